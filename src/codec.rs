@@ -1,0 +1,1 @@
+//! An octet stream to lines, replies and message content.
