@@ -1,1 +1,46 @@
-//! One line's text to values and back.
+//! One line's text to values, and values to text.
+//!
+//! Every value is a `Copy` view of the octets it was parsed from; nothing is allocated and nothing is lost. `X::parse`
+//! takes octets that somebody sent and the [`Grammar`] in force; `X::new` takes a text of one's own and is strict.
+//! `Display` writes the text as it stands on the wire, and commands and replies also have `encode`, which appends the
+//! line with its CRLF.
+
+mod address;
+mod auth;
+mod capability;
+mod command;
+mod date_time;
+mod dialect;
+mod enhanced;
+mod error;
+mod extension;
+mod lexical;
+mod literal;
+mod parameter;
+mod reply;
+mod reply_code;
+mod wire;
+mod xtext;
+
+pub use address::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};
+pub use auth::{Base64, LOGIN_PASSWORD, LOGIN_USERNAME, Mechanism, Plain};
+pub use capability::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, Offer};
+pub use command::{
+    Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
+};
+pub use date_time::DateTime;
+pub use dialect::{Dialect, Grammar};
+pub use enhanced::{EnhancedCode, RegisteredStatus, Severity};
+pub use error::{Expected, Part, SyntaxError};
+pub use extension::{Extension, Extensions};
+pub use literal::AddressLiteral;
+pub use parameter::{
+    AuthSender, Body, ByMode, DeliverBy, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
+    ParameterValue, Parameters, RecipientSince, Return, RrvsAction, SolicitationKeywords, TransactionId,
+};
+pub use reply::{Lines, Reply, ReplyError};
+pub use reply_code::{Category, ReplyCode};
+pub use xtext::Xtext;
+
+#[cfg(feature = "alloc")]
+pub use {address::MailboxBuf, auth::Base64Buf, capability::Capabilities, reply::ReplyBuf};

@@ -1,0 +1,312 @@
+//! What AUTH carries: mechanism names, base64 text, and the payloads of the two simplest mechanisms (RFC 4954, RFC 4422,
+//! RFC 4616).
+
+use super::lexical::{Class, Parse, fail, line, span};
+use super::wire::{Sink, Wire, display_is_wire};
+use super::{Expected, SyntaxError};
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+const MECHANISM_LIMIT: usize = 20;
+
+/// The name of a SASL mechanism, at most 20 octets (RFC 4422 section 3.1). Case does not matter (RFC 4954 section 8); it is
+/// written in upper case.
+///
+/// ```
+/// use smtp_core::syntax::Mechanism;
+///
+/// assert_eq!(Mechanism::new("plain")?, Mechanism::PLAIN);
+/// assert_eq!(Mechanism::new("plain")?.to_string(), "PLAIN");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Mechanism<'a>(&'a [u8]);
+
+macro_rules! mechanisms {
+    ($($name:ident = $text:literal;)*) => {
+        impl Mechanism<'static> {
+            $(
+                #[doc = concat!("`", $text, "`")]
+                pub const $name: Self = Self($text.as_bytes());
+            )*
+
+            /// The mechanisms that SMTP servers commonly offer.
+            pub const COMMON: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+mechanisms! {
+    PLAIN = "PLAIN";
+    LOGIN = "LOGIN";
+    EXTERNAL = "EXTERNAL";
+    CRAM_MD5 = "CRAM-MD5";
+    DIGEST_MD5 = "DIGEST-MD5";
+    SCRAM_SHA_1 = "SCRAM-SHA-1";
+    SCRAM_SHA_1_PLUS = "SCRAM-SHA-1-PLUS";
+    SCRAM_SHA_256 = "SCRAM-SHA-256";
+    SCRAM_SHA_256_PLUS = "SCRAM-SHA-256-PLUS";
+    OAUTHBEARER = "OAUTHBEARER";
+    XOAUTH2 = "XOAUTH2";
+    GSSAPI = "GSSAPI";
+    NTLM = "NTLM";
+    ANONYMOUS = "ANONYMOUS";
+}
+
+impl<'a> Mechanism<'a> {
+    /// A mechanism of one's own.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no mechanism name.
+    pub fn new(name: &'a str) -> Result<Self, SyntaxError> {
+        line(name.as_bytes(), mechanism)
+    }
+
+    /// The name as it was sent.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl PartialEq for Mechanism<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for Mechanism<'_> {}
+
+impl Hash for Mechanism<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.iter().for_each(|octet| state.write_u8(octet.to_ascii_uppercase()));
+    }
+}
+
+/// `sasl-mech = 1*20mech-char`, `mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE`, of either case
+pub(crate) fn mechanism(i: &[u8]) -> Parse<'_, Mechanism<'_>> {
+    let (name, rest) = span(i, Class::TOKEN);
+    if name.is_empty() {
+        return fail(i, Expected::Mechanism);
+    }
+    if name.len() > MECHANISM_LIMIT {
+        return fail(i.get(MECHANISM_LIMIT..).unwrap_or_default(), Expected::Mechanism);
+    }
+    Ok((rest, Mechanism(name)))
+}
+
+impl Wire for Mechanism<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        self.0.iter().for_each(|octet| out.octet(octet.to_ascii_uppercase()));
+    }
+}
+
+display_is_wire!(Mechanism<'_>);
+super::wire::debug_is_wire!(Mechanism);
+
+/// Base64 text as it stands on the line, checked: every character is of the alphabet and padding stands only at the end
+/// (RFC 4954 section 8). It may be a credential, so `Debug` does not show it.
+///
+/// ```
+/// use smtp_core::syntax::Base64;
+///
+/// let text = Base64::parse(b"AGpvZQBzZWNyZXQ=")?;
+/// assert!(text.decode().eq(*b"\0joe\0secret"));
+/// assert_eq!(format!("{text:?}"), "Base64([redacted])");
+/// assert!(Base64::parse(b"AGpv=").is_err());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Base64<'a>(&'a [u8]);
+
+impl<'a> Base64<'a> {
+    /// Nothing: an empty line in an exchange, `=` as an initial response.
+    pub const EMPTY: Base64<'static> = Base64(&[]);
+
+    /// Base64 text somebody sent; it may be empty.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] at the first character that is out of place.
+    pub fn parse(octets: &'a [u8]) -> Result<Self, SyntaxError> {
+        line(octets, base64)
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The octets that are meant.
+    pub fn decode(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
+        self.0.chunks(4).flat_map(|group| {
+            let padding = group.iter().filter(|&&octet| octet == b'=').count();
+            let bits = group.iter().fold(0u32, |bits, &octet| bits << 6 | sextet(octet));
+            let [_, octets @ ..] = bits.to_be_bytes();
+            octets.into_iter().take(3usize.saturating_sub(padding))
+        })
+    }
+}
+
+impl fmt::Debug for Base64<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Base64([redacted])")
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The value of a character; padding counts as nothing.
+const fn sextet(octet: u8) -> u32 {
+    (match octet {
+        b'A'..=b'Z' => octet.wrapping_sub(b'A'),
+        b'a'..=b'z' => octet.wrapping_sub(b'a').wrapping_add(26),
+        b'0'..=b'9' => octet.wrapping_sub(b'0').wrapping_add(52),
+        b'+' => 62,
+        b'/' => 63,
+        _ => 0,
+    }) as u32
+}
+
+/// ```text
+/// base64          = base64-terminal / ( 1*(4base64-char) [base64-terminal] )
+/// base64-char     = ALPHA / DIGIT / "+" / "/"     ;; Case-sensitive
+/// base64-terminal = (2base64-char "==") / (3base64-char "=")
+/// ```
+/// or nothing at all
+pub(crate) fn base64(i: &[u8]) -> Parse<'_, Base64<'_>> {
+    let (run, rest) = span(i, Class::BASE64);
+    let rest = match (run.len() % 4, rest) {
+        (0, rest) => rest,
+        (2, [b'=', b'=', rest @ ..]) | (3, [b'=', rest @ ..]) => rest,
+        (2, [b'=', rest @ ..]) | (_, rest) => return fail(rest, Expected::Base64),
+    };
+    if !rest.is_empty() {
+        return fail(rest, Expected::Base64);
+    }
+    Ok((rest, Base64(i)))
+}
+
+/// `initial-response = base64 / "="`
+pub(crate) fn initial_response(i: &[u8]) -> Parse<'_, Base64<'_>> {
+    match i {
+        [] => fail(i, Expected::Base64),
+        [b'='] => Ok((&[], Base64::EMPTY)),
+        _ => base64(i),
+    }
+}
+
+impl Wire for Base64<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.put(self.0);
+    }
+}
+
+display_is_wire!(Base64<'_>);
+
+/// What the mechanism PLAIN sends: `[authzid] NUL authcid NUL passwd` (RFC 4616 section 2). `Debug` does not show the
+/// password.
+///
+/// ```
+/// use smtp_core::syntax::Plain;
+///
+/// let plain = Plain::parse(b"\0joe\0secret").unwrap();
+/// assert_eq!((plain.authorization, plain.authentication, plain.password), ("", "joe", "secret"));
+/// assert_eq!(plain.encode().unwrap().as_base64().to_string(), "AGpvZQBzZWNyZXQ=");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "RFC 4616 has these three parts")]
+pub struct Plain<'a> {
+    /// authzid: on whose behalf; empty where it is the one who authenticates.
+    pub authorization: &'a str,
+    /// authcid: who authenticates.
+    pub authentication: &'a str,
+    /// passwd.
+    pub password: &'a str,
+}
+
+impl<'a> Plain<'a> {
+    /// The three parts of a decoded response; `None` where they are not there, are not UTF-8, or the latter two are
+    /// empty.
+    #[must_use]
+    pub fn parse(octets: &'a [u8]) -> Option<Self> {
+        let mut parts = core::str::from_utf8(octets).ok()?.split('\0');
+        let (authorization, authentication, password) = (parts.next()?, parts.next()?, parts.next()?);
+        let whole = parts.next().is_none() && !authentication.is_empty() && !password.is_empty();
+        whole.then_some(Self { authorization, authentication, password })
+    }
+
+    /// The response as base64; `None` where a part has a NUL or may not be empty.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn encode(&self) -> Option<Base64Buf> {
+        let parts = [self.authorization, self.authentication, self.password];
+        let text = parts.join("\0");
+        (Plain::parse(text.as_bytes())? == *self).then(|| Base64Buf::encode(text.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Plain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Plain")
+            .field("authorization", &self.authorization)
+            .field("authentication", &self.authentication)
+            .field("password", &format_args!("[redacted]"))
+            .finish()
+    }
+}
+
+/// The challenge that asks for the user name in LOGIN, which no RFC describes: `Username:`.
+pub const LOGIN_USERNAME: &[u8] = b"Username:";
+/// The challenge that asks for the password in LOGIN: `Password:`.
+pub const LOGIN_PASSWORD: &[u8] = b"Password:";
+
+/// Base64 of any octets, as a sequence of groups of four.
+pub(crate) fn write_base64<S: Sink>(octets: &[u8], out: &mut S) {
+    for group in octets.chunks(3) {
+        let bits = group.iter().fold(0u32, |bits, &octet| bits << 8 | u32::from(octet));
+        let bits = bits << (8usize.saturating_mul(3usize.saturating_sub(group.len())));
+        for at in 0..4usize {
+            let index = (bits >> 18usize.saturating_sub(6usize.saturating_mul(at))) & 63;
+            let character = ALPHABET.get(index as usize).copied().unwrap_or(b'=');
+            out.octet(if at > group.len() { b'=' } else { character });
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+mod owned {
+    use super::{Base64, write_base64};
+    use alloc::vec::Vec;
+    use core::fmt;
+
+    /// Base64 text that owns its octets.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Base64Buf(Vec<u8>);
+
+    impl Base64Buf {
+        /// Base64 of any octets.
+        #[must_use]
+        pub fn encode(octets: &[u8]) -> Self {
+            let mut text = Vec::with_capacity(octets.len().div_ceil(3).saturating_mul(4));
+            write_base64(octets, &mut text);
+            Self(text)
+        }
+
+        /// The text, borrowed.
+        #[must_use]
+        pub fn as_base64(&self) -> Base64<'_> {
+            Base64(&self.0)
+        }
+    }
+
+    impl fmt::Debug for Base64Buf {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.as_base64().fmt(formatter)
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use owned::Base64Buf;

@@ -1,0 +1,563 @@
+//! The reply to EHLO: what a server offers (RFC 5321 section 4.1.1.1).
+
+use super::date_time::date_time;
+use super::lexical::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
+use super::parameter::{interval, solicitation_keywords};
+use super::reply_code::reply_code;
+use super::wire::{Sink, Wire, display_is_wire};
+use super::{
+    DateTime, Expected, Extension, Extensions, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode,
+    SolicitationKeywords, SyntaxError, Text,
+};
+
+/// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` (RFC 5321 section 4.1.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Capability<'a> {
+    /// The keyword, in the case in which it was sent.
+    pub keyword: Keyword<'a>,
+    /// What stands behind it, as it was sent.
+    pub parameters: Text<'a>,
+}
+
+/// The meaning of a capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CapabilityValue<'a> {
+    /// An extension whose keyword says it all.
+    Plain(Extension),
+    /// SIZE: the largest message taken. `None` where the server does not say, or has no fixed maximum (RFC 1870 section
+    /// 3).
+    Size(Option<u64>),
+    /// AUTH: the mechanisms (RFC 4954 section 3).
+    Auth(Mechanisms<'a>),
+    /// LIMITS (RFC 9422 section 3).
+    Limits(Limits),
+    /// DELIVERBY: the least by-time, in seconds (RFC 2852 section 2).
+    DeliverBy(Option<u32>),
+    /// FUTURERELEASE: for how many seconds, and until when, a message is held at most (RFC 4865 section 3).
+    FutureRelease(u32, DateTime),
+    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3).
+    MtPriority(Option<Text<'a>>),
+    /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.3).
+    NoSoliciting(Option<SolicitationKeywords<'a>>),
+    /// BURL: the URLs that are taken, separated by spaces (RFC 4468 section 3.2).
+    Burl(Text<'a>),
+    /// XCLIENT: the attributes that may be set, separated by spaces.
+    Xclient(Text<'a>),
+    /// XFORWARD: the attributes that may be set, separated by spaces.
+    Xforward(Text<'a>),
+}
+
+/// The limits that a server declares (RFC 9422 section 4); `None` is no statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Limits {
+    /// MAILMAX: how many MAIL commands in a session.
+    pub mail_max: Option<u32>,
+    /// RCPTMAX: how many RCPT commands in a transaction.
+    pub rcpt_max: Option<u32>,
+    /// RCPTDOMAINMAX: how many recipient domains in a session.
+    pub rcpt_domain_max: Option<u32>,
+}
+
+/// The mechanisms of an AUTH capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mechanisms<'a>(&'a [u8]);
+
+impl<'a> Mechanisms<'a> {
+    /// The mechanisms, in the server's order; whatever is no mechanism name is passed over.
+    pub fn iter(self) -> impl Iterator<Item = Mechanism<'a>> {
+        words(self.0).filter_map(|word| line(word, super::auth::mechanism).ok())
+    }
+
+    /// Is this one among them?
+    #[must_use]
+    pub fn contains(self, mechanism: Mechanism<'_>) -> bool {
+        self.iter().any(|offered| offered == mechanism)
+    }
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&octet| octet == b' ').filter(|word| !word.is_empty())
+}
+
+impl<'a> Capability<'a> {
+    /// One line, without code and CRLF.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where it is no ehlo-line.
+    pub fn parse(octets: &'a [u8]) -> Result<Self, SyntaxError> {
+        line(octets, ehlo_line)
+    }
+
+    /// What stands behind the keyword, word by word.
+    pub fn words(self) -> impl Iterator<Item = &'a [u8]> {
+        words(self.parameters.0)
+    }
+
+    /// The extension that the keyword is registered for.
+    #[must_use]
+    pub fn extension(self) -> Option<Extension> {
+        Extension::from_keyword(self.keyword.0)
+    }
+
+    /// The capability by its own grammar; `None` where the keyword is not registered or what stands behind it is not
+    /// valid.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Capability, CapabilityValue};
+    ///
+    /// let capability = Capability::parse(b"size 1000000")?;
+    /// assert_eq!(capability.interpret(), Some(CapabilityValue::Size(Some(1_000_000))));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub fn interpret(self) -> Option<CapabilityValue<'a>> {
+        use CapabilityValue as V;
+        let text = self.parameters;
+        let absent = text.0.is_empty();
+        Some(match self.extension()? {
+            Extension::Size if absent => V::Size(None),
+            Extension::Size => {
+                V::Size(line(text.0, |i| number(i, 20, Expected::ParameterValue)).ok().filter(|&n| n > 0))
+            }
+            Extension::Auth => V::Auth(Mechanisms(text.0)),
+            Extension::Limits => V::Limits(limits(text.0)?),
+            Extension::DeliverBy => V::DeliverBy(line(text.0, deliver_by).ok()?),
+            Extension::FutureRelease => {
+                let (interval, until) = line(text.0, future_release).ok()?;
+                V::FutureRelease(interval, until)
+            }
+            Extension::MtPriority => V::MtPriority((!absent).then_some(text)),
+            Extension::NoSoliciting if absent => V::NoSoliciting(None),
+            Extension::NoSoliciting => V::NoSoliciting(Some(line(text.0, solicitation_keywords).ok()?)),
+            Extension::Burl => V::Burl(text),
+            Extension::Xclient => V::Xclient(text),
+            Extension::Xforward => V::Xforward(text),
+            extension => V::Plain(extension),
+        })
+    }
+}
+
+/// `ehlo-line = ehlo-keyword *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
+fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
+    let (rest, keyword) = ehlo_keyword(i)?;
+    let (mut i, text) = match rest {
+        [b' ', text @ ..] => (text, text),
+        _ => return Ok((rest, Capability { keyword, parameters: Text(&[]) })),
+    };
+    loop {
+        let (rest, _) = span1(i, Class::VCHAR, Expected::Text)?;
+        match rest {
+            [b' ', behind @ ..] => i = behind,
+            _ => {
+                let text = text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default();
+                return Ok((rest, Capability { keyword, parameters: Text(text) }));
+            }
+        }
+    }
+}
+
+/// `ehlo-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")`
+fn ehlo_keyword(i: &[u8]) -> Parse<'_, Keyword<'_>> {
+    match span(i, Class::LDH) {
+        ([b'-', ..] | [], _) => fail(i, Expected::Keyword),
+        (keyword, rest) => Ok((rest, Keyword(keyword))),
+    }
+}
+
+/// `deliverby-param = min-by-time *( ',' extension-token )`, `min-by-time = [1*9DIGIT]` (RFC 2852 section 2)
+fn deliver_by(i: &[u8]) -> Parse<'_, Option<u32>> {
+    let (rest, least) = match i {
+        [b'0'..=b'9', ..] => number(i, 9, Expected::ParameterValue).map(|(i, n)| (i, u32::try_from(n).ok()))?,
+        _ => (i, None),
+    };
+    if rest.is_empty() || rest.first() == Some(&b',') {
+        return Ok((&[], least));
+    }
+    fail(rest, Expected::ParameterValue)
+}
+
+/// `max-future-release-interval SP max-future-release-date-time` (RFC 4865 section 3)
+fn future_release(i: &[u8]) -> Parse<'_, (u32, DateTime)> {
+    let (i, seconds) = interval(i)?;
+    let (i, ()) = octet(i, b' ', Expected::Space)?;
+    let (i, until) = date_time(i)?;
+    Ok((i, (seconds, until)))
+}
+
+/// `name=value *(SP name=value)` (RFC 9422 section 3). A list that is no list is ignored whole, a limit that is unknown or
+/// has a bad value alone.
+fn limits(text: &[u8]) -> Option<Limits> {
+    let mut limits = Limits::default();
+    for word in words(text) {
+        let (name, behind) = span(word, Class::TOKEN);
+        let value = match behind {
+            [] => continue,
+            [b'=', value @ ..] if !name.is_empty() && !value.contains(&b';') => value,
+            _ => return None,
+        };
+        let value = line(value, limit_value).ok();
+        if name.eq_ignore_ascii_case(b"MAILMAX") {
+            limits.mail_max = value;
+        } else if name.eq_ignore_ascii_case(b"RCPTMAX") {
+            limits.rcpt_max = value;
+        } else if name.eq_ignore_ascii_case(b"RCPTDOMAINMAX") {
+            limits.rcpt_domain_max = value;
+        }
+    }
+    Some(limits)
+}
+
+/// `%x31-39 0*5DIGIT`
+fn limit_value(i: &[u8]) -> Parse<'_, u32> {
+    if i.first() == Some(&b'0') {
+        return fail(i, Expected::ParameterValue);
+    }
+    let (rest, value) = number(i, 6, Expected::ParameterValue)?;
+    Ok((rest, u32::try_from(value).unwrap_or(u32::MAX)))
+}
+
+/// A reply to EHLO or LHLO that accepts it: who the server says it is, and what it offers.
+///
+/// ```
+/// use smtp_core::syntax::{EhloReply, Extension, Grammar};
+///
+/// let octets = b"250-mx.example at your service\r\n250-SIZE 1000000\r\n250 PIPELINING\r\n";
+/// let ehlo = EhloReply::parse(octets, Grammar::STRICT)?;
+/// assert_eq!(ehlo.greet(), Some(&b"at your service"[..]));
+/// let offer = ehlo.offer();
+/// assert!(offer.extensions.contains(Extension::Pipelining));
+/// assert_eq!(offer.size, Some(1_000_000));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EhloReply<'a>(Reply<'a>);
+
+impl<'a> EhloReply<'a> {
+    /// A whole reply, from its first code to its last CRLF. With
+    /// [`any_reply_text`](super::Dialect::any_reply_text), lines that are no ehlo-line are let pass and skipped.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the octets are no such reply; most of all where the code is not 250.
+    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        if !grammar.dialect.any_reply_text {
+            line(octets, ehlo_ok_rsp)?;
+        }
+        // Of the text, ehlo-greet allows more than a reply; that was looked at.
+        let lenient = Grammar { dialect: super::Dialect::LENIENT, extensions: None, ..grammar };
+        let reply = Reply::parse(octets, lenient)?;
+        line(octets, |i| match reply_code(i, true)? {
+            (_, ReplyCode::OK) => Ok((&[], Self(reply))),
+            _ => fail(i, Expected::ReplyCode),
+        })
+    }
+
+    /// The same view of a reply that was parsed before; `None` where its code is not 250.
+    #[must_use]
+    pub fn from_reply(reply: Reply<'a>) -> Option<Self> {
+        (reply.code() == ReplyCode::OK).then_some(Self(reply))
+    }
+
+    /// Who the server says it is: the first word. Some servers do not say.
+    #[must_use]
+    pub fn host(self) -> Option<Host<'a>> {
+        Host::parse(words(self.first_line()).next()?, Grammar::STRICT).ok()
+    }
+
+    /// The first word as it stands, whether it is a domain or not.
+    #[must_use]
+    pub fn name(self) -> &'a [u8] {
+        words(self.first_line()).next().unwrap_or_default()
+    }
+
+    /// What stands behind the name.
+    #[must_use]
+    pub fn greet(self) -> Option<&'a [u8]> {
+        let first = self.first_line();
+        let greet = first.get(self.name().len().saturating_add(1)..)?;
+        (!greet.is_empty()).then_some(greet)
+    }
+
+    /// The capabilities, in order, repeated ones among them. Lines that are none are passed over; the reply itself has
+    /// them.
+    pub fn capabilities(self) -> impl Iterator<Item = Capability<'a>> {
+        self.0.lines().skip(1).filter_map(|text| Capability::parse(text.trim_ascii_end()).ok())
+    }
+
+    /// The reply.
+    #[must_use]
+    pub const fn reply(self) -> Reply<'a> {
+        self.0
+    }
+
+    /// What is worth remembering, in a few octets. Of a capability that is repeated the last one counts.
+    #[must_use]
+    pub fn offer(self) -> Offer {
+        let mut offer = Offer::default();
+        for capability in self.capabilities() {
+            if let Some(extension) = capability.extension() {
+                offer.extensions = offer.extensions.with(extension);
+            }
+            match capability.interpret() {
+                Some(CapabilityValue::Size(size)) => offer.size = size,
+                Some(CapabilityValue::Limits(limits)) => offer.limits = limits,
+                Some(CapabilityValue::Auth(mechanisms)) => {
+                    for (bit, mechanism) in Mechanism::COMMON.iter().enumerate() {
+                        offer.mechanisms |= u16::from(mechanisms.contains(*mechanism)) << bit;
+                    }
+                    offer.other_mechanisms = mechanisms.iter().any(|one| !Mechanism::COMMON.contains(&one));
+                }
+                _ => {}
+            }
+        }
+        offer
+    }
+
+    fn first_line(self) -> &'a [u8] {
+        self.0.lines().next().unwrap_or_default()
+    }
+}
+
+/// ```text
+/// ehlo-ok-rsp = ( "250" SP Domain [ SP ehlo-greet ] CRLF )
+///             / ( "250-" Domain [ SP ehlo-greet ] CRLF
+///             *( "250-" ehlo-line CRLF )
+///             "250" SP ehlo-line CRLF )
+/// ehlo-greet  = 1*(%d0-9 / %d11-12 / %d14-127)
+/// ```
+fn ehlo_ok_rsp(i: &[u8]) -> Parse<'_, ()> {
+    let (mut i, mut more) = ehlo_separator(i)?;
+    i = super::address::domain(i, Grammar::STRICT)?.0;
+    if let [b' ', greet @ ..] = i {
+        let length = greet.iter().take_while(|octet| octet.is_ascii() && !matches!(octet, b'\r' | b'\n')).count();
+        if length == 0 {
+            return fail(greet, Expected::Text);
+        }
+        i = greet.get(length..).unwrap_or_default();
+    }
+    i = literal(i, "\r\n", Expected::EndOfLine)?.0;
+    while more {
+        (i, more) = ehlo_separator(i)?;
+        i = ehlo_line(i)?.0;
+        i = literal(i, "\r\n", Expected::EndOfLine)?.0;
+    }
+    end(i)
+}
+
+/// "250-" or "250 ": are there more lines?
+fn ehlo_separator(i: &[u8]) -> Parse<'_, bool> {
+    match i {
+        [b'2', b'5', b'0', b'-', rest @ ..] => Ok((rest, true)),
+        [b'2', b'5', b'0', b' ', rest @ ..] => Ok((rest, false)),
+        [b'2', b'5', b'0', rest @ ..] => fail(rest, Expected::Separator),
+        _ => fail(i, Expected::ReplyCode),
+    }
+}
+
+/// What the last EHLO reply offered, as far as a session has to remember it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Offer {
+    /// The registered extensions.
+    pub extensions: Extensions,
+    /// The largest message that is taken, if the server says.
+    pub size: Option<u64>,
+    /// The limits that the server declares.
+    pub limits: Limits,
+    mechanisms: u16,
+    other_mechanisms: bool,
+}
+
+impl Offer {
+    /// Was this mechanism offered? One that is not among [`Mechanism::COMMON`] is taken for offered where any such was.
+    #[must_use]
+    pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
+        match Mechanism::COMMON.iter().position(|common| *common == mechanism) {
+            Some(bit) => self.mechanisms >> bit & 1 == 1,
+            None => self.other_mechanisms,
+        }
+    }
+}
+
+impl<'a> Mechanisms<'a> {
+    /// Mechanisms of one's own, separated by spaces.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where a word is no mechanism name.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |mut i| {
+            loop {
+                i = super::auth::mechanism(i)?.0;
+                match i {
+                    [b' ', behind @ ..] => i = behind,
+                    _ => return Ok((i, Self(text.as_bytes()))),
+                }
+            }
+        })
+    }
+}
+
+impl From<Extension> for CapabilityValue<'_> {
+    fn from(extension: Extension) -> Self {
+        Self::Plain(extension)
+    }
+}
+
+impl CapabilityValue<'_> {
+    /// The extension.
+    #[must_use]
+    pub const fn extension(&self) -> Extension {
+        match self {
+            Self::Plain(extension) => *extension,
+            Self::Size(_) => Extension::Size,
+            Self::Auth(_) => Extension::Auth,
+            Self::Limits(_) => Extension::Limits,
+            Self::DeliverBy(_) => Extension::DeliverBy,
+            Self::FutureRelease(..) => Extension::FutureRelease,
+            Self::MtPriority(_) => Extension::MtPriority,
+            Self::NoSoliciting(_) => Extension::NoSoliciting,
+            Self::Burl(_) => Extension::Burl,
+            Self::Xclient(_) => Extension::Xclient,
+            Self::Xforward(_) => Extension::Xforward,
+        }
+    }
+}
+
+/// The ehlo-line.
+impl Wire for CapabilityValue<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.put(self.extension().keyword().as_bytes());
+        let text = |text: &[u8], out: &mut S| {
+            if !text.is_empty() {
+                out.octet(b' ');
+                out.put(text);
+            }
+        };
+        match self {
+            Self::Plain(_) | Self::Size(None) | Self::DeliverBy(None) => {}
+            Self::Size(Some(size)) => {
+                out.octet(b' ');
+                out.number(*size);
+            }
+            Self::Auth(mechanisms) => text(mechanisms.0, out),
+            Self::Limits(limits) => {
+                let named = [
+                    ("MAILMAX", limits.mail_max),
+                    ("RCPTMAX", limits.rcpt_max),
+                    ("RCPTDOMAINMAX", limits.rcpt_domain_max),
+                ];
+                for (name, value) in named {
+                    if let Some(value) = value {
+                        out.octet(b' ');
+                        out.put(name.as_bytes());
+                        out.octet(b'=');
+                        out.number(u64::from(value));
+                    }
+                }
+            }
+            Self::DeliverBy(Some(seconds)) => {
+                out.octet(b' ');
+                out.number(u64::from(*seconds));
+            }
+            Self::FutureRelease(seconds, until) => {
+                out.octet(b' ');
+                out.number(u64::from(*seconds));
+                out.octet(b' ');
+                until.write(out);
+            }
+            Self::MtPriority(profile) => text(profile.map_or(&[], Text::as_bytes), out),
+            Self::NoSoliciting(keywords) => text(keywords.map_or(&[], SolicitationKeywords::as_bytes), out),
+            Self::Burl(words) | Self::Xclient(words) | Self::Xforward(words) => text(words.0, out),
+        }
+    }
+}
+
+display_is_wire!(CapabilityValue<'_>);
+
+#[cfg(feature = "alloc")]
+mod owned {
+    use super::{Capability, CapabilityValue, Extension, Extensions, Host, SyntaxError, Wire};
+    use crate::syntax::wire::Sink;
+    use alloc::vec::Vec;
+
+    /// What a server offers, and the reply to EHLO that says so.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Extensions, Host};
+    ///
+    /// let offered = Capabilities::new()
+    ///     .with(Extension::Pipelining)
+    ///     .with(CapabilityValue::Size(Some(1_000_000)))
+    ///     .with_line("X-PRIVATE on")?;
+    /// let mut out = Vec::new();
+    /// offered.encode_reply(Host::new("mx.example")?, Extensions::NONE, &mut out);
+    /// assert_eq!(out, b"250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250 X-PRIVATE on\r\n");
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Capabilities {
+        extensions: Extensions,
+        /// Lines with LF behind each.
+        lines: Vec<u8>,
+    }
+
+    impl Capabilities {
+        /// Nothing yet.
+        #[must_use]
+        pub const fn new() -> Self {
+            Self { extensions: Extensions::NONE, lines: Vec::new() }
+        }
+
+        /// One more: an [`Extension`] whose keyword says it all, or a [`CapabilityValue`].
+        #[must_use]
+        pub fn with<'a>(mut self, capability: impl Into<CapabilityValue<'a>>) -> Self {
+            let capability = capability.into();
+            self.extensions = self.extensions.with(capability.extension());
+            capability.write(&mut self.lines);
+            self.lines.push(b'\n');
+            self
+        }
+
+        /// One more that is not registered, as text.
+        ///
+        /// # Errors
+        /// [`SyntaxError`] where the text is no ehlo-line.
+        pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
+            if let Some(extension) = Capability::parse(text.as_bytes())?.extension() {
+                self.extensions = self.extensions.with(extension);
+            }
+            self.lines.extend_from_slice(text.as_bytes());
+            self.lines.push(b'\n');
+            Ok(self)
+        }
+
+        /// The registered ones among them.
+        #[must_use]
+        pub const fn extensions(&self) -> Extensions {
+            self.extensions
+        }
+
+        /// Appends the reply to EHLO or LHLO, without the lines of the extensions that are to be hidden: STARTTLS within
+        /// TLS, AUTH before it.
+        pub fn encode_reply(&self, host: Host<'_>, hidden: Extensions, out: &mut Vec<u8>) {
+            let shown = |text: &&[u8]| {
+                let extension = Capability::parse(text).ok().and_then(Capability::extension);
+                !text.is_empty() && !extension.is_some_and(|extension: Extension| hidden.contains(extension))
+            };
+            let mut lines = self.lines.split(|&octet| octet == b'\n').filter(shown).peekable();
+            out.put(if lines.peek().is_some() { b"250-" } else { b"250 " });
+            host.write(out);
+            out.put(b"\r\n");
+            while let Some(text) = lines.next() {
+                out.put(if lines.peek().is_some() { b"250-" } else { b"250 " });
+                out.put(text);
+                out.put(b"\r\n");
+            }
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use owned::Capabilities;

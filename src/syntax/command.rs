@@ -1,0 +1,452 @@
+//! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
+
+mod grammar;
+
+use super::wire::{Sink, Wire, display_is_wire, token};
+use super::xtext::Xtext;
+use super::{Base64, Domain, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, lexical};
+
+macro_rules! verbs {
+    ($($name:ident $text:literal $reference:literal;)*) => {
+        /// The verb of a command, without its arguments.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Verb {
+            $(
+                #[doc = concat!("`", $text, "` (", $reference, ").")]
+                $name,
+            )*
+            /// Any other.
+            Unknown,
+        }
+
+        impl Verb {
+            /// Every verb that the crate knows.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The verb in upper case; empty for [`Verb::Unknown`].
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Unknown => "",
+                }
+            }
+
+            /// The verb of this text, in any case (RFC 5321 section 2.4).
+            #[must_use]
+            pub const fn from_bytes(text: &[u8]) -> Self {
+                match key(text) {
+                    $(keys::$name => Self::$name,)*
+                    _ => Self::Unknown,
+                }
+            }
+        }
+
+        #[allow(non_upper_case_globals, reason = "named after the verbs, to be matched")]
+        mod keys {
+            $(pub(super) const $name: u64 = super::key($text.as_bytes());)*
+        }
+    };
+}
+
+verbs! {
+    Helo "HELO" "RFC 5321 section 4.1.1.1";
+    Ehlo "EHLO" "RFC 5321 section 4.1.1.1";
+    Lhlo "LHLO" "RFC 2033 section 4.1";
+    Mail "MAIL" "RFC 5321 section 4.1.1.2";
+    Rcpt "RCPT" "RFC 5321 section 4.1.1.3";
+    Data "DATA" "RFC 5321 section 4.1.1.4";
+    Bdat "BDAT" "RFC 3030 section 2";
+    Burl "BURL" "RFC 4468 section 3";
+    Rset "RSET" "RFC 5321 section 4.1.1.5";
+    Vrfy "VRFY" "RFC 5321 section 4.1.1.6";
+    Expn "EXPN" "RFC 5321 section 4.1.1.7";
+    Help "HELP" "RFC 5321 section 4.1.1.8";
+    Noop "NOOP" "RFC 5321 section 4.1.1.9";
+    Quit "QUIT" "RFC 5321 section 4.1.1.10";
+    StartTls "STARTTLS" "RFC 3207 section 4";
+    Auth "AUTH" "RFC 4954 section 4";
+    Etrn "ETRN" "RFC 1985 section 5";
+    Atrn "ATRN" "RFC 2645 section 5.2";
+    Xclient "XCLIENT" "Postfix XCLIENT";
+    Xforward "XFORWARD" "Postfix XFORWARD";
+    Send "SEND" "RFC 821, obsolete";
+    Soml "SOML" "RFC 821, obsolete";
+    Saml "SAML" "RFC 821, obsolete";
+    Turn "TURN" "RFC 821, obsolete";
+}
+
+impl core::fmt::Display for Verb {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Up to eight octets in one number, letters in upper case; 0 for more, which no verb has.
+const fn key(text: &[u8]) -> u64 {
+    let mut key = 0u64;
+    let mut rest = text;
+    while let [octet, behind @ ..] = rest {
+        key = key << 8 | octet.to_ascii_uppercase() as u64;
+        rest = behind;
+    }
+    if text.len() > 8 { 0 } else { key }
+}
+
+/// A command as it stands on one line, arguments included.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Rcpt};
+///
+/// let command = Command::parse(b"rcpt to:<joe@example.com> NOTIFY=NEVER", Grammar::STRICT)?;
+/// assert_eq!(command.to_string(), "RCPT TO:<joe@example.com> NOTIFY=NEVER");
+/// let Command::Rcpt(Rcpt { forward_path, parameters, .. }) = command else { unreachable!() };
+/// assert_eq!(forward_path.mailbox().unwrap().local_part().as_str(), "joe");
+/// assert_eq!(parameters.iter().count(), 1);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Command<'a> {
+    /// `HELO SP Domain`: a session without extensions.
+    Helo(Host<'a>),
+    /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
+    Ehlo(Host<'a>),
+    /// `LHLO SP ( Domain / address-literal )`: a session of LMTP.
+    Lhlo(Host<'a>),
+    /// `MAIL FROM:Reverse-path [SP Mail-parameters]`
+    Mail(Mail<'a>),
+    /// `RCPT TO:Forward-path [SP Rcpt-parameters]`
+    Rcpt(Rcpt<'a>),
+    /// `DATA`
+    Data,
+    /// `BDAT SP chunk-size [SP LAST]`
+    Bdat(Bdat),
+    /// `BURL SP absolute-URI [SP LAST]`
+    Burl(Burl<'a>),
+    /// `RSET`
+    Rset,
+    /// `VRFY SP String [SP SMTPUTF8]`
+    Vrfy(Lookup<'a>),
+    /// `EXPN SP String [SP SMTPUTF8]`
+    Expn(Lookup<'a>),
+    /// `HELP [SP String]`
+    Help(Option<Text<'a>>),
+    /// `NOOP [SP String]`
+    Noop(Option<Text<'a>>),
+    /// `QUIT`
+    Quit,
+    /// `STARTTLS`
+    StartTls,
+    /// `AUTH SP sasl-mech [SP initial-response]`
+    Auth(Auth<'a>),
+    /// `ETRN SP [option character] node name`
+    Etrn(Etrn<'a>),
+    /// `ATRN [SP domain *("," domain)]`
+    Atrn(Domains<'a>),
+    /// `XCLIENT 1*( SP attribute-name "=" attribute-value )`
+    Xclient(Attributes<'a>),
+    /// `XFORWARD 1*( SP attribute-name "=" attribute-value )`
+    Xforward(Attributes<'a>),
+    /// SEND, SOML, SAML or TURN: recognised, never implemented (RFC 5321 appendix F).
+    Obsolete(Unknown<'a>),
+    /// A verb that is not registered.
+    Unknown(Unknown<'a>),
+}
+
+/// The arguments of MAIL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Mail<'a> {
+    /// Where failures are reported to.
+    pub reverse_path: ReversePath<'a>,
+    /// What stands behind the path.
+    pub parameters: Parameters<'a>,
+}
+
+/// The arguments of RCPT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Rcpt<'a> {
+    /// The recipient.
+    pub forward_path: ForwardPath<'a>,
+    /// What stands behind the path.
+    pub parameters: Parameters<'a>,
+}
+
+/// The arguments of BDAT (RFC 3030 section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Bdat {
+    /// How many octets follow the line.
+    pub size: u64,
+    /// Is it the last chunk of the message?
+    pub last: bool,
+}
+
+/// The arguments of BURL (RFC 4468 section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Burl<'a> {
+    /// Where the server fetches content from.
+    pub url: Text<'a>,
+    /// Is it the last piece of the message?
+    pub last: bool,
+}
+
+/// The arguments of VRFY and EXPN (RFC 5321 sections 4.1.1.6 and 4.1.1.7, RFC 6531 section 3.7.4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Lookup<'a> {
+    /// What is looked for, quotes included if it has any.
+    pub text: Text<'a>,
+    /// May the reply be in UTF-8?
+    pub smtputf8: bool,
+}
+
+/// The arguments of AUTH (RFC 4954 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Auth<'a> {
+    /// The mechanism.
+    pub mechanism: Mechanism<'a>,
+    /// The first response, if it came along; `=` is an empty one.
+    pub initial_response: Option<Base64<'a>>,
+}
+
+/// The argument of ETRN (RFC 1985 section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Etrn<'a> {
+    /// What `node` names.
+    pub option: EtrnOption,
+    /// The node: a fully qualified domain name, or behind `#` the name of a queue.
+    pub node: Text<'a>,
+}
+
+/// The option character of ETRN (RFC 1985 section 5.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EtrnOption {
+    /// None: mail for this host.
+    #[default]
+    Host,
+    /// `@`: mail for this domain and those below it.
+    Subdomains,
+    /// `#`: a queue of the server.
+    Queue,
+}
+
+impl EtrnOption {
+    /// The character, if there is one.
+    #[must_use]
+    pub const fn character(self) -> Option<char> {
+        match self {
+            Self::Host => None,
+            Self::Subdomains => Some('@'),
+            Self::Queue => Some('#'),
+        }
+    }
+}
+
+/// A verb that is not implemented, with whatever stood behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Unknown<'a> {
+    /// The verb, as it was sent.
+    pub verb: Text<'a>,
+    /// What stood behind the first space.
+    pub argument: Option<Text<'a>>,
+}
+
+/// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
+/// 4.1.2).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Text<'a>(pub(crate) &'a [u8]);
+
+/// One or more domains with commas between them, or none.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Domains<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Domains<'a> {
+    /// The domains, in order.
+    pub fn iter(self) -> impl Iterator<Item = Domain<'a>> {
+        self.0.split(|&octet| octet == b',').filter(|name| !name.is_empty()).map(Domain)
+    }
+}
+
+/// The attributes of XCLIENT or XFORWARD: names with xtext values.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Attributes<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Attributes<'a> {
+    /// Name and value of each, in order; names in the case in which they were sent.
+    pub fn iter(self) -> impl Iterator<Item = (Text<'a>, Xtext<'a>)> {
+        self.0.split(|&octet| octet == b' ').filter_map(|attribute| {
+            let name = attribute.split(|&octet| octet == b'=').next()?;
+            Some((Text(name), Xtext(attribute.get(name.len().saturating_add(1)..)?)))
+        })
+    }
+}
+
+token!(Text, Domains, Attributes);
+
+impl<'a> Command<'a> {
+    /// The command on one line, which comes without its CRLF.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] with the octet at which the line stops being one of this grammar, and the reply that is owed. A
+    /// verb that is not known is no error here but [`Command::Unknown`].
+    pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        let line = if grammar.dialect.trailing_white_space { line.trim_ascii_end_of_line() } else { line };
+        lexical::line(line, |i| grammar::command(i, grammar))
+    }
+
+    /// MAIL with parameters.
+    pub fn mail(reverse_path: impl Into<ReversePath<'a>>, parameters: Parameters<'a>) -> Self {
+        Self::Mail(Mail { reverse_path: reverse_path.into(), parameters })
+    }
+
+    /// RCPT with parameters.
+    pub fn rcpt(forward_path: impl Into<ForwardPath<'a>>, parameters: Parameters<'a>) -> Self {
+        Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
+    }
+
+    /// BDAT for a chunk of `size` octets.
+    #[must_use]
+    pub const fn bdat(size: u64, last: bool) -> Self {
+        Self::Bdat(Bdat { size, last })
+    }
+
+    /// AUTH, with or without an initial response.
+    #[must_use]
+    pub const fn auth(mechanism: Mechanism<'a>, initial_response: Option<Base64<'a>>) -> Self {
+        Self::Auth(Auth { mechanism, initial_response })
+    }
+
+    /// The verb.
+    #[must_use]
+    pub const fn verb(&self) -> Verb {
+        match self {
+            Self::Helo(_) => Verb::Helo,
+            Self::Ehlo(_) => Verb::Ehlo,
+            Self::Lhlo(_) => Verb::Lhlo,
+            Self::Mail(_) => Verb::Mail,
+            Self::Rcpt(_) => Verb::Rcpt,
+            Self::Data => Verb::Data,
+            Self::Bdat(_) => Verb::Bdat,
+            Self::Burl(_) => Verb::Burl,
+            Self::Rset => Verb::Rset,
+            Self::Vrfy(_) => Verb::Vrfy,
+            Self::Expn(_) => Verb::Expn,
+            Self::Help(_) => Verb::Help,
+            Self::Noop(_) => Verb::Noop,
+            Self::Quit => Verb::Quit,
+            Self::StartTls => Verb::StartTls,
+            Self::Auth(_) => Verb::Auth,
+            Self::Etrn(_) => Verb::Etrn,
+            Self::Atrn(_) => Verb::Atrn,
+            Self::Xclient(_) => Verb::Xclient,
+            Self::Xforward(_) => Verb::Xforward,
+            Self::Obsolete(unknown) | Self::Unknown(unknown) => Verb::from_bytes(unknown.verb.0),
+        }
+    }
+
+    /// Appends the line with its CRLF.
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
+        self.write(out);
+        out.put(b"\r\n");
+    }
+}
+
+trait TrimEndOfLine {
+    fn trim_ascii_end_of_line(&self) -> &Self;
+}
+
+impl TrimEndOfLine for [u8] {
+    /// Without the SP and HTAB at its end. Other white space of ASCII is none here.
+    fn trim_ascii_end_of_line(&self) -> &Self {
+        let kept = self.iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
+        self.get(..kept.map_or(0, |last| last.saturating_add(1))).unwrap_or_default()
+    }
+}
+
+impl Wire for Command<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let verb = self.verb().as_str().as_bytes();
+        match self {
+            Self::Obsolete(unknown) | Self::Unknown(unknown) => out.put(unknown.verb.0),
+            _ => out.put(verb),
+        }
+        match self {
+            Self::Data | Self::Rset | Self::Quit | Self::StartTls => {}
+            Self::Helo(host) | Self::Ehlo(host) | Self::Lhlo(host) => argument(host, out),
+            Self::Mail(mail) => {
+                out.put(b" FROM:");
+                mail.reverse_path.write(out);
+                optional((!mail.parameters.is_empty()).then_some(mail.parameters), out);
+            }
+            Self::Rcpt(rcpt) => {
+                out.put(b" TO:");
+                rcpt.forward_path.write(out);
+                optional((!rcpt.parameters.is_empty()).then_some(rcpt.parameters), out);
+            }
+            Self::Bdat(bdat) => {
+                out.octet(b' ');
+                out.number(bdat.size);
+                last(bdat.last, out);
+            }
+            Self::Burl(burl) => {
+                argument(&burl.url, out);
+                last(burl.last, out);
+            }
+            Self::Vrfy(lookup) | Self::Expn(lookup) => {
+                argument(&lookup.text, out);
+                if lookup.smtputf8 {
+                    out.put(b" SMTPUTF8");
+                }
+            }
+            Self::Help(text) | Self::Noop(text) => optional(*text, out),
+            Self::Auth(auth) => {
+                argument(&auth.mechanism, out);
+                match auth.initial_response {
+                    Some(Base64::EMPTY) => out.put(b" ="),
+                    response => optional(response, out),
+                }
+            }
+            Self::Etrn(etrn) => {
+                out.octet(b' ');
+                match etrn.option {
+                    EtrnOption::Host => {}
+                    EtrnOption::Subdomains => out.octet(b'@'),
+                    EtrnOption::Queue => out.octet(b'#'),
+                }
+                etrn.node.write(out);
+            }
+            Self::Atrn(domains) => optional((!domains.0.is_empty()).then_some(*domains), out),
+            Self::Xclient(attributes) | Self::Xforward(attributes) => argument(attributes, out),
+            Self::Obsolete(unknown) | Self::Unknown(unknown) => optional(unknown.argument, out),
+        }
+    }
+}
+
+fn argument<S: Sink>(value: &impl Wire, out: &mut S) {
+    out.octet(b' ');
+    value.write(out);
+}
+
+fn optional<S: Sink>(value: Option<impl Wire>, out: &mut S) {
+    if let Some(value) = value {
+        argument(&value, out);
+    }
+}
+
+fn last<S: Sink>(last: bool, out: &mut S) {
+    if last {
+        out.put(b" LAST");
+    }
+}
+
+display_is_wire!(Command<'_>);

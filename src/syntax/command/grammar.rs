@@ -1,0 +1,368 @@
+//! The grammar of every command line. The verb is taken first and decides; what stands behind it is then parsed by the
+//! one production that belongs to it.
+
+use super::{
+    Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
+};
+use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
+use crate::syntax::auth::{initial_response, mechanism};
+use crate::syntax::lexical::{Class, Parse, end, fail, literal, octet, space, span, span1, utf8, within};
+use crate::syntax::parameter::{check, esmtp_params};
+use crate::syntax::xtext::xtext;
+use crate::syntax::{Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
+
+const ATTRIBUTE_LIMIT: usize = 255;
+
+/// A whole command line without its CRLF.
+pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
+    let (token, rest) = span(i, Class::TOKEN);
+    let verb = Verb::from_bytes(token);
+    if verb == Verb::Unknown {
+        let (rest, unknown) = within(Part::Verb, unknown(i))?;
+        return Ok((rest, Command::Unknown(unknown)));
+    }
+    if !matches!(rest, [] | [b' ', ..]) {
+        return behind_verb(i, rest, verb);
+    }
+    let i = rest;
+    match verb {
+        Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
+        Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
+        Verb::Lhlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
+        Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
+        Verb::Bdat => bdat(i).map(|(i, bdat)| (i, Command::Bdat(bdat))),
+        Verb::Burl => burl(i).map(|(i, burl)| (i, Command::Burl(burl))),
+        Verb::Rset => end(i).map(|(i, ())| (i, Command::Rset)),
+        Verb::Vrfy => lookup(i, grammar).map(|(i, lookup)| (i, Command::Vrfy(lookup))),
+        Verb::Expn => lookup(i, grammar).map(|(i, lookup)| (i, Command::Expn(lookup))),
+        Verb::Help => optional_string(i, grammar).map(|(i, text)| (i, Command::Help(text))),
+        Verb::Noop => optional_string(i, grammar).map(|(i, text)| (i, Command::Noop(text))),
+        Verb::Quit => end(i).map(|(i, ())| (i, Command::Quit)),
+        Verb::StartTls => end(i).map(|(i, ())| (i, Command::StartTls)),
+        Verb::Auth => auth(i).map(|(i, auth)| (i, Command::Auth(auth))),
+        Verb::Etrn => etrn(i).map(|(i, etrn)| (i, Command::Etrn(etrn))),
+        Verb::Atrn => atrn(i).map(|(i, domains)| (i, Command::Atrn(domains))),
+        Verb::Xclient => attributes(i, XCLIENT).map(|(i, attributes)| (i, Command::Xclient(attributes))),
+        Verb::Xforward => attributes(i, XFORWARD).map(|(i, attributes)| (i, Command::Xforward(attributes))),
+        Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => {
+            let (rest, argument) = any_argument(i)?;
+            Ok((rest, Command::Obsolete(Unknown { verb: Text(token), argument })))
+        }
+        // Handled above; kept so that a new verb has to be decided here.
+        Verb::Unknown => fail(i, Expected::Verb),
+    }
+}
+
+/// A known verb with something other than a space behind it: an argument in the wrong place where the octet is printable,
+/// no verb at all otherwise.
+#[cold]
+fn behind_verb<'a>(_: &'a [u8], rest: &'a [u8], verb: Verb) -> Parse<'a, Command<'a>> {
+    let takes_argument = !matches!(verb, Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls);
+    let expected = if takes_argument { Expected::Space } else { Expected::EndOfLine };
+    let printable = rest.first().is_some_and(|octet| Class::TEXT.has(*octet));
+    within(if printable { Part::Argument } else { Part::Verb }, fail(rest, expected))
+}
+
+/// A verb that is not registered: a token, and anything behind a space.
+fn unknown(i: &[u8]) -> Parse<'_, Unknown<'_>> {
+    let (rest, verb) = span1(i, Class::TOKEN, Expected::Verb)?;
+    let (rest, argument) = any_argument(rest)?;
+    Ok((rest, Unknown { verb: Text(verb), argument }))
+}
+
+fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
+    if i.is_empty() {
+        return Ok((i, None));
+    }
+    let (i, ()) = octet(i, b' ', Expected::Verb)?;
+    match span(i, Class::ANY) {
+        (text, []) => Ok((&[], Some(Text(text)))),
+        (_, rest) => fail(rest, Expected::Text),
+    }
+}
+
+/// ```text
+/// ehlo = "EHLO" SP ( Domain / address-literal ) CRLF
+/// helo = "HELO" SP Domain CRLF
+/// ```
+/// LHLO is EHLO (RFC 2033 section 4.1).
+fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
+    // RFC 6531 section 3.7.1: the argument stays ASCII.
+    let grammar = Grammar { smtputf8: false, ..grammar };
+    let (i, ()) = space(i)?;
+    let (rest, host) = if domain_only && !grammar.dialect.literal_in_helo {
+        domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain)))?
+    } else {
+        host(i, grammar)?
+    };
+    if grammar.dialect.text_after_hello && rest.first() == Some(&b' ') {
+        return match span(rest, Class::ANY) {
+            (_, []) => Ok((&[], host)),
+            (_, rest) => fail(rest, Expected::Text),
+        };
+    }
+    Ok((rest, host))
+}
+
+/// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
+fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
+    let (i, ()) = space(i)?;
+    let (i, _) = literal(i, "FROM:", Expected::FromColon)?;
+    let i = after_colon(i, grammar);
+    let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
+    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
+    let (end, parameters) = parameters(rest, wide, true)?;
+    if !grammar.smtputf8
+        && reverse_path.path().is_some_and(|path| path.needs_smtputf8())
+        && !parameters.has(ParameterName::SmtpUtf8)
+    {
+        let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+        within(Part::ReversePath, ascii_only(i, path))?;
+    }
+    Ok((end, Mail { reverse_path, parameters }))
+}
+
+/// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
+fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
+    let (i, ()) = space(i)?;
+    let (i, _) = literal(i, "TO:", Expected::ToColon)?;
+    let i = after_colon(i, grammar);
+    let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
+    let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
+    let (end, parameters) = parameters(rest, wide, false)?;
+    if !grammar.smtputf8 && forward_path.path().is_some_and(|path| path.needs_smtputf8()) {
+        let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+        within(Part::ForwardPath, ascii_only(i, path))?;
+    }
+    Ok((end, Rcpt { forward_path, parameters }))
+}
+
+fn offers(grammar: Grammar, extension: Extension) -> bool {
+    grammar.extensions.is_some_and(|offered| offered.contains(extension))
+}
+
+fn after_colon(i: &[u8], grammar: Grammar) -> &[u8] {
+    match i {
+        [b' ', rest @ ..] if grammar.dialect.space_after_colon => rest,
+        _ => i,
+    }
+}
+
+/// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
+fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+    if i.is_empty() {
+        return Ok((i, Parameters::NONE));
+    }
+    let (i, ()) = space(i)?;
+    within(Part::Parameters, {
+        esmtp_params(i, grammar).and_then(|(rest, parameters)| match grammar.extensions {
+            Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
+            None => Ok((rest, parameters)),
+        })
+    })
+}
+
+/// ```text
+/// bdat-cmd   ::= "BDAT" SP chunk-size [ SP end-marker ] CR LF
+/// chunk-size ::= 1*DIGIT
+/// end-marker ::= "LAST"
+/// ```
+fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
+    let (i, ()) = space(i)?;
+    let (rest, digits) = span1(i, Class::DIGIT, Expected::ChunkSize)?;
+    let mut size = 0u64;
+    for (at, digit) in digits.iter().enumerate() {
+        let digit = u64::from(digit.wrapping_sub(b'0'));
+        match size.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
+            Some(value) => size = value,
+            None => return fail(i.get(at..).unwrap_or_default(), Expected::ChunkSizeWithinLimit),
+        }
+    }
+    let (rest, last) = last(rest)?;
+    Ok((rest, Bdat { size, last }))
+}
+
+/// `[ SP end-marker ]`
+fn last(i: &[u8]) -> Parse<'_, bool> {
+    if i.is_empty() {
+        return Ok((i, false));
+    }
+    let (i, ()) = space(i)?;
+    let (i, _) = literal(i, "LAST", Expected::Last)?;
+    Ok((i, true))
+}
+
+/// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`, `absolute-URI = scheme ":" hier-part [ "?" query ]`
+fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
+    let (i, ()) = space(i)?;
+    let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
+    if !i.first().is_some_and(u8::is_ascii_alphabetic) {
+        return fail(i, Expected::Uri);
+    }
+    let behind = i.get(i.iter().take_while(|octet| scheme(octet)).count()..).unwrap_or_default();
+    let (mut rest, ()) = octet(behind, b':', Expected::Uri)?;
+    loop {
+        let length = rest.iter().take_while(|octet| Class::URI.has(**octet) && !matches!(octet, b'%' | b'#')).count();
+        rest = rest.get(length..).unwrap_or_default();
+        match rest {
+            [b'%', a, b, behind @ ..] if Class::HEXDIG.has(*a) && Class::HEXDIG.has(*b) => rest = behind,
+            [] | [b' ', ..] => break,
+            _ => return fail(rest, Expected::Uri),
+        }
+    }
+    let url = Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default());
+    let (rest, last) = last(rest)?;
+    Ok((rest, Burl { url, last }))
+}
+
+/// ```text
+/// vrfy = "VRFY" SP String CRLF      ; RFC 6531: SP String [ SP "SMTPUTF8" ]
+/// expn = "EXPN" SP String CRLF
+/// ```
+fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
+    let (i, ()) = space(i)?;
+    if grammar.dialect.any_text_argument {
+        let (rest, text) = any_text(i)?;
+        let marked = text.len().checked_sub(b" SMTPUTF8".len()).and_then(|at| text.split_at_checked(at));
+        return Ok((
+            rest,
+            match marked {
+                Some((text @ [_, ..], marker)) if grammar.smtputf8 && marker.eq_ignore_ascii_case(b" SMTPUTF8") => {
+                    Lookup { text: Text(text), smtputf8: true }
+                }
+                _ => Lookup { text: Text(text), smtputf8: false },
+            },
+        ));
+    }
+    let (rest, text) = string(i, grammar)?;
+    if grammar.smtputf8 {
+        if let Ok((rest, _)) = literal(rest, " SMTPUTF8", Expected::EndOfLine) {
+            return Ok((rest, Lookup { text, smtputf8: true }));
+        }
+    }
+    Ok((rest, Lookup { text, smtputf8: false }))
+}
+
+/// ```text
+/// help = "HELP" [ SP String ] CRLF
+/// noop = "NOOP" [ SP String ] CRLF
+/// ```
+fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
+    if i.is_empty() {
+        return Ok((i, None));
+    }
+    let (i, ()) = space(i)?;
+    let (rest, text) = if grammar.dialect.any_text_argument {
+        any_text(i).map(|(i, text)| (i, Text(text)))?
+    } else {
+        string(i, grammar)?
+    };
+    Ok((rest, Some(text)))
+}
+
+/// Any text, at least one octet.
+fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
+    span1(i, Class::ANY, Expected::Text)
+}
+
+/// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
+fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
+    let (rest, text) = if i.first() == Some(&b'"') {
+        quoted_string(i, grammar)?
+    } else {
+        span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Text)?
+    };
+    utf8(i, text)?;
+    Ok((rest, Text(text)))
+}
+
+/// `auth-command = "AUTH" SP sasl-mech [SP initial-response]`
+fn auth(i: &[u8]) -> Parse<'_, Auth<'_>> {
+    let (i, ()) = space(i)?;
+    let (rest, mechanism) = mechanism(i)?;
+    if rest.is_empty() {
+        return Ok((rest, Auth { mechanism, initial_response: None }));
+    }
+    let (rest, ()) = space(rest)?;
+    let (rest, response) = initial_response(rest)?;
+    Ok((rest, Auth { mechanism, initial_response: Some(response) }))
+}
+
+/// `ETRN [<option character>]<node name><CR><LF>`; the node is a fully qualified domain name, behind "#" a queue
+fn etrn(i: &[u8]) -> Parse<'_, Etrn<'_>> {
+    let (i, ()) = space(i)?;
+    let (i, option) = match i {
+        [b'@', rest @ ..] => (rest, EtrnOption::Subdomains),
+        [b'#', rest @ ..] => (rest, EtrnOption::Queue),
+        _ => (i, EtrnOption::Host),
+    };
+    if option == EtrnOption::Queue {
+        let (rest, queue) = span1(i, Class::VCHAR, Expected::Text)?;
+        return Ok((rest, Etrn { option, node: Text(queue) }));
+    }
+    let (rest, node) = qualified_domain(i)?;
+    Ok((rest, Etrn { option, node: Text(node) }))
+}
+
+/// A domain of at least two labels.
+fn qualified_domain(i: &[u8]) -> Parse<'_, &[u8]> {
+    let (rest, name) = domain(i, Grammar::STRICT)?;
+    if name.0.contains(&b'.') { Ok((rest, name.0)) } else { fail(rest, Expected::Domain) }
+}
+
+/// ```text
+/// atrn   = "ATRN" [SP domain *("," domain)]
+/// domain = sub-domain 1*("." sub-domain)
+/// ```
+fn atrn(i: &[u8]) -> Parse<'_, Domains<'_>> {
+    if i.is_empty() {
+        return Ok((i, Domains::default()));
+    }
+    let (i, ()) = space(i)?;
+    let mut rest = i;
+    loop {
+        rest = qualified_domain(rest)?.0;
+        match rest {
+            [b',', behind @ ..] => rest = behind,
+            _ => break,
+        }
+    }
+    Ok((rest, Domains(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}
+
+/// The attributes that XCLIENT may set.
+pub(crate) const XCLIENT: &[&str] =
+    &["NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT", "REVERSE_NAME"];
+/// The attributes that XFORWARD may set.
+pub(crate) const XFORWARD: &[&str] = &["NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"];
+
+/// ```text
+/// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
+/// attribute-value = xtext
+/// ```
+fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
+    let (i, ()) = space(i)?;
+    let mut rest = i;
+    loop {
+        let (behind, name) = span1(rest, Class::TOKEN, Expected::Attribute)?;
+        if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+            return fail(rest, Expected::Attribute);
+        }
+        let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
+        // Postfix takes lower-case digits too.
+        let (behind, value) = xtext(start, true)?;
+        if value.as_bytes().len() > ATTRIBUTE_LIMIT {
+            return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+        }
+        match behind {
+            [b' ', behind @ ..] => rest = behind,
+            _ => {
+                rest = behind;
+                break;
+            }
+        }
+    }
+    Ok((rest, Attributes(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}

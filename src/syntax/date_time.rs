@@ -1,0 +1,188 @@
+//! Internet timestamps (RFC 3339), as HOLDUNTIL, RRVS and FUTURERELEASE use them.
+
+use super::lexical::{Class, Parse, fail, literal, octet, span1};
+use super::wire::{Sink, Wire, display_is_wire};
+use super::{Expected, Grammar, SyntaxError};
+
+/// A date and time of RFC 3339 section 5.6, checked for its ranges and the length of its month.
+///
+/// ```
+/// use smtp_core::syntax::{DateTime, Grammar};
+///
+/// let time = DateTime::parse(b"2026-02-28T23:59:60Z", Grammar::STRICT)?;
+/// assert_eq!((time.year, time.month, time.day, time.second), (2026, 2, 28, 60));
+/// assert!(DateTime::parse(b"2026-02-29T00:00:00Z", Grammar::STRICT).is_err());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DateTime {
+    /// The year, 0 to 9999.
+    pub year: u16,
+    /// The month, 1 to 12.
+    pub month: u8,
+    /// The day, 1 to the length of the month.
+    pub day: u8,
+    /// The hour, 0 to 23.
+    pub hour: u8,
+    /// The minute, 0 to 59.
+    pub minute: u8,
+    /// The second, 0 to 60.
+    pub second: u8,
+    /// Billionths of a second; digits beyond the ninth are dropped.
+    pub nanosecond: u32,
+    /// How far local time is ahead of UTC, in minutes.
+    pub offset: i16,
+}
+
+impl DateTime {
+    /// A timestamp somebody sent.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where it is none, or a number is out of its range.
+    pub fn parse(octets: &[u8], _: Grammar) -> Result<Self, SyntaxError> {
+        super::lexical::line(octets, date_time)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, leap seconds aside.
+    #[must_use]
+    pub fn unix_seconds(&self) -> i64 {
+        // Days by the civil calendar, with years that begin in March so that a leap day is the last.
+        let month = i64::from(self.month);
+        let year = i64::from(self.year).saturating_sub(i64::from(month <= 2));
+        let months = month.saturating_add(9).rem_euclid(12);
+        let in_year = months.saturating_mul(153).saturating_add(2) / 5;
+        let days = year
+            .saturating_mul(365)
+            .saturating_add(year.div_euclid(4))
+            .saturating_sub(year.div_euclid(100))
+            .saturating_add(year.div_euclid(400))
+            .saturating_add(in_year)
+            .saturating_add(i64::from(self.day))
+            .saturating_sub(719_469);
+        let minutes = days
+            .saturating_mul(24)
+            .saturating_add(i64::from(self.hour))
+            .saturating_mul(60)
+            .saturating_add(i64::from(self.minute))
+            .saturating_sub(i64::from(self.offset));
+        minutes.saturating_mul(60).saturating_add(i64::from(self.second))
+    }
+}
+
+const fn month_length(year: u16, month: u8) -> u8 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// ```text
+/// date-time      = full-date "T" full-time
+/// full-date      = 4DIGIT "-" 2DIGIT "-" 2DIGIT
+/// full-time      = partial-time time-offset
+/// partial-time   = 2DIGIT ":" 2DIGIT ":" 2DIGIT [time-secfrac]
+/// time-secfrac   = "." 1*DIGIT
+/// time-offset    = "Z" / time-numoffset
+/// time-numoffset = ("+" / "-") 2DIGIT ":" 2DIGIT
+/// ```
+pub(crate) fn date_time(i: &[u8]) -> Parse<'_, DateTime> {
+    let separator = |i, wanted| octet(i, wanted, Expected::DateTime);
+    let (i, century) = two_digits(i, 0, 99)?;
+    let (i, of_century) = two_digits(i, 0, 99)?;
+    let year = u16::from(century).wrapping_mul(100).wrapping_add(u16::from(of_century));
+    let (i, ()) = separator(i, b'-')?;
+    let (i, month) = two_digits(i, 1, 12)?;
+    let (i, ()) = separator(i, b'-')?;
+    let (i, day) = two_digits(i, 1, month_length(year, month))?;
+    let (i, _) = literal(i, "T", Expected::DateTime)?;
+    let (i, hour) = two_digits(i, 0, 23)?;
+    let (i, ()) = separator(i, b':')?;
+    let (i, minute) = two_digits(i, 0, 59)?;
+    let (i, ()) = separator(i, b':')?;
+    let (i, second) = two_digits(i, 0, 60)?;
+    let (i, nanosecond) = match i {
+        [b'.', digits @ ..] => fraction(digits)?,
+        _ => (i, 0),
+    };
+    let (i, offset) = match i {
+        [b'Z' | b'z', rest @ ..] => (rest, 0),
+        [sign @ (b'+' | b'-'), rest @ ..] => {
+            let (rest, hours) = two_digits(rest, 0, 23)?;
+            let (rest, ()) = separator(rest, b':')?;
+            let (rest, minutes) = two_digits(rest, 0, 59)?;
+            let offset = i16::from(hours).wrapping_mul(60).wrapping_add(i16::from(minutes));
+            (rest, if *sign == b'-' { offset.wrapping_neg() } else { offset })
+        }
+        _ => return fail(i, Expected::DateTime),
+    };
+    Ok((i, DateTime { year, month, day, hour, minute, second, nanosecond, offset }))
+}
+
+/// `time-secfrac = "." 1*DIGIT`, behind the dot
+fn fraction(i: &[u8]) -> Parse<'_, u32> {
+    let (rest, digits) = span1(i, Class::DIGIT, Expected::DateTime)?;
+    let nine = digits.iter().copied().chain(core::iter::repeat(b'0')).take(9);
+    let value =
+        nine.fold(0u32, |value, digit| value.wrapping_mul(10).wrapping_add(u32::from(digit.wrapping_sub(b'0'))));
+    Ok((rest, value))
+}
+
+/// `2DIGIT` within a range
+pub(crate) fn two_digits(i: &[u8], least: u8, most: u8) -> Parse<'_, u8> {
+    match i {
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => {
+            let value = a.wrapping_sub(b'0').wrapping_mul(10).wrapping_add(b.wrapping_sub(b'0'));
+            if (least..=most).contains(&value) { Ok((rest, value)) } else { fail(i, Expected::DateTime) }
+        }
+        [b'0'..=b'9', rest @ ..] => fail(rest, Expected::DateTime),
+        _ => fail(i, Expected::DateTime),
+    }
+}
+
+fn write_two<S: Sink>(value: u8, out: &mut S) {
+    out.put(&[b'0'.wrapping_add(value / 10 % 10), b'0'.wrapping_add(value % 10)]);
+}
+
+impl Wire for DateTime {
+    fn write<S: Sink>(&self, out: &mut S) {
+        #[allow(clippy::cast_possible_truncation, reason = "reduced to two digits")]
+        let (century, of_century) = ((self.year / 100 % 100) as u8, (self.year % 100) as u8);
+        write_two(century, out);
+        write_two(of_century, out);
+        for (mark, value) in
+            [(b'-', self.month), (b'-', self.day), (b'T', self.hour), (b':', self.minute), (b':', self.second)]
+        {
+            out.octet(mark);
+            write_two(value, out);
+        }
+        if self.nanosecond > 0 {
+            let mut digits = [0; 9];
+            let mut value = self.nanosecond;
+            for slot in digits.iter_mut().rev() {
+                #[allow(clippy::cast_possible_truncation, reason = "a remainder of ten fits an octet")]
+                let digit = (value % 10) as u8;
+                *slot = b'0'.wrapping_add(digit);
+                value /= 10;
+            }
+            let zeros = digits.iter().rev().take_while(|&&digit| digit == b'0').count();
+            out.octet(b'.');
+            out.put(digits.get(..digits.len().saturating_sub(zeros)).unwrap_or_default());
+        }
+        if self.offset == 0 {
+            out.octet(b'Z');
+            return;
+        }
+        out.octet(if self.offset < 0 { b'-' } else { b'+' });
+        let minutes = self.offset.unsigned_abs();
+        #[allow(clippy::cast_possible_truncation, reason = "reduced to two digits")]
+        let (hours, minutes) = ((minutes / 60 % 100) as u8, (minutes % 60) as u8);
+        write_two(hours, out);
+        out.octet(b':');
+        write_two(minutes, out);
+    }
+}
+
+display_is_wire!(DateTime);

@@ -1,0 +1,117 @@
+//! Which grammar is in force for a line.
+
+use super::Extensions;
+
+/// The grammar in force for a line: the ABNF of RFC 5321, widened by a [`Dialect`] and by the extensions in force.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Dialect, Grammar};
+///
+/// let line = b"MAIL FROM: joe@example.com";
+/// assert!(Command::parse(line, Grammar::STRICT).is_err());
+/// assert!(Command::parse(line, Grammar::LENIENT).is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grammar {
+    /// Deviations of real peers that are let pass.
+    pub dialect: Dialect,
+    /// RFC 6531 is in force for this line: local-parts, domains and parameter values may be UTF-8.
+    pub smtputf8: bool,
+    /// The extensions that the last EHLO reply offered. With `Some`, parameters of MAIL and RCPT are held against their
+    /// own grammar and against the offer; with `None` they stay opaque text.
+    pub extensions: Option<Extensions>,
+}
+
+impl Grammar {
+    /// RFC 5321 to the letter, with opaque parameters.
+    pub const STRICT: Self = Self { dialect: Dialect::STRICT, smtputf8: false, extensions: None };
+    /// RFC 5321 to the letter, extended by RFC 6531, with opaque parameters.
+    pub const SMTPUTF8: Self = Self { smtputf8: true, ..Self::STRICT };
+    /// RFC 5321 with every leniency of [`Dialect::LENIENT`], with opaque parameters.
+    pub const LENIENT: Self = Self { dialect: Dialect::LENIENT, ..Self::STRICT };
+
+    /// The same grammar with parameters held against what was offered.
+    #[must_use]
+    pub const fn with_extensions(self, offered: Extensions) -> Self {
+        Self { extensions: Some(offered), ..self }
+    }
+}
+
+/// Deviations from the grammar that real peers need, each a switch; all off by default.
+///
+/// Whatever is read leniently is written strictly: encoding a leniently parsed value gives a strict line. Framing has no
+/// leniency at all (see [`codec`](crate::codec)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is an independent, documented deviation")]
+pub struct Dialect {
+    /// A space behind `FROM:` or `TO:`.
+    ///
+    /// People at a keyboard and many scripts send it. RFC 5321 section 3.3: "spaces are not permitted on either side of
+    /// the colon". Example: `MAIL FROM: <joe@example.com>`.
+    pub space_after_colon: bool,
+    /// A path without its angle brackets.
+    ///
+    /// Sent by people at a keyboard. RFC 5321 section 4.1.2: `Path = "<" [ A-d-l ":" ] Mailbox ">"`. Example:
+    /// `RCPT TO:joe@example.com`.
+    pub path_without_brackets: bool,
+    /// White space before the CRLF.
+    ///
+    /// RFC 5321 section 4.1.1: servers SHOULD tolerate it. Example: `DATA ` with a space behind it.
+    pub trailing_white_space: bool,
+    /// Text behind the argument of EHLO, HELO or LHLO.
+    ///
+    /// RFC 5321 section 4.1.1.1 finds it wise to be prepared for it. The text is dropped. Example:
+    /// `EHLO client.example.com here I am`.
+    pub text_after_hello: bool,
+    /// An address literal in HELO, whose grammar has only a domain.
+    ///
+    /// RFC 5321 section 4.1.1.1 lets a client without a name send one. Example: `HELO [192.0.2.1]`.
+    pub literal_in_helo: bool,
+    /// Any printable text as the argument of VRFY, EXPN, NOOP and HELP, whose grammar has one String.
+    ///
+    /// RFC 5321 section 3.5.1 wants `user@domain` understood in VRFY, section 4.1.1.9 wants the text of NOOP ignored.
+    /// Example: `VRFY joe@example.com`.
+    pub any_text_argument: bool,
+    /// `::` that stands for a single group in an IPv6 literal.
+    ///
+    /// RFC 4291 section 2.2 allows it; RFC 5321 section 4.1.3 wants two (EID 4315). Example: `[IPv6:1:2:3:4:5:6:7::]`.
+    pub ipv6_single_group: bool,
+    /// Lower-case hexadecimal digits in xtext.
+    ///
+    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either. Example: `ENVID=a+2bb`.
+    pub lower_case_xtext: bool,
+    /// Any octets in the text of a reply, lines over 512 octets, and a second digit above 5.
+    ///
+    /// Servers send 8-bit text and long capability lists. RFC 5321 section 4.2: text is printable ASCII and HT; section
+    /// 4.5.3.1.5: at most 512 octets. Example: `250 Prêt`.
+    pub any_reply_text: bool,
+}
+
+impl Dialect {
+    /// No deviation at all.
+    pub const STRICT: Self = Self {
+        space_after_colon: false,
+        path_without_brackets: false,
+        trailing_white_space: false,
+        text_after_hello: false,
+        literal_in_helo: false,
+        any_text_argument: false,
+        ipv6_single_group: false,
+        lower_case_xtext: false,
+        any_reply_text: false,
+    };
+    /// Every deviation.
+    pub const LENIENT: Self = Self {
+        space_after_colon: true,
+        path_without_brackets: true,
+        trailing_white_space: true,
+        text_after_hello: true,
+        literal_in_helo: true,
+        any_text_argument: true,
+        ipv6_single_group: true,
+        lower_case_xtext: true,
+        any_reply_text: true,
+    };
+}

@@ -1,0 +1,272 @@
+//! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248).
+
+use super::lexical::{Class as Octets, Parse, fail, number, octet, span};
+use super::wire::{Sink, Wire, display_is_wire};
+use super::{Expected, ReplyCode};
+
+/// An enhanced status code, `class "." subject "." detail` (RFC 3463 section 2).
+///
+/// The constants carry the class that fits the basic codes they are registered for;
+/// [`with_class`](Self::with_class) makes the others, since the registry itself speaks of `X.2.2` only.
+///
+/// ```
+/// use smtp_core::syntax::{EnhancedCode, Severity};
+///
+/// let full = EnhancedCode::MAILBOX_FULL;
+/// assert_eq!(full.to_string(), "5.2.2");
+/// assert_eq!(full.text(), Some("Mailbox full"));
+/// assert_eq!(full.with_class(Severity::TransientFailure).unwrap().to_string(), "4.2.2");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EnhancedCode {
+    class: Severity,
+    subject: u16,
+    detail: u16,
+}
+
+/// What the first digit of a reply code and the class of an enhanced code say (RFC 5321 section 4.2.1, RFC 3463
+/// section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(clippy::exhaustive_enums, reason = "the grammar has these four digits")]
+pub enum Severity {
+    /// 2: the command is done.
+    Success,
+    /// 3: the command goes on with what the client sends next. Enhanced codes have no such class.
+    Intermediate,
+    /// 4: refused now; the same may succeed later.
+    TransientFailure,
+    /// 5: refused for good.
+    PermanentFailure,
+}
+
+impl Severity {
+    /// The digit.
+    #[must_use]
+    pub const fn digit(self) -> u8 {
+        match self {
+            Self::Success => 2,
+            Self::Intermediate => 3,
+            Self::TransientFailure => 4,
+            Self::PermanentFailure => 5,
+        }
+    }
+
+    /// Is it a failure, for now or for good?
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::TransientFailure | Self::PermanentFailure)
+    }
+}
+
+/// One entry of the registry of enhanced status codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegisteredStatus {
+    /// The code, with the class that its basic codes have.
+    pub code: EnhancedCode,
+    /// The sample text.
+    pub text: &'static str,
+    /// The basic codes it is registered to go with; empty where the registry leaves it open.
+    pub basic: &'static [u16],
+}
+
+macro_rules! registry {
+    ($($name:ident: $class:ident, $subject:literal, $detail:literal, $text:literal, [$($basic:literal),*];)*) => {
+        impl EnhancedCode {
+            $(
+                #[doc = concat!("X.", $subject, ".", $detail, ": ", $text, ".")]
+                pub const $name: Self = Self { class: Severity::$class, subject: $subject, detail: $detail };
+            )*
+
+            /// The registry of RFC 5248 as of 2026-08, in order.
+            pub const REGISTRY: &'static [RegisteredStatus] = &[
+                $(RegisteredStatus { code: Self::$name, text: $text, basic: &[$($basic),*] },)*
+            ];
+        }
+    };
+}
+
+registry! {
+    OTHER: Success, 0, 0, "Other undefined Status", [];
+    OTHER_ADDRESS: PermanentFailure, 1, 0, "Other address status", [];
+    BAD_DESTINATION_MAILBOX: PermanentFailure, 1, 1, "Bad destination mailbox address", [451, 550];
+    BAD_DESTINATION_SYSTEM: PermanentFailure, 1, 2, "Bad destination system address", [];
+    BAD_DESTINATION_SYNTAX: PermanentFailure, 1, 3, "Bad destination mailbox address syntax", [501];
+    DESTINATION_AMBIGUOUS: PermanentFailure, 1, 4, "Destination mailbox address ambiguous", [];
+    DESTINATION_VALID: Success, 1, 5, "Destination address valid", [250];
+    DESTINATION_MOVED: PermanentFailure, 1, 6, "Destination mailbox has moved, No forwarding address", [];
+    BAD_SENDER_SYNTAX: PermanentFailure, 1, 7, "Bad sender's mailbox address syntax", [];
+    BAD_SENDER_SYSTEM: PermanentFailure, 1, 8, "Bad sender's system address", [451, 501];
+    RELAYED_TO_NON_COMPLIANT: PermanentFailure, 1, 9, "Message relayed to non-compliant mailer", [];
+    RECIPIENT_NULL_MX: PermanentFailure, 1, 10, "Recipient address has null MX", [556];
+    OTHER_MAILBOX: PermanentFailure, 2, 0, "Other or undefined mailbox status", [];
+    MAILBOX_DISABLED: PermanentFailure, 2, 1, "Mailbox disabled, not accepting messages", [];
+    MAILBOX_FULL: PermanentFailure, 2, 2, "Mailbox full", [552];
+    MESSAGE_EXCEEDS_ADMINISTRATIVE_LIMIT: PermanentFailure, 2, 3, "Message length exceeds administrative limit", [552];
+    LIST_EXPANSION_PROBLEM: TransientFailure, 2, 4, "Mailing list expansion problem", [450, 452];
+    OTHER_MAIL_SYSTEM: PermanentFailure, 3, 0, "Other or undefined mail system status", [221, 250, 421, 451, 550, 554];
+    MAIL_SYSTEM_FULL: TransientFailure, 3, 1, "Mail system full", [452];
+    NOT_ACCEPTING_MESSAGES: PermanentFailure, 3, 2, "System not accepting network messages", [453, 521];
+    NOT_CAPABLE_OF_FEATURES: PermanentFailure, 3, 3, "System not capable of selected features", [];
+    MESSAGE_TOO_BIG: PermanentFailure, 3, 4, "Message too big for system", [552, 554];
+    SYSTEM_MISCONFIGURED: PermanentFailure, 3, 5, "System incorrectly configured", [];
+    PRIORITY_CHANGED: Success, 3, 6, "Requested priority was changed", [250, 251];
+    OTHER_NETWORK: PermanentFailure, 4, 0, "Other or undefined network or routing status", [];
+    NO_ANSWER_FROM_HOST: TransientFailure, 4, 1, "No answer from host", [451];
+    BAD_CONNECTION: TransientFailure, 4, 2, "Bad connection", [421];
+    DIRECTORY_SERVER_FAILURE: PermanentFailure, 4, 3, "Directory server failure", [451, 550];
+    UNABLE_TO_ROUTE: PermanentFailure, 4, 4, "Unable to route", [];
+    MAIL_SYSTEM_CONGESTION: TransientFailure, 4, 5, "Mail system congestion", [451];
+    ROUTING_LOOP: PermanentFailure, 4, 6, "Routing loop detected", [];
+    DELIVERY_TIME_EXPIRED: PermanentFailure, 4, 7, "Delivery time expired", [];
+    OTHER_PROTOCOL: PermanentFailure, 5, 0, "Other or undefined protocol status", [220, 250, 251, 252, 253, 451, 452, 454, 458, 459, 501, 502, 503, 554];
+    INVALID_COMMAND: PermanentFailure, 5, 1, "Invalid command", [430, 500, 501, 503, 530, 550, 554, 555];
+    SYNTAX_ERROR: PermanentFailure, 5, 2, "Syntax error", [500, 501, 502, 550, 555];
+    TOO_MANY_RECIPIENTS: TransientFailure, 5, 3, "Too many recipients", [451];
+    INVALID_ARGUMENTS: PermanentFailure, 5, 4, "Invalid command arguments", [451, 501, 502, 503, 504, 550, 555];
+    WRONG_PROTOCOL_VERSION: PermanentFailure, 5, 5, "Wrong protocol version", [];
+    AUTH_LINE_TOO_LONG: PermanentFailure, 5, 6, "Authentication Exchange line is too long", [500];
+    OTHER_MEDIA: PermanentFailure, 6, 0, "Other or undefined media error", [];
+    MEDIA_NOT_SUPPORTED: PermanentFailure, 6, 1, "Media not supported", [];
+    CONVERSION_PROHIBITED: PermanentFailure, 6, 2, "Conversion required and prohibited", [];
+    CONVERSION_NOT_SUPPORTED: PermanentFailure, 6, 3, "Conversion required but not supported", [554];
+    CONVERSION_WITH_LOSS: Success, 6, 4, "Conversion with loss performed", [250];
+    CONVERSION_FAILED: PermanentFailure, 6, 5, "Conversion Failed", [];
+    CONTENT_NOT_AVAILABLE: PermanentFailure, 6, 6, "Message content not available", [554];
+    NON_ASCII_ADDRESS: PermanentFailure, 6, 7, "Non-ASCII addresses not permitted for that sender/recipient", [553, 550];
+    UTF8_REPLY_NOT_PERMITTED: PermanentFailure, 6, 8, "UTF-8 string reply is required, but not permitted by the SMTP client", [252, 553, 550];
+    UTF8_HEADER_NOT_TRANSFERABLE: PermanentFailure, 6, 9, "UTF-8 header message cannot be transferred to one or more recipients, so the message must be rejected", [550];
+    UTF8_REPLY_NOT_PERMITTED_DEPRECATED: PermanentFailure, 6, 10, "UTF-8 string reply is required, but not permitted by the SMTP client", [];
+    OTHER_SECURITY: PermanentFailure, 7, 0, "Other or undefined security status", [220, 235, 450, 454, 500, 501, 503, 504, 530, 535, 550];
+    NOT_AUTHORIZED: PermanentFailure, 7, 1, "Delivery not authorized, message refused", [451, 454, 502, 503, 533, 550, 551];
+    LIST_EXPANSION_PROHIBITED: PermanentFailure, 7, 2, "Mailing list expansion prohibited", [550];
+    SECURITY_CONVERSION_NOT_POSSIBLE: PermanentFailure, 7, 3, "Security conversion required but not possible", [];
+    SECURITY_FEATURES_NOT_SUPPORTED: PermanentFailure, 7, 4, "Security features not supported", [504];
+    CRYPTOGRAPHIC_FAILURE: PermanentFailure, 7, 5, "Cryptographic failure", [];
+    ALGORITHM_NOT_SUPPORTED: PermanentFailure, 7, 6, "Cryptographic algorithm not supported", [];
+    MESSAGE_INTEGRITY_FAILURE: PermanentFailure, 7, 7, "Message integrity failure", [];
+    CREDENTIALS_INVALID: PermanentFailure, 7, 8, "Authentication credentials invalid", [535, 554];
+    MECHANISM_TOO_WEAK: PermanentFailure, 7, 9, "Authentication mechanism is too weak", [534];
+    ENCRYPTION_NEEDED: PermanentFailure, 7, 10, "Encryption Needed", [523];
+    ENCRYPTION_REQUIRED_FOR_MECHANISM: PermanentFailure, 7, 11, "Encryption required for requested authentication mechanism", [524, 538];
+    PASSWORD_TRANSITION_NEEDED: TransientFailure, 7, 12, "A password transition is needed", [422, 432];
+    ACCOUNT_DISABLED: PermanentFailure, 7, 13, "User Account Disabled", [525];
+    TRUST_RELATIONSHIP_REQUIRED: PermanentFailure, 7, 14, "Trust relationship required", [535, 554];
+    PRIORITY_TOO_LOW: PermanentFailure, 7, 15, "Priority Level is too low", [450, 550];
+    MESSAGE_TOO_BIG_FOR_PRIORITY: PermanentFailure, 7, 16, "Message is too big for the specified priority", [552];
+    MAILBOX_OWNER_CHANGED: PermanentFailure, 7, 17, "Mailbox owner has changed", [];
+    DOMAIN_OWNER_CHANGED: PermanentFailure, 7, 18, "Domain owner has changed", [];
+    RRVS_NOT_COMPLETED: PermanentFailure, 7, 19, "RRVS test cannot be completed", [];
+    NO_PASSING_DKIM: PermanentFailure, 7, 20, "No passing DKIM signature found", [550];
+    NO_ACCEPTABLE_DKIM: PermanentFailure, 7, 21, "No acceptable DKIM signature found", [550];
+    NO_AUTHOR_MATCHED_DKIM: PermanentFailure, 7, 22, "No valid author-matched DKIM signature found", [550];
+    SPF_FAILED: PermanentFailure, 7, 23, "SPF validation failed", [550];
+    SPF_ERROR: PermanentFailure, 7, 24, "SPF validation error", [451, 550];
+    REVERSE_DNS_FAILED: PermanentFailure, 7, 25, "Reverse DNS validation failed", [550];
+    MULTIPLE_CHECKS_FAILED: PermanentFailure, 7, 26, "Multiple authentication checks failed", [550];
+    SENDER_NULL_MX: PermanentFailure, 7, 27, "Sender address has null MX", [550];
+    MAIL_FLOOD: PermanentFailure, 7, 28, "Mail flood detected", [];
+    ARC_FAILURE: PermanentFailure, 7, 29, "ARC validation failure", [550];
+    REQUIRETLS_NEEDED: PermanentFailure, 7, 30, "REQUIRETLS support required", [550];
+}
+
+impl EnhancedCode {
+    /// 2.0.0, the code of a plain success.
+    pub const OK: Self = Self::OTHER;
+
+    /// A code of any subject and detail, 0 to 999 each. `None` where one is out of range, or for
+    /// [`Severity::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
+    #[must_use]
+    pub const fn new(class: Severity, subject: u16, detail: u16) -> Option<Self> {
+        if matches!(class, Severity::Intermediate) || subject > 999 || detail > 999 {
+            return None;
+        }
+        Some(Self { class, subject, detail })
+    }
+
+    /// The class.
+    #[must_use]
+    pub const fn class(self) -> Severity {
+        self.class
+    }
+
+    /// The subject: 1 addressing, 2 mailbox, 3 mail system, 4 network and routing, 5 mail delivery protocol, 6 message
+    /// content, 7 security or policy (RFC 3463 section 3).
+    #[must_use]
+    pub const fn subject(self) -> u16 {
+        self.subject
+    }
+
+    /// The detail.
+    #[must_use]
+    pub const fn detail(self) -> u16 {
+        self.detail
+    }
+
+    /// The same subject and detail in another class; `None` for [`Severity::Intermediate`].
+    #[must_use]
+    pub const fn with_class(self, class: Severity) -> Option<Self> {
+        Self::new(class, self.subject, self.detail)
+    }
+
+    /// The registered sample text for this subject and detail.
+    #[must_use]
+    pub fn text(self) -> Option<&'static str> {
+        self.registered().map(|entry| entry.text)
+    }
+
+    /// The basic codes that this subject and detail are registered to go with.
+    #[must_use]
+    pub fn basic_codes(self) -> &'static [u16] {
+        self.registered().map_or(&[], |entry| entry.basic)
+    }
+
+    /// May it stand in a reply of this code? The class has to be the first digit (RFC 2034 section 4).
+    #[must_use]
+    pub fn fits(self, code: ReplyCode) -> bool {
+        self.class == code.severity()
+    }
+
+    fn registered(self) -> Option<&'static RegisteredStatus> {
+        Self::REGISTRY.iter().find(|entry| entry.code.subject == self.subject && entry.code.detail == self.detail)
+    }
+}
+
+/// ```text
+/// status-code ::= class "." subject "." detail
+/// class       ::= "2" / "4" / "5"
+/// subject     ::= 1*3digit
+/// detail      ::= 1*3digit        ; RFC 3463 section 2: no leading zeros
+/// ```
+pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
+    let (rest, class) = match i.split_first() {
+        Some((b'2', rest)) => (rest, Severity::Success),
+        Some((b'4', rest)) => (rest, Severity::TransientFailure),
+        Some((b'5', rest)) => (rest, Severity::PermanentFailure),
+        _ => return fail(i, Expected::ReplyCode),
+    };
+    let (rest, subject) = component(rest)?;
+    let (rest, detail) = component(rest)?;
+    Ok((rest, EnhancedCode { class, subject, detail }))
+}
+
+fn component(i: &[u8]) -> Parse<'_, u16> {
+    let (i, ()) = octet(i, b'.', Expected::ReplyCode)?;
+    if let ([b'0', _, ..], _) = span(i, Octets::DIGIT) {
+        return fail(i.get(1..).unwrap_or_default(), Expected::ReplyCode);
+    }
+    let (rest, value) = number(i, 3, Expected::ReplyCode)?;
+    Ok((rest, u16::try_from(value).unwrap_or_default()))
+}
+
+impl Wire for EnhancedCode {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.number(u64::from(self.class.digit()));
+        out.octet(b'.');
+        out.number(u64::from(self.subject));
+        out.octet(b'.');
+        out.number(u64::from(self.detail));
+    }
+}
+
+display_is_wire!(EnhancedCode);

@@ -1,0 +1,272 @@
+//! What is wrong with a line, where, and what a server answers to it.
+
+use super::{EnhancedCode, ReplyCode};
+
+/// A line that the grammar refuses: what was expected instead, in which part of the line, and at which octet.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Expected, Grammar, ReplyCode};
+///
+/// let error = Command::parse(b"MAIL FROM: <joe@example.com>", Grammar::STRICT).unwrap_err();
+/// assert_eq!(error.offset(), 10);
+/// assert_eq!(error.expected(), Expected::PathStart);
+/// assert_eq!(error.code(), ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS);
+/// assert_eq!(error.to_string(), "expected \"<\" at octet 10");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("expected {expected} at octet {offset}")]
+pub struct SyntaxError {
+    expected: Expected,
+    part: Part,
+    offset: u32,
+}
+
+impl SyntaxError {
+    pub(crate) const fn new(expected: Expected, part: Part, offset: u32) -> Self {
+        Self { expected, part, offset }
+    }
+
+    /// What the grammar called for.
+    #[must_use]
+    pub const fn expected(self) -> Expected {
+        self.expected
+    }
+
+    /// The part of the line in which the fault lies.
+    #[must_use]
+    pub const fn part(self) -> Part {
+        self.part
+    }
+
+    /// The octet, counted from 0 at the start of the line, that no legal line could have there. Where something is
+    /// missing or too long, the first octet behind the last one that was in order.
+    #[must_use]
+    pub const fn offset(self) -> usize {
+        self.offset as usize
+    }
+
+    /// The code of the reply that a server owes for such a command (RFC 5321 section 4.2.4).
+    #[must_use]
+    pub const fn code(self) -> ReplyCode {
+        self.answer().0
+    }
+
+    /// The enhanced status code that belongs to [`code`](Self::code) (RFC 3463 section 3).
+    #[must_use]
+    pub const fn enhanced_code(self) -> EnhancedCode {
+        self.answer().1
+    }
+
+    // The one place that maps an error to an answer. No wildcard arms: a new variant has to be decided here.
+    const fn answer(self) -> (ReplyCode, EnhancedCode) {
+        use {EnhancedCode as E, ReplyCode as C};
+        let in_argument = match self.part {
+            Part::Verb => (C::SYNTAX_ERROR, E::SYNTAX_ERROR),
+            Part::Argument | Part::Parameters => (C::SYNTAX_ERROR_IN_ARGUMENTS, E::INVALID_ARGUMENTS),
+            Part::ReversePath => (C::SYNTAX_ERROR_IN_ARGUMENTS, E::BAD_SENDER_SYNTAX),
+            Part::ForwardPath => (C::SYNTAX_ERROR_IN_ARGUMENTS, E::BAD_DESTINATION_SYNTAX),
+        };
+        match self.expected {
+            Expected::LineWithinLimit => (C::SYNTAX_ERROR, E::SYNTAX_ERROR),
+            Expected::RecognizedParameter => (C::PARAMETERS_NOT_RECOGNIZED, E::INVALID_ARGUMENTS),
+            Expected::ImplementedParameter => (C::PARAMETER_NOT_IMPLEMENTED, E::INVALID_ARGUMENTS),
+            Expected::Base64 => (C::SYNTAX_ERROR_IN_ARGUMENTS, E::SYNTAX_ERROR),
+            // RFC 6531 section 3.5: 550 where MAIL needs an ASCII address, 553 where RCPT does.
+            Expected::Ascii => match self.part {
+                Part::ForwardPath => (C::MAILBOX_NAME_NOT_ALLOWED, E::NON_ASCII_ADDRESS),
+                Part::Verb | Part::Argument | Part::ReversePath | Part::Parameters => {
+                    (C::MAILBOX_UNAVAILABLE, E::NON_ASCII_ADDRESS)
+                }
+            },
+            Expected::Verb
+            | Expected::Space
+            | Expected::EndOfLine
+            | Expected::FromColon
+            | Expected::ToColon
+            | Expected::PathStart
+            | Expected::PathEnd
+            | Expected::RouteEnd
+            | Expected::LocalPart
+            | Expected::QuoteEnd
+            | Expected::At
+            | Expected::Domain
+            | Expected::AddressLiteral
+            | Expected::Text
+            | Expected::Utf8
+            | Expected::LocalPartWithinLimit
+            | Expected::LabelWithinLimit
+            | Expected::DomainWithinLimit
+            | Expected::PathWithinLimit
+            | Expected::ParameterKeyword
+            | Expected::ParameterValue
+            | Expected::NoParameterValue
+            | Expected::ValueWithinLimit
+            | Expected::SingleParameter
+            | Expected::CompatibleParameter
+            | Expected::Xtext
+            | Expected::ChunkSize
+            | Expected::ChunkSizeWithinLimit
+            | Expected::Last
+            | Expected::Mechanism
+            | Expected::Uri
+            | Expected::Attribute
+            | Expected::ReplyCode
+            | Expected::Separator
+            | Expected::SameCode
+            | Expected::Keyword
+            | Expected::DateTime
+            | Expected::Clause => in_argument,
+        }
+    }
+}
+
+/// The part of a command line in which a [`SyntaxError`] lies; it decides which reply is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Part {
+    /// The verb itself: 500.
+    Verb,
+    /// An argument that is neither a path nor a parameter: 501.
+    Argument,
+    /// The reverse-path of MAIL: 501 5.1.7.
+    ReversePath,
+    /// The forward-path of RCPT: 501 5.1.3.
+    ForwardPath,
+    /// The parameters of MAIL or RCPT: 501, 504 or 555.
+    Parameters,
+}
+
+/// What the grammar called for at the place where the input differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Expected {
+    /// A verb (RFC 5321 section 4.1.1).
+    #[error("a verb")]
+    Verb,
+    /// Exactly one SP.
+    #[error("a space")]
+    Space,
+    /// The end of the line: nothing may trail.
+    #[error("the end of the line")]
+    EndOfLine,
+    /// The line to be no longer than the limit in force (RFC 5321 section 4.5.3.1.4).
+    #[error("a line within its limit")]
+    LineWithinLimit,
+    /// `FROM:` behind MAIL.
+    #[error("\"FROM:\"")]
+    FromColon,
+    /// `TO:` behind RCPT.
+    #[error("\"TO:\"")]
+    ToColon,
+    /// The `<` of a path.
+    #[error("\"<\"")]
+    PathStart,
+    /// The `>` of a path.
+    #[error("\">\"")]
+    PathEnd,
+    /// The `:` behind a source route, or a `,` and a further hop.
+    #[error("\":\" or \",\" of a source route")]
+    RouteEnd,
+    /// A local-part: a dot-string or a quoted-string.
+    #[error("a local-part")]
+    LocalPart,
+    /// The closing quote of a quoted-string, or more of its content.
+    #[error("the end of the quoted-string")]
+    QuoteEnd,
+    /// The `@` between local-part and domain.
+    #[error("\"@\"")]
+    At,
+    /// A domain.
+    #[error("a domain")]
+    Domain,
+    /// An address literal.
+    #[error("an address literal")]
+    AddressLiteral,
+    /// A String argument, or printable text.
+    #[error("printable text")]
+    Text,
+    /// Well-formed UTF-8 (RFC 3629).
+    #[error("well-formed UTF-8")]
+    Utf8,
+    /// An ASCII address: SMTPUTF8 was not asked for in this transaction (RFC 6531 section 3.5).
+    #[error("an ASCII address, since SMTPUTF8 is not in force,")]
+    Ascii,
+    /// A local-part of at most 64 octets (RFC 5321 section 4.5.3.1.1).
+    #[error("a local-part of at most 64 octets, to end")]
+    LocalPartWithinLimit,
+    /// A label of at most 63 octets (RFC 1035 section 2.3.4).
+    #[error("a label of at most 63 octets, to end")]
+    LabelWithinLimit,
+    /// A domain of at most 255 octets (RFC 5321 section 4.5.3.1.2).
+    #[error("a domain of at most 255 octets, to end")]
+    DomainWithinLimit,
+    /// A path of at most 256 octets (RFC 5321 section 4.5.3.1.3).
+    #[error("a path of at most 256 octets, to end")]
+    PathWithinLimit,
+    /// An esmtp-keyword.
+    #[error("a parameter keyword")]
+    ParameterKeyword,
+    /// A value that the parameter's own grammar allows.
+    #[error("a valid parameter value")]
+    ParameterValue,
+    /// No value: the parameter takes none.
+    #[error("no parameter value")]
+    NoParameterValue,
+    /// A value within the length that its clause allows.
+    #[error("a value within its limit")]
+    ValueWithinLimit,
+    /// A parameter that was not given before in this command.
+    #[error("no second parameter of this keyword")]
+    SingleParameter,
+    /// A parameter that may stand beside the others of this command.
+    #[error("a parameter that fits the others")]
+    CompatibleParameter,
+    /// A parameter that this command has and whose extension was offered: 555.
+    #[error("a parameter of an extension that was offered")]
+    RecognizedParameter,
+    /// A recognised parameter that is also implemented: 504 (RFC 4141 sections 3 and 4).
+    #[error("an implemented parameter")]
+    ImplementedParameter,
+    /// xtext (RFC 3461 section 4).
+    #[error("xtext")]
+    Xtext,
+    /// Base64 text (RFC 4954 section 8).
+    #[error("base64")]
+    Base64,
+    /// The chunk-size of BDAT.
+    #[error("a chunk-size")]
+    ChunkSize,
+    /// A chunk-size that fits 64 bits: what follows such a line cannot be skipped safely.
+    #[error("a chunk-size below 2^64")]
+    ChunkSizeWithinLimit,
+    /// The end-marker LAST.
+    #[error("\"LAST\"")]
+    Last,
+    /// A SASL mechanism name (RFC 4422 section 3.1).
+    #[error("a SASL mechanism name")]
+    Mechanism,
+    /// An absolute URI (RFC 3986 section 4.3).
+    #[error("an absolute URI")]
+    Uri,
+    /// An attribute of XCLIENT or XFORWARD.
+    #[error("an attribute")]
+    Attribute,
+    /// A reply code (RFC 5321 section 4.2).
+    #[error("a reply code")]
+    ReplyCode,
+    /// The `-` or SP behind a reply code.
+    #[error("\"-\" or a space")]
+    Separator,
+    /// The code of the reply's first line.
+    #[error("the code of the reply's first line")]
+    SameCode,
+    /// An ehlo-keyword.
+    #[error("a keyword")]
+    Keyword,
+    /// A date and time.
+    #[error("a date and time")]
+    DateTime,
+    /// A clause of a trace field.
+    #[error("a clause of a trace field")]
+    Clause,
+}

@@ -1,0 +1,172 @@
+//! The registered service extensions (IANA registry "SMTP Service Extensions") and sets of them.
+
+use super::parameter::ParameterName;
+use core::fmt;
+
+macro_rules! extensions {
+    ($($name:ident $keyword:literal $reference:literal;)*) => {
+        /// A registered service extension; the name of an EHLO line.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Extension {
+            $(
+                #[doc = concat!("`", $keyword, "` (", $reference, ").")]
+                $name,
+            )*
+        }
+
+        impl Extension {
+            /// Every extension of the registry.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The keyword, in upper case.
+            #[must_use]
+            pub const fn keyword(self) -> &'static str {
+                match self {
+                    $(Self::$name => $keyword,)*
+                }
+            }
+
+            /// Where it is defined.
+            #[must_use]
+            pub const fn reference(self) -> &'static str {
+                match self {
+                    $(Self::$name => $reference,)*
+                }
+            }
+        }
+    };
+}
+
+extensions! {
+    Size "SIZE" "RFC 1870";
+    EightBitMime "8BITMIME" "RFC 6152";
+    Pipelining "PIPELINING" "RFC 2920";
+    EnhancedStatusCodes "ENHANCEDSTATUSCODES" "RFC 2034";
+    Chunking "CHUNKING" "RFC 3030";
+    BinaryMime "BINARYMIME" "RFC 3030";
+    SmtpUtf8 "SMTPUTF8" "RFC 6531";
+    Dsn "DSN" "RFC 3461";
+    StartTls "STARTTLS" "RFC 3207";
+    Auth "AUTH" "RFC 4954";
+    RequireTls "REQUIRETLS" "RFC 8689";
+    Limits "LIMITS" "RFC 9422";
+    MtPriority "MT-PRIORITY" "RFC 6710";
+    Rrvs "RRVS" "RFC 7293";
+    DeliverBy "DELIVERBY" "RFC 2852";
+    FutureRelease "FUTURERELEASE" "RFC 4865";
+    Burl "BURL" "RFC 4468";
+    NoSoliciting "NO-SOLICITING" "RFC 3865";
+    Mtrk "MTRK" "RFC 3885";
+    Conperm "CONPERM" "RFC 4141";
+    Conneg "CONNEG" "RFC 4141";
+    Submitter "SUBMITTER" "RFC 4405";
+    Etrn "ETRN" "RFC 1985";
+    Atrn "ATRN" "RFC 2645";
+    Checkpoint "CHECKPOINT" "RFC 1845";
+    Expn "EXPN" "RFC 5321";
+    Help "HELP" "RFC 5321";
+    Vrfy "VRFY" "RFC 5321";
+    Xclient "XCLIENT" "Postfix XCLIENT";
+    Xforward "XFORWARD" "Postfix XFORWARD";
+}
+
+impl Extension {
+    /// The extension of this keyword, in any case.
+    #[must_use]
+    pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
+        Self::ALL.iter().copied().find(|extension| keyword.eq_ignore_ascii_case(extension.keyword().as_bytes()))
+    }
+
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+/// A set of extensions, in four octets.
+///
+/// ```
+/// use smtp_core::syntax::{Extension, Extensions};
+///
+/// let offered = Extensions::NONE.with(Extension::Size).with(Extension::Pipelining);
+/// assert!(offered.contains(Extension::Size));
+/// assert_eq!(offered.without(Extension::Size), Extensions::NONE.with(Extension::Pipelining));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Extensions(u32);
+
+impl Extensions {
+    /// No extension: the session of a client that said HELO.
+    pub const NONE: Self = Self(0);
+
+    /// Every registered extension.
+    pub const ALL: Self = {
+        let mut set = Self::NONE;
+        let mut rest = Extension::ALL;
+        while let [first, others @ ..] = rest {
+            set = set.with(*first);
+            rest = others;
+        }
+        set
+    };
+
+    /// The set with one more.
+    #[must_use]
+    pub const fn with(self, extension: Extension) -> Self {
+        Self(self.0 | extension.bit())
+    }
+
+    /// The set with one less.
+    #[must_use]
+    pub const fn without(self, extension: Extension) -> Self {
+        Self(self.0 & !extension.bit())
+    }
+
+    /// Is it in the set?
+    #[must_use]
+    pub const fn contains(self, extension: Extension) -> bool {
+        self.0 & extension.bit() != 0
+    }
+
+    /// The extensions of the set, in the order of the registry.
+    pub fn iter(self) -> impl Iterator<Item = Extension> {
+        Extension::ALL.iter().copied().filter(move |extension| self.contains(*extension))
+    }
+
+    /// The longest MAIL line, CRLF included: 512 octets and what each extension of the set adds (RFC 5321 section
+    /// 4.5.3.1.4).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Extension, Extensions};
+    ///
+    /// assert_eq!(Extensions::NONE.mail_line_limit(), 512);
+    /// assert_eq!(Extensions::NONE.with(Extension::Size).mail_line_limit(), 538);
+    /// ```
+    #[must_use]
+    pub fn mail_line_limit(self) -> usize {
+        self.line_limit(|parameter| parameter.is_for_mail())
+    }
+
+    /// The longest RCPT line, CRLF included.
+    #[must_use]
+    pub fn rcpt_line_limit(self) -> usize {
+        self.line_limit(|parameter| !parameter.is_for_mail())
+    }
+
+    fn line_limit(self, counts: impl Fn(ParameterName) -> bool) -> usize {
+        let added = ParameterName::ALL.iter().filter(|name| counts(**name) && name.is_offered(self));
+        added.fold(crate::codec::COMMAND_LINE_LIMIT, |limit, name| limit.saturating_add(name.added_length()))
+    }
+}
+
+impl FromIterator<Extension> for Extensions {
+    fn from_iter<I: IntoIterator<Item = Extension>>(extensions: I) -> Self {
+        extensions.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.iter()).finish()
+    }
+}

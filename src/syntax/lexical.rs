@@ -1,0 +1,246 @@
+//! Octet classes and the small pieces every parser is built from.
+//!
+//! Parsers are plain functions over one whole line, `fn(&[u8]) -> Parse<T>`; an error carries how many octets were left,
+//! and [`line`] turns that into an offset once, at the edge.
+
+use super::{Expected, Part, SyntaxError};
+
+/// What a parser returns: the rest of the line and a value.
+pub(crate) type Parse<'a, T> = nom::IResult<&'a [u8], T, Fault>;
+
+/// Where and why a parser stopped, in eight octets, so that results stay small.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    remaining: u32,
+    expected: Expected,
+    part: Part,
+}
+
+impl Fault {
+    #[cold]
+    pub(crate) fn at(i: &[u8], expected: Expected) -> nom::Err<Self> {
+        let remaining = u32::try_from(i.len()).unwrap_or(u32::MAX);
+        nom::Err::Error(Self { remaining, expected, part: Part::Argument })
+    }
+}
+
+impl nom::error::ParseError<&[u8]> for Fault {
+    fn from_error_kind(i: &[u8], _: nom::error::ErrorKind) -> Self {
+        Self { remaining: u32::try_from(i.len()).unwrap_or(u32::MAX), expected: Expected::Text, part: Part::Argument }
+    }
+
+    fn append(_: &[u8], _: nom::error::ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+/// Fails at `i`.
+#[cold]
+pub(crate) fn fail<T>(i: &[u8], expected: Expected) -> Parse<'_, T> {
+    Err(Fault::at(i, expected))
+}
+
+/// Runs a parser and says of its error in which part of the line it lies.
+pub(crate) fn within<'a, T>(part: Part, result: Parse<'a, T>) -> Parse<'a, T> {
+    result.map_err(|error| error.map(|fault| Fault { part, ..fault }))
+}
+
+/// Runs a parser over a whole line: nothing may be left, and the fault becomes an offset.
+pub(crate) fn line<'a, T>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Result<T, SyntaxError> {
+    match parser(i).and_then(|(rest, value)| end(rest).map(|_| value)) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(locate(i, error)),
+    }
+}
+
+#[cold]
+fn locate(i: &[u8], error: nom::Err<Fault>) -> SyntaxError {
+    match error {
+        nom::Err::Error(fault) | nom::Err::Failure(fault) => {
+            let length = u32::try_from(i.len()).unwrap_or(u32::MAX);
+            SyntaxError::new(fault.expected, fault.part, length.saturating_sub(fault.remaining))
+        }
+        // Complete parsers never ask for more.
+        nom::Err::Incomplete(_) => SyntaxError::new(Expected::Text, Part::Argument, 0),
+    }
+}
+
+/// Takes the result of a parser that saw a piece of the line only, `behind` not included, and counts its faults from the
+/// end of the line.
+pub(crate) fn nested<'a, T>(behind: &[u8], result: Parse<'a, T>) -> Parse<'a, T> {
+    result.map_err(|error| {
+        let more = u32::try_from(behind.len()).unwrap_or(u32::MAX);
+        error.map(|fault| Fault { remaining: fault.remaining.saturating_add(more), ..fault })
+    })
+}
+
+/// The end of the line.
+pub(crate) fn end(i: &[u8]) -> Parse<'_, ()> {
+    if i.is_empty() { Ok((i, ())) } else { fail(i, Expected::EndOfLine) }
+}
+
+/// One given octet.
+pub(crate) fn octet(i: &[u8], wanted: u8, expected: Expected) -> Parse<'_, ()> {
+    match i.split_first() {
+        Some((&found, rest)) if found == wanted => Ok((rest, ())),
+        _ => fail(i, expected),
+    }
+}
+
+/// `SP = %x20`
+pub(crate) fn space(i: &[u8]) -> Parse<'_, ()> {
+    octet(i, b' ', Expected::Space)
+}
+
+/// A literal of the ABNF, which folds case (RFC 5234 section 2.3).
+pub(crate) fn literal<'a>(i: &'a [u8], wanted: &str, expected: Expected) -> Parse<'a, &'a [u8]> {
+    match i.split_at_checked(wanted.len()) {
+        Some((head, rest)) if head.eq_ignore_ascii_case(wanted.as_bytes()) => Ok((rest, head)),
+        _ => fail(i, expected),
+    }
+}
+
+/// A set of octets.
+#[derive(Clone, Copy)]
+pub(crate) struct Class(u16);
+
+impl Class {
+    /// `ALPHA = %x41-5A / %x61-7A`
+    pub(crate) const ALPHA: Self = Self(1);
+    /// `DIGIT = %x30-39`
+    pub(crate) const DIGIT: Self = Self(1 << 1);
+    /// `Let-dig = ALPHA / DIGIT`
+    pub(crate) const LET_DIG: Self = Self::ALPHA.or(Self::DIGIT);
+    /// ALPHA / DIGIT / "-": the octets of Ldh-str and esmtp-keyword.
+    pub(crate) const LDH: Self = Self(1 << 2);
+    /// `atext` of RFC 5322.
+    pub(crate) const ATEXT: Self = Self(1 << 3);
+    /// `qtextSMTP = %d32-33 / %d35-91 / %d93-126`
+    pub(crate) const QTEXT: Self = Self(1 << 4);
+    /// `dcontent = %d33-90 / %d94-126`
+    pub(crate) const DCONTENT: Self = Self(1 << 5);
+    /// The octets of `esmtp-value = 1*(%d33-60 / %d62-126)`
+    pub(crate) const ESMTP_VALUE: Self = Self(1 << 6);
+    /// `VCHAR = %x21-7E`
+    pub(crate) const VCHAR: Self = Self(1 << 7);
+    /// `xchar = %x21-2A / %x2C-3C / %x3E-7E`
+    pub(crate) const XCHAR: Self = Self(1 << 8);
+    /// `base64-char = ALPHA / DIGIT / "+" / "/"`
+    pub(crate) const BASE64: Self = Self(1 << 9);
+    /// `HEXDIG`, of either case.
+    pub(crate) const HEXDIG: Self = Self(1 << 10);
+    /// The octets of `textstring = 1*(%d09 / %d32-126)`
+    pub(crate) const TEXT: Self = Self(1 << 11);
+    /// The octets of a sequence of `UTF8-non-ascii`; whether they are well formed is for [`utf8`] to say.
+    pub(crate) const NON_ASCII: Self = Self(1 << 12);
+    /// The octets of an unregistered verb: Let-dig, "-" and "_".
+    pub(crate) const TOKEN: Self = Self(1 << 13);
+    /// The octets of an absolute-URI (RFC 3986 section 2), "%" included.
+    pub(crate) const URI: Self = Self(1 << 14);
+    /// Whatever is neither NUL, CR nor LF.
+    pub(crate) const ANY: Self = Self(1 << 15);
+
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The class itself, or with `Class::NON_ASCII` where RFC 6531 is in force.
+    pub(crate) const fn extended(self, smtputf8: bool) -> Self {
+        if smtputf8 { self.or(Self::NON_ASCII) } else { self }
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "an octet cannot leave a table of 256")]
+    pub(crate) const fn has(self, octet: u8) -> bool {
+        CLASSES[octet as usize] & self.0 != 0
+    }
+
+    const fn of(octet: u8) -> u16 {
+        const fn bit(class: Class, is: bool) -> u16 {
+            if is { class.0 } else { 0 }
+        }
+        let graphic = octet.is_ascii_graphic();
+        bit(Self::ALPHA, octet.is_ascii_alphabetic())
+            | bit(Self::DIGIT, octet.is_ascii_digit())
+            | bit(Self::LDH, octet.is_ascii_alphanumeric() || octet == b'-')
+            | bit(
+                Self::ATEXT,
+                graphic
+                    && !matches!(
+                        octet,
+                        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b':' | b';' | b'@' | b'\\' | b',' | b'.' | b'"'
+                    ),
+            )
+            | bit(Self::QTEXT, matches!(octet, 32..=33 | 35..=91 | 93..=126))
+            | bit(Self::DCONTENT, matches!(octet, 33..=90 | 94..=126))
+            | bit(Self::ESMTP_VALUE, matches!(octet, 33..=60 | 62..=126))
+            | bit(Self::VCHAR, graphic)
+            | bit(Self::XCHAR, matches!(octet, 0x21..=0x2A | 0x2C..=0x3C | 0x3E..=0x7E))
+            | bit(Self::BASE64, octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/'))
+            | bit(Self::HEXDIG, octet.is_ascii_hexdigit())
+            | bit(Self::TEXT, matches!(octet, 9 | 32..=126))
+            | bit(Self::NON_ASCII, octet >= 0x80)
+            | bit(Self::TOKEN, octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
+            | bit(Self::URI, graphic && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
+            | bit(Self::ANY, !matches!(octet, 0 | b'\r' | b'\n'))
+    }
+}
+
+static CLASSES: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated at compile time")]
+        {
+            table[octet] = Class::of(octet as u8);
+            octet += 1;
+        }
+    }
+    table
+};
+
+/// The longest run of octets of a class at the start of the input, and the rest behind it.
+pub(crate) fn span(i: &[u8], class: Class) -> (&[u8], &[u8]) {
+    let length = i.iter().position(|&octet| !class.has(octet)).unwrap_or(i.len());
+    i.split_at_checked(length).unwrap_or((i, &[]))
+}
+
+/// `1*class`
+pub(crate) fn span1(i: &[u8], class: Class, expected: Expected) -> Parse<'_, &[u8]> {
+    match span(i, class) {
+        ([], _) => fail(i, expected),
+        (run, rest) => Ok((rest, run)),
+    }
+}
+
+/// Fails at the first octet that is not well-formed UTF-8 (RFC 3629). `token` is the start of `i`.
+pub(crate) fn utf8<'a>(i: &'a [u8], token: &[u8]) -> Parse<'a, ()> {
+    match core::str::from_utf8(token) {
+        Ok(_) => Ok((i, ())),
+        Err(error) => fail(i.get(error.valid_up_to()..).unwrap_or_default(), Expected::Utf8),
+    }
+}
+
+/// `1*DIGIT` up to a number of digits, with its value; more digits, or a value beyond 64 bits, are refused at the digit
+/// that is too much.
+pub(crate) fn number(i: &[u8], digits: usize, expected: Expected) -> Parse<'_, u64> {
+    let (rest, run) = span1(i, Class::DIGIT, expected)?;
+    let mut value = 0u64;
+    for (at, octet) in run.iter().enumerate() {
+        let digit = u64::from(octet.wrapping_sub(b'0'));
+        match value.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
+            Some(next) if at < digits => value = next,
+            _ => return fail(i.get(at..).unwrap_or_default(), expected),
+        }
+    }
+    Ok((rest, value))
+}
+
+/// The value of a hexadecimal digit.
+pub(crate) const fn hex_value(octet: u8) -> Option<u8> {
+    match octet {
+        b'0'..=b'9' => Some(octet.wrapping_sub(b'0')),
+        b'A'..=b'F' => Some(octet.wrapping_sub(b'A').wrapping_add(10)),
+        b'a'..=b'f' => Some(octet.wrapping_sub(b'a').wrapping_add(10)),
+        _ => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! Address literals (RFC 5321 section 4.1.3).
+
+use super::lexical::{Class, Parse, fail, hex_value, line, literal, octet, span};
+use super::wire::{Sink, Wire, debug_is_wire, display_is_wire};
+use super::{Expected, Grammar, SyntaxError};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3).
+///
+/// One that was sent is written again as it was sent; one made from an address is written with all its groups. A
+/// General-address-literal has no registered tag besides `IPv6`, so every other one is refused.
+///
+/// ```
+/// use smtp_core::syntax::{AddressLiteral, Grammar};
+/// use core::net::Ipv4Addr;
+///
+/// let literal = AddressLiteral::parse(b"[192.000.2.1]", Grammar::STRICT)?;
+/// assert_eq!(literal.ip(), Ipv4Addr::new(192, 0, 2, 1));
+/// assert_eq!(literal.to_string(), "[192.000.2.1]");
+/// assert_eq!(AddressLiteral::from(literal.ip()).to_string(), "[192.0.2.1]");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AddressLiteral<'a>(Form<'a>);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Form<'a> {
+    /// As sent, without brackets; known to be an address.
+    Text(&'a [u8]),
+    Ip(IpAddr),
+}
+
+impl<'a> AddressLiteral<'a> {
+    /// A literal somebody sent, brackets included.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the octets are no address literal.
+    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        line(octets, |i| address_literal(i, grammar))
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn ip(self) -> IpAddr {
+        match self.0 {
+            Form::Ip(ip) => ip,
+            // The text was parsed before, so the fallback is never seen.
+            Form::Text(text) => ip(text, Grammar::LENIENT).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |(_, ip)| ip),
+        }
+    }
+
+    /// Text between brackets that was parsed before.
+    pub(crate) const fn from_text(text: &'a [u8]) -> Self {
+        Self(Form::Text(text))
+    }
+}
+
+impl From<IpAddr> for AddressLiteral<'_> {
+    fn from(ip: IpAddr) -> Self {
+        Self(Form::Ip(ip))
+    }
+}
+
+/// `address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"`
+pub(crate) fn address_literal(i: &[u8], grammar: Grammar) -> Parse<'_, AddressLiteral<'_>> {
+    let (inner, ()) = octet(i, b'[', Expected::AddressLiteral)?;
+    let (rest, _) = ip(inner, grammar)?;
+    let text = inner.get(..inner.len().saturating_sub(rest.len())).unwrap_or_default();
+    let (rest, ()) = octet(rest, b']', Expected::AddressLiteral)?;
+    Ok((rest, AddressLiteral::from_text(text)))
+}
+
+/// What stands between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
+fn ip(i: &[u8], grammar: Grammar) -> Parse<'_, IpAddr> {
+    if let Ok((i, _)) = literal(i, "IPv6:", Expected::AddressLiteral) {
+        let (i, address) = ipv6(i, grammar)?;
+        return Ok((i, IpAddr::V6(address)));
+    }
+    let (i, address) = ipv4(i)?;
+    Ok((i, IpAddr::V4(address)))
+}
+
+/// `IPv4-address-literal = Snum 3("."  Snum)`
+pub(crate) fn ipv4(i: &[u8]) -> Parse<'_, Ipv4Addr> {
+    let (i, a) = snum(i)?;
+    let (i, b) = dot_snum(i)?;
+    let (i, c) = dot_snum(i)?;
+    let (i, d) = dot_snum(i)?;
+    Ok((i, Ipv4Addr::new(a, b, c, d)))
+}
+
+fn dot_snum(i: &[u8]) -> Parse<'_, u8> {
+    let (i, ()) = octet(i, b'.', Expected::AddressLiteral)?;
+    snum(i)
+}
+
+/// `Snum = 1*3DIGIT ; representing a decimal integer value in the range 0 through 255`
+fn snum(i: &[u8]) -> Parse<'_, u8> {
+    let (rest, value) = super::lexical::number(i, 3, Expected::AddressLiteral)?;
+    match u8::try_from(value) {
+        Ok(value) => Ok((rest, value)),
+        // The third digit is the one that leaves the range.
+        Err(_) => fail(i.get(2..).unwrap_or_default(), Expected::AddressLiteral),
+    }
+}
+
+/// ```text
+/// IPv6-addr   = IPv6-full / IPv6-comp / IPv6v4-full / IPv6v4-comp
+/// IPv6-full   = IPv6-hex 7(":" IPv6-hex)
+/// IPv6-comp   = [IPv6-hex *5(":" IPv6-hex)] "::" [IPv6-hex *5(":" IPv6-hex)]
+///             ; The "::" represents at least 2 16-bit groups of zeros.
+/// IPv6v4-full = IPv6-hex 5(":" IPv6-hex) ":" IPv4-address-literal
+/// IPv6v4-comp = [IPv6-hex *3(":" IPv6-hex)] "::" [IPv6-hex *3(":" IPv6-hex) ":"] IPv4-address-literal
+/// ```
+pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
+    let fewest_zeros = if grammar.dialect.ipv6_single_group { 1 } else { 2 };
+    let mut groups = [0u16; 8];
+    let mut count = 0usize;
+    // How many groups stood before the "::".
+    let mut gap = None;
+    let mut rest = i;
+    if let [b':', b':', behind @ ..] = rest {
+        (gap, rest) = (Some(0), behind);
+    }
+    loop {
+        let (digits, behind) = span(rest, Class::HEXDIG);
+        if digits.is_empty() && gap == Some(count) {
+            break; // "::" may end the address
+        }
+        if behind.first() == Some(&b'.') {
+            let (behind, tail) = ipv4(rest)?;
+            let [a, b, c, d] = tail.octets();
+            for (slot, value) in groups.iter_mut().skip(count).zip([[a, b], [c, d]]) {
+                *slot = u16::from_be_bytes(value);
+            }
+            count = count.saturating_add(2);
+            rest = behind;
+            break;
+        }
+        let (behind, value) = ipv6_hex(rest)?;
+        match groups.get_mut(count) {
+            Some(slot) => *slot = value,
+            None => return fail(rest, Expected::AddressLiteral),
+        }
+        count = count.saturating_add(1);
+        rest = match behind {
+            [b':', b':', behind @ ..] if gap.is_none() => {
+                gap = Some(count);
+                behind
+            }
+            [b':', behind @ ..] => behind,
+            _ => {
+                rest = behind;
+                break;
+            }
+        };
+    }
+    let zeros = groups.len().checked_sub(count);
+    match (gap, zeros) {
+        (None, Some(0)) => {}
+        (Some(gap), Some(zeros)) if zeros >= fewest_zeros => {
+            if let Some(moved) = groups.get_mut(gap..) {
+                moved.rotate_right(zeros);
+            }
+        }
+        _ => return fail(rest, Expected::AddressLiteral),
+    }
+    Ok((rest, Ipv6Addr::from(groups)))
+}
+
+/// `IPv6-hex = 1*4HEXDIG`
+fn ipv6_hex(i: &[u8]) -> Parse<'_, u16> {
+    let (digits, rest) = span(i, Class::HEXDIG);
+    if digits.is_empty() {
+        return fail(i, Expected::AddressLiteral);
+    }
+    if digits.len() > 4 {
+        return fail(i.get(4..).unwrap_or_default(), Expected::AddressLiteral);
+    }
+    let value = digits
+        .iter()
+        .filter_map(|&digit| hex_value(digit))
+        .fold(0u16, |value, digit| value.wrapping_shl(4) | u16::from(digit));
+    Ok((rest, value))
+}
+
+impl Wire for AddressLiteral<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.octet(b'[');
+        match self.0 {
+            Form::Text(text) => out.put(text),
+            Form::Ip(IpAddr::V4(ip)) => {
+                for (n, octet) in ip.octets().into_iter().enumerate() {
+                    if n > 0 {
+                        out.octet(b'.');
+                    }
+                    out.number(u64::from(octet));
+                }
+            }
+            Form::Ip(IpAddr::V6(ip)) => {
+                out.put(b"IPv6");
+                for group in ip.segments() {
+                    out.octet(b':');
+                    write_hex(group, out);
+                }
+            }
+        }
+        out.octet(b']');
+    }
+}
+
+fn write_hex<S: Sink>(group: u16, out: &mut S) {
+    let digits = [group >> 12, group >> 8, group >> 4, group].map(|digit| {
+        #[allow(clippy::cast_possible_truncation, reason = "four bits fit an octet")]
+        let digit = (digit & 0xF) as u8;
+        if digit < 10 { b'0'.wrapping_add(digit) } else { b'a'.wrapping_add(digit).wrapping_sub(10) }
+    });
+    let zeros = digits.iter().take(3).take_while(|&&digit| digit == b'0').count();
+    out.put(digits.get(zeros..).unwrap_or_default());
+}
+
+display_is_wire!(AddressLiteral<'_>);
+debug_is_wire!(AddressLiteral);

@@ -1,0 +1,316 @@
+//! The parameters of MAIL and RCPT: their text, their registry, and what may stand beside what (RFC 5321 section
+//! 4.1.2 and the extensions).
+
+mod grammar;
+mod value;
+
+pub(crate) use grammar::{interval, solicitation_keywords};
+pub use value::{
+    AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
+    RrvsAction, SolicitationKeywords, TransactionId,
+};
+
+use super::lexical::{Class, Parse, fail, line, nested, octet, span, span1, utf8};
+use super::wire::token;
+use super::{Expected, Extension, Extensions, Grammar, SyntaxError};
+
+macro_rules! registry {
+    ($($name:ident $keyword:literal $verb:ident [$($extension:ident)*] $reference:literal $added:literal;)*) => {
+        /// A registered parameter of MAIL or RCPT.
+        ///
+        /// | keyword | command | offered by | defined in | added to the line |
+        /// |---|---|---|---|---|
+        $(#[doc = concat!(
+            "| ", $keyword, " | ", stringify!($verb), " | ", $(stringify!($extension), " ",)* "| ", $reference, " | ",
+            $added, " |",
+        )])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ParameterName {
+            $(
+                #[doc = concat!("`", $keyword, "` (", $reference, ").")]
+                $name,
+            )*
+        }
+
+        impl ParameterName {
+            /// Every registered parameter.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The keyword, in upper case.
+            #[must_use]
+            pub const fn keyword(self) -> &'static str {
+                match self {
+                    $(Self::$name => $keyword,)*
+                }
+            }
+
+            /// Does it belong to MAIL? The others belong to RCPT; none belongs to both.
+            #[must_use]
+            pub const fn is_for_mail(self) -> bool {
+                match self {
+                    $(Self::$name => matches!(ParameterVerb::$verb, ParameterVerb::Mail),)*
+                }
+            }
+
+            /// The extensions that offer it; one of them is enough.
+            #[must_use]
+            pub const fn offered_by(self) -> &'static [Extension] {
+                match self {
+                    $(Self::$name => &[$(Extension::$extension),*],)*
+                }
+            }
+
+            /// How many octets it adds to the longest line of its command.
+            #[must_use]
+            pub const fn added_length(self) -> usize {
+                match self {
+                    $(Self::$name => $added,)*
+                }
+            }
+
+            /// Where it is defined.
+            #[must_use]
+            pub const fn reference(self) -> &'static str {
+                match self {
+                    $(Self::$name => $reference,)*
+                }
+            }
+        }
+    };
+}
+
+enum ParameterVerb {
+    Mail,
+    Rcpt,
+}
+
+// Lengths as the RFCs print them, with two exceptions: " SOLICIT=" and 1000 octets are 1009 where RFC 3865 prints 1007,
+// and SUBMITTER, for which RFC 4405 names none, gets the longest mailbox. HOLDFOR shares the figure of HOLDUNTIL.
+registry! {
+    Size       "SIZE"        Mail [Size]                    "RFC 1870" 26;
+    Body       "BODY"        Mail [EightBitMime BinaryMime] "RFC 6152" 16;
+    Ret        "RET"         Mail [Dsn]                     "RFC 3461" 9;
+    Envid      "ENVID"       Mail [Dsn]                     "RFC 3461" 107;
+    Auth       "AUTH"        Mail [Auth]                    "RFC 4954" 500;
+    SmtpUtf8   "SMTPUTF8"    Mail [SmtpUtf8]                "RFC 6531" 10;
+    RequireTls "REQUIRETLS"  Mail [RequireTls]              "RFC 8689" 11;
+    MtPriority "MT-PRIORITY" Mail [MtPriority]              "RFC 6710" 15;
+    HoldFor    "HOLDFOR"     Mail [FutureRelease]           "RFC 4865" 0;
+    HoldUntil  "HOLDUNTIL"   Mail [FutureRelease]           "RFC 4865" 34;
+    By         "BY"          Mail [DeliverBy]               "RFC 2852" 17;
+    Mtrk       "MTRK"        Mail [Mtrk]                    "RFC 3885" 40;
+    Solicit    "SOLICIT"     Mail [NoSoliciting]            "RFC 3865" 1009;
+    Conperm    "CONPERM"     Mail [Conperm]                 "RFC 4141" 8;
+    Submitter  "SUBMITTER"   Mail [Submitter]               "RFC 4405" 331;
+    TransId    "TRANSID"     Mail [Checkpoint]              "RFC 1845" 88;
+    Notify     "NOTIFY"      Rcpt [Dsn]                     "RFC 3461" 29;
+    Orcpt      "ORCPT"       Rcpt [Dsn]                     "RFC 3461" 507;
+    Rrvs       "RRVS"        Rcpt [Rrvs]                    "RFC 7293" 33;
+    Conneg     "CONNEG"      Rcpt [Conneg]                  "RFC 4141" 7;
+}
+
+impl ParameterName {
+    /// The parameter of this keyword, in any case, for MAIL or for RCPT.
+    #[must_use]
+    pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|name| name.is_for_mail() == of_mail && keyword.eq_ignore_ascii_case(name.keyword().as_bytes()))
+    }
+
+    /// Does one of the extensions that offer it stand in the set?
+    #[must_use]
+    pub fn is_offered(self, extensions: Extensions) -> bool {
+        self.offered_by().iter().any(|extension| extensions.contains(*extension))
+    }
+
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+/// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 section 4.1.2). Case does not matter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Keyword<'a>(pub(crate) &'a [u8]);
+
+impl Keyword<'_> {
+    /// Is it this keyword, in whatever case?
+    #[must_use]
+    pub fn is(self, keyword: &str) -> bool {
+        self.0.eq_ignore_ascii_case(keyword.as_bytes())
+    }
+}
+
+token!(Keyword);
+
+/// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 section 4.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Parameter<'a> {
+    /// The keyword, in the case in which it was sent.
+    pub keyword: Keyword<'a>,
+    /// The value, without the `=`.
+    pub value: Option<&'a [u8]>,
+}
+
+impl<'a> Parameter<'a> {
+    /// The parameter by its own grammar, for MAIL or for RCPT; `None` for one that is not registered there.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the value is not what the parameter's RFC allows; the offset counts from the start of the
+    /// value.
+    pub fn interpret(self, of_mail: bool, grammar: Grammar) -> Option<Result<ParameterValue<'a>, SyntaxError>> {
+        let name = ParameterName::from_keyword(self.keyword.0, of_mail)?;
+        Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
+    }
+}
+
+/// The parameters behind a path, in the order in which they were sent (RFC 5321 section 4.1.2).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, ParameterName, ParameterValue};
+///
+/// let line = b"MAIL FROM:<> SIZE=1000 x-private=1";
+/// let Ok(Command::Mail(mail)) = Command::parse(line, Grammar::STRICT) else { unreachable!() };
+/// assert_eq!(mail.parameters.find(ParameterName::Size), Some(ParameterValue::Size(1000)));
+/// let last = mail.parameters.iter().last().unwrap();
+/// assert!(last.keyword.is("X-PRIVATE"));
+/// assert_eq!(last.value, Some(&b"1"[..]));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Parameters<'a>(pub(crate) &'a [u8]);
+
+token!(Parameters);
+
+impl<'a> Parameters<'a> {
+    /// No parameters.
+    pub const NONE: Parameters<'static> = Parameters(&[]);
+
+    /// Parameters of one's own, as text with single spaces between them.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Parameters;
+    ///
+    /// assert!(Parameters::new("SIZE=1000 BODY=8BITMIME").is_ok());
+    /// assert!(Parameters::new("SIZE=1\r\nQUIT").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no sequence of parameters.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        if text.is_empty() {
+            return Ok(Self::NONE);
+        }
+        line(text.as_bytes(), |i| esmtp_params(i, Grammar::SMTPUTF8))
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The parameters, in order, unregistered ones among them.
+    pub fn iter(self) -> impl Iterator<Item = Parameter<'a>> + Clone {
+        self.0.split(|&octet| octet == b' ').filter(|text| !text.is_empty()).map(|text| {
+            let keyword = span(text, Class::LDH).0;
+            Parameter { keyword: Keyword(keyword), value: text.get(keyword.len().saturating_add(1)..) }
+        })
+    }
+
+    /// The first parameter of this name, by its own grammar. `None` where it is absent or its value is not valid.
+    #[must_use]
+    pub fn find(self, name: ParameterName) -> Option<ParameterValue<'a>> {
+        let grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::SMTPUTF8 };
+        let found = self.iter().find(|parameter| parameter.keyword.is(name.keyword()))?;
+        found.interpret(name.is_for_mail(), grammar)?.ok()
+    }
+
+    /// Is a parameter of this name among them, whatever its value?
+    #[must_use]
+    pub fn has(self, name: ParameterName) -> bool {
+        self.iter().any(|parameter| parameter.keyword.is(name.keyword()))
+    }
+}
+
+/// `Mail-parameters = esmtp-param *(SP esmtp-param)`, and the same for Rcpt-parameters
+///
+/// ```text
+/// esmtp-param   = esmtp-keyword ["=" esmtp-value]
+/// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
+/// esmtp-value   = 1*(%d33-60 / %d62-126)            ; RFC 6531: =/ UTF8-non-ascii
+/// ```
+pub(crate) fn esmtp_params(i: &[u8], grammar: Grammar) -> Parse<'_, Parameters<'_>> {
+    let mut rest = i;
+    loop {
+        rest = esmtp_param(rest, grammar)?.0;
+        match rest {
+            [b' ', behind @ ..] => rest = behind,
+            _ => break,
+        }
+    }
+    Ok((rest, Parameters(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}
+
+fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>> {
+    let (rest, keyword) = span1(i, Class::LDH, Expected::ParameterKeyword)?;
+    if keyword.first() == Some(&b'-') {
+        return fail(i, Expected::ParameterKeyword);
+    }
+    let keyword = Keyword(keyword);
+    let Ok((start, ())) = octet(rest, b'=', Expected::ParameterValue) else {
+        return Ok((rest, Parameter { keyword, value: None }));
+    };
+    let (rest, value) = span1(start, Class::ESMTP_VALUE.extended(grammar.smtputf8), Expected::ParameterValue)?;
+    if grammar.smtputf8 {
+        utf8(start, value)?;
+    }
+    Ok((rest, Parameter { keyword, value: Some(value) }))
+}
+
+/// Holds parameters against what was offered: unknown ones (555), bad values, repetitions and combinations (501), in the
+/// order in which they stand. `i` ends where the parameters end.
+pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Grammar) -> Parse<'_, ()> {
+    let mut seen = 0u32;
+    let mut hold_for = None;
+    let mut by_time = None;
+    let mut rest = i;
+    let behind = loop {
+        let (behind, parameter) = esmtp_param(rest, grammar)?;
+        let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
+        let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
+            return fail(rest, Expected::RecognizedParameter);
+        };
+        if seen & name.bit() != 0 {
+            return fail(rest, Expected::SingleParameter);
+        }
+        seen |= name.bit();
+        let (_, value) = nested(behind, grammar::value(parameter.value, name, grammar))?;
+        match value {
+            ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
+                return fail(rest, Expected::RecognizedParameter);
+            }
+            ParameterValue::HoldFor(seconds) => hold_for = Some(i64::from(seconds)),
+            ParameterValue::By(by) => by_time = Some(by.seconds),
+            _ => {}
+        }
+        // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
+        let late = hold_for.is_some_and(|hold| by_time.is_some_and(|by| hold > i64::from(by)));
+        if late || seen & HOLD == HOLD {
+            return fail(rest, Expected::CompatibleParameter);
+        }
+        match behind {
+            [b' ', behind @ ..] => rest = behind,
+            _ => break behind,
+        }
+    };
+    // RFC 3885 section 3.2: MTRK makes ENVID mandatory.
+    if seen & ParameterName::Mtrk.bit() != 0 && seen & ParameterName::Envid.bit() == 0 {
+        return fail(behind, Expected::CompatibleParameter);
+    }
+    Ok((behind, ()))
+}
+
+const HOLD: u32 = ParameterName::HoldFor.bit() | ParameterName::HoldUntil.bit();

@@ -1,0 +1,373 @@
+//! The grammar of each registered parameter's value, as its RFC has it.
+
+use super::ParameterName;
+use super::value::{
+    AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
+    RrvsAction, SolicitationKeywords, TransactionId,
+};
+use crate::syntax::date_time::date_time;
+use crate::syntax::lexical::{Class, Parse, fail, hex_value, literal, number, octet, span, span1};
+use crate::syntax::xtext::xtext;
+use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
+
+const ENVID_LIMIT: usize = 100;
+const ORCPT_LIMIT: usize = 500;
+const TRANSID_LIMIT: usize = 80;
+const SOLICIT_LIMIT: usize = 1000;
+/// The longest mailbox: 64 octets, "@", 255 octets.
+pub(super) const MAILBOX_LIMIT: usize = 320;
+
+const WRONG: Expected = Expected::ParameterValue;
+
+/// The whole value of a parameter; `None` where there was no "=".
+pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> Parse<'_, ParameterValue<'_>> {
+    use ParameterName as N;
+    use ParameterValue as V;
+    let without = match name {
+        N::SmtpUtf8 => Some(V::SmtpUtf8),
+        N::RequireTls => Some(V::RequireTls),
+        N::Conperm => Some(V::Conperm),
+        N::Conneg => Some(V::Conneg),
+        _ => None,
+    };
+    let i = match (i, without) {
+        (None, Some(value)) => return Ok((&[], value)),
+        (Some(i), Some(_)) => return fail(i, Expected::NoParameterValue),
+        (None, None) => return fail(&[], WRONG),
+        (Some(i), None) => i,
+    };
+    let (rest, value) = match name {
+        N::Size => size(i).map(|(i, size)| (i, V::Size(size))),
+        N::Body => word(i, Body::WORDS).map(|(i, body)| (i, V::Body(body))),
+        N::Ret => word(i, Return::WORDS).map(|(i, ret)| (i, V::Ret(ret))),
+        N::Envid => envid(i, grammar).map(|(i, envid)| (i, V::Envid(envid))),
+        N::Auth => auth(i).map(|(i, sender)| (i, V::Auth(sender))),
+        N::MtPriority => priority(i).map(|(i, priority)| (i, V::MtPriority(priority))),
+        N::HoldFor => interval(i).map(|(i, seconds)| (i, V::HoldFor(seconds))),
+        N::HoldUntil => hold_until(i).map(|(i, time)| (i, V::HoldUntil(time))),
+        N::By => by(i).map(|(i, by)| (i, V::By(by))),
+        N::Mtrk => mtrk(i).map(|(i, mtrk)| (i, V::Mtrk(mtrk))),
+        N::Solicit => solicitation_keywords(i).map(|(i, keywords)| (i, V::Solicit(keywords))),
+        N::Submitter => submitter(i, grammar).map(|(i, submitter)| (i, V::Submitter(submitter))),
+        N::TransId => transaction_id(i).map(|(i, id)| (i, V::TransId(id))),
+        N::Notify => notify(i).map(|(i, notify)| (i, V::Notify(notify))),
+        N::Orcpt => orcpt(i, grammar).map(|(i, orcpt)| (i, V::Orcpt(orcpt))),
+        N::Rrvs => rrvs(i).map(|(i, rrvs)| (i, V::Rrvs(rrvs))),
+        N::SmtpUtf8 | N::RequireTls | N::Conperm | N::Conneg => fail(i, Expected::NoParameterValue),
+    }?;
+    if rest.is_empty() { Ok((rest, value)) } else { fail(rest, WRONG) }
+}
+
+/// `size-value ::= 1*20DIGIT` (RFC 1870 section 4)
+fn size(i: &[u8]) -> Parse<'_, u64> {
+    let (rest, digits) = span1(i, Class::DIGIT, WRONG)?;
+    if digits.len() > 20 {
+        return fail(i.get(20..).unwrap_or_default(), WRONG);
+    }
+    let value = digits
+        .iter()
+        .fold(0u64, |value, digit| value.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0'))));
+    Ok((rest, value))
+}
+
+/// One word of a list, in any case, up to the "," or the end.
+fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
+    let (found, rest) = span(i, Class::LDH);
+    match words.iter().find(|(word, _)| found.eq_ignore_ascii_case(word.as_bytes())) {
+        Some((_, meaning)) => Ok((rest, *meaning)),
+        None => fail(i, WRONG),
+    }
+}
+
+/// `envid-parameter = "ENVID=" xtext`, at most 100 octets that decode to printable ASCII (RFC 3461 section 4.4)
+fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
+    let (rest, envid) = printable_xtext(i, grammar)?;
+    if envid.0.len() > ENVID_LIMIT {
+        return fail(i.get(ENVID_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+    }
+    Ok((rest, envid))
+}
+
+/// xtext that stands for graphic characters and white space of ASCII.
+fn printable_xtext(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
+    let (rest, text) = xtext(i, grammar.dialect.lower_case_xtext)?;
+    if text.decode().all(|octet| Class::TEXT.has(octet)) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
+}
+
+/// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
+fn auth(i: &[u8]) -> Parse<'_, AuthSender<'_>> {
+    let (rest, sender) = xtext(i, true)?;
+    if sender.decode().eq(*b"<>") {
+        return Ok((rest, AuthSender::Unknown));
+    }
+    let (rest, sender) = xtext_mailbox(i, rest, sender)?;
+    Ok((rest, AuthSender::Mailbox(sender)))
+}
+
+/// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4.2)
+fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
+    let (rest, submitter) = xtext(i, grammar.dialect.lower_case_xtext)?;
+    xtext_mailbox(i, rest, submitter)
+}
+
+fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>) -> Parse<'a, Xtext<'a>> {
+    let mut buffer = [0; MAILBOX_LIMIT];
+    let mailbox = text.decode_into(&mut buffer).map(|text| Mailbox::parse(text, Grammar::SMTPUTF8));
+    if matches!(mailbox, Some(Ok(_))) { Ok((rest, text)) } else { fail(i, WRONG) }
+}
+
+/// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 4.2)
+fn priority(i: &[u8]) -> Parse<'_, i8> {
+    let (sign, digits) = match i {
+        [b'-', digits @ ..] => (-1i8, digits),
+        _ => (1, i),
+    };
+    match digits {
+        [digit @ b'1'..=b'9', rest @ ..] => {
+            let value = i8::try_from(digit.wrapping_sub(b'0')).unwrap_or_default();
+            Ok((rest, value.wrapping_mul(sign)))
+        }
+        [b'0', rest @ ..] if sign > 0 => Ok((rest, 0)),
+        _ => fail(digits, WRONG),
+    }
+}
+
+/// `future-release-integer = %x31-39 *8DIGIT` (RFC 4865 section 3)
+pub(crate) fn interval(i: &[u8]) -> Parse<'_, u32> {
+    if i.first() == Some(&b'0') {
+        return fail(i, WRONG);
+    }
+    let (rest, value) = number(i, 9, WRONG)?;
+    Ok((rest, u32::try_from(value).unwrap_or(u32::MAX)))
+}
+
+/// `future-release-date-time = date-time`, normalized to UTC (RFC 4865 section 3, EID 2040)
+fn hold_until(i: &[u8]) -> Parse<'_, DateTime> {
+    let (rest, time) = date_time(i)?;
+    if time.offset == 0 { Ok((rest, time)) } else { fail(i, Expected::DateTime) }
+}
+
+/// ```text
+/// by-value = by-time ";" by-mode [by-trace]
+/// by-time  = ["-" / "+"]1*9digit ; a negative or zero value is not allowed with a by-mode of "R"
+/// by-mode  = "N" / "R"
+/// by-trace = "T"
+/// ```
+/// (RFC 2852 section 4)
+fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
+    let (sign, digits) = match i {
+        [b'-', digits @ ..] => (-1i32, digits),
+        [b'+', digits @ ..] => (1, digits),
+        _ => (1, i),
+    };
+    let (rest, value) = number(digits, 9, WRONG)?;
+    let seconds = i32::try_from(value).unwrap_or(i32::MAX).wrapping_mul(sign);
+    let (rest, ()) = octet(rest, b';', WRONG)?;
+    let (rest, mode) = match rest {
+        [b'N' | b'n', rest @ ..] => (rest, ByMode::Notify),
+        [b'R' | b'r', after @ ..] if seconds > 0 => (after, ByMode::Return),
+        _ => return fail(rest, WRONG),
+    };
+    let (rest, trace) = match rest {
+        [b'T' | b't', rest @ ..] => (rest, true),
+        _ => (rest, false),
+    };
+    Ok((rest, DeliverBy { seconds, mode, trace }))
+}
+
+/// ```text
+/// mtrk-certifier [ ":" mtrk-timeout ]
+/// mtrk-certifier = base64        ; without "=", which a value cannot hold
+/// mtrk-timeout   = 1*9DIGIT
+/// ```
+/// (RFC 3885 section 3.1)
+fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
+    let (rest, certifier) = span1(i, Class::BASE64, WRONG)?;
+    if certifier.len() % 4 == 1 {
+        return fail(rest, WRONG); // no number of octets encodes to that length
+    }
+    let (rest, timeout) = match rest {
+        [b':', digits @ ..] => {
+            let (rest, seconds) = number(digits, 9, WRONG)?;
+            (rest, u32::try_from(seconds).ok())
+        }
+        _ => (rest, None),
+    };
+    Ok((rest, MessageTracking { certifier, timeout }))
+}
+
+/// ```text
+/// Solicitation-keywords = word 0*("," word)      ; length of this string is limited to <= 1000 characters
+/// word                  = ALPHA 0*(wordchar)
+/// wordchar              = ("." / "-" / "_" / ":" / ALPHA / DIGIT)
+/// ```
+/// (RFC 3865 section 2.6)
+pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<'_>> {
+    let mut rest = i;
+    loop {
+        if !rest.first().is_some_and(u8::is_ascii_alphabetic) {
+            return fail(rest, WRONG);
+        }
+        let wordchar = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_' | b':');
+        let length = rest.iter().take_while(|octet| wordchar(octet)).count();
+        rest = rest.get(length..).unwrap_or_default();
+        match rest {
+            [b',', behind @ ..] => rest = behind,
+            _ => break,
+        }
+    }
+    let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    if text.len() > SOLICIT_LIMIT {
+        return fail(i.get(SOLICIT_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+    }
+    Ok((rest, SolicitationKeywords(text)))
+}
+
+/// ```text
+/// transid-value ::= "<" transid-spec ">"         ; not longer than 80 characters
+/// transid-spec  ::= transid-local "@" transid-domain
+/// transid-token ::= transid-atom *("." transid-atom)
+/// transid-atom  ::= 1*<any (ASCII) CHAR except SPACE, CTLs, tspecials, or ".">
+/// ```
+/// (RFC 1845 section 4)
+fn transaction_id(i: &[u8]) -> Parse<'_, TransactionId<'_>> {
+    let (rest, ()) = octet(i, b'<', WRONG)?;
+    let rest = transid_token(rest)?.0;
+    let (rest, ()) = octet(rest, b'@', WRONG)?;
+    let rest = transid_token(rest)?.0;
+    let (rest, ()) = octet(rest, b'>', WRONG)?;
+    let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    if text.len() > TRANSID_LIMIT {
+        return fail(i.get(TRANSID_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+    }
+    Ok((rest, TransactionId(text)))
+}
+
+fn transid_token(i: &[u8]) -> Parse<'_, ()> {
+    let atom_octet = |octet: u8| Class::VCHAR.has(octet) && !b"()<>@,;:\\\"/[]?=.".contains(&octet);
+    let mut rest = i;
+    loop {
+        let length = rest.iter().take_while(|octet| atom_octet(**octet)).count();
+        if length == 0 {
+            return fail(rest, WRONG);
+        }
+        rest = rest.get(length..).unwrap_or_default();
+        match rest {
+            [b'.', behind @ ..] => rest = behind,
+            _ => return Ok((rest, ())),
+        }
+    }
+}
+
+/// ```text
+/// notify-esmtp-value  = "NEVER" / 1#notify-list-element
+/// notify-list-element = "SUCCESS" / "FAILURE" / "DELAY"
+/// ```
+/// (RFC 3461 section 4.1); empty list elements are refused
+fn notify(i: &[u8]) -> Parse<'_, Notify> {
+    if let Ok((rest, _)) = literal(i, "NEVER", WRONG) {
+        return Ok((rest, Notify::NEVER));
+    }
+    let mut notify = Notify::NEVER;
+    let mut rest = i;
+    loop {
+        let (behind, element) = word(rest, &[("SUCCESS", 0), ("FAILURE", 1), ("DELAY", 2)])?;
+        match element {
+            0 => notify.success = true,
+            1 => notify.failure = true,
+            _ => notify.delay = true,
+        }
+        match behind {
+            [b',', behind @ ..] => rest = behind,
+            _ => return Ok((behind, notify)),
+        }
+    }
+}
+
+/// ```text
+/// original-recipient-address = addr-type ";" xtext
+/// addr-type                  = atom
+/// ```
+/// (RFC 3461 section 4.2), at most 500 octets; for the type "utf-8" see [`utf_8_address`]
+fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
+    let (rest, addr_type) = span1(i, Class::ATEXT, WRONG)?;
+    let (start, ()) = octet(rest, b';', WRONG)?;
+    let rest = if addr_type.eq_ignore_ascii_case(b"utf-8") {
+        utf_8_address(start, grammar)?.0
+    } else {
+        printable_xtext(start, grammar)?.0
+    };
+    let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    if text.len() > ORCPT_LIMIT {
+        return fail(i.get(ORCPT_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+    }
+    Ok((rest, Orcpt { text }))
+}
+
+/// ```text
+/// utf-8-enc-addr      = utf-8-addr-xtext / utf-8-addr-unitext / utf-8-address
+/// utf-8-address       = Mailbox                            ; of RFC 6531
+/// utf-8-addr-xtext    = 1*(QCHAR / EmbeddedUnicodeChar)
+/// utf-8-addr-unitext  = 1*(QUCHAR / EmbeddedUnicodeChar)   ; where SMTPUTF8 is in force
+/// QCHAR               = %x21-2a / %x2c-3c / %x3e-5b / %x5d-7e
+/// QUCHAR              = QCHAR / UTF8-2 / UTF8-3 / UTF8-4
+/// ```
+/// (RFC 6533 section 3)
+fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
+    let mut rest = i;
+    loop {
+        let plain = |octet: u8| {
+            (Class::VCHAR.has(octet) && !matches!(octet, b'+' | b'=' | b'\\')) || (grammar.smtputf8 && octet >= 0x80)
+        };
+        let length = rest.iter().take_while(|octet| plain(**octet)).count();
+        rest = rest.get(length..).unwrap_or_default();
+        match embedded(rest) {
+            Some((behind, _)) => rest = behind,
+            None => break,
+        }
+    }
+    if rest.is_empty() && !i.is_empty() {
+        return Ok((rest, ()));
+    }
+    // The third form, a mailbox as it is, may hold a "+" or "\"; RFC 6533 allows it where SMTPUTF8 is offered.
+    if grammar.smtputf8 && Mailbox::parse(i, Grammar::SMTPUTF8).is_ok() {
+        return Ok((&[], ()));
+    }
+    fail(rest, WRONG)
+}
+
+/// ```text
+/// EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}"               ; starts with "\x"
+/// HEXPOINT            = ( ( "0"/"1" ) %x31-39 ) / "10" / "20" / "2B" / "3D" / "7F" / "5C" / (HEXDIG8 HEXDIG) /
+///                       ( NZHEXDIG 2(HEXDIG) ) / ( NZDHEXDIG 3(HEXDIG) ) / ( "D" %x30-37 2(HEXDIG) ) /
+///                       ( NZHEXDIG 4(HEXDIG) ) / ( "10" 4*HEXDIG )
+/// ```
+/// (RFC 6533 section 3): two to six digits, shortest form, for a scalar value that needs embedding
+pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
+    let digits = i.strip_prefix(b"\\x{")?;
+    let (hex, rest) = span(digits, Class::HEXDIG);
+    let rest = rest.strip_prefix(b"}")?;
+    if !(2..=6).contains(&hex.len()) || (hex.len() > 2 && hex.first() == Some(&b'0')) {
+        return None;
+    }
+    let value =
+        hex.iter().filter_map(|&digit| hex_value(digit)).fold(0u32, |value, digit| value << 4 | u32::from(digit));
+    let needs_embedding = matches!(value, 0x01..=0x20 | 0x2B | 0x3D | 0x5C | 0x7F..);
+    char::from_u32(value).filter(|_| needs_embedding).map(|scalar| (rest, scalar))
+}
+
+/// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
+fn rrvs(i: &[u8]) -> Parse<'_, RecipientSince> {
+    // A fraction, if there were one, would begin behind the seconds.
+    if let Some(b'.') = i.get("2026-01-01T00:00:00".len()) {
+        return fail(i.get("2026-01-01T00:00:00".len()..).unwrap_or_default(), Expected::DateTime);
+    }
+    let (rest, since) = date_time(i)?;
+    let (rest, action) = match rest {
+        [b';', b'C' | b'c', rest @ ..] => (rest, RrvsAction::Continue),
+        [b';', b'R' | b'r', rest @ ..] => (rest, RrvsAction::Reject),
+        [b';', rest @ ..] => return fail(rest, WRONG),
+        _ => (rest, RrvsAction::default()),
+    };
+    Ok((rest, RecipientSince { since, action }))
+}

@@ -1,0 +1,397 @@
+//! The meaning of each registered parameter.
+
+use super::{Extension, Keyword, ParameterName};
+use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
+use crate::syntax::{DateTime, Grammar, Mailbox, Xtext};
+
+/// The meaning of a registered parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParameterValue<'a> {
+    /// SIZE: the size of the content in octets (RFC 1870 section 4). 20 digits exceed 64 bits; such a size is
+    /// [`u64::MAX`].
+    Size(u64),
+    /// BODY (RFC 6152 section 2, RFC 3030 section 3).
+    Body(Body),
+    /// RET: what to return with a failure (RFC 3461 section 4.3).
+    Ret(Return),
+    /// ENVID: the sender's name for this transaction (RFC 3461 section 4.4), at most 100 octets.
+    Envid(Xtext<'a>),
+    /// AUTH: who submitted the message (RFC 4954 section 5).
+    Auth(AuthSender<'a>),
+    /// SMTPUTF8 (RFC 6531 section 3.4).
+    SmtpUtf8,
+    /// REQUIRETLS (RFC 8689 section 2).
+    RequireTls,
+    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 4).
+    MtPriority(i8),
+    /// HOLDFOR, in seconds, 1 to 999999999 (RFC 4865 section 3).
+    HoldFor(u32),
+    /// HOLDUNTIL, a time in UTC (RFC 4865 section 3).
+    HoldUntil(DateTime),
+    /// BY (RFC 2852 section 4).
+    By(DeliverBy),
+    /// MTRK (RFC 3885 section 3.1).
+    Mtrk(MessageTracking<'a>),
+    /// SOLICIT (RFC 3865 section 2.6), at most 1000 octets.
+    Solicit(SolicitationKeywords<'a>),
+    /// CONPERM (RFC 4141 section 3).
+    Conperm,
+    /// SUBMITTER: a mailbox in xtext (RFC 4405 section 4.2).
+    Submitter(Xtext<'a>),
+    /// TRANSID (RFC 1845 section 4), at most 80 octets.
+    TransId(TransactionId<'a>),
+    /// NOTIFY (RFC 3461 section 4.1).
+    Notify(Notify),
+    /// ORCPT (RFC 3461 section 4.2, RFC 6533 section 3), at most 500 octets.
+    Orcpt(Orcpt<'a>),
+    /// RRVS (RFC 7293 section 3.1).
+    Rrvs(RecipientSince),
+    /// CONNEG (RFC 4141 section 4).
+    Conneg,
+}
+
+impl ParameterValue<'_> {
+    /// Which parameter it is the value of.
+    #[must_use]
+    pub const fn name(&self) -> ParameterName {
+        match self {
+            Self::Size(_) => ParameterName::Size,
+            Self::Body(_) => ParameterName::Body,
+            Self::Ret(_) => ParameterName::Ret,
+            Self::Envid(_) => ParameterName::Envid,
+            Self::Auth(_) => ParameterName::Auth,
+            Self::SmtpUtf8 => ParameterName::SmtpUtf8,
+            Self::RequireTls => ParameterName::RequireTls,
+            Self::MtPriority(_) => ParameterName::MtPriority,
+            Self::HoldFor(_) => ParameterName::HoldFor,
+            Self::HoldUntil(_) => ParameterName::HoldUntil,
+            Self::By(_) => ParameterName::By,
+            Self::Mtrk(_) => ParameterName::Mtrk,
+            Self::Solicit(_) => ParameterName::Solicit,
+            Self::Conperm => ParameterName::Conperm,
+            Self::Submitter(_) => ParameterName::Submitter,
+            Self::TransId(_) => ParameterName::TransId,
+            Self::Notify(_) => ParameterName::Notify,
+            Self::Orcpt(_) => ParameterName::Orcpt,
+            Self::Rrvs(_) => ParameterName::Rrvs,
+            Self::Conneg => ParameterName::Conneg,
+        }
+    }
+}
+
+/// What the content may hold: `body-value` (RFC 6152 section 2, RFC 3030 section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Body {
+    /// 7BIT: lines of ASCII; what a message without BODY has.
+    #[default]
+    SevenBit,
+    /// 8BITMIME: lines of any octets.
+    EightBitMime,
+    /// BINARYMIME: any octets, sent with BDAT only.
+    BinaryMime,
+}
+
+impl Body {
+    pub(super) const WORDS: &[(&str, Self)] =
+        &[("7BIT", Self::SevenBit), ("8BITMIME", Self::EightBitMime), ("BINARYMIME", Self::BinaryMime)];
+
+    /// The extension that this value needs; 7BIT needs none.
+    #[must_use]
+    pub const fn offered_by(self) -> Option<Extension> {
+        match self {
+            Self::SevenBit => None,
+            Self::EightBitMime => Some(Extension::EightBitMime),
+            Self::BinaryMime => Some(Extension::BinaryMime),
+        }
+    }
+}
+
+/// What a failure report returns of the message (RFC 3461 section 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Return {
+    /// FULL: the whole message.
+    Full,
+    /// HDRS: its header only.
+    Headers,
+}
+
+impl Return {
+    pub(super) const WORDS: &[(&str, Self)] = &[("FULL", Self::Full), ("HDRS", Self::Headers)];
+}
+
+/// Who submitted a message, as the AUTH parameter of MAIL says (RFC 4954 section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthSender<'a> {
+    /// `<>`: not known, or not trusted.
+    Unknown,
+    /// A mailbox, in xtext.
+    Mailbox(Xtext<'a>),
+}
+
+/// When to report on a recipient (RFC 3461 section 4.1). None of the three means NEVER.
+///
+/// ```
+/// use smtp_core::syntax::Notify;
+///
+/// assert_eq!(Notify::NEVER.to_string(), "NEVER");
+/// let mut notify = Notify::NEVER;
+/// notify.failure = true;
+/// notify.delay = true;
+/// assert_eq!(notify.to_string(), "FAILURE,DELAY");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Notify {
+    /// SUCCESS: when it was delivered.
+    pub success: bool,
+    /// FAILURE: when it could not be.
+    pub failure: bool,
+    /// DELAY: when it takes long.
+    pub delay: bool,
+}
+
+impl Notify {
+    /// NEVER: no report at all.
+    pub const NEVER: Self = Self { success: false, failure: false, delay: false };
+}
+
+/// The recipient for whom a message was meant at first: `addr-type ";" xtext` (RFC 3461 section 4.2).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Orcpt<'a> {
+    pub(super) text: &'a [u8],
+}
+
+impl<'a> Orcpt<'a> {
+    /// The address type, an atom in any case; registered are `rfc822`, `x400` and `utf-8`.
+    #[must_use]
+    pub fn addr_type(self) -> Keyword<'a> {
+        Keyword(self.text.split(|&octet| octet == b';').next().unwrap_or_default())
+    }
+
+    /// The address as it was sent: xtext, or for `utf-8` one of the forms of RFC 6533 section 3.
+    #[must_use]
+    pub fn encoded(self) -> &'a [u8] {
+        self.text.get(self.addr_type().0.len().saturating_add(1)..).unwrap_or_default()
+    }
+
+    /// The octets of the address: `+XX` decoded, and for the type `utf-8` also `\x{HEXPOINT}`.
+    pub fn decode(self) -> impl Iterator<Item = u8> + use<'a> {
+        let unicode = self.addr_type().is("utf-8");
+        let mut xtext = Xtext(if unicode { &[] } else { self.encoded() }).decode();
+        let mut rest = if unicode { self.encoded() } else { &[] };
+        let mut pending: [u8; 4] = [0; 4];
+        let mut queued = 0..0usize;
+        core::iter::from_fn(move || {
+            if let Some(at) = queued.next() {
+                return pending.get(at).copied();
+            }
+            if let Some((behind, scalar)) = super::grammar::embedded(rest) {
+                rest = behind;
+                let length = scalar.encode_utf8(&mut pending).len();
+                queued = 1..length;
+                return pending.first().copied();
+            }
+            match rest.split_first() {
+                Some((octet, behind)) => {
+                    rest = behind;
+                    Some(*octet)
+                }
+                None => xtext.next(),
+            }
+        })
+    }
+}
+
+/// By when to deliver: `by-value` (RFC 2852 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DeliverBy {
+    /// Seconds from now, up to nine digits; zero or less only with [`ByMode::Notify`].
+    pub seconds: i32,
+    /// What to do when the time is over.
+    pub mode: ByMode,
+    /// Whether relays that do not know the extension are to be reported.
+    pub trace: bool,
+}
+
+/// What happens to a message that was not delivered in time (RFC 2852 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ByMode {
+    /// N: the sender is told and the message goes on.
+    Notify,
+    /// R: the message is returned.
+    Return,
+}
+
+/// Since when the recipient has to have owned the mailbox (RFC 7293 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RecipientSince {
+    /// The time.
+    pub since: DateTime,
+    /// What a relay does that cannot pass the parameter on.
+    pub action: RrvsAction,
+}
+
+/// What a relay does when the next hop does not offer RRVS (RFC 7293 section 3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RrvsAction {
+    /// C: go on without.
+    Continue,
+    /// R: refuse the message; the default.
+    #[default]
+    Reject,
+}
+
+/// `mtrk-certifier [ ":" mtrk-timeout ]` (RFC 3885 section 3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct MessageTracking<'a> {
+    /// The certifier, base64 whose padding is dropped because a value cannot hold `=`.
+    pub certifier: &'a [u8],
+    /// For how many seconds tracking is wished.
+    pub timeout: Option<u32>,
+}
+
+/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SolicitationKeywords<'a>(pub(crate) &'a [u8]);
+
+impl<'a> SolicitationKeywords<'a> {
+    /// The words, in order.
+    pub fn words(self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.split(|&octet| octet == b',')
+    }
+}
+
+/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets (RFC 1845 section 4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TransactionId<'a>(pub(crate) &'a [u8]);
+
+token!(SolicitationKeywords, TransactionId);
+debug_is_wire!(Orcpt, MessageTracking);
+display_is_wire!(ParameterValue<'_>, AuthSender<'_>, Notify, Orcpt<'_>, DeliverBy, RecipientSince, MessageTracking<'_>);
+
+fn write_word<T: PartialEq, S: Sink>(words: &[(&str, T)], value: &T, out: &mut S) {
+    if let Some((word, _)) = words.iter().find(|(_, meaning)| meaning == value) {
+        out.put(word.as_bytes());
+    }
+}
+
+/// The whole parameter, keyword and value.
+impl Wire for ParameterValue<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.put(self.name().keyword().as_bytes());
+        if !matches!(self, Self::SmtpUtf8 | Self::RequireTls | Self::Conperm | Self::Conneg) {
+            out.octet(b'=');
+        }
+        match self {
+            Self::Size(size) => out.number(*size),
+            Self::Body(body) => write_word(Body::WORDS, body, out),
+            Self::Ret(ret) => write_word(Return::WORDS, ret, out),
+            Self::Envid(xtext) | Self::Submitter(xtext) => xtext.write(out),
+            Self::Auth(sender) => sender.write(out),
+            Self::SmtpUtf8 | Self::RequireTls | Self::Conperm | Self::Conneg => {}
+            Self::MtPriority(priority) => {
+                if *priority < 0 {
+                    out.octet(b'-');
+                }
+                out.number(u64::from(priority.unsigned_abs()));
+            }
+            Self::HoldFor(seconds) => out.number(u64::from(*seconds)),
+            Self::HoldUntil(time) => time.write(out),
+            Self::By(by) => by.write(out),
+            Self::Mtrk(tracking) => tracking.write(out),
+            Self::Solicit(keywords) => keywords.write(out),
+            Self::TransId(id) => id.write(out),
+            Self::Notify(notify) => notify.write(out),
+            Self::Orcpt(orcpt) => orcpt.write(out),
+            Self::Rrvs(rrvs) => rrvs.write(out),
+        }
+    }
+}
+
+impl Wire for AuthSender<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        match self {
+            Self::Unknown => out.put(b"<>"),
+            Self::Mailbox(xtext) => xtext.write(out),
+        }
+    }
+}
+
+impl Wire for Notify {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let words = [(self.success, "SUCCESS"), (self.failure, "FAILURE"), (self.delay, "DELAY")];
+        let mut chosen = words.iter().filter(|(on, _)| *on).map(|(_, word)| word.as_bytes());
+        out.put(chosen.next().unwrap_or(b"NEVER"));
+        for word in chosen {
+            out.octet(b',');
+            out.put(word);
+        }
+    }
+}
+
+impl Wire for Orcpt<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.put(self.text);
+    }
+}
+
+impl Wire for DeliverBy {
+    fn write<S: Sink>(&self, out: &mut S) {
+        if self.seconds < 0 {
+            out.octet(b'-');
+        }
+        out.number(u64::from(self.seconds.unsigned_abs()));
+        out.put(match self.mode {
+            ByMode::Notify => b";N",
+            ByMode::Return => b";R",
+        });
+        if self.trace {
+            out.octet(b'T');
+        }
+    }
+}
+
+impl Wire for RecipientSince {
+    fn write<S: Sink>(&self, out: &mut S) {
+        self.since.write(out);
+        if self.action == RrvsAction::Continue {
+            out.put(b";C");
+        }
+    }
+}
+
+impl Wire for MessageTracking<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.put(self.certifier);
+        if let Some(seconds) = self.timeout {
+            out.octet(b':');
+            out.number(u64::from(seconds));
+        }
+    }
+}
+
+impl<'a> AuthSender<'a> {
+    /// Is it this mailbox? Compares octet by octet what the xtext stands for.
+    #[must_use]
+    pub fn is(self, mailbox: Mailbox<'_>) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Mailbox(xtext) => {
+                let mut buffer = [0; super::grammar::MAILBOX_LIMIT];
+                xtext
+                    .decode_into(&mut buffer)
+                    .and_then(|text| Mailbox::parse(text, Grammar::SMTPUTF8).ok())
+                    .is_some_and(|sender| sender.equivalent(mailbox))
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! Replies of one and of many lines (RFC 5321 section 4.2).
+
+use super::enhanced::enhanced_code;
+use super::lexical::{Class, Parse, fail, line, span};
+use super::reply_code::reply_code;
+use super::wire::{Length, Sink, Wire, display_is_wire};
+use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
+use core::fmt;
+
+/// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
+const LINE_LIMIT: usize = 512;
+
+/// A reply: a code, perhaps an enhanced code, and one or more lines of text.
+///
+/// A reply of one's own takes its lines from a text with line feeds between them; lines that are too long for the wire
+/// are divided. Every line is written with the code and the enhanced code, so a reply cannot be left unfinished, and its
+/// text cannot start another.
+///
+/// ```
+/// use smtp_core::syntax::{EnhancedCode, Reply, ReplyCode};
+///
+/// let reply = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::BAD_DESTINATION_MAILBOX, "Nobody\nby that name")?;
+/// let mut out = Vec::new();
+/// reply.encode(&mut out);
+/// assert_eq!(out, b"550-5.1.1 Nobody\r\n550 5.1.1 by that name\r\n");
+/// # Ok::<(), smtp_core::syntax::ReplyError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Reply<'a> {
+    code: ReplyCode,
+    enhanced: Option<EnhancedCode>,
+    text: Text<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    /// Lines with LF between them, free of other control characters but HT.
+    Own(&'a str),
+    /// A whole reply as received, validated, with codes and CRLFs.
+    Received(&'a [u8]),
+}
+
+/// Why a reply cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The text has a control character other than HT and LF; most of all a CR or a NUL.
+    #[error("the text of a reply has a control character")]
+    ControlCharacter,
+    /// The class of the enhanced code is not the first digit of the code (RFC 2034 section 4).
+    #[error("the class of the enhanced code is not the first digit of the reply code")]
+    ClassMismatch,
+}
+
+impl<'a> Reply<'a> {
+    /// A reply of one's own; line feeds in `text` divide its lines. Pass `None` where no enhanced code is due: in the
+    /// greeting, in replies to EHLO, HELO and LHLO, and with 3yz.
+    ///
+    /// # Errors
+    /// [`ReplyError`] where the text has control characters, or the enhanced code is of another class.
+    pub fn new(code: ReplyCode, enhanced: impl Into<Option<EnhancedCode>>, text: &'a str) -> Result<Self, ReplyError> {
+        let enhanced = enhanced.into();
+        if text.bytes().any(|octet| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n')) {
+            return Err(ReplyError::ControlCharacter);
+        }
+        if enhanced.is_some_and(|enhanced| !enhanced.fits(code)) {
+            return Err(ReplyError::ClassMismatch);
+        }
+        Ok(Self { code, enhanced, text: Text::Own(text) })
+    }
+
+    /// The reply to a code whose text the crate knows to be clean.
+    pub(crate) const fn fixed(code: ReplyCode, enhanced: EnhancedCode, text: &'static str) -> Self {
+        Self { code, enhanced: Some(enhanced), text: Text::Own(text) }
+    }
+
+    /// The same without an enhanced code.
+    pub(crate) const fn plain(code: ReplyCode, text: &'a str) -> Self {
+        Self { code, enhanced: None, text: Text::Own(text) }
+    }
+
+    /// 250 2.0.0 OK
+    pub const OK: Reply<'static> = Reply::fixed(ReplyCode::OK, EnhancedCode::OK, "OK");
+
+    /// A whole reply somebody sent, from its first code to its last CRLF. Enhanced codes are taken from the text where
+    /// the grammar's extensions have ENHANCEDSTATUSCODES, every line has the same well-formed one, and it fits.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the octets are no reply, or not exactly one.
+    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        line(octets, |i| reply(i, grammar))
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn code(&self) -> ReplyCode {
+        self.code
+    }
+
+    /// The enhanced code.
+    #[must_use]
+    pub const fn enhanced_code(&self) -> Option<EnhancedCode> {
+        self.enhanced
+    }
+
+    /// The text of each line, without codes. There is at least one line, which may be empty.
+    #[must_use]
+    pub fn lines(&self) -> Lines<'a> {
+        Lines { text: Some(self.text), room: self.room(), enhanced: self.enhanced.is_some() }
+    }
+
+    /// The same reply without its enhanced code, for a peer to whom none was offered.
+    #[must_use]
+    pub(crate) fn without_enhanced_code(self) -> Self {
+        match self.text {
+            Text::Own(_) => Self { enhanced: None, ..self },
+            Text::Received(_) => self,
+        }
+    }
+
+    /// Appends the reply with its CRLFs.
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
+        self.write(out);
+        out.put(b"\r\n");
+    }
+
+    /// How many octets of text fit a line of one's own.
+    fn room(&self) -> usize {
+        let mut length = Length::default();
+        if let Some(enhanced) = self.enhanced {
+            enhanced.write(&mut length);
+            length.octet(b' ');
+        }
+        LINE_LIMIT.saturating_sub("250-\r\n".len()).saturating_sub(length.0)
+    }
+}
+
+impl Wire for Reply<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let mut lines = self.lines();
+        let mut next = lines.next();
+        while let Some(text) = next {
+            next = lines.next();
+            self.code.write(out);
+            out.octet(if next.is_some() { b'-' } else { b' ' });
+            if let Some(enhanced) = self.enhanced {
+                enhanced.write(out);
+                out.octet(b' ');
+            }
+            out.put(text);
+            if next.is_some() {
+                out.put(b"\r\n");
+            }
+        }
+    }
+}
+
+display_is_wire!(Reply<'_>);
+
+impl fmt::Debug for Reply<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Reply").field(&format_args!("{self}")).finish()
+    }
+}
+
+impl PartialEq for Reply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code && self.enhanced == other.enhanced && self.lines().eq(other.lines())
+    }
+}
+
+impl Eq for Reply<'_> {}
+
+/// The text of each line of a [`Reply`].
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    text: Option<Text<'a>>,
+    room: usize,
+    enhanced: bool,
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own(text) => text.fmt(formatter),
+            Self::Received(octets) => octets.escape_ascii().fmt(formatter),
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        match self.text? {
+            Text::Own(text) => {
+                let (line, rest) = divide(text, self.room);
+                self.text = rest.map(Text::Own);
+                Some(line.as_bytes())
+            }
+            Text::Received(octets) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Received(rest));
+                let text = line.get(4..).unwrap_or_default();
+                if self.enhanced {
+                    if let Ok((behind, _)) = enhanced_code(text) {
+                        return Some(span_spaces(behind));
+                    }
+                }
+                Some(text)
+            }
+        }
+    }
+}
+
+/// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
+fn divide(text: &str, room: usize) -> (&str, Option<&str>) {
+    let (line, rest) = match text.split_once('\n') {
+        Some((line, rest)) => (line, Some(rest)),
+        None => (text, None),
+    };
+    if line.len() <= room {
+        return (line, rest);
+    }
+    let fitting = text.get(..text.floor_char_boundary_at(room)).unwrap_or_default();
+    match fitting.rfind(' ') {
+        Some(space) if space > 0 => (text.get(..space).unwrap_or_default(), text.get(space.saturating_add(1)..)),
+        _ => (fitting, text.get(fitting.len()..)),
+    }
+}
+
+trait FloorCharBoundary {
+    fn floor_char_boundary_at(&self, index: usize) -> usize;
+}
+
+impl FloorCharBoundary for str {
+    fn floor_char_boundary_at(&self, index: usize) -> usize {
+        (0..=index).rev().find(|&at| self.is_char_boundary(at)).unwrap_or_default()
+    }
+}
+
+fn span_spaces(i: &[u8]) -> &[u8] {
+    i.get(i.iter().take_while(|&&octet| octet == b' ').count()..).unwrap_or_default()
+}
+
+/// A line without its CRLF, and what follows it.
+fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b'\n', octets).and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
+        Some((line, rest)) => (line.strip_suffix(b"\r\n").unwrap_or(line), rest),
+        None => (octets, &[]),
+    }
+}
+
+/// ```text
+/// Reply-line = *( Reply-code "-" [ textstring ] CRLF )
+///              Reply-code [ SP textstring ] CRLF
+/// ```
+/// The SP may also stand with nothing behind it (RFC 5321 section 4.2.1), and all lines have the same code.
+fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
+    let offered = grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes));
+    let (_, code) = reply_code(i, grammar.dialect.any_reply_text)?;
+    let mut enhanced = None;
+    let mut first = true;
+    let mut rest = i;
+    loop {
+        let (behind, (text, last)) = reply_line(rest, code, grammar)?;
+        if offered {
+            let found = enhanced_prefix(text, code);
+            enhanced = if first { found } else { enhanced.filter(|_| enhanced == found) };
+        }
+        first = false;
+        rest = behind;
+        if last {
+            let octets = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+            return Ok((rest, Reply { code, enhanced, text: Text::Received(octets) }));
+        }
+    }
+}
+
+/// One line of a reply whose code is known, with its CRLF: its text, and whether it is the last.
+pub(crate) fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'_, (&[u8], bool)> {
+    let lenient = grammar.dialect.any_reply_text;
+    let (behind, found) = reply_code(i, lenient)?;
+    if found != code {
+        return fail(i, Expected::SameCode);
+    }
+    let class = if lenient { Class::ANY } else { Class::TEXT };
+    let (text, last) = match behind {
+        [b'-', text @ ..] => (text, false),
+        [b' ', text @ ..] => (text, true),
+        [b'\r', b'\n', ..] => (behind, true),
+        _ => return fail(behind, Expected::Separator),
+    };
+    let (run, rest) = if lenient { lenient_text(text) } else { span(text, class) };
+    let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
+    if !lenient && i.len().saturating_sub(rest.len()) > LINE_LIMIT {
+        return fail(i.get(LINE_LIMIT..).unwrap_or_default(), Expected::LineWithinLimit);
+    }
+    Ok((rest, (run, last)))
+}
+
+/// Everything up to the CRLF.
+fn lenient_text(i: &[u8]) -> (&[u8], &[u8]) {
+    let line = first_line(i).0;
+    i.split_at_checked(line.len()).unwrap_or((i, &[]))
+}
+
+/// The enhanced code at the start of a reply's text, where it is well formed, followed by a space or nothing, and of the
+/// right class (RFC 2034 section 4).
+pub(crate) fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
+    let (rest, enhanced) = enhanced_code(text).ok()?;
+    (matches!(rest, [] | [b' ', ..]) && enhanced.fits(code)).then_some(enhanced)
+}
+
+#[cfg(feature = "alloc")]
+mod owned {
+    use super::{Reply, Wire};
+    use crate::syntax::wire::Sink;
+    use crate::syntax::{EnhancedCode, ReplyCode};
+    use alloc::vec::Vec;
+    use core::fmt;
+
+    /// A reply that owns its text.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Reply, ReplyBuf};
+    ///
+    /// let kept = ReplyBuf::from(&Reply::OK);
+    /// assert_eq!(kept.as_reply(), Reply::OK);
+    /// ```
+    #[derive(Clone)]
+    pub struct ReplyBuf {
+        code: ReplyCode,
+        enhanced: Option<EnhancedCode>,
+        text: Vec<u8>,
+    }
+
+    impl ReplyBuf {
+        /// The reply, borrowed.
+        #[must_use]
+        pub fn as_reply(&self) -> Reply<'_> {
+            Reply { code: self.code, enhanced: self.enhanced, text: super::Text::Received(&self.text) }
+        }
+    }
+
+    impl From<&Reply<'_>> for ReplyBuf {
+        fn from(reply: &Reply<'_>) -> Self {
+            let mut text = Vec::new();
+            reply.write(&mut text);
+            text.put(b"\r\n");
+            Self { code: reply.code, enhanced: reply.enhanced, text }
+        }
+    }
+
+    impl fmt::Debug for ReplyBuf {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.as_reply().fmt(formatter)
+        }
+    }
+
+    impl PartialEq for ReplyBuf {
+        fn eq(&self, other: &Self) -> bool {
+            self.as_reply() == other.as_reply()
+        }
+    }
+
+    impl Eq for ReplyBuf {}
+}
+
+#[cfg(feature = "alloc")]
+pub use owned::ReplyBuf;

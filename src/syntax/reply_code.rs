@@ -1,0 +1,159 @@
+//! Reply codes (RFC 5321 section 4.2, RFC 7504) and their registered meanings.
+
+use super::lexical::{Parse, fail};
+use super::wire::{Sink, Wire, display_is_wire};
+use super::{Expected, Severity};
+
+/// A reply code: three digits, the first of them 2 to 5 (RFC 5321 section 4.2).
+///
+/// ```
+/// use smtp_core::syntax::{Category, ReplyCode, Severity};
+///
+/// let code = ReplyCode::new(452).unwrap();
+/// assert_eq!(code, ReplyCode::INSUFFICIENT_STORAGE);
+/// assert_eq!(code.severity(), Severity::TransientFailure);
+/// assert_eq!(code.category(), Category::MailSystem);
+/// assert_eq!(ReplyCode::new(199), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReplyCode(u16);
+
+/// What the second digit of a reply code says (RFC 5321 section 4.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Category {
+    /// x0z: syntax.
+    Syntax,
+    /// x1z: information.
+    Information,
+    /// x2z: connections.
+    Connections,
+    /// x3z and x4z: left open by RFC 5321; used by AUTH.
+    Unspecified,
+    /// x5z: the mail system.
+    MailSystem,
+    /// x6z to x9z: no reply code by the grammar.
+    Unknown,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $text:literal;)*) => {
+        impl ReplyCode {
+            $(
+                #[doc = concat!($code, ": ", $text, ".")]
+                pub const $name: Self = Self($code);
+            )*
+
+            /// Every registered code with its registered text, in order.
+            pub const REGISTRY: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
+        }
+    };
+}
+
+codes! {
+    SYSTEM_STATUS = 211, "System status, or system help reply";
+    HELP_MESSAGE = 214, "Help message";
+    SERVICE_READY = 220, "Service ready";
+    SERVICE_CLOSING = 221, "Service closing transmission channel";
+    AUTHENTICATION_SUCCEEDED = 235, "Authentication succeeded";
+    OK = 250, "Requested mail action okay, completed";
+    WILL_FORWARD = 251, "User not local; will forward to <forward-path>";
+    CANNOT_VERIFY = 252, "Cannot VRFY user, but will accept message and attempt delivery";
+    PENDING_MESSAGES_STARTED = 253, "OK, pending messages for node started";
+    CHALLENGE = 334, "Server challenge";
+    START_MAIL_INPUT = 354, "Start mail input; end with <CRLF>.<CRLF>";
+    TRANSACTION_OFFSET = 355, "octet-offset is the transaction offset";
+    SERVICE_NOT_AVAILABLE = 421, "Service not available, closing transmission channel";
+    PASSWORD_TRANSITION_NEEDED = 432, "A password transition is needed";
+    MAILBOX_TEMPORARILY_UNAVAILABLE = 450, "Requested mail action not taken: mailbox unavailable";
+    LOCAL_ERROR = 451, "Requested action aborted: local error in processing";
+    INSUFFICIENT_STORAGE = 452, "Requested action not taken: insufficient system storage";
+    NO_MAIL = 453, "You have no mail";
+    TEMPORARY_FAILURE = 454, "TLS not available, or temporary authentication failure";
+    UNABLE_TO_ACCOMMODATE_PARAMETERS = 455, "Server unable to accommodate parameters";
+    UNABLE_TO_QUEUE = 458, "Unable to queue messages for node";
+    NODE_NOT_ALLOWED = 459, "Node not allowed";
+    SYNTAX_ERROR = 500, "Syntax error, command unrecognized";
+    SYNTAX_ERROR_IN_ARGUMENTS = 501, "Syntax error in parameters or arguments";
+    COMMAND_NOT_IMPLEMENTED = 502, "Command not implemented";
+    BAD_SEQUENCE = 503, "Bad sequence of commands";
+    PARAMETER_NOT_IMPLEMENTED = 504, "Command parameter not implemented";
+    DOES_NOT_ACCEPT_MAIL = 521, "Host does not accept mail";
+    AUTHENTICATION_REQUIRED = 530, "Authentication required, or a STARTTLS command first";
+    MECHANISM_TOO_WEAK = 534, "Authentication mechanism is too weak";
+    CREDENTIALS_INVALID = 535, "Authentication credentials invalid";
+    ENCRYPTION_REQUIRED = 538, "Encryption required for requested authentication mechanism";
+    MAILBOX_UNAVAILABLE = 550, "Requested action not taken: mailbox unavailable";
+    USER_NOT_LOCAL = 551, "User not local; please try <forward-path>";
+    EXCEEDED_STORAGE = 552, "Requested mail action aborted: exceeded storage allocation";
+    MAILBOX_NAME_NOT_ALLOWED = 553, "Requested action not taken: mailbox name not allowed";
+    TRANSACTION_FAILED = 554, "Transaction failed, or no SMTP service here";
+    PARAMETERS_NOT_RECOGNIZED = 555, "MAIL FROM/RCPT TO parameters not recognized or not implemented";
+    DOMAIN_DOES_NOT_ACCEPT_MAIL = 556, "Domain does not accept mail";
+}
+
+impl ReplyCode {
+    /// The code of this number; `None` unless it is 200 to 599.
+    #[must_use]
+    pub const fn new(code: u16) -> Option<Self> {
+        if matches!(code, 200..=599) { Some(Self(code)) } else { None }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+
+    /// What the first digit says; it is all that a client need look at.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self.0 {
+            ..300 => Severity::Success,
+            300..400 => Severity::Intermediate,
+            400..500 => Severity::TransientFailure,
+            500.. => Severity::PermanentFailure,
+        }
+    }
+
+    /// What the second digit says.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self.0 / 10 % 10 {
+            0 => Category::Syntax,
+            1 => Category::Information,
+            2 => Category::Connections,
+            3 | 4 => Category::Unspecified,
+            5 => Category::MailSystem,
+            _ => Category::Unknown,
+        }
+    }
+
+    /// The registered text for this code.
+    #[must_use]
+    pub fn text(self) -> Option<&'static str> {
+        Self::REGISTRY.iter().find(|(code, _)| *code == self).map(|(_, text)| *text)
+    }
+}
+
+/// `Reply-code = %x32-35 %x30-35 %x30-39`; with `any_category` also 6 to 9 as the second digit.
+pub(crate) fn reply_code(i: &[u8], any_category: bool) -> Parse<'_, ReplyCode> {
+    match i {
+        [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] if any_category || *b <= b'5' => {
+            let digit = |octet: &u8| u16::from(octet.wrapping_sub(b'0'));
+            let code = digit(a).wrapping_mul(100).wrapping_add(digit(b).wrapping_mul(10)).wrapping_add(digit(c));
+            Ok((rest, ReplyCode(code)))
+        }
+        [b'2'..=b'5', b'0'..=b'5', rest @ ..] => fail(rest, Expected::ReplyCode),
+        [b'2'..=b'5', rest @ ..] => fail(rest, Expected::ReplyCode),
+        _ => fail(i, Expected::ReplyCode),
+    }
+}
+
+impl Wire for ReplyCode {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.number(u64::from(self.0));
+    }
+}
+
+display_is_wire!(ReplyCode);

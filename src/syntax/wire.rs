@@ -1,0 +1,133 @@
+//! How values are written: each type says once what its octets are, and `Display` and `encode` derive from it.
+
+use core::fmt;
+
+/// Where the octets of a value go.
+pub(crate) trait Sink {
+    fn put(&mut self, octets: &[u8]);
+
+    fn octet(&mut self, octet: u8) {
+        self.put(&[octet]);
+    }
+
+    /// A number in decimal digits, without the formatting machinery.
+    fn number(&mut self, mut value: u64) {
+        let mut digits = [0; 20];
+        let mut length = 0usize;
+        for slot in digits.iter_mut().rev() {
+            #[allow(clippy::cast_possible_truncation, reason = "a remainder of ten fits an octet")]
+            let digit = (value % 10) as u8;
+            *slot = b'0'.wrapping_add(digit);
+            value /= 10;
+            length = length.wrapping_add(1);
+            if value == 0 {
+                break;
+            }
+        }
+        self.put(digits.get(digits.len().wrapping_sub(length)..).unwrap_or_default());
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Sink for alloc::vec::Vec<u8> {
+    fn put(&mut self, octets: &[u8]) {
+        self.extend_from_slice(octets);
+    }
+
+    fn octet(&mut self, octet: u8) {
+        self.push(octet);
+    }
+}
+
+/// Counts instead of writing.
+#[derive(Default)]
+pub(crate) struct Length(pub(crate) usize);
+
+impl Sink for Length {
+    fn put(&mut self, octets: &[u8]) {
+        self.0 = self.0.saturating_add(octets.len());
+    }
+}
+
+/// A formatter as a sink; octets that are not UTF-8, which only lenient text has, show as U+FFFD.
+pub(crate) struct Formatted<'a, 'b> {
+    formatter: &'a mut fmt::Formatter<'b>,
+    result: fmt::Result,
+}
+
+impl<'a, 'b> Formatted<'a, 'b> {
+    pub(crate) fn write(formatter: &'a mut fmt::Formatter<'b>, value: &impl Wire) -> fmt::Result {
+        let mut sink = Self { formatter, result: Ok(()) };
+        value.write(&mut sink);
+        sink.result
+    }
+}
+
+impl Sink for Formatted<'_, '_> {
+    fn put(&mut self, octets: &[u8]) {
+        for chunk in octets.utf8_chunks() {
+            self.result = self.result.and_then(|()| self.formatter.write_str(chunk.valid()));
+            if !chunk.invalid().is_empty() {
+                self.result = self.result.and_then(|()| self.formatter.write_str("\u{FFFD}"));
+            }
+        }
+    }
+}
+
+/// A value with a form on the wire.
+pub(crate) trait Wire {
+    fn write<S: Sink>(&self, out: &mut S);
+}
+
+/// `Display` is the text on the wire.
+macro_rules! display_is_wire {
+    ($($type:ty),* $(,)?) => { $(
+        impl core::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                $crate::syntax::wire::Formatted::write(formatter, self)
+            }
+        }
+    )* };
+}
+
+/// `Debug` is the type's name and the text on the wire.
+macro_rules! debug_is_wire {
+    ($($type:ident),* $(,)?) => { $(
+        impl core::fmt::Debug for $type<'_> {
+            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                formatter.debug_tuple(stringify!($type)).field(&format_args!("{self}")).finish()
+            }
+        }
+    )* };
+}
+
+/// A newtype over octets of a promised form: how to look at the octets and how they are written.
+macro_rules! token {
+    ($($type:ident),* $(,)?) => { $(
+        impl<'a> $type<'a> {
+            /// The octets as they were sent.
+            #[must_use]
+            pub const fn as_bytes(self) -> &'a [u8] {
+                self.0
+            }
+
+            /// The text as it was sent. Checks it again for UTF-8, in one pass; use [`as_bytes`](Self::as_bytes) where
+            /// speed counts.
+            #[must_use]
+            pub fn as_str(self) -> &'a str {
+                core::str::from_utf8(self.0).unwrap_or_default()
+            }
+        }
+
+        impl $crate::syntax::wire::Wire for $type<'_> {
+            fn write<S: $crate::syntax::wire::Sink>(&self, out: &mut S) {
+                out.put(self.0);
+            }
+        }
+
+        $crate::syntax::wire::display_is_wire!($type<'_>);
+        $crate::syntax::wire::debug_is_wire!($type);
+    )* };
+}
+
+pub(crate) use {debug_is_wire, display_is_wire, token};

@@ -1,0 +1,87 @@
+//! xtext (RFC 3461 section 4): printable octets with the others as `+` and two hexadecimal digits.
+
+use super::lexical::{Class, Parse, fail, hex_value, line, span};
+use super::wire::{Sink, token};
+use super::{Expected, Grammar, SyntaxError};
+
+/// xtext as it stands on the line: `xtext = *( xchar / hexchar )` (RFC 3461 section 4, RFC 4954 section 8).
+///
+/// ```
+/// use smtp_core::syntax::{Grammar, Xtext};
+///
+/// let xtext = Xtext::parse(b"a+2Bb", Grammar::STRICT)?;
+/// assert!(xtext.decode().eq(*b"a+b"));
+/// assert!(Xtext::parse(b"a+2bb", Grammar::STRICT).is_err());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Xtext<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Xtext<'a> {
+    /// xtext somebody sent.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] at the first octet that is none.
+    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        line(octets, |i| xtext(i, grammar.dialect.lower_case_xtext))
+    }
+
+    /// The octets that are meant.
+    pub fn decode(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
+        let mut octets = self.0.iter().copied();
+        core::iter::from_fn(move || match octets.next()? {
+            b'+' => {
+                let high = octets.next().and_then(hex_value)?;
+                let low = octets.next().and_then(hex_value)?;
+                Some(high << 4 | low)
+            }
+            octet => Some(octet),
+        })
+    }
+
+    /// Decodes into a buffer; `None` where it is too small.
+    pub(crate) fn decode_into(self, buffer: &mut [u8]) -> Option<&[u8]> {
+        let mut length = 0usize;
+        for octet in self.decode() {
+            *buffer.get_mut(length)? = octet;
+            length = length.saturating_add(1);
+        }
+        buffer.get(..length)
+    }
+}
+
+/// `xtext = *( xchar / hexchar )`, `hexchar = "+" 2HEXDIG` in upper case (RFC 3461), or in either (RFC 4954)
+pub(crate) fn xtext(i: &[u8], lower_case: bool) -> Parse<'_, Xtext<'_>> {
+    let mut rest = i;
+    loop {
+        rest = span(rest, Class::XCHAR).1;
+        let Some((b'+', mut digits)) = rest.split_first() else { break };
+        for _ in 0..2 {
+            match digits.split_first() {
+                Some((digit, behind)) if Class::HEXDIG.has(*digit) && (lower_case || !digit.is_ascii_lowercase()) => {
+                    digits = behind;
+                }
+                _ => return fail(digits, Expected::Xtext),
+            }
+        }
+        rest = digits;
+    }
+    Ok((rest, Xtext(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}
+
+/// Writes octets as xtext; hexadecimal digits in upper case, which both standards take.
+pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
+    for &octet in octets {
+        if Class::XCHAR.has(octet) {
+            out.octet(octet);
+        } else {
+            let digit = |value: u8| match value {
+                0..=9 => b'0'.wrapping_add(value),
+                _ => b'A'.wrapping_add(value).wrapping_sub(10),
+            };
+            out.put(&[b'+', digit(octet >> 4), digit(octet & 0xF)]);
+        }
+    }
+}
+
+token!(Xtext);
