@@ -174,6 +174,9 @@ impl EnhancedCode {
     /// 2.0.0, the code of a plain success.
     pub const OK: Self = Self::OTHER;
 
+    /// 4.3.2: the system does not take more for now, which goes with 421.
+    pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self { class: Severity::TransientFailure, subject: 3, detail: 2 };
+
     /// A code of any subject and detail, 0 to 999 each. `None` where one is out of range, or for
     /// [`Severity::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
     #[must_use]
