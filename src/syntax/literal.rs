@@ -53,6 +53,14 @@ impl<'a> AddressLiteral<'a> {
     pub(crate) const fn from_text(text: &'a [u8]) -> Self {
         Self(Form::Text(text))
     }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> AddressLiteral<'b> {
+        AddressLiteral(match self.0 {
+            Form::Text(text) => Form::Text(place(text)),
+            Form::Ip(ip) => Form::Ip(ip),
+        })
+    }
 }
 
 impl From<IpAddr> for AddressLiteral<'_> {

@@ -65,7 +65,7 @@ fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
 }
 
 /// A verb that is not registered: a token, and anything behind a space.
-fn unknown(i: &[u8]) -> Parse<'_, Unknown<'_>> {
+pub(super) fn unknown(i: &[u8]) -> Parse<'_, Unknown<'_>> {
     let (rest, verb) = span1(i, Class::TOKEN, Expected::Verb)?;
     let (rest, argument) = any_argument(rest)?;
     Ok((rest, Unknown { verb: Text(verb), argument }))
@@ -197,9 +197,16 @@ fn last(i: &[u8]) -> Parse<'_, bool> {
     Ok((i, true))
 }
 
-/// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`, `absolute-URI = scheme ":" hier-part [ "?" query ]`
+/// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
 fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
     let (i, ()) = space(i)?;
+    let (rest, url) = absolute_uri(i)?;
+    let (rest, last) = last(rest)?;
+    Ok((rest, Burl { url, last }))
+}
+
+/// `absolute-URI = scheme ":" hier-part [ "?" query ]` (RFC 3986 section 4.3), up to a space or the end
+pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
     let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
     if !i.first().is_some_and(u8::is_ascii_alphabetic) {
         return fail(i, Expected::Uri);
@@ -215,9 +222,7 @@ fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
             _ => return fail(rest, Expected::Uri),
         }
     }
-    let url = Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default());
-    let (rest, last) = last(rest)?;
-    Ok((rest, Burl { url, last }))
+    Ok((rest, Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
 }
 
 /// ```text
@@ -265,12 +270,12 @@ fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
 }
 
 /// Any text, at least one octet.
-fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
+pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
     span1(i, Class::ANY, Expected::Text)
 }
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
-fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
+pub(super) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
     let (rest, text) = if i.first() == Some(&b'"') {
         quoted_string(i, grammar)?
     } else {
@@ -300,12 +305,17 @@ fn etrn(i: &[u8]) -> Parse<'_, Etrn<'_>> {
         [b'#', rest @ ..] => (rest, EtrnOption::Queue),
         _ => (i, EtrnOption::Host),
     };
-    if option == EtrnOption::Queue {
-        let (rest, queue) = span1(i, Class::VCHAR, Expected::Text)?;
-        return Ok((rest, Etrn { option, node: Text(queue) }));
-    }
-    let (rest, node) = qualified_domain(i)?;
-    Ok((rest, Etrn { option, node: Text(node) }))
+    let (rest, node) = node_name(i, option)?;
+    Ok((rest, Etrn { option, node }))
+}
+
+/// What stands behind the option character of ETRN.
+pub(super) fn node_name(i: &[u8], option: EtrnOption) -> Parse<'_, Text<'_>> {
+    let (rest, node) = match option {
+        EtrnOption::Queue => span1(i, Class::VCHAR, Expected::Text)?,
+        EtrnOption::Host | EtrnOption::Subdomains => qualified_domain(i)?,
+    };
+    Ok((rest, Text(node)))
 }
 
 /// A domain of at least two labels.
@@ -323,6 +333,11 @@ fn atrn(i: &[u8]) -> Parse<'_, Domains<'_>> {
         return Ok((i, Domains::default()));
     }
     let (i, ()) = space(i)?;
+    domains(i)
+}
+
+/// `domain *("," domain)`
+pub(super) fn domains(i: &[u8]) -> Parse<'_, Domains<'_>> {
     let mut rest = i;
     loop {
         rest = qualified_domain(rest)?.0;
@@ -348,16 +363,7 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
     let (i, ()) = space(i)?;
     let mut rest = i;
     loop {
-        let (behind, name) = span1(rest, Class::TOKEN, Expected::Attribute)?;
-        if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
-            return fail(rest, Expected::Attribute);
-        }
-        let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
-        // Postfix takes lower-case digits too.
-        let (behind, value) = xtext(start, true)?;
-        if value.as_bytes().len() > ATTRIBUTE_LIMIT {
-            return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-        }
+        let (behind, _) = attribute(rest, names)?;
         match behind {
             [b' ', behind @ ..] => rest = behind,
             _ => {
@@ -367,4 +373,19 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
         }
     }
     Ok((rest, Attributes(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}
+
+/// `attribute-name"="attribute-value`
+pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
+    let (behind, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
+    if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+        return fail(i, Expected::Attribute);
+    }
+    let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
+    // Postfix takes lower-case digits too.
+    let (behind, value) = xtext(start, true)?;
+    if value.as_bytes().len() > ATTRIBUTE_LIMIT {
+        return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+    }
+    Ok((behind, ()))
 }
