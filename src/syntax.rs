@@ -16,6 +16,8 @@ mod error;
 mod extension;
 mod lexical;
 mod literal;
+#[cfg(feature = "alloc")]
+mod owned;
 mod parameter;
 mod reply;
 mod reply_code;
@@ -43,4 +45,10 @@ pub use reply_code::{Category, ReplyCode};
 pub use xtext::Xtext;
 
 #[cfg(feature = "alloc")]
-pub use {address::MailboxBuf, auth::Base64Buf, capability::Capabilities, reply::ReplyBuf};
+pub use {
+    address::MailboxBuf,
+    auth::Base64Buf,
+    capability::Capabilities,
+    owned::{AttributesBuf, CommandBuf, ParametersBuf, XtextBuf},
+    reply::ReplyBuf,
+};

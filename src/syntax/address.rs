@@ -631,6 +631,46 @@ display_is_wire!(Host<'_>, Mailbox<'_>, Path<'_>, ReversePath<'_>, ForwardPath<'
 debug_is_wire!(Mailbox, Path, ReversePath, ForwardPath);
 
 #[cfg(feature = "alloc")]
+mod relocate {
+    use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};
+
+    impl<'a> Host<'a> {
+        pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Host<'b> {
+            match self {
+                Self::Domain(domain) => Host::Domain(Domain(place(domain.0))),
+                Self::Literal(literal) => Host::Literal(literal.relocate(place)),
+            }
+        }
+    }
+
+    impl<'a> Path<'a> {
+        fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Path<'b> {
+            let route = SourceRoute(place(self.route.0));
+            let local_part = LocalPart(place(self.mailbox.local_part.0));
+            Path { route, mailbox: Mailbox { local_part, host: place(self.mailbox.host) } }
+        }
+    }
+
+    impl<'a> ReversePath<'a> {
+        pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> ReversePath<'b> {
+            match self {
+                Self::Null => ReversePath::Null,
+                Self::Path(path) => ReversePath::Path(path.relocate(place)),
+            }
+        }
+    }
+
+    impl<'a> ForwardPath<'a> {
+        pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> ForwardPath<'b> {
+            match self {
+                Self::Postmaster => ForwardPath::Postmaster,
+                Self::Path(path) => ForwardPath::Path(path.relocate(place)),
+            }
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
 mod owned {
     use super::{Host, LocalPart, Mailbox, SyntaxError, Wire, write_local_part};
     use alloc::vec::Vec;

@@ -67,6 +67,11 @@ impl<'a> Mechanism<'a> {
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Mechanism<'b> {
+        Mechanism(place(self.0))
+    }
 }
 
 impl PartialEq for Mechanism<'_> {
@@ -145,6 +150,13 @@ impl<'a> Base64<'a> {
             let [_, octets @ ..] = bits.to_be_bytes();
             octets.into_iter().take(3usize.saturating_sub(padding))
         })
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a> Base64<'a> {
+    pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Base64<'b> {
+        Base64(place(self.0))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
 
 mod grammar;
+mod parts;
+#[cfg(feature = "alloc")]
+mod relocate;
 
 use super::wire::{Sink, Wire, display_is_wire, token};
 use super::xtext::Xtext;
@@ -450,3 +453,6 @@ fn last<S: Sink>(last: bool, out: &mut S) {
 }
 
 display_is_wire!(Command<'_>);
+
+#[cfg(feature = "alloc")]
+pub(crate) use grammar::{XCLIENT, XFORWARD, attribute};

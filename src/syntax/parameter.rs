@@ -135,7 +135,26 @@ impl ParameterName {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keyword<'a>(pub(crate) &'a [u8]);
 
-impl Keyword<'_> {
+impl<'a> Keyword<'a> {
+    /// A keyword of one's own.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Keyword;
+    ///
+    /// assert!(Keyword::new("x-tag")?.is("X-TAG"));
+    /// assert!(Keyword::new("X TAG").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no esmtp-keyword.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| match span1(i, Class::LDH, Expected::ParameterKeyword)? {
+            (_, [b'-', ..]) => fail(i, Expected::ParameterKeyword),
+            (rest, keyword) => Ok((rest, Self(keyword))),
+        })
+    }
+
     /// Is it this keyword, in whatever case?
     #[must_use]
     pub fn is(self, keyword: &str) -> bool {
@@ -254,7 +273,7 @@ pub(crate) fn esmtp_params(i: &[u8], grammar: Grammar) -> Parse<'_, Parameters<'
     Ok((rest, Parameters(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
 }
 
-fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>> {
+pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>> {
     let (rest, keyword) = span1(i, Class::LDH, Expected::ParameterKeyword)?;
     if keyword.first() == Some(&b'-') {
         return fail(i, Expected::ParameterKeyword);

@@ -18,6 +18,22 @@ use super::{Expected, Grammar, SyntaxError};
 pub struct Xtext<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Xtext<'a> {
+    /// xtext of one's own, as it is to stand on the line; `XtextBuf::encode` makes it from what it stands for.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Xtext;
+    ///
+    /// assert!(Xtext::new("a+2Bb")?.decode().eq(*b"a+b"));
+    /// assert!(Xtext::new("a=b").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] at the first octet that is none.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        Self::parse(text.as_bytes(), Grammar::STRICT)
+    }
+
     /// xtext somebody sent.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
-use crate::syntax::lexical::{Class, Parse, end, fail, literal, octet, space, span, span1, utf8, within};
+use crate::syntax::lexical::{Class, Parse, alike, end, fail, literal, octet, space, span, span1, utf8, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
@@ -22,7 +22,7 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
         return Ok((rest, Command::Unknown(unknown)));
     }
     if !matches!(rest, [] | [b' ', ..]) {
-        return behind_verb(i, rest, verb);
+        return behind_verb(rest, verb);
     }
     let i = rest;
     match verb {
@@ -55,18 +55,17 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     }
 }
 
-/// A known verb with something other than a space behind it: an argument in the wrong place where the octet is printable,
-/// no verb at all otherwise.
+/// A known verb with something other than a space behind it, which makes it another verb that nobody knows: a command
+/// code ends at SP or CRLF (RFC 5321 section 4.1.1).
 #[cold]
-fn behind_verb<'a>(_: &'a [u8], rest: &'a [u8], verb: Verb) -> Parse<'a, Command<'a>> {
+fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
     let takes_argument = !matches!(verb, Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls);
     let expected = if takes_argument { Expected::Space } else { Expected::EndOfLine };
-    let printable = rest.first().is_some_and(|octet| Class::TEXT.has(*octet));
-    within(if printable { Part::Argument } else { Part::Verb }, fail(rest, expected))
+    within(Part::Verb, fail(rest, expected))
 }
 
 /// A verb that is not registered: a token, and anything behind a space.
-fn unknown(i: &[u8]) -> Parse<'_, Unknown<'_>> {
+pub(super) fn unknown(i: &[u8]) -> Parse<'_, Unknown<'_>> {
     let (rest, verb) = span1(i, Class::TOKEN, Expected::Verb)?;
     let (rest, argument) = any_argument(rest)?;
     Ok((rest, Unknown { verb: Text(verb), argument }))
@@ -157,9 +156,13 @@ fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters
     }
     let (i, ()) = space(i)?;
     within(Part::Parameters, {
-        esmtp_params(i, grammar).and_then(|(rest, parameters)| match grammar.extensions {
-            Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
-            None => Ok((rest, parameters)),
+        esmtp_params(i, grammar).and_then(|(rest, parameters)| {
+            // The line as a whole has to be in order before any parameter of it can be unknown.
+            end(rest)?;
+            match grammar.extensions {
+                Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
+                None => Ok((rest, parameters)),
+            }
         })
     })
 }
@@ -194,9 +197,16 @@ fn last(i: &[u8]) -> Parse<'_, bool> {
     Ok((i, true))
 }
 
-/// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`, `absolute-URI = scheme ":" hier-part [ "?" query ]`
+/// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
 fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
     let (i, ()) = space(i)?;
+    let (rest, url) = absolute_uri(i)?;
+    let (rest, last) = last(rest)?;
+    Ok((rest, Burl { url, last }))
+}
+
+/// `absolute-URI = scheme ":" hier-part [ "?" query ]` (RFC 3986 section 4.3), up to a space or the end
+pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
     let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
     if !i.first().is_some_and(u8::is_ascii_alphabetic) {
         return fail(i, Expected::Uri);
@@ -209,12 +219,12 @@ fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
         match rest {
             [b'%', a, b, behind @ ..] if Class::HEXDIG.has(*a) && Class::HEXDIG.has(*b) => rest = behind,
             [] | [b' ', ..] => break,
+            [b'%', a, behind @ ..] if Class::HEXDIG.has(*a) => return fail(behind, Expected::Uri),
+            [b'%', behind @ ..] => return fail(behind, Expected::Uri),
             _ => return fail(rest, Expected::Uri),
         }
     }
-    let url = Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default());
-    let (rest, last) = last(rest)?;
-    Ok((rest, Burl { url, last }))
+    Ok((rest, Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
 }
 
 /// ```text
@@ -237,10 +247,9 @@ fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
         ));
     }
     let (rest, text) = string(i, grammar)?;
-    if grammar.smtputf8 {
-        if let Ok((rest, _)) = literal(rest, " SMTPUTF8", Expected::EndOfLine) {
-            return Ok((rest, Lookup { text, smtputf8: true }));
-        }
+    if grammar.smtputf8 && !rest.is_empty() {
+        let (rest, _) = literal(rest, " SMTPUTF8", Expected::EndOfLine)?;
+        return Ok((rest, Lookup { text, smtputf8: true }));
     }
     Ok((rest, Lookup { text, smtputf8: false }))
 }
@@ -263,12 +272,12 @@ fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
 }
 
 /// Any text, at least one octet.
-fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
+pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
     span1(i, Class::ANY, Expected::Text)
 }
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
-fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
+pub(super) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
     let (rest, text) = if i.first() == Some(&b'"') {
         quoted_string(i, grammar)?
     } else {
@@ -298,12 +307,17 @@ fn etrn(i: &[u8]) -> Parse<'_, Etrn<'_>> {
         [b'#', rest @ ..] => (rest, EtrnOption::Queue),
         _ => (i, EtrnOption::Host),
     };
-    if option == EtrnOption::Queue {
-        let (rest, queue) = span1(i, Class::VCHAR, Expected::Text)?;
-        return Ok((rest, Etrn { option, node: Text(queue) }));
-    }
-    let (rest, node) = qualified_domain(i)?;
-    Ok((rest, Etrn { option, node: Text(node) }))
+    let (rest, node) = node_name(i, option)?;
+    Ok((rest, Etrn { option, node }))
+}
+
+/// What stands behind the option character of ETRN.
+pub(super) fn node_name(i: &[u8], option: EtrnOption) -> Parse<'_, Text<'_>> {
+    let (rest, node) = match option {
+        EtrnOption::Queue => span1(i, Class::VCHAR, Expected::Text)?,
+        EtrnOption::Host | EtrnOption::Subdomains => qualified_domain(i)?,
+    };
+    Ok((rest, Text(node)))
 }
 
 /// A domain of at least two labels.
@@ -321,6 +335,11 @@ fn atrn(i: &[u8]) -> Parse<'_, Domains<'_>> {
         return Ok((i, Domains::default()));
     }
     let (i, ()) = space(i)?;
+    domains(i)
+}
+
+/// `domain *("," domain)`
+pub(super) fn domains(i: &[u8]) -> Parse<'_, Domains<'_>> {
     let mut rest = i;
     loop {
         rest = qualified_domain(rest)?.0;
@@ -346,16 +365,7 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
     let (i, ()) = space(i)?;
     let mut rest = i;
     loop {
-        let (behind, name) = span1(rest, Class::TOKEN, Expected::Attribute)?;
-        if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
-            return fail(rest, Expected::Attribute);
-        }
-        let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
-        // Postfix takes lower-case digits too.
-        let (behind, value) = xtext(start, true)?;
-        if value.as_bytes().len() > ATTRIBUTE_LIMIT {
-            return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-        }
+        let (behind, _) = attribute(rest, names)?;
         match behind {
             [b' ', behind @ ..] => rest = behind,
             _ => {
@@ -365,4 +375,19 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
         }
     }
     Ok((rest, Attributes(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}
+
+/// `attribute-name"="attribute-value`
+pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
+    let (behind, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
+    if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+        return fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute);
+    }
+    let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
+    // Postfix takes lower-case digits too.
+    let (behind, value) = xtext(start, true)?;
+    if value.as_bytes().len() > ATTRIBUTE_LIMIT {
+        return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+    }
+    Ok((behind, ()))
 }

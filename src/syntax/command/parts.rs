@@ -1,0 +1,153 @@
+//! Parts of commands made from text of one's own. Each is held against the grammar that reads it back.
+
+use super::grammar::{absolute_uri, any_text, domains, node_name, string, unknown};
+use super::{Burl, Domains, Etrn, EtrnOption, Lookup, Text, Unknown, Verb};
+use crate::syntax::lexical::{fail, line, within};
+use crate::syntax::{Expected, Grammar, Part, SyntaxError};
+
+impl<'a> Text<'a> {
+    /// A String of one's own, `String = Atom / Quoted-string` (RFC 5321 section 4.1.2), quotes included: the argument of
+    /// NOOP and HELP. Letters beyond ASCII are allowed (RFC 6531 section 3.3).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Text};
+    ///
+    /// let noop = Command::Noop(Some(Text::new(r#""still here""#)?));
+    /// assert_eq!(noop.to_string(), r#"NOOP "still here""#);
+    /// assert!(Text::new("still here").is_err());
+    /// assert!(Text::new("x\r\nQUIT").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no String.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
+    }
+
+    /// A String somebody sent; with [`any_text_argument`](crate::syntax::Dialect::any_text_argument) any text without NUL,
+    /// CR and LF.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the octets are no such text, most of all where there are none.
+    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        line(octets, |i| {
+            if grammar.dialect.any_text_argument {
+                any_text(i).map(|(i, text)| (i, Text(text)))
+            } else {
+                string(i, grammar)
+            }
+        })
+    }
+}
+
+impl<'a> Lookup<'a> {
+    /// What VRFY or EXPN is to look for: a String (see [`Text::new`]), and whether the reply may be in UTF-8.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Lookup};
+    ///
+    /// let verify = Command::Vrfy(Lookup::new("joe", false)?);
+    /// assert_eq!(verify.to_string(), "VRFY joe");
+    /// let verify = Command::Vrfy(Lookup::new(r#""joe@example.com""#, true)?);
+    /// assert_eq!(verify.to_string(), r#"VRFY "joe@example.com" SMTPUTF8"#);
+    /// assert!(Lookup::new("joe@example.com", false).is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no String.
+    pub fn new(text: &'a str, smtputf8: bool) -> Result<Self, SyntaxError> {
+        Ok(Self { text: Text::new(text)?, smtputf8 })
+    }
+}
+
+impl<'a> Burl<'a> {
+    /// An absolute URI (RFC 3986 section 4.3), and whether it is the last piece of the message.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Burl, Command};
+    ///
+    /// let burl = Command::Burl(Burl::new("imap://imap.example/Drafts/;UID=20", true)?);
+    /// assert_eq!(burl.to_string(), "BURL imap://imap.example/Drafts/;UID=20 LAST");
+    /// assert!(Burl::new("imap://imap.example/ LAST", false).is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no absolute URI.
+    pub fn new(url: &'a str, last: bool) -> Result<Self, SyntaxError> {
+        Ok(Self { url: line(url.as_bytes(), absolute_uri)?, last })
+    }
+}
+
+impl<'a> Etrn<'a> {
+    /// The node whose queue the server is to run: a domain of at least two labels, or with [`EtrnOption::Queue`] the name
+    /// of a queue.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Etrn, EtrnOption};
+    ///
+    /// let turn = Command::Etrn(Etrn::new(EtrnOption::Subdomains, "example.com")?);
+    /// assert_eq!(turn.to_string(), "ETRN @example.com");
+    /// assert!(Etrn::new(EtrnOption::Host, "@example.com").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no such name.
+    pub fn new(option: EtrnOption, node: &'a str) -> Result<Self, SyntaxError> {
+        Ok(Self { option, node: line(node.as_bytes(), |i| node_name(i, option))? })
+    }
+}
+
+impl<'a> Domains<'a> {
+    /// The domains of ATRN, each of at least two labels, with commas between them; nothing at all for the default ones.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Domains};
+    ///
+    /// let turn = Command::Atrn(Domains::new("example.com,example.org")?);
+    /// assert_eq!(turn.to_string(), "ATRN example.com,example.org");
+    /// assert!(Domains::new("example.com, example.org").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no list of such domains.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        if text.is_empty() { Ok(Self::default()) } else { line(text.as_bytes(), domains) }
+    }
+}
+
+impl<'a> Unknown<'a> {
+    /// A verb that the crate does not know, with whatever is to stand behind it.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Unknown};
+    ///
+    /// let private = Command::Unknown(Unknown::new("XCHECK", Some("now please"))?);
+    /// assert_eq!(private.to_string(), "XCHECK now please");
+    /// assert!(Unknown::new("DATA", None).is_err());
+    /// assert!(Unknown::new("XCHECK", Some("now\r\nDATA")).is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the verb is none, or one of [`Verb::ALL`], or the argument has NUL, CR or LF.
+    pub fn new(verb: &'a str, argument: Option<&'a str>) -> Result<Self, SyntaxError> {
+        let Self { verb, .. } = line(verb.as_bytes(), |i| {
+            if Verb::from_bytes(i) == Verb::Unknown && !i.contains(&b' ') {
+                unknown(i)
+            } else {
+                within(Part::Verb, fail(i, Expected::Verb))
+            }
+        })?;
+        let argument = match argument {
+            Some("") => Some(Text(&[])),
+            Some(text) => Some(Text(line(text.as_bytes(), any_text)?)),
+            None => None,
+        };
+        Ok(Self { verb, argument })
+    }
+}

@@ -1,0 +1,122 @@
+//! xtext and the attributes that are made of it.
+
+use crate::syntax::command::{XCLIENT, XFORWARD, attribute};
+use crate::syntax::lexical::{fail, line};
+use crate::syntax::xtext::write_xtext;
+use crate::syntax::{Attributes, Command, Expected, SyntaxError, Xtext};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// xtext that owns its octets (RFC 3461 section 4).
+///
+/// ```
+/// use smtp_core::syntax::XtextBuf;
+///
+/// let xtext = XtextBuf::encode(b"a+b=c d\r\n");
+/// assert_eq!(xtext.to_string(), "a+2Bb+3Dc+20d+0D+0A");
+/// assert!(xtext.as_xtext().decode().eq(*b"a+b=c d\r\n"));
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct XtextBuf(Vec<u8>);
+
+impl XtextBuf {
+    /// xtext that stands for any octets; hexadecimal digits are upper case.
+    #[must_use]
+    pub fn encode(octets: &[u8]) -> Self {
+        let mut text = Vec::with_capacity(octets.len());
+        write_xtext(octets, &mut text);
+        Self(text)
+    }
+
+    /// The text, borrowed.
+    #[must_use]
+    pub fn as_xtext(&self) -> Xtext<'_> {
+        Xtext(&self.0)
+    }
+}
+
+impl fmt::Debug for XtextBuf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.as_xtext(), formatter)
+    }
+}
+
+impl fmt::Display for XtextBuf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.as_xtext(), formatter)
+    }
+}
+
+/// The attributes of an XCLIENT or an XFORWARD, built one by one.
+///
+/// ```
+/// use smtp_core::syntax::AttributesBuf;
+///
+/// let mut attributes = AttributesBuf::xclient();
+/// attributes.push("ADDR", b"192.0.2.1")?;
+/// attributes.push("LOGIN", b"joe smith")?;
+/// assert_eq!(attributes.as_command().unwrap().to_string(), "XCLIENT ADDR=192.0.2.1 LOGIN=joe+20smith");
+/// assert!(attributes.push("IDENT", b"1").is_err(), "XFORWARD only");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct AttributesBuf {
+    text: Vec<u8>,
+    forward: bool,
+}
+
+impl AttributesBuf {
+    /// For XCLIENT: NAME, ADDR, PORT, PROTO, HELO, LOGIN, DESTADDR, DESTPORT, REVERSE_NAME.
+    #[must_use]
+    pub const fn xclient() -> Self {
+        Self { text: Vec::new(), forward: false }
+    }
+
+    /// For XFORWARD: NAME, ADDR, PORT, PROTO, HELO, IDENT, SOURCE.
+    #[must_use]
+    pub const fn xforward() -> Self {
+        Self { text: Vec::new(), forward: true }
+    }
+
+    /// One more attribute, whose value is written as xtext.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the command has no attribute of this name, was given one before, or the value is longer than
+    /// 255 octets of xtext. Offsets count from the start of the attribute.
+    pub fn push(&mut self, name: &str, value: &[u8]) -> Result<(), SyntaxError> {
+        let mut text = Vec::with_capacity(name.len().saturating_add(value.len()).saturating_add(2));
+        text.extend_from_slice(name.as_bytes());
+        text.push(b'=');
+        write_xtext(value, &mut text);
+        let names = if self.forward { XFORWARD } else { XCLIENT };
+        line(&text, |i| {
+            let parsed = attribute(i, names)?;
+            let repeated = Attributes(&self.text).iter().any(|(one, _)| one.0.eq_ignore_ascii_case(name.as_bytes()));
+            if repeated { fail(i, Expected::SingleParameter) } else { Ok(parsed) }
+        })?;
+        if !self.text.is_empty() {
+            self.text.push(b' ');
+        }
+        self.text.append(&mut text);
+        Ok(())
+    }
+
+    /// The attributes, borrowed; `None` while there are none, since neither command goes without.
+    #[must_use]
+    pub fn as_attributes(&self) -> Option<Attributes<'_>> {
+        (!self.text.is_empty()).then_some(Attributes(&self.text))
+    }
+
+    /// The command; `None` while there are no attributes.
+    #[must_use]
+    pub fn as_command(&self) -> Option<Command<'_>> {
+        let attributes = self.as_attributes()?;
+        Some(if self.forward { Command::Xforward(attributes) } else { Command::Xclient(attributes) })
+    }
+}
+
+impl fmt::Debug for AttributesBuf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("AttributesBuf").field(&self.as_command()).finish()
+    }
+}
