@@ -27,9 +27,13 @@
 //! | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
 //! | StartTls | | 2 Tls | | | | | RFC 3207 4 |
 //! | Auth | | 3 Auth | | | | | RFC 4954 4 |
-//! | Etrn, Xforward | | = | | | | | RFC 1985 5 |
+//! | Etrn | | = | | | | | RFC 1985 5 |
 //! | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
 //! | Xclient | = | 2 Start | | | | | Postfix |
+//! | Xforward | = | = | | | | | Postfix |
+//!
+//! A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
+//! argument, 501.
 //!
 //! Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
 //! 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
@@ -234,8 +238,8 @@ impl State {
             A::Greeting => matches!(self, Self::Start),
             A::Content => matches!(self, Self::Data),
             A::Response => matches!(self, Self::Auth),
-            A::Mail | A::StartTls | A::Auth | A::Etrn | A::Atrn | A::Xforward => matches!(self, Self::Ready),
-            A::Xclient => matches!(self, Self::Start | Self::Ready),
+            A::Mail | A::StartTls | A::Auth | A::Etrn | A::Atrn => matches!(self, Self::Ready),
+            A::Xclient | A::Xforward => matches!(self, Self::Start | Self::Ready),
             A::Rcpt => matches!(self, Self::Mail | Self::Rcpt),
             A::Data => matches!(self, Self::Rcpt),
             A::Bdat | A::BdatLast | A::Burl | A::BurlLast => matches!(self, Self::Rcpt | Self::Bdat),
@@ -256,13 +260,18 @@ impl State {
         if matches!(self, Self::Tls | Self::Closed) {
             return self;
         }
+        if matches!(code.get(), 500 | 502) && !matches!(action, A::Content | A::Response) {
+            return self;
+        }
         let in_content = matches!(self, Self::Rcpt | Self::Bdat);
         match (action, code.severity()) {
             (A::Helo | A::Ehlo | A::Lhlo, S::Success) => Self::Ready,
             (A::Mail, S::Success) => Self::Mail,
             (A::Mail, S::Intermediate) | (A::Rcpt, S::Success) => Self::Rcpt,
             (A::Data, S::Intermediate) => Self::Data,
-            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) => Self::Failed,
+            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) && code.get() != 501 => {
+                Self::Failed
+            }
             (A::Content, _) if matches!(self, Self::Data) => Self::Ready,
             (A::Bdat | A::Burl, S::Success) => Self::Bdat,
             (A::Bdat | A::Burl, S::TransientFailure | S::PermanentFailure) if in_content => Self::Failed,

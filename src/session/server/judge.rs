@@ -121,6 +121,8 @@ impl Server {
             {
                 Err(Rejected::AuthenticationRequired)
             }
+            // RFC 2645 section 5.2.1: who asks for mail has to have shown who it is.
+            _ if verb == Verb::Atrn && !self.authenticated => Err(Rejected::AuthenticationRequired),
             _ if verb == Verb::Auth && self.config.auth_only_under_tls && !self.tls => {
                 Err(Rejected::EncryptionRequired)
             }
