@@ -1,6 +1,8 @@
 //! Content of DATA, received.
 
-use super::scan::{self, BLOCK, Found, Lines};
+use core::mem::replace;
+
+use super::scan::{self, BLOCK, Dots, Found, Lines};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -52,10 +54,8 @@ pub struct DotDecoder {
     limit: usize,
     /// How many octets the line that is open may still have.
     room: usize,
-    /// The last block searched, of which the first `consumed` octets have been consumed: the dots still to remove, bit 0
-    /// for the first octet of the block. Without a block, `consumed` is `BLOCK`.
-    dots: u64,
-    consumed: usize,
+    /// The dots still to remove of the last block searched.
+    dots: Dots,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +89,7 @@ impl DotDecoder {
             fault: None,
             limit: usize::MAX,
             room: usize::MAX,
-            dots: 0,
-            consumed: BLOCK,
+            dots: Dots::NONE,
         }
         .with_line_limit(Some(1000))
     }
@@ -121,28 +120,25 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        if self.dots != 0 {
-            if let Some(content) = self.up_to_dot(input, 0) {
-                return Some(content);
-            }
+        match self.up_to_dot(input, 0) {
+            None => self.decode_on(input),
+            content => content,
         }
-        self.decode_on(input)
     }
 
     /// As `decode`, when no dot is known to come.
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        let searched = BLOCK.saturating_sub(self.consumed);
-        self.forget_block();
+        let searched = replace(&mut self.dots, Dots::NONE).searched();
         if searched >= 2 && searched <= input.len() {
             return Some(self.text(input, searched));
         }
+        // What is withheld, or about to be.
         loop {
             let (&octet, rest) = input.split_first()?;
             self.state = match (self.state, octet) {
                 (State::LineStart, b'.') => State::Dot,
                 (State::Dot, CR) => State::DotCr,
-                (State::Dot, _) => State::Text,
                 (State::DotCr, LF) => {
                     *input = rest;
                     return Some(self.end());
@@ -152,11 +148,13 @@ impl DotDecoder {
                     self.state = State::Cr;
                     return Some(content);
                 }
-                _ => return Some(self.text(input, 0)),
+                (State::Dot, _) => State::Text,
+                (state, _) => state,
             };
-            if self.state != State::Text {
-                *input = rest;
+            if !matches!(self.state, State::Dot | State::DotCr) {
+                return Some(self.text(input, 0));
             }
+            *input = rest;
         }
     }
 
@@ -176,8 +174,7 @@ impl DotDecoder {
                     Found::Nothing(end) => (end, usize::MAX),
                     Found::Bare { block } => (block, block.saturating_add(BLOCK)),
                     Found::Dots { block, dots } => {
-                        self.dots = dots;
-                        self.consumed = 0;
+                        self.dots = Dots::new(dots);
                         match self.up_to_dot(input, block) {
                             Some(content) => return content,
                             None => (block, usize::MAX),
@@ -217,39 +214,30 @@ impl DotDecoder {
         content
     }
 
-    /// Gives out content up to the first dot of `dots`, in a block that begins after `before` unread octets, and goes past
+    /// Gives out content up to the first known dot, in a block that begins after `before` unread octets, and goes past
     /// the dot unless it ends the content. `None` if there is no such dot.
     #[inline]
     fn up_to_dot<'a>(&mut self, input: &mut &'a [u8], before: usize) -> Option<Content<'a>> {
-        let dot = self.dots.trailing_zeros() as usize;
-        // The first dot left lies beyond what has been consumed. (Both are at most `BLOCK`.)
-        let at = before.wrapping_add(dot).wrapping_sub(self.consumed);
+        let at = self.dots.next(before)?;
         let (octets, rest) = input.split_at_checked(at)?;
         match rest {
             [b'.', CR, LF, ..] => {
                 let content = self.give(octets, OpenLine::BeginsAt(at));
                 // What was searched beyond the end is not content.
-                self.forget_block();
+                self.dots = Dots::NONE;
                 self.state = State::LineStart;
                 *input = rest;
                 Some(content)
             }
             [b'.', after @ ..] => {
                 let content = self.give(octets, OpenLine::BeginsAt(at));
-                // Without its lowest bit.
-                self.dots &= self.dots.wrapping_sub(1);
-                self.consumed = dot.wrapping_add(1);
+                self.dots.pass(1);
                 self.state = State::Dot;
                 *input = after;
                 Some(content)
             }
             _ => None,
         }
-    }
-
-    fn forget_block(&mut self) {
-        self.dots = 0;
-        self.consumed = BLOCK;
     }
 
     /// Counts the next octets of the content.
@@ -274,12 +262,17 @@ impl DotDecoder {
         if self.limit == usize::MAX {
             return usize::MAX;
         }
+        // Only the first fault counts. A bare CR or LF that was noted in these same octets may come after a long line.
+        let before_fault = self.fault.and_then(|fault| {
+            let length = fault.offset.checked_sub(self.offset)?.checked_add(1)?;
+            octets.get(..usize::try_from(length).ok()?)
+        });
+        let octets = before_fault.unwrap_or(octets);
         match scan::measure(octets, self.room, self.state == State::Cr, self.limit) {
             Lines::Fit { room } if self.fault.is_none() => return room,
             Lines::Fit { .. } => {}
             Lines::TooLong { at } => {
                 let offset = self.offset.saturating_add(at as u64);
-                // A bare CR or LF noted before in the same octets may come after.
                 if self.fault.is_none_or(|fault| offset <= fault.offset) {
                     let kind = ContentFaultKind::LineTooLong;
                     self.fault = Some(ContentFault { kind, offset });

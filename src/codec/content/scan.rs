@@ -36,6 +36,55 @@ pub(super) enum Found {
     Bare { block: usize },
 }
 
+/// The dots of a block that [`search`] found, while the caller goes past them one by one. The search of the block is not
+/// done again, even when the caller returns in between: the block is the next of the unread octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dots {
+    /// Bit `i` is the octet at `i` of the block.
+    left: u64,
+    /// How many octets of the block have been consumed. All of them: there is no block.
+    consumed: usize,
+}
+
+impl Dots {
+    pub(super) const NONE: Self = Self {
+        left: 0,
+        consumed: BLOCK,
+    };
+
+    /// The dots of a block of which nothing has been consumed.
+    pub(super) const fn new(dots: u64) -> Self {
+        Self {
+            left: dots,
+            consumed: 0,
+        }
+    }
+
+    /// How many unread octets lie before the next dot, the block beginning `before` octets after the first unread one.
+    #[inline]
+    pub(super) const fn next(&self, before: usize) -> Option<usize> {
+        if self.left == 0 {
+            return None;
+        }
+        let dot = self.left.trailing_zeros() as usize;
+        // A dot that is left is not consumed. Offsets in a slice do not overflow.
+        Some(before.wrapping_add(dot).wrapping_sub(self.consumed))
+    }
+
+    /// Forgets the next dot: all before it has been consumed, and `more` octets.
+    #[inline]
+    pub(super) const fn pass(&mut self, more: usize) {
+        self.consumed = (self.left.trailing_zeros() as usize).wrapping_add(more);
+        // Without its lowest bit.
+        self.left &= self.left.wrapping_sub(1);
+    }
+
+    /// How many of the unread octets have been searched.
+    pub(super) const fn searched(&self) -> usize {
+        BLOCK.saturating_sub(self.consumed)
+    }
+}
+
 /// Searches `octets` from the offset `from`, which must be at least 2; what is before has been searched. A bare CR or LF is
 /// looked for only if `CHECKED`; a bare CR is found in the block that holds the octet after it.
 pub(super) fn search<const CHECKED: bool>(octets: &[u8], from: usize) -> Found {
@@ -181,13 +230,37 @@ pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize) 
 
 /// The offset behind the last CRLF of `octets`. `after_cr`: the octet before them is CR.
 fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
-    let mut before = octets;
-    loop {
-        let lf = memrchr(LF, before)?;
-        let end = lf.checked_add(1)?;
-        before = octets.get(..lf)?;
-        if before.last().map_or(after_cr, |&octet| octet == CR) {
-            return Some(end);
+    let lf = memrchr(LF, octets)?;
+    match octets.get(..lf)? {
+        [.., CR] => lf.checked_add(1),
+        [] if after_cr => Some(1),
+        // That one is bare, and many more may be; to try one after the other would take too long.
+        before => {
+            last_crlf(before).or_else(|| (after_cr && before.first() == Some(&LF)).then_some(1))
         }
     }
+}
+
+/// The offset behind the last CRLF of `octets`, by blocks.
+fn last_crlf(octets: &[u8]) -> Option<usize> {
+    let second = octets.get(1..)?;
+    let mut end = octets.len();
+    for (first, second) in octets
+        .get(..second.len())?
+        .rchunks(BLOCK)
+        .zip(second.rchunks(BLOCK))
+    {
+        let pairs = || {
+            first
+                .iter()
+                .zip(second)
+                .map(|(&first, &second)| (first == CR) & (second == LF))
+        };
+        if pairs().fold(false, |any, crlf| any | crlf) {
+            let behind = pairs().rev().take_while(|crlf| !crlf).count();
+            return end.checked_sub(behind);
+        }
+        end = end.saturating_sub(second.len());
+    }
+    None
 }
