@@ -121,6 +121,7 @@ impl DotDecoder {
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         match self.up_to_dot(input, 0) {
+            None if input.is_empty() => None,
             None => self.decode_on(input),
             content => content,
         }
@@ -177,6 +178,7 @@ impl DotDecoder {
                         self.dots = Dots::new(dots);
                         match self.up_to_dot(input, block) {
                             Some(content) => return content,
+                            // Never: the dots are among `octets`.
                             None => (block, usize::MAX),
                         }
                     }

@@ -90,6 +90,7 @@ impl DotEncoder {
     #[inline]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         match self.through_dot(input, 0) {
+            None if input.is_empty() && self.fault.is_none() => Ok(None),
             None => self.encode_on(input),
             octets => Ok(octets),
         }
@@ -195,6 +196,7 @@ impl DotEncoder {
                     Found::Dots { block, dots } => {
                         self.dots = Dots::new(dots);
                         match self.through_dot(input, block) {
+                            // Never: the dots are among `octets`.
                             None => (block, usize::MAX),
                             octets => return Ok(octets),
                         }

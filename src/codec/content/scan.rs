@@ -6,7 +6,7 @@
 //! block and not one a dot. What it does not decide (the first two octets, the last ones, a block with a fault) is for the
 //! caller's state machine.
 //!
-//! [`slow`] holds the same functions in their obvious form; a test compares the two.
+//! The tests hold the same functions to their slow and obvious form.
 
 use memchr::memrchr;
 
@@ -264,3 +264,6 @@ fn last_crlf(octets: &[u8]) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
