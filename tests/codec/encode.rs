@@ -134,6 +134,8 @@ fn every_very_short_text_at_every_place_of_a_block() {
             let content = [&vec![b'x'; before][..], &text[..], &[b'y'; 130][..]].concat();
             agrees(&content, &[]);
             agrees(&content, &[before + 2]);
+            // At the very end.
+            agrees(&[b"\r\n.", &content[..before + 4]].concat(), &[]);
         }
     }
 }

@@ -164,8 +164,12 @@ impl DotDecoder {
     /// content.
     fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
         let octets = *input;
-        let (mut at, mut state) = (at, self.state);
-        let mut open_line = OpenLine::BeganBefore;
+        let mut at = at;
+        let mut state = State::before(octets, at).unwrap_or(self.state);
+        let mut open_line = match at {
+            0 => OpenLine::BeganBefore,
+            _ => OpenLine::Unknown,
+        };
         'text: while at < octets.len() {
             // Search as far as possible, then step through what the search leaves. It needs to see two octets before it.
             let mut step_to = 2;

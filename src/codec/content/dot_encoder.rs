@@ -185,7 +185,8 @@ impl DotEncoder {
         at: usize,
     ) -> Result<Option<&'a [u8]>, ContentFault> {
         let octets = *input;
-        let (mut at, mut state) = (at, self.state);
+        let mut at = at;
+        let mut state = State::before(octets, at).unwrap_or(self.state);
         while at < octets.len() {
             // Search as far as possible, then step through what the search leaves. It needs to see two octets before it.
             let mut step_to = 2;

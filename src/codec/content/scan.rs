@@ -19,18 +19,15 @@ pub(super) const BLOCK: usize = 64;
 /// them.
 const BEFORE: usize = 2;
 
-/// How many octets behind a block must be there, so that the caller can look at the two octets behind a dot.
-const BEHIND: usize = 2;
-
-const WINDOW: usize = BEFORE + BLOCK + BEHIND;
+const WINDOW: usize = BEFORE + BLOCK;
 
 /// What [`search`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Nothing before this offset. The few octets from here on have not been searched.
+    /// Nothing before this offset. The octets from here on, if any, are too few to be searched.
     Nothing(usize),
     /// Nothing before the offset `block`; then dots that follow CRLF, bit `i` for the octet at `block + i`. Nothing else
-    /// of interest is in the block, and at least two more octets follow it.
+    /// of interest is in the block.
     Dots { block: usize, dots: u64 },
     /// Nothing before the offset `block`; somewhere in that block a bare CR or LF.
     Bare { block: usize },
@@ -102,7 +99,7 @@ pub(super) fn search<const CHECKED: bool>(octets: &[u8], from: usize) -> Found {
         at = at.wrapping_add(BLOCK);
     }
     // The last octets, together with some that have been searched.
-    let end = octets.len().saturating_sub(BEHIND);
+    let end = octets.len();
     let last = octets.last_chunk::<WINDOW>().filter(|_| at < end);
     let Some(block) = last.and_then(|window| Block::new(window)) else {
         return Found::Nothing(at);

@@ -32,13 +32,13 @@ fn search_is_right<const CHECKED: bool>(octets: &[u8], from: usize) {
     let mut block = end..end.wrapping_add(BLOCK);
     match found {
         Found::Nothing(end) => {
-            assert!(end + BEHIND >= octets.len() || octets.len() < WINDOW);
+            assert!(end == octets.len() || octets.len() < WINDOW);
         }
         Found::Bare { .. } => {
             assert!(CHECKED && block.any(|at| is_bare(octets, at)));
         }
         Found::Dots { dots, .. } => {
-            assert!(block.end + BEHIND <= octets.len());
+            assert!(block.end <= octets.len());
             assert_eq!(
                 dots,
                 block
