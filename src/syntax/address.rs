@@ -535,7 +535,7 @@ fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`
-fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
+pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_without_brackets && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;

@@ -454,5 +454,6 @@ fn last<S: Sink>(last: bool, out: &mut S) {
 
 display_is_wire!(Command<'_>);
 
+pub(crate) use grammar::string;
 #[cfg(feature = "alloc")]
 pub(crate) use grammar::{XCLIENT, XFORWARD, attribute};

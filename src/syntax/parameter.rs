@@ -4,7 +4,7 @@
 mod grammar;
 mod value;
 
-pub(crate) use grammar::{interval, solicitation_keywords};
+pub(crate) use grammar::{interval, priority, solicitation_keywords};
 pub use value::{
     AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
     RrvsAction, SolicitationKeywords, TransactionId,
