@@ -92,11 +92,14 @@ pub(crate) fn space(i: &[u8]) -> Parse<'_, ()> {
     octet(i, b' ', Expected::Space)
 }
 
-/// A literal of the ABNF, which folds case (RFC 5234 section 2.3).
+/// A literal of the ABNF, which folds case (RFC 5234 section 2.3). Fails at the first octet that differs.
 pub(crate) fn literal<'a>(i: &'a [u8], wanted: &str, expected: Expected) -> Parse<'a, &'a [u8]> {
     match i.split_at_checked(wanted.len()) {
         Some((head, rest)) if head.eq_ignore_ascii_case(wanted.as_bytes()) => Ok((rest, head)),
-        _ => fail(i, expected),
+        _ => {
+            let alike = i.iter().zip(wanted.as_bytes()).take_while(|(one, two)| one.eq_ignore_ascii_case(two)).count();
+            fail(i.get(alike..).unwrap_or_default(), expected)
+        }
     }
 }
 

@@ -80,7 +80,8 @@ pub(crate) fn address_literal(i: &[u8], grammar: Grammar) -> Parse<'_, AddressLi
 
 /// What stands between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
 fn ip(i: &[u8], grammar: Grammar) -> Parse<'_, IpAddr> {
-    if let Ok((i, _)) = literal(i, "IPv6:", Expected::AddressLiteral) {
+    if let [b'I' | b'i', ..] = i {
+        let (i, _) = literal(i, "IPv6:", Expected::AddressLiteral)?;
         let (i, address) = ipv6(i, grammar)?;
         return Ok((i, IpAddr::V6(address)));
     }
@@ -127,8 +128,11 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     // How many groups stood before the "::".
     let mut gap = None;
     let mut rest = i;
-    if let [b':', b':', behind @ ..] = rest {
-        (gap, rest) = (Some(0), behind);
+    match rest {
+        [b':', b':', behind @ ..] => (gap, rest) = (Some(0), behind),
+        // A single colon could only have begun a "::".
+        [b':', behind @ ..] => return fail(behind, Expected::AddressLiteral),
+        _ => {}
     }
     loop {
         let (digits, behind) = span(rest, Class::HEXDIG);

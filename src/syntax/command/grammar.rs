@@ -22,7 +22,7 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
         return Ok((rest, Command::Unknown(unknown)));
     }
     if !matches!(rest, [] | [b' ', ..]) {
-        return behind_verb(i, rest, verb);
+        return behind_verb(rest, verb);
     }
     let i = rest;
     match verb {
@@ -55,14 +55,13 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     }
 }
 
-/// A known verb with something other than a space behind it: an argument in the wrong place where the octet is printable,
-/// no verb at all otherwise.
+/// A known verb with something other than a space behind it, which makes it another verb that nobody knows: a command
+/// code ends at SP or CRLF (RFC 5321 section 4.1.1).
 #[cold]
-fn behind_verb<'a>(_: &'a [u8], rest: &'a [u8], verb: Verb) -> Parse<'a, Command<'a>> {
+fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
     let takes_argument = !matches!(verb, Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls);
     let expected = if takes_argument { Expected::Space } else { Expected::EndOfLine };
-    let printable = rest.first().is_some_and(|octet| Class::TEXT.has(*octet));
-    within(if printable { Part::Argument } else { Part::Verb }, fail(rest, expected))
+    within(Part::Verb, fail(rest, expected))
 }
 
 /// A verb that is not registered: a token, and anything behind a space.
@@ -157,9 +156,13 @@ fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters
     }
     let (i, ()) = space(i)?;
     within(Part::Parameters, {
-        esmtp_params(i, grammar).and_then(|(rest, parameters)| match grammar.extensions {
-            Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
-            None => Ok((rest, parameters)),
+        esmtp_params(i, grammar).and_then(|(rest, parameters)| {
+            // The line as a whole has to be in order before any parameter of it can be unknown.
+            end(rest)?;
+            match grammar.extensions {
+                Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
+                None => Ok((rest, parameters)),
+            }
         })
     })
 }
@@ -242,10 +245,9 @@ fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
         ));
     }
     let (rest, text) = string(i, grammar)?;
-    if grammar.smtputf8 {
-        if let Ok((rest, _)) = literal(rest, " SMTPUTF8", Expected::EndOfLine) {
-            return Ok((rest, Lookup { text, smtputf8: true }));
-        }
+    if grammar.smtputf8 && !rest.is_empty() {
+        let (rest, _) = literal(rest, " SMTPUTF8", Expected::EndOfLine)?;
+        return Ok((rest, Lookup { text, smtputf8: true }));
     }
     Ok((rest, Lookup { text, smtputf8: false }))
 }

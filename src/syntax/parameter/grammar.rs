@@ -70,12 +70,17 @@ fn size(i: &[u8]) -> Parse<'_, u64> {
     Ok((rest, value))
 }
 
-/// One word of a list, in any case, up to the "," or the end.
+/// One word of a list, in any case, up to the "," or the end. Fails where it stops being the beginning of any.
 fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
     let (found, rest) = span(i, Class::LDH);
     match words.iter().find(|(word, _)| found.eq_ignore_ascii_case(word.as_bytes())) {
         Some((_, meaning)) => Ok((rest, *meaning)),
-        None => fail(i, WRONG),
+        None => {
+            let alike =
+                |word: &str| found.iter().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+            let longest = words.iter().map(|(word, _)| alike(word)).max().unwrap_or_default();
+            fail(i.get(longest..).unwrap_or_default(), WRONG)
+        }
     }
 }
 

@@ -1,0 +1,106 @@
+//! Runs conformance vectors: one JSON object a line in, one out.
+//!
+//! ```text
+//! cargo run --example vectors -- FILE...           # what the crate makes of each vector
+//! cargo run --example vectors -- --check FILE...   # only where it differs from what the vector expects
+//! ```
+//!
+//! Without a file it reads standard input. `tests/conformance/README.md` says what a vector is. The exit code is 1 where
+//! `--check` found a difference, 2 where a line was no vector.
+
+#![allow(clippy::arithmetic_side_effects, reason = "counts of lines")]
+
+mod suite;
+
+use serde_json::json;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::process::ExitCode;
+use std::{env, fs};
+use suite::{Outcome, Vector};
+
+fn main() -> io::Result<ExitCode> {
+    let (flags, files): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    if let Some(flag) = flags.iter().find(|flag| *flag != "--check") {
+        eprintln!("unknown option {flag}; usage: vectors [--check] [FILE...]");
+        return Ok(ExitCode::from(2));
+    }
+    let mut runner =
+        Runner { out: BufWriter::new(io::stdout().lock()), check: !flags.is_empty(), tally: Tally::default() };
+    if files.is_empty() {
+        runner.read(io::stdin().lock())?;
+    }
+    for file in files {
+        match fs::File::open(&file) {
+            Ok(opened) => runner.read(BufReader::new(opened))?,
+            Err(error) => runner.no_vector(&format!("{file}: {error}"))?,
+        }
+    }
+    runner.finish()
+}
+
+struct Runner<W> {
+    out: W,
+    check: bool,
+    tally: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
+    vectors: usize,
+    differences: usize,
+    /// Lines that are no vectors.
+    errors: usize,
+}
+
+impl<W: Write> Runner<W> {
+    fn read(&mut self, input: impl BufRead) -> io::Result<()> {
+        for line in input.split(b'\n') {
+            let line = String::from_utf8_lossy(&line?).trim().to_owned();
+            if line.is_empty() {
+                continue;
+            }
+            match Vector::read(&line) {
+                Ok(vector) => self.run(&vector)?,
+                Err(error) => self.no_vector(&error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, vector: &Vector) -> io::Result<()> {
+        self.tally.vectors += 1;
+        let report = suite::run(vector);
+        if let Outcome::Error(_) = report.outcome {
+            self.tally.errors += 1;
+            return writeln!(self.out, "{}", report.to_json(vector.id()));
+        }
+        if !self.check {
+            return writeln!(self.out, "{}", report.to_json(vector.id()));
+        }
+        for difference in [suite::check(vector, &report), suite::check_cuts(vector)].into_iter().filter_map(Result::err)
+        {
+            self.tally.differences += 1;
+            let clause = vector.text("clause").unwrap_or_default();
+            writeln!(self.out, "{}: {difference} ({clause})", vector.id())?;
+        }
+        Ok(())
+    }
+
+    fn no_vector(&mut self, error: &str) -> io::Result<()> {
+        self.tally.errors += 1;
+        writeln!(self.out, "{}", json!({ "id": null, "error": error }))
+    }
+
+    fn finish(mut self) -> io::Result<ExitCode> {
+        let Tally { vectors, differences, errors } = self.tally;
+        if self.check {
+            writeln!(self.out, "{vectors} vectors, {differences} differences")?;
+        }
+        self.out.flush()?;
+        Ok(match (errors, differences) {
+            (1.., _) => ExitCode::from(2),
+            (0, 1..) => ExitCode::from(1),
+            (0, 0) => ExitCode::SUCCESS,
+        })
+    }
+}

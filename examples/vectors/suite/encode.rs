@@ -1,0 +1,124 @@
+//! Commands and content, encoded. Everything goes through the public constructors of the types, which refuse whatever
+//! could not be sent; nothing here looks for line endings.
+
+use super::command::line_limit;
+use super::vector::{Outcome, Refusal, Report, Vector, octets, shown};
+use serde_json::Value;
+use smtp_core::codec::DotEncoder;
+use smtp_core::syntax::{
+    AddressLiteral, AttributesBuf, Base64, Base64Buf, Command, Domain, Etrn, EtrnOption, ForwardPath, Grammar, Host,
+    Lookup, Mailbox, MailboxBuf, Mechanism, ParameterName, Parameters, ParametersBuf, ReversePath, Text,
+};
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Content as DATA sends it.
+pub(crate) fn content(vector: &Vector) -> Report {
+    let mut encoder = DotEncoder::default();
+    let mut out = Vec::new();
+    let done = encoder.encode_into(vector.input(), &mut out).and_then(|()| encoder.finish());
+    let wire = done.map(|end| shown(out.into_iter().chain(end.iter().copied())));
+    Outcome::from(wire.map_err(Refusal::because)).into()
+}
+
+/// The command whose slot the input fills, as a client sends it.
+pub(crate) fn command(vector: &Vector) -> Report {
+    let slot = vector.text("slot").unwrap_or_default();
+    let (slot, name) = slot.split_once(':').unwrap_or((slot, ""));
+    Outcome::from(fill(slot, name, vector)).into()
+}
+
+fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
+    let input = vector.input();
+    let text = || std::str::from_utf8(input).map_err(Refusal::because);
+    let send = |command: Command<'_>| send(&command, vector.grammar());
+    match slot {
+        "ehlo.domain" => send(Command::Ehlo(Host::Domain(Domain::new(text()?)?))),
+        "ehlo.literal.v6" => {
+            let address: Ipv6Addr = text()?.parse().map_err(Refusal::because)?;
+            send(Command::Ehlo(Host::Literal(AddressLiteral::from(IpAddr::V6(address)))))
+        }
+        "mail.address" if input.is_empty() => send(Command::mail(ReversePath::Null, Parameters::NONE)),
+        "mail.address" => send(Command::mail(Mailbox::new(text()?)?, Parameters::NONE)),
+        "rcpt.address" => send(Command::rcpt(Mailbox::new(text()?)?, Parameters::NONE)),
+        "mail.local+domain" => send(Command::mail(mailbox(text()?)?.as_mailbox(), Parameters::NONE)),
+        "rcpt.local+domain" => send(Command::rcpt(mailbox(text()?)?.as_mailbox(), Parameters::NONE)),
+        "param.value" | "param.name" => {
+            let mut parameters = ParametersBuf::new();
+            let name = parameter_name(name)?;
+            parameters.push_raw(&name, Some(text()?))?;
+            with_parameters(&parameters, &name, send)
+        }
+        "param.xtext" => {
+            let known = [true, false].into_iter().find_map(|mail| ParameterName::from_keyword(name.as_bytes(), mail));
+            let mut parameters = ParametersBuf::new();
+            parameters.push_xtext(known.ok_or_else(|| Refusal::because("no registered parameter"))?, input)?;
+            with_parameters(&parameters, name, send)
+        }
+        "auth.mechanism" => send(Command::auth(Mechanism::new(text()?)?, None)),
+        "auth.initial" => {
+            let mechanism = if input.is_empty() { Mechanism::EXTERNAL } else { Mechanism::PLAIN };
+            send(Command::auth(mechanism, Some(Base64Buf::encode(input).as_base64())))
+        }
+        // A line of an exchange is no command, but base64 or the word that cancels (RFC 4954 section 4).
+        "auth.response.raw" if input == b"*" => Ok(shown(*b"*\r\n")),
+        "auth.response.raw" => Ok(shown(Base64::parse(input)?.as_bytes().iter().chain(b"\r\n").copied())),
+        "vrfy.text" => send(Command::Vrfy(Lookup::new(text()?, false)?)),
+        "noop.text" => send(Command::Noop(Some(Text::new(text()?)?))),
+        "etrn.node" => send(Command::Etrn(etrn(text()?)?)),
+        "xclient.value" => {
+            let mut attributes = AttributesBuf::xclient();
+            attributes.push(name, input)?;
+            send(attributes.as_command().ok_or_else(|| Refusal::because("no attribute"))?)
+        }
+        "bdat" => {
+            let size = vector.text("size").unwrap_or_default().parse().map_err(Refusal::because)?;
+            send(Command::bdat(size, vector.field("last") == Some(&Value::Bool(true))))
+        }
+        _ => Err(Refusal::because(format!("unknown slot {slot:?}"))),
+    }
+}
+
+/// Writes the line. A command is a value of the grammar already; what is left to ask is whether it may go to this server,
+/// which may not take UTF-8, and whether the line fits.
+fn send(command: &Command<'_>, grammar: Grammar) -> Result<Value, Refusal> {
+    let mut line = Vec::new();
+    command.encode(&mut line);
+    if line.len() > line_limit(command.verb(), true) {
+        return Err(Refusal::because("the line is too long"));
+    }
+    Command::parse(line.strip_suffix(b"\r\n").unwrap_or(&line), grammar)?;
+    Ok(shown(line))
+}
+
+/// `LOCAL|DOMAIN`
+fn mailbox(text: &str) -> Result<MailboxBuf, Refusal> {
+    let (local_part, host) = text.rsplit_once('|').ok_or_else(|| Refusal::because("no \"|\""))?;
+    Ok(MailboxBuf::from_parts(local_part, Host::new(host)?)?)
+}
+
+/// The octets of a name are shown one character each, as those of the input are.
+fn parameter_name(name: &str) -> Result<String, Refusal> {
+    let octets = octets(name).ok_or_else(|| Refusal::because("a character that is no octet"))?;
+    String::from_utf8(octets).map_err(Refusal::because)
+}
+
+/// Puts the parameters on a RCPT where that is their command, else on a MAIL.
+fn with_parameters(
+    parameters: &ParametersBuf,
+    name: &str,
+    send: impl Fn(Command<'_>) -> Result<Value, Refusal>,
+) -> Result<Value, Refusal> {
+    let parameters = parameters.as_parameters();
+    match ParameterName::from_keyword(name.as_bytes(), false) {
+        Some(_) => send(Command::rcpt(ForwardPath::Postmaster, parameters)),
+        None => send(Command::mail(ReversePath::Null, parameters)),
+    }
+}
+
+/// The node, behind its option character if it has one.
+fn etrn(text: &str) -> Result<Etrn<'_>, Refusal> {
+    let options = [('@', EtrnOption::Subdomains), ('#', EtrnOption::Queue)];
+    let found = options.into_iter().find_map(|(character, option)| Some((option, text.strip_prefix(character)?)));
+    let (option, node) = found.unwrap_or((EtrnOption::Host, text));
+    Ok(Etrn::new(option, node)?)
+}

@@ -1,0 +1,184 @@
+//! The kinds that are read from a stream: line, reply, ehlo, data. Each decoder is shown the input as it "arrives", cut
+//! wherever the caller of [`run`] says.
+
+use super::vector::{Outcome, Refusal, Report, Vector, shown};
+use serde_json::{Value, json};
+use smtp_core::codec::{COMMAND_LINE_LIMIT, Content, DotDecoder, LineDecoder, ReplyDecoder};
+use smtp_core::syntax::{EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyCode};
+
+/// The longest line of a SASL exchange (RFC 4954 section 4).
+const AUTH_LINE_LIMIT: usize = 12_288;
+
+/// Shows the input up to each place of `cuts`, which rise, and at last whole.
+pub(crate) fn run(vector: &Vector, cuts: &[usize]) -> Report {
+    match vector.kind() {
+        "line" => drive(vector, cuts, Lines::new(vector)),
+        "data" => drive(vector, cuts, Data::default()),
+        _ => drive(vector, cuts, Replies::new(vector)),
+    }
+}
+
+/// Something that reads from a stream until it has what it wants.
+trait Stream {
+    /// Takes what it can from the octets that have arrived; `None` where more are needed.
+    fn read(&mut self, input: &mut &[u8]) -> Option<Outcome>;
+}
+
+fn drive(vector: &Vector, cuts: &[usize], mut stream: impl Stream) -> Report {
+    let octets = vector.input();
+    let mut consumed = 0;
+    for end in cuts.iter().copied().chain([octets.len()]) {
+        let mut input = &octets[consumed..end];
+        let outcome = stream.read(&mut input);
+        consumed = end - input.len();
+        if let Some(mut outcome) = outcome {
+            if let Outcome::Accept(Value::Object(value)) = &mut outcome {
+                // The value of an EHLO reply has no such field; its input is one reply and no more.
+                if vector.kind() != "ehlo" {
+                    value.insert("consumed".to_owned(), json!(consumed));
+                }
+            }
+            return Report { outcome, consumed: Some(consumed) };
+        }
+    }
+    Outcome::Incomplete.into()
+}
+
+struct Lines {
+    decoder: LineDecoder,
+    limit: usize,
+    is_auth: bool,
+}
+
+impl Lines {
+    fn new(vector: &Vector) -> Self {
+        let keywords = vector.field("offered").and_then(Value::as_array);
+        let keywords = keywords.into_iter().flatten().filter_map(Value::as_str);
+        let offered: Extensions = keywords.filter_map(|keyword| Extension::from_keyword(keyword.as_bytes())).collect();
+        let context = vector.text("context");
+        let limit = match context {
+            Some("auth") => AUTH_LINE_LIMIT,
+            Some("mail") => offered.mail_line_limit(),
+            Some("rcpt") => offered.rcpt_line_limit(),
+            _ => COMMAND_LINE_LIMIT,
+        };
+        Self { decoder: LineDecoder::new(), limit, is_auth: context == Some("auth") }
+    }
+}
+
+impl Stream for Lines {
+    fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
+        match self.decoder.decode(input, self.limit) {
+            Ok(line) => line.map(|line| Outcome::Accept(json!({ "line": shown(line.iter().copied()) }))),
+            Err(error) => {
+                // RFC 4954 section 6 has a code of its own for a response that is too long.
+                let enhanced = if self.is_auth { EnhancedCode::AUTH_LINE_TOO_LONG } else { EnhancedCode::SYNTAX_ERROR };
+                Some(Outcome::Reject(Refusal::because(error).with_reply(ReplyCode::SYNTAX_ERROR, enhanced)))
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Data {
+    decoder: DotDecoder,
+    content: Vec<u8>,
+}
+
+impl Stream for Data {
+    fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
+        loop {
+            match self.decoder.decode(input)? {
+                Content::Octets(octets) => self.content.extend_from_slice(octets),
+                Content::End(Ok(())) => {
+                    return Some(Outcome::Accept(json!({ "content": shown(self.content.drain(..)) })));
+                }
+                Content::End(Err(fault)) => return Some(Outcome::Reject(Refusal::because(fault))),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The kinds reply and ehlo.
+struct Replies {
+    decoder: ReplyDecoder,
+    grammar: Grammar,
+    context: Context,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Context {
+    Plain,
+    Greeting,
+    EnhancedCodes,
+    Ehlo,
+}
+
+impl Replies {
+    fn new(vector: &Vector) -> Self {
+        let context = match (vector.kind(), vector.text("context")) {
+            ("ehlo", _) => Context::Ehlo,
+            (_, Some("greeting")) => Context::Greeting,
+            (_, Some("esc")) => Context::EnhancedCodes,
+            _ => Context::Plain,
+        };
+        Self { decoder: ReplyDecoder::new(), grammar: vector.grammar(), context }
+    }
+}
+
+impl Stream for Replies {
+    fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
+        let arrived = *input;
+        // Of the first line, EHLO replies may hold more than other replies, so the grammar of the latter comes too early.
+        let framing = if self.context == Context::Ehlo { Grammar::LENIENT } else { self.grammar };
+        let reply = match self.decoder.decode(input, framing) {
+            Ok(reply) => reply?,
+            Err(error) => return Some(Outcome::Reject(error.into())),
+        };
+        let octets = &arrived[..arrived.len() - input.len()];
+        Some(match self.context {
+            Context::Plain => Outcome::Accept(reply_value(reply)),
+            Context::Greeting => greeting(reply, self.grammar).into(),
+            Context::EnhancedCodes => with_enhanced_code(reply, octets, self.grammar).into(),
+            Context::Ehlo => EhloReply::parse(octets, self.grammar).map(ehlo_value).into(),
+        })
+    }
+}
+
+fn reply_value(reply: Reply<'_>) -> Value {
+    let lines = reply.lines().map(|text| shown(text.iter().copied()));
+    json!({ "code": reply.code().get(), "lines": lines.collect::<Vec<_>>() })
+}
+
+/// The first word of a greeting has to be the server's name; clients put up with anything else (RFC 5321 section 4.3.1).
+fn greeting(reply: Reply<'_>, grammar: Grammar) -> Result<Value, Refusal> {
+    if !grammar.dialect.any_reply_text {
+        let first = reply.lines().next().unwrap_or_default();
+        let name = first.split(|octet| *octet == b' ').next().unwrap_or_default();
+        Host::parse(name, grammar)?;
+    }
+    Ok(reply_value(reply))
+}
+
+/// The lines are shown with their enhanced codes, which a reply read with ENHANCEDSTATUSCODES in force does without.
+fn with_enhanced_code(reply: Reply<'_>, octets: &[u8], grammar: Grammar) -> Result<Value, Refusal> {
+    let offered = Extensions::NONE.with(Extension::EnhancedStatusCodes);
+    let enhanced = Reply::parse(octets, grammar.with_extensions(offered))?.enhanced_code();
+    let mut value = reply_value(reply);
+    value["enhanced"] = json!(enhanced.map(|enhanced| enhanced.to_string()));
+    Ok(value)
+}
+
+fn ehlo_value(ehlo: EhloReply<'_>) -> Value {
+    let keywords = ehlo.capabilities().map(|capability| {
+        let keyword = json!(capability.keyword.as_str().to_ascii_uppercase());
+        let words = capability.words().map(|word| shown(word.iter().copied()));
+        [keyword].into_iter().chain(words).collect::<Value>()
+    });
+    json!({
+        "domain": shown(ehlo.name().iter().copied()),
+        "greet": ehlo.greet().map(|greet| shown(greet.iter().copied())),
+        "keywords": keywords.collect::<Vec<_>>(),
+    })
+}

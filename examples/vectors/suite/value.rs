@@ -1,0 +1,80 @@
+//! The kinds that are one value: domain, literal, address, path, xtext.
+
+use super::vector::{Outcome, Report, Vector, shown};
+use serde_json::{Value, json};
+use smtp_core::syntax::{AddressLiteral, Domain, ForwardPath, Host, Mailbox, Path, ReversePath, Xtext};
+use std::net::IpAddr;
+
+pub(crate) fn domain(vector: &Vector) -> Report {
+    let domain = Domain::parse(vector.input(), vector.grammar());
+    Outcome::from(domain.map(|domain| shown(domain.as_bytes().iter().copied()))).into()
+}
+
+pub(crate) fn literal(vector: &Vector) -> Report {
+    let literal = AddressLiteral::parse(vector.input(), vector.grammar());
+    Outcome::from(literal.map(literal_value)).into()
+}
+
+pub(crate) fn address(vector: &Vector) -> Report {
+    let mailbox = Mailbox::parse(vector.input(), vector.grammar());
+    Outcome::from(mailbox.map(|mailbox| with_mailbox(json!({}), mailbox))).into()
+}
+
+pub(crate) fn path(vector: &Vector) -> Report {
+    let (input, grammar) = (vector.input(), vector.grammar());
+    let outcome = match vector.text("context") {
+        Some("reverse") => ReversePath::parse(input, grammar).map(reverse_path_value).into(),
+        Some("forward") => ForwardPath::parse(input, grammar).map(forward_path_value).into(),
+        _ => Outcome::Error("a path needs the context \"forward\" or \"reverse\"".to_owned()),
+    };
+    outcome.into()
+}
+
+pub(crate) fn xtext(vector: &Vector) -> Report {
+    let xtext = Xtext::parse(vector.input(), vector.grammar());
+    Outcome::from(xtext.map(|xtext| shown(xtext.decode()))).into()
+}
+
+pub(crate) fn reverse_path_value(path: ReversePath<'_>) -> Value {
+    match path {
+        ReversePath::Null => json!({ "null": true }),
+        ReversePath::Path(path) => path_value(path),
+    }
+}
+
+pub(crate) fn forward_path_value(path: ForwardPath<'_>) -> Value {
+    match path {
+        ForwardPath::Postmaster => json!({ "postmaster": true }),
+        ForwardPath::Path(path) => path_value(path),
+    }
+}
+
+/// Adds the field `domain` or `literal`.
+pub(crate) fn with_host(mut object: Value, host: Host<'_>) -> Value {
+    match host {
+        Host::Domain(domain) => object["domain"] = shown(domain.as_bytes().iter().copied()),
+        Host::Literal(literal) => object["literal"] = literal_value(literal),
+    }
+    object
+}
+
+fn path_value(path: Path<'_>) -> Value {
+    let hops = path.route().hops().map(|hop| shown(hop.as_bytes().iter().copied()));
+    with_mailbox(json!({ "route": hops.collect::<Vec<_>>() }), path.mailbox())
+}
+
+fn with_mailbox(mut object: Value, mailbox: Mailbox<'_>) -> Value {
+    let local_part = mailbox.local_part();
+    object["local"] = shown(local_part.content());
+    object["quoted"] = json!(local_part.is_quoted());
+    with_host(object, mailbox.host())
+}
+
+fn literal_value(literal: AddressLiteral<'_>) -> Value {
+    let (family, octets) = match literal.ip() {
+        IpAddr::V4(ip) => ("ipv4", ip.octets().to_vec()),
+        IpAddr::V6(ip) => ("ipv6", ip.octets().to_vec()),
+    };
+    let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    json!({ "family": family, "hex": hex })
+}

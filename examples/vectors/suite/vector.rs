@@ -1,0 +1,189 @@
+//! The two ends of the file format: a vector as it is read, a report as it is written.
+
+use serde_json::{Map, Value, json};
+use smtp_core::syntax::{EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
+
+/// One line of a vector file.
+pub(crate) struct Vector {
+    fields: Map<String, Value>,
+    id: String,
+    kind: String,
+    input: Vec<u8>,
+}
+
+impl Vector {
+    /// Reads a line; the error says why it is no vector.
+    pub(crate) fn read(line: &str) -> Result<Self, String> {
+        let fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let id = text("id").ok_or("no id")?.to_owned();
+        let kind = text("kind").ok_or("no kind")?.to_owned();
+        let input = match text("input") {
+            Some(input) => octets(input).ok_or("the input has a character that is no octet")?,
+            // A sequence has its octets in its steps.
+            None if kind == "sequence" => Vec::new(),
+            None => return Err("no input".to_owned()),
+        };
+        Ok(Self { fields, id, kind, input })
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    pub(crate) fn input(&self) -> &[u8] {
+        &self.input
+    }
+
+    /// A field of any shape.
+    pub(crate) fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
+    /// A field that is a string.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.field(name)?.as_str()
+    }
+
+    /// The grammar that the vector is for. Replies are read leniently unless it says otherwise, as a client reads them.
+    pub(crate) fn grammar(&self) -> Grammar {
+        let lenient = matches!(self.kind(), "reply" | "ehlo");
+        let grammar = match self.text("dialect") {
+            Some("lenient") => Grammar::LENIENT,
+            Some("smtputf8") => Grammar::SMTPUTF8,
+            None if lenient => Grammar::LENIENT,
+            _ => Grammar::STRICT,
+        };
+        if self.has_extensions() { grammar.with_extensions(Extensions::ALL) } else { grammar }
+    }
+
+    /// Is every extension offered?
+    pub(crate) fn has_extensions(&self) -> bool {
+        self.text("exts") == Some("all")
+    }
+}
+
+/// What came of a vector.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Report {
+    pub(crate) outcome: Outcome,
+    /// How many octets a stream kind has read.
+    pub(crate) consumed: Option<usize>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Accept(Value),
+    Reject(Refusal),
+    /// More octets are needed.
+    Incomplete,
+    /// The vector itself is at fault.
+    Error(String),
+}
+
+/// Why something was refused, and what a server would answer.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) code: Option<ReplyCode>,
+    pub(crate) enhanced: Option<EnhancedCode>,
+    pub(crate) offset: Option<usize>,
+    pub(crate) error: String,
+}
+
+impl Refusal {
+    /// With a text alone: whatever is refused where no reply is owed.
+    pub(crate) fn because(error: impl ToString) -> Self {
+        Self { error: error.to_string(), ..Self::default() }
+    }
+
+    pub(crate) fn with_reply(self, code: ReplyCode, enhanced: EnhancedCode) -> Self {
+        Self { code: Some(code), enhanced: Some(enhanced), ..self }
+    }
+
+    pub(crate) fn at(self, offset: usize) -> Self {
+        Self { offset: Some(offset), ..self }
+    }
+}
+
+impl From<SyntaxError> for Refusal {
+    fn from(error: SyntaxError) -> Self {
+        Self::because(error).with_reply(error.code(), error.enhanced_code()).at(error.offset())
+    }
+}
+
+impl From<Outcome> for Report {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, consumed: None }
+    }
+}
+
+impl<E: Into<Refusal>> From<Result<Value, E>> for Outcome {
+    fn from(result: Result<Value, E>) -> Self {
+        match result {
+            Ok(value) => Self::Accept(value),
+            Err(error) => Self::Reject(error.into()),
+        }
+    }
+}
+
+impl Outcome {
+    /// The word of the file format.
+    pub(crate) fn result(&self) -> &'static str {
+        match self {
+            Self::Accept(_) => "accept",
+            Self::Reject(_) => "reject",
+            Self::Incomplete => "incomplete",
+            Self::Error(_) => "error",
+        }
+    }
+}
+
+impl Report {
+    /// One object of the output.
+    pub(crate) fn to_json(&self, id: &str) -> Value {
+        let mut object = json!({ "id": id });
+        match &self.outcome {
+            Outcome::Error(error) => {
+                object["error"] = json!(error);
+                return object;
+            }
+            outcome => object["result"] = json!(outcome.result()),
+        }
+        if let Outcome::Accept(value) = &self.outcome {
+            object["value"] = value.clone();
+        }
+        if let Some(consumed) = self.consumed {
+            object["consumed"] = json!(consumed);
+        }
+        if let Outcome::Reject(refusal) = &self.outcome {
+            for (name, value) in refusal.fields() {
+                object[name] = value;
+            }
+        }
+        object
+    }
+}
+
+impl Refusal {
+    /// Its fields in the file format, as far as there are any.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let code = self.code.map(|code| ("code", json!(code.to_string())));
+        let enhanced = self.enhanced.map(|enhanced| ("enhanced", json!(enhanced.to_string())));
+        let offset = self.offset.map(|offset| ("offset", json!(offset)));
+        code.into_iter().chain(enhanced).chain(offset).chain([("error", json!(self.error))])
+    }
+}
+
+/// Octets as the file format shows them: one character each.
+pub(crate) fn shown(octets: impl IntoIterator<Item = u8>) -> Value {
+    Value::String(octets.into_iter().map(char::from).collect())
+}
+
+/// The octets of such a text; `None` where a character is none.
+pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect()
+}

@@ -1,0 +1,288 @@
+//! Content of DATA, to be sent.
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+use core::mem::take;
+
+use super::scan::{self, BLOCK, Found};
+use super::{BareLineEnding, ContentFault, ContentFaultKind};
+use crate::codec::{CR, LF};
+
+/// Writes content in the form in which it follows DATA and its 354 reply: doubles each dot at the start of a line, and ends
+/// it with the line "." (RFC 5321 4.1.1.4, 4.5.2). [`DotDecoder`](super::DotDecoder) gives the content back.
+///
+/// A line starts at the beginning and after every CRLF, and nowhere else. If the content does not end with CRLF, one is
+/// added; the empty content stays empty.
+///
+/// A bare CR or LF is refused by default, as a client must not send one (RFC 5321 2.3.8) and a careless receiver takes it
+/// for the end of a line. The length of lines is the caller's concern; RFC 5321 4.5.3.1.6 allows 1000 octets.
+///
+/// ```
+/// use smtp_core::codec::{BareLineEnding, DotEncoder};
+///
+/// let mut encoder = DotEncoder::new(BareLineEnding::Refuse);
+/// let mut output = Vec::new();
+/// let mut input = &b"Hello\r\n.\r\nbye"[..];
+/// while let Some(octets) = encoder.encode(&mut input)? {
+///     output.extend_from_slice(octets);
+/// }
+/// output.extend_from_slice(encoder.finish()?);
+/// assert_eq!(output, b"Hello\r\n..\r\nbye\r\n.\r\n");
+/// # Ok::<(), smtp_core::codec::ContentFault>(())
+/// ```
+///
+/// # Theory of operation
+///
+/// The states are those of the decoder, as far as they matter here: *line start*, *text*, *CR*, and *dot* for a dot at the
+/// start of a line that has been written once and is to be written again. Nothing is copied to double a dot: one piece of
+/// the output ends with it, and the next begins with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DotEncoder {
+    bare_line_ending: BareLineEnding,
+    /// The state before the first unread octet.
+    state: State,
+    /// How many octets of content have been consumed.
+    offset: u64,
+    fault: Option<ContentFault>,
+    /// So many of the unread octets have been searched already, and this is what was found among the first 64: the dots to
+    /// double, bit 0 for the first octet.
+    searched: usize,
+    dots: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    LineStart,
+    /// At a dot at the start of a line, which has been written once.
+    Dot,
+    Text,
+    /// After CR. It has been written if bare line endings pass, and is withheld if they are refused.
+    Cr,
+}
+
+impl DotEncoder {
+    /// An encoder at the start of a content.
+    #[must_use]
+    pub const fn new(bare_line_ending: BareLineEnding) -> Self {
+        Self { bare_line_ending, state: State::LineStart, offset: 0, fault: None, searched: 0, dots: 0 }
+    }
+
+    /// Takes the next octets to write. `Ok(None)`: all of `input` is used up; go on with more of the content, or with
+    /// [`finish`](Self::finish).
+    ///
+    /// See [the contract](crate::codec#the-contract-of-every-decoder): `input` is content that has not been consumed yet.
+    ///
+    /// # Errors
+    ///
+    /// The first bare CR or LF of the content, if they are refused. What came before it has been given out, it and what
+    /// follows is not, and `input` is not advanced past it. Every later call fails in the same way: a content that has begun
+    /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
+    #[inline]
+    pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
+        if self.dots != 0 {
+            if let Some(octets) = self.through_dot(input, 0) {
+                return Ok(Some(octets));
+            }
+        }
+        self.encode_on(input)
+    }
+
+    /// The end of the content: CRLF if it is missing, and the line ".". The encoder is then as new.
+    ///
+    /// # Errors
+    ///
+    /// The fault that [`encode`](Self::encode) met, or a CR at the very end of the content, which is bare. (When it
+    /// passes, CRLF is added after it as after any other octet.)
+    pub fn finish(&mut self) -> Result<&'static [u8], ContentFault> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let end: &[u8] = match self.state {
+            State::LineStart => b".\r\n",
+            // Only if the caller stopped before `encode` said that it was done: a lone dot must not go out undoubled.
+            State::Dot => b".\r\n.\r\n",
+            State::Cr if self.refuses_bare() => {
+                return Err(self.fail(ContentFaultKind::BareCr, 1));
+            }
+            State::Text | State::Cr => b"\r\n.\r\n",
+        };
+        *self = Self::new(self.bare_line_ending);
+        Ok(end)
+    }
+
+    /// Appends the encoded form of `input` to `out`: [`encode`](Self::encode) until it is used up.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode). What came before the fault has been appended.
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
+        let mut input = input;
+        while let Some(octets) = self.encode(&mut input)? {
+            out.extend_from_slice(octets);
+        }
+        Ok(())
+    }
+
+    /// As `encode`, when no dot is known to come.
+    fn encode_on<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let searched = take(&mut self.searched);
+        self.dots = 0;
+        if searched >= 2 && searched <= input.len() {
+            return self.text(input, searched);
+        }
+        let octets = *input;
+        let Some((&octet, rest)) = octets.split_first() else {
+            return Ok(None);
+        };
+        match (self.state, octet) {
+            (State::LineStart, b'.') => {
+                self.state = State::Dot;
+                Ok(octets.get(..1))
+            }
+            (State::Cr, LF) if self.refuses_bare() => {
+                self.state = State::LineStart;
+                self.consume(input, 1, rest);
+                Ok(Some(b"\r\n"))
+            }
+            (State::Cr, _) if self.refuses_bare() => Err(self.fail(ContentFaultKind::BareCr, 1)),
+            _ => self.text(input, 0),
+        }
+    }
+
+    /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
+    /// to a fault. No CR is withheld, the first octet is not a dot still to be doubled, and the first `at` octets are known
+    /// to be content.
+    fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Result<Option<&'a [u8]>, ContentFault> {
+        let octets = *input;
+        let mut at = at;
+        let mut state = State::before(octets, at).unwrap_or(self.state);
+        // The search needs to see two octets before the first it looks at.
+        let mut search_from = at.max(2);
+        while let Some(&octet) = octets.get(at) {
+            if at >= search_from {
+                match self.search(octets, at) {
+                    Found::Dots { block, dots } => {
+                        self.dots = dots;
+                        self.searched = block.saturating_add(BLOCK);
+                        if let Some(octets) = self.through_dot(input, block) {
+                            return Ok(Some(octets));
+                        }
+                        search_from = usize::MAX;
+                    }
+                    Found::Bare { block } => {
+                        at = block;
+                        search_from = block.saturating_add(BLOCK);
+                    }
+                    Found::Nothing(end) => {
+                        at = end;
+                        search_from = usize::MAX;
+                    }
+                }
+                state = State::before(octets, at).unwrap_or(state);
+                continue;
+            }
+            state = match (state, octet) {
+                (State::Cr, LF) => State::LineStart,
+                (State::LineStart, b'.') => {
+                    let (_, rest) = octets.split_at_checked(at).unwrap_or_default();
+                    self.state = State::Dot;
+                    self.consume(input, at, rest);
+                    return Ok(octets.get(..at.saturating_add(1)));
+                }
+                (State::Cr, _) if self.refuses_bare() => {
+                    return self.up_to_fault(input, at.saturating_sub(1), ContentFaultKind::BareCr);
+                }
+                (_, LF) if self.refuses_bare() => {
+                    return self.up_to_fault(input, at, ContentFaultKind::BareLf);
+                }
+                (_, CR) => State::Cr,
+                _ => State::Text,
+            };
+            at = at.saturating_add(1);
+        }
+        self.state = state;
+        self.consume(input, octets.len(), &[]);
+        Ok(match octets {
+            [CR] if self.refuses_bare() => None,
+            [before @ .., CR] if self.refuses_bare() => Some(before),
+            _ => Some(octets),
+        })
+    }
+
+    /// Gives out content through the first dot of `dots`, which are dots at the start of a line by their place behind
+    /// `block`, without consuming it. `None` if there is no such dot.
+    #[inline]
+    fn through_dot<'a>(&mut self, input: &mut &'a [u8], block: usize) -> Option<&'a [u8]> {
+        let bit = self.dots.trailing_zeros();
+        let at = block.saturating_add(bit as usize);
+        let octets = input.get(..=at)?;
+        let rest = input.get(at..)?;
+        // Without the dot itself.
+        self.dots = self.dots.wrapping_shr(bit) & !1;
+        self.searched = self.searched.saturating_sub(at);
+        self.state = State::Dot;
+        self.consume(input, at, rest);
+        Some(octets)
+    }
+
+    /// Gives out content up to a fault, or the fault when it is next.
+    fn up_to_fault<'a>(
+        &mut self,
+        input: &mut &'a [u8],
+        at: usize,
+        kind: ContentFaultKind,
+    ) -> Result<Option<&'a [u8]>, ContentFault> {
+        let (octets, rest) = input.split_at_checked(at).unwrap_or_default();
+        if octets.is_empty() {
+            return Err(self.fail(kind, 0));
+        }
+        // The next call begins with the fault and, in the midst of a line, meets it again.
+        self.state = State::Text;
+        self.consume(input, at, rest);
+        Ok(Some(octets))
+    }
+
+    #[inline]
+    fn consume<'a>(&mut self, input: &mut &'a [u8], count: usize, rest: &'a [u8]) {
+        // A slice's length fits u64, and so does the length of any content that can be sent.
+        self.offset = self.offset.saturating_add(count as u64);
+        *input = rest;
+    }
+
+    /// Fails for good, for an octet `back` octets before the first unread one.
+    fn fail(&mut self, kind: ContentFaultKind, back: u64) -> ContentFault {
+        let offset = self.offset.saturating_sub(back);
+        *self.fault.insert(ContentFault { kind, offset })
+    }
+
+    fn refuses_bare(&self) -> bool {
+        self.bare_line_ending == BareLineEnding::Refuse
+    }
+
+    fn search(&self, octets: &[u8], from: usize) -> Found {
+        if self.refuses_bare() { scan::search::<true>(octets, from) } else { scan::search::<false>(octets, from) }
+    }
+}
+
+impl Default for DotEncoder {
+    /// Refuses bare line endings.
+    fn default() -> Self {
+        Self::new(BareLineEnding::default())
+    }
+}
+
+impl State {
+    /// The state before the octet at `at`, by the two octets before it.
+    fn before(octets: &[u8], at: usize) -> Option<Self> {
+        match octets.get(at.checked_sub(2)?..at)? {
+            [CR, LF] => Some(Self::LineStart),
+            [_, CR] => Some(Self::Cr),
+            _ => Some(Self::Text),
+        }
+    }
+}

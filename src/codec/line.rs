@@ -1,0 +1,182 @@
+//! Lines that end in CRLF.
+
+use memchr::memchr;
+use thiserror::Error;
+
+use super::{CR, LF};
+
+/// The longest command line that every server takes, in octets, CRLF included (RFC 5321 4.5.3.1.4). Extensions raise it:
+/// see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
+pub const COMMAND_LINE_LIMIT: usize = 512;
+
+/// Cuts a stream into lines (RFC 5321 2.3.8), each within a limit.
+///
+/// Only CRLF ends a line. A bare CR or LF is part of the line, which the parser of the line then refuses.
+///
+/// See [the contract](super#the-contract-of-every-decoder) for how `input` is shown and advanced. An octet is looked at
+/// once, however the input is cut, so a line that comes octet by octet costs linear time.
+///
+/// ```
+/// use smtp_core::codec::LineDecoder;
+///
+/// let mut decoder = LineDecoder::new();
+/// let mut input = &b"EHLO client.example\r\nMAIL FR"[..];
+/// assert_eq!(decoder.decode(&mut input, 512), Ok(Some(&b"EHLO client.example"[..])));
+/// assert_eq!(decoder.decode(&mut input, 512), Ok(None));
+/// // The beginning of the second line is still unread.
+/// assert_eq!(input, b"MAIL FR");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineDecoder {
+    /// How many of the unread octets are known to hold no CRLF that ends the line.
+    scanned: usize,
+    discarding: Discarding,
+}
+
+/// Whether the rest of a line that was too long is being dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Discarding {
+    #[default]
+    Nothing,
+    Line,
+    /// As `Line`, and the last octet dropped was CR: a LF now ends the line.
+    LineAfterCr,
+}
+
+/// A line is longer than the limit given to [`LineDecoder::decode`].
+///
+/// The answer of a server is "500 Line too long." (RFC 5321 4.5.3.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[error("the line is longer than {limit} octets, CRLF included")]
+#[non_exhaustive]
+pub struct LineTooLong {
+    /// The limit that was exceeded, in octets, CRLF included.
+    pub limit: usize,
+}
+
+impl LineDecoder {
+    /// A decoder at the start of a line.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { scanned: 0, discarding: Discarding::Nothing }
+    }
+
+    /// Takes the next line, without its CRLF. `Ok(None)`: more octets are needed.
+    ///
+    /// `limit` is the largest line allowed, in octets and including its CRLF; RFC 5321 4.5.3.1.4 and 4.5.3.1.5 have 512
+    /// for commands and replies, and extensions raise it. It may differ from call to call. No line fits a limit below 2.
+    ///
+    /// # Errors
+    ///
+    /// [`LineTooLong`], once a line, as soon as `limit` octets are there and no CRLF ends at or before `limit`. Exactly
+    /// `limit` octets are consumed with the error (one, if `limit` is 0). The following calls silently consume the rest
+    /// of the line up to and including its CRLF, and go on to the next line.
+    ///
+    /// ```
+    /// use smtp_core::codec::LineDecoder;
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// let mut input = &b"NOOP 123456789\r\nQUIT\r\n"[..];
+    /// assert_eq!(decoder.decode(&mut input, 8).unwrap_err().limit, 8);
+    /// assert_eq!(decoder.decode(&mut input, 8), Ok(Some(&b"QUIT"[..])));
+    /// ```
+    #[inline]
+    pub fn decode<'a>(&mut self, input: &mut &'a [u8], limit: usize) -> Result<Option<&'a [u8]>, LineTooLong> {
+        if self.discarding != Discarding::Nothing && !self.discard(input) {
+            return Ok(None);
+        }
+        let octets = *input;
+        // Without an octet there is no line that could be too long.
+        let window = octets.get(..limit.max(1)).unwrap_or(octets);
+        if let Some((line, length)) = first_line(window, self.scanned) {
+            self.scanned = 0;
+            *input = octets.get(length..).unwrap_or_default();
+            return Ok(Some(line));
+        }
+        if octets.len() < limit.max(1) {
+            self.scanned = octets.len();
+            return Ok(None);
+        }
+        self.scanned = 0;
+        self.discarding = Discarding::after(window);
+        *input = octets.get(window.len()..).unwrap_or_default();
+        Err(LineTooLong { limit })
+    }
+
+    /// Drops the rest of a line that was too long. `true` when its CRLF has been reached.
+    #[cold]
+    fn discard(&mut self, input: &mut &[u8]) -> bool {
+        let octets = *input;
+        let length = match octets {
+            [] => return false,
+            [LF, ..] if self.discarding == Discarding::LineAfterCr => 1,
+            _ => match first_line(octets, 0) {
+                Some((_, length)) => length,
+                None => {
+                    self.discarding = Discarding::after(octets);
+                    *input = &[];
+                    return false;
+                }
+            },
+        };
+        self.discarding = Discarding::Nothing;
+        *input = octets.get(length..).unwrap_or_default();
+        true
+    }
+}
+
+impl Discarding {
+    /// What is still to be dropped of a line of which `octets` have been dropped last.
+    fn after(octets: &[u8]) -> Self {
+        match octets {
+            [.., CR] => Self::LineAfterCr,
+            _ => Self::Line,
+        }
+    }
+}
+
+/// The first line of `octets` without its CRLF, and its length with it. The first `scanned` octets hold no CRLF, but the
+/// last of them may be the CR of one.
+#[inline]
+fn first_line(octets: &[u8], scanned: usize) -> Option<(&[u8], usize)> {
+    let mut from = scanned;
+    loop {
+        let found = memchr(LF, octets.get(from..)?)?;
+        // No overflow: both count octets of one slice.
+        let length = from.saturating_add(found).saturating_add(1);
+        if let [line @ .., CR, LF] = octets.get(..length)? {
+            return Some((line, length));
+        }
+        from = length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The resume offset stands at the end of what was shown, so that a call looks at new octets only.
+    #[test]
+    fn no_octet_is_looked_at_twice() {
+        let text = [b'a'; 64 * 1024];
+        let mut decoder = LineDecoder::new();
+        for end in 0..text.len() {
+            assert_eq!(decoder.scanned, end.saturating_sub(1));
+            let mut input = &text[..end];
+            assert_eq!(decoder.decode(&mut input, usize::MAX), Ok(None));
+            assert_eq!(input.len(), end);
+        }
+    }
+
+    /// What is dropped is consumed at once, and so cannot be looked at again.
+    #[test]
+    fn what_is_discarded_is_consumed() {
+        let mut decoder = LineDecoder::new();
+        let mut input = &[b'a'; 600][..];
+        assert_eq!(decoder.decode(&mut input, 512), Err(LineTooLong { limit: 512 }));
+        assert_eq!(input.len(), 88);
+        assert_eq!(decoder.decode(&mut input, 512), Ok(None));
+        assert_eq!(input.len(), 0);
+        assert_eq!(decoder.discarding, Discarding::Line);
+    }
+}
