@@ -592,7 +592,7 @@ impl Wire for Mailbox<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.put(self.local_part.0);
         out.octet(b'@');
-        out.put(self.host);
+        self.host().write(out);
     }
 }
 
