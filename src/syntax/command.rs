@@ -406,12 +406,12 @@ impl Wire for Command<'_> {
                 last(burl.last, out);
             }
             Self::Vrfy(lookup) | Self::Expn(lookup) => {
-                argument(&lookup.text, out);
+                argument(&StringArgument(lookup.text), out);
                 if lookup.smtputf8 {
                     out.put(b" SMTPUTF8");
                 }
             }
-            Self::Help(text) | Self::Noop(text) => optional(*text, out),
+            Self::Help(text) | Self::Noop(text) => optional(text.map(StringArgument), out),
             Self::Auth(auth) => {
                 argument(&auth.mechanism, out);
                 match auth.initial_response {
@@ -432,6 +432,36 @@ impl Wire for Command<'_> {
             Self::Xclient(attributes) | Self::Xforward(attributes) => argument(attributes, out),
             Self::Obsolete(unknown) | Self::Unknown(unknown) => optional(unknown.argument, out),
         }
+    }
+}
+
+/// A text in the place of a String: quoted where it is none, which only a dialect lets pass. What not even quotes can
+/// hold is written as "?".
+struct StringArgument<'a>(Text<'a>);
+
+impl Wire for StringArgument<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let text = self.0.0;
+        if lexical::line(text, |i| string(i, Grammar::SMTPUTF8)).is_ok() {
+            return out.put(text);
+        }
+        out.octet(b'"');
+        for chunk in text.utf8_chunks() {
+            for &octet in chunk.valid().as_bytes() {
+                match octet {
+                    b'"' | b'\\' => out.put(&[b'\\', octet]),
+                    _ if octet.is_ascii_control() => out.octet(b'?'),
+                    _ => out.octet(octet),
+                }
+            }
+            if !chunk.invalid().is_empty() {
+                out.octet(b'?');
+            }
+        }
+        if text.is_empty() {
+            out.octet(b' ');
+        }
+        out.octet(b'"');
     }
 }
 
