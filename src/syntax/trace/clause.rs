@@ -1,6 +1,6 @@
 //! The clauses that other standards add to a trace field.
 
-use super::grammar::{atom, cfws, fws, limited, skip};
+use super::grammar::{atom, cfws, fws, limited, skip, unfolded};
 use crate::syntax::command::string;
 use crate::syntax::lexical::{Class, Parse, fail, line, span};
 use crate::syntax::parameter::priority;
@@ -32,7 +32,7 @@ impl<'a> Clauses<'a> {
     /// [`SyntaxError`] where the text is no sequence of names and Strings, or a name is that of another clause (FROM, BY,
     /// VIA, WITH, ID, FOR).
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), |i| clauses(i, Grammar::SMTPUTF8))
+        line(text.as_bytes(), |i| unfolded(i).and_then(|_| clauses(i, Grammar::SMTPUTF8)))
     }
 
     /// Are there none?

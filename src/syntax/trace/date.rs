@@ -1,6 +1,6 @@
 //! The date of a trace field (RFC 5322 section 3.3).
 
-use super::grammar::{cfws, limited, skip};
+use super::grammar::{cfws, limited, skip, unfolded};
 use crate::syntax::date_time::{month_length, two_digits};
 use crate::syntax::lexical::{Parse, fail, line, literal, number, octet};
 use crate::syntax::wire::token;
@@ -29,7 +29,7 @@ impl<'a> TraceDate<'a> {
     /// # Errors
     /// [`SyntaxError`] where the text is no such date.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), date_time)
+        line(text.as_bytes(), |i| unfolded(i).and_then(|_| date_time(i)))
     }
 
     /// What it means.

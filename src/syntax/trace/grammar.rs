@@ -116,6 +116,14 @@ pub(super) fn limited<'a>(i: &'a [u8], rest: &'a [u8], word: &'a [u8]) -> Parse<
     Ok((rest, word))
 }
 
+/// Refuses a fold in text of one's own: where the field is folded is for the writer to say.
+pub(super) fn unfolded(i: &[u8]) -> Parse<'_, ()> {
+    match i.iter().position(|octet| matches!(octet, b'\r' | b'\n')) {
+        Some(at) => fail(i.get(at..).unwrap_or_default(), Expected::Space),
+        None => Ok((i, ())),
+    }
+}
+
 /// Skips what may be there.
 pub(super) fn skip<'a>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, ()>) -> &'a [u8] {
     parser(i).map_or(i, |(rest, ())| rest)
