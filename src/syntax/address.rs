@@ -2,7 +2,7 @@
 
 use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8};
 use super::literal::AddressLiteral;
-use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
+use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Expected, Grammar, SyntaxError};
 
 const LOCAL_PART_LIMIT: usize = 64;
@@ -170,16 +170,12 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
         previous = octet;
     }
     if plain && previous != b'.' {
-        content.for_each(|octet| out.octet(octet));
+        write_octets(content, out);
         return;
     }
     out.octet(b'"');
-    for octet in content {
-        if matches!(octet, b'"' | b'\\') {
-            out.octet(b'\\');
-        }
-        out.octet(octet);
-    }
+    let escape = |octet| matches!(octet, b'"' | b'\\').then_some(b'\\').into_iter().chain([octet]);
+    write_octets(content.flat_map(escape), out);
     out.octet(b'"');
 }
 

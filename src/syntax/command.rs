@@ -5,7 +5,7 @@ mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
 
-use super::wire::{Sink, Wire, display_is_wire, token};
+use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::Xtext;
 use super::{Base64, Domain, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, lexical};
 
@@ -446,18 +446,13 @@ impl Wire for StringArgument<'_> {
             return out.put(text);
         }
         out.octet(b'"');
-        for chunk in text.utf8_chunks() {
-            for &octet in chunk.valid().as_bytes() {
-                match octet {
-                    b'"' | b'\\' => out.put(&[b'\\', octet]),
-                    _ if octet.is_ascii_control() => out.octet(b'?'),
-                    _ => out.octet(octet),
-                }
+        write_clean(text, out, |character, out| match character {
+            '"' | '\\' => {
+                out.octet(b'\\');
+                write_character(character, out);
             }
-            if !chunk.invalid().is_empty() {
-                out.octet(b'?');
-            }
-        }
+            _ => write_character(if character.is_ascii_control() { '?' } else { character }, out),
+        });
         if text.is_empty() {
             out.octet(b' ');
         }

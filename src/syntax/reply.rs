@@ -3,7 +3,7 @@
 use super::enhanced::enhanced_code;
 use super::lexical::{Class, Parse, fail, line, span, utf8};
 use super::reply_code::reply_code;
-use super::wire::{Length, Sink, Wire, display_is_wire};
+use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
 use core::fmt;
 
@@ -162,14 +162,10 @@ fn write_text<S: Sink>(text: &[u8], out: &mut S) {
     if text.iter().all(|octet| Class::TEXT.has(*octet)) {
         return out.put(text);
     }
-    for chunk in text.utf8_chunks() {
-        for &octet in chunk.valid().as_bytes() {
-            out.octet(if Class::TEXT.or(Class::NON_ASCII).has(octet) { octet } else { b'?' });
-        }
-        if !chunk.invalid().is_empty() {
-            out.octet(b'?');
-        }
-    }
+    write_clean(text, out, |character, out| {
+        let sent = character == '\t' || !character.is_ascii_control();
+        write_character(if sent { character } else { '?' }, out);
+    });
 }
 
 display_is_wire!(Reply<'_>);

@@ -15,9 +15,9 @@ pub use clause::{Clause, ClauseValue, Clauses, HandlingState};
 pub use date::TraceDate;
 pub use protocol::{Link, Protocol, TraceId, WithProtocol};
 
-use super::lexical::{line, utf8};
+use super::lexical::{fail, line, utf8};
 use super::wire::{debug_is_wire, display_is_wire};
-use super::{AddressLiteral, Domain, Grammar, Host, Mailbox, Path, ReversePath, SyntaxError};
+use super::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Path, ReversePath, SyntaxError};
 
 /// A `Received` field: who sent the message to whom, how, and when (RFC 5321 section 4.4).
 ///
@@ -80,9 +80,12 @@ impl<'a> Received<'a> {
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| {
             let parsed = grammar::received(i, grammar)?;
-            if grammar.smtputf8 {
-                utf8(i, i)?;
-            }
+            // Comments were skipped, whatever is in them.
+            match i.iter().position(|octet| !octet.is_ascii()) {
+                Some(_) if grammar.smtputf8 => utf8(i, i)?,
+                Some(at) => return fail(i.get(at..).unwrap_or_default(), Expected::Clause),
+                None => (i, ()),
+            };
             Ok(parsed)
         })
     }
