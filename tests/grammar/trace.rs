@@ -98,6 +98,7 @@ fn refusals() {
         ("Received: from a by b for a@b for c@d; 1 Jan 2000 00:00 +0000", 30),
         ("Received: from a by b for <a@b>,<c@d>; 1 Jan 2000 00:00 +0000", 31),
         ("Received: from a by b x; 1 Jan 2000 00:00 +0000", 23),
+        ("Received: from a (\u{FC}) by b; 1 Jan 2000 00:00 +0000", 18),
         ("Received: from a\r\nby b; 1 Jan 2000 00:00 +0000", 16),
     ] {
         let error = Received::parse(text.as_bytes(), Grammar::STRICT).expect_err(text);
