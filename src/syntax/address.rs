@@ -2,7 +2,7 @@
 
 use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8};
 use super::literal::AddressLiteral;
-use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
+use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Expected, Grammar, SyntaxError};
 
 const LOCAL_PART_LIMIT: usize = 64;
@@ -170,16 +170,12 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
         previous = octet;
     }
     if plain && previous != b'.' {
-        content.for_each(|octet| out.octet(octet));
+        write_octets(content, out);
         return;
     }
     out.octet(b'"');
-    for octet in content {
-        if matches!(octet, b'"' | b'\\') {
-            out.octet(b'\\');
-        }
-        out.octet(octet);
-    }
+    let escape = |octet| matches!(octet, b'"' | b'\\').then_some(b'\\').into_iter().chain([octet]);
+    write_octets(content.flat_map(escape), out);
     out.octet(b'"');
 }
 
@@ -535,7 +531,7 @@ fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`
-fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
+pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_without_brackets && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
@@ -592,7 +588,7 @@ impl Wire for Mailbox<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.put(self.local_part.0);
         out.octet(b'@');
-        out.put(self.host);
+        self.host().write(out);
     }
 }
 

@@ -5,7 +5,7 @@ mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
 
-use super::wire::{Sink, Wire, display_is_wire, token};
+use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::Xtext;
 use super::{Base64, Domain, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, lexical};
 
@@ -413,12 +413,12 @@ impl Wire for Command<'_> {
                 last(burl.last, out);
             }
             Self::Vrfy(lookup) | Self::Expn(lookup) => {
-                argument(&lookup.text, out);
+                argument(&StringArgument(lookup.text), out);
                 if lookup.smtputf8 {
                     out.put(b" SMTPUTF8");
                 }
             }
-            Self::Help(text) | Self::Noop(text) => optional(*text, out),
+            Self::Help(text) | Self::Noop(text) => optional(text.map(StringArgument), out),
             Self::Auth(auth) => {
                 argument(&auth.mechanism, out);
                 match auth.initial_response {
@@ -442,6 +442,31 @@ impl Wire for Command<'_> {
     }
 }
 
+/// A text in the place of a String: quoted where it is none, which only a dialect lets pass. What not even quotes can
+/// hold is written as "?".
+struct StringArgument<'a>(Text<'a>);
+
+impl Wire for StringArgument<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let text = self.0.0;
+        if lexical::line(text, |i| string(i, Grammar::SMTPUTF8)).is_ok() {
+            return out.put(text);
+        }
+        out.octet(b'"');
+        write_clean(text, out, |character, out| match character {
+            '"' | '\\' => {
+                out.octet(b'\\');
+                write_character(character, out);
+            }
+            _ => write_character(if character.is_ascii_control() { '?' } else { character }, out),
+        });
+        if text.is_empty() {
+            out.octet(b' ');
+        }
+        out.octet(b'"');
+    }
+}
+
 fn argument<S: Sink>(value: &impl Wire, out: &mut S) {
     out.octet(b' ');
     value.write(out);
@@ -461,5 +486,6 @@ fn last<S: Sink>(last: bool, out: &mut S) {
 
 display_is_wire!(Command<'_>);
 
+pub(crate) use grammar::string;
 #[cfg(feature = "alloc")]
 pub(crate) use grammar::{XCLIENT, XFORWARD, attribute};

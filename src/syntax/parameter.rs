@@ -4,7 +4,7 @@
 mod grammar;
 mod value;
 
-pub(crate) use grammar::{interval, solicitation_keywords};
+pub(crate) use grammar::{interval, priority, solicitation_keywords};
 pub use value::{
     AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
     RrvsAction, SolicitationKeywords, TransactionId,
@@ -86,12 +86,13 @@ enum ParameterVerb {
 }
 
 // Lengths as the RFCs print them, with two exceptions: " SOLICIT=" and 1000 octets are 1009 where RFC 3865 prints 1007,
-// and SUBMITTER, for which RFC 4405 names none, gets the longest mailbox. HOLDFOR shares the figure of HOLDUNTIL.
+// and SUBMITTER, for which RFC 4405 names none, gets the longest mailbox. HOLDFOR shares the figure of HOLDUNTIL. MTRK
+// brings ENVID and ORCPT with it (RFC 3885 section 2).
 registry! {
     Size       "SIZE"        Mail [Size]                    "RFC 1870" 26;
     Body       "BODY"        Mail [EightBitMime BinaryMime] "RFC 6152" 16;
     Ret        "RET"         Mail [Dsn]                     "RFC 3461" 9;
-    Envid      "ENVID"       Mail [Dsn]                     "RFC 3461" 107;
+    Envid      "ENVID"       Mail [Dsn Mtrk]                "RFC 3461" 107;
     Auth       "AUTH"        Mail [Auth]                    "RFC 4954" 500;
     SmtpUtf8   "SMTPUTF8"    Mail [SmtpUtf8]                "RFC 6531" 10;
     RequireTls "REQUIRETLS"  Mail [RequireTls]              "RFC 8689" 11;
@@ -105,7 +106,7 @@ registry! {
     Submitter  "SUBMITTER"   Mail [Submitter]               "RFC 4405" 331;
     TransId    "TRANSID"     Mail [Checkpoint]              "RFC 1845" 88;
     Notify     "NOTIFY"      Rcpt [Dsn]                     "RFC 3461" 29;
-    Orcpt      "ORCPT"       Rcpt [Dsn]                     "RFC 3461" 507;
+    Orcpt      "ORCPT"       Rcpt [Dsn Mtrk]                "RFC 3461" 507;
     Rrvs       "RRVS"        Rcpt [Rrvs]                    "RFC 7293" 33;
     Conneg     "CONNEG"      Rcpt [Conneg]                  "RFC 4141" 7;
 }

@@ -277,7 +277,7 @@ pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
 }
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
-pub(super) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
+pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
     let (rest, text) = if i.first() == Some(&b'"') {
         quoted_string(i, grammar)?
     } else {

@@ -117,7 +117,7 @@ fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>) -> Parse<'a, 
 }
 
 /// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 4.2)
-fn priority(i: &[u8]) -> Parse<'_, i8> {
+pub(crate) fn priority(i: &[u8]) -> Parse<'_, i8> {
     let (sign, digits) = match i {
         [b'-', digits @ ..] => (-1i8, digits),
         _ => (1, i),
