@@ -9,4 +9,6 @@ extern crate alloc;
 extern crate std;
 
 pub mod codec;
+#[cfg(feature = "alloc")]
+pub mod session;
 pub mod syntax;

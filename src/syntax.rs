@@ -6,7 +6,7 @@
 //! line with its CRLF.
 
 mod address;
-mod auth;
+pub(crate) mod auth;
 mod capability;
 mod command;
 mod date_time;
@@ -22,7 +22,7 @@ mod parameter;
 mod reply;
 mod reply_code;
 mod trace;
-mod wire;
+pub(crate) mod wire;
 mod xtext;
 
 pub use address::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};

@@ -6,10 +6,12 @@
 #[path = "../examples/vectors/suite/mod.rs"]
 mod suite;
 
+use serde_json::{Map, Value};
+use smtp_core::syntax::ReplyCode;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::{env, fs};
-use suite::Vector;
+use suite::{Outcome, Vector};
 
 /// Every vector of a file gives what it expects, and those of the stream kinds however their input is cut.
 fn conforms(file: &str) {
@@ -26,6 +28,16 @@ fn conforms(file: &str) {
 fn vectors(file: &str) -> Vec<Vector> {
     let text = fs::read_to_string(folder().join(file)).expect("the file is there");
     text.lines().map(|line| Vector::read(line).unwrap_or_else(|error| panic!("{file}: {error}: {line}"))).collect()
+}
+
+/// The same vector with another input.
+fn with_input(vector: &Vector, input: &str) -> Vector {
+    let fields =
+        ["kind", "dialect", "context"].into_iter().filter_map(|name| Some((name, vector.field(name)?.clone())));
+    let mut changed: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+    changed.insert("id".to_owned(), vector.id().into());
+    changed.insert("input".to_owned(), input.into());
+    Vector::read(&Value::Object(changed).to_string()).expect("it is a vector as before")
 }
 
 fn folder() -> PathBuf {
@@ -90,6 +102,30 @@ fn parameters() {
 #[test]
 fn encoded_commands() {
     conforms("encode.jsonl");
+}
+
+/// The beginning of something legal is refused at its end, where something is missing, and nowhere before: this is what
+/// an offset promises. (Verbs and parameters are judged as whole words.)
+#[test]
+fn beginnings_are_refused_at_their_end() {
+    let files = ["domain.jsonl", "literal.jsonl", "address.jsonl", "path.jsonl", "xtext.jsonl", "command.jsonl"];
+    for vector in files.into_iter().flat_map(vectors).filter(is_accepted_strictly) {
+        let (end, line_end) = if vector.kind() == "command" { (2, "\r\n") } else { (0, "") };
+        let whole = vector.input().len().saturating_sub(end);
+        for length in 0..whole {
+            let input: String = vector.input().iter().take(length).copied().map(char::from).collect();
+            let beginning = with_input(&vector, &format!("{input}{line_end}"));
+            if let Outcome::Reject(refusal) = suite::run(&beginning).outcome {
+                let in_verb = refusal.code == Some(ReplyCode::SYNTAX_ERROR);
+                assert!(in_verb || refusal.offset == Some(length), "{}: {input:?}: {refusal:?}", vector.id());
+            }
+        }
+    }
+}
+
+fn is_accepted_strictly(vector: &Vector) -> bool {
+    let strict = vector.text("dialect") != Some("lenient") && vector.field("exts").is_none();
+    strict && vector.text("expect") == Some("accept") && vector.input().len() < 300
 }
 
 /// An id names one vector of the whole suite, as its README promises.

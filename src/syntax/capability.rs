@@ -297,20 +297,7 @@ impl<'a> EhloReply<'a> {
     pub fn offer(self) -> Offer {
         let mut offer = Offer::default();
         for capability in self.capabilities() {
-            if let Some(extension) = capability.extension() {
-                offer.extensions = offer.extensions.with(extension);
-            }
-            match capability.interpret() {
-                Some(CapabilityValue::Size(size)) => offer.size = size,
-                Some(CapabilityValue::Limits(limits)) => offer.limits = limits,
-                Some(CapabilityValue::Auth(mechanisms)) => {
-                    for (bit, mechanism) in Mechanism::COMMON.iter().enumerate() {
-                        offer.mechanisms |= u16::from(mechanisms.contains(*mechanism)) << bit;
-                    }
-                    offer.other_mechanisms = mechanisms.iter().any(|one| !Mechanism::COMMON.contains(&one));
-                }
-                _ => {}
-            }
+            offer.add(capability);
         }
         offer
     }
@@ -371,6 +358,24 @@ pub struct Offer {
 }
 
 impl Offer {
+    /// Adds one capability to what is offered.
+    fn add(&mut self, capability: Capability<'_>) {
+        if let Some(extension) = capability.extension() {
+            self.extensions = self.extensions.with(extension);
+        }
+        match capability.interpret() {
+            Some(CapabilityValue::Size(size)) => self.size = size,
+            Some(CapabilityValue::Limits(limits)) => self.limits = limits,
+            Some(CapabilityValue::Auth(mechanisms)) => {
+                for (bit, mechanism) in Mechanism::COMMON.iter().enumerate() {
+                    self.mechanisms |= u16::from(mechanisms.contains(*mechanism)) << bit;
+                }
+                self.other_mechanisms |= mechanisms.iter().any(|one| !Mechanism::COMMON.contains(&one));
+            }
+            _ => {}
+        }
+    }
+
     /// Was this mechanism offered? One that is not among [`Mechanism::COMMON`] is taken for offered where any such was.
     #[must_use]
     pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
@@ -478,7 +483,7 @@ display_is_wire!(CapabilityValue<'_>);
 
 #[cfg(feature = "alloc")]
 mod owned {
-    use super::{Capability, CapabilityValue, Extension, Extensions, Host, SyntaxError, Wire};
+    use super::{Capability, CapabilityValue, Extension, Extensions, Host, Offer, SyntaxError, Wire};
     use crate::syntax::wire::Sink;
     use alloc::vec::Vec;
 
@@ -498,7 +503,7 @@ mod owned {
     /// ```
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct Capabilities {
-        extensions: Extensions,
+        offer: Offer,
         /// Lines with LF behind each.
         lines: Vec<u8>,
     }
@@ -506,17 +511,16 @@ mod owned {
     impl Capabilities {
         /// Nothing yet.
         #[must_use]
-        pub const fn new() -> Self {
-            Self { extensions: Extensions::NONE, lines: Vec::new() }
+        pub fn new() -> Self {
+            Self::default()
         }
 
         /// One more: an [`Extension`] whose keyword says it all, or a [`CapabilityValue`].
         #[must_use]
         pub fn with<'a>(mut self, capability: impl Into<CapabilityValue<'a>>) -> Self {
-            let capability = capability.into();
-            self.extensions = self.extensions.with(capability.extension());
-            capability.write(&mut self.lines);
-            self.lines.push(b'\n');
+            let start = self.lines.len();
+            capability.into().write(&mut self.lines);
+            self.remember(start);
             self
         }
 
@@ -525,18 +529,30 @@ mod owned {
         /// # Errors
         /// [`SyntaxError`] where the text is no ehlo-line.
         pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
-            if let Some(extension) = Capability::parse(text.as_bytes())?.extension() {
-                self.extensions = self.extensions.with(extension);
-            }
+            Capability::parse(text.as_bytes())?;
+            let start = self.lines.len();
             self.lines.extend_from_slice(text.as_bytes());
-            self.lines.push(b'\n');
+            self.remember(start);
             Ok(self)
+        }
+
+        fn remember(&mut self, start: usize) {
+            if let Ok(capability) = Capability::parse(self.lines.get(start..).unwrap_or_default()) {
+                self.offer.add(capability);
+            }
+            self.lines.push(b'\n');
         }
 
         /// The registered ones among them.
         #[must_use]
         pub const fn extensions(&self) -> Extensions {
-            self.extensions
+            self.offer.extensions
+        }
+
+        /// The size that SIZE declares, if there is one.
+        #[must_use]
+        pub const fn size_limit(&self) -> Option<u64> {
+            self.offer.size
         }
 
         /// Appends the reply to EHLO or LHLO, without the lines of the extensions that are to be hidden: STARTTLS within

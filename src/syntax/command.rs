@@ -80,6 +80,13 @@ verbs! {
     Turn "TURN" "RFC 821, obsolete";
 }
 
+impl Verb {
+    /// The verb that a command line begins with.
+    pub(crate) fn of_line(line: &[u8]) -> Self {
+        Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0)
+    }
+}
+
 impl core::fmt::Display for Verb {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.as_str())

@@ -96,10 +96,7 @@ pub(crate) fn space(i: &[u8]) -> Parse<'_, ()> {
 pub(crate) fn literal<'a>(i: &'a [u8], wanted: &str, expected: Expected) -> Parse<'a, &'a [u8]> {
     match i.split_at_checked(wanted.len()) {
         Some((head, rest)) if head.eq_ignore_ascii_case(wanted.as_bytes()) => Ok((rest, head)),
-        _ => {
-            let alike = i.iter().zip(wanted.as_bytes()).take_while(|(one, two)| one.eq_ignore_ascii_case(two)).count();
-            fail(i.get(alike..).unwrap_or_default(), expected)
-        }
+        _ => fail(i.get(alike(i, [wanted])..).unwrap_or_default(), expected),
     }
 }
 
@@ -215,12 +212,23 @@ pub(crate) fn span1(i: &[u8], class: Class, expected: Expected) -> Parse<'_, &[u
     }
 }
 
-/// Fails at the first octet that is not well-formed UTF-8 (RFC 3629). `token` is the start of `i`.
+/// Fails at the first octet that no well-formed UTF-8 (RFC 3629) could have there. `token` is the start of `i`.
 pub(crate) fn utf8<'a>(i: &'a [u8], token: &[u8]) -> Parse<'a, ()> {
-    match core::str::from_utf8(token) {
-        Ok(_) => Ok((i, ())),
-        Err(error) => fail(i.get(error.valid_up_to()..).unwrap_or_default(), Expected::Utf8),
-    }
+    let Err(error) = core::str::from_utf8(token) else { return Ok((i, ())) };
+    let sequence = token.get(error.valid_up_to()..).unwrap_or_default();
+    // Its octets up to the wrong one may begin a character, unless the wrong one is the first.
+    let begun = match (sequence.first(), error.error_len()) {
+        (_, None) => sequence.len(),
+        (Some(0xC2..=0xF4), Some(length)) => length,
+        (_, Some(_)) => 0,
+    };
+    fail(i.get(error.valid_up_to().saturating_add(begun)..).unwrap_or_default(), Expected::Utf8)
+}
+
+/// How many octets of the input may begin one of the words, in any case.
+pub(crate) fn alike<'a>(i: &[u8], words: impl IntoIterator<Item = &'a str>) -> usize {
+    let alike = |word: &str| i.iter().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    words.into_iter().map(alike).max().unwrap_or_default()
 }
 
 /// `1*DIGIT` up to a number of digits, with its value; more digits, or a value beyond 64 bits, are refused at the digit

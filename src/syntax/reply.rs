@@ -118,6 +118,17 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// The same reply with X.0.0 where it has no enhanced code and its class may have one.
+    #[must_use]
+    pub(crate) fn with_some_enhanced_code(self) -> Self {
+        match self.text {
+            Text::Own(_) if self.enhanced.is_none() => {
+                Self { enhanced: EnhancedCode::OTHER.with_class(self.code.severity()), ..self }
+            }
+            Text::Own(_) | Text::Received(_) => self,
+        }
+    }
+
     /// Appends the reply with its CRLFs.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
-use crate::syntax::lexical::{Class, Parse, end, fail, literal, octet, space, span, span1, utf8, within};
+use crate::syntax::lexical::{Class, Parse, alike, end, fail, literal, octet, space, span, span1, utf8, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
@@ -219,6 +219,8 @@ pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
         match rest {
             [b'%', a, b, behind @ ..] if Class::HEXDIG.has(*a) && Class::HEXDIG.has(*b) => rest = behind,
             [] | [b' ', ..] => break,
+            [b'%', a, behind @ ..] if Class::HEXDIG.has(*a) => return fail(behind, Expected::Uri),
+            [b'%', behind @ ..] => return fail(behind, Expected::Uri),
             _ => return fail(rest, Expected::Uri),
         }
     }
@@ -379,7 +381,7 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
 pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
     let (behind, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
     if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
-        return fail(i, Expected::Attribute);
+        return fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute);
     }
     let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
     // Postfix takes lower-case digits too.

@@ -6,7 +6,7 @@ use super::value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 use crate::syntax::date_time::date_time;
-use crate::syntax::lexical::{Class, Parse, fail, hex_value, literal, number, octet, span, span1};
+use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, number, octet, span, span1};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 
@@ -75,12 +75,7 @@ fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
     let (found, rest) = span(i, Class::LDH);
     match words.iter().find(|(word, _)| found.eq_ignore_ascii_case(word.as_bytes())) {
         Some((_, meaning)) => Ok((rest, *meaning)),
-        None => {
-            let alike =
-                |word: &str| found.iter().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-            let longest = words.iter().map(|(word, _)| alike(word)).max().unwrap_or_default();
-            fail(i.get(longest..).unwrap_or_default(), WRONG)
-        }
+        None => fail(i.get(alike(found, words.iter().map(|(word, _)| *word))..).unwrap_or_default(), WRONG),
     }
 }
 
@@ -270,8 +265,8 @@ fn transid_token(i: &[u8]) -> Parse<'_, ()> {
 /// ```
 /// (RFC 3461 section 4.1); empty list elements are refused
 fn notify(i: &[u8]) -> Parse<'_, Notify> {
-    if let Ok((rest, _)) = literal(i, "NEVER", WRONG) {
-        return Ok((rest, Notify::NEVER));
+    if let [b'N' | b'n', ..] = i {
+        return literal(i, "NEVER", WRONG).map(|(rest, _)| (rest, Notify::NEVER));
     }
     let mut notify = Notify::NEVER;
     let mut rest = i;

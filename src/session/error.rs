@@ -1,0 +1,211 @@
+//! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
+
+use crate::codec::{ContentFault, ContentFaultKind};
+use crate::syntax::{EnhancedCode, Expected, Reply, ReplyCode, SyntaxError};
+
+/// Why a server refuses something that a client did. The session goes on: the reply is owed, and
+/// [`Server::accept`](super::Server::accept) gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// The line is no command, or its argument is not what the grammar has.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// The line is longer than the limit for its verb (RFC 5321 section 4.5.3.1.4). The rest of it is dropped.
+    #[error("line too long")]
+    LineTooLong,
+    /// The verb is not known.
+    #[error("command not recognized")]
+    UnknownVerb,
+    /// The verb is known, and this server does not offer it.
+    #[error("command not implemented")]
+    NotImplemented,
+    /// The command has no place here (RFC 5321 section 4.1.4).
+    #[error("bad sequence of commands")]
+    Sequence,
+    /// The connection was refused with the greeting: only QUIT is left (RFC 5321 section 3.1).
+    #[error("no service here")]
+    NoService,
+    /// Content before any recipient was accepted (RFC 5321 section 3.3).
+    #[error("no valid recipients")]
+    NoValidRecipients,
+    /// Only under TLS (RFC 3207 section 4).
+    #[error("STARTTLS is required first")]
+    TlsRequired,
+    /// Only after AUTH (RFC 4954 section 6).
+    #[error("authentication is required")]
+    AuthenticationRequired,
+    /// AUTH only under TLS (RFC 4954 section 4).
+    #[error("encryption is required for authentication")]
+    EncryptionRequired,
+    /// One recipient more than the server takes in a transaction (RFC 5321 section 4.5.3.1.10).
+    #[error("too many recipients")]
+    TooManyRecipients,
+    /// The message is larger than the server takes (RFC 1870 section 6).
+    #[error("message too big")]
+    MessageTooBig,
+    /// The content has a bare CR or LF, or a line that is too long.
+    #[error(transparent)]
+    Content(#[from] ContentFault),
+    /// The client cancelled the AUTH exchange (RFC 4954 section 4).
+    #[error("authentication cancelled")]
+    AuthenticationCancelled,
+    /// A line of the AUTH exchange is too long (RFC 4954 section 4).
+    #[error("authentication exchange line is too long")]
+    ResponseTooLong,
+    /// A line of the AUTH exchange is not base64 (RFC 4954 section 4).
+    #[error("cannot decode the response")]
+    ResponseNotBase64,
+    /// A chunk-size that cannot be counted: what follows cannot be told from commands, so the session ends.
+    #[error("chunk too large")]
+    ChunkTooLarge,
+    /// More errors in a row than the server bears; the session ends.
+    #[error("too many errors")]
+    TooManyErrors,
+    /// More commands outside a transaction than the server bears; the session ends.
+    #[error("too many commands without a message")]
+    TooManyIdleCommands,
+}
+
+impl Rejected {
+    /// The reply that is owed.
+    #[must_use]
+    pub const fn reply(self) -> Reply<'static> {
+        use {EnhancedCode as E, ReplyCode as C};
+        match self {
+            Self::Syntax(error) => Reply::fixed(error.code(), error.enhanced_code(), Self::explain(error.expected())),
+            Self::LineTooLong => Reply::fixed(C::SYNTAX_ERROR, E::SYNTAX_ERROR, "Line too long"),
+            Self::UnknownVerb => Reply::fixed(C::SYNTAX_ERROR, E::SYNTAX_ERROR, "Command not recognized"),
+            Self::NotImplemented => {
+                Reply::fixed(C::COMMAND_NOT_IMPLEMENTED, E::INVALID_COMMAND, "Command not implemented")
+            }
+            Self::Sequence => Reply::fixed(C::BAD_SEQUENCE, E::INVALID_COMMAND, "Bad sequence of commands"),
+            Self::NoService => Reply::fixed(C::BAD_SEQUENCE, E::INVALID_COMMAND, "No service here"),
+            Self::NoValidRecipients => Reply::fixed(C::TRANSACTION_FAILED, E::INVALID_COMMAND, "No valid recipients"),
+            Self::TlsRequired => {
+                Reply::fixed(C::AUTHENTICATION_REQUIRED, E::OTHER_SECURITY, "Must issue a STARTTLS command first")
+            }
+            Self::AuthenticationRequired => {
+                Reply::fixed(C::AUTHENTICATION_REQUIRED, E::OTHER_SECURITY, "Authentication required")
+            }
+            Self::EncryptionRequired => Reply::fixed(
+                C::ENCRYPTION_REQUIRED,
+                E::ENCRYPTION_REQUIRED_FOR_MECHANISM,
+                "Encryption required for authentication",
+            ),
+            Self::TooManyRecipients => {
+                Reply::fixed(C::INSUFFICIENT_STORAGE, E::TOO_MANY_RECIPIENTS, "Too many recipients")
+            }
+            Self::MessageTooBig => Reply::fixed(C::EXCEEDED_STORAGE, E::MESSAGE_TOO_BIG, "Message too big"),
+            Self::Content(fault) => match fault.kind {
+                ContentFaultKind::BareCr => {
+                    Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "CR without LF in content")
+                }
+                ContentFaultKind::BareLf => {
+                    Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "LF without CR in content")
+                }
+                ContentFaultKind::LineTooLong => {
+                    Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "Line of content too long")
+                }
+            },
+            Self::AuthenticationCancelled => {
+                Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::OTHER_SECURITY, "Authentication cancelled")
+            }
+            Self::ResponseTooLong => {
+                Reply::fixed(C::SYNTAX_ERROR, E::AUTH_LINE_TOO_LONG, "Authentication exchange line is too long")
+            }
+            Self::ResponseNotBase64 => {
+                Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::SYNTAX_ERROR, "Cannot decode the response")
+            }
+            Self::ChunkTooLarge => closing("Chunk too large"),
+            Self::TooManyErrors => closing("Too many errors"),
+            Self::TooManyIdleCommands => closing("Too many commands without a message"),
+        }
+    }
+
+    /// Does the reply end the session?
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        self.reply().code().get() == ReplyCode::SERVICE_NOT_AVAILABLE.get()
+    }
+
+    const fn explain(expected: Expected) -> &'static str {
+        match expected {
+            Expected::Verb => "Command not recognized",
+            Expected::RecognizedParameter => "Parameter not recognized",
+            Expected::ImplementedParameter => "Parameter not implemented",
+            Expected::SingleParameter => "Parameter given twice",
+            Expected::Ascii => "Non-ASCII address without SMTPUTF8",
+            _ => "Syntax error",
+        }
+    }
+}
+
+const fn closing(text: &'static str) -> Reply<'static> {
+    Reply::fixed(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::TRANSIENT_NOT_ACCEPTING, text)
+}
+
+/// Why a session cannot go on: close the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Octets arrived in the clear behind STARTTLS, or behind its 220. They were not protected and must not be read as if
+    /// they had been (RFC 3207 section 4).
+    #[error("octets in the clear behind STARTTLS")]
+    PlaintextBehindStartTls,
+    /// What came is no reply.
+    #[error("no reply: {0}")]
+    NoReply(SyntaxError),
+    /// A reply came that nothing asked for and that is not 421.
+    #[error("a reply {0} that nothing asked for")]
+    UnexpectedReply(ReplyCode),
+    /// A reply came whose first digit the command cannot have.
+    #[error("a reply {0} that the command cannot have")]
+    WrongReply(ReplyCode),
+    /// The caller did something out of turn. The session is as it was before, and nothing was written.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+}
+
+/// A slip of the caller: nothing was done and nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// An answer, and nothing is owed.
+    #[error("nothing waits for an answer")]
+    NothingPending,
+    /// The next event is asked for, and the last one is not answered.
+    #[error("the last event is not answered yet")]
+    AnswerPending,
+    /// A reply whose code does not fit what it answers.
+    #[error("a reply of this code does not fit")]
+    WrongCode,
+    /// The usual answer to something that the caller has to decide.
+    #[error("there is no usual answer; decide")]
+    NoUsualAnswer,
+    /// A command that has no place in this state.
+    #[error("this has no place in the present state")]
+    WrongState,
+    /// A command behind another whose reply has to come first, or without PIPELINING.
+    #[error("the reply to the last command has to come first")]
+    ReplyPending,
+    /// A verb or parameter whose extension was not offered.
+    #[error("the extension was not offered")]
+    NotOffered,
+    /// A value that cannot be sent: an address that is not ASCII without SMTPUTF8, a path of more than 256 octets, a
+    /// line beyond its limit, a parameter that its grammar refuses.
+    #[error("this cannot be sent: {0}")]
+    Unsendable(SyntaxError),
+    /// Content for which no recipient was accepted: only its end may be sent (RFC 2920 section 3.1).
+    #[error("no recipient was accepted; only the end of the content may be sent")]
+    NoRecipients,
+    /// More octets than the chunk has.
+    #[error("more octets than the chunk has")]
+    ChunkExceeded,
+    /// Content with a bare CR or LF, or a line that is too long.
+    #[error(transparent)]
+    Content(ContentFault),
+    /// STARTTLS is not under way, so there is nothing to hand over.
+    #[error("no TLS handshake is due")]
+    NoHandshake,
+}

@@ -1,0 +1,324 @@
+//! The one table of states, which server, client and observer share.
+//!
+//! # Theory of operation
+//!
+//! In SMTP every change of state is a reply to something the client did. Both ends see the same pairs of action and
+//! reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
+//! client may do, [`State::after`] what a reply makes of it.
+//!
+//! What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
+//! authenticated, how many recipients were accepted.
+//!
+//! # The table
+//!
+//! A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
+//! server refuses it (503) without a change. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
+//!
+//! | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
+//! |---|---|---|---|---|---|---|---|
+//! | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.4 |
+//! | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
+//! | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
+//! | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
+//! | Bdat, Burl | | | | 2 Bdat, 45 Failed | 45 Failed | | RFC 3030 2, RFC 4468 |
+//! | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
+//! | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
+//! | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
+//! | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
+//! | StartTls | | 2 Tls | | | | | RFC 3207 4 |
+//! | Auth | | 3 Auth | | | | | RFC 4954 4 |
+//! | Etrn | | = | | | | | RFC 1985 5 |
+//! | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
+//! | Xclient | = | 2 Start | | | | | Postfix |
+//! | Xforward | = | = | | | | | Postfix |
+//!
+//! A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
+//! argument, 501.
+//!
+//! Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
+//! 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
+//! once, and stays. Tls waits for the handshake and Closed is the end: neither permits anything.
+
+use crate::syntax::{Command, ReplyCode, Severity, Verb};
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// No hello has been accepted: after the connection, a TLS handshake, or XCLIENT.
+    #[default]
+    Start,
+    /// A hello has been accepted; no transaction.
+    Ready,
+    /// A transaction without an accepted recipient.
+    Mail,
+    /// A transaction with at least one accepted recipient.
+    Rcpt,
+    /// 354 was sent: the client sends content, up to the final dot and the reply to it.
+    Data,
+    /// At least one chunk was accepted that is not the last.
+    Bdat,
+    /// The transaction is spoilt and waits for RSET (RFC 3030 section 2).
+    Failed,
+    /// 334 was sent: the client sends a response.
+    Auth,
+    /// 220 to STARTTLS was sent: the handshake is next.
+    Tls,
+    /// The end: QUIT or 421, or the roles were exchanged.
+    Closed,
+}
+
+/// What a client does that a reply answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Connecting; the reply is the greeting.
+    Greeting,
+    /// HELO.
+    Helo,
+    /// EHLO.
+    Ehlo,
+    /// LHLO.
+    Lhlo,
+    /// MAIL.
+    Mail,
+    /// RCPT.
+    Rcpt,
+    /// DATA; the reply says whether content may follow.
+    Data,
+    /// The end of the content behind DATA.
+    Content,
+    /// BDAT with its chunk.
+    Bdat,
+    /// BDAT LAST with its chunk.
+    BdatLast,
+    /// BURL.
+    Burl,
+    /// BURL LAST.
+    BurlLast,
+    /// RSET.
+    Rset,
+    /// VRFY.
+    Vrfy,
+    /// EXPN.
+    Expn,
+    /// HELP.
+    Help,
+    /// NOOP.
+    Noop,
+    /// QUIT.
+    Quit,
+    /// STARTTLS.
+    StartTls,
+    /// AUTH.
+    Auth,
+    /// A line of an AUTH exchange.
+    Response,
+    /// ETRN.
+    Etrn,
+    /// ATRN.
+    Atrn,
+    /// XCLIENT.
+    Xclient,
+    /// XFORWARD.
+    Xforward,
+    /// A line that is no command of these.
+    Other,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: &'static [Self] = &[
+        Self::Greeting,
+        Self::Helo,
+        Self::Ehlo,
+        Self::Lhlo,
+        Self::Mail,
+        Self::Rcpt,
+        Self::Data,
+        Self::Content,
+        Self::Bdat,
+        Self::BdatLast,
+        Self::Burl,
+        Self::BurlLast,
+        Self::Rset,
+        Self::Vrfy,
+        Self::Expn,
+        Self::Help,
+        Self::Noop,
+        Self::Quit,
+        Self::StartTls,
+        Self::Auth,
+        Self::Response,
+        Self::Etrn,
+        Self::Atrn,
+        Self::Xclient,
+        Self::Xforward,
+        Self::Other,
+    ];
+
+    /// What a command does.
+    #[must_use]
+    pub const fn of(command: &Command<'_>) -> Self {
+        match command {
+            Command::Bdat(bdat) if bdat.last => Self::BdatLast,
+            Command::Burl(burl) if burl.last => Self::BurlLast,
+            command => Self::of_verb(command.verb()),
+        }
+    }
+
+    /// What a command of this verb does; for BDAT and BURL without LAST.
+    #[must_use]
+    pub const fn of_verb(verb: Verb) -> Self {
+        match verb {
+            Verb::Helo => Self::Helo,
+            Verb::Ehlo => Self::Ehlo,
+            Verb::Lhlo => Self::Lhlo,
+            Verb::Mail => Self::Mail,
+            Verb::Rcpt => Self::Rcpt,
+            Verb::Data => Self::Data,
+            Verb::Bdat => Self::Bdat,
+            Verb::Burl => Self::Burl,
+            Verb::Rset => Self::Rset,
+            Verb::Vrfy => Self::Vrfy,
+            Verb::Expn => Self::Expn,
+            Verb::Help => Self::Help,
+            Verb::Noop => Self::Noop,
+            Verb::Quit => Self::Quit,
+            Verb::StartTls => Self::StartTls,
+            Verb::Auth => Self::Auth,
+            Verb::Etrn => Self::Etrn,
+            Verb::Atrn => Self::Atrn,
+            Verb::Xclient => Self::Xclient,
+            Verb::Xforward => Self::Xforward,
+            Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => Self::Other,
+        }
+    }
+
+    /// Does it end a group of pipelined commands (RFC 2920 section 3.1)? The client waits for the reply.
+    ///
+    /// AUTH with an initial response may be followed by more, if its mechanism needs no more (RFC 4954 section 4).
+    #[must_use]
+    pub const fn ends_group(self) -> bool {
+        !matches!(
+            self,
+            Self::Mail
+                | Self::Rcpt
+                | Self::Rset
+                | Self::Content
+                | Self::Bdat
+                | Self::BdatLast
+                | Self::Burl
+                | Self::BurlLast
+                | Self::Xforward
+        )
+    }
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[
+        Self::Start,
+        Self::Ready,
+        Self::Mail,
+        Self::Rcpt,
+        Self::Data,
+        Self::Bdat,
+        Self::Failed,
+        Self::Auth,
+        Self::Tls,
+        Self::Closed,
+    ];
+
+    /// May a client do this now?
+    #[must_use]
+    pub const fn permits(self, action: Action) -> bool {
+        use Action as A;
+        match action {
+            A::Greeting => matches!(self, Self::Start),
+            A::Content => matches!(self, Self::Data),
+            A::Response => matches!(self, Self::Auth),
+            A::Mail | A::StartTls | A::Auth | A::Etrn | A::Atrn => matches!(self, Self::Ready),
+            A::Xclient | A::Xforward => matches!(self, Self::Start | Self::Ready),
+            A::Rcpt => matches!(self, Self::Mail | Self::Rcpt),
+            A::Data => matches!(self, Self::Rcpt),
+            A::Bdat | A::BdatLast | A::Burl | A::BurlLast => matches!(self, Self::Rcpt | Self::Bdat),
+            A::Helo | A::Ehlo | A::Lhlo | A::Rset | A::Vrfy | A::Expn | A::Help | A::Noop | A::Quit | A::Other => {
+                self.takes_commands()
+            }
+        }
+    }
+
+    /// What a reply makes of the state. It is defined for what is not permitted too, since a server may do otherwise: a
+    /// refusal then changes nothing, and an acceptance has the effect it has elsewhere.
+    #[must_use]
+    pub const fn after(self, action: Action, code: ReplyCode) -> Self {
+        use {Action as A, Severity as S};
+        if code.get() == ReplyCode::SERVICE_NOT_AVAILABLE.get() {
+            return Self::Closed;
+        }
+        if matches!(self, Self::Tls | Self::Closed) {
+            return self;
+        }
+        if matches!(code.get(), 500 | 502) && !matches!(action, A::Content | A::Response) {
+            return self;
+        }
+        let in_content = matches!(self, Self::Rcpt | Self::Bdat);
+        match (action, code.severity()) {
+            (A::Helo | A::Ehlo | A::Lhlo, S::Success) => Self::Ready,
+            (A::Mail, S::Success) => Self::Mail,
+            (A::Mail, S::Intermediate) | (A::Rcpt, S::Success) => Self::Rcpt,
+            (A::Data, S::Intermediate) => Self::Data,
+            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) && code.get() != 501 => {
+                Self::Failed
+            }
+            (A::Content, _) if matches!(self, Self::Data) => Self::Ready,
+            (A::Bdat | A::Burl, S::Success) => Self::Bdat,
+            (A::Bdat | A::Burl, S::TransientFailure | S::PermanentFailure) if in_content => Self::Failed,
+            (A::BdatLast | A::BurlLast, S::Success) => Self::Ready,
+            (A::BdatLast | A::BurlLast, S::TransientFailure | S::PermanentFailure) if in_content => Self::Ready,
+            (A::Rset, S::Success) if !matches!(self, Self::Start) => Self::Ready,
+            (A::Quit | A::Atrn, S::Success) => Self::Closed,
+            (A::StartTls, S::Success) => Self::Tls,
+            (A::Auth | A::Response, S::Intermediate) => Self::Auth,
+            (A::Response, _) => Self::Ready,
+            (A::Xclient, S::Success) => Self::Start,
+            _ => self,
+        }
+    }
+
+    /// Is the next line of the client a command?
+    #[must_use]
+    pub const fn takes_commands(self) -> bool {
+        matches!(self, Self::Start | Self::Ready | Self::Mail | Self::Rcpt | Self::Bdat | Self::Failed)
+    }
+
+    /// Is a transaction open?
+    #[must_use]
+    pub const fn in_transaction(self) -> bool {
+        matches!(self, Self::Mail | Self::Rcpt | Self::Data | Self::Bdat | Self::Failed)
+    }
+
+    /// The name, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Ready => "ready",
+            Self::Mail => "mail",
+            Self::Rcpt => "rcpt",
+            Self::Data => "data",
+            Self::Bdat => "bdat",
+            Self::Failed => "failed",
+            Self::Auth => "auth",
+            Self::Tls => "tls",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl core::fmt::Display for State {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
