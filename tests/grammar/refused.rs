@@ -62,7 +62,7 @@ fn lines_of_the_base_grammar() {
             (b"ETRN localhost", 14, 501, "5.5.4"),
             (b"ATRN example.com,", 17, 501, "5.5.4"),
             (b"BURL relative/path", 13, 501, "5.5.4"),
-            (b"BURL imap://a/%zz", 14, 501, "5.5.4"),
+            (b"BURL imap://a/%zz", 15, 501, "5.5.4"),
             (b"XCLIENT", 7, 501, "5.5.4"),
             (b"XCLIENT IDENT=1", 8, 501, "5.5.4"),
             (b"XFORWARD LOGIN=1", 9, 501, "5.5.4"),
@@ -191,10 +191,12 @@ fn utf8_out_of_place() {
     );
     // Where nobody speaks of RFC 6531 it is a fault like any other.
     check(Grammar::STRICT, &[("MAIL FROM:<a\u{FC}@b>".as_bytes(), 12, 501, "5.1.7")]);
-    // Malformed: a lone continuation, an overlong form, a surrogate, beyond U+10FFFF.
-    for bad in [&b"\x80"[..], b"\xC0\xAF", b"\xED\xA0\x80", b"\xF4\x90\x80\x80", b"\xE2\x82"] {
-        let line = [b"MAIL FROM:<a", bad, b"@b>"].concat();
-        check(Grammar::SMTPUTF8, &[(&line, 12, 501, "5.1.7")]);
+    // A lone continuation, an overlong form, a surrogate, beyond U+10FFFF, a character cut off.
+    let malformed =
+        [(&b"\x80"[..], 0), (b"\xC0\xAF", 0), (b"\xED\xA0\x80", 1), (b"\xF4\x90\x80\x80", 1), (b"\xE2\x82", 2)];
+    for (octets, at) in malformed {
+        let line = [b"MAIL FROM:<a", octets, b"@b>"].concat();
+        check(Grammar::SMTPUTF8, &[(&line, 12 + at, 501, "5.1.7")]);
     }
 }
 
