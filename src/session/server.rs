@@ -270,6 +270,12 @@ impl Server {
         self.state
     }
 
+    /// Is there more to read? Not after a 221 or 421: write what is left and close.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.state, State::Closed)
+    }
+
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &ServerConfig {
