@@ -8,6 +8,8 @@
 //! Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for now (450). Any user
 //! and password will do.
 
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths that read() and a count give")]
+
 use smtp_core::session::{Event, Require, Server, ServerConfig};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
