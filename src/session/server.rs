@@ -6,7 +6,7 @@ mod judge;
 
 pub use config::{Require, ServerConfig};
 
-use super::{Action, Error, Misuse, Rejected, State, Timer};
+use super::{Action, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
 use crate::syntax::{Base64, Command, Extension, Extensions, Reply};
 use alloc::sync::Arc;
@@ -99,6 +99,8 @@ pub struct Server {
     tls: bool,
     authenticated: bool,
     refused: bool,
+    /// ATRN was accepted.
+    turned: bool,
     early_talker: bool,
     unsynchronized: bool,
 }
@@ -160,6 +162,7 @@ impl Server {
             tls: false,
             authenticated: false,
             refused: false,
+            turned: false,
             early_talker: false,
             unsynchronized: false,
         }
@@ -175,7 +178,7 @@ impl Server {
     /// before; it is advanced.
     ///
     /// Before the greeting is answered, and between the 220 to STARTTLS and [`into_tls`](Self::into_tls), nothing is
-    /// consumed. In the state [`State::Closed`] everything is, and ignored.
+    /// consumed. In the state [`State::Closed`] everything is, and ignored, except behind ATRN.
     ///
     /// # Errors
     /// [`Misuse::AnswerPending`] where the last event is not answered.
@@ -190,6 +193,7 @@ impl Server {
         }
         loop {
             match self.state {
+                State::Closed if self.turned => return Ok(None),
                 State::Closed => {
                     *input = &[];
                     return Ok(None);
@@ -262,6 +266,19 @@ impl Server {
             return Err(Error::PlaintextBehindStartTls);
         }
         Ok(Self { pending: None, ..Self::over_tls(self.config) })
+    }
+
+    /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server (RFC 2645 section
+    /// 5.2.2). What was not consumed of the input belongs to the new session.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongState`] where no ATRN was accepted.
+    pub fn into_client(self, config: ClientConfig) -> Result<Client, Misuse> {
+        match (self.turned, self.tls) {
+            (false, _) => Err(Misuse::WrongState),
+            (true, true) => Ok(Client::over_tls(config)),
+            (true, false) => Ok(Client::new(config)),
+        }
     }
 
     /// Where the session stands.

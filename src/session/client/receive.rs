@@ -120,9 +120,8 @@ impl Client {
     fn recipient(&mut self, action: Action, code: ReplyCode) -> (Option<u32>, bool) {
         let per_recipient = match action {
             Action::Rcpt if code.severity() == Severity::Success => return (Some(self.recipients), false),
-            Action::Content => true,
-            // Behind a chunk that failed there is nothing left to be accepted or refused for anyone.
-            Action::BdatLast | Action::BurlLast => self.state != State::Failed,
+            // RFC 2033 section 4.3: each successful RCPT has its reply, also behind a chunk that failed.
+            Action::Content | Action::BdatLast | Action::BurlLast => true,
             _ => false,
         };
         if !per_recipient || !self.config.lmtp || self.recipients == 0 {

@@ -152,6 +152,7 @@ impl Server {
                 self.receiving = Receiving::Content(decoder.with_line_limit(self.config.content_line_limit));
             }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
+            (Action::Atrn, Severity::Success) => self.turned = true,
             (Action::Content | Action::BdatLast | Action::BurlLast, _) => self.idle_commands = 0,
             _ => {}
         }
