@@ -1,6 +1,7 @@
 //! Replies, and what they make of a session.
 
 use super::{Challenge, Client, ClientEvent};
+use crate::codec::DotEncoder;
 use crate::session::{Action, Error, State};
 use crate::syntax::{Base64, EhloReply, Grammar, Offer, Reply, ReplyCode, Severity};
 
@@ -147,11 +148,9 @@ impl Client {
         self.state = next;
         match (action, code.severity()) {
             (Action::Helo | Action::Ehlo | Action::Lhlo, Severity::Success) => self.offer = offer,
-            (Action::Mail, Severity::Success) => self.resumed = false,
-            (Action::Mail, Severity::Intermediate) => self.resumed = true,
             (Action::Rcpt, Severity::Success) => self.recipients = self.recipients.saturating_add(1),
             (Action::Data, Severity::Intermediate) => {
-                self.encoder = crate::codec::DotEncoder::new(self.config.bare_line_endings);
+                self.encoder = DotEncoder::new(self.config.bare_line_endings);
             }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
             (Action::Xclient, Severity::Success) => {
@@ -160,9 +159,11 @@ impl Client {
             }
             _ => {}
         }
-        if !self.state.in_transaction() || action == Action::Mail {
+        let begun = action == Action::Mail && !code.severity().is_failure();
+        if !self.state.in_transaction() || begun {
             self.recipients = 0;
             self.answered = 0;
+            self.resumed = begun && code.severity() == Severity::Intermediate;
         }
         if self.state != State::Auth {
             self.challenge = Challenge::None;
