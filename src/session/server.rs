@@ -2,47 +2,16 @@
 
 mod answer;
 mod config;
+mod event;
 mod judge;
 
 pub use config::{Require, ServerConfig};
+pub use event::{Event, Hello};
 
 use super::{Action, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Command, Extension, Extensions, Reply};
+use crate::syntax::{Base64, Extension, Extensions};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-
-/// What a client did. `Command`, `Rejected`, `Response`, `ChunkEnd` and `ContentEnd` owe it an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event<'a> {
-    /// A command that has its place here and whose syntax is in order. Never BDAT: its chunk follows as content.
-    Command(Command<'a>),
-    /// Something that is refused; [`Server::accept`] gives the reply that is owed. If it ended a message, the content that
-    /// was given out is void.
-    Rejected(Rejected),
-    /// A line of an AUTH exchange.
-    Response(Base64<'a>),
-    /// Octets of the message, to be appended to those before.
-    Content(&'a [u8]),
-    /// The end of a chunk that is not the last.
-    ChunkEnd,
-    /// The end of the message. In LMTP every accepted recipient is owed an answer, in the order of the RCPT commands.
-    ContentEnd,
-}
-
-/// Which hello was accepted last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Hello {
-    /// None.
-    #[default]
-    None,
-    /// HELO: no extension is in force.
-    Helo,
-    /// EHLO, or LHLO in LMTP.
-    Ehlo,
-}
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
 ///
@@ -433,18 +402,5 @@ impl Server {
     }
 }
 
+/// The longest line of a client that was offered nothing.
 const LINE_LIMIT: u16 = 512;
-
-/// A reply as it goes to this client: without an enhanced code where none is due, with one where one is.
-fn dressed<'a>(reply: &Reply<'a>, action: Action, offered: bool) -> Reply<'a> {
-    let none_due = matches!(action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
-    if offered && !none_due { reply.with_some_enhanced_code() } else { reply.without_enhanced_code() }
-}
-
-impl Server {
-    /// Appends a reply of the client's.
-    fn write(&self, reply: &Reply<'_>, action: Action, out: &mut Vec<u8>) {
-        let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
-        dressed(reply, action, offered).encode(out);
-    }
-}
