@@ -20,8 +20,8 @@ impl Vector {
         let kind = text("kind").ok_or("no kind")?.to_owned();
         let input = match text("input") {
             Some(input) => octets(input).ok_or("the input has a character that is no octet")?,
-            // A sequence has its octets in its steps.
-            None if kind == "sequence" => Vec::new(),
+            // A sequence has its octets in its steps, and a BDAT to be written has none.
+            None if kind == "sequence" || text("slot") == Some("bdat") => Vec::new(),
             None => return Err("no input".to_owned()),
         };
         Ok(Self { fields, id, kind, input })
