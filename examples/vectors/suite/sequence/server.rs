@@ -27,7 +27,7 @@ pub(super) fn play(value: &Value, steps: &[Value]) -> Outcome {
         Ok(session) => session,
         Err(error) => return Outcome::Error(error.to_string()),
     };
-    let greeting = session.greet(value["policy"]["greeting"].as_str());
+    let greeting = session.greet(&value["policy"]["greeting"]);
     let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
     let fields = json!({ "greeting": greeting, "steps": played, "deliver": session.delivered });
     Outcome::Session { accepted: !session.refused, fields }
@@ -90,8 +90,8 @@ impl Session {
         })
     }
 
-    fn greet(&mut self, code: Option<&str>) -> String {
-        let code = code.and_then(|code| ReplyCode::new(code.parse().ok()?));
+    fn greet(&mut self, code: &Value) -> String {
+        let code = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok().and_then(ReplyCode::new);
         match code.filter(|code| *code != ReplyCode::SERVICE_READY) {
             Some(code) => self.reply(code, None),
             None => self.accept(),
