@@ -6,10 +6,11 @@ mod send;
 
 pub use event::{ClientConfig, ClientEvent, Fate};
 
-use super::{Action, Error, Misuse, State, Timer};
+use super::{Action, Error, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
 use crate::syntax::Offer;
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 
 /// The client's side of a session: octets of the server in, events out; commands and content in, octets out.
 ///
@@ -89,7 +90,7 @@ use alloc::collections::VecDeque;
 /// # ATRN
 ///
 /// When ATRN has succeeded the state is [`State::Closed`], for this role: the peer is now the client (RFC 2645 section
-/// 5.2.2). Go on with a [`Server`](super::Server); what was not consumed of the input belongs to it.
+/// 5.2.2). Go on with [`into_server`](Self::into_server); what was not consumed of the input belongs to it.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts beside the state")]
 pub struct Client {
@@ -195,6 +196,19 @@ impl Client {
             (None, State::Tls) if unread.is_empty() => Ok(Self { greeted: true, ..Self::over_tls(self.config) }),
             (None, State::Tls) => Err(Error::PlaintextBehindStartTls),
             (None, _) => Err(Misuse::NoHandshake.into()),
+        }
+    }
+
+    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server (RFC 2645 section
+    /// 5.2.2). What was not consumed of the input belongs to the new session.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongState`] where no ATRN has succeeded.
+    pub fn into_server(self, config: impl Into<Arc<ServerConfig>>) -> Result<Server, Misuse> {
+        match (self.turned, self.tls) {
+            (false, _) => Err(Misuse::WrongState),
+            (true, true) => Ok(Server::over_tls(config)),
+            (true, false) => Ok(Server::new(config)),
         }
     }
 

@@ -2,47 +2,16 @@
 
 mod answer;
 mod config;
+mod event;
 mod judge;
 
 pub use config::{Require, ServerConfig};
+pub use event::{Event, Hello};
 
-use super::{Action, Error, Misuse, Rejected, State, Timer};
+use super::{Action, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Command, Extension, Extensions, Reply};
+use crate::syntax::{Base64, Extension, Extensions};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-
-/// What a client did. `Command`, `Rejected`, `Response`, `ChunkEnd` and `ContentEnd` owe it an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event<'a> {
-    /// A command that has its place here and whose syntax is in order. Never BDAT: its chunk follows as content.
-    Command(Command<'a>),
-    /// Something that is refused; [`Server::accept`] gives the reply that is owed. If it ended a message, the content that
-    /// was given out is void.
-    Rejected(Rejected),
-    /// A line of an AUTH exchange.
-    Response(Base64<'a>),
-    /// Octets of the message, to be appended to those before.
-    Content(&'a [u8]),
-    /// The end of a chunk that is not the last.
-    ChunkEnd,
-    /// The end of the message. In LMTP every accepted recipient is owed an answer, in the order of the RCPT commands.
-    ContentEnd,
-}
-
-/// Which hello was accepted last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Hello {
-    /// None.
-    #[default]
-    None,
-    /// HELO: no extension is in force.
-    Helo,
-    /// EHLO, or LHLO in LMTP.
-    Ehlo,
-}
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
 ///
@@ -99,6 +68,8 @@ pub struct Server {
     tls: bool,
     authenticated: bool,
     refused: bool,
+    /// ATRN was accepted.
+    turned: bool,
     early_talker: bool,
     unsynchronized: bool,
 }
@@ -160,6 +131,7 @@ impl Server {
             tls: false,
             authenticated: false,
             refused: false,
+            turned: false,
             early_talker: false,
             unsynchronized: false,
         }
@@ -175,7 +147,7 @@ impl Server {
     /// before; it is advanced.
     ///
     /// Before the greeting is answered, and between the 220 to STARTTLS and [`into_tls`](Self::into_tls), nothing is
-    /// consumed. In the state [`State::Closed`] everything is, and ignored.
+    /// consumed. In the state [`State::Closed`] everything is, and ignored, except behind ATRN.
     ///
     /// # Errors
     /// [`Misuse::AnswerPending`] where the last event is not answered.
@@ -190,6 +162,7 @@ impl Server {
         }
         loop {
             match self.state {
+                State::Closed if self.turned => return Ok(None),
                 State::Closed => {
                     *input = &[];
                     return Ok(None);
@@ -262,6 +235,19 @@ impl Server {
             return Err(Error::PlaintextBehindStartTls);
         }
         Ok(Self { pending: None, ..Self::over_tls(self.config) })
+    }
+
+    /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server (RFC 2645 section
+    /// 5.2.2). What was not consumed of the input belongs to the new session.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongState`] where no ATRN was accepted.
+    pub fn into_client(self, config: ClientConfig) -> Result<Client, Misuse> {
+        match (self.turned, self.tls) {
+            (false, _) => Err(Misuse::WrongState),
+            (true, true) => Ok(Client::over_tls(config)),
+            (true, false) => Ok(Client::new(config)),
+        }
     }
 
     /// Where the session stands.
@@ -416,18 +402,5 @@ impl Server {
     }
 }
 
+/// The longest line of a client that was offered nothing.
 const LINE_LIMIT: u16 = 512;
-
-/// A reply as it goes to this client: without an enhanced code where none is due, with one where one is.
-fn dressed<'a>(reply: &Reply<'a>, action: Action, offered: bool) -> Reply<'a> {
-    let none_due = matches!(action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
-    if offered && !none_due { reply.with_some_enhanced_code() } else { reply.without_enhanced_code() }
-}
-
-impl Server {
-    /// Appends a reply of the client's.
-    fn write(&self, reply: &Reply<'_>, action: Action, out: &mut Vec<u8>) {
-        let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
-        dressed(reply, action, offered).encode(out);
-    }
-}

@@ -1,6 +1,7 @@
 //! Replies, and what they make of a session.
 
 use super::{Challenge, Client, ClientEvent};
+use crate::codec::DotEncoder;
 use crate::session::{Action, Error, State};
 use crate::syntax::{Base64, EhloReply, Grammar, Offer, Reply, ReplyCode, Severity};
 
@@ -120,9 +121,8 @@ impl Client {
     fn recipient(&mut self, action: Action, code: ReplyCode) -> (Option<u32>, bool) {
         let per_recipient = match action {
             Action::Rcpt if code.severity() == Severity::Success => return (Some(self.recipients), false),
-            Action::Content => true,
-            // Behind a chunk that failed there is nothing left to be accepted or refused for anyone.
-            Action::BdatLast | Action::BurlLast => self.state != State::Failed,
+            // RFC 2033 section 4.3: each successful RCPT has its reply, also behind a chunk that failed.
+            Action::Content | Action::BdatLast | Action::BurlLast => true,
             _ => false,
         };
         if !per_recipient || !self.config.lmtp || self.recipients == 0 {
@@ -148,11 +148,9 @@ impl Client {
         self.state = next;
         match (action, code.severity()) {
             (Action::Helo | Action::Ehlo | Action::Lhlo, Severity::Success) => self.offer = offer,
-            (Action::Mail, Severity::Success) => self.resumed = false,
-            (Action::Mail, Severity::Intermediate) => self.resumed = true,
             (Action::Rcpt, Severity::Success) => self.recipients = self.recipients.saturating_add(1),
             (Action::Data, Severity::Intermediate) => {
-                self.encoder = crate::codec::DotEncoder::new(self.config.bare_line_endings);
+                self.encoder = DotEncoder::new(self.config.bare_line_endings);
             }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
             (Action::Xclient, Severity::Success) => {
@@ -161,9 +159,11 @@ impl Client {
             }
             _ => {}
         }
-        if !self.state.in_transaction() || action == Action::Mail {
+        let begun = action == Action::Mail && !code.severity().is_failure();
+        if !self.state.in_transaction() || begun {
             self.recipients = 0;
             self.answered = 0;
+            self.resumed = begun && code.severity() == Severity::Intermediate;
         }
         if self.state != State::Auth {
             self.challenge = Challenge::None;

@@ -4,8 +4,8 @@ use super::{Challenge, Client};
 use crate::codec::COMMAND_LINE_LIMIT;
 use crate::session::{Action, Misuse, State};
 use crate::syntax::{
-    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, ParameterName, ParameterValue, Parameters,
-    Part, ReplyCode, SyntaxError,
+    Base64Buf, Body, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, ParameterName,
+    ParameterValue, Parameters, Part, ReplyCode, SyntaxError,
 };
 use alloc::vec::Vec;
 
@@ -43,7 +43,7 @@ impl Client {
         match command {
             Command::Mail(mail) => {
                 let body = mail.parameters.find(ParameterName::Body);
-                self.binary = body == Some(ParameterValue::Body(crate::syntax::Body::BinaryMime));
+                self.binary = body == Some(ParameterValue::Body(Body::BinaryMime));
                 self.smtputf8 = mail.parameters.has(ParameterName::SmtpUtf8);
                 self.resumable = mail.parameters.has(ParameterName::TransId);
             }
@@ -216,12 +216,12 @@ impl Client {
             Command::Atrn(_) => has(Extension::Atrn),
             Command::Xclient(_) => has(Extension::Xclient),
             Command::Xforward(_) => has(Extension::Xforward),
+            Command::Mail(mail) => has(Extension::SmtpUtf8) || !mail.parameters.has(ParameterName::SmtpUtf8),
             Command::Vrfy(lookup) | Command::Expn(lookup) => !lookup.smtputf8 || has(Extension::SmtpUtf8),
             Command::Obsolete(_) | Command::Unknown(_) => self.config.unregistered,
             Command::Helo(_)
             | Command::Ehlo(_)
             | Command::Lhlo(_)
-            | Command::Mail(_)
             | Command::Rcpt(_)
             | Command::Data
             | Command::Rset
@@ -311,7 +311,7 @@ impl Client {
     }
 }
 
-fn is_registered(keyword: crate::syntax::Keyword<'_>) -> bool {
+fn is_registered(keyword: Keyword<'_>) -> bool {
     [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(keyword.as_bytes(), of_mail).is_some())
 }
 

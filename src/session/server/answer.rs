@@ -5,7 +5,7 @@ use crate::codec::DotDecoder;
 use crate::session::{Action, Misuse, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Reply, ReplyCode, Severity};
+use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity};
 use alloc::vec::Vec;
 
 impl Server {
@@ -103,9 +103,15 @@ impl Server {
         self.answer_with_host(ReplyCode::SERVICE_NOT_AVAILABLE, Some(code), "closing", out);
     }
 
+    /// Appends a reply as it goes to this client: without an enhanced code where none is due, with one where one is.
     fn answer(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
-        if let Some(pending) = &self.pending {
-            self.write(reply, pending.action, out);
+        let Some(pending) = &self.pending else { return };
+        let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
+        let none_due = matches!(pending.action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
+        if offered && !none_due {
+            reply.with_some_enhanced_code().encode(out);
+        } else {
+            reply.without_enhanced_code().encode(out);
         }
         self.advance(reply.code());
     }
@@ -115,7 +121,7 @@ impl Server {
         let offered = self.config.capabilities.extensions();
         code.write(out);
         out.octet(b' ');
-        if let Some(enhanced) = enhanced.filter(|_| offered.contains(crate::syntax::Extension::EnhancedStatusCodes)) {
+        if let Some(enhanced) = enhanced.filter(|_| offered.contains(Extension::EnhancedStatusCodes)) {
             enhanced.write(out);
             out.octet(b' ');
         }
@@ -152,6 +158,7 @@ impl Server {
                 self.receiving = Receiving::Content(decoder.with_line_limit(self.config.content_line_limit));
             }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
+            (Action::Atrn, Severity::Success) => self.turned = true,
             (Action::Content | Action::BdatLast | Action::BurlLast, _) => self.idle_commands = 0,
             _ => {}
         }

@@ -71,11 +71,8 @@ impl Session {
         let (mut decoder, mut rest) = (DotDecoder::new(BareLineEnding::Pass), octets);
         // On a copy: what has no terminator is no content, and nothing of it may be sent.
         let mut client = self.client.clone();
-        loop {
-            match decoder.decode(&mut rest)? {
-                Content::Octets(piece) => client.content(piece, out).ok()?,
-                _ => break,
-            }
+        while let Content::Octets(piece) = decoder.decode(&mut rest)? {
+            client.content(piece, out).ok()?;
         }
         client.finish_content(out).ok()?;
         self.client = client;
