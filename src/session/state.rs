@@ -12,7 +12,8 @@
 //! # The table
 //!
 //! A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
-//! server refuses it (503) without a change. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
+//! server refuses it (503) without a change; a cell with `45` alone is not permitted either, and its refusal changes the
+//! state. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
 //!
 //! | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
 //! |---|---|---|---|---|---|---|---|
@@ -20,7 +21,7 @@
 //! | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
 //! | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
 //! | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
-//! | Bdat, Burl | | | | 2 Bdat, 45 Failed | 45 Failed | | RFC 3030 2, RFC 4468 |
+//! | Bdat, Burl | | | | 2 Bdat, 45 Failed | 2 Bdat, 45 Failed | | RFC 3030 2, RFC 4468 |
 //! | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
 //! | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
 //! | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
@@ -37,7 +38,8 @@
 //!
 //! Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
 //! 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
-//! once, and stays. Tls waits for the handshake and Closed is the end: neither permits anything.
+//! once, and stays. Elsewhere these three change nothing. Tls waits for the handshake and Closed is the end: neither permits
+//! anything.
 
 use crate::syntax::{Command, ReplyCode, Severity, Verb};
 
@@ -250,7 +252,8 @@ impl State {
     }
 
     /// What a reply makes of the state. It is defined for what is not permitted too, since a server may do otherwise: a
-    /// refusal then changes nothing, and an acceptance has the effect it has elsewhere.
+    /// refusal then changes nothing, and an acceptance has the effect it has elsewhere. Only content and responses are what
+    /// they are nowhere but in their own state.
     #[must_use]
     pub const fn after(self, action: Action, code: ReplyCode) -> Self {
         use {Action as A, Severity as S};
@@ -280,8 +283,10 @@ impl State {
             (A::Rset, S::Success) if !matches!(self, Self::Start) => Self::Ready,
             (A::Quit | A::Atrn, S::Success) => Self::Closed,
             (A::StartTls, S::Success) => Self::Tls,
-            (A::Auth | A::Response, S::Intermediate) => Self::Auth,
-            (A::Response, _) => Self::Ready,
+            (A::Auth, S::Intermediate) => Self::Auth,
+            (A::Response, S::Success | S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Auth) => {
+                Self::Ready
+            }
             (A::Xclient, S::Success) => Self::Start,
             _ => self,
         }
