@@ -169,7 +169,7 @@ impl Printed {
 /// The rows of the table in the documentation, each with its actions and its cells by state.
 fn printed() -> Vec<(Vec<String>, HashMap<String, Printed>)> {
     let lines = include_str!("../src/session/state.rs").lines();
-    let mut rows = lines.filter_map(|line| line.strip_prefix("//! |")).map(|line| {
+    let mut rows = lines.filter_map(|line| line.strip_prefix("/// |")).map(|line| {
         let cells: Vec<String> = line.trim_end_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
         cells
     });

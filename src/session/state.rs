@@ -1,49 +1,49 @@
 //! The one table of states, which server, client and observer share.
-//!
-//! # Theory of operation
-//!
-//! In SMTP every change of state is a reply to something the client did. Both ends see the same pairs of action and
-//! reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
-//! client may do, [`State::after`] what a reply makes of it.
-//!
-//! What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
-//! authenticated, how many recipients were accepted.
-//!
-//! # The table
-//!
-//! A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
-//! server refuses it (503) without a change; a cell with `45` alone is not permitted either, and its refusal changes the
-//! state. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
-//!
-//! | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
-//! |---|---|---|---|---|---|---|---|
-//! | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.4 |
-//! | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
-//! | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
-//! | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
-//! | Bdat, Burl | | | | 2 Bdat, 45 Failed | 2 Bdat, 45 Failed | | RFC 3030 2, RFC 4468 |
-//! | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
-//! | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
-//! | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
-//! | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
-//! | StartTls | | 2 Tls | | | | | RFC 3207 4 |
-//! | Auth | | 3 Auth | | | | | RFC 4954 4 |
-//! | Etrn | | = | | | | | RFC 1985 5 |
-//! | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
-//! | Xclient | = | 2 Start | | | | | Postfix |
-//! | Xforward | = | = | | | | | Postfix |
-//!
-//! A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
-//! argument, 501.
-//!
-//! Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
-//! 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
-//! once, and stays. Elsewhere these three change nothing. Tls waits for the handshake and Closed is the end: neither permits
-//! anything.
 
 use crate::syntax::{Command, ReplyCode, Severity, Verb};
 
 /// Where a session stands.
+///
+/// # Theory of operation
+///
+/// In SMTP every change of state is a reply to something the client did. Both ends see the same pairs of action and
+/// reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
+/// client may do, [`State::after`] what a reply makes of it.
+///
+/// What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
+/// authenticated, how many recipients were accepted.
+///
+/// # The table
+///
+/// A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
+/// server refuses it (503) without a change; a cell with `45` alone is not permitted either, and its refusal changes the
+/// state. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
+///
+/// | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
+/// |---|---|---|---|---|---|---|---|
+/// | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.4 |
+/// | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
+/// | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
+/// | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
+/// | Bdat, Burl | | | | 2 Bdat, 45 Failed | 2 Bdat, 45 Failed | | RFC 3030 2, RFC 4468 |
+/// | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
+/// | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
+/// | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
+/// | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
+/// | StartTls | | 2 Tls | | | | | RFC 3207 4 |
+/// | Auth | | 3 Auth | | | | | RFC 4954 4 |
+/// | Etrn | | = | | | | | RFC 1985 5 |
+/// | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
+/// | Xclient | = | 2 Start | | | | | Postfix |
+/// | Xforward | = | = | | | | | Postfix |
+///
+/// A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
+/// argument, 501.
+///
+/// Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
+/// 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
+/// once, and stays. Elsewhere these three change nothing. Tls waits for the handshake and Closed is the end: neither permits
+/// anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
