@@ -9,7 +9,7 @@ use crate::syntax::{Base64, Command};
 pub enum Event<'a> {
     /// A command that has its place here and whose syntax is in order. Never BDAT: its chunk follows as content.
     Command(Command<'a>),
-    /// Something that is refused; [`Server::accept`] gives the reply that is owed. If it ended a message, the content that
+    /// Something that is refused; [`Server::accept`](crate::session::Server::accept) gives the reply that is owed. If it ended a message, the content that
     /// was given out is void.
     Rejected(Rejected),
     /// A line of an AUTH exchange.
