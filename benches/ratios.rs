@@ -29,7 +29,7 @@ fn main() {
 fn row(case: &mut Case) -> bool {
     let mut limit = match &mut case.goal {
         Goal::Within { limit, .. } | Goal::Share { limit, .. } => Some(&mut limit.work),
-        Goal::Throughput(_) | Goal::PerOctet(_) => None,
+        Goal::Throughput(_) | Goal::Time(_) | Goal::PerOctet(_) => None,
     };
     let repeat = repetitions(&mut case.work);
     let repeat_limit = limit.as_mut().map_or(0, |work| repetitions(work));
@@ -57,6 +57,7 @@ fn row(case: &mut Case) -> bool {
             (format!("{ratio:.2} {}", limit.name), format!(">= {share:.2}"), ratio >= *share)
         }
         Goal::Throughput(goal) => (String::new(), format!(">= {goal:.1} GB/s"), octets / time >= *goal),
+        Goal::Time(goal) => (String::new(), format!("<= {goal:.0} ns"), time / items <= *goal),
         Goal::PerOctet(goal) => {
             (format!("{:.2} ns an octet", time / octets), format!("<= {goal:.0} ns"), time / octets <= *goal)
         }

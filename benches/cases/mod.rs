@@ -7,6 +7,7 @@ mod addresses;
 mod commands;
 mod content;
 mod replies;
+mod sessions;
 mod write;
 
 /// One piece of work, and the goal for it.
@@ -30,6 +31,8 @@ pub(crate) enum Goal {
     Share { share: f64, limit: Limit },
     /// At least so many GB/s.
     Throughput(f64),
+    /// At most so many nanoseconds an item.
+    Time(f64),
     /// At most so many nanoseconds an octet.
     PerOctet(f64),
 }
@@ -53,6 +56,7 @@ pub(crate) fn all() -> Vec<Case> {
     replies::add(&mut cases);
     content::add(&mut cases);
     write::add(&mut cases);
+    sessions::add(&mut cases);
     cases
 }
 
