@@ -60,9 +60,6 @@ pub struct Server {
     transaction: Transaction,
     errors: u32,
     idle_commands: u32,
-    /// The longest MAIL and RCPT lines by what was offered.
-    mail_limit: u16,
-    rcpt_limit: u16,
     state: State,
     hello: Hello,
     tls: bool,
@@ -124,8 +121,6 @@ impl Server {
             transaction: Transaction::default(),
             errors: 0,
             idle_commands: 0,
-            mail_limit: LINE_LIMIT,
-            rcpt_limit: LINE_LIMIT,
             state: State::Start,
             hello: Hello::None,
             tls: false,
@@ -401,6 +396,3 @@ impl Server {
         }
     }
 }
-
-/// The longest line of a client that was offered nothing.
-const LINE_LIMIT: u16 = 512;

@@ -7,7 +7,10 @@ mod relocate;
 
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::Xtext;
-use super::{Base64, Domain, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, lexical};
+use super::{
+    Base64, Body, Domain, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
+    ReversePath, SyntaxError, lexical,
+};
 
 macro_rules! verbs {
     ($($name:ident $text:literal $reference:literal;)*) => {
@@ -173,6 +176,42 @@ pub struct Mail<'a> {
     pub reverse_path: ReversePath<'a>,
     /// What stands behind the path.
     pub parameters: Parameters<'a>,
+}
+
+impl Mail<'_> {
+    /// The size that SIZE declares, if it is there (RFC 1870 section 4).
+    #[must_use]
+    pub fn declared_size(&self) -> Option<u64> {
+        match self.parameters.find(ParameterName::Size)? {
+            ParameterValue::Size(size) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// What the content may hold: what BODY says, and without it 7BIT (RFC 6152 section 2).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Body, Command, Grammar};
+    ///
+    /// let line = b"MAIL FROM:<joe@example.com> BODY=8BITMIME SIZE=1000";
+    /// let Ok(Command::Mail(mail)) = Command::parse(line, Grammar::STRICT) else { unreachable!() };
+    /// assert_eq!(mail.body(), Body::EightBitMime);
+    /// assert_eq!(mail.declared_size(), Some(1000));
+    /// assert!(!mail.is_smtputf8());
+    /// ```
+    #[must_use]
+    pub fn body(&self) -> Body {
+        match self.parameters.find(ParameterName::Body) {
+            Some(ParameterValue::Body(body)) => body,
+            _ => Body::default(),
+        }
+    }
+
+    /// Does it ask for SMTPUTF8 (RFC 6531 section 3.4)?
+    #[must_use]
+    pub fn is_smtputf8(&self) -> bool {
+        self.parameters.has(ParameterName::SmtpUtf8)
+    }
 }
 
 /// The arguments of RCPT.

@@ -4,8 +4,8 @@ use super::{Challenge, Client};
 use crate::codec::COMMAND_LINE_LIMIT;
 use crate::session::{Action, Misuse, State};
 use crate::syntax::{
-    Base64Buf, Body, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, ParameterName,
-    ParameterValue, Parameters, Part, ReplyCode, SyntaxError,
+    Base64Buf, Body, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, ParameterName, Parameters,
+    Part, ReplyCode, SyntaxError,
 };
 use alloc::vec::Vec;
 
@@ -42,9 +42,8 @@ impl Client {
         }
         match command {
             Command::Mail(mail) => {
-                let body = mail.parameters.find(ParameterName::Body);
-                self.binary = body == Some(ParameterValue::Body(Body::BinaryMime));
-                self.smtputf8 = mail.parameters.has(ParameterName::SmtpUtf8);
+                self.binary = mail.body() == Body::BinaryMime;
+                self.smtputf8 = mail.is_smtputf8();
                 self.resumable = mail.parameters.has(ParameterName::TransId);
             }
             Command::Bdat(bdat) => self.chunk = bdat.size,

@@ -125,7 +125,7 @@ impl Server {
             enhanced.write(out);
             out.octet(b' ');
         }
-        self.config.host().write(out);
+        out.put(self.config.host_text());
         if !text.is_empty() {
             out.octet(b' ');
             out.put(text.as_bytes());
@@ -146,9 +146,9 @@ impl Server {
         self.state = if pending.spoils && !closing { State::Failed } else { self.state.after(pending.action, code) };
         match (pending.action, code.severity()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure(),
-            (Action::Helo, Severity::Success) => self.greet(Hello::Helo),
-            (Action::Ehlo | Action::Lhlo, Severity::Success) => self.greet(Hello::Ehlo),
-            (Action::Xclient, Severity::Success) => self.greet(Hello::None),
+            (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
+            (Action::Ehlo | Action::Lhlo, Severity::Success) => self.hello = Hello::Ehlo,
+            (Action::Xclient, Severity::Success) => self.hello = Hello::None,
             (Action::Mail, Severity::Success) => self.transaction = pending.transaction,
             (Action::Rcpt, Severity::Success) => {
                 self.transaction.recipients = self.transaction.recipients.saturating_add(1);
@@ -171,14 +171,6 @@ impl Server {
         if self.state == State::Closed {
             self.receiving = Receiving::Lines;
         }
-    }
-
-    /// Another hello is in force, and with it other extensions and limits.
-    fn greet(&mut self, hello: Hello) {
-        self.hello = hello;
-        let extensions = self.extensions();
-        self.mail_limit = u16::try_from(extensions.mail_line_limit()).unwrap_or(u16::MAX);
-        self.rcpt_limit = u16::try_from(extensions.rcpt_line_limit()).unwrap_or(u16::MAX);
     }
 }
 

@@ -92,6 +92,10 @@ impl ServerConfig {
         }
     }
 
+    pub(super) fn host_text(&self) -> &[u8] {
+        &self.host
+    }
+
     /// The server's name.
     #[must_use]
     pub fn host(&self) -> Host<'_> {

@@ -3,12 +3,10 @@
 //! The checks stand in the order that gives clients the least surprising codes: line length, verb known (500), implemented
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501, 504), limits (452, 552).
 
-use super::{Event, Pending, Receiving, Rejected, Require, Server, Transaction};
+use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::{Action, State};
-use crate::syntax::{
-    Body, Command, Expected, Extension, Grammar, Mail, ParameterName, ParameterValue, Part, SyntaxError, Verb,
-};
+use crate::syntax::{Body, Command, Expected, Extension, Grammar, Mail, Part, SyntaxError, Verb};
 
 impl Server {
     /// The next command line, judged. `None` also where a chunk begins.
@@ -32,7 +30,7 @@ impl Server {
             (Ok(command), Ok(())) => {
                 self.idle_commands = self.idle_commands.saturating_add(u32::from(!self.state.in_transaction()));
                 let transaction = match &command {
-                    Command::Mail(mail) => Transaction::of(mail),
+                    Command::Mail(mail) if !mail.parameters.is_empty() => Transaction::of(mail),
                     _ => Transaction::default(),
                 };
                 self.pending = Some(Pending { transaction, ..Pending::new(action) });
@@ -154,13 +152,10 @@ impl Server {
     /// 552 and 452, and the end of a session that leads nowhere.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
         match command {
-            Command::Mail(mail) => {
-                let limit = self.config.capabilities.size_limit();
-                match (mail.parameters.find(ParameterName::Size), limit) {
-                    (Some(ParameterValue::Size(size)), Some(limit)) if size > limit => Err(Rejected::MessageTooBig),
-                    _ => Ok(()),
-                }
-            }
+            Command::Mail(mail) => match (self.config.capabilities.size_limit(), mail.declared_size()) {
+                (Some(limit), Some(size)) if size > limit => Err(Rejected::MessageTooBig),
+                _ => Ok(()),
+            },
             Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
                 Err(Rejected::TooManyRecipients)
             }
@@ -188,10 +183,10 @@ impl Server {
     /// How long the line may be that begins so (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
     fn line_limit(&self, input: &[u8]) -> usize {
         let Some(verb) = input.first_chunk::<4>() else { return COMMAND_LINE_LIMIT };
-        match verb.map(|octet| octet.to_ascii_uppercase()) {
-            [b'M', b'A', b'I', b'L'] => usize::from(self.mail_limit),
-            [b'R', b'C', b'P', b'T'] => usize::from(self.rcpt_limit),
-            [b'A', b'U', b'T', b'H'] => self.config.response_limit,
+        match (verb.map(|octet| octet.to_ascii_uppercase()), self.hello) {
+            ([b'M', b'A', b'I', b'L'], Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
+            ([b'R', b'C', b'P', b'T'], Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
+            ([b'A', b'U', b'T', b'H'], _) => self.config.response_limit,
             _ => COMMAND_LINE_LIMIT,
         }
     }
@@ -199,11 +194,6 @@ impl Server {
 
 impl Transaction {
     fn of(mail: &Mail<'_>) -> Self {
-        let body = mail.parameters.find(ParameterName::Body);
-        Self {
-            smtputf8: mail.parameters.has(ParameterName::SmtpUtf8),
-            binary: body == Some(ParameterValue::Body(Body::BinaryMime)),
-            ..Self::default()
-        }
+        Self { smtputf8: mail.is_smtputf8(), binary: mail.body() == Body::BinaryMime, ..Self::default() }
     }
 }
