@@ -1,6 +1,7 @@
 //! The parameters of MAIL and RCPT: their text, their registry, and what may stand beside what (RFC 5321 section
 //! 4.1.2 and the extensions).
 
+mod common;
 mod grammar;
 mod value;
 
@@ -293,42 +294,86 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
 /// Holds parameters against what was offered: unknown ones (555), bad values, repetitions and combinations (501), in the
 /// order in which they stand. `i` ends where the parameters end.
 pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Grammar) -> Parse<'_, ()> {
-    let mut seen = 0u32;
-    let mut hold_for = None;
-    let mut by_time = None;
-    let mut rest = i;
-    let behind = loop {
-        let (behind, parameter) = esmtp_param(rest, grammar)?;
-        let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
-        let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
-            return fail(rest, Expected::RecognizedParameter);
-        };
-        if seen & name.bit() != 0 {
-            return fail(rest, Expected::SingleParameter);
-        }
-        seen |= name.bit();
-        let (_, value) = nested(behind, grammar::value(parameter.value, name, grammar))?;
-        match value {
-            ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
-                return fail(rest, Expected::RecognizedParameter);
+    let mut held = Held::default();
+    let mut at = 0usize;
+    loop {
+        at = match common::common(i, at, of_mail) {
+            Some(common) if held.takes(common, extensions) => common.end,
+            _ => {
+                let rest = i.get(at..).unwrap_or_default();
+                let (behind, ()) = check_next(rest, of_mail, &mut held, extensions, grammar)?;
+                i.len().saturating_sub(behind.len())
             }
-            ParameterValue::HoldFor(seconds) => hold_for = Some(i64::from(seconds)),
-            ParameterValue::By(by) => by_time = Some(by.seconds),
-            _ => {}
+        };
+        match i.get(at) {
+            Some(b' ') => at = at.saturating_add(1),
+            _ => break,
         }
-        // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
-        let late = hold_for.is_some_and(|hold| by_time.is_some_and(|by| hold > i64::from(by)));
-        if late || seen & HOLD == HOLD {
-            return fail(rest, Expected::CompatibleParameter);
-        }
-        match behind {
-            [b' ', behind @ ..] => rest = behind,
-            _ => break behind,
-        }
-    };
+    }
+    let behind = i.get(at..).unwrap_or_default();
     // RFC 3885 section 3.2: MTRK makes ENVID mandatory.
-    if seen & ParameterName::Mtrk.bit() != 0 && seen & ParameterName::Envid.bit() == 0 {
+    if held.has(ParameterName::Mtrk) && !held.has(ParameterName::Envid) {
         return fail(behind, Expected::CompatibleParameter);
+    }
+    Ok((behind, ()))
+}
+
+/// What has to be known of the parameters before the next one.
+#[derive(Default)]
+struct Held {
+    seen: u32,
+    hold_for: Option<u32>,
+    by_time: Option<i32>,
+}
+
+impl Held {
+    const fn has(&self, name: ParameterName) -> bool {
+        self.seen & name.bit() != 0
+    }
+
+    /// Takes a parameter that was offered and has not been there before; none of these concerns another.
+    fn takes(&mut self, common: common::Common, extensions: Extensions) -> bool {
+        let offered = common.name.is_offered(extensions)
+            && common.body.offered_by().is_none_or(|extension| extensions.contains(extension));
+        let takes = offered && !self.has(common.name);
+        if takes {
+            self.seen |= common.name.bit();
+        }
+        takes
+    }
+}
+
+/// One parameter of [`check`].
+#[inline(never)]
+fn check_next<'a>(
+    i: &'a [u8],
+    of_mail: bool,
+    held: &mut Held,
+    extensions: Extensions,
+    grammar: Grammar,
+) -> Parse<'a, ()> {
+    let (behind, parameter) = esmtp_param(i, grammar)?;
+    let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
+    let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
+        return fail(i, Expected::RecognizedParameter);
+    };
+    if held.has(name) {
+        return fail(i, Expected::SingleParameter);
+    }
+    held.seen |= name.bit();
+    let (_, value) = nested(behind, grammar::value(parameter.value, name, grammar))?;
+    match value {
+        ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
+            return fail(i, Expected::RecognizedParameter);
+        }
+        ParameterValue::HoldFor(seconds) => held.hold_for = Some(seconds),
+        ParameterValue::By(by) => held.by_time = Some(by.seconds),
+        _ => {}
+    }
+    // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
+    let late = held.hold_for.is_some_and(|hold| held.by_time.is_some_and(|by| i64::from(hold) > i64::from(by)));
+    if late || held.seen & HOLD == HOLD {
+        return fail(i, Expected::CompatibleParameter);
     }
     Ok((behind, ()))
 }

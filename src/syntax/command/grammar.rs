@@ -150,21 +150,29 @@ fn after_colon(i: &[u8], grammar: Grammar) -> &[u8] {
 }
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
+#[inline]
 fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
     let (i, ()) = space(i)?;
-    within(Part::Parameters, {
-        esmtp_params(i, grammar).and_then(|(rest, parameters)| {
-            // The line as a whole has to be in order before any parameter of it can be unknown.
-            end(rest)?;
-            match grammar.extensions {
-                Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
-                None => Ok((rest, parameters)),
-            }
-        })
-    })
+    if let Some(offered) = grammar.extensions {
+        if let Ok((rest @ [], ())) = check(i, of_mail, offered, grammar) {
+            return Ok((rest, Parameters(i)));
+        }
+    }
+    within(Part::Parameters, any_parameters(i, grammar, of_mail))
+}
+
+/// Parameters that are opaque, or at fault: the line as a whole has to be in order before any parameter of it can be unknown.
+#[inline(never)]
+fn any_parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+    let (rest, parameters) = esmtp_params(i, grammar)?;
+    end(rest)?;
+    match grammar.extensions {
+        Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
+        None => Ok((rest, parameters)),
+    }
 }
 
 /// ```text

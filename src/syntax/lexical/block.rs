@@ -1,0 +1,155 @@
+//! Common forms, sixteen octets at a time.
+//!
+//! A loop over octets ends at a place that the processor cannot guess, which costs more than the loop. Here each octet of a
+//! block, together with the one before it, gets a *code*, all of them without a branch: the compiler makes vector
+//! instructions of it. The code is 0 where the octet goes on what is being read, so the first that is not 0 decides.
+//!
+//! What these functions take is the common form of each production: ASCII, in an input of at least sixteen octets. To
+//! whatever else they say `None`, and the grammar has the last word. What they do take is what the grammar takes; a test
+//! holds them to it.
+
+const BLOCK: usize = 16;
+
+/// The code of an octet that ends what is being read.
+const STOP: u8 = 1;
+/// The code of an octet that makes it wrong.
+const WRONG: u8 = 2;
+
+/// The offset behind a run of octets of a class from `at` on.
+#[inline(always)]
+pub(crate) fn span(i: &[u8], at: usize, class: impl Fn(u8) -> bool) -> Option<usize> {
+    read(i, at, |_, octet| if class(octet) { 0 } else { STOP })
+}
+
+/// The offset behind a Dot-string of ASCII that begins at `at`, without a few octets that are rare.
+#[inline(always)]
+pub(crate) fn dot_string(i: &[u8], at: usize) -> Option<usize> {
+    if !i.get(at).is_some_and(|octet| common_atext(*octet)) {
+        return None;
+    }
+    read(i, at.wrapping_add(1), |before, octet| {
+        let dot = octet == b'.';
+        let goes_on = common_atext(octet) | dot;
+        let alone = (before == b'.') & (dot | !goes_on);
+        (if goes_on { 0 } else { STOP }) | (if alone { WRONG } else { 0 })
+    })
+}
+
+/// The offset behind a Domain of ASCII that begins at `at`. The lengths of its labels are not looked at.
+#[inline(always)]
+pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
+    if !i.get(at).is_some_and(|octet| let_dig(*octet)) {
+        return None;
+    }
+    read(i, at.wrapping_add(1), |before, octet| {
+        let ldh = let_dig(octet) | (octet == b'-');
+        let goes_on = ldh | (octet == b'.');
+        let begins = (before == b'.') & !let_dig(octet);
+        let ends = (before == b'-') & !ldh;
+        (if goes_on { 0 } else { STOP }) | (if begins | ends { WRONG } else { 0 })
+    })
+}
+
+/// Reads from `at` up to the first octet whose code is not 0, or to the end of the input, which counts as NUL. `None` where
+/// that code is not `STOP`, or the input does not fill a block. At offset 0 the octet before is not to be asked for.
+#[inline(always)]
+fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
+    let last = i.len().checked_sub(BLOCK).filter(|last| *last > 0)?;
+    let mut at = at;
+    loop {
+        // At the end the last block is looked at once more, and what lies before `at` is dropped.
+        let from = at.min(last);
+        let octets: &[u8; BLOCK] = i.get(from..)?.first_chunk()?;
+        let before: &[u8; BLOCK] = i.get(from.saturating_sub(1)..)?.first_chunk()?;
+        let mut codes = [0; BLOCK];
+        for ((slot, before), octet) in codes.iter_mut().zip(before).zip(octets) {
+            *slot = code(*before, *octet);
+        }
+        let mut codes = u128::from_le_bytes(codes);
+        if at > last {
+            #[allow(clippy::cast_possible_truncation, reason = "it is at most 16")]
+            let dropped = at.wrapping_sub(last) as u32;
+            codes = codes.checked_shr(dropped.wrapping_mul(8)).unwrap_or(0);
+            if codes == 0 {
+                return (code(*i.last()?, 0) == STOP).then_some(i.len());
+            }
+        }
+        if codes != 0 {
+            let place = codes.trailing_zeros() / 8;
+            #[allow(clippy::cast_possible_truncation, reason = "the lowest octet is wanted")]
+            let code = codes.wrapping_shr(place.wrapping_mul(8)) as u8;
+            return (code == STOP).then_some(at.wrapping_add(place as usize));
+        }
+        at = at.wrapping_add(BLOCK);
+    }
+}
+
+/// The eight octets at an offset with zeros behind the end, letters in lower case: to be matched with [`key`]. `None` where
+/// the whole input is shorter.
+#[inline(always)]
+pub(crate) fn eight(i: &[u8], at: usize) -> Option<u64> {
+    let from = at.min(i.len().checked_sub(8)?);
+    let octets = u64::from_le_bytes(*i.get(from..)?.first_chunk()?);
+    #[allow(clippy::cast_possible_truncation, reason = "what is beyond 8 is all zeros")]
+    let octets = octets.checked_shr((at.wrapping_sub(from) as u32).saturating_mul(8)).unwrap_or(0);
+    Some(fold(octets))
+}
+
+/// Up to eight octets as [`eight`] has them.
+pub(crate) const fn key(text: &str) -> u64 {
+    let mut key = 0;
+    let mut rest = text.as_bytes();
+    while let [others @ .., octet] = rest {
+        key = key << 8 | *octet as u64;
+        rest = others;
+    }
+    fold(key)
+}
+
+/// Sets the bit of lower case in every octet from 64 to 127 (and of octets from 192 on, which no key has). Of letters,
+/// digits and the signs in keys, no two that differ by more than case come out alike.
+const fn fold(octets: u64) -> u64 {
+    octets | (octets & 0x4040_4040_4040_4040) >> 1
+}
+
+/// Is an octet from `low` to `high`? In one comparison, so that nothing is left to branch on.
+#[inline(always)]
+const fn within(octet: u8, low: u8, high: u8) -> bool {
+    octet.wrapping_sub(low) <= high.wrapping_sub(low)
+}
+
+// Octet classes as sums of ranges, which can be compared without a table.
+
+#[inline(always)]
+pub(crate) const fn let_dig(octet: u8) -> bool {
+    within(octet | 0x20, b'a', b'z') | within(octet, b'0', b'9')
+}
+
+/// `atext` without "!", "#" to "'", and "?".
+#[inline(always)]
+const fn common_atext(octet: u8) -> bool {
+    within(octet, b'^', b'~')
+        | within(octet, b'A', b'Z')
+        | within(octet, b'*', b'9') & (octet != b',') & (octet != b'.')
+        | (octet == b'=')
+}
+
+#[inline(always)]
+pub(crate) const fn xchar(octet: u8) -> bool {
+    within(octet, 33, 126) & (octet != b'+') & (octet != b'=')
+}
+
+#[inline(always)]
+pub(crate) const fn esmtp_value(octet: u8) -> bool {
+    within(octet, 33, 126) & (octet != b'=')
+}
+
+#[inline(always)]
+pub(crate) const fn base64(octet: u8) -> bool {
+    let_dig(octet) | (octet == b'+') | (octet == b'/')
+}
+
+#[inline(always)]
+pub(crate) const fn text(octet: u8) -> bool {
+    within(octet, 0x20, 0x7E) | (octet == b'\t')
+}
