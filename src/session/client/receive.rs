@@ -165,11 +165,13 @@ impl Client {
             self.answered = 0;
             self.resumed = begun && code.severity() == Severity::Intermediate;
         }
+        let chunk = matches!(action, Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
+        self.spoilt = self.state.in_transaction() && (self.spoilt || (chunk && code.severity().is_failure()));
         if self.state != State::Auth {
             self.challenge = Challenge::None;
         }
         if self.in_flight.is_empty() {
-            self.projected = self.state;
+            self.projected = self.confirmed();
             self.stale = false;
         } else if code.severity().is_failure() {
             self.stale = true;

@@ -21,9 +21,10 @@ impl Client {
     ///
     /// - [`ReplyPending`](Misuse::ReplyPending): before the greeting; without PIPELINING while a reply is awaited; behind a
     ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3).
-    /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; all but QUIT if the greeting was a
-    ///   refusal; a hello of the other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded
-    ///   (RFC 4954 section 4); DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
+    /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything of a transaction behind a chunk
+    ///   that was refused, before RSET (RFC 3030 section 2); all but QUIT if the greeting was a refusal; a hello of the
+    ///   other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
+    ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
     /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism or parameter that the offer does not have. REQUIRETLS counts
     ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
     /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives the
@@ -157,7 +158,12 @@ impl Client {
 
     /// What the state will be when everything in flight has succeeded.
     fn projection(&self) -> State {
-        if self.stale { self.in_flight.iter().copied().fold(self.state, advance) } else { self.projected }
+        if self.stale { self.in_flight.iter().copied().fold(self.confirmed(), advance) } else { self.projected }
+    }
+
+    /// The state that what may be sent is judged by, when nothing is in flight.
+    pub(super) const fn confirmed(&self) -> State {
+        if self.spoilt { State::Failed } else { self.state }
     }
 
     /// May anything be sent before the next reply?
