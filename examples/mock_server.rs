@@ -16,10 +16,11 @@ use smtp_core::syntax::{
     Mechanism, Mechanisms, Reply, ReplyCode, Severity,
 };
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use std::{env, fs, process, thread};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -60,12 +61,29 @@ fn main() -> Result<()> {
     println!("listening on {}", listener.local_addr()?);
     let (config, options) = (Arc::new(config), Arc::new(options));
     for stream in listener.incoming() {
-        let (stream, server, options) = (stream?, Server::new(Arc::clone(&config)), Arc::clone(&options));
-        thread::spawn(move || {
-            let ended = Connection { server, options, message: Message::default(), login: None }.serve(stream);
-            println!("--- {}", ended.map_or_else(|error| error.to_string(), |()| "connection closed".to_owned()));
+        let (server, options) = (Server::new(Arc::clone(&config)), Arc::clone(&options));
+        // One connection too many ends itself and not the server.
+        let served = stream.and_then(|mut stream| {
+            thread::Builder::new().spawn(move || {
+                let mut connection = Connection { server, options, message: Message::default(), login: None };
+                let ended = connection.serve(&mut stream).and_then(|()| hang_up(&mut stream));
+                println!("--- {}", ended.map_or_else(|error| error.to_string(), |()| "connection closed".to_owned()));
+            })
         });
+        if let Err(error) = served {
+            println!("--- {error}");
+            thread::sleep(Duration::from_millis(10)); // there may be no file descriptor left
+        }
     }
+    Ok(())
+}
+
+/// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset
+/// the connection, and the client might lose the last reply.
+fn hang_up(stream: &mut TcpStream) -> Result<()> {
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    _ = io::copy(&mut stream.take(1 << 20), &mut io::sink()); // however that ends, the session has ended well
     Ok(())
 }
 
@@ -86,7 +104,7 @@ struct Message {
 
 impl Connection {
     /// Reads what arrives, answers it all, writes the answers.
-    fn serve(&mut self, mut stream: TcpStream) -> Result<()> {
+    fn serve(&mut self, stream: &mut TcpStream) -> Result<()> {
         let (mut input, mut output) = (Vec::new(), Vec::new());
         let mut buffer = [0; 16 * 1024];
         self.server.accept(&mut output)?; // the greeting
@@ -195,8 +213,8 @@ impl Connection {
         let number = self.options.messages.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(folder) = &self.options.out {
             let envelope = serde_json::json!({ "from": message.from, "to": message.to });
-            fs::write(folder.join(format!("{number}.json")), envelope.to_string())?;
             fs::write(folder.join(format!("{number}.eml")), &message.content)?;
+            fs::write(folder.join(format!("{number}.json")), envelope.to_string())?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and counts that cannot be off")]
 
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Fate, State};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Fate, State, Timer};
 use smtp_core::syntax::{
     Base64Buf, Body, Command, Extension, Host, Mailbox, Mechanism, ParameterName, ParameterValue, ParametersBuf, Plain,
     Reply, ReplyBuf,
@@ -65,7 +65,14 @@ fn options() -> Result<Options> {
     if options.server.is_empty() || options.to.is_empty() { Err(USAGE.into()) } else { Ok(options) }
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    deliver().unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn deliver() -> Result<ExitCode> {
     let options = options()?;
     let mut content = Vec::new();
     match &options.file {
@@ -103,9 +110,12 @@ impl Sender {
     /// Reads what arrives, does what comes next, writes it.
     fn run(&mut self) -> Result<()> {
         let mut stream = TcpStream::connect(&self.options.server)?;
+        stream.set_write_timeout(Some(Timer::Block.minimum()))?;
         let (mut input, mut output) = (Vec::new(), Vec::new());
         let mut buffer = [0; 16 * 1024];
+        let mut written = Ok(());
         while self.client.state() != State::Closed {
+            stream.set_read_timeout(self.client.timer().map(Timer::minimum))?;
             let read = stream.read(&mut buffer)?;
             if read == 0 {
                 break;
@@ -117,10 +127,11 @@ impl Sender {
             }
             let read = input.len() - rest.len();
             input.drain(..read);
-            stream.write_all(&output)?;
+            // A server that refuses the content may close before it has all of it: its reply is there to be read.
+            written = written.and_then(|()| stream.write_all(&output));
             output.clear();
         }
-        Ok(())
+        Ok(written?)
     }
 
     fn next(&mut self, event: &ClientEvent<'_>, out: &mut Vec<u8>) -> Result<()> {
@@ -200,15 +211,20 @@ impl Sender {
     fn begin(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let offered = self.client.offer().extensions;
         let from = self.options.from.clone();
-        let addresses = self.options.to.iter().chain([&from]);
+        let internationalized = self.options.to.iter().chain([&from]).any(|address| !address.is_ascii());
         let mut parameters = ParametersBuf::new();
         if offered.contains(Extension::Size) {
             parameters.push(ParameterValue::Size(self.content.len() as u64))?;
         }
-        if offered.contains(Extension::EightBitMime) && !self.content.is_ascii() {
+        if !self.content.is_ascii() {
+            if !offered.contains(Extension::EightBitMime) {
+                // RFC 6152 section 3: such content must not be sent then.
+                println!("the server does not take 8-bit content");
+                return self.send(&Command::Quit, out);
+            }
             parameters.push(ParameterValue::Body(Body::EightBitMime))?;
         }
-        if addresses.into_iter().any(|address| !address.is_ascii()) {
+        if internationalized {
             parameters.push(ParameterValue::SmtpUtf8)?;
         }
         if let Some(ret) = &self.options.ret {
@@ -245,6 +261,9 @@ impl Sender {
     }
 
     fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<()> {
+        if self.client.state() == State::Closed {
+            return Ok(()); // the last reply was 421
+        }
         self.client.send(command, out)?;
         println!("C: {command}");
         Ok(())
