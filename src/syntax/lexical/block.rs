@@ -88,11 +88,30 @@ fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
 /// the whole input is shorter.
 #[inline(always)]
 pub(crate) fn eight(i: &[u8], at: usize) -> Option<u64> {
-    let from = at.min(i.len().checked_sub(8)?);
-    let octets = u64::from_le_bytes(*i.get(from..)?.first_chunk()?);
-    #[allow(clippy::cast_possible_truncation, reason = "what is beyond 8 is all zeros")]
-    let octets = octets.checked_shr((at.wrapping_sub(from) as u32).saturating_mul(8)).unwrap_or(0);
+    let octets = match i.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(octets) => u64::from_le_bytes(*octets),
+        None => {
+            #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
+            let behind = at.saturating_add(8).saturating_sub(i.len()).min(8) as u32;
+            u64::from_le_bytes(*i.last_chunk()?).checked_shr(behind.wrapping_mul(8)).unwrap_or(0)
+        }
+    };
     Some(fold(octets))
+}
+
+/// The first of eight octets, at least one, zeros behind them.
+#[inline(always)]
+pub(crate) const fn head(octets: u64, count: usize) -> u64 {
+    octets & u64::MAX.wrapping_shr(64usize.wrapping_sub(count.wrapping_mul(8)) as u32)
+}
+
+/// How many of eight octets are digits, up to the first that is none.
+#[inline(always)]
+pub(crate) const fn digits(octets: u64) -> usize {
+    // A digit leaves a value below 10, and 10 is what sets the highest bit. What overflows has set it before.
+    let values = octets ^ 0x3030_3030_3030_3030;
+    let others = values.wrapping_add(0x7676_7676_7676_7676) | octets;
+    ((others & 0x8080_8080_8080_8080).trailing_zeros() / 8) as usize
 }
 
 /// Up to eight octets as [`eight`] has them.
