@@ -4,13 +4,13 @@
 use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
-use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
+use crate::syntax::address::{ascii_only, common_domain, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::lexical::block;
 use crate::syntax::lexical::{Class, Parse, alike, end, fail, literal, octet, space, span, span1, utf8, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
-use crate::syntax::{Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
+use crate::syntax::{Domain, Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
 
 const ATTRIBUTE_LIMIT: usize = 255;
 
@@ -43,9 +43,9 @@ fn any_verb(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
 fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
     let i = rest;
     match verb {
-        Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
-        Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
-        Verb::Lhlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
+        Verb::Helo => hello(line, i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
+        Verb::Ehlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
+        Verb::Lhlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
         Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
         Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
@@ -105,7 +105,12 @@ fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
 /// helo = "HELO" SP Domain CRLF
 /// ```
 /// LHLO is EHLO (RFC 2033 section 4.1).
-fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
+fn hello<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar, domain_only: bool) -> Parse<'a, Host<'a>> {
+    if let [b' ', host @ ..] = i {
+        if let Some((name, rest @ [])) = common_domain(line, line.len().saturating_sub(host.len())) {
+            return Ok((rest, Host::Domain(Domain(name))));
+        }
+    }
     // RFC 6531 section 3.7.1: the argument stays ASCII.
     let grammar = Grammar { smtputf8: false, ..grammar };
     let (i, ()) = space(i)?;

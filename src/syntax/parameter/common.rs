@@ -3,7 +3,7 @@
 
 use super::grammar::{ENVID_LIMIT, ORCPT_LIMIT};
 use super::{Body, ParameterName};
-use crate::syntax::lexical::block::{digits, eight, head, key, span, xchar};
+use crate::syntax::lexical::block::{Lanes, digits, eight, head, key, span};
 
 /// A parameter that is in order, and what [`check`](super::check) asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
         },
         (true, ENVI) if head(octets, 6) == key("ENVID=") => {
             let at = at.wrapping_add(6);
-            (N::Envid, span(i, at, xchar).filter(|end| end.wrapping_sub(at) <= ENVID_LIMIT)?)
+            (N::Envid, span(i, at, Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ENVID_LIMIT)?)
         }
         (true, SMTP) if octets == key("SMTPUTF8") => (N::SmtpUtf8, at.wrapping_add(8)),
         (false, NOTI) if head(octets, 7) == key("NOTIFY=") => (N::Notify, notify(i, at.wrapping_add(7))?),
@@ -49,7 +49,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
             if head(eight(i, at)?, 7) != key("rfc822;") {
                 return None;
             }
-            (N::Orcpt, span(i, at.wrapping_add(7), xchar).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
+            (N::Orcpt, span(i, at.wrapping_add(7), Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
         }
         _ => return None,
     };
