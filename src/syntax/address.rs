@@ -411,7 +411,7 @@ pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
 
 /// A domain of ASCII that is too short for a label to be over its limit, at an offset of the input; and what follows it.
 #[inline]
-fn common_domain(i: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+pub(super) fn common_domain(i: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     let length = block::domain(i, at)?.saturating_sub(at);
     if length <= LABEL_LIMIT { i.get(at..)?.split_at_checked(length) } else { None }
 }

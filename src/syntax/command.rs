@@ -42,7 +42,11 @@ macro_rules! verbs {
             /// The verb of this text, in any case (RFC 5321 section 2.4).
             #[must_use]
             pub const fn from_bytes(text: &[u8]) -> Self {
-                match key(text) {
+                Self::from_key(key(text))
+            }
+
+            const fn from_key(key: u64) -> Self {
+                match key {
                     $(keys::$name => Self::$name,)*
                     _ => Self::Unknown,
                 }
@@ -93,6 +97,17 @@ impl Verb {
 impl core::fmt::Display for Verb {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+impl Verb {
+    /// The verb of four letters at the start of a line; `None` where there is another, or none.
+    #[inline]
+    pub(crate) fn at_start(line: &[u8]) -> Option<(Self, &[u8])> {
+        let (letters, rest) = line.split_first_chunk::<4>()?;
+        // Clears the bit of lower case: no octet but a letter becomes a letter by that.
+        let verb = Self::from_key(u64::from(u32::from_be_bytes(*letters) & 0xDFDF_DFDF));
+        (verb != Self::Unknown && matches!(rest, [] | [b' ', ..])).then_some((verb, rest))
     }
 }
 

@@ -62,6 +62,12 @@ macro_rules! registry {
                 }
             }
 
+            const fn offered_by_any(self) -> Extensions {
+                match self {
+                    $(Self::$name => Extensions::NONE$(.with(Extension::$extension))*,)*
+                }
+            }
+
             /// How many octets it adds to the longest line of its command.
             #[must_use]
             pub const fn added_length(self) -> usize {
@@ -125,7 +131,7 @@ impl ParameterName {
     /// Does one of the extensions that offer it stand in the set?
     #[must_use]
     pub fn is_offered(self, extensions: Extensions) -> bool {
-        self.offered_by().iter().any(|extension| extensions.contains(*extension))
+        self.offered_by_any().intersects(extensions)
     }
 
     const fn bit(self) -> u32 {

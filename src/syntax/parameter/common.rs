@@ -3,8 +3,7 @@
 
 use super::grammar::{ENVID_LIMIT, ORCPT_LIMIT};
 use super::{Body, ParameterName};
-use crate::syntax::lexical::block::{eight, key, span, xchar};
-use crate::syntax::lexical::{Class, span as run};
+use crate::syntax::lexical::block::{Lanes, digits, eight, head, key, span};
 
 /// A parameter that is in order, and what [`check`](super::check) asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
     let octets = eight(i, at)?;
     let mut body = Body::SevenBit;
     let (name, end) = match (of_mail, head(octets, 4)) {
-        (true, SIZE) if head(octets, 5) == key("SIZE=") => (N::Size, digits(i, at.wrapping_add(5))?),
+        (true, SIZE) if head(octets, 5) == key("SIZE=") => (N::Size, size(i, at.wrapping_add(5))?),
         (true, BODY) if head(octets, 5) == key("BODY=") => {
             let at = at.wrapping_add(5);
             let value = eight(i, at)?;
@@ -41,7 +40,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
         },
         (true, ENVI) if head(octets, 6) == key("ENVID=") => {
             let at = at.wrapping_add(6);
-            (N::Envid, span(i, at, xchar).filter(|end| end.wrapping_sub(at) <= ENVID_LIMIT)?)
+            (N::Envid, span(i, at, Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ENVID_LIMIT)?)
         }
         (true, SMTP) if octets == key("SMTPUTF8") => (N::SmtpUtf8, at.wrapping_add(8)),
         (false, NOTI) if head(octets, 7) == key("NOTIFY=") => (N::Notify, notify(i, at.wrapping_add(7))?),
@@ -50,7 +49,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
             if head(eight(i, at)?, 7) != key("rfc822;") {
                 return None;
             }
-            (N::Orcpt, span(i, at.wrapping_add(7), xchar).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
+            (N::Orcpt, span(i, at.wrapping_add(7), Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
         }
         _ => return None,
     };
@@ -67,15 +66,11 @@ const ORCP: u64 = key("ORCP");
 const FULL: u64 = key("FULL");
 const HDRS: u64 = key("HDRS");
 
-/// The first octets of eight.
-const fn head(octets: u64, count: u32) -> u64 {
-    octets & u64::MAX >> 64u32.saturating_sub(count.saturating_mul(8))
-}
-
-/// `1*20DIGIT`
-fn digits(i: &[u8], at: usize) -> Option<usize> {
-    let length = run(i.get(at..)?, Class::DIGIT).0.len();
-    matches!(length, 1..=20).then_some(at.wrapping_add(length))
+/// `1*20DIGIT`, of which no more than seven are common.
+#[inline]
+fn size(i: &[u8], at: usize) -> Option<usize> {
+    let length = digits(eight(i, at)?);
+    matches!(length, 1..=7).then_some(at.wrapping_add(length))
 }
 
 /// NEVER, or a list of SUCCESS, FAILURE and DELAY.
