@@ -3,7 +3,12 @@
 //! Case and limit are measured in turn, round by round, so that whatever slows the machine slows both; of the rounds'
 //! ratios the median counts. See `benches/README.md`.
 
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a measurement may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a measurement may stop"
+)]
 
 mod cases;
 

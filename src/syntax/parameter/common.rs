@@ -40,7 +40,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
         },
         (true, ENVI) if head(octets, 6) == key("ENVID=") => {
             let at = at.wrapping_add(6);
-            (N::Envid, span(i, at, Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ENVID_LIMIT)?)
+            (N::Envid, span(i, at, Lanes::xchar).filter(|end| (1..=ENVID_LIMIT).contains(&end.wrapping_sub(at)))?)
         }
         (true, SMTP) if octets == key("SMTPUTF8") => (N::SmtpUtf8, at.wrapping_add(8)),
         (false, NOTI) if head(octets, 7) == key("NOTIFY=") => (N::Notify, notify(i, at.wrapping_add(7))?),
