@@ -103,6 +103,14 @@ impl LineDecoder {
         Err(LineTooLong { limit })
     }
 
+    /// Drops what is left of a line that was too long, for a caller whose limit depends on how the next line begins.
+    /// `false` where the end of it is still to come.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn catch_up(&mut self, input: &mut &[u8]) -> bool {
+        self.discarding == Discarding::Nothing || self.discard(input)
+    }
+
     /// Drops the rest of a line that was too long. `true` when its CRLF has been reached.
     #[cold]
     fn discard(&mut self, input: &mut &[u8]) -> bool {

@@ -148,7 +148,11 @@ impl Server {
             (Action::Greeting, severity) => self.refused = severity.is_failure(),
             (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
             (Action::Ehlo | Action::Lhlo, Severity::Success) => self.hello = Hello::Ehlo,
-            (Action::Xclient, Severity::Success) => self.hello = Hello::None,
+            // What the proxy was is nothing that the client behind it may pass for.
+            (Action::Xclient, Severity::Success) => {
+                self.hello = Hello::None;
+                self.authenticated = false;
+            }
             (Action::Mail, Severity::Success) => self.transaction = pending.transaction,
             (Action::Rcpt, Severity::Success) => {
                 self.transaction.recipients = self.transaction.recipients.saturating_add(1);

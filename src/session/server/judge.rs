@@ -11,6 +11,9 @@ use crate::syntax::{Body, Command, Expected, Extension, Grammar, Mail, Part, Syn
 impl Server {
     /// The next command line, judged. `None` also where a chunk begins.
     pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Option<Event<'a>> {
+        if !self.lines.catch_up(input) {
+            return None;
+        }
         let line = match self.lines.decode(input, self.line_limit(input)) {
             Ok(line) => line?,
             Err(_) => return Some(self.reject(Action::Other, Rejected::LineTooLong)),
