@@ -584,21 +584,40 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     Ok((rest, path))
 }
 
+/// A path in brackets of a mailbox that [`common_mailbox`] takes, which is shorter than any limit; and what follows it.
+#[inline]
+fn common_path(i: &[u8]) -> Option<(Path<'_>, &[u8])> {
+    let [b'<', inner @ ..] = i else { return None };
+    let (mailbox, [b'>', rest @ ..]) = common_mailbox(inner)? else { return None };
+    Some((mailbox.into(), rest))
+}
+
 /// `Reverse-path = Path / "<>"`
+#[inline]
 pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<'_>> {
     if let [b'<', b'>', rest @ ..] = i {
         return Ok((rest, ReversePath::Null));
+    }
+    if let Some((path, rest)) = common_path(i) {
+        return Ok((rest, ReversePath::Path(path)));
     }
     let (rest, path) = path(i, grammar)?;
     Ok((rest, ReversePath::Path(path)))
 }
 
 /// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
+#[inline]
 pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
-    if let [b'<', b'P' | b'p', ..] = i {
-        if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
-            return Ok((rest, ForwardPath::Postmaster));
-        }
+    match common_path(i) {
+        Some((path, rest)) => Ok((rest, ForwardPath::Path(path))),
+        None => any_forward_path(i, grammar),
+    }
+}
+
+#[inline(never)]
+fn any_forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
+    if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
+        return Ok((rest, ForwardPath::Postmaster));
     }
     if grammar.dialect.path_without_brackets {
         if let Ok((rest @ ([] | [b' ', ..]), _)) = literal(i, "Postmaster", Expected::PathStart) {

@@ -213,6 +213,12 @@ fn any_parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parame
 /// ```
 fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
     let (i, ()) = space(i)?;
+    let (rest, size) = chunk_size(i)?;
+    let (rest, last) = last(rest)?;
+    Ok((rest, Bdat { size, last }))
+}
+
+fn chunk_size(i: &[u8]) -> Parse<'_, u64> {
     let (rest, digits) = span1(i, Class::DIGIT, Expected::ChunkSize)?;
     let mut size = 0u64;
     for (at, digit) in digits.iter().enumerate() {
@@ -222,14 +228,17 @@ fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
             None => return fail(i.get(at..).unwrap_or_default(), Expected::ChunkSizeWithinLimit),
         }
     }
-    let (rest, last) = last(rest)?;
-    Ok((rest, Bdat { size, last }))
+    Ok((rest, size))
 }
 
 /// `[ SP end-marker ]`
+#[inline]
 fn last(i: &[u8]) -> Parse<'_, bool> {
     if i.is_empty() {
         return Ok((i, false));
+    }
+    if let [b' ', b'L' | b'l', b'A' | b'a', b'S' | b's', b'T' | b't', rest @ ..] = i {
+        return Ok((rest, true));
     }
     let (i, ()) = space(i)?;
     let (i, _) = literal(i, "LAST", Expected::Last)?;
