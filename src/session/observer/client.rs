@@ -117,6 +117,7 @@ impl Observer {
                 self.report_all(&found, at);
             }
             one.sound = false;
+            one.ends_group = false;
             self.in_flight.push_back(one);
             return whole.command;
         }
@@ -148,6 +149,9 @@ impl Observer {
             if found.is_empty() {
                 found.push(V::CommandLineTooLong);
             }
+        }
+        if self.session.lmtp && matches!(verb, Verb::Helo | Verb::Ehlo) {
+            found.push(V::HelloInLmtp);
         }
         self.look_at_offer(verb, &mut one, &mut found);
         self.look_at_pipelining(&one, &mut found);

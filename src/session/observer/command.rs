@@ -41,8 +41,9 @@ pub(super) fn read<'a>(
     facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
     if let Err(error) = strict {
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
-        facts.domain = has_domain_character(line, error);
-        if let Some(kind) = fault(line, verb, error, command.is_ok()) {
+        facts.domain = has_domain_character(line, verb, error);
+        let kind = if facts.domain { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
+        if let Some(kind) = kind {
             report(kind);
         }
     }
@@ -149,11 +150,19 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
 }
 
 /// Is the octet at fault one in a domain that no domain may have (RFC 5321 section 4.1.2)?
-fn has_domain_character(line: &[u8], error: SyntaxError) -> bool {
+fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
-    matches!(error.part(), Part::ReversePath | Part::ForwardPath)
-        && before.contains(&b'@')
-        && matches!(from.first(), Some(b'_' | b'!'..=b'+' | b'/' | b';' | b'=' | b'?' | b'\\' | b'^' | b'`' | b'{'..=b'~'))
+    let in_domain = match verb {
+        Verb::Helo | Verb::Ehlo | Verb::Lhlo => !before.contains(&b'['),
+        Verb::Mail | Verb::Rcpt => before.contains(&b'@') && !before.ends_with(b"@"),
+        _ => false,
+    };
+    in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)
+}
+
+/// Neither an octet of a domain nor one that may stand behind it.
+fn is_no_delimiter(octet: &u8) -> bool {
+    octet.is_ascii_graphic() && !octet.is_ascii_alphanumeric() && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
 }
 
 fn look_at_path(path: Path<'_>, report: &mut dyn FnMut(V)) {

@@ -12,8 +12,6 @@ const LINE_LIMIT: usize = 512;
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
 pub(super) struct Rules {
     pub(super) greeting: bool,
-    /// A reply to HELO, EHLO or LHLO.
-    pub(super) hello: bool,
     /// It accepts EHLO or LHLO.
     pub(super) offer: bool,
     /// An enhanced code is owed.

@@ -162,7 +162,6 @@ impl Observer {
         let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.session.transaction.mail.smtputf8;
         Rules {
             greeting,
-            hello,
             offer: code == Some(ReplyCode::OK) && matches!(action, Some(Action::Ehlo | Action::Lhlo)),
             enhanced: self.session.enhanced && !greeting && !hello && !intermediate,
             offers_utf8: self.session.offers(Extension::SmtpUtf8),
@@ -361,7 +360,7 @@ impl Observer {
     /// What the client had sent before it could have this reply.
     fn look_ahead(&mut self, client: &mut &[u8], one: InFlight, code: ReplyCode) {
         self.early = None;
-        if client.is_empty() || matches!(self.mode, Mode::Undecided { .. }) || one.action == Action::Other {
+        if client.is_empty() || matches!(self.mode, Mode::Undecided { .. }) || self.client.offset < self.chunk_until {
             return;
         }
         match self.mode {

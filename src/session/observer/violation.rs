@@ -172,6 +172,7 @@ violations! {
     RcptSyntax "rcpt-syntax" Client Must "RFC 5321 4.1.1.3" "RCPT is not what its grammar has";
     SpaceAfterColon "space-after-colon" Client Must "RFC 5321 3.3" "A space behind FROM: or TO:";
     PathSyntax "path-syntax" Client Must "RFC 5321 4.1.2" "A path that is not what the grammar has";
+    DomainCharacter "domain-character" Client Must "RFC 5321 4.1.2" "A domain with an octet that no domain has";
     AddressLiteralSyntax "address-literal-syntax" Client Must "RFC 5321 4.1.3" "An address literal that is not what the grammar has";
     LocalPartTooLong "local-part-too-long" Client Should "RFC 5321 4.5.3.1.1" "A local-part of more than 64 octets";
     DomainTooLong "domain-too-long" Client Should "RFC 5321 4.5.3.1.2" "A domain of more than 255 octets";
@@ -211,6 +212,7 @@ violations! {
     EtrnInTransaction "etrn-in-transaction" Client Must "RFC 1985 5" "ETRN while a transaction is open";
     AtrnSyntax "atrn-syntax" Client Must "RFC 2645 5.2.1" "ATRN is not what its grammar has";
     BurlSyntax "burl-syntax" Client Must "RFC 4468 3.5" "BURL is not what its grammar has";
+    HelloInLmtp "hello-in-lmtp" Client Must "RFC 2033 4.1" "EHLO or HELO in a session of LMTP, which has neither";
     // The client: content.
     BareCrInContent "bare-cr-in-content" Client Must "RFC 5321 2.3.8" "A bare CR in content";
     BareLfInContent "bare-lf-in-content" Client Must "RFC 5321 2.3.8" "A bare LF in content";
