@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// What was recorded, in the order in which it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
+pub(crate) enum Record {
     /// Octets of one side.
     Data(Side, Vec<u8>),
     /// One side closed its direction.
@@ -16,15 +16,15 @@ pub enum Record {
 
 /// A recorded session.
 #[derive(Clone, Debug)]
-pub struct Capture {
-    pub records: Vec<Record>,
+pub(crate) struct Capture {
+    pub(crate) records: Vec<Record>,
     /// A transcript is written down by hand: it has no record of the end of either direction.
-    pub is_transcript: bool,
+    pub(crate) is_transcript: bool,
 }
 
 impl Capture {
     /// Reads a file: lines of JSON, or a transcript.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, String> {
+    pub(crate) fn open(path: impl AsRef<Path>) -> Result<Self, String> {
         let octets = fs::read(path).map_err(|error| error.to_string())?;
         let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
         if first == Some(b'{') { Self::from_json(&octets) } else { Self::from_transcript(&octets) }

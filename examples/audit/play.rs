@@ -6,20 +6,20 @@ use smtp_core::syntax::Verb;
 
 /// What the observer makes of a recorded session.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// Each violation with the data record it is booked on.
-    pub findings: Vec<(usize, Violation)>,
-    pub commands: usize,
-    pub replies: usize,
-    pub messages: u64,
-    pub encrypted: bool,
-    pub complete: bool,
+    pub(crate) findings: Vec<(usize, Violation)>,
+    pub(crate) commands: usize,
+    pub(crate) replies: usize,
+    pub(crate) messages: u64,
+    pub(crate) encrypted: bool,
+    pub(crate) complete: bool,
     /// What follows the end of which line, in the order of the lines of that side: the offset behind the line.
-    pub states: Vec<(u64, State)>,
+    pub(crate) states: Vec<(u64, State)>,
     /// Client octets, from and to, that may be a credential.
-    pub secrets: Vec<(u64, u64)>,
+    pub(crate) secrets: Vec<(u64, u64)>,
     /// The octets of either side from which on nothing was looked at.
-    pub opaque: Option<(u64, u64)>,
+    pub(crate) opaque: Option<(u64, u64)>,
 }
 
 /// The octets of one side that have been shown and are not consumed.
@@ -46,7 +46,7 @@ impl Direction {
 }
 
 /// Plays a capture. `see` is given every event.
-pub fn play(capture: &Capture, mut see: impl FnMut(&Observed<'_>)) -> Report {
+pub(crate) fn play(capture: &Capture, mut see: impl FnMut(&Observed<'_>)) -> Report {
     let mut player = Player::default();
     let mut index = 0;
     let mut ended = [false; 2];
@@ -105,8 +105,8 @@ impl Player {
                     self.report.commands += 1;
                     if line.get(..4).is_some_and(|verb| Verb::from_bytes(verb) == Verb::Auth) {
                         // The verb and the mechanism are none.
-                        let spaces = line.iter().enumerate().filter(|(_, octet)| **octet == b' ');
-                        let secret = spaces.skip(1).next().map_or(line.len(), |(at, _)| at + 1);
+                        let mut spaces = line.iter().enumerate().filter(|(_, octet)| **octet == b' ');
+                        let secret = spaces.nth(1).map_or(line.len(), |(at, _)| at + 1);
                         self.report.secrets.push((line_at + secret as u64, line_at + line.len() as u64));
                     }
                 }
@@ -136,8 +136,5 @@ impl Player {
 /// Does the end of a connection show it, so that no octet does?
 fn is_of_the_end(kind: ViolationKind) -> bool {
     use ViolationKind as V;
-    matches!(
-        kind,
-        V::ClosedWithoutQuit | V::ChunkTruncated | V::QuitUnanswered | V::ServerClosed | V::LmtpReplyMissing
-    )
+    matches!(kind, V::ClosedWithoutQuit | V::ChunkTruncated | V::QuitUnanswered | V::ServerClosed | V::LmtpReplyMissing)
 }

@@ -90,8 +90,12 @@ impl Rejected {
             }
             Self::MessageTooBig => Reply::fixed(C::EXCEEDED_STORAGE, E::MESSAGE_TOO_BIG, "Message too big"),
             Self::Content(fault) => match fault.kind {
-                ContentFaultKind::BareCr => Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "CR without LF in content"),
-                ContentFaultKind::BareLf => Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "LF without CR in content"),
+                ContentFaultKind::BareCr => {
+                    Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "CR without LF in content")
+                }
+                ContentFaultKind::BareLf => {
+                    Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "LF without CR in content")
+                }
                 ContentFaultKind::LineTooLong => {
                     Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "Line of content too long")
                 }

@@ -92,7 +92,8 @@ fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     match one.action {
         A::Mail if matches!(session.state, State::Mail | State::Rcpt | State::Bdat) => Some(V::NestedMailAccepted),
         A::Rcpt if matches!(session.state, State::Start | State::Ready) => Some(V::RcptWithoutMailAccepted),
-        A::Data if before_rcpt => Some(V::DataWithoutRecipientsAccepted),
+        // RFC 5321 section 3.3 leaves it open; RFC 2920 does not.
+        A::Data if before_rcpt && session.offers(Extension::Pipelining) => Some(V::DataWithoutRecipientsAccepted),
         _ if one.argument => Some(V::ArgumentAccepted),
         _ if one.parameter => Some(V::ParameterAccepted),
         _ if one.domain => Some(V::DomainCharacterAccepted),

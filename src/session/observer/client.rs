@@ -90,12 +90,7 @@ impl Observer {
         !self.server_closed
     }
 
-    fn command<'a>(
-        &mut self,
-        line: &'a [u8],
-        length: usize,
-        at: Place,
-    ) -> Result<Command<'a>, SyntaxError> {
+    fn command<'a>(&mut self, line: &'a [u8], length: usize, at: Place) -> Result<Command<'a>, SyntaxError> {
         // A line that begins in a chunk, which the server reads as a command: only what stands behind the chunk is the
         // client's.
         let behind = self.client.offset;
@@ -104,7 +99,8 @@ impl Observer {
         let mut found = Vec::new();
         if in_chunk > 0 {
             let whole = read(line, at, &self.session, declared, &mut |_| {});
-            let own = usize::try_from(in_chunk).ok().filter(|_| behind > self.chunk_until).and_then(|at| line.get(at..));
+            let own =
+                usize::try_from(in_chunk).ok().filter(|_| behind > self.chunk_until).and_then(|at| line.get(at..));
             let mut one = whole.facts;
             if let Some(own) = own.filter(|own| !own.is_empty()) {
                 let at = Place { offset: self.chunk_until, ..at };
@@ -312,12 +308,11 @@ impl Observer {
             }
             Content::End(_) => {
                 // The dot, of the dot and its CRLF.
-                let dot = Place {
-                    offset: self.client.offset.saturating_sub(3),
-                    line: self.client.line.saturating_sub(1),
-                };
+                let dot =
+                    Place { offset: self.client.offset.saturating_sub(3), line: self.client.line.saturating_sub(1) };
                 self.mode = Mode::Lines;
-                if self.session.transaction.recipients == 0 && self.session.outgoing.size > 0 && self.judges() {
+                let fitting = self.session.transaction.recipients > 0 || self.session.outgoing.size == 0;
+                if !fitting && self.session.offers(Extension::Pipelining) && self.judges() {
                     self.report(V::ContentWithoutRecipients, dot);
                 }
                 let mut one = InFlight::new(Action::Content, dot);

@@ -162,7 +162,9 @@ fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
 
 /// Neither an octet of a domain nor one that may stand behind it.
 fn is_no_delimiter(octet: &u8) -> bool {
-    octet.is_ascii_graphic() && !octet.is_ascii_alphanumeric() && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
+    octet.is_ascii_graphic()
+        && !octet.is_ascii_alphanumeric()
+        && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
 }
 
 fn look_at_path(path: Path<'_>, report: &mut dyn FnMut(V)) {
@@ -189,12 +191,7 @@ fn look_at_charset(path: Path<'_>, requested: bool, session: &Session, report: &
 }
 
 /// Were all parameters offered, as far as can be known?
-fn look_at_parameters(
-    parameters: Parameters<'_>,
-    of_mail: bool,
-    session: &Session,
-    report: &mut dyn FnMut(V),
-) -> bool {
+fn look_at_parameters(parameters: Parameters<'_>, of_mail: bool, session: &Session, report: &mut dyn FnMut(V)) -> bool {
     let mut offered = true;
     for (at, parameter) in parameters.iter().enumerate() {
         let repeated = parameters.iter().take(at).any(|earlier| earlier.keyword.is(parameter.keyword.as_str()));

@@ -24,11 +24,17 @@ pub(super) struct Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
     /// At the start of a line; `proper`: behind CRLF.
-    LineStart { proper: bool },
+    LineStart {
+        proper: bool,
+    },
     /// Behind a dot at the start of a line.
-    Dot { proper: bool },
+    Dot {
+        proper: bool,
+    },
     /// Behind such a dot and a CR.
-    DotCr { proper: bool },
+    DotCr {
+        proper: bool,
+    },
     Cr,
     Text,
 }
@@ -58,7 +64,14 @@ impl Checker {
             return;
         }
         let mut at = at;
-        for &octet in octets {
+        let mut rest = octets;
+        while let Some((&octet, behind)) = rest.split_first() {
+            let plain = self.plain(rest);
+            if plain > 0 {
+                at = at.behind_text(plain);
+                rest = rest.get(plain..).unwrap_or_default();
+                continue;
+            }
             if octet >= 0x80 && !self.rules.eight_bit {
                 self.report(V::EightBitContent, at, report);
             }
@@ -66,8 +79,21 @@ impl Checker {
                 self.report(V::ControlCharacter, at, report);
             }
             self.step(octet, at, report);
-            at = at.behind(&[octet]);
+            at = at.next(octet);
+            rest = behind;
         }
+    }
+
+    /// How many of the next octets, within a line, nothing can be wrong with; they are counted.
+    fn plain(&mut self, octets: &[u8]) -> usize {
+        let room = usize::try_from(LINE_LIMIT.saturating_sub(self.line)).unwrap_or_default();
+        if self.before != Before::Text {
+            return 0;
+        }
+        let within = octets.get(..room).unwrap_or(octets);
+        let plain = within.iter().position(|octet| !matches!(octet, b' '..=b'~')).unwrap_or(within.len());
+        self.line = self.line.saturating_add(plain as u64);
+        plain
     }
 
     /// The content has ended. `last` is its last octet.

@@ -23,13 +23,20 @@ impl Place {
         Self { offset: self.offset.saturating_sub(1), ..self }
     }
 
+    /// The place behind so many octets of one line.
+    pub(super) fn behind_text(self, length: usize) -> Self {
+        Self { offset: self.offset.saturating_add(length as u64), ..self }
+    }
+
+    /// The place behind this octet.
+    pub(super) fn next(self, octet: u8) -> Self {
+        Self { offset: self.offset.saturating_add(1), line: self.line.saturating_add(u64::from(octet == b'\n')) }
+    }
+
     /// The place behind these octets.
     pub(super) fn behind(self, octets: &[u8]) -> Self {
         let lines = memchr::memchr_iter(b'\n', octets).count();
-        Self {
-            offset: self.offset.saturating_add(octets.len() as u64),
-            line: self.line.saturating_add(lines as u64),
-        }
+        Self { offset: self.offset.saturating_add(octets.len() as u64), line: self.line.saturating_add(lines as u64) }
     }
 }
 
@@ -225,9 +232,10 @@ pub(super) fn out_of_place(state: State, action: Action, tried: bool, after_last
         (A::Data, S::Bdat) => Some(V::DataAfterBdat),
         (A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Mail) if tried => None,
         (A::Bdat | A::BdatLast, S::Ready) if after_last => Some(V::BdatAfterLast),
-        (A::Rcpt | A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Start | S::Ready | S::Mail | S::Bdat) => {
-            Some(V::CommandOutOfOrder)
-        }
+        (
+            A::Rcpt | A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast,
+            S::Start | S::Ready | S::Mail | S::Bdat,
+        ) => Some(V::CommandOutOfOrder),
         (A::Auth, _) if state.in_transaction() => Some(V::AuthInTransaction),
         (A::Etrn, _) if state.in_transaction() => Some(V::EtrnInTransaction),
         _ => None,

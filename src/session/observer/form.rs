@@ -29,7 +29,11 @@ pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    ReplyCode::new(digits.iter().fold(0, |code, digit| u16::wrapping_add(u16::wrapping_mul(code, 10), u16::from(digit.wrapping_sub(b'0')))))
+    ReplyCode::new(
+        digits
+            .iter()
+            .fold(0, |code, digit| u16::wrapping_add(u16::wrapping_mul(code, 10), u16::from(digit.wrapping_sub(b'0')))),
+    )
 }
 
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`.
@@ -125,7 +129,8 @@ pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
     if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
-        let utf8 = core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
+        let utf8 =
+            core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
         if !utf8 || !rules.offers_utf8 {
             reported.report(V::ReplyText, at);
         } else if !rules.utf8 {
