@@ -91,7 +91,9 @@ pub struct Observer {
     line_feed: bool,
     /// The octets of the client were found to mean something else, and have to be read again.
     reread: bool,
-    /// A reply came before the end of the content, and was reported.
+    /// The last content held something that a server may have taken for its end.
+    lookalike: bool,
+    /// The server evidently did, which was reported.
     misread: bool,
     /// Lines of a reply with different codes are still to come.
     skipping: bool,
@@ -211,6 +213,7 @@ impl Observer {
             burst: false,
             line_feed: false,
             reread: false,
+            lookalike: false,
             misread: false,
             skipping: false,
             after_lmtp_content: false,
@@ -287,6 +290,7 @@ impl Observer {
             || self.client_closed
             || self.session.quit_sent
             || self.session.ended
+            || (self.client == Place::START && self.in_flight.iter().any(|one| one.action == Action::Greeting))
             || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
             || matches!(self.mode, Mode::Opaque { .. });
         self.client_closed = true;

@@ -69,6 +69,7 @@ impl Observer {
         let at = at.behind(skipped);
         self.client = self.client.behind(taken);
         self.after_lmtp_content = false;
+        self.lookalike &= self.misread;
         if self.session.state == State::Auth {
             self.response(line, at);
             return Some(Observed::Response(line));
@@ -300,6 +301,7 @@ impl Observer {
         self.client = at.behind(taken);
         let mut found = Vec::new();
         checker.look(taken, at, &mut |kind, at| found.push((kind, at)));
+        self.lookalike |= found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike);
         self.report_in_content(&found);
         match content? {
             Content::Octets(octets) => {

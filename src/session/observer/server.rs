@@ -178,7 +178,7 @@ impl Observer {
         if !judged || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
             return;
         }
-        if let Mode::Content(..) = self.mode {
+        if self.lookalike || matches!(self.mode, Mode::Content(..)) {
             if !self.misread {
                 self.report(V::EndOfDataMisread, at);
             }
@@ -243,6 +243,7 @@ impl Observer {
             }
             A::Data if code.severity() == Severity::Intermediate => {
                 self.misread = false;
+                self.lookalike = false;
                 self.read_content();
             }
             A::Data => self.session.data_refused = true,
