@@ -13,7 +13,8 @@
 //! - [`syntax`]: [`Command`](syntax::Command), [`Reply`](syntax::Reply), [`Mailbox`](syntax::Mailbox), every registered
 //!   parameter, capability and code, as `Copy` views of the octets they were parsed from.
 //! - [`codec`]: decoders that own no buffer and look at every octet once. Only CRLF ends a line.
-//! - [`session`]: [`Server`](session::Server), [`Client`](session::Client) and the table of states they share.
+//! - [`session`]: [`Server`](session::Server), [`Client`](session::Client) and, for the sessions of others,
+//!   [`Observer`](session::Observer), over the one table of states they share.
 //!
 //! # The run loop
 //!

@@ -4,6 +4,8 @@
 //! that borrow from it, and append what is to be written to a `Vec<u8>`. Both follow the one table of [`State`], so that at
 //! every moment each end knows where the other stands.
 //!
+//! [`Observer`] watches a session between two others and says where they do not what the RFCs say.
+//!
 //! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`Event::Rejected`] carries the
 //! reply that is owed, and the session goes on. Where going on could misread what comes, the session ends with an
 //! [`Error`]. And what the caller does out of turn is [`Misuse`]: nothing has happened and nothing was written.
@@ -30,12 +32,14 @@
 
 mod client;
 mod error;
+mod observer;
 mod server;
 mod state;
 mod timer;
 
 pub use client::{Client, ClientConfig, ClientEvent, Fate};
 pub use error::{Error, Misuse, Rejected};
+pub use observer::{Level, Observed, Observer, Side, Violation, ViolationKind};
 pub use server::{Event, Hello, Require, Server, ServerConfig};
 pub use state::{Action, State};
 pub use timer::Timer;

@@ -1,0 +1,77 @@
+//! Recorded sessions: captures and transcripts.
+
+use serde_json::Value;
+use smtp_core::session::Side;
+use std::fs;
+use std::path::Path;
+
+/// What was recorded, in the order in which it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Octets of one side.
+    Data(Side, Vec<u8>),
+    /// One side closed its direction.
+    Eof(Side),
+}
+
+/// A recorded session.
+#[derive(Clone, Debug)]
+pub(crate) struct Capture {
+    pub(crate) records: Vec<Record>,
+    /// A transcript is written down by hand: it has no record of the end of either direction.
+    pub(crate) is_transcript: bool,
+}
+
+impl Capture {
+    /// Reads a file: lines of JSON, or a transcript.
+    pub(crate) fn open(path: impl AsRef<Path>) -> Result<Self, String> {
+        let octets = fs::read(path).map_err(|error| error.to_string())?;
+        let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
+        if first == Some(b'{') { Self::from_json(&octets) } else { Self::from_transcript(&octets) }
+    }
+
+    /// `{"meta"}` first, then `{"dir", "data"}` or `{"dir", "eof": true}` a line; data has one character for each octet.
+    fn from_json(octets: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let records = lines.filter_map(|(at, line)| match record(line) {
+            Ok(record) => record.map(Ok),
+            Err(error) => Some(Err(format!("line {}: {error}", at + 1))),
+        });
+        Ok(Self { records: records.collect::<Result<_, _>>()?, is_transcript: false })
+    }
+
+    /// `C: ` or `S: ` and a line whose CRLF is implied. Empty lines and lines that begin with `#` are skipped.
+    fn from_transcript(octets: &[u8]) -> Result<Self, String> {
+        let mut records = Vec::new();
+        let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
+        for (at, line) in octets.split(|&octet| octet == b'\n').enumerate() {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let (side, text) = match line {
+                [b'C', b':', text @ ..] => (Side::Client, text),
+                [b'S', b':', text @ ..] => (Side::Server, text),
+                [] | [b'#', ..] => continue,
+                _ => return Err(format!("line {}: neither C: nor S:", at + 1)),
+            };
+            let text = text.strip_prefix(b" ").unwrap_or(text);
+            records.push(Record::Data(side, [text, b"\r\n"].concat()));
+        }
+        Ok(Self { records, is_transcript: true })
+    }
+}
+
+fn record(line: &str) -> Result<Option<Record>, String> {
+    let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let side = match value.get("dir").and_then(Value::as_str) {
+        Some("C") => Side::Client,
+        Some("S") => Side::Server,
+        None if value.get("meta").is_some() => return Ok(None),
+        _ => return Err("no direction".to_owned()),
+    };
+    if value.get("eof").and_then(Value::as_bool) == Some(true) {
+        return Ok(Some(Record::Eof(side)));
+    }
+    let data = value.get("data").and_then(Value::as_str).ok_or("no data")?;
+    let octets = data.chars().map(|c| u8::try_from(c).map_err(|_| format!("{c:?} is no octet")));
+    Ok(Some(Record::Data(side, octets.collect::<Result<_, _>>()?)))
+}

@@ -1,0 +1,330 @@
+//! An observer of a session between two others.
+//!
+//! [`Observer`] is shown the octets of both directions as they arrive. It follows the session by the same table of states as
+//! the two ends ([`State`]), says which reply answers what, and reports each [`Violation`] of a clause.
+//!
+//! # What it does not do
+//!
+//! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
+//! unread until it comes: behind a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
+//! its responses, STARTTLS and ATRN, and behind a BDAT that was not offered (a chunk or lines? see below). It judges what
+//! a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the two ends
+//! evidently do: a reply says whether a command was accepted, whatever the table says of it.
+//!
+//! It keeps facts, not lines: a bounded queue of what is in flight, and nothing of the content. After STARTTLS has
+//! succeeded, or ATRN has exchanged the roles, octets are taken and not looked at.
+//!
+//! # BDAT that was not offered
+//!
+//! A server that does not know BDAT reads the chunk as command lines, one that knows it takes the chunk. The first of
+//! these that applies tells: the reply is positive: a chunk. A second reply comes before the client has sent a line
+//! behind the chunk: lines. That second reply is 500, 501 or 502: lines; any other: a chunk. What one BDAT has told counts
+//! for the next ones of the session. Lines of a chunk are commands to the server, and not judged.
+
+mod answer;
+mod client;
+mod codes;
+mod command;
+mod content;
+mod facts;
+mod form;
+mod server;
+mod violation;
+
+pub use violation::{Level, Side, Violation, ViolationKind};
+
+use super::{Action, State};
+use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
+use crate::syntax::{Command, Reply, ReplyCode, SyntaxError};
+use alloc::collections::VecDeque;
+use content::Checker;
+use core::fmt;
+use core::mem::take;
+use facts::{InFlight, Place, Session};
+
+/// Watches both directions of a session and yields what happens in it, and what is wrong with it.
+///
+/// The caller owns the buffers of both directions; each is advanced in place past what was understood (see
+/// [the contract](crate::codec#the-contract-of-every-decoder)). Octets are shown in the order in which they arrived: show
+/// what one side sent, take all events, then show what arrived next. However the octets of one side are cut, the events
+/// are the same; content comes in pieces.
+///
+/// ```
+/// use smtp_core::session::{Observed, Observer, Side, ViolationKind};
+///
+/// let mut observer = Observer::new();
+/// let mut found = Vec::new();
+/// for (mut client, mut server) in [
+///     (&b""[..], &b"220 mx.example\r\n"[..]),
+///     (b"HELO client.example\r\n", b""),
+///     (b"", b"250 mx.example\r\n"),
+///     (b"MAIL FROM: <joe@example.com>\r\n", b""),
+///     (b"", b"250 OK\r\n"),
+/// ] {
+///     // Every piece is a whole line here; else what is left over would have to be shown again.
+///     while let Some(event) = observer.next_event(&mut client, &mut server) {
+///         if let Observed::Violation(violation) = event {
+///             found.push((violation.who(), violation.kind, violation.line));
+///         }
+///     }
+/// }
+/// assert_eq!(found, [(Side::Client, ViolationKind::SpaceAfterColon, 2)]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Observer {
+    session: Session,
+    in_flight: VecDeque<InFlight>,
+    /// Events that are not given out yet.
+    pending: VecDeque<Pending>,
+    mode: Mode,
+    lines: LineDecoder,
+    replies: ReplyDecoder,
+    client: Place,
+    server: Place,
+    client_closed: bool,
+    server_closed: bool,
+    /// Octets of the client were there before the reply to this, and are not consumed yet.
+    early: Option<InFlight>,
+    /// A fault of pipelining was reported, and the client has not waited since.
+    burst: bool,
+    /// The next line of the client ends at a bare LF, since the server has answered it.
+    line_feed: bool,
+    /// The octets of the client were found to mean something else, and have to be read again.
+    reread: bool,
+    /// The last content held something that a server may have taken for its end.
+    lookalike: bool,
+    /// The server evidently did, which was reported.
+    misread: bool,
+    /// Lines of a reply with different codes are still to come.
+    skipping: bool,
+    /// The last reply ended the content of an LMTP transaction, and no command has come since.
+    after_lmtp_content: bool,
+    /// Before this octet of the client stand lines of a chunk that the server read as commands.
+    chunk_until: u64,
+    /// What one BDAT that was not offered has told of the server.
+    reads_lines: Option<bool>,
+}
+
+/// How the next octets of the client are read.
+#[derive(Clone, Debug)]
+enum Mode {
+    Lines,
+    Content(DotDecoder, Checker),
+    Chunk {
+        decoder: ChunkDecoder,
+        last: bool,
+    },
+    /// Behind a BDAT that was not offered. `answered`: it had one reply.
+    Undecided {
+        size: u64,
+        last: bool,
+        answered: bool,
+    },
+    /// TLS, or a session with exchanged roles. `greeted`: the client has sent something.
+    Opaque {
+        greeted: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Pending {
+    Violation(Violation),
+    ContentEnd,
+    TlsBegun,
+}
+
+/// Something that happened in a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Observed<'a> {
+    /// A line that the server reads as a command.
+    Command {
+        /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it.
+        line: &'a [u8],
+        /// The command, by the lenient grammar.
+        command: Result<Command<'a>, SyntaxError>,
+    },
+    /// A line of an AUTH exchange, without its CRLF. It may be a credential, so `Debug` does not show it.
+    Response(&'a [u8]),
+    /// The next octets of content, as the recipient is to have them. Where one piece ends means nothing.
+    Content(&'a [u8]),
+    /// The content of a message has ended, with the final dot or the chunk of BDAT LAST.
+    ContentEnd,
+    /// A reply.
+    Reply {
+        /// The lines as they were sent, each with its CRLF.
+        octets: &'a [u8],
+        /// The reply, by the lenient grammar.
+        reply: Result<Reply<'a>, SyntaxError>,
+        /// What it answers; `None` for a reply that nothing waited for.
+        to: Option<Action>,
+        /// The state after it.
+        state: State,
+    },
+    /// STARTTLS was accepted: what follows is not looked at.
+    TlsBegun,
+    /// A breach of a clause. It comes behind the command or reply that it concerns, except that a command whose place
+    /// depends on replies before it is judged with its own reply.
+    Violation(Violation),
+}
+
+impl fmt::Debug for Observed<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command { command, .. } => formatter.debug_tuple("Command").field(command).finish(),
+            Self::Response(_) => formatter.write_str("Response([redacted])"),
+            Self::Content(octets) => formatter.debug_tuple("Content").field(&octets.escape_ascii()).finish(),
+            Self::ContentEnd => formatter.write_str("ContentEnd"),
+            Self::Reply { octets, to, state, .. } => formatter
+                .debug_struct("Reply")
+                .field("octets", &format_args!("\"{}\"", octets.escape_ascii()))
+                .field("to", to)
+                .field("state", state)
+                .finish(),
+            Self::TlsBegun => formatter.write_str("TlsBegun"),
+            Self::Violation(violation) => formatter.debug_tuple("Violation").field(violation).finish(),
+        }
+    }
+}
+
+impl Default for Observer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Observer {
+    /// An observer of a connection on which nothing was sent yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            session: Session::default(),
+            in_flight: VecDeque::from([InFlight::new(Action::Greeting, Place::START)]),
+            pending: VecDeque::new(),
+            mode: Mode::Lines,
+            lines: LineDecoder::new(),
+            // The caller bounds the buffer; to drop a part of a reply would be to lose the place.
+            replies: ReplyDecoder::new().with_limit(u32::MAX),
+            client: Place::START,
+            server: Place::START,
+            client_closed: false,
+            server_closed: false,
+            early: None,
+            burst: false,
+            line_feed: false,
+            reread: false,
+            lookalike: false,
+            misread: false,
+            skipping: false,
+            after_lmtp_content: false,
+            chunk_until: 0,
+            reads_lines: None,
+        }
+    }
+
+    /// The next event. `None`: more octets are needed, of either side. What is left unread of the client's octets then is
+    /// an unfinished line, or octets whose meaning depends on a reply that has not come.
+    pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
+        loop {
+            if let Some(pending) = self.pending.pop_front() {
+                return Some(match pending {
+                    Pending::Violation(violation) => Observed::Violation(violation),
+                    Pending::ContentEnd => Observed::ContentEnd,
+                    Pending::TlsBegun => Observed::TlsBegun,
+                });
+            }
+            // The client first: a reply answers what was sent before it.
+            let event = match self.client_event(client) {
+                None if self.pending.is_empty() => self.server_event(client, server),
+                event => event,
+            };
+            match event {
+                Some(event) => return Some(event),
+                None if self.pending.is_empty() && !take(&mut self.reread) => return None,
+                None => {}
+            }
+        }
+    }
+
+    /// One side has closed its direction of the connection. Call it when all that this side sent has been shown and
+    /// [`next_event`](Self::next_event) has returned `None`; the next events say what is wrong with it.
+    pub fn close(&mut self, side: Side) {
+        match side {
+            Side::Client => self.close_client(),
+            Side::Server => self.close_server(),
+        }
+    }
+
+    /// The state of the session: that of the last reply.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.session.state
+    }
+
+    /// How many messages the server has accepted. A message of LMTP counts once, if any recipient was accepted.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.session.messages
+    }
+
+    /// Was STARTTLS accepted? Nothing is said of what follows it.
+    #[must_use]
+    pub const fn is_encrypted(&self) -> bool {
+        self.session.encrypted
+    }
+
+    /// Was QUIT answered with 221, or did the server send 421?
+    #[must_use]
+    pub const fn is_ended(&self) -> bool {
+        self.session.ended
+    }
+
+    fn report(&mut self, kind: ViolationKind, at: Place) {
+        self.pending.push_back(Pending::Violation(Violation { kind, offset: at.offset, line: at.line }));
+    }
+
+    fn close_client(&mut self) {
+        use ViolationKind as V;
+        let at = self.client;
+        let excused = self.server_closed
+            || self.client_closed
+            || self.session.quit_sent
+            || self.session.ended
+            || (self.client == Place::START && self.in_flight.iter().any(|one| one.action == Action::Greeting))
+            || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
+            || matches!(self.mode, Mode::Opaque { .. });
+        self.client_closed = true;
+        if excused {
+            return;
+        }
+        match &self.mode {
+            Mode::Chunk { decoder, .. } if decoder.remaining() > 0 => self.report(V::ChunkTruncated, at),
+            _ => self.report(V::ClosedWithoutQuit, at),
+        }
+    }
+
+    fn close_server(&mut self) {
+        use ViolationKind as V;
+        if self.server_closed || matches!(self.mode, Mode::Opaque { .. }) {
+            self.server_closed = true;
+            return;
+        }
+        self.server_closed = true;
+        let at = self.server;
+        let waiting = self.in_flight.front();
+        if waiting.is_some_and(|one| one.replies > 0) {
+            self.report(V::LmtpReplyMissing, at);
+        }
+        if self.session.ended || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
+            return;
+        }
+        if self.session.quit_sent {
+            self.report(V::QuitUnanswered, at);
+        } else if !self.client_closed {
+            self.report(V::ServerClosed, at);
+        }
+        if let Mode::Undecided { size, last, .. } = self.mode {
+            self.read_chunk(size, last);
+        }
+    }
+}

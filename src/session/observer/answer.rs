@@ -1,0 +1,126 @@
+//! Whether a reply is one that the command can have.
+
+use super::codes::{can_have, is_listed};
+use super::facts::{InFlight, Session};
+use super::violation::ViolationKind as V;
+use crate::session::{Action, State};
+use crate::syntax::{Body, Extension, ReplyCode, Severity};
+
+/// What is wrong with a code as the reply to this; the first of what applies, the most telling before the rest. The session
+/// is as it was before the reply.
+pub(super) fn fault(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
+    if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+        return None;
+    }
+    if session.refusal.is_some() && one.action != Action::Quit {
+        return (!code.severity().is_failure()).then_some(V::ServiceAfterRefusal);
+    }
+    if !can_have(one.action, code) {
+        return Some(V::ReplyOutOfSequence);
+    }
+    refused(one, code, session)
+        .or_else(|| not_refused(one, code, session))
+        .or_else(|| accepted(one, code, session))
+        .or_else(|| size(one, code))
+        .or_else(|| (!is_listed(one.action, code, session.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed))
+}
+
+/// Something that the server has to accept, or to refuse otherwise.
+fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
+    use Action as A;
+    let number = code.get();
+    if !one.sound {
+        return None;
+    }
+    match one.action {
+        A::Quit if number != 221 => return Some(V::QuitRefused),
+        A::Rset if !matches!(number, 250 | 530) => return Some(V::RsetRefused),
+        A::Noop | A::Help | A::Expn | A::Vrfy if number == 503 => return Some(V::NonTransactionRefused),
+        _ => {}
+    }
+    let offered = extension(one.action).is_some_and(|extension| session.offers(extension));
+    if matches!(number, 500 | 502) {
+        if offered {
+            return Some(V::OfferedNotImplemented);
+        }
+        let required = matches!(one.action, A::Mail | A::Rcpt | A::Data | A::Noop | A::Vrfy);
+        let hello = one.action == A::Helo && !session.lmtp && session.state != State::Start;
+        return (required || hello).then_some(V::RequiredCommandRefused);
+    }
+    // A server that wants AUTH first may say so with 503, too.
+    let wants_auth = session.offers(Extension::Auth) && !session.authenticated;
+    let in_place = session.state.permits(one.action) && !one.suspect;
+    let excused = match one.action {
+        A::Mail | A::Rcpt => wants_auth,
+        // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients.
+        A::Data => session.transaction.too_many || session.transaction.mail.body == Body::BinaryMime,
+        _ => true,
+    };
+    (number == 503 && in_place && !excused).then_some(V::OutOfSequenceWrongly)
+}
+
+/// Something that the server has to refuse with one code.
+fn not_refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
+    use Action as A;
+    if !one.sound {
+        return None;
+    }
+    let number = code.get();
+    let transaction = &session.transaction;
+    match one.action {
+        A::Auth if one.repeated && number != 503 => Some(V::RepeatedAuthNotRefused),
+        A::Auth if session.state.in_transaction() && number != 503 => Some(V::AuthInTransactionNotRefused),
+        A::Response if one.cancels && number != 501 => Some(V::CancellationNotRefused),
+        A::Bdat | A::BdatLast if one.after_last && number != 503 => Some(V::BdatAfterLastNotRefused),
+        A::Data if session.state == State::Bdat && number != 503 => Some(V::DataAfterBdatNotRefused),
+        A::Data if session.state == State::Rcpt && transaction.mail.body == Body::BinaryMime && number != 503 => {
+            Some(V::BinaryMimeDataNotRefused)
+        }
+        A::Data if session.lmtp && session.state == State::Mail && number != 503 => Some(V::LmtpDataNotRefused),
+        A::Helo | A::Ehlo if session.lmtp && code.severity() == Severity::Success => Some(V::LmtpHelloAccepted),
+        _ => None,
+    }
+}
+
+/// Something that was accepted and should not have been.
+fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
+    use Action as A;
+    if code.severity().is_failure() {
+        return None;
+    }
+    let before_rcpt = matches!(session.state, State::Start | State::Ready | State::Mail);
+    match one.action {
+        A::Mail if matches!(session.state, State::Mail | State::Rcpt | State::Bdat) => Some(V::NestedMailAccepted),
+        A::Rcpt if matches!(session.state, State::Start | State::Ready) => Some(V::RcptWithoutMailAccepted),
+        // RFC 5321 section 3.3 leaves it open; RFC 2920 does not.
+        A::Data if before_rcpt && session.offers(Extension::Pipelining) => Some(V::DataWithoutRecipientsAccepted),
+        _ if one.argument => Some(V::ArgumentAccepted),
+        _ if one.parameter => Some(V::ParameterAccepted),
+        _ if one.domain => Some(V::DomainCharacterAccepted),
+        _ if one.unlisted => Some(V::UnlistedCommandAccepted),
+        A::Bdat | A::BdatLast if code != ReplyCode::OK => Some(V::ChunkReply),
+        _ => None,
+    }
+}
+
+/// A message that is refused for its size, and is no larger than what was accepted (RFC 1870 section 6.3).
+fn size(one: &InFlight, code: ReplyCode) -> Option<V> {
+    let fits = one.mail.size.is_some_and(|declared| one.size <= declared);
+    (one.ends_message() && code == ReplyCode::EXCEEDED_STORAGE && fits).then_some(V::SizeRefusedLate)
+}
+
+/// The extension that brings a command along.
+fn extension(action: Action) -> Option<Extension> {
+    Some(match action {
+        Action::StartTls => Extension::StartTls,
+        Action::Auth => Extension::Auth,
+        Action::Bdat | Action::BdatLast => Extension::Chunking,
+        Action::Burl | Action::BurlLast => Extension::Burl,
+        Action::Etrn => Extension::Etrn,
+        Action::Atrn => Extension::Atrn,
+        Action::Vrfy => Extension::Vrfy,
+        Action::Expn => Extension::Expn,
+        Action::Help => Extension::Help,
+        _ => return None,
+    })
+}

@@ -1,0 +1,397 @@
+//! What the client sends.
+
+use super::command::{Read, read};
+use super::content::{Checker, Rules};
+use super::facts::{InFlight, MailFacts, Outgoing, Place, if_all_succeed, out_of_place};
+use super::violation::ViolationKind as V;
+use super::{Mode, Observed, Observer, Pending};
+use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, ChunkDecoder, Content, DotDecoder};
+use crate::session::{Action, State};
+use crate::syntax::{Base64, Bdat, Body, Command, Extension, SyntaxError, Verb};
+use alloc::vec::Vec;
+use core::mem::take;
+
+/// How many commands may be in flight; beyond that the client's octets are left unread until replies come.
+const IN_FLIGHT_LIMIT: usize = 10_000;
+/// The longest line that is looked at as a whole. Of a longer one this much is taken for the line.
+const LINE_LIMIT: usize = 65_536;
+
+impl Observer {
+    /// The next event from the client's octets.
+    pub(super) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+        match self.mode {
+            Mode::Lines => self.client_line(client),
+            Mode::Content(..) => self.content(client),
+            Mode::Chunk { .. } => self.chunk(client),
+            Mode::Undecided { .. } => None,
+            Mode::Opaque { greeted } => {
+                if let ([first, ..], false) = (*client, greeted) {
+                    // A TLS connection begins with a handshake record, which is type 22 (RFC 8446 section 5.1).
+                    if *first != 22 && self.session.encrypted {
+                        self.report(V::NoTlsHandshake, self.client);
+                    }
+                    self.mode = Mode::Opaque { greeted: true };
+                }
+                self.client = self.client.behind(client);
+                *client = &[];
+                None
+            }
+        }
+    }
+
+    fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+        if self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.iter().any(|one| one.decides) {
+            return None;
+        }
+        let octets = *client;
+        let at = self.client;
+        let line = if self.line_feed {
+            let end = memchr::memchr(b'\n', octets)?;
+            self.line_feed = false;
+            *client = octets.get(end.saturating_add(1)..).unwrap_or_default();
+            octets.get(..end).unwrap_or_default()
+        } else {
+            match self.lines.decode(client, LINE_LIMIT) {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    // What is dropped of a line that was too long.
+                    self.client = at.behind(consumed(octets, client));
+                    return None;
+                }
+                Err(_) => octets.get(..LINE_LIMIT).unwrap_or(octets),
+            }
+        };
+        // The rest of a line that was too long may stand before the line.
+        let taken = consumed(octets, client);
+        let ending = if taken.ends_with(b"\r\n") { 2 } else { taken.len().saturating_sub(line.len()).min(1) };
+        let length = line.len().saturating_add(ending);
+        let skipped = taken.get(..taken.len().saturating_sub(length)).unwrap_or_default();
+        let at = at.behind(skipped);
+        self.client = self.client.behind(taken);
+        self.after_lmtp_content = false;
+        self.lookalike &= self.misread;
+        if self.session.state == State::Auth {
+            self.response(line, at);
+            return Some(Observed::Response(line));
+        }
+        Some(Observed::Command { line, command: self.command(line, length, at) })
+    }
+
+    /// A line of an AUTH exchange.
+    fn response(&mut self, line: &[u8], at: Place) {
+        let mut one = InFlight::new(Action::Response, at);
+        one.cancels = line == b"*";
+        if !one.cancels && Base64::parse(line).is_err() && self.judges() {
+            self.report(V::ResponseNotBase64, at);
+        }
+        self.in_flight.push_back(one);
+    }
+
+    fn judges(&self) -> bool {
+        !self.server_closed
+    }
+
+    fn command<'a>(&mut self, line: &'a [u8], length: usize, at: Place) -> Result<Command<'a>, SyntaxError> {
+        // A line that begins in a chunk, which the server reads as a command: only what stands behind the chunk is the
+        // client's.
+        let behind = self.client.offset;
+        let in_chunk = self.chunk_until.saturating_sub(at.offset);
+        let declared = self.declared();
+        let mut found = Vec::new();
+        if in_chunk > 0 {
+            let whole = read(line, at, &self.session, declared, &mut |_| {});
+            let own =
+                usize::try_from(in_chunk).ok().filter(|_| behind > self.chunk_until).and_then(|at| line.get(at..));
+            let mut one = whole.facts;
+            if let Some(own) = own.filter(|own| !own.is_empty()) {
+                let at = Place { offset: self.chunk_until, ..at };
+                let part = read(own, at, &self.session, declared, &mut |kind| found.push(kind));
+                if let Ok(Command::Bdat(bdat)) = part.command {
+                    found.push(V::BdatNotOffered);
+                    self.chunk_until = behind.saturating_add(bdat.size);
+                }
+                one = InFlight::new(Action::Other, at);
+                self.report_all(&found, at);
+            }
+            one.sound = false;
+            one.ends_group = false;
+            self.in_flight.push_back(one);
+            return whole.command;
+        }
+        let Read { command, facts: mut one } = read(line, at, &self.session, declared, &mut |kind| found.push(kind));
+        let verb = command.as_ref().map_or(Verb::Unknown, Command::verb);
+        if self.session.data_refused {
+            if matches!(found.as_slice(), [V::UnknownVerb | V::CommandSyntax]) {
+                // The lines of a content for which there was no 354.
+                found.clear();
+                if !self.session.content_reported {
+                    found.push(V::ContentWithout354);
+                    self.session.content_reported = true;
+                    self.early = None;
+                }
+                self.burst = true;
+            } else {
+                self.session.data_refused = false;
+                self.session.content_reported = false;
+            }
+        }
+        let offer = self.session.offer.extensions;
+        let limit = match verb {
+            Verb::Mail => offer.mail_line_limit(),
+            Verb::Rcpt => offer.rcpt_line_limit(),
+            _ => COMMAND_LINE_LIMIT,
+        };
+        if length > limit {
+            one.sound = false;
+            if found.is_empty() {
+                found.push(V::CommandLineTooLong);
+            }
+        }
+        if self.session.lmtp && matches!(verb, Verb::Helo | Verb::Ehlo) {
+            found.push(V::HelloInLmtp);
+        }
+        self.look_at_offer(verb, &mut one, &mut found);
+        self.look_at_pipelining(&one, &mut found);
+        self.look_at_place(&mut one, &mut found);
+        if self.judges() {
+            self.report_all(&found, at);
+        }
+        match one.action {
+            Action::Quit => self.session.quit_sent = true,
+            Action::Mail | Action::Rset | Action::Helo | Action::Ehlo | Action::Lhlo => {
+                self.session.outgoing = Outgoing::default();
+            }
+            _ => {}
+        }
+        self.begin(&command, &mut one);
+        self.in_flight.push_back(one);
+        command
+    }
+
+    fn report_all(&mut self, kinds: &[V], at: Place) {
+        for kind in kinds {
+            self.report(*kind, at);
+        }
+    }
+
+    /// What the MAIL of the transaction declared that the next command belongs to.
+    fn declared(&self) -> MailFacts {
+        let mail = self.in_flight.iter().rev().find(|one| one.action == Action::Mail);
+        mail.map_or(self.session.transaction.mail, |one| one.mail)
+    }
+
+    /// Is the extension of the verb in force?
+    fn look_at_offer(&self, verb: Verb, one: &mut InFlight, found: &mut Vec<V>) {
+        let (extension, kind) = match verb {
+            Verb::StartTls => (Extension::StartTls, V::StartTlsNotOffered),
+            Verb::Auth => (Extension::Auth, V::AuthNotOffered),
+            Verb::Bdat => (Extension::Chunking, V::BdatNotOffered),
+            Verb::Burl => (Extension::Burl, V::ExtensionNotOffered),
+            Verb::Etrn => (Extension::Etrn, V::ExtensionNotOffered),
+            Verb::Atrn => (Extension::Atrn, V::ExtensionNotOffered),
+            _ => return,
+        };
+        if verb == Verb::Auth && self.session.authenticated {
+            // Then the server does not have to offer it any more.
+            one.repeated = true;
+            found.push(V::AuthRepeated);
+        } else if !self.session.offers(extension) {
+            one.unlisted = !matches!(verb, Verb::Bdat | Verb::Burl) && self.session.extended;
+            found.push(kind);
+        }
+    }
+
+    /// Was it sent before it might have been?
+    fn look_at_pipelining(&mut self, one: &InFlight, found: &mut Vec<V>) {
+        let early = self.early.take();
+        let before = || self.in_flight.iter().chain(&early);
+        if before().next().is_none() {
+            self.burst = false;
+            return;
+        }
+        let greeting = before().all(|one| one.action == Action::Greeting);
+        let kind = if greeting {
+            V::TalkBeforeGreeting
+        } else if self.session.quit_sent && one.action != Action::Quit {
+            return;
+        } else if !self.session.offers(Extension::Pipelining) {
+            V::PipeliningNotOffered
+        } else if before().any(|one| one.ends_group && matches!(one.action, Action::Auth | Action::Response)) {
+            V::AuthNotLastInGroup
+        } else if before().any(|one| one.ends_group && one.action == Action::StartTls) {
+            V::OctetsBehindStartTls
+        } else if before().any(|one| one.ends_group && one.action != Action::Greeting) {
+            V::PipeliningPastGroupEnd
+        } else {
+            return;
+        };
+        if !self.burst {
+            found.push(kind);
+            self.burst = true;
+        }
+    }
+
+    /// Is it in its place?
+    fn look_at_place(&self, one: &mut InFlight, found: &mut Vec<V>) {
+        if self.session.quit_sent && one.action != Action::Quit {
+            found.push(V::CommandAfterQuit);
+            return;
+        }
+        if self.session.state == State::Closed || found.contains(&V::ContentWithout354) {
+            return;
+        }
+        let state = if_all_succeed(self.session.state, self.in_flight.iter());
+        let tried = self.session.transaction.tried || self.in_flight.iter().any(|one| one.action == Action::Rcpt);
+        let after_last = self.session.after_last
+            || self.in_flight.iter().any(|one| matches!(one.action, Action::BdatLast | Action::BurlLast));
+        if one.unlisted || found.contains(&V::BdatNotOffered) || found.contains(&V::ExtensionNotOffered) {
+            return;
+        }
+        let mut fault = out_of_place(state, one.action, tried, after_last);
+        if one.action == Action::Data && state == State::Rcpt && self.declared().body == Body::BinaryMime {
+            fault = Some(V::DataWithBinaryMime);
+        }
+        one.after_last = fault == Some(V::BdatAfterLast);
+        if let Some(kind) = fault {
+            if self.in_flight.iter().all(|one| one.action == Action::Greeting) || kind == V::CommandBeforeHello {
+                if !(kind == V::CommandBeforeHello && found.contains(&V::TalkBeforeGreeting)) {
+                    found.push(kind);
+                }
+            } else {
+                one.suspect = true;
+            }
+        }
+    }
+
+    /// What a command brings along.
+    fn begin(&mut self, command: &Result<Command<'_>, SyntaxError>, one: &mut InFlight) {
+        let Ok(Command::Bdat(Bdat { size, last })) = *command else { return };
+        if self.session.offers(Extension::Chunking) || self.reads_lines == Some(false) || size == 0 {
+            self.read_chunk(size, last);
+        } else if self.reads_lines == Some(true) {
+            one.action = Action::Other;
+            self.chunk_until = self.client.offset.saturating_add(size);
+        } else {
+            self.mode = Mode::Undecided { size, last, answered: false };
+        }
+    }
+
+    /// The next octets are a chunk.
+    pub(super) fn read_chunk(&mut self, size: u64, last: bool) {
+        self.mode = Mode::Chunk { decoder: ChunkDecoder::new(size), last };
+    }
+
+    /// The next octets are content behind DATA.
+    pub(super) fn read_content(&mut self) {
+        let decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
+        self.mode = Mode::Content(decoder, Checker::new(self.rules(true, self.session.transaction.mail)));
+    }
+
+    fn rules(&self, stuffed: bool, mail: MailFacts) -> Rules {
+        let declared = mail.body != Body::SevenBit || mail.smtputf8;
+        Rules { stuffed, eight_bit: declared, binary: mail.body == Body::BinaryMime && !stuffed }
+    }
+
+    fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+        let Mode::Content(decoder, checker) = &mut self.mode else { return None };
+        let octets = *client;
+        let content = decoder.decode(client);
+        let taken = consumed(octets, client);
+        let at = self.client;
+        self.client = at.behind(taken);
+        let mut found = Vec::new();
+        checker.look(taken, at, &mut |kind, at| found.push((kind, at)));
+        self.lookalike |= found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike);
+        self.report_in_content(&found);
+        match content? {
+            Content::Octets(octets) => {
+                self.count(octets);
+                Some(Observed::Content(octets))
+            }
+            Content::End(_) => {
+                // The dot, of the dot and its CRLF.
+                let dot =
+                    Place { offset: self.client.offset.saturating_sub(3), line: self.client.line.saturating_sub(1) };
+                self.mode = Mode::Lines;
+                let fitting = self.session.transaction.recipients > 0 || self.session.outgoing.size == 0;
+                if !fitting && self.session.offers(Extension::Pipelining) && self.judges() {
+                    self.report(V::ContentWithoutRecipients, dot);
+                }
+                let mut one = InFlight::new(Action::Content, dot);
+                one.mail = self.session.transaction.mail;
+                one.size = self.end_message(dot);
+                self.in_flight.push_back(one);
+                self.end_event()
+            }
+        }
+    }
+
+    fn chunk<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+        let rules = self.rules(false, self.declared());
+        let Mode::Chunk { decoder, last } = &mut self.mode else { return None };
+        let last = *last;
+        let octets = *client;
+        let content = decoder.decode(client)?;
+        let at = self.client;
+        self.client = at.behind(consumed(octets, client));
+        let checker = self.session.outgoing.chunks.get_or_insert_with(|| Checker::new(rules));
+        let mut found = Vec::new();
+        match content {
+            Content::Octets(taken) => {
+                checker.look(taken, at, &mut |kind, at| found.push((kind, at)));
+                self.report_in_content(&found);
+                self.count(taken);
+                Some(Observed::Content(taken))
+            }
+            Content::End(_) => {
+                self.mode = Mode::Lines;
+                if !last {
+                    return self.client_event(client);
+                }
+                if self.session.outgoing.size > 0 {
+                    checker.end(at.back(), &mut |kind, at| found.push((kind, at)));
+                }
+                self.report_in_content(&found);
+                let mail = self.declared();
+                let size = self.end_message(at.back());
+                if let Some(one) = self.in_flight.back_mut().filter(|one| one.action == Action::BdatLast) {
+                    one.mail = mail;
+                    one.size = size;
+                }
+                self.end_event()
+            }
+        }
+    }
+
+    fn count(&mut self, octets: &[u8]) {
+        let outgoing = &mut self.session.outgoing;
+        outgoing.size = outgoing.size.saturating_add(octets.len() as u64);
+    }
+
+    /// All octets of a message have been seen: how many?
+    fn end_message(&mut self, at: Place) -> u64 {
+        let size = take(&mut self.session.outgoing).size;
+        if self.declared().size.is_some_and(|declared| size > declared) && self.judges() {
+            self.report(V::SizeExceeded, at);
+        }
+        size
+    }
+
+    fn end_event<'a>(&mut self) -> Option<Observed<'a>> {
+        self.pending.push_back(Pending::ContentEnd);
+        None
+    }
+
+    fn report_in_content(&mut self, found: &[(V, Place)]) {
+        if self.judges() {
+            for &(kind, at) in found {
+                self.report(kind, at);
+            }
+        }
+    }
+}
+
+/// What has been consumed of `octets` when `rest` is left.
+pub(super) fn consumed<'a>(octets: &'a [u8], rest: &[u8]) -> &'a [u8] {
+    octets.get(..octets.len().saturating_sub(rest.len())).unwrap_or_default()
+}

@@ -1,0 +1,245 @@
+//! What is wrong with the text of a command.
+
+use super::facts::{InFlight, MailFacts, Place, Session};
+use super::violation::ViolationKind as V;
+use crate::session::Action;
+use crate::syntax::{
+    Command, Dialect, Expected, Extension, Grammar, LocalPart, Parameter, ParameterName, ParameterValue, Parameters,
+    Part, Path, SyntaxError, Verb,
+};
+use alloc::string::ToString;
+
+/// A command line as the observer understands it.
+pub(super) struct Read<'a> {
+    /// By the lenient grammar.
+    pub(super) command: Result<Command<'a>, SyntaxError>,
+    pub(super) facts: InFlight,
+}
+
+/// Reads a command line, which comes without CRLF, and reports what the clauses on its text say against it. `declared` is
+/// what the MAIL of the transaction declared, as far as is known.
+pub(super) fn read<'a>(
+    line: &'a [u8],
+    at: Place,
+    session: &Session,
+    declared: MailFacts,
+    report: &mut dyn FnMut(V),
+) -> Read<'a> {
+    let verb = verb(line);
+    let mut dialect = Dialect::STRICT;
+    let mut strict = parse(line, dialect);
+    if let Err(error) = strict {
+        if error.expected() == Expected::PathStart && line.get(error.offset()) == Some(&b' ') {
+            report(V::SpaceAfterColon);
+            dialect.space_after_colon = true;
+            strict = parse(line, dialect);
+        }
+    }
+    let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
+    let action = command.as_ref().map_or_else(|_| Action::of_verb(verb), Action::of);
+    let mut facts = InFlight::new(action, at);
+    facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
+    if let Err(error) = strict {
+        facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
+        facts.domain = has_domain_character(line, verb, error);
+        let kind = if facts.domain { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
+        if let Some(kind) = kind {
+            report(kind);
+        }
+    }
+    match command {
+        Ok(Command::Mail(mail)) => {
+            if let Some(path) = mail.reverse_path.path() {
+                look_at_path(path, report);
+                let requested = mail.parameters.has(ParameterName::SmtpUtf8);
+                look_at_charset(path, requested, session, report);
+            }
+            facts.parameter = !look_at_parameters(mail.parameters, true, session, report);
+            facts.mail = declares(mail.parameters);
+        }
+        Ok(Command::Rcpt(rcpt)) => {
+            if let Some(path) = rcpt.forward_path.path() {
+                look_at_path(path, report);
+                look_at_charset(path, declared.smtputf8, session, report);
+            }
+            facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report);
+        }
+        Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
+        Ok(Command::Auth(auth)) => {
+            // RFC 4954 section 4: a mechanism of one round trip with its response along may be followed by more.
+            let name = auth.mechanism.as_bytes();
+            let one_trip = [&b"PLAIN"[..], b"EXTERNAL", b"ANONYMOUS"].iter().any(|one| name.eq_ignore_ascii_case(one));
+            facts.ends_group = !(one_trip && auth.initial_response.is_some());
+        }
+        Ok(Command::Unknown(unknown)) => {
+            let private = matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]);
+            if !private && !session.unregistered {
+                report(V::UnknownVerb);
+            }
+        }
+        _ => {}
+    }
+    Read { command, facts }
+}
+
+fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {
+    Command::parse(line, Grammar { dialect, ..Grammar::SMTPUTF8 })
+}
+
+/// The verb at the start of a line, whatever stands behind it.
+fn verb(line: &[u8]) -> Verb {
+    let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
+    match line.get(length) {
+        None | Some(b' ' | b'\t') => Verb::from_bytes(line.get(..length).unwrap_or_default()),
+        Some(_) => Verb::Unknown,
+    }
+}
+
+fn has_argument(line: &[u8]) -> bool {
+    line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty()).count() > 1
+}
+
+/// Which clause a line breaks that the strict grammar refuses. `None` where no RFC has the grammar.
+fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V> {
+    if line.contains(&b'\r') || line.contains(&b'\n') {
+        return Some(V::BareLineEndingInCommand);
+    }
+    if let [trimmed @ .., b' ' | b'\t'] = line {
+        let kept = trimmed.iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
+        let trimmed = trimmed.get(..kept.map_or(0, |last| last.saturating_add(1))).unwrap_or_default();
+        if parse(trimmed, Dialect::STRICT).is_ok() {
+            return Some(V::TrailingWhiteSpace);
+        }
+    }
+    match error.expected() {
+        Expected::LocalPartWithinLimit => return Some(V::LocalPartTooLong),
+        Expected::DomainWithinLimit => return Some(V::DomainTooLong),
+        Expected::LabelWithinLimit => return Some(V::LabelTooLong),
+        Expected::PathWithinLimit => return Some(V::PathTooLong),
+        _ => {}
+    }
+    Some(match verb {
+        Verb::Helo | Verb::Ehlo | Verb::Lhlo => {
+            let literal = Dialect { literal_in_helo: true, ..Dialect::STRICT };
+            match parse(line, literal) {
+                Ok(_) => V::LiteralInHelo,
+                Err(_) if lenient => V::TextAfterHello,
+                Err(_) => V::HelloSyntax,
+            }
+        }
+        Verb::Mail | Verb::Rcpt => match (error.part(), error.expected()) {
+            (Part::ReversePath | Part::ForwardPath, Expected::AddressLiteral) => V::AddressLiteralSyntax,
+            (Part::ReversePath | Part::ForwardPath, _) => V::PathSyntax,
+            (Part::Parameters, _) => V::ParameterSyntax,
+            _ if verb == Verb::Mail => V::MailSyntax,
+            _ => V::RcptSyntax,
+        },
+        Verb::Data | Verb::Rset | Verb::Quit => V::ArgumentNotAllowed,
+        Verb::Vrfy | Verb::Expn if lenient => V::LookupArgument,
+        Verb::Noop | Verb::Help if lenient => V::TextArgument,
+        Verb::Vrfy | Verb::Expn | Verb::Noop | Verb::Help => V::CommandSyntax,
+        Verb::Bdat => V::BdatSyntax,
+        Verb::Burl => V::BurlSyntax,
+        Verb::StartTls => V::StartTlsSyntax,
+        Verb::Auth => V::AuthSyntax,
+        Verb::Etrn => V::EtrnSyntax,
+        Verb::Atrn => V::AtrnSyntax,
+        Verb::Xclient | Verb::Xforward => return None,
+        Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => V::CommandSyntax,
+    })
+}
+
+/// Is the octet at fault one in a domain that no domain may have (RFC 5321 section 4.1.2)?
+fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
+    let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
+    let in_domain = match verb {
+        Verb::Helo | Verb::Ehlo | Verb::Lhlo => !before.contains(&b'['),
+        Verb::Mail | Verb::Rcpt => before.contains(&b'@') && !before.ends_with(b"@"),
+        _ => false,
+    };
+    in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)
+}
+
+/// Neither an octet of a domain nor one that may stand behind it.
+fn is_no_delimiter(octet: &u8) -> bool {
+    octet.is_ascii_graphic()
+        && !octet.is_ascii_alphanumeric()
+        && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
+}
+
+fn look_at_path(path: Path<'_>, report: &mut dyn FnMut(V)) {
+    if !path.route().is_empty() {
+        report(V::SourceRoute);
+    }
+    if is_overquoted(path.mailbox().local_part()) {
+        report(V::ExcessQuoting);
+    }
+}
+
+fn is_overquoted(local_part: LocalPart<'_>) -> bool {
+    local_part.is_quoted() && local_part.minimal().to_string() != local_part.to_string()
+}
+
+fn look_at_charset(path: Path<'_>, requested: bool, session: &Session, report: &mut dyn FnMut(V)) {
+    if path.needs_smtputf8() {
+        if !session.offers(Extension::SmtpUtf8) {
+            report(V::Utf8NotOffered);
+        } else if !requested {
+            report(V::Utf8NotRequested);
+        }
+    }
+}
+
+/// Were all parameters offered, as far as can be known?
+fn look_at_parameters(parameters: Parameters<'_>, of_mail: bool, session: &Session, report: &mut dyn FnMut(V)) -> bool {
+    let mut offered = true;
+    for (at, parameter) in parameters.iter().enumerate() {
+        let repeated = parameters.iter().take(at).any(|earlier| earlier.keyword.is(parameter.keyword.as_str()));
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) else {
+            offered &= session.unregistered || is_private_and_listed(parameter, session);
+            continue;
+        };
+        if repeated {
+            // The other definitions do not say that a parameter is given once.
+            match name {
+                ParameterName::Size => report(V::SizeRepeated),
+                ParameterName::Body => report(V::BodyRepeated),
+                ParameterName::Ret | ParameterName::Envid | ParameterName::Notify | ParameterName::Orcpt => {
+                    report(V::DsnParameterRepeated);
+                }
+                _ => {}
+            }
+        }
+        let value = parameter.interpret(of_mail, Grammar::SMTPUTF8);
+        let needed = match value {
+            Some(Ok(ParameterValue::Body(body))) => body.offered_by(),
+            _ => None,
+        };
+        if !name.is_offered(session.offer.extensions) || needed.is_some_and(|needed| !session.offers(needed)) {
+            offered = false;
+        } else if let Some(Err(_)) = value {
+            report(V::ParameterValue);
+        }
+    }
+    if !offered {
+        report(if of_mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
+    }
+    offered
+}
+
+/// A private keyword of the reply to EHLO may bring private parameters.
+fn is_private_and_listed(parameter: Parameter<'_>, session: &Session) -> bool {
+    matches!(parameter.keyword.as_bytes(), [b'X' | b'x', ..]) && session.private
+}
+
+fn declares(parameters: Parameters<'_>) -> MailFacts {
+    let size = match parameters.find(ParameterName::Size) {
+        Some(ParameterValue::Size(size)) => Some(size),
+        _ => None,
+    };
+    let body = match parameters.find(ParameterName::Body) {
+        Some(ParameterValue::Body(body)) => body,
+        _ => MailFacts::default().body,
+    };
+    MailFacts { size, body, smtputf8: parameters.has(ParameterName::SmtpUtf8) }
+}

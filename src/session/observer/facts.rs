@@ -1,0 +1,243 @@
+//! What the observer remembers: of the session, of the open transaction, and of each command in flight. Facts, never
+//! lines.
+
+use super::content::Checker;
+use super::violation::ViolationKind;
+use crate::session::{Action, State};
+use crate::syntax::{Body, Extension, Offer, ReplyCode};
+
+/// A place in what one end sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The octet, counted from 0.
+    pub(super) offset: u64,
+    /// The line, counted from 1.
+    pub(super) line: u64,
+}
+
+impl Place {
+    pub(super) const START: Self = Self { offset: 0, line: 1 };
+
+    /// The octet before, on the same line.
+    pub(super) fn back(self) -> Self {
+        Self { offset: self.offset.saturating_sub(1), ..self }
+    }
+
+    /// The place behind so many octets of one line.
+    pub(super) fn behind_text(self, length: usize) -> Self {
+        Self { offset: self.offset.saturating_add(length as u64), ..self }
+    }
+
+    /// The place behind this octet.
+    pub(super) fn next(self, octet: u8) -> Self {
+        Self { offset: self.offset.saturating_add(1), line: self.line.saturating_add(u64::from(octet == b'\n')) }
+    }
+
+    /// The place behind these octets.
+    pub(super) fn behind(self, octets: &[u8]) -> Self {
+        let lines = memchr::memchr_iter(b'\n', octets).count();
+        Self { offset: self.offset.saturating_add(octets.len() as u64), line: self.line.saturating_add(lines as u64) }
+    }
+}
+
+/// What the session is, beside its state.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Session {
+    pub(super) state: State,
+    /// LHLO was accepted.
+    pub(super) lmtp: bool,
+    /// The extensions in force: those of the last reply to EHLO or LHLO.
+    pub(super) offer: Offer,
+    /// The last hello that was accepted was EHLO or LHLO.
+    pub(super) extended: bool,
+    /// That reply had a keyword that is neither registered nor private: what it allows is not known here.
+    pub(super) unregistered: bool,
+    /// That reply had a private keyword (X-).
+    pub(super) private: bool,
+    /// A reply of this session offered ENHANCEDSTATUSCODES.
+    pub(super) enhanced: bool,
+    pub(super) authenticated: bool,
+    pub(super) transaction: Transaction,
+    pub(super) outgoing: Outgoing,
+    /// BDAT LAST was answered, and nothing has begun or cleared a transaction since.
+    pub(super) after_last: bool,
+    /// The code of a greeting that was a refusal.
+    pub(super) refusal: Option<ReplyCode>,
+    /// EHLO was answered with 500 or 502, here.
+    pub(super) ehlo_refused: Option<Place>,
+    /// DATA was refused, and no command has come since.
+    pub(super) data_refused: bool,
+    /// Content for which there was no 354 was reported.
+    pub(super) content_reported: bool,
+    pub(super) quit_sent: bool,
+    /// 221 to QUIT, or 421.
+    pub(super) ended: bool,
+    pub(super) encrypted: bool,
+    pub(super) messages: u64,
+    /// One of the replies to the message at hand has accepted it.
+    pub(super) message_counted: bool,
+}
+
+impl Session {
+    pub(super) fn offers(&self, extension: Extension) -> bool {
+        self.offer.extensions.contains(extension)
+    }
+
+    /// What a hello, RSET or the end of a transaction leaves behind.
+    pub(super) fn clear_transaction(&mut self) {
+        self.transaction = Transaction::default();
+        self.after_last = false;
+    }
+}
+
+/// The open transaction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Transaction {
+    pub(super) mail: MailFacts,
+    pub(super) recipients: u32,
+    /// A RCPT was answered, with whatever code.
+    pub(super) tried: bool,
+    /// A RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).
+    pub(super) too_many: bool,
+}
+
+/// The message that the client is sending, which may be ahead of the replies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outgoing {
+    /// Octets of content so far.
+    pub(super) size: u64,
+    /// The lines of a message that comes in chunks.
+    pub(super) chunks: Option<Checker>,
+}
+
+/// What MAIL declared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MailFacts {
+    pub(super) size: Option<u64>,
+    pub(super) body: Body,
+    pub(super) smtputf8: bool,
+}
+
+/// Something that waits for a reply.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts of one command")]
+pub(super) struct InFlight {
+    pub(super) action: Action,
+    pub(super) at: Place,
+    /// The grammar has it.
+    pub(super) sound: bool,
+    /// Out of place even where everything before it succeeds; what it is depends on the replies before.
+    pub(super) suspect: bool,
+    /// Nothing may follow it before its reply.
+    pub(super) ends_group: bool,
+    /// What the next octets of the client mean depends on its reply.
+    pub(super) decides: bool,
+    /// DATA, RSET or QUIT with an argument.
+    pub(super) argument: bool,
+    /// A parameter whose extension was not offered.
+    pub(super) parameter: bool,
+    /// A domain with octets that no domain has.
+    pub(super) domain: bool,
+    /// A command whose extension was not offered.
+    pub(super) unlisted: bool,
+    /// AUTH after an AUTH that succeeded.
+    pub(super) repeated: bool,
+    /// The cancellation of an AUTH exchange.
+    pub(super) cancels: bool,
+    /// VRFY or EXPN with SMTPUTF8.
+    pub(super) smtputf8: bool,
+    /// BDAT after BDAT LAST.
+    pub(super) after_last: bool,
+    /// What MAIL declared; of the end of a message what its MAIL declared.
+    pub(super) mail: MailFacts,
+    /// The size of the content, of the end of a message.
+    pub(super) size: u64,
+    /// The replies it has had: LMTP has one for each recipient.
+    pub(super) replies: u32,
+}
+
+impl InFlight {
+    pub(super) fn new(action: Action, at: Place) -> Self {
+        Self {
+            action,
+            at,
+            sound: true,
+            suspect: false,
+            ends_group: action.ends_group(),
+            decides: matches!(
+                action,
+                Action::Helo
+                    | Action::Ehlo
+                    | Action::Lhlo
+                    | Action::Data
+                    | Action::StartTls
+                    | Action::Auth
+                    | Action::Response
+                    | Action::Atrn
+            ),
+            argument: false,
+            parameter: false,
+            domain: false,
+            unlisted: false,
+            repeated: false,
+            cancels: false,
+            smtputf8: false,
+            after_last: false,
+            mail: MailFacts::default(),
+            size: 0,
+            replies: 0,
+        }
+    }
+
+    /// Does it end a message?
+    pub(super) fn ends_message(&self) -> bool {
+        matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
+    }
+}
+
+/// What a session in this state, with these commands in flight, is in when they all succeed.
+pub(super) fn if_all_succeed<'a>(state: State, in_flight: impl Iterator<Item = &'a InFlight>) -> State {
+    in_flight.fold(state, |state, one| {
+        let code = match one.action {
+            Action::Greeting | Action::StartTls => ReplyCode::SERVICE_READY,
+            Action::Data => ReplyCode::START_MAIL_INPUT,
+            Action::Quit => ReplyCode::SERVICE_CLOSING,
+            Action::Auth | Action::Response => ReplyCode::AUTHENTICATION_SUCCEEDED,
+            _ => ReplyCode::OK,
+        };
+        state.after(one.action, code)
+    })
+}
+
+/// What is wrong with an action in this state, by the client. `tried`: a RCPT was sent in the transaction. `after_last`:
+/// the last transaction ended with BDAT LAST.
+pub(super) fn out_of_place(state: State, action: Action, tried: bool, after_last: bool) -> Option<ViolationKind> {
+    use {Action as A, State as S, ViolationKind as V};
+    if state == S::Failed {
+        return match action {
+            A::Bdat | A::BdatLast | A::Burl | A::BurlLast => Some(V::BdatAfterFailure),
+            A::Rset | A::Quit | A::Ehlo | A::Helo | A::Lhlo => None,
+            _ => Some(V::TransactionNotReset),
+        };
+    }
+    if matches!(action, A::Noop | A::Help | A::Vrfy | A::Expn | A::Rset) && state == S::Start {
+        return Some(V::CommandBeforeHello);
+    }
+    if state.permits(action) {
+        return None;
+    }
+    match (action, state) {
+        (A::Mail, S::Start) => Some(V::MailBeforeHello),
+        (A::Mail, _) if state.in_transaction() => Some(V::NestedMail),
+        (A::Data, S::Bdat) => Some(V::DataAfterBdat),
+        (A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Mail) if tried => None,
+        (A::Bdat | A::BdatLast, S::Ready) if after_last => Some(V::BdatAfterLast),
+        (
+            A::Rcpt | A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast,
+            S::Start | S::Ready | S::Mail | S::Bdat,
+        ) => Some(V::CommandOutOfOrder),
+        (A::Auth, _) if state.in_transaction() => Some(V::AuthInTransaction),
+        (A::Etrn, _) if state.in_transaction() => Some(V::EtrnInTransaction),
+        _ => None,
+    }
+}

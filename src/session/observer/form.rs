@@ -1,0 +1,183 @@
+//! What is wrong with the form of a reply, whatever it answers.
+
+use super::facts::Place;
+use super::violation::ViolationKind as V;
+use crate::syntax::{EhloReply, Expected, Grammar, Host, Reply, ReplyCode, SyntaxError};
+
+/// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
+const LINE_LIMIT: usize = 512;
+
+/// What the form of a reply depends on.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
+pub(super) struct Rules {
+    pub(super) greeting: bool,
+    /// It accepts EHLO or LHLO.
+    pub(super) offer: bool,
+    /// An enhanced code is owed.
+    pub(super) enhanced: bool,
+    /// SMTPUTF8 was offered.
+    pub(super) offers_utf8: bool,
+    /// UTF-8 is allowed (RFC 6531 section 3.7.4).
+    pub(super) utf8: bool,
+}
+
+/// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
+/// make one.
+pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
+    let digits = octets.get(..3)?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    ReplyCode::new(
+        digits
+            .iter()
+            .fold(0, |code, digit| u16::wrapping_add(u16::wrapping_mul(code, 10), u16::from(digit.wrapping_sub(b'0')))),
+    )
+}
+
+/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`.
+pub(super) fn look(
+    octets: &[u8],
+    at: Place,
+    reply: &Result<Reply<'_>, SyntaxError>,
+    rules: Rules,
+    report: &mut dyn FnMut(V, Place),
+) {
+    let mut reported = Reported { kinds: 0, report };
+    if let Err(error) = reply {
+        reported.report(no_reply(octets, *error), at);
+        return;
+    }
+    if !matches!(octets.get(1), Some(b'0'..=b'5')) {
+        reported.report(V::ReplySecondDigit, at);
+    }
+    let mut first = None;
+    let mut place = at;
+    for line in lines(octets) {
+        let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
+        if line.len() > LINE_LIMIT {
+            reported.report(V::ReplyLineTooLong, place);
+        }
+        if line.len() <= 5 {
+            reported.report(V::BareReplyCode, place);
+        }
+        if memchr::memchr2(b'\r', b'\n', text).is_some() {
+            reported.report(V::BareLineEndingInReply, place);
+        } else if !rules.offer {
+            look_at_text(text, rules, place, &mut reported);
+        }
+        if rules.enhanced {
+            look_at_enhanced(line, text, &mut first, place, &mut reported);
+        }
+        place = place.behind(line);
+    }
+    let text = octets.get(4..).unwrap_or_default();
+    if rules.greeting && octets.starts_with(b"220") && !names_host(text) {
+        reported.report(V::GreetingSyntax, at);
+    }
+    if rules.offer && reported.kinds == 0 && EhloReply::parse(octets, Grammar::STRICT).is_err() {
+        reported.report(V::EhloReplySyntax, at);
+    }
+}
+
+/// Reports each kind once a reply.
+struct Reported<'r> {
+    kinds: u128,
+    report: &'r mut dyn FnMut(V, Place),
+}
+
+impl Reported<'_> {
+    fn report(&mut self, kind: V, at: Place) {
+        let bit = 1u128.wrapping_shl(kind as u32);
+        if self.kinds & bit == 0 {
+            self.kinds |= bit;
+            (self.report)(kind, at);
+        }
+    }
+}
+
+/// What is wrong with a line that cannot be read as a reply.
+fn no_reply(octets: &[u8], error: SyntaxError) -> V {
+    match octets {
+        [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
+            if !(b'2'..=b'5').contains(first) {
+                V::ReplyFirstDigit
+            } else if error.expected() == Expected::SameCode {
+                V::ReplyCodesDiffer
+            } else {
+                V::ReplySyntax
+            }
+        }
+        _ => V::ReplySyntax,
+    }
+}
+
+/// The lines, each with its CRLF.
+pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = octets;
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memmem::find(rest, b"\r\n").map_or(rest.len(), |at| at.saturating_add(2));
+        let (line, behind) = rest.split_at_checked(end)?;
+        rest = behind;
+        Some(line)
+    })
+}
+
+fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
+    if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
+        let utf8 =
+            core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
+        if !utf8 || !rules.offers_utf8 {
+            reported.report(V::ReplyText, at);
+        } else if !rules.utf8 {
+            reported.report(V::ReplyUtf8, at);
+        }
+    }
+}
+
+fn look_at_enhanced<'a>(
+    line: &[u8],
+    text: &'a [u8],
+    first: &mut Option<&'a [u8]>,
+    at: Place,
+    reported: &mut Reported<'_>,
+) {
+    let word = text.split(|&octet| octet == b' ').next().unwrap_or_default();
+    if !is_enhanced_code(word) {
+        reported.report(V::EnhancedCodeMissing, at);
+        return;
+    }
+    if word.first() != line.first() {
+        reported.report(V::EnhancedCodeClass, at);
+    }
+    if *first.get_or_insert(word) != word {
+        reported.report(V::EnhancedCodesDiffer, at);
+    }
+}
+
+/// ```text
+/// status-code ::= class "." subject "." detail
+/// class       ::= "2" / "4" / "5"
+/// subject     ::= 1*3digit
+/// detail      ::= 1*3digit        ; RFC 3463 section 2: no leading zeros
+/// ```
+fn is_enhanced_code(word: &[u8]) -> bool {
+    let is_number = |part: &[u8]| {
+        matches!(part.len(), 1..=3) && part.iter().all(u8::is_ascii_digit) && !matches!(part, [b'0', _, ..])
+    };
+    let mut parts = word.split(|&octet| octet == b'.');
+    matches!(parts.next(), Some(b"2" | b"4" | b"5"))
+        && parts.next().is_some_and(is_number)
+        && parts.next().is_some_and(is_number)
+        && parts.next().is_none()
+}
+
+/// `Domain / address-literal`, with a space or nothing behind it
+fn names_host(text: &[u8]) -> bool {
+    let end = text.iter().position(|octet| matches!(octet, b' ' | b'\r')).unwrap_or(text.len());
+    text.get(..end).is_some_and(|host| Host::parse(host, Grammar::STRICT).is_ok())
+}

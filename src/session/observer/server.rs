@@ -1,0 +1,384 @@
+//! What the server sends.
+
+use super::client::consumed;
+use super::facts::{InFlight, Place, Transaction, out_of_place};
+use super::form::{self, Rules};
+use super::violation::ViolationKind as V;
+use super::{Mode, Observed, Observer, Pending, answer};
+use crate::session::{Action, State};
+use crate::syntax::{Base64, Body, Capability, EhloReply, Extension, Grammar, Offer, Reply, ReplyCode, Severity};
+use alloc::vec::Vec;
+
+impl Observer {
+    /// The next event from the server's octets, when the client's can give none.
+    pub(super) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
+        if let Mode::Opaque { greeted } = self.mode {
+            if !greeted && !server.is_empty() && self.session.encrypted {
+                // In TLS the client speaks first.
+                self.report(V::PlaintextBehindStartTls, self.server);
+                self.mode = Mode::Opaque { greeted: true };
+            }
+            self.server = self.server.behind(server);
+            *server = &[];
+            return None;
+        }
+        if self.skipping {
+            self.skip(server);
+            if self.skipping {
+                return None;
+            }
+        }
+        let octets = *server;
+        let before = self.replies.clone();
+        let reply = self.replies.decode(server, Grammar::LENIENT).transpose()?;
+        let taken = consumed(octets, server);
+        let code = form::code(taken);
+        if self.in_flight.is_empty() && self.finds_more(client, code) {
+            // What the client has sent reads differently now, and comes first.
+            *server = octets;
+            self.replies = before;
+            self.reread = true;
+            return None;
+        }
+        let at = self.server;
+        self.server = at.behind(taken);
+        if reply.is_err() && taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit)) {
+            let last = form::lines(taken).last().unwrap_or_default();
+            self.skipping = last.get(3) == Some(&b'-');
+        }
+        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
+        let to = if numbered { self.take(code) } else { None };
+        let judged = !self.client_closed;
+        if judged {
+            let rules = self.form_of(to.as_ref(), code);
+            let mut found = Vec::new();
+            form::look(taken, at, &reply, rules, &mut |kind, at| found.push((kind, at)));
+            for (kind, at) in found {
+                self.report(kind, at);
+            }
+        }
+        match (to, code) {
+            (Some(one), Some(code)) => {
+                if judged {
+                    self.look_at_answer(one, code, reply.as_ref().ok().copied(), at);
+                }
+                self.apply(one, code, reply.as_ref().ok().copied(), at);
+                self.look_ahead(client, one, code);
+            }
+            (None, Some(code)) => self.unsolicited(code, judged, at),
+            _ => {}
+        }
+        let state = self.session.state;
+        Some(Observed::Reply { octets: taken, reply, to: to.map(|one| one.action), state })
+    }
+
+    /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
+    fn finds_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
+        match self.mode {
+            Mode::Undecided { size, last, answered: true } => {
+                let behind = usize::try_from(size).ok().and_then(|size| client.get(size..)).unwrap_or_default();
+                let has_line = memchr::memmem::find(behind, b"\r\n").is_some();
+                let unknown = matches!(code.map(ReplyCode::get), Some(500..=502));
+                self.decide(size, last, !has_line || unknown);
+                true
+            }
+            Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
+                let Some(end) = memchr::memchr(b'\n', client) else { return false };
+                self.line_feed = true;
+                self.report(V::LineFeedAccepted, self.server);
+                // The line itself has the fault of the client.
+                let at = self.client.behind(client.get(..end).unwrap_or_default());
+                self.report(V::BareLineEndingInCommand, at);
+                self.lines = crate::codec::LineDecoder::new();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Was the chunk of a BDAT that was not offered read as lines?
+    fn decide(&mut self, size: u64, last: bool, lines: bool) {
+        self.reads_lines = Some(lines);
+        if lines {
+            self.chunk_until = self.client.offset.saturating_add(size);
+            self.mode = Mode::Lines;
+        } else {
+            self.read_chunk(size, last);
+        }
+    }
+
+    /// Drops the rest of a reply whose lines have different codes.
+    fn skip(&mut self, server: &mut &[u8]) {
+        while let Some(end) = memchr::memmem::find(server, b"\r\n") {
+            let (line, rest) = server.split_at_checked(end.saturating_add(2)).unwrap_or_default();
+            self.server = self.server.behind(line);
+            *server = rest;
+            if line.get(3) != Some(&b'-') {
+                self.skipping = false;
+                return;
+            }
+        }
+    }
+
+    /// What a reply answers; it stays in flight while more replies to it are due.
+    fn take(&mut self, code: Option<ReplyCode>) -> Option<InFlight> {
+        self.resynchronize(code);
+        let front = self.in_flight.front_mut()?;
+        if front.ends_message() && self.session.lmtp {
+            front.replies = front.replies.saturating_add(1);
+            if front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) {
+                return Some(*front);
+            }
+        }
+        self.in_flight.pop_front()
+    }
+
+    /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
+    fn resynchronize(&mut self, code: Option<ReplyCode>) {
+        let fits = |one: &InFlight| match code.map(ReplyCode::get) {
+            Some(221) => one.action == Action::Quit,
+            Some(354) => one.action == Action::Data,
+            Some(334 | 235) => matches!(one.action, Action::Auth | Action::Response),
+            _ => false,
+        };
+        // In LMTP a client that did not pipeline has taken the content for answered when it goes on.
+        let went_on = !self.session.offers(Extension::Pipelining) && self.in_flight.len() > 1;
+        if self.in_flight.front().is_some_and(|one| one.replies > 0) && went_on {
+            self.in_flight.pop_front();
+            self.finish_transaction();
+            self.report(V::LmtpReplyMissing, self.server);
+        }
+        let Some(at) = self.in_flight.iter().position(fits) else { return };
+        for one in self.in_flight.drain(..at).collect::<Vec<_>>() {
+            self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
+        }
+    }
+
+    fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
+        let action = to.map(|one| one.action);
+        let greeting = action == Some(Action::Greeting);
+        let hello = matches!(action, Some(Action::Helo | Action::Ehlo | Action::Lhlo));
+        let intermediate = code.is_some_and(|code| code.severity() == Severity::Intermediate);
+        let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.session.transaction.mail.smtputf8;
+        Rules {
+            greeting,
+            offer: code == Some(ReplyCode::OK) && matches!(action, Some(Action::Ehlo | Action::Lhlo)),
+            enhanced: self.session.enhanced && !greeting && !hello && !intermediate,
+            offers_utf8: self.session.offers(Extension::SmtpUtf8),
+            utf8: address || to.is_some_and(|one| one.smtputf8),
+        }
+    }
+
+    fn unsolicited(&mut self, code: ReplyCode, judged: bool, at: Place) {
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            self.session.state = State::Closed;
+            self.session.ended = true;
+            return;
+        }
+        if !judged || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
+            return;
+        }
+        if self.lookalike || matches!(self.mode, Mode::Content(..)) {
+            if !self.misread {
+                self.report(V::EndOfDataMisread, at);
+            }
+            self.misread = true;
+        } else if self.after_lmtp_content {
+            self.report(V::LmtpReplyTooMany, at);
+        } else {
+            self.report(V::UnsolicitedReply, at);
+        }
+    }
+
+    fn look_at_answer(&mut self, one: InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
+        let state = self.session.state;
+        if one.suspect {
+            let tried = self.session.transaction.tried;
+            let binary = one.action == Action::Data
+                && state == State::Rcpt
+                && self.session.transaction.mail.body == Body::BinaryMime;
+            let fault = if binary {
+                Some(V::DataWithBinaryMime)
+            } else {
+                out_of_place(state, one.action, tried, self.session.after_last)
+            };
+            if let Some(kind) = fault {
+                self.report(kind, one.at);
+            }
+        }
+        if let Some(kind) = answer::fault(&one, code, &self.session) {
+            self.report(kind, at);
+        }
+        if code == ReplyCode::CHALLENGE {
+            let text = reply.and_then(|reply| reply.lines().next()).unwrap_or_default();
+            if Base64::parse(text).is_err() {
+                self.report(V::ChallengeNotBase64, at);
+            }
+        }
+    }
+
+    /// What a reply makes of the session.
+    fn apply(&mut self, one: InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
+        use Action as A;
+        let before = self.session.state;
+        let success = code.severity() == Severity::Success;
+        self.session.state = before.after(one.action, code);
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            self.session.ended = true;
+            return;
+        }
+        match one.action {
+            A::Greeting if code.severity().is_failure() => self.session.refusal = Some(code),
+            A::Helo | A::Ehlo | A::Lhlo if success => self.hello(one, reply, at),
+            A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
+            A::Mail if !code.severity().is_failure() => {
+                self.session.clear_transaction();
+                self.session.transaction = Transaction { mail: one.mail, ..Transaction::default() };
+            }
+            A::Rcpt => {
+                let transaction = &mut self.session.transaction;
+                transaction.tried = true;
+                transaction.too_many |= matches!(code.get(), 452 | 552);
+                transaction.recipients = transaction.recipients.saturating_add(u32::from(success));
+            }
+            A::Data if code.severity() == Severity::Intermediate => {
+                self.misread = false;
+                self.lookalike = false;
+                self.read_content();
+            }
+            A::Data => self.session.data_refused = true,
+            A::Content | A::BdatLast | A::BurlLast => self.message(one, code),
+            A::Rset if success => self.session.clear_transaction(),
+            A::StartTls if success => {
+                self.session.encrypted = true;
+                self.mode = Mode::Opaque { greeted: false };
+                self.pending.push_back(Pending::TlsBegun);
+            }
+            A::Auth | A::Response if success => self.session.authenticated = true,
+            A::Atrn if success => self.mode = Mode::Opaque { greeted: false },
+            A::Xclient if success => {
+                self.session.offer = Offer::default();
+                self.session.clear_transaction();
+            }
+            A::Quit if success => self.session.ended = true,
+            _ => {}
+        }
+        if let (Mode::Undecided { size, last, answered }, A::Bdat | A::BdatLast) = (&mut self.mode, one.action) {
+            let (size, last) = (*size, *last);
+            *answered = true;
+            if success {
+                self.decide(size, last, false);
+            } else {
+                // Until it is known whether the server knows BDAT, nothing is spoilt.
+                self.session.state = before;
+            }
+        }
+    }
+
+    /// One of the replies to a message.
+    fn message(&mut self, one: InFlight, code: ReplyCode) {
+        let success = code.severity() == Severity::Success;
+        if success && !self.session.message_counted {
+            self.session.message_counted = true;
+            self.session.messages = self.session.messages.saturating_add(1);
+        }
+        let more = self.session.lmtp && one.replies < self.session.transaction.recipients;
+        if !more {
+            self.after_lmtp_content = self.session.lmtp && self.in_flight.is_empty();
+            let last = one.action != Action::Content && self.session.state == State::Ready;
+            self.finish_transaction();
+            self.session.after_last = last;
+        }
+    }
+
+    fn finish_transaction(&mut self) {
+        self.session.message_counted = false;
+        self.session.clear_transaction();
+    }
+
+    /// A hello was accepted.
+    fn hello(&mut self, one: InFlight, reply: Option<Reply<'_>>, at: Place) {
+        let session = &mut self.session;
+        session.clear_transaction();
+        session.extended = one.action != Action::Helo;
+        session.offer = Offer::default();
+        session.unregistered = false;
+        session.private = false;
+        let judged = !self.client_closed;
+        if one.action == Action::Lhlo {
+            session.lmtp = true;
+        }
+        if let Some(place) = session.ehlo_refused.take() {
+            if one.action == Action::Helo && judged {
+                self.report(V::RequiredCommandRefused, place);
+            }
+        }
+        let Some(reply) = reply else { return };
+        if one.action == Action::Helo {
+            let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
+            if judged && reply.lines().skip(1).any(listed) {
+                self.report(V::ExtendedHeloReply, at);
+            }
+            return;
+        }
+        let Some(ehlo) = EhloReply::from_reply(reply) else { return };
+        let mut parameters = false;
+        for capability in ehlo.capabilities() {
+            match (capability.extension(), capability.keyword.as_bytes()) {
+                (Some(Extension::SmtpUtf8), _) => parameters |= capability.words().next().is_some(),
+                (Some(_), _) => {}
+                (None, [b'X' | b'x', ..]) => self.session.private = true,
+                (None, _) => self.session.unregistered = true,
+            }
+        }
+        self.session.offer = ehlo.offer();
+        self.session.enhanced |= self.session.offers(Extension::EnhancedStatusCodes);
+        if judged {
+            self.look_at_offers(one.action, parameters, at);
+        }
+    }
+
+    /// Do the offers of a reply to EHLO or LHLO go together?
+    fn look_at_offers(&mut self, hello: Action, utf8_parameters: bool, at: Place) {
+        use Extension as E;
+        let session = &self.session;
+        let lacks = |extension| !session.offers(extension);
+        let faults = [
+            (V::BinaryMimeWithoutChunking, session.offers(E::BinaryMime) && lacks(E::Chunking)),
+            (V::SmtpUtf8Without8BitMime, session.offers(E::SmtpUtf8) && lacks(E::EightBitMime)),
+            (V::SmtpUtf8Parameters, utf8_parameters),
+            (
+                V::LmtpWithoutExtensions,
+                hello == Action::Lhlo && (lacks(E::Pipelining) || lacks(E::EnhancedStatusCodes)),
+            ),
+            (V::LmtpWithout8BitMime, hello == Action::Lhlo && lacks(E::EightBitMime)),
+        ];
+        for (kind, _) in faults.into_iter().filter(|(_, is_fault)| *is_fault) {
+            self.report(kind, at);
+        }
+    }
+
+    /// What the client had sent before it could have this reply.
+    fn look_ahead(&mut self, client: &mut &[u8], one: InFlight, code: ReplyCode) {
+        self.early = None;
+        if client.is_empty() || matches!(self.mode, Mode::Undecided { .. }) || self.client.offset < self.chunk_until {
+            return;
+        }
+        match self.mode {
+            Mode::Content(..) => {
+                if !self.server_closed {
+                    self.report(V::ContentWithout354, self.client);
+                }
+            }
+            Mode::Opaque { .. } => {
+                if one.action == Action::StartTls {
+                    self.report(V::OctetsBehindStartTls, self.client);
+                }
+                self.client = self.client.behind(client);
+                *client = &[];
+            }
+            _ if code == ReplyCode::SERVICE_NOT_AVAILABLE => {}
+            _ => self.early = Some(one),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The observer: each violation has a recorded session that commits it and nothing else, the sessions between real
+//! programs are judged as a reader of the RFCs judges them, and no cut of the octets makes a difference.
+
+#![cfg(feature = "std")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may fail by a panic; counts of a recording"
+)]
+
+#[path = "../examples/audit/capture.rs"]
+mod capture;
+#[path = "../examples/audit/play.rs"]
+#[allow(dead_code, reason = "the example prints what the tests do not look at")]
+mod play;
+
+use capture::{Capture, Record};
+use play::play;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smtp_core::session::{Observed, Observer, Side, ViolationKind};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// The recorded sessions of a folder by name, without the extension.
+fn sessions(name: &str) -> BTreeMap<String, Capture> {
+    let files = fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path());
+    let named = files.filter(|path| path.extension().is_some_and(|kind| kind == "smtp" || kind == "jsonl"));
+    named
+        .filter(|path| !path.ends_with("expected.jsonl"))
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), Capture::open(&path).unwrap()))
+        .collect()
+}
+
+fn kinds(capture: &Capture) -> Vec<ViolationKind> {
+    play(capture, |_| {}).findings.iter().map(|(_, violation)| violation.kind).collect()
+}
+
+/// What a client has to do wrong before a server can do this wrong, or the other way round.
+fn provocation(kind: ViolationKind) -> Option<ViolationKind> {
+    use ViolationKind as V;
+    Some(match kind {
+        V::ContentWithoutRecipients => V::DataWithoutRecipientsAccepted,
+        V::NestedMailAccepted => V::NestedMail,
+        V::RcptWithoutMailAccepted => V::CommandOutOfOrder,
+        V::ArgumentAccepted => V::ArgumentNotAllowed,
+        V::ParameterAccepted => V::MailParameterNotOffered,
+        V::DomainCharacterAccepted => V::DomainCharacter,
+        V::LineFeedAccepted => V::BareLineEndingInCommand,
+        V::EndOfDataMisread => V::EndOfDataLookalike,
+        V::UnlistedCommandAccepted => V::AuthNotOffered,
+        V::RepeatedAuthNotRefused => V::AuthRepeated,
+        V::AuthInTransactionNotRefused => V::AuthInTransaction,
+        V::BdatAfterLastNotRefused => V::BdatAfterLast,
+        V::DataAfterBdatNotRefused => V::DataAfterBdat,
+        V::BinaryMimeDataNotRefused => V::DataWithBinaryMime,
+        V::LmtpHelloAccepted => V::HelloInLmtp,
+        _ => return None,
+    })
+}
+
+#[test]
+fn each_violation_has_a_session_with_just_that() {
+    let mut sessions = sessions("transcripts");
+    for &kind in ViolationKind::ALL {
+        let session = sessions.remove(kind.name()).unwrap_or_else(|| panic!("no session with {kind}"));
+        let expected: Vec<_> = provocation(kind).into_iter().chain([kind]).collect();
+        assert_eq!(kinds(&session), expected, "{kind}");
+    }
+    assert_eq!(sessions.keys().collect::<Vec<_>>(), ["by-hand"], "sessions that belong to no violation");
+}
+
+#[test]
+fn names_are_unique_and_clauses_are_clauses() {
+    let names: BTreeMap<_, _> = ViolationKind::ALL.iter().map(|kind| (kind.name(), kind)).collect();
+    assert_eq!(names.len(), ViolationKind::ALL.len());
+    for kind in ViolationKind::ALL {
+        assert!(kind.name().bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-'));
+        let (rfc, section) = kind.clause().strip_prefix("RFC ").and_then(|clause| clause.split_once(' ')).unwrap();
+        assert!(rfc.bytes().all(|octet| octet.is_ascii_digit()), "{}", kind.clause());
+        assert!(section.split('.').all(|part| part.parse::<u8>().is_ok()), "{}", kind.clause());
+        assert!(!kind.text().ends_with('.'));
+    }
+}
+
+/// `tests/captures/expected.jsonl` has what a reader of the RFCs finds in each capture, in the format of the example.
+#[test]
+fn captures_are_judged_as_expected() {
+    let expected = fs::read_to_string(folder("captures").join("expected.jsonl")).unwrap();
+    let expected: Vec<Value> = expected.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut found = Vec::new();
+    let mut captures = sessions("captures");
+    captures.insert("by-hand".to_owned(), Capture::open(folder("transcripts").join("by-hand.smtp")).unwrap());
+    for (file, capture) in captures {
+        let report = play(&capture, |_| {});
+        for (record, violation) in &report.findings {
+            let kind = violation.kind;
+            found.push(json!({
+                "file": file, "record": record, "who": kind.who().name(), "violation": kind.name(),
+                "clause": kind.clause(), "level": kind.level().name(),
+            }));
+        }
+        let summary = json!({
+            "commands": report.commands, "replies": report.replies, "messages": report.messages,
+            "violations": report.findings.len(), "encrypted": report.encrypted, "complete": report.complete,
+        });
+        found.push(json!({"file": file, "summary": summary}));
+    }
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(found.len(), expected.len());
+}
+
+/// An event without its borrowed octets. The pieces of a content are put together and stand where it ends.
+#[derive(Debug, PartialEq)]
+enum Event {
+    Command(Vec<u8>, String),
+    Response(Vec<u8>),
+    Content(Vec<u8>),
+    Other(String),
+}
+
+fn events(capture: &Capture) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut content = Vec::new();
+    play(capture, |event| match event {
+        Observed::Content(octets) => content.extend_from_slice(octets),
+        Observed::ContentEnd => events.push(Event::Content(std::mem::take(&mut content))),
+        Observed::Command { line, command } => events.push(Event::Command(line.to_vec(), format!("{command:?}"))),
+        Observed::Response(line) => events.push(Event::Response(line.to_vec())),
+        event => events.push(Event::Other(format!("{event:?}"))),
+    });
+    events.push(Event::Content(content));
+    events
+}
+
+/// The same capture with each piece of one side divided further.
+fn divided(capture: &Capture, divide: impl Fn(usize, &[u8]) -> Vec<Vec<u8>>) -> Capture {
+    let mut records = Vec::new();
+    let mut at = 0;
+    for record in &capture.records {
+        match record {
+            Record::Data(side, octets) => {
+                records.extend(divide(at, octets).into_iter().map(|piece| Record::Data(*side, piece)));
+                at += octets.len();
+            }
+            Record::Eof(side) => records.push(Record::Eof(*side)),
+        }
+    }
+    Capture { records, is_transcript: capture.is_transcript }
+}
+
+#[test]
+fn no_cut_makes_a_difference() {
+    for (name, capture) in sessions("captures").into_iter().chain(sessions("transcripts")) {
+        let whole = events(&capture);
+        let octets = divided(&capture, |_, octets| octets.iter().map(|&octet| vec![octet]).collect());
+        assert_eq!(events(&octets), whole, "{name}, octet by octet");
+    }
+}
+
+#[test]
+fn no_cut_in_two_makes_a_difference() {
+    for (name, capture) in sessions("captures").into_iter().chain(sessions("transcripts")) {
+        let whole = events(&capture);
+        let length: usize = capture
+            .records
+            .iter()
+            .map(|record| match record {
+                Record::Data(_, octets) => octets.len(),
+                Record::Eof(_) => 0,
+            })
+            .sum();
+        for cut in 0..length {
+            let cut_once = divided(&capture, |at, octets| match cut.checked_sub(at) {
+                Some(within @ 1..) if within < octets.len() => {
+                    vec![octets[..within].to_vec(), octets[within..].to_vec()]
+                }
+                _ => vec![octets.to_vec()],
+            });
+            assert_eq!(events(&cut_once), whole, "{name}, cut at octet {cut}");
+        }
+    }
+}
+
+/// Words of the protocol, whole and in pieces, and octets that are none.
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop::sample::select(vec![
+        "EHLO a.example\r\n",
+        "HELO a.example\r\n",
+        "LHLO a.example\r\n",
+        "MAIL FROM:<a@b.example>\r\n",
+        "RCPT TO:<c@d.example>\r\n",
+        "DATA\r\n",
+        "x\r\n.\r\n",
+        ".\r\n",
+        "BDAT 4\r\n",
+        "BDAT 9 LAST\r\n",
+        "BDAT 0 LAST\r\n",
+        "RSET\r\n",
+        "QUIT\r\n",
+        "NOOP\r\n",
+        "NOOP\n",
+        "STARTTLS\r\n",
+        "AUTH PLAIN\r\n",
+        "AUTH PLAIN AA==\r\n",
+        "*\r\n",
+        "250 OK\r\n",
+        "250-mx.example\r\n",
+        "250 PIPELINING\r\n",
+        "250-CHUNKING\r\n250 AUTH PLAIN\r\n",
+        "354 go\r\n",
+        "334 \r\n",
+        "235 in\r\n",
+        "220 mx.example\r\n",
+        "221 bye\r\n",
+        "421 bye\r\n",
+        "500 what\r\n",
+        "503 no\r\n",
+        "550-no\r\n",
+        "199 x\r\n",
+        "\r",
+        "\n",
+        "\r\n",
+        " ",
+        ".",
+        "2",
+        "\u{0}",
+        "é",
+    ]);
+    let piece = prop_oneof![
+        8 => word.prop_map(|word| word.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+fn talk() -> impl Strategy<Value = Capture> {
+    let record = prop_oneof![
+        6 => noise().prop_map(|octets| Record::Data(Side::Client, octets)),
+        6 => noise().prop_map(|octets| Record::Data(Side::Server, octets)),
+        1 => Just(Record::Eof(Side::Client)),
+        1 => Just(Record::Eof(Side::Server)),
+    ];
+    prop::collection::vec(record, 0..20).prop_map(|records| Capture { records, is_transcript: false })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_talk_is_observed_to_its_end_however_it_is_cut(talk in talk()) {
+        let whole = events(&talk);
+        let octets = divided(&talk, |_, octets| octets.iter().map(|&octet| vec![octet]).collect());
+        prop_assert_eq!(events(&octets), whole);
+    }
+}
+
+#[test]
+fn credentials_do_not_stand_in_debug() {
+    let mut observer = Observer::new();
+    let mut text = String::new();
+    for (mut client, mut server) in [
+        (&b""[..], &b"220 mx.example\r\n"[..]),
+        (b"EHLO a.example\r\n", b""),
+        (b"", b"250-mx.example\r\n250 AUTH PLAIN LOGIN\r\n"),
+        (b"AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n", b""),
+        (b"", b"535 no\r\n"),
+        (b"AUTH LOGIN\r\n", b""),
+        (b"", b"334 VXNlcm5hbWU6\r\n"),
+        (b"c2VjcmV0\r\n", b""),
+    ] {
+        while let Some(event) = observer.next_event(&mut client, &mut server) {
+            text.push_str(&format!("{event:?}\n{observer:?}\n"));
+        }
+    }
+    assert!(text.contains("Response"));
+    assert!(!text.contains("AGpvZQBzZWNyZXQ") && !text.contains("c2VjcmV0"), "{text}");
+}
