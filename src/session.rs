@@ -1,11 +1,43 @@
 //! Lines and content to events, in the order the RFCs allow.
+//!
+//! [`Server`] and [`Client`] are the two ends of a session. Both are shown what has arrived (`next_event`), give back events
+//! that borrow from it, and append what is to be written to a `Vec<u8>`. Both follow the one table of [`State`], so that at
+//! every moment each end knows where the other stands.
+//!
+//! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`Event::Rejected`] carries the
+//! reply that is owed, and the session goes on. Where going on could misread what comes, the session ends with an
+//! [`Error`]. And what the caller does out of turn is [`Misuse`]: nothing has happened and nothing was written.
+//!
+//! ```
+//! use smtp_core::session::{Client, ClientConfig, ClientEvent, Server, ServerConfig};
+//! use smtp_core::syntax::{Command, Host};
+//!
+//! let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+//! let mut client = Client::new(ClientConfig::default());
+//! let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
+//!
+//! server.accept(&mut to_client)?; // the greeting
+//! if let Some(ClientEvent::Greeting(_)) = client.next_event(&mut &to_client[..])? {
+//!     client.send(&Command::Ehlo(Host::new("client.example")?), &mut to_server)?;
+//! }
+//! server.next_event(&mut &to_server[..])?;
+//! to_client.clear();
+//! server.accept(&mut to_client)?;
+//! client.next_event(&mut &to_client[..])?;
+//! assert_eq!(client.state(), server.state());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod client;
 mod error;
 mod observer;
+mod server;
 mod state;
 mod timer;
 
+pub use client::{Client, ClientConfig, ClientEvent, Fate};
 pub use error::{Error, Misuse, Rejected};
 pub use observer::{Level, Observed, Observer, Side, Violation, ViolationKind};
+pub use server::{Event, Hello, Require, Server, ServerConfig};
 pub use state::{Action, State};
 pub use timer::Timer;

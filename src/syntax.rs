@@ -6,7 +6,7 @@
 //! line with its CRLF.
 
 mod address;
-mod auth;
+pub(crate) mod auth;
 mod capability;
 mod command;
 mod date_time;
@@ -21,7 +21,8 @@ mod owned;
 mod parameter;
 mod reply;
 mod reply_code;
-mod wire;
+mod trace;
+pub(crate) mod wire;
 mod xtext;
 
 pub use address::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};
@@ -42,6 +43,10 @@ pub use parameter::{
 };
 pub use reply::{Lines, Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
+pub use trace::{
+    Clause, ClauseValue, Clauses, ExtendedDomain, HandlingState, Link, Protocol, Received, ReturnPath, TcpInfo,
+    TraceDate, TraceFor, TraceId, WithProtocol,
+};
 pub use xtext::Xtext;
 
 #[cfg(feature = "alloc")]
@@ -51,4 +56,5 @@ pub use {
     capability::Capabilities,
     owned::{AttributesBuf, CommandBuf, ParametersBuf, XtextBuf},
     reply::ReplyBuf,
+    trace::ClausesBuf,
 };

@@ -104,6 +104,23 @@ fn encoded_commands() {
     conforms("encode.jsonl");
 }
 
+#[test]
+fn sessions_of_a_server() {
+    conforms("sequence-server.jsonl");
+    conforms("sequence-server-table.jsonl");
+}
+
+#[test]
+fn sessions_of_a_client() {
+    conforms("sequence-client.jsonl");
+    conforms("sequence-client-table.jsonl");
+}
+
+#[test]
+fn sessions_of_lmtp() {
+    conforms("sequence-lmtp.jsonl");
+}
+
 /// The beginning of something legal is refused at its end, where something is missing, and nowhere before: this is what
 /// an offset promises. (Verbs and parameters are judged as whole words.)
 #[test]

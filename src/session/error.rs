@@ -35,6 +35,9 @@ pub enum Rejected {
     /// Only after AUTH (RFC 4954 section 6).
     #[error("authentication is required")]
     AuthenticationRequired,
+    /// AUTH only under TLS (RFC 4954 section 4).
+    #[error("encryption is required for authentication")]
+    EncryptionRequired,
     /// One recipient more than the server takes in a transaction (RFC 5321 section 4.5.3.1.10).
     #[error("too many recipients")]
     TooManyRecipients,
@@ -85,6 +88,11 @@ impl Rejected {
             Self::AuthenticationRequired => {
                 Reply::fixed(C::AUTHENTICATION_REQUIRED, E::OTHER_SECURITY, "Authentication required")
             }
+            Self::EncryptionRequired => Reply::fixed(
+                C::ENCRYPTION_REQUIRED,
+                E::ENCRYPTION_REQUIRED_FOR_MECHANISM,
+                "Encryption required for authentication",
+            ),
             Self::TooManyRecipients => {
                 Reply::fixed(C::INSUFFICIENT_STORAGE, E::TOO_MANY_RECIPIENTS, "Too many recipients")
             }

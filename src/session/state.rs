@@ -1,43 +1,49 @@
 //! The one table of states, which server, client and observer share.
-//!
-//! # Theory of operation
-//!
-//! In SMTP every change of state is a reply to something the client did. Both ends see the same pairs of action and
-//! reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
-//! client may do, [`State::after`] what a reply makes of it.
-//!
-//! What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
-//! authenticated, how many recipients were accepted.
-//!
-//! # The table
-//!
-//! A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
-//! server refuses it (503) without a change. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
-//!
-//! | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
-//! |---|---|---|---|---|---|---|---|
-//! | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.4 |
-//! | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
-//! | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
-//! | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
-//! | Bdat, Burl | | | | 2 Bdat, 45 Failed | 45 Failed | | RFC 3030 2, RFC 4468 |
-//! | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
-//! | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
-//! | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
-//! | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
-//! | StartTls | | 2 Tls | | | | | RFC 3207 4 |
-//! | Auth | | 3 Auth | | | | | RFC 4954 4 |
-//! | Etrn, Xforward | | = | | | | | RFC 1985 5 |
-//! | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
-//! | Xclient | = | 2 Start | | | | | Postfix |
-//!
-//! Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
-//! 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
-//! once, and stays. Tls waits for the handshake and Closed is the end: neither permits anything.
 
 use crate::syntax::{Command, ReplyCode, Severity, Verb};
 
 /// Where a session stands.
+///
+/// # Theory of operation
+///
+/// In SMTP every change of state is a reply to something the client did. Both ends see the same pairs of action and
+/// reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
+/// client may do, [`State::after`] what a reply makes of it.
+///
+/// What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
+/// authenticated, how many recipients were accepted.
+///
+/// # The table
+///
+/// A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
+/// server refuses it (503) without a change; a cell with `45` alone is not permitted either, and its refusal changes the
+/// state. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
+///
+/// | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
+/// |---|---|---|---|---|---|---|---|
+/// | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.4 |
+/// | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
+/// | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
+/// | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
+/// | Bdat, Burl | | | | 2 Bdat, 45 Failed | 2 Bdat, 45 Failed | | RFC 3030 2, RFC 4468 |
+/// | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
+/// | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
+/// | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
+/// | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
+/// | StartTls | | 2 Tls | | | | | RFC 3207 4 |
+/// | Auth | | 3 Auth | | | | | RFC 4954 4 |
+/// | Etrn | | = | | | | | RFC 1985 5 |
+/// | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
+/// | Xclient | = | 2 Start | | | | | Postfix |
+/// | Xforward | = | = | | | | | Postfix |
+///
+/// A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
+/// argument, 501.
+///
+/// Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
+/// 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
+/// once, and stays. Elsewhere these three change nothing. Tls waits for the handshake and Closed is the end: neither permits
+/// anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -234,8 +240,8 @@ impl State {
             A::Greeting => matches!(self, Self::Start),
             A::Content => matches!(self, Self::Data),
             A::Response => matches!(self, Self::Auth),
-            A::Mail | A::StartTls | A::Auth | A::Etrn | A::Atrn | A::Xforward => matches!(self, Self::Ready),
-            A::Xclient => matches!(self, Self::Start | Self::Ready),
+            A::Mail | A::StartTls | A::Auth | A::Etrn | A::Atrn => matches!(self, Self::Ready),
+            A::Xclient | A::Xforward => matches!(self, Self::Start | Self::Ready),
             A::Rcpt => matches!(self, Self::Mail | Self::Rcpt),
             A::Data => matches!(self, Self::Rcpt),
             A::Bdat | A::BdatLast | A::Burl | A::BurlLast => matches!(self, Self::Rcpt | Self::Bdat),
@@ -246,7 +252,8 @@ impl State {
     }
 
     /// What a reply makes of the state. It is defined for what is not permitted too, since a server may do otherwise: a
-    /// refusal then changes nothing, and an acceptance has the effect it has elsewhere.
+    /// refusal then changes nothing, and an acceptance has the effect it has elsewhere. Only content and responses are what
+    /// they are nowhere but in their own state.
     #[must_use]
     pub const fn after(self, action: Action, code: ReplyCode) -> Self {
         use {Action as A, Severity as S};
@@ -256,13 +263,18 @@ impl State {
         if matches!(self, Self::Tls | Self::Closed) {
             return self;
         }
+        if matches!(code.get(), 500 | 502) && !matches!(action, A::Content | A::Response) {
+            return self;
+        }
         let in_content = matches!(self, Self::Rcpt | Self::Bdat);
         match (action, code.severity()) {
             (A::Helo | A::Ehlo | A::Lhlo, S::Success) => Self::Ready,
             (A::Mail, S::Success) => Self::Mail,
             (A::Mail, S::Intermediate) | (A::Rcpt, S::Success) => Self::Rcpt,
             (A::Data, S::Intermediate) => Self::Data,
-            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) => Self::Failed,
+            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) && code.get() != 501 => {
+                Self::Failed
+            }
             (A::Content, _) if matches!(self, Self::Data) => Self::Ready,
             (A::Bdat | A::Burl, S::Success) => Self::Bdat,
             (A::Bdat | A::Burl, S::TransientFailure | S::PermanentFailure) if in_content => Self::Failed,
@@ -271,8 +283,10 @@ impl State {
             (A::Rset, S::Success) if !matches!(self, Self::Start) => Self::Ready,
             (A::Quit | A::Atrn, S::Success) => Self::Closed,
             (A::StartTls, S::Success) => Self::Tls,
-            (A::Auth | A::Response, S::Intermediate) => Self::Auth,
-            (A::Response, _) => Self::Ready,
+            (A::Auth, S::Intermediate) => Self::Auth,
+            (A::Response, S::Success | S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Auth) => {
+                Self::Ready
+            }
             (A::Xclient, S::Success) => Self::Start,
             _ => self,
         }

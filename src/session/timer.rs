@@ -30,13 +30,12 @@ impl Timer {
     /// The least time to wait before giving up.
     #[must_use]
     pub const fn minimum(self) -> Duration {
-        Duration::from_secs(
-            60 * match self {
-                Self::Data => 2,
-                Self::Block => 3,
-                Self::Content | Self::Atrn => 10,
-                Self::Greeting | Self::Mail | Self::Rcpt | Self::Reply | Self::Command => 5,
-            },
-        )
+        let minutes: u64 = match self {
+            Self::Data => 2,
+            Self::Block => 3,
+            Self::Content | Self::Atrn => 10,
+            Self::Greeting | Self::Mail | Self::Rcpt | Self::Reply | Self::Command => 5,
+        };
+        Duration::from_secs(minutes.saturating_mul(60))
     }
 }

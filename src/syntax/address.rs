@@ -1,8 +1,9 @@
 //! Paths, mailboxes, domains and address literals (RFC 5321 sections 4.1.2 and 4.1.3, RFC 6531 section 3.3).
 
+use super::lexical::block;
 use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8};
 use super::literal::AddressLiteral;
-use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
+use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Expected, Grammar, SyntaxError};
 
 const LOCAL_PART_LIMIT: usize = 64;
@@ -170,16 +171,12 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
         previous = octet;
     }
     if plain && previous != b'.' {
-        content.for_each(|octet| out.octet(octet));
+        write_octets(content, out);
         return;
     }
     out.octet(b'"');
-    for octet in content {
-        if matches!(octet, b'"' | b'\\') {
-            out.octet(b'\\');
-        }
-        out.octet(octet);
-    }
+    let escape = |octet| matches!(octet, b'"' | b'\\').then_some(b'\\').into_iter().chain([octet]);
+    write_octets(content.flat_map(escape), out);
     out.octet(b'"');
 }
 
@@ -404,7 +401,28 @@ impl<'a> From<Mailbox<'a>> for ForwardPath<'a> {
 /// `Domain = sub-domain *("." sub-domain)`
 ///
 /// `sub-domain = Let-dig [Ldh-str]`, `Ldh-str = *( ALPHA / DIGIT / "-" ) Let-dig`; RFC 6531: `sub-domain =/ U-label`
+#[inline]
 pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
+    match common_domain(i, 0) {
+        Some((name, rest)) if !non_ascii(rest) => Ok((rest, Domain(name))),
+        _ => any_domain(i, grammar),
+    }
+}
+
+/// A domain of ASCII that is too short for a label to be over its limit, at an offset of the input; and what follows it.
+#[inline]
+pub(super) fn common_domain(i: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
+    let length = block::domain(i, at)?.saturating_sub(at);
+    if length <= LABEL_LIMIT { i.get(at..)?.split_at_checked(length) } else { None }
+}
+
+/// Would it go on if there were more than ASCII?
+fn non_ascii(rest: &[u8]) -> bool {
+    rest.first().is_some_and(|octet| !octet.is_ascii())
+}
+
+#[inline(never)]
+fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
     let ldh = Class::LDH.extended(grammar.smtputf8);
     let let_dig = Class::LET_DIG.extended(grammar.smtputf8);
     let mut rest = i;
@@ -506,7 +524,25 @@ fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, LocalPart<'_>> {
 }
 
 /// `Mailbox = Local-part "@" ( Domain / address-literal )`
+#[inline]
 pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
+    match common_mailbox(i) {
+        Some((mailbox, rest)) if !non_ascii(rest) => Ok((rest, mailbox)),
+        _ => any_mailbox(i, grammar),
+    }
+}
+
+/// A mailbox of ASCII, without quotes and without an address literal; and what follows it.
+#[inline]
+fn common_mailbox(i: &[u8]) -> Option<(Mailbox<'_>, &[u8])> {
+    let (local_part, [b'@', ..]) = i.split_at_checked(block::dot_string(i, 0)?)? else { return None };
+    let (host, rest) = common_domain(i, local_part.len().saturating_add(1))?;
+    let mailbox = Mailbox { local_part: LocalPart(local_part), host };
+    (local_part.len() <= LOCAL_PART_LIMIT).then_some((mailbox, rest))
+}
+
+#[inline(never)]
+fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
     let (i, local_part) = local_part(i, grammar)?;
     let (i, ()) = octet(i, b'@', Expected::At)?;
     let (rest, _) = host(i, grammar)?;
@@ -535,7 +571,7 @@ fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`
-fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
+pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_without_brackets && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
@@ -559,8 +595,10 @@ pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<
 
 /// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
 pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
-    if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
-        return Ok((rest, ForwardPath::Postmaster));
+    if let [b'<', b'P' | b'p', ..] = i {
+        if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
+            return Ok((rest, ForwardPath::Postmaster));
+        }
     }
     if grammar.dialect.path_without_brackets {
         if let Ok((rest @ ([] | [b' ', ..]), _)) = literal(i, "Postmaster", Expected::PathStart) {
@@ -592,7 +630,7 @@ impl Wire for Mailbox<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.put(self.local_part.0);
         out.octet(b'@');
-        out.put(self.host);
+        self.host().write(out);
     }
 }
 

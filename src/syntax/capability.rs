@@ -1,5 +1,11 @@
 //! The reply to EHLO: what a server offers (RFC 5321 section 4.1.1.1).
 
+#[cfg(feature = "alloc")]
+mod capabilities;
+
+#[cfg(feature = "alloc")]
+pub use capabilities::Capabilities;
+
 use super::date_time::date_time;
 use super::lexical::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
 use super::parameter::{interval, solicitation_keywords};
@@ -297,20 +303,7 @@ impl<'a> EhloReply<'a> {
     pub fn offer(self) -> Offer {
         let mut offer = Offer::default();
         for capability in self.capabilities() {
-            if let Some(extension) = capability.extension() {
-                offer.extensions = offer.extensions.with(extension);
-            }
-            match capability.interpret() {
-                Some(CapabilityValue::Size(size)) => offer.size = size,
-                Some(CapabilityValue::Limits(limits)) => offer.limits = limits,
-                Some(CapabilityValue::Auth(mechanisms)) => {
-                    for (bit, mechanism) in Mechanism::COMMON.iter().enumerate() {
-                        offer.mechanisms |= u16::from(mechanisms.contains(*mechanism)) << bit;
-                    }
-                    offer.other_mechanisms = mechanisms.iter().any(|one| !Mechanism::COMMON.contains(&one));
-                }
-                _ => {}
-            }
+            offer.add(capability);
         }
         offer
     }
@@ -371,6 +364,24 @@ pub struct Offer {
 }
 
 impl Offer {
+    /// Adds one capability to what is offered.
+    fn add(&mut self, capability: Capability<'_>) {
+        if let Some(extension) = capability.extension() {
+            self.extensions = self.extensions.with(extension);
+        }
+        match capability.interpret() {
+            Some(CapabilityValue::Size(size)) => self.size = size,
+            Some(CapabilityValue::Limits(limits)) => self.limits = limits,
+            Some(CapabilityValue::Auth(mechanisms)) => {
+                for (bit, mechanism) in Mechanism::COMMON.iter().enumerate() {
+                    self.mechanisms |= u16::from(mechanisms.contains(*mechanism)) << bit;
+                }
+                self.other_mechanisms |= mechanisms.iter().any(|one| !Mechanism::COMMON.contains(&one));
+            }
+            _ => {}
+        }
+    }
+
     /// Was this mechanism offered? One that is not among [`Mechanism::COMMON`] is taken for offered where any such was.
     #[must_use]
     pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
@@ -475,89 +486,3 @@ impl Wire for CapabilityValue<'_> {
 }
 
 display_is_wire!(CapabilityValue<'_>);
-
-#[cfg(feature = "alloc")]
-mod owned {
-    use super::{Capability, CapabilityValue, Extension, Extensions, Host, SyntaxError, Wire};
-    use crate::syntax::wire::Sink;
-    use alloc::vec::Vec;
-
-    /// What a server offers, and the reply to EHLO that says so.
-    ///
-    /// ```
-    /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Extensions, Host};
-    ///
-    /// let offered = Capabilities::new()
-    ///     .with(Extension::Pipelining)
-    ///     .with(CapabilityValue::Size(Some(1_000_000)))
-    ///     .with_line("X-PRIVATE on")?;
-    /// let mut out = Vec::new();
-    /// offered.encode_reply(Host::new("mx.example")?, Extensions::NONE, &mut out);
-    /// assert_eq!(out, b"250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250 X-PRIVATE on\r\n");
-    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-    /// ```
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct Capabilities {
-        extensions: Extensions,
-        /// Lines with LF behind each.
-        lines: Vec<u8>,
-    }
-
-    impl Capabilities {
-        /// Nothing yet.
-        #[must_use]
-        pub const fn new() -> Self {
-            Self { extensions: Extensions::NONE, lines: Vec::new() }
-        }
-
-        /// One more: an [`Extension`] whose keyword says it all, or a [`CapabilityValue`].
-        #[must_use]
-        pub fn with<'a>(mut self, capability: impl Into<CapabilityValue<'a>>) -> Self {
-            let capability = capability.into();
-            self.extensions = self.extensions.with(capability.extension());
-            capability.write(&mut self.lines);
-            self.lines.push(b'\n');
-            self
-        }
-
-        /// One more that is not registered, as text.
-        ///
-        /// # Errors
-        /// [`SyntaxError`] where the text is no ehlo-line.
-        pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
-            if let Some(extension) = Capability::parse(text.as_bytes())?.extension() {
-                self.extensions = self.extensions.with(extension);
-            }
-            self.lines.extend_from_slice(text.as_bytes());
-            self.lines.push(b'\n');
-            Ok(self)
-        }
-
-        /// The registered ones among them.
-        #[must_use]
-        pub const fn extensions(&self) -> Extensions {
-            self.extensions
-        }
-
-        /// Appends the reply to EHLO or LHLO, without the lines of the extensions that are to be hidden: STARTTLS within
-        /// TLS, AUTH before it.
-        pub fn encode_reply(&self, host: Host<'_>, hidden: Extensions, out: &mut Vec<u8>) {
-            let shown = |text: &&[u8]| {
-                let extension = Capability::parse(text).ok().and_then(Capability::extension);
-                !text.is_empty() && !extension.is_some_and(|extension: Extension| hidden.contains(extension))
-            };
-            let mut lines = self.lines.split(|&octet| octet == b'\n').filter(shown).peekable();
-            out.put(if lines.peek().is_some() { b"250-" } else { b"250 " });
-            host.write(out);
-            out.put(b"\r\n");
-            while let Some(text) = lines.next() {
-                out.put(if lines.peek().is_some() { b"250-" } else { b"250 " });
-                out.put(text);
-                out.put(b"\r\n");
-            }
-        }
-    }
-}
-
-#[cfg(feature = "alloc")]
-pub use owned::Capabilities;

@@ -5,9 +5,12 @@ mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
 
-use super::wire::{Sink, Wire, display_is_wire, token};
+use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::Xtext;
-use super::{Base64, Domain, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, lexical};
+use super::{
+    Base64, Body, Domain, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
+    ReversePath, SyntaxError, lexical,
+};
 
 macro_rules! verbs {
     ($($name:ident $text:literal $reference:literal;)*) => {
@@ -39,7 +42,11 @@ macro_rules! verbs {
             /// The verb of this text, in any case (RFC 5321 section 2.4).
             #[must_use]
             pub const fn from_bytes(text: &[u8]) -> Self {
-                match key(text) {
+                Self::from_key(key(text))
+            }
+
+            const fn from_key(key: u64) -> Self {
+                match key {
                     $(keys::$name => Self::$name,)*
                     _ => Self::Unknown,
                 }
@@ -80,9 +87,27 @@ verbs! {
     Turn "TURN" "RFC 821, obsolete";
 }
 
+impl Verb {
+    /// The verb that a command line begins with.
+    pub(crate) fn of_line(line: &[u8]) -> Self {
+        Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0)
+    }
+}
+
 impl core::fmt::Display for Verb {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+impl Verb {
+    /// The verb of four letters at the start of a line; `None` where there is another, or none.
+    #[inline]
+    pub(crate) fn at_start(line: &[u8]) -> Option<(Self, &[u8])> {
+        let (letters, rest) = line.split_first_chunk::<4>()?;
+        // Clears the bit of lower case: no octet but a letter becomes a letter by that.
+        let verb = Self::from_key(u64::from(u32::from_be_bytes(*letters) & 0xDFDF_DFDF));
+        (verb != Self::Unknown && matches!(rest, [] | [b' ', ..])).then_some((verb, rest))
     }
 }
 
@@ -166,6 +191,42 @@ pub struct Mail<'a> {
     pub reverse_path: ReversePath<'a>,
     /// What stands behind the path.
     pub parameters: Parameters<'a>,
+}
+
+impl Mail<'_> {
+    /// The size that SIZE declares, if it is there (RFC 1870 section 4).
+    #[must_use]
+    pub fn declared_size(&self) -> Option<u64> {
+        match self.parameters.find(ParameterName::Size)? {
+            ParameterValue::Size(size) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// What the content may hold: what BODY says, and without it 7BIT (RFC 6152 section 2).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Body, Command, Grammar};
+    ///
+    /// let line = b"MAIL FROM:<joe@example.com> BODY=8BITMIME SIZE=1000";
+    /// let Ok(Command::Mail(mail)) = Command::parse(line, Grammar::STRICT) else { unreachable!() };
+    /// assert_eq!(mail.body(), Body::EightBitMime);
+    /// assert_eq!(mail.declared_size(), Some(1000));
+    /// assert!(!mail.is_smtputf8());
+    /// ```
+    #[must_use]
+    pub fn body(&self) -> Body {
+        match self.parameters.find(ParameterName::Body) {
+            Some(ParameterValue::Body(body)) => body,
+            _ => Body::default(),
+        }
+    }
+
+    /// Does it ask for SMTPUTF8 (RFC 6531 section 3.4)?
+    #[must_use]
+    pub fn is_smtputf8(&self) -> bool {
+        self.parameters.has(ParameterName::SmtpUtf8)
+    }
 }
 
 /// The arguments of RCPT.
@@ -406,12 +467,12 @@ impl Wire for Command<'_> {
                 last(burl.last, out);
             }
             Self::Vrfy(lookup) | Self::Expn(lookup) => {
-                argument(&lookup.text, out);
+                argument(&StringArgument(lookup.text), out);
                 if lookup.smtputf8 {
                     out.put(b" SMTPUTF8");
                 }
             }
-            Self::Help(text) | Self::Noop(text) => optional(*text, out),
+            Self::Help(text) | Self::Noop(text) => optional(text.map(StringArgument), out),
             Self::Auth(auth) => {
                 argument(&auth.mechanism, out);
                 match auth.initial_response {
@@ -435,6 +496,31 @@ impl Wire for Command<'_> {
     }
 }
 
+/// A text in the place of a String: quoted where it is none, which only a dialect lets pass. What not even quotes can
+/// hold is written as "?".
+struct StringArgument<'a>(Text<'a>);
+
+impl Wire for StringArgument<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let text = self.0.0;
+        if lexical::line(text, |i| string(i, Grammar::SMTPUTF8)).is_ok() {
+            return out.put(text);
+        }
+        out.octet(b'"');
+        write_clean(text, out, |character, out| match character {
+            '"' | '\\' => {
+                out.octet(b'\\');
+                write_character(character, out);
+            }
+            _ => write_character(if character.is_ascii_control() { '?' } else { character }, out),
+        });
+        if text.is_empty() {
+            out.octet(b' ');
+        }
+        out.octet(b'"');
+    }
+}
+
 fn argument<S: Sink>(value: &impl Wire, out: &mut S) {
     out.octet(b' ');
     value.write(out);
@@ -454,5 +540,6 @@ fn last<S: Sink>(last: bool, out: &mut S) {
 
 display_is_wire!(Command<'_>);
 
+pub(crate) use grammar::string;
 #[cfg(feature = "alloc")]
 pub(crate) use grammar::{XCLIENT, XFORWARD, attribute};

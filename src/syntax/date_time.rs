@@ -70,7 +70,7 @@ impl DateTime {
     }
 }
 
-const fn month_length(year: u16, month: u8) -> u8 {
+pub(crate) const fn month_length(year: u16, month: u8) -> u8 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,

@@ -67,12 +67,13 @@ pub struct Dialect {
     pub text_after_hello: bool,
     /// An address literal in HELO, whose grammar has only a domain.
     ///
-    /// RFC 5321 section 4.1.1.1 lets a client without a name send one. Example: `HELO [192.0.2.1]`.
+    /// RFC 5321 section 4.1.1.1 lets a client without a name send one; HELO has no stricter form of it, so it is written as
+    /// it is. Example: `HELO [192.0.2.1]`.
     pub literal_in_helo: bool,
     /// Any printable text as the argument of VRFY, EXPN, NOOP and HELP, whose grammar has one String.
     ///
     /// RFC 5321 section 3.5.1 wants `user@domain` understood in VRFY, section 4.1.1.9 wants the text of NOOP ignored.
-    /// Example: `VRFY joe@example.com`.
+    /// Such a text is written as a quoted-string. Example: `VRFY joe@example.com`.
     pub any_text_argument: bool,
     /// `::` that stands for a single group in an IPv6 literal.
     ///
@@ -80,12 +81,14 @@ pub struct Dialect {
     pub ipv6_single_group: bool,
     /// Lower-case hexadecimal digits in xtext.
     ///
-    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either. Example: `ENVID=a+2bb`.
+    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either. Parameters are written as they were sent (RFC 3461
+    /// section 5.2.1 wants ORCPT relayed so). Example: `ENVID=a+2bb`.
     pub lower_case_xtext: bool,
     /// Any octets in the text of a reply, lines over 512 octets, and a second digit above 5.
     ///
     /// Servers send 8-bit text and long capability lists. RFC 5321 section 4.2: text is printable ASCII and HT; section
-    /// 4.5.3.1.5: at most 512 octets. Example: `250 Prêt`.
+    /// 4.5.3.1.5: at most 512 octets. Control characters and octets that are no UTF-8 are written as `?`; the code and the
+    /// division into lines stay. Example: `250 Prêt`.
     pub any_reply_text: bool,
 }
 

@@ -128,6 +128,10 @@ impl Extensions {
         self.0 & extension.bit() != 0
     }
 
+    pub(crate) const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// The extensions of the set, in the order of the registry.
     pub fn iter(self) -> impl Iterator<Item = Extension> {
         Extension::ALL.iter().copied().filter(move |extension| self.contains(*extension))

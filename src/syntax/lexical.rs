@@ -3,6 +3,8 @@
 //! Parsers are plain functions over one whole line, `fn(&[u8]) -> Parse<T>`; an error carries how many octets were left,
 //! and [`line`] turns that into an offset once, at the edge.
 
+pub(crate) mod block;
+
 use super::{Expected, Part, SyntaxError};
 
 /// What a parser returns: the rest of the line and a value.

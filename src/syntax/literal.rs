@@ -3,11 +3,13 @@
 use super::lexical::{Class, Parse, fail, hex_value, line, literal, octet, span};
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
+use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3).
 ///
-/// One that was sent is written again as it was sent; one made from an address is written with all its groups. A
+/// One that was sent is written again as it was sent, unless only a [`Dialect`](super::Dialect) allowed it; one made from
+/// an address is written with all its groups. Two literals are equal if they are written alike. A
 /// General-address-literal has no registered tag besides `IPv6`, so every other one is refused.
 ///
 /// ```
@@ -20,10 +22,10 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// assert_eq!(AddressLiteral::from(literal.ip()).to_string(), "[192.0.2.1]");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct AddressLiteral<'a>(Form<'a>);
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 enum Form<'a> {
     /// As sent, without brackets; known to be an address.
     Text(&'a [u8]),
@@ -60,6 +62,56 @@ impl<'a> AddressLiteral<'a> {
             Form::Text(text) => Form::Text(place(text)),
             Form::Ip(ip) => Form::Ip(ip),
         })
+    }
+}
+
+/// The longest one is `[IPv6:` with eight groups or six and an IPv4 address, and `]`.
+const LITERAL_LIMIT: usize = 64;
+
+/// The text of a literal, to be compared.
+struct Written {
+    octets: [u8; LITERAL_LIMIT],
+    length: usize,
+}
+
+impl Written {
+    fn of(literal: &AddressLiteral<'_>) -> Self {
+        let mut written = Self { octets: [0; LITERAL_LIMIT], length: 0 };
+        literal.write(&mut written);
+        written
+    }
+
+    fn text(&self) -> &[u8] {
+        self.octets.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Sink for Written {
+    fn put(&mut self, octets: &[u8]) {
+        for octet in octets {
+            if let Some(slot) = self.octets.get_mut(self.length) {
+                *slot = *octet;
+                self.length = self.length.saturating_add(1);
+            }
+        }
+    }
+}
+
+impl PartialEq for AddressLiteral<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            (Form::Text(one), Form::Text(two)) if one == two => true,
+            (Form::Ip(one), Form::Ip(two)) => one == two,
+            _ => Written::of(self).text() == Written::of(other).text(),
+        }
+    }
+}
+
+impl Eq for AddressLiteral<'_> {}
+
+impl Hash for AddressLiteral<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Written::of(self).text().hash(state);
     }
 }
 
@@ -199,7 +251,12 @@ fn ipv6_hex(i: &[u8]) -> Parse<'_, u16> {
 impl Wire for AddressLiteral<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.octet(b'[');
-        match self.0 {
+        // What only a dialect allows is written out in full.
+        let form = match self.0 {
+            Form::Text(text) if ip(text, Grammar::STRICT).is_err() => Form::Ip(self.ip()),
+            form => form,
+        };
+        match form {
             Form::Text(text) => out.put(text),
             Form::Ip(IpAddr::V4(ip)) => {
                 for (n, octet) in ip.octets().into_iter().enumerate() {

@@ -1,10 +1,11 @@
 //! The parameters of MAIL and RCPT: their text, their registry, and what may stand beside what (RFC 5321 section
 //! 4.1.2 and the extensions).
 
+mod common;
 mod grammar;
 mod value;
 
-pub(crate) use grammar::{interval, solicitation_keywords};
+pub(crate) use grammar::{interval, priority, solicitation_keywords};
 pub use value::{
     AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
     RrvsAction, SolicitationKeywords, TransactionId,
@@ -61,6 +62,12 @@ macro_rules! registry {
                 }
             }
 
+            const fn offered_by_any(self) -> Extensions {
+                match self {
+                    $(Self::$name => Extensions::NONE$(.with(Extension::$extension))*,)*
+                }
+            }
+
             /// How many octets it adds to the longest line of its command.
             #[must_use]
             pub const fn added_length(self) -> usize {
@@ -86,12 +93,13 @@ enum ParameterVerb {
 }
 
 // Lengths as the RFCs print them, with two exceptions: " SOLICIT=" and 1000 octets are 1009 where RFC 3865 prints 1007,
-// and SUBMITTER, for which RFC 4405 names none, gets the longest mailbox. HOLDFOR shares the figure of HOLDUNTIL.
+// and SUBMITTER, for which RFC 4405 names none, gets the longest mailbox. HOLDFOR shares the figure of HOLDUNTIL. MTRK
+// brings ENVID and ORCPT with it (RFC 3885 section 2).
 registry! {
     Size       "SIZE"        Mail [Size]                    "RFC 1870" 26;
     Body       "BODY"        Mail [EightBitMime BinaryMime] "RFC 6152" 16;
     Ret        "RET"         Mail [Dsn]                     "RFC 3461" 9;
-    Envid      "ENVID"       Mail [Dsn]                     "RFC 3461" 107;
+    Envid      "ENVID"       Mail [Dsn Mtrk]                "RFC 3461" 107;
     Auth       "AUTH"        Mail [Auth]                    "RFC 4954" 500;
     SmtpUtf8   "SMTPUTF8"    Mail [SmtpUtf8]                "RFC 6531" 10;
     RequireTls "REQUIRETLS"  Mail [RequireTls]              "RFC 8689" 11;
@@ -105,7 +113,7 @@ registry! {
     Submitter  "SUBMITTER"   Mail [Submitter]               "RFC 4405" 331;
     TransId    "TRANSID"     Mail [Checkpoint]              "RFC 1845" 88;
     Notify     "NOTIFY"      Rcpt [Dsn]                     "RFC 3461" 29;
-    Orcpt      "ORCPT"       Rcpt [Dsn]                     "RFC 3461" 507;
+    Orcpt      "ORCPT"       Rcpt [Dsn Mtrk]                "RFC 3461" 507;
     Rrvs       "RRVS"        Rcpt [Rrvs]                    "RFC 7293" 33;
     Conneg     "CONNEG"      Rcpt [Conneg]                  "RFC 4141" 7;
 }
@@ -123,7 +131,7 @@ impl ParameterName {
     /// Does one of the extensions that offer it stand in the set?
     #[must_use]
     pub fn is_offered(self, extensions: Extensions) -> bool {
-        self.offered_by().iter().any(|extension| extensions.contains(*extension))
+        self.offered_by_any().intersects(extensions)
     }
 
     const fn bit(self) -> u32 {
@@ -292,42 +300,86 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
 /// Holds parameters against what was offered: unknown ones (555), bad values, repetitions and combinations (501), in the
 /// order in which they stand. `i` ends where the parameters end.
 pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Grammar) -> Parse<'_, ()> {
-    let mut seen = 0u32;
-    let mut hold_for = None;
-    let mut by_time = None;
-    let mut rest = i;
-    let behind = loop {
-        let (behind, parameter) = esmtp_param(rest, grammar)?;
-        let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
-        let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
-            return fail(rest, Expected::RecognizedParameter);
-        };
-        if seen & name.bit() != 0 {
-            return fail(rest, Expected::SingleParameter);
-        }
-        seen |= name.bit();
-        let (_, value) = nested(behind, grammar::value(parameter.value, name, grammar))?;
-        match value {
-            ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
-                return fail(rest, Expected::RecognizedParameter);
+    let mut held = Held::default();
+    let mut at = 0usize;
+    loop {
+        at = match common::common(i, at, of_mail) {
+            Some(common) if held.takes(common, extensions) => common.end,
+            _ => {
+                let rest = i.get(at..).unwrap_or_default();
+                let (behind, ()) = check_next(rest, of_mail, &mut held, extensions, grammar)?;
+                i.len().saturating_sub(behind.len())
             }
-            ParameterValue::HoldFor(seconds) => hold_for = Some(i64::from(seconds)),
-            ParameterValue::By(by) => by_time = Some(by.seconds),
-            _ => {}
+        };
+        match i.get(at) {
+            Some(b' ') => at = at.saturating_add(1),
+            _ => break,
         }
-        // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
-        let late = hold_for.is_some_and(|hold| by_time.is_some_and(|by| hold > i64::from(by)));
-        if late || seen & HOLD == HOLD {
-            return fail(rest, Expected::CompatibleParameter);
-        }
-        match behind {
-            [b' ', behind @ ..] => rest = behind,
-            _ => break behind,
-        }
-    };
+    }
+    let behind = i.get(at..).unwrap_or_default();
     // RFC 3885 section 3.2: MTRK makes ENVID mandatory.
-    if seen & ParameterName::Mtrk.bit() != 0 && seen & ParameterName::Envid.bit() == 0 {
+    if held.has(ParameterName::Mtrk) && !held.has(ParameterName::Envid) {
         return fail(behind, Expected::CompatibleParameter);
+    }
+    Ok((behind, ()))
+}
+
+/// What has to be known of the parameters before the next one.
+#[derive(Default)]
+struct Held {
+    seen: u32,
+    hold_for: Option<u32>,
+    by_time: Option<i32>,
+}
+
+impl Held {
+    const fn has(&self, name: ParameterName) -> bool {
+        self.seen & name.bit() != 0
+    }
+
+    /// Takes a parameter that was offered and has not been there before; none of these concerns another.
+    fn takes(&mut self, common: common::Common, extensions: Extensions) -> bool {
+        let offered = common.name.is_offered(extensions)
+            && common.body.offered_by().is_none_or(|extension| extensions.contains(extension));
+        let takes = offered && !self.has(common.name);
+        if takes {
+            self.seen |= common.name.bit();
+        }
+        takes
+    }
+}
+
+/// One parameter of [`check`].
+#[inline(never)]
+fn check_next<'a>(
+    i: &'a [u8],
+    of_mail: bool,
+    held: &mut Held,
+    extensions: Extensions,
+    grammar: Grammar,
+) -> Parse<'a, ()> {
+    let (behind, parameter) = esmtp_param(i, grammar)?;
+    let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
+    let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
+        return fail(i, Expected::RecognizedParameter);
+    };
+    if held.has(name) {
+        return fail(i, Expected::SingleParameter);
+    }
+    held.seen |= name.bit();
+    let (_, value) = nested(behind, grammar::value(parameter.value, name, grammar))?;
+    match value {
+        ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
+            return fail(i, Expected::RecognizedParameter);
+        }
+        ParameterValue::HoldFor(seconds) => held.hold_for = Some(seconds),
+        ParameterValue::By(by) => held.by_time = Some(by.seconds),
+        _ => {}
+    }
+    // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
+    let late = held.hold_for.is_some_and(|hold| held.by_time.is_some_and(|by| i64::from(hold) > i64::from(by)));
+    if late || held.seen & HOLD == HOLD {
+        return fail(i, Expected::CompatibleParameter);
     }
     Ok((behind, ()))
 }

@@ -1,9 +1,9 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
 use super::enhanced::enhanced_code;
-use super::lexical::{Class, Parse, fail, line, span};
+use super::lexical::{Class, Parse, fail, line, span, utf8};
 use super::reply_code::reply_code;
-use super::wire::{Length, Sink, Wire, display_is_wire};
+use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
 use core::fmt;
 
@@ -118,6 +118,17 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// The same reply with X.0.0 where it has no enhanced code and its class may have one.
+    #[must_use]
+    pub(crate) fn with_some_enhanced_code(self) -> Self {
+        match self.text {
+            Text::Own(_) if self.enhanced.is_none() => {
+                Self { enhanced: EnhancedCode::OTHER.with_class(self.code.severity()), ..self }
+            }
+            Text::Own(_) | Text::Received(_) => self,
+        }
+    }
+
     /// Appends the reply with its CRLFs.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
@@ -148,12 +159,24 @@ impl Wire for Reply<'_> {
                 enhanced.write(out);
                 out.octet(b' ');
             }
-            out.put(text);
+            write_text(text, out);
             if next.is_some() {
                 out.put(b"\r\n");
             }
         }
     }
+}
+
+/// The text of a line. Of a reply that was read leniently it may have octets that no reply may have (RFC 5321 section
+/// 4.2): those are not sent on.
+fn write_text<S: Sink>(text: &[u8], out: &mut S) {
+    if text.iter().all(|octet| Class::TEXT.has(*octet)) {
+        return out.put(text);
+    }
+    write_clean(text, out, |character, out| {
+        let sent = character == '\t' || !character.is_ascii_control();
+        write_character(if sent { character } else { '?' }, out);
+    });
 }
 
 display_is_wire!(Reply<'_>);
@@ -205,7 +228,7 @@ impl<'a> Iterator for Lines<'a> {
                 let text = line.get(4..).unwrap_or_default();
                 if self.enhanced {
                     if let Ok((behind, _)) = enhanced_code(text) {
-                        return Some(span_spaces(behind));
+                        return Some(behind.strip_prefix(b" ").unwrap_or(behind));
                     }
                 }
                 Some(text)
@@ -238,10 +261,6 @@ impl FloorCharBoundary for str {
     fn floor_char_boundary_at(&self, index: usize) -> usize {
         (0..=index).rev().find(|&at| self.is_char_boundary(at)).unwrap_or_default()
     }
-}
-
-fn span_spaces(i: &[u8]) -> &[u8] {
-    i.get(i.iter().take_while(|&&octet| octet == b' ').count()..).unwrap_or_default()
 }
 
 /// A line without its CRLF, and what follows it.
@@ -285,7 +304,8 @@ pub(crate) fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'
     if found != code {
         return fail(i, Expected::SameCode);
     }
-    let class = if lenient { Class::ANY } else { Class::TEXT };
+    // RFC 6531 section 3.7.4: some replies may be in UTF-8.
+    let class = Class::TEXT.extended(grammar.smtputf8);
     let (text, last) = match behind {
         [b'-', text @ ..] => (text, false),
         [b' ', text @ ..] => (text, true),
@@ -293,6 +313,9 @@ pub(crate) fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'
         _ => return fail(behind, Expected::Separator),
     };
     let (run, rest) = if lenient { lenient_text(text) } else { span(text, class) };
+    if grammar.smtputf8 && !lenient {
+        utf8(text, run)?;
+    }
     let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
     if !lenient && i.len().saturating_sub(rest.len()) > LINE_LIMIT {
         return fail(i.get(LINE_LIMIT..).unwrap_or_default(), Expected::LineWithinLimit);
@@ -315,7 +338,7 @@ pub(crate) fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCo
 
 #[cfg(feature = "alloc")]
 mod owned {
-    use super::{Reply, Wire};
+    use super::Reply;
     use crate::syntax::wire::Sink;
     use crate::syntax::{EnhancedCode, ReplyCode};
     use alloc::vec::Vec;
@@ -347,8 +370,10 @@ mod owned {
     impl From<&Reply<'_>> for ReplyBuf {
         fn from(reply: &Reply<'_>) -> Self {
             let mut text = Vec::new();
-            reply.write(&mut text);
-            text.put(b"\r\n");
+            match reply.text {
+                super::Text::Received(octets) => text.put(octets),
+                super::Text::Own(_) => reply.encode(&mut text),
+            }
             Self { code: reply.code, enhanced: reply.enhanced, text }
         }
     }

@@ -40,7 +40,7 @@ macro_rules! codes {
     ($($name:ident = $code:literal, $text:literal;)*) => {
         impl ReplyCode {
             $(
-                #[doc = concat!($code, ": ", $text, ".")]
+                #[doc = concat!($code, ": `", $text, "`.")]
                 pub const $name: Self = Self($code);
             )*
 

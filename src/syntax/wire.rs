@@ -74,6 +74,39 @@ impl Sink for Formatted<'_, '_> {
     }
 }
 
+/// Writes text character by character, with "?" for what may not be sent and for octets that are no UTF-8.
+pub(crate) fn write_clean<S: Sink>(text: &[u8], out: &mut S, mut put: impl FnMut(char, &mut S)) {
+    for chunk in text.utf8_chunks() {
+        chunk.valid().chars().for_each(|character| put(character, out));
+        if !chunk.invalid().is_empty() {
+            out.octet(b'?');
+        }
+    }
+}
+
+/// Octets one by one, but those of a character at once.
+pub(crate) fn write_octets<S: Sink>(octets: impl Iterator<Item = u8>, out: &mut S) {
+    let mut character = [0; 4];
+    let mut length = 0usize;
+    for octet in octets {
+        // Anything but a continuation begins a character (RFC 3629 section 3).
+        if octet & 0xC0 != 0x80 || length == character.len() {
+            out.put(character.get(..length).unwrap_or_default());
+            length = 0;
+        }
+        if let Some(slot) = character.get_mut(length) {
+            *slot = octet;
+            length = length.saturating_add(1);
+        }
+    }
+    out.put(character.get(..length).unwrap_or_default());
+}
+
+/// One character, at once: a formatter cannot take it in pieces.
+pub(crate) fn write_character<S: Sink>(character: char, out: &mut S) {
+    out.put(character.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
 /// A value with a form on the wire.
 pub(crate) trait Wire {
     fn write<S: Sink>(&self, out: &mut S);

@@ -32,14 +32,19 @@ fn every_short_text_at_every_single_cut() {
     }
 }
 
+/// Each of them also with an end behind it, so that its faults are reported.
 #[test]
 fn every_short_text_at_all_cuts() {
     for length in 0..=6 {
         for input in every_text(length) {
-            for cuts in every_cut(input.len()) {
+            let ended = [&input[..], b"\r\n.\r\n"].concat();
+            for mut cuts in every_cut(input.len()) {
                 for setup in [REFUSE, PASS, SHORT_LINES[0], SHORT_LINES[1]] {
                     agrees(&input, &cuts, setup);
+                    agrees(&ended, &cuts, setup);
                 }
+                cuts.push(input.len());
+                agrees(&ended, &cuts, SHORT_LINES[0]);
             }
         }
     }
@@ -67,6 +72,7 @@ fn every_very_short_text_at_every_place_of_a_block() {
                 agrees(&input, &[], setup);
             }
             agrees(&input, &[before + 2], REFUSE);
+            agrees(&input, &[before + 4], REFUSE);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether a report is what its vector wants.
 
 use super::vector::{Outcome, Refusal, Report, Vector};
-use super::{is_stream, run, stream};
+use super::{is_stream, run, sequence, stream};
 use serde_json::Value;
 
 /// Inputs up to this length are cut at every place, longer ones at [`SOME`] places.
@@ -13,13 +13,16 @@ pub(crate) fn check(vector: &Vector, report: &Report) -> Result<(), String> {
     let Some(expected) = vector.text("expect") else {
         return Err("the vector expects nothing".to_owned());
     };
+    if let Outcome::Session { accepted, fields } = &report.outcome {
+        return sequence::check(vector, *accepted, fields);
+    }
     let value = vector.field("value");
     let agrees = expected == report.outcome.result()
         && match &report.outcome {
             Outcome::Accept(actual) => value.is_none_or(|value| value == actual),
             Outcome::Reject(refusal) => value.is_none_or(|value| refusal_agrees(value, refusal)),
             Outcome::Incomplete => true,
-            Outcome::Error(_) => false,
+            Outcome::Session { .. } | Outcome::Error(_) => false,
         };
     let alternatives = vector.field("also_ok").and_then(Value::as_array);
     if agrees || alternatives.into_iter().flatten().any(|alternative| is_alternative(alternative, &report.outcome)) {

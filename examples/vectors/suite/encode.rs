@@ -71,7 +71,11 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
             send(attributes.as_command().ok_or_else(|| Refusal::because("no attribute"))?)
         }
         "bdat" => {
-            let size = vector.text("size").unwrap_or_default().parse().map_err(Refusal::because)?;
+            let size = match vector.field("size") {
+                Some(Value::String(size)) => size.clone(),
+                size => size.map(Value::to_string).unwrap_or_default(),
+            };
+            let size = size.parse().map_err(Refusal::because)?;
             send(Command::bdat(size, vector.field("last") == Some(&Value::Bool(true))))
         }
         _ => Err(Refusal::because(format!("unknown slot {slot:?}"))),

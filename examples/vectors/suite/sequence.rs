@@ -1,8 +1,44 @@
-//! Whole sessions.
+//! Whole sessions: the crate plays the side that the vector names.
+
+mod client;
+mod server;
 
 use super::vector::{Outcome, Report, Vector};
+use serde_json::Value;
 
-/// Plays a session on the side that the vector names.
-pub(crate) fn run(_: &Vector) -> Report {
-    Outcome::Error("sequences need the session layer".to_owned()).into()
+/// Plays a session, step by step.
+pub(crate) fn run(vector: &Vector) -> Report {
+    let value = vector.field("value").cloned().unwrap_or_default();
+    let steps = value["steps"].as_array().cloned().unwrap_or_default();
+    match value["role"].as_str() {
+        Some("server") => server::play(&value, &steps).into(),
+        Some("client") => client::play(&value, &steps).into(),
+        _ => Outcome::Error("value.role is neither server nor client".to_owned()).into(),
+    }
+}
+
+/// Compares what was played with the fields that stand in the steps; the error says what differs.
+pub(super) fn check(vector: &Vector, accepted: bool, played: &Value) -> Result<(), String> {
+    let wanted = vector.field("value").cloned().unwrap_or_default();
+    let result = if accepted { "accept" } else { "reject" };
+    let alternatives = vector.field("also_ok").and_then(Value::as_array).cloned().unwrap_or_default();
+    let also = alternatives.iter().any(|other| other == result || other["expect"] == result);
+    if vector.text("expect") != Some(result) && !also {
+        return Err(format!("expected {:?}, got {result}: {played}", vector.text("expect")));
+    }
+    let steps = wanted["steps"].as_array().cloned().unwrap_or_default();
+    for (at, (step, actual)) in steps.iter().zip(played["steps"].as_array().into_iter().flatten()).enumerate() {
+        let others = step["also_ok"].as_array().cloned().unwrap_or_default();
+        let agrees = |field: &str| {
+            let same = step[field].is_null() || step[field] == actual[field];
+            same || others.iter().any(|other| other[field] == actual[field])
+        };
+        if !["replies", "state", "allowed", "outcome"].iter().all(|field| agrees(field)) {
+            return Err(format!("step {at}: expected {step}, got {actual}"));
+        }
+    }
+    if !wanted["deliver"].is_null() && wanted["deliver"] != played["deliver"] {
+        return Err(format!("expected {}, delivered {}", wanted["deliver"], played["deliver"]));
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 use super::vector::{Outcome, Refusal, Report, Vector, shown};
 use serde_json::{Value, json};
 use smtp_core::codec::{COMMAND_LINE_LIMIT, Content, DotDecoder, LineDecoder, ReplyDecoder};
+use smtp_core::session::Rejected;
 use smtp_core::syntax::{EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyCode};
 
 /// The longest line of a SASL exchange (RFC 4954 section 4).
@@ -93,7 +94,11 @@ impl Stream for Data {
                 Content::End(Ok(())) => {
                     return Some(Outcome::Accept(json!({ "content": shown(self.content.drain(..)) })));
                 }
-                Content::End(Err(fault)) => return Some(Outcome::Reject(Refusal::because(fault))),
+                Content::End(Err(fault)) => {
+                    let reply = Rejected::Content(fault).reply();
+                    let enhanced = reply.enhanced_code().unwrap_or(EnhancedCode::OTHER_MEDIA);
+                    return Some(Outcome::Reject(Refusal::because(fault).with_reply(reply.code(), enhanced)));
+                }
                 _ => {}
             }
         }

@@ -20,8 +20,8 @@ impl Vector {
         let kind = text("kind").ok_or("no kind")?.to_owned();
         let input = match text("input") {
             Some(input) => octets(input).ok_or("the input has a character that is no octet")?,
-            // A sequence has its octets in its steps.
-            None if kind == "sequence" => Vec::new(),
+            // A sequence has its octets in its steps, and a BDAT to be written has none.
+            None if kind == "sequence" || text("slot") == Some("bdat") => Vec::new(),
             None => return Err("no input".to_owned()),
         };
         Ok(Self { fields, id, kind, input })
@@ -81,6 +81,11 @@ pub(crate) enum Outcome {
     Reject(Refusal),
     /// More octets are needed.
     Incomplete,
+    /// A sequence was played: was nothing refused, and what came of each step.
+    Session {
+        accepted: bool,
+        fields: Value,
+    },
     /// The vector itself is at fault.
     Error(String),
 }
@@ -134,8 +139,8 @@ impl Outcome {
     /// The word of the file format.
     pub(crate) fn result(&self) -> &'static str {
         match self {
-            Self::Accept(_) => "accept",
-            Self::Reject(_) => "reject",
+            Self::Accept(_) | Self::Session { accepted: true, .. } => "accept",
+            Self::Reject(_) | Self::Session { accepted: false, .. } => "reject",
             Self::Incomplete => "incomplete",
             Self::Error(_) => "error",
         }
@@ -155,6 +160,11 @@ impl Report {
         }
         if let Outcome::Accept(value) = &self.outcome {
             object["value"] = value.clone();
+        }
+        if let Outcome::Session { fields: Value::Object(fields), .. } = &self.outcome {
+            for (name, value) in fields {
+                object[name] = value.clone();
+            }
         }
         if let Some(consumed) = self.consumed {
             object["consumed"] = json!(consumed);

@@ -4,9 +4,9 @@ use super::Content;
 
 /// Takes the octets that a BDAT command announces (RFC 3030 2): exactly so many, as they are.
 ///
-/// There is no transparency and no line limit, and nothing in the octets can end the chunk early. A chunk whose command is
-/// refused is still sent by the client (RFC 3030 4.2), so it has to be taken all the same: decode it and ignore the
-/// [`Content::Octets`].
+/// There is no transparency and no line limit, and nothing in the octets can end the chunk early. The octets of a chunk that
+/// is refused come all the same, and a server must "accept and discard" them (RFC 3030 2): decode the chunk and ignore its
+/// [`Content::Octets`]. Otherwise they would be read as commands.
 ///
 /// ```
 /// use smtp_core::codec::{ChunkDecoder, Content};

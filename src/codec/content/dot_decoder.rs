@@ -1,8 +1,8 @@
 //! Content of DATA, received.
 
-use core::mem::take;
+use core::mem::replace;
 
-use super::scan::{self, BLOCK, Found, Lines};
+use super::scan::{self, BLOCK, Dots, Found, Lines};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -49,13 +49,13 @@ pub struct DotDecoder {
     state: State,
     /// How many octets of content have been given out.
     offset: u64,
-    /// How many of them belong to the line that is still open. Kept while lines are measured.
-    line: usize,
     fault: Option<ContentFault>,
-    /// So many of the unread octets have been searched already, and this is what was found among the first 64: the dots
-    /// to remove, bit 0 for the first octet.
-    searched: usize,
-    dots: u64,
+    /// The line limit in force: none (`usize::MAX`) after a fault, since only the first counts.
+    limit: usize,
+    /// How many octets the line that is open may still have.
+    room: usize,
+    /// The dots still to remove of the last block searched.
+    dots: Dots,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,29 +67,47 @@ enum State {
     Cr,
 }
 
+/// Where the line that is still open behind a piece of content begins.
+#[derive(Clone, Copy)]
+enum OpenLine {
+    BeganBefore,
+    /// At this offset of the piece, or, behind its last line, at its end.
+    BeginsAt(usize),
+    /// It has not been looked for.
+    Unknown,
+}
+
 impl DotDecoder {
     /// A decoder at the start of a content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
         Self {
             bare_line_ending,
-            line_limit: Some(1000),
+            line_limit: None,
             state: State::LineStart,
             offset: 0,
-            line: 0,
             fault: None,
-            searched: 0,
-            dots: 0,
+            limit: usize::MAX,
+            room: usize::MAX,
+            dots: Dots::NONE,
         }
+        .with_line_limit(Some(1000))
     }
 
     /// The same decoder with another limit for a line of content, in octets, or with none.
     ///
     /// A line counts with its CRLF and without the dot that transparency adds (RFC 5321 4.5.3.1.6). A longer line is a
     /// fault, whatever the policy on bare line endings; its octets are given out all the same.
+    ///
+    /// Set it before the first octet is decoded.
     #[must_use]
     pub const fn with_line_limit(mut self, limit: Option<usize>) -> Self {
         self.line_limit = limit;
+        self.limit = match limit {
+            Some(limit) => limit,
+            None => usize::MAX,
+        };
+        self.room = self.limit;
         self
     }
 
@@ -102,150 +120,157 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        if self.dots != 0 {
-            if let Some(content) = self.up_to_dot(input, 0) {
-                return Some(content);
-            }
+        match self.up_to_dot(input, 0) {
+            None if input.is_empty() => None,
+            None => self.decode_on(input),
+            content => content,
         }
-        self.decode_on(input)
     }
 
     /// As `decode`, when no dot is known to come.
+    #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        let searched = take(&mut self.searched);
-        self.dots = 0;
+        let searched = replace(&mut self.dots, Dots::NONE).searched();
         if searched >= 2 && searched <= input.len() {
             return Some(self.text(input, searched));
         }
+        // What is withheld, or about to be.
         loop {
             let (&octet, rest) = input.split_first()?;
             self.state = match (self.state, octet) {
                 (State::LineStart, b'.') => State::Dot,
                 (State::Dot, CR) => State::DotCr,
-                (State::Dot, _) => State::Text,
                 (State::DotCr, LF) => {
                     *input = rest;
                     return Some(self.end());
                 }
                 (State::DotCr, _) => {
+                    let content = self.give(b"\r", OpenLine::BeganBefore);
                     self.state = State::Cr;
-                    return Some(self.give(b"\r", false));
+                    return Some(content);
                 }
-                _ => return Some(self.text(input, 0)),
+                (State::Dot, _) => State::Text,
+                (state, _) => state,
             };
-            if self.state != State::Text {
-                *input = rest;
+            if !matches!(self.state, State::Dot | State::DotCr) {
+                return Some(self.text(input, 0));
             }
+            *input = rest;
         }
     }
 
     /// Gives out content up to the next dot at the start of a line, or to the end of the input. Nothing is withheld, the
-    /// first octet is not a dot at the start of a line, and the first `at` octets are known to be content.
+    /// first octet is not a dot at the start of a line, and the first `at` octets (none, or at least two) are known to be
+    /// content.
     fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
         let octets = *input;
         let mut at = at;
         let mut state = State::before(octets, at).unwrap_or(self.state);
-        // The search needs to see two octets before the first it looks at.
-        let mut search_from = at.max(2);
-        while let Some(&octet) = octets.get(at) {
-            if at >= search_from {
-                match self.search(octets, at) {
+        let mut open_line = match at {
+            0 => OpenLine::BeganBefore,
+            _ => OpenLine::Unknown,
+        };
+        'text: while at < octets.len() {
+            // Search as far as possible, then step through what the search leaves. It needs to see two octets before it.
+            let mut step_to = 2;
+            if at >= 2 {
+                open_line = OpenLine::Unknown;
+                (at, step_to) = match self.search(octets, at) {
+                    Found::Nothing(end) => (end, usize::MAX),
+                    Found::Bare { block } => (block, block.saturating_add(BLOCK)),
                     Found::Dots { block, dots } => {
-                        self.dots = dots;
-                        self.searched = block.saturating_add(BLOCK);
-                        if let Some(content) = self.up_to_dot(input, block) {
-                            return content;
+                        self.dots = Dots::new(dots);
+                        match self.up_to_dot(input, block) {
+                            Some(content) => return content,
+                            // Never: the dots are among `octets`.
+                            None => (block, usize::MAX),
                         }
-                        search_from = usize::MAX;
                     }
-                    Found::Bare { block } => {
-                        at = block;
-                        search_from = block.saturating_add(BLOCK);
-                    }
-                    Found::Nothing(end) => {
-                        at = end;
-                        search_from = usize::MAX;
-                    }
-                }
+                };
                 state = State::before(octets, at).unwrap_or(state);
-                continue;
             }
-            state = match (state, octet) {
-                (State::Cr, LF) => State::LineStart,
-                (State::LineStart, b'.') => break,
-                _ => {
-                    if state == State::Cr {
-                        self.note_bare(ContentFaultKind::BareCr, at, 1);
+            for &octet in octets.get(at..step_to).or(octets.get(at..)).unwrap_or_default() {
+                state = match (state, octet) {
+                    (State::LineStart, b'.') => break 'text,
+                    (State::Cr, LF) => {
+                        open_line = OpenLine::BeginsAt(at.saturating_add(1));
+                        State::LineStart
                     }
-                    match octet {
-                        CR => State::Cr,
-                        LF => {
-                            self.note_bare(ContentFaultKind::BareLf, at, 0);
-                            State::Text
+                    _ => {
+                        if state == State::Cr {
+                            self.note_bare(ContentFaultKind::BareCr, at, 1);
                         }
-                        _ => State::Text,
+                        if octet == LF {
+                            self.note_bare(ContentFaultKind::BareLf, at, 0);
+                        }
+                        if octet == CR { State::Cr } else { State::Text }
                     }
-                }
-            };
-            at = at.saturating_add(1);
+                };
+                at = at.saturating_add(1);
+            }
         }
         let (content, rest) = octets.split_at_checked(at).unwrap_or((octets, &[]));
-        let content = self.give(content, !rest.is_empty());
+        let content = self.give(content, open_line);
         self.state = state;
         *input = rest;
         content
     }
-}
 
-impl DotDecoder {
-    /// Gives out content up to the first dot of `dots`, which are dots at the start of a line by their place behind
-    /// `block`, and goes past the dot unless it ends the content. `None` if there is no such dot.
+    /// Gives out content up to the first known dot, in a block that begins after `before` unread octets, and goes past
+    /// the dot unless it ends the content. `None` if there is no such dot.
     #[inline]
-    fn up_to_dot<'a>(&mut self, input: &mut &'a [u8], block: usize) -> Option<Content<'a>> {
-        let bit = self.dots.trailing_zeros();
-        let at = block.saturating_add(bit as usize);
+    fn up_to_dot<'a>(&mut self, input: &mut &'a [u8], before: usize) -> Option<Content<'a>> {
+        let at = self.dots.next(before)?;
         let (octets, rest) = input.split_at_checked(at)?;
-        let [b'.', after @ ..] = rest else {
-            return None;
-        };
-        let content = self.give(octets, true);
-        if after.starts_with(b"\r\n") {
-            // The end. What was searched beyond it is not content.
-            self.dots = 0;
-            self.searched = 0;
-            self.state = State::LineStart;
-            *input = rest;
-        } else {
-            // `bit` is at most 63; one more in a second step, as 64 would be too many for one.
-            self.dots = self.dots.wrapping_shr(bit) >> 1;
-            self.searched = self.searched.saturating_sub(at).saturating_sub(1);
-            self.state = State::Dot;
-            *input = after;
+        match rest {
+            [b'.', CR, LF, ..] => {
+                let content = self.give(octets, OpenLine::BeginsAt(at));
+                // What was searched beyond the end is not content.
+                self.dots = Dots::NONE;
+                self.state = State::LineStart;
+                *input = rest;
+                Some(content)
+            }
+            [b'.', after @ ..] => {
+                let content = self.give(octets, OpenLine::BeginsAt(at));
+                self.dots.pass(1);
+                self.state = State::Dot;
+                *input = after;
+                Some(content)
+            }
+            _ => None,
         }
-        Some(content)
     }
 
-    /// Counts the next octets of the content. `line_ended`: they are known to end with a CRLF.
+    /// Counts the next octets of the content.
     #[inline]
-    fn give<'a>(&mut self, octets: &'a [u8], line_ended: bool) -> Content<'a> {
-        if let Some(limit) = self.line_limit {
-            // After a fault in earlier octets lines do not matter; a fault in these may come after a long line.
-            if self.fault.is_none_or(|fault| fault.offset >= self.offset) {
-                if line_ended && octets.len() <= limit.saturating_sub(self.line) {
-                    self.line = 0;
-                } else {
-                    self.measure(octets, limit);
-                }
-            }
-        }
-        // A slice's length fits u64, and so does the length of any content that can be received.
-        self.offset = self.offset.saturating_add(octets.len() as u64);
+    fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
+        let length = octets.len();
+        self.room = match open_line {
+            // All lines that end here fit, since all of them together do.
+            OpenLine::BeginsAt(start) if length <= self.room => self.limit.saturating_sub(length.saturating_sub(start)),
+            OpenLine::BeganBefore if length <= self.room => self.room.saturating_sub(length),
+            _ => self.measure(octets),
+        };
+        // No content that can be received is longer than `u64::MAX`.
+        self.offset = self.offset.wrapping_add(length as u64);
         Content::Octets(octets)
     }
 
-    fn measure(&mut self, octets: &[u8], limit: usize) {
-        match scan::measure(octets, self.line, self.state == State::Cr, limit) {
-            Lines::Fit { open } => self.line = open,
+    /// Notes a line that is too long. Returns how many octets the last line may still have.
+    fn measure(&mut self, octets: &[u8]) -> usize {
+        if self.limit == usize::MAX {
+            return usize::MAX;
+        }
+        // Only the first fault counts. A bare CR or LF that was noted in these same octets may come after a long line.
+        let before_fault = self.fault.and_then(|fault| {
+            let length = fault.offset.checked_sub(self.offset)?.checked_add(1)?;
+            octets.get(..usize::try_from(length).ok()?)
+        });
+        let octets = before_fault.unwrap_or(octets);
+        match scan::measure(octets, self.room, self.state == State::Cr, self.limit) {
+            Lines::Fit { room } if self.fault.is_none() => return room,
+            Lines::Fit { .. } => {}
             Lines::TooLong { at } => {
                 let offset = self.offset.saturating_add(at as u64);
                 if self.fault.is_none_or(|fault| offset <= fault.offset) {
@@ -254,9 +279,12 @@ impl DotDecoder {
                 }
             }
         }
+        self.limit = usize::MAX;
+        usize::MAX
     }
 
     /// Notes a bare CR or LF, `back` octets before `at` of the octets about to be given out.
+    #[cold]
     fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
         if self.looks_for_bare() {
             let offset = self.offset.saturating_add(at as u64).saturating_sub(back);

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
-use core::mem::take;
+use core::mem::replace;
+#[cfg(feature = "alloc")]
+use core::ptr;
 
-use super::scan::{self, BLOCK, Found};
+use super::scan::{self, BLOCK, Dots, Found};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -44,11 +46,13 @@ pub struct DotEncoder {
     /// How many octets of content have been consumed.
     offset: u64,
     fault: Option<ContentFault>,
-    /// So many of the unread octets have been searched already, and this is what was found among the first 64: the dots to
-    /// double, bit 0 for the first octet.
-    searched: usize,
-    dots: u64,
+    /// The dots still to double of the last block searched.
+    dots: Dots,
 }
+
+/// How many octets are copied at once when there are few.
+#[cfg(feature = "alloc")]
+const SHORT: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -64,7 +68,7 @@ impl DotEncoder {
     /// An encoder at the start of a content.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
-        Self { bare_line_ending, state: State::LineStart, offset: 0, fault: None, searched: 0, dots: 0 }
+        Self { bare_line_ending, state: State::LineStart, offset: 0, fault: None, dots: Dots::NONE }
     }
 
     /// Takes the next octets to write. `Ok(None)`: all of `input` is used up; go on with more of the content, or with
@@ -79,12 +83,11 @@ impl DotEncoder {
     /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
     #[inline]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        if self.dots != 0 {
-            if let Some(octets) = self.through_dot(input, 0) {
-                return Ok(Some(octets));
-            }
+        match self.through_dot(input, 0) {
+            None if input.is_empty() && self.fault.is_none() => Ok(None),
+            None => self.encode_on(input),
+            octets => Ok(octets),
         }
-        self.encode_on(input)
     }
 
     /// The end of the content: CRLF if it is missing, and the line ".". The encoder is then as new.
@@ -118,11 +121,23 @@ impl DotEncoder {
     #[cfg(feature = "alloc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
-        let mut input = input;
-        while let Some(octets) = self.encode(&mut input)? {
-            out.extend_from_slice(octets);
+        out.reserve(input.len());
+        let mut unread = input;
+        loop {
+            let before = unread;
+            let Some(octets) = self.encode(&mut unread)? else {
+                return Ok(());
+            };
+            match before.first_chunk::<SHORT>() {
+                // A copy of constant length, of which the first octets count, is faster than a short one of any length.
+                Some(chunk) if octets.len() <= SHORT && ptr::eq(octets.as_ptr(), chunk.as_ptr()) => {
+                    let length = out.len().saturating_add(octets.len());
+                    out.extend_from_slice(chunk);
+                    out.truncate(length);
+                }
+                _ => out.extend_from_slice(octets),
+            }
         }
-        Ok(())
     }
 
     /// As `encode`, when no dot is known to come.
@@ -130,8 +145,7 @@ impl DotEncoder {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let searched = take(&mut self.searched);
-        self.dots = 0;
+        let searched = replace(&mut self.dots, Dots::NONE).searched();
         if searched >= 2 && searched <= input.len() {
             return self.text(input, searched);
         }
@@ -155,55 +169,50 @@ impl DotEncoder {
     }
 
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
-    /// to a fault. No CR is withheld, the first octet is not a dot still to be doubled, and the first `at` octets are known
-    /// to be content.
+    /// to a fault. No CR is withheld, the first octet is not a dot still to be doubled, and the first `at` octets (none, or
+    /// at least two) are known to be content.
     fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Result<Option<&'a [u8]>, ContentFault> {
         let octets = *input;
         let mut at = at;
         let mut state = State::before(octets, at).unwrap_or(self.state);
-        // The search needs to see two octets before the first it looks at.
-        let mut search_from = at.max(2);
-        while let Some(&octet) = octets.get(at) {
-            if at >= search_from {
-                match self.search(octets, at) {
+        while at < octets.len() {
+            // Search as far as possible, then step through what the search leaves. It needs to see two octets before it.
+            let mut step_to = 2;
+            if at >= 2 {
+                (at, step_to) = match self.search(octets, at) {
+                    Found::Nothing(end) => (end, usize::MAX),
+                    Found::Bare { block } => (block, block.saturating_add(BLOCK)),
                     Found::Dots { block, dots } => {
-                        self.dots = dots;
-                        self.searched = block.saturating_add(BLOCK);
-                        if let Some(octets) = self.through_dot(input, block) {
-                            return Ok(Some(octets));
+                        self.dots = Dots::new(dots);
+                        match self.through_dot(input, block) {
+                            // Never: the dots are among `octets`.
+                            None => (block, usize::MAX),
+                            octets => return Ok(octets),
                         }
-                        search_from = usize::MAX;
                     }
-                    Found::Bare { block } => {
-                        at = block;
-                        search_from = block.saturating_add(BLOCK);
-                    }
-                    Found::Nothing(end) => {
-                        at = end;
-                        search_from = usize::MAX;
-                    }
-                }
+                };
                 state = State::before(octets, at).unwrap_or(state);
-                continue;
             }
-            state = match (state, octet) {
-                (State::Cr, LF) => State::LineStart,
-                (State::LineStart, b'.') => {
-                    let (_, rest) = octets.split_at_checked(at).unwrap_or_default();
-                    self.state = State::Dot;
-                    self.consume(input, at, rest);
-                    return Ok(octets.get(..at.saturating_add(1)));
-                }
-                (State::Cr, _) if self.refuses_bare() => {
-                    return self.up_to_fault(input, at.saturating_sub(1), ContentFaultKind::BareCr);
-                }
-                (_, LF) if self.refuses_bare() => {
-                    return self.up_to_fault(input, at, ContentFaultKind::BareLf);
-                }
-                (_, CR) => State::Cr,
-                _ => State::Text,
-            };
-            at = at.saturating_add(1);
+            for &octet in octets.get(at..step_to).or(octets.get(at..)).unwrap_or_default() {
+                state = match (state, octet) {
+                    (State::Cr, LF) => State::LineStart,
+                    (State::LineStart, b'.') => {
+                        let (_, rest) = octets.split_at_checked(at).unwrap_or_default();
+                        self.state = State::Dot;
+                        self.consume(input, at, rest);
+                        return Ok(octets.get(..at.saturating_add(1)));
+                    }
+                    (State::Cr, _) if self.refuses_bare() => {
+                        return self.up_to_fault(input, at.saturating_sub(1), ContentFaultKind::BareCr);
+                    }
+                    (_, LF) if self.refuses_bare() => {
+                        return self.up_to_fault(input, at, ContentFaultKind::BareLf);
+                    }
+                    (_, CR) => State::Cr,
+                    _ => State::Text,
+                };
+                at = at.saturating_add(1);
+            }
         }
         self.state = state;
         self.consume(input, octets.len(), &[]);
@@ -214,17 +223,14 @@ impl DotEncoder {
         })
     }
 
-    /// Gives out content through the first dot of `dots`, which are dots at the start of a line by their place behind
-    /// `block`, without consuming it. `None` if there is no such dot.
+    /// Gives out content through the first known dot, in a block that begins after `before` unread octets, without consuming
+    /// the dot. `None` if there is no such dot.
     #[inline]
-    fn through_dot<'a>(&mut self, input: &mut &'a [u8], block: usize) -> Option<&'a [u8]> {
-        let bit = self.dots.trailing_zeros();
-        let at = block.saturating_add(bit as usize);
+    fn through_dot<'a>(&mut self, input: &mut &'a [u8], before: usize) -> Option<&'a [u8]> {
+        let at = self.dots.next(before)?;
         let octets = input.get(..=at)?;
         let rest = input.get(at..)?;
-        // Without the dot itself.
-        self.dots = self.dots.wrapping_shr(bit) & !1;
-        self.searched = self.searched.saturating_sub(at);
+        self.dots.pass(0);
         self.state = State::Dot;
         self.consume(input, at, rest);
         Some(octets)

@@ -6,7 +6,7 @@
 //! block and not one a dot. What it does not decide (the first two octets, the last ones, a block with a fault) is for the
 //! caller's state machine.
 //!
-//! [`slow`] holds the same functions in their obvious form; a test compares the two.
+//! The tests hold the same functions to their slow and obvious form.
 
 use memchr::memrchr;
 
@@ -15,71 +15,90 @@ use crate::codec::{CR, LF};
 /// How many octets are looked at together, one bit of a `u64` each.
 pub(super) const BLOCK: usize = 64;
 
-/// How many octets beyond a block must be there, so that the caller can look at the two octets behind a dot.
-const BEYOND: usize = 2;
+/// How many octets before a block are looked at with it: whether an octet is at the start of a line, or bare, depends on
+/// them.
+const BEFORE: usize = 2;
+
+const WINDOW: usize = BEFORE + BLOCK;
 
 /// What [`search`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Nothing before this offset. The few octets from here on have not been searched.
+    /// Nothing before this offset. The octets from here on, if any, are too few to be searched.
     Nothing(usize),
     /// Nothing before the offset `block`; then dots that follow CRLF, bit `i` for the octet at `block + i`. Nothing else
-    /// of interest is in the block, and at least two more octets follow it.
+    /// of interest is in the block.
     Dots { block: usize, dots: u64 },
     /// Nothing before the offset `block`; somewhere in that block a bare CR or LF.
     Bare { block: usize },
 }
 
-/// Searches `octets` from the offset `from`, which must be at least 2: whether an octet is at the start of a line, or
-/// bare, depends on the two before it. A bare CR or LF is looked for only if `CHECKED`; it is found in the block that
-/// holds the octet *after* a bare CR.
+/// The dots of a block that [`search`] found, while the caller goes past them one by one. The search of the block is not
+/// done again, even when the caller returns in between: the block is the next of the unread octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dots {
+    /// Bit `i` is the octet at `i` of the block.
+    left: u64,
+    /// How many octets of the block have been consumed. All of them: there is no block.
+    consumed: usize,
+}
+
+impl Dots {
+    pub(super) const NONE: Self = Self { left: 0, consumed: BLOCK };
+
+    /// The dots of a block of which nothing has been consumed.
+    pub(super) const fn new(dots: u64) -> Self {
+        Self { left: dots, consumed: 0 }
+    }
+
+    /// How many unread octets lie before the next dot, the block beginning `before` octets after the first unread one.
+    #[inline]
+    pub(super) const fn next(&self, before: usize) -> Option<usize> {
+        if self.left == 0 {
+            return None;
+        }
+        let dot = self.left.trailing_zeros() as usize;
+        // A dot that is left is not consumed. Offsets in a slice do not overflow.
+        Some(before.wrapping_add(dot).wrapping_sub(self.consumed))
+    }
+
+    /// Forgets the next dot: all before it has been consumed, and `more` octets.
+    #[inline]
+    pub(super) const fn pass(&mut self, more: usize) {
+        self.consumed = (self.left.trailing_zeros() as usize).wrapping_add(more);
+        // Without its lowest bit.
+        self.left &= self.left.wrapping_sub(1);
+    }
+
+    /// How many of the unread octets have been searched.
+    pub(super) const fn searched(&self) -> usize {
+        BLOCK.saturating_sub(self.consumed)
+    }
+}
+
+/// Searches `octets` from the offset `from`, which must be at least 2; what is before has been searched. A bare CR or LF is
+/// looked for only if `CHECKED`; a bare CR is found in the block that holds the octet after it.
 pub(super) fn search<const CHECKED: bool>(octets: &[u8], from: usize) -> Found {
+    // No overflow in this function: all are offsets in one slice.
     let mut at = from;
-    loop {
-        at = skip_quiet::<CHECKED>(octets, at);
-        let Some(block) = Block::at(octets, at) else {
-            return Found::Nothing(at);
-        };
-        if CHECKED && block.has_bare() {
-            return Found::Bare { block: at };
+    let unsearched = octets.get(from.saturating_sub(BEFORE)..);
+    for window in unsearched.unwrap_or_default().windows(WINDOW).step_by(BLOCK) {
+        if let Some(found) = Block::new(window).and_then(|block| block.search::<CHECKED>(at)) {
+            return found;
         }
-        let dots = block.line_start_dots();
-        if dots != 0 {
-            return Found::Dots { block: at, dots };
-        }
-        at = at.saturating_add(BLOCK);
+        at = at.wrapping_add(BLOCK);
     }
+    // The last octets, together with some that have been searched.
+    let end = octets.len();
+    let last = octets.last_chunk::<WINDOW>().filter(|_| at < end);
+    let Some(block) = last.and_then(|window| Block::new(window)) else {
+        return Found::Nothing(at);
+    };
+    let found = block.search::<CHECKED>(end.wrapping_sub(BLOCK));
+    found.unwrap_or(Found::Nothing(end))
 }
 
-/// Skips blocks without anything that could be of interest.
-#[inline]
-fn skip_quiet<const CHECKED: bool>(octets: &[u8], from: usize) -> usize {
-    let end = octets.len().saturating_sub(BEYOND);
-    let here = octets.get(from..end).unwrap_or_default();
-    let before = octets.get(from.wrapping_sub(1)..end).unwrap_or_default();
-    let quiet = here
-        .chunks_exact(BLOCK)
-        .zip(before.chunks_exact(BLOCK))
-        .take_while(|(here, before)| is_quiet::<CHECKED>(here, before))
-        .count();
-    // A number of blocks inside one slice.
-    from.saturating_add(quiet.saturating_mul(BLOCK))
-}
-
-/// Whether a block, given with the same block one octet earlier, has no dot behind a LF and (if `CHECKED`) no bare CR or LF.
-#[inline(always)]
-fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
-    let mut loud = 0;
-    for (&here, &before) in here.iter().zip(before) {
-        loud |= u8::from(here == b'.') & u8::from(before == LF);
-        if CHECKED {
-            loud |= u8::from(here == LF) ^ u8::from(before == CR);
-        }
-    }
-    loud == 0
-}
-
-/// A block of octets together with the two octets before it.
+/// A block of octets, together with the same one and two octets earlier.
 #[derive(Clone, Copy)]
 struct Block<'a> {
     here: &'a [u8; BLOCK],
@@ -88,8 +107,8 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn at(octets: &'a [u8], at: usize) -> Option<Self> {
-        let window = octets.get(at.checked_sub(2)?..octets.len().checked_sub(BEYOND)?)?;
+    #[inline(always)]
+    fn new(window: &'a [u8]) -> Option<Self> {
         Some(Self {
             here: window.get(2..)?.first_chunk()?,
             before: window.get(1..)?.first_chunk()?,
@@ -97,6 +116,36 @@ impl<'a> Block<'a> {
         })
     }
 
+    /// What is in the block, which is the one at `block`.
+    #[inline(always)]
+    fn search<const CHECKED: bool>(self, block: usize) -> Option<Found> {
+        if self.is_quiet::<CHECKED>() {
+            return None;
+        }
+        if CHECKED && self.has_bare() {
+            return Some(Found::Bare { block });
+        }
+        match self.line_start_dots() {
+            0 => None,
+            dots => Some(Found::Dots { block, dots }),
+        }
+    }
+
+    /// Whether the block surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR or LF.
+    #[inline(always)]
+    fn is_quiet<const CHECKED: bool>(self) -> bool {
+        let mut loud = 0;
+        for (&here, &before) in self.here.iter().zip(self.before) {
+            // One comparison instead of two. The other pairs with this sum hold a control too, and are rare.
+            loud |= u8::from(here.saturating_add(before) == b'.' + LF);
+            if CHECKED {
+                loud |= u8::from(here == LF) ^ u8::from(before == CR);
+            }
+        }
+        loud == 0
+    }
+
+    #[inline(always)]
     fn has_bare(self) -> bool {
         let mut bare = 0;
         for (&here, &before) in self.here.iter().zip(self.before) {
@@ -105,6 +154,7 @@ impl<'a> Block<'a> {
         bare != 0
     }
 
+    #[inline(always)]
     fn line_start_dots(self) -> u64 {
         let mut flags = [0; BLOCK];
         for (((flag, &here), &before), &before_that) in
@@ -117,58 +167,76 @@ impl<'a> Block<'a> {
 }
 
 /// Bit `i` is `flags[i]`, each of which is 0 or 1.
+#[inline(always)]
 fn mask(flags: &[u8; BLOCK]) -> u64 {
-    let mut mask = 0;
-    for eight in flags.rchunks_exact(8) {
+    let mut mask = [0; 8];
+    for (bits, eight) in mask.iter_mut().zip(flags.chunks_exact(8)) {
         let eight = u64::from_le_bytes(eight.try_into().unwrap_or_default());
         // The product moves bit 0 of octet i to bit 56 + i; no two of them meet, so there is no carry.
-        mask = mask << 8 | eight.wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        let [.., top] = eight.wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
+        *bits = top;
     }
-    mask
+    u64::from_le_bytes(mask)
 }
 
 /// How the lines of a piece of content stand to the line limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lines {
-    /// No line is too long. The last line, which is still open, has so many octets up to here.
-    Fit { open: usize },
+    /// No line is too long. The last line, which is still open, may have so many octets more.
+    Fit { room: usize },
     /// The octet at this offset is the first beyond the limit of its line.
     TooLong { at: usize },
 }
 
-/// Measures the lines of `octets`. Of the first line `open` octets, at most `limit`, came before; `after_cr`: the last of
-/// them was CR.
-pub(super) fn measure(octets: &[u8], open: usize, after_cr: bool, limit: usize) -> Lines {
-    // The current line begins at `start`, with `open` octets before, and may go on to `end`.
-    let (mut start, mut open, mut after_cr) = (0_usize, open, after_cr);
+/// Measures the lines of `octets`. The first line, which may have begun before, may have `room` octets more; `after_cr`:
+/// the octet before is CR.
+pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> Lines {
+    // The current line may have the first `room` octets of `rest`.
+    let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {
-        let end = start.saturating_add(limit.saturating_sub(open));
-        let line = octets.get(start..).unwrap_or_default();
-        let within = octets.get(start..end);
-        match (last_line_end(within.unwrap_or(line), after_cr), within) {
-            // All lines up to the last that ends within the limit of the first fit too.
-            (Some(length), _) => {
-                start = start.saturating_add(length);
-                open = 0;
-                after_cr = false;
-            }
-            (None, Some(_)) if end < octets.len() => return Lines::TooLong { at: end },
-            (None, _) => {
-                return Lines::Fit { open: open.saturating_add(line.len()) };
-            }
+        let (within, beyond) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+        if let Some(length) = last_line_end(within, after_cr) {
+            // Up to there lie at least one line and, since all of it is within the room of the first, none that is too long.
+            rest = rest.get(length..).unwrap_or_default();
+            room = limit;
+            after_cr = false;
+        } else if beyond.is_empty() {
+            // `within` is the beginning of `room` octets.
+            let room = room.saturating_sub(within.len());
+            return Lines::Fit { room };
+        } else {
+            // A part of `octets`.
+            let at = octets.len().saturating_sub(beyond.len());
+            return Lines::TooLong { at };
         }
     }
 }
 
 /// The offset behind the last CRLF of `octets`. `after_cr`: the octet before them is CR.
 fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
-    let mut before = octets;
-    loop {
-        let lf = memrchr(LF, before)?;
-        let end = lf.checked_add(1)?;
-        before = octets.get(..lf)?;
-        if before.last().map_or(after_cr, |&octet| octet == CR) {
-            return Some(end);
-        }
+    let lf = memrchr(LF, octets)?;
+    match octets.get(..lf)? {
+        [.., CR] => lf.checked_add(1),
+        [] if after_cr => Some(1),
+        // That one is bare, and many more may be; to try one after the other would take too long.
+        before => last_crlf(before).or_else(|| (after_cr && before.first() == Some(&LF)).then_some(1)),
     }
 }
+
+/// The offset behind the last CRLF of `octets`, by blocks.
+fn last_crlf(octets: &[u8]) -> Option<usize> {
+    let second = octets.get(1..)?;
+    let mut end = octets.len();
+    for (first, second) in octets.get(..second.len())?.rchunks(BLOCK).zip(second.rchunks(BLOCK)) {
+        let pairs = || first.iter().zip(second).map(|(&first, &second)| (first == CR) & (second == LF));
+        if pairs().fold(false, |any, crlf| any | crlf) {
+            let behind = pairs().rev().take_while(|crlf| !crlf).count();
+            return end.checked_sub(behind);
+        }
+        end = end.saturating_sub(second.len());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

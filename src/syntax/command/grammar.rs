@@ -4,17 +4,29 @@
 use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
-use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
+use crate::syntax::address::{ascii_only, common_domain, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
+use crate::syntax::lexical::block;
 use crate::syntax::lexical::{Class, Parse, alike, end, fail, literal, octet, space, span, span1, utf8, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
-use crate::syntax::{Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
+use crate::syntax::{Domain, Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
 
 const ATTRIBUTE_LIMIT: usize = 255;
 
 /// A whole command line without its CRLF.
+#[inline]
 pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
+    match Verb::at_start(i) {
+        Some((Verb::Mail, i)) => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Some((Verb::Rcpt, i)) => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Some((verb, rest)) => arguments(verb, i, rest, grammar),
+        None => any_verb(i, grammar),
+    }
+}
+
+#[inline(never)]
+fn any_verb(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     let (token, rest) = span(i, Class::TOKEN);
     let verb = Verb::from_bytes(token);
     if verb == Verb::Unknown {
@@ -24,11 +36,16 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     if !matches!(rest, [] | [b' ', ..]) {
         return behind_verb(rest, verb);
     }
+    arguments(verb, i, rest, grammar)
+}
+
+/// What stands behind the verb of a line.
+fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
     let i = rest;
     match verb {
-        Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
-        Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
-        Verb::Lhlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
+        Verb::Helo => hello(line, i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
+        Verb::Ehlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
+        Verb::Lhlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
         Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
         Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
@@ -48,7 +65,8 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
         Verb::Xforward => attributes(i, XFORWARD).map(|(i, attributes)| (i, Command::Xforward(attributes))),
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => {
             let (rest, argument) = any_argument(i)?;
-            Ok((rest, Command::Obsolete(Unknown { verb: Text(token), argument })))
+            let verb = line.get(..line.len().saturating_sub(i.len())).unwrap_or_default();
+            Ok((rest, Command::Obsolete(Unknown { verb: Text(verb), argument })))
         }
         // Handled above; kept so that a new verb has to be decided here.
         Verb::Unknown => fail(i, Expected::Verb),
@@ -87,7 +105,12 @@ fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
 /// helo = "HELO" SP Domain CRLF
 /// ```
 /// LHLO is EHLO (RFC 2033 section 4.1).
-fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
+fn hello<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar, domain_only: bool) -> Parse<'a, Host<'a>> {
+    if let [b' ', host @ ..] = i {
+        if let Some((name, rest @ [])) = common_domain(line, line.len().saturating_sub(host.len())) {
+            return Ok((rest, Host::Domain(Domain(name))));
+        }
+    }
     // RFC 6531 section 3.7.1: the argument stays ASCII.
     let grammar = Grammar { smtputf8: false, ..grammar };
     let (i, ()) = space(i)?;
@@ -107,17 +130,13 @@ fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
 fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
-    let (i, ()) = space(i)?;
-    let (i, _) = literal(i, "FROM:", Expected::FromColon)?;
+    let (i, ()) = behind_word(i, " FROM:", Expected::FromColon)?;
     let i = after_colon(i, grammar);
     let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
     let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
-    if !grammar.smtputf8
-        && reverse_path.path().is_some_and(|path| path.needs_smtputf8())
-        && !parameters.has(ParameterName::SmtpUtf8)
-    {
-        let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
         within(Part::ReversePath, ascii_only(i, path))?;
     }
     Ok((end, Mail { reverse_path, parameters }))
@@ -125,17 +144,29 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
 fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
-    let (i, ()) = space(i)?;
-    let (i, _) = literal(i, "TO:", Expected::ToColon)?;
+    let (i, ()) = behind_word(i, " TO:", Expected::ToColon)?;
     let i = after_colon(i, grammar);
     let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
     let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
-    if !grammar.smtputf8 && forward_path.path().is_some_and(|path| path.needs_smtputf8()) {
-        let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    if !grammar.smtputf8 && !path.is_ascii() {
         within(Part::ForwardPath, ascii_only(i, path))?;
     }
     Ok((end, Rcpt { forward_path, parameters }))
+}
+
+/// A space and a word of at most seven octets in all.
+#[inline(always)]
+fn behind_word<'a>(i: &'a [u8], word: &str, expected: Expected) -> Parse<'a, ()> {
+    if let (Some(octets), Some(rest)) = (block::eight(i, 0), i.get(word.len()..)) {
+        if block::head(octets, word.len()) == block::key(word) {
+            return Ok((rest, ()));
+        }
+    }
+    let (i, ()) = space(i)?;
+    let (i, _) = literal(i, word.trim_ascii_start(), expected)?;
+    Ok((i, ()))
 }
 
 fn offers(grammar: Grammar, extension: Extension) -> bool {
@@ -150,21 +181,29 @@ fn after_colon(i: &[u8], grammar: Grammar) -> &[u8] {
 }
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
+#[inline]
 fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
     let (i, ()) = space(i)?;
-    within(Part::Parameters, {
-        esmtp_params(i, grammar).and_then(|(rest, parameters)| {
-            // The line as a whole has to be in order before any parameter of it can be unknown.
-            end(rest)?;
-            match grammar.extensions {
-                Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
-                None => Ok((rest, parameters)),
-            }
-        })
-    })
+    if let Some(offered) = grammar.extensions {
+        if let Ok((rest @ [], ())) = check(i, of_mail, offered, grammar) {
+            return Ok((rest, Parameters(i)));
+        }
+    }
+    within(Part::Parameters, any_parameters(i, grammar, of_mail))
+}
+
+/// Parameters that are opaque, or at fault: the line as a whole has to be in order before any parameter of it can be unknown.
+#[inline(never)]
+fn any_parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+    let (rest, parameters) = esmtp_params(i, grammar)?;
+    end(rest)?;
+    match grammar.extensions {
+        Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
+        None => Ok((rest, parameters)),
+    }
 }
 
 /// ```text
@@ -277,7 +316,7 @@ pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
 }
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
-pub(super) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
+pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
     let (rest, text) = if i.first() == Some(&b'"') {
         quoted_string(i, grammar)?
     } else {

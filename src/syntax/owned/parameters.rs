@@ -139,8 +139,8 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the type is no atom, the address is empty, has control characters or (types other than `utf-8`)
-    /// letters beyond ASCII, the value would be longer than 500 octets, or ORCPT stands there already.
+    /// [`SyntaxError`] where the type is no atom, the address has control characters or letters beyond ASCII (for `utf-8`: is
+    /// empty or has a NUL), the value would be longer than 500 octets, or ORCPT stands there already.
     pub fn push_orcpt(&mut self, addr_type: &str, address: &str) -> Result<(), SyntaxError> {
         self.orcpt(addr_type, address, false)
     }

@@ -10,8 +10,8 @@ use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, numb
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 
-const ENVID_LIMIT: usize = 100;
-const ORCPT_LIMIT: usize = 500;
+pub(super) const ENVID_LIMIT: usize = 100;
+pub(super) const ORCPT_LIMIT: usize = 500;
 const TRANSID_LIMIT: usize = 80;
 const SOLICIT_LIMIT: usize = 1000;
 /// The longest mailbox: 64 octets, "@", 255 octets.
@@ -117,7 +117,7 @@ fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>) -> Parse<'a, 
 }
 
 /// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 4.2)
-fn priority(i: &[u8]) -> Parse<'_, i8> {
+pub(crate) fn priority(i: &[u8]) -> Parse<'_, i8> {
     let (sign, digits) = match i {
         [b'-', digits @ ..] => (-1i8, digits),
         _ => (1, i),

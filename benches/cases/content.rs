@@ -1,0 +1,137 @@
+//! The content of messages, received and sent.
+
+use super::{BASE64, Case, Goal, Limit, Random};
+use smtp_core::codec::{BareLineEnding, Content, DotDecoder, DotEncoder};
+use std::hint::black_box;
+
+const IN_CACHE: usize = 64 * 1024;
+
+pub(crate) fn add(cases: &mut Vec<Case>) {
+    for (checked, share, policy) in
+        [("checked", 0.40, BareLineEnding::Refuse), ("unchecked", 0.90, BareLineEnding::Pass)]
+    {
+        for (body, line) in [("text", text as Body), ("base64", base64)] {
+            for (size, length) in [("1 KB", 1 << 10), ("64 KB", IN_CACHE), ("10 MB", 10 << 20)] {
+                let share = if length > IN_CACHE { 1.0 } else { share };
+                let name = format!("{body}, {size}, whole, {checked}");
+                cases.push(decode(name, line(length), usize::MAX, policy, against_memcpy(share)));
+            }
+            for (cut, at) in [("16 KB", 16 << 10), ("1460 octets", 1460)] {
+                let name = format!("{body}, 64 KB, by {cut}, {checked}");
+                cases.push(decode(name, line(IN_CACHE), at, policy, against_memcpy(share)));
+            }
+        }
+    }
+    for (name, line, goal) in WORST {
+        let goal = Goal::Throughput(*goal);
+        cases.push(decode(
+            name.to_string(),
+            line.repeat(IN_CACHE / line.len()),
+            usize::MAX,
+            BareLineEnding::Refuse,
+            |_| goal,
+        ));
+    }
+    cases.push(decode("octet by octet".into(), text(1 << 12), 1, BareLineEnding::Refuse, |_| Goal::PerOctet(10.0)));
+
+    for (body, line) in [("text", text as Body), ("base64", base64)] {
+        for (size, length) in [("1 KB", 1 << 10), ("64 KB", IN_CACHE)] {
+            cases.push(encode(format!("{body}, {size}, fragments"), line(length), false, against_memcpy(0.40)));
+            cases.push(encode(format!("{body}, {size}, into a Vec"), line(length), true, against_memcpy(0.25)));
+        }
+    }
+    for (name, line) in [("only \".\" lines", &b".\r\n"[..]), ("only CRLF", b"\r\n"), ("lines \".x\"", b".x\r\n")] {
+        let goal = || |_: usize| Goal::Throughput(1.5);
+        let body = || line.repeat(IN_CACHE / line.len());
+        cases.push(encode(format!("{name}, fragments"), body(), false, goal()));
+        cases.push(encode(format!("{name}, into a Vec"), body(), true, goal()));
+    }
+}
+
+type Body = fn(usize) -> Vec<u8>;
+
+const WORST: &[(&str, &[u8], f64)] = &[
+    ("only \"..\" lines", b"..\r\n", 3.0),
+    ("only CRLF", b"\r\n", 1.0),
+    ("only CR", b"\r", 1.0),
+    ("short lines with dots", b"..a\r\nbc\r\n..def\r\ng\r\n", 3.0),
+];
+
+/// Lines of text, 60 to 76 octets long, with a CRLF each.
+fn text(length: usize) -> Vec<u8> {
+    let mut random = Random::new();
+    let mut body = Vec::new();
+    while body.len() < length.min(IN_CACHE) {
+        let columns = 60 + random.below(17);
+        body.extend_from_slice(
+            random.text(b"eeeettaaooiinsrhldcumfpgwybvkxjqz    .,", columns).trim_matches('.').as_bytes(),
+        );
+        body.extend_from_slice(b"\r\n");
+    }
+    body.repeat(length.div_ceil(IN_CACHE))
+}
+
+/// Lines of base64, 76 octets long.
+fn base64(length: usize) -> Vec<u8> {
+    let mut random = Random::new();
+    let mut body = Vec::new();
+    while body.len() < length.min(IN_CACHE) {
+        body.extend_from_slice(random.text(BASE64, 76).as_bytes());
+        body.extend_from_slice(b"\r\n");
+    }
+    body.repeat(length.div_ceil(IN_CACHE))
+}
+
+/// A goal for so many octets.
+fn against_memcpy(share: f64) -> impl FnOnce(usize) -> Goal {
+    move |length| {
+        let (from, mut to) = (vec![b'x'; length], vec![0; length]);
+        let limit = Limit::new("memcpy", move || {
+            black_box(&mut to[..]).copy_from_slice(black_box(&from));
+            black_box(&to);
+        });
+        Goal::Share { share, limit }
+    }
+}
+
+fn decode(
+    name: String,
+    mut stream: Vec<u8>,
+    cut: usize,
+    policy: BareLineEnding,
+    goal: impl FnOnce(usize) -> Goal,
+) -> Case {
+    stream.extend_from_slice(b".\r\n");
+    let octets = stream.len();
+    let work = Box::new(move || {
+        let mut decoder = DotDecoder::new(policy);
+        for mut chunk in black_box(&stream[..]).chunks(cut.min(stream.len())) {
+            while let Some(content) = decoder.decode(&mut chunk) {
+                if let Content::Octets(octets) = content {
+                    black_box(octets);
+                }
+            }
+        }
+    });
+    Case { group: "content decode", name, octets, items: 1, goal: goal(octets), work }
+}
+
+fn encode(name: String, body: Vec<u8>, copied: bool, goal: impl FnOnce(usize) -> Goal) -> Case {
+    let octets = body.len();
+    let mut out = Vec::with_capacity(octets * 2);
+    let work = Box::new(move || {
+        let mut encoder = DotEncoder::new(BareLineEnding::Refuse);
+        let mut rest = black_box(&body[..]);
+        if copied {
+            out.clear();
+            encoder.encode_into(rest, &mut out).unwrap();
+            black_box(&out);
+        } else {
+            while let Some(octets) = encoder.encode(&mut rest).unwrap() {
+                black_box(octets);
+            }
+        }
+        black_box(encoder.finish().unwrap());
+    });
+    Case { group: "content encode", name, octets, items: 1, goal: goal(octets), work }
+}

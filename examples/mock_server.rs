@@ -1,0 +1,227 @@
+//! A server for tests: takes mail from anybody, prints the dialogue, and keeps what it was sent.
+//!
+//! ```text
+//! cargo run --example mock_server -- [--listen 127.0.0.1:2525] [--out DIR] [--lenient] [--lmtp] [--require-auth]
+//! ```
+//!
+//! With `--out`, message N is written to `DIR/N.eml` octet for octet as it was sent, and its envelope to `DIR/N.json`.
+//! Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for now (450). Any user
+//! and password will do.
+
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths that read() and a count give")]
+
+use smtp_core::session::{Event, Require, Server, ServerConfig};
+use smtp_core::syntax::{
+    Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
+    Mechanism, Mechanisms, Reply, ReplyCode, Severity,
+};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use std::{env, fs, process, thread};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+struct Options {
+    listen: String,
+    out: Option<PathBuf>,
+    messages: AtomicU32,
+}
+
+fn main() -> Result<()> {
+    let mut config = ServerConfig::new(Host::new("mock.example")?);
+    config.capabilities = config
+        .capabilities
+        .with(CapabilityValue::Size(Some(100_000_000)))
+        .with(Extension::Dsn)
+        .with(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN")?));
+    config.max_errors = Some(20);
+    let mut options = Options { listen: "127.0.0.1:2525".to_owned(), out: None, messages: AtomicU32::new(0) };
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--listen" => options.listen = arguments.next().unwrap_or_default(),
+            "--out" => options.out = arguments.next().map(PathBuf::from),
+            "--lenient" => config.dialect = Dialect::LENIENT,
+            "--lmtp" => config.lmtp = true,
+            "--require-auth" => config.require = Require::Authentication,
+            _ => {
+                eprintln!("usage: mock_server [--listen HOST:PORT] [--out DIR] [--lenient] [--lmtp] [--require-auth]");
+                process::exit(2);
+            }
+        }
+    }
+    if let Some(folder) = &options.out {
+        fs::create_dir_all(folder)?;
+    }
+    let listener = TcpListener::bind(&options.listen)?;
+    println!("listening on {}", listener.local_addr()?);
+    let (config, options) = (Arc::new(config), Arc::new(options));
+    for stream in listener.incoming() {
+        let (server, options) = (Server::new(Arc::clone(&config)), Arc::clone(&options));
+        // One connection too many ends itself and not the server.
+        let served = stream.and_then(|mut stream| {
+            thread::Builder::new().spawn(move || {
+                let mut connection = Connection { server, options, message: Message::default(), login: None };
+                let ended = connection.serve(&mut stream).and_then(|()| hang_up(&mut stream));
+                println!("--- {}", ended.map_or_else(|error| error.to_string(), |()| "connection closed".to_owned()));
+            })
+        });
+        if let Err(error) = served {
+            println!("--- {error}");
+            thread::sleep(Duration::from_millis(10)); // there may be no file descriptor left
+        }
+    }
+    Ok(())
+}
+
+/// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset
+/// the connection, and the client might lose the last reply.
+fn hang_up(stream: &mut TcpStream) -> Result<()> {
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    _ = io::copy(&mut stream.take(1 << 20), &mut io::sink()); // however that ends, the session has ended well
+    Ok(())
+}
+
+struct Connection {
+    server: Server,
+    options: Arc<Options>,
+    message: Message,
+    /// The name given in AUTH LOGIN, once it was.
+    login: Option<bool>,
+}
+
+#[derive(Default)]
+struct Message {
+    from: String,
+    to: Vec<String>,
+    content: Vec<u8>,
+}
+
+impl Connection {
+    /// Reads what arrives, answers it all, writes the answers.
+    fn serve(&mut self, stream: &mut TcpStream) -> Result<()> {
+        let (mut input, mut output) = (Vec::new(), Vec::new());
+        let mut buffer = [0; 16 * 1024];
+        self.server.accept(&mut output)?; // the greeting
+        loop {
+            print_lines("S: ", &output);
+            stream.write_all(&output)?;
+            output.clear();
+            if !self.server.is_open() {
+                return Ok(());
+            }
+            match stream.read(&mut buffer)? {
+                0 => return Ok(()),
+                read => input.extend_from_slice(&buffer[..read]),
+            }
+            let mut rest = &input[..];
+            while let Some(event) = self.server.next_event(&mut rest)? {
+                self.answer(&event, &mut output)?;
+            }
+            let read = input.len() - rest.len();
+            input.drain(..read);
+        }
+    }
+
+    fn answer(&mut self, event: &Event<'_>, output: &mut Vec<u8>) -> Result<()> {
+        let transient = |code: EnhancedCode| code.with_class(Severity::TransientFailure);
+        match event {
+            Event::Command(command) => {
+                println!("C: {command}");
+                match command {
+                    Command::Mail(mail) => {
+                        let from = mail.reverse_path.mailbox().map_or_else(String::new, |from| from.to_string());
+                        self.message = Message { from, ..Message::default() };
+                    }
+                    Command::Rcpt(rcpt) => {
+                        let to = rcpt.forward_path.mailbox().map_or("Postmaster".to_owned(), |to| to.to_string());
+                        if to.starts_with("no") {
+                            return self.refuse(550, Some(EnhancedCode::BAD_DESTINATION_MAILBOX), output);
+                        }
+                        if to.starts_with("later") {
+                            return self.refuse(450, transient(EnhancedCode::MAILBOX_DISABLED), output);
+                        }
+                        self.message.to.push(to);
+                    }
+                    Command::Auth(auth) => return self.authenticate(auth.mechanism, auth.initial_response, output),
+                    _ => {}
+                }
+                self.server.accept(output)?;
+            }
+            Event::Rejected(rejected) => {
+                println!("C: (refused: {rejected})");
+                self.server.accept(output)?;
+            }
+            Event::Content(octets) => self.message.content.extend_from_slice(octets),
+            Event::ContentEnd => {
+                println!("C: ({} octets of content)", self.message.content.len());
+                self.store()?;
+                self.server.accept(output)?;
+            }
+            Event::Response(response) => {
+                println!("C: (a response of {} octets)", response.as_bytes().len());
+                match self.login.replace(true) {
+                    Some(false) => self.server.challenge(LOGIN_PASSWORD, output)?,
+                    _ => self.let_in(output)?,
+                }
+            }
+            _ => self.server.accept(output)?,
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, code: u16, enhanced: Option<EnhancedCode>, output: &mut Vec<u8>) -> Result<()> {
+        let code = ReplyCode::new(code).ok_or("no code")?;
+        let reply = Reply::new(code, enhanced, "Not here")?;
+        Ok(self.server.reply(&reply, output)?)
+    }
+
+    /// AUTH PLAIN in one or two steps, AUTH LOGIN in three.
+    fn authenticate(
+        &mut self,
+        mechanism: Mechanism<'_>,
+        first: Option<Base64<'_>>,
+        output: &mut Vec<u8>,
+    ) -> Result<()> {
+        self.login = None;
+        if mechanism == Mechanism::LOGIN {
+            self.login = Some(first.is_some());
+            let challenge = if first.is_some() { LOGIN_PASSWORD } else { LOGIN_USERNAME };
+            Ok(self.server.challenge(challenge, output)?)
+        } else if mechanism != Mechanism::PLAIN {
+            self.refuse(504, Some(EnhancedCode::INVALID_ARGUMENTS), output)
+        } else if first.is_none() {
+            Ok(self.server.challenge(b"", output)?)
+        } else {
+            self.let_in(output)
+        }
+    }
+
+    fn let_in(&mut self, output: &mut Vec<u8>) -> Result<()> {
+        let reply = Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "Welcome")?;
+        Ok(self.server.reply(&reply, output)?)
+    }
+
+    /// Keeps an accepted message.
+    fn store(&mut self) -> io::Result<()> {
+        let message = std::mem::take(&mut self.message);
+        let number = self.options.messages.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(folder) = &self.options.out {
+            let envelope = serde_json::json!({ "from": message.from, "to": message.to });
+            fs::write(folder.join(format!("{number}.eml")), &message.content)?;
+            fs::write(folder.join(format!("{number}.json")), envelope.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+fn print_lines(prefix: &str, octets: &[u8]) {
+    for line in String::from_utf8_lossy(octets).lines() {
+        println!("{prefix}{line}");
+    }
+}

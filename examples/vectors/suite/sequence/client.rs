@@ -1,0 +1,140 @@
+//! The client's side: what it lets be sent, and what it makes of what it receives.
+
+use crate::suite::vector::{Outcome, octets};
+use serde_json::{Value, json};
+use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
+use smtp_core::syntax::{Base64, Command, Grammar, Severity};
+
+pub(super) fn play(value: &Value, steps: &[Value]) -> Outcome {
+    let mut config = ClientConfig::default();
+    config.lmtp = value["lmtp"] == true;
+    let mut session = Session { client: Client::new(config), input: Vec::new(), over: false, refused: false };
+    let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
+    Outcome::Session { accepted: !session.refused, fields: json!({ "steps": played }) }
+}
+
+struct Session {
+    client: Client,
+    /// What has arrived and was not consumed.
+    input: Vec<u8>,
+    /// The client does no more.
+    over: bool,
+    /// Was anything refused or fatal?
+    refused: bool,
+}
+
+impl Session {
+    fn step(&mut self, step: &Value) -> Value {
+        let field = |name: &str| step[name].as_str().and_then(octets);
+        if let Some(octets) = field("send") {
+            let allowed = !self.over && self.send(&octets).is_some();
+            self.refused |= !allowed;
+            return json!({ "allowed": allowed });
+        }
+        if let Some(octets) = field("recv") {
+            self.input.extend(octets);
+            let outcome = self.receive();
+            self.refused |= !matches!(outcome, "ok" | "closed");
+            return json!({ "outcome": outcome });
+        }
+        if step["event"] == "tls" {
+            match self.client.clone().into_tls(&self.input) {
+                Ok(client) => self.client = client,
+                Err(_) => (self.over, self.refused) = (true, true),
+            }
+        } else {
+            self.over = true;
+        }
+        json!({})
+    }
+
+    /// Does what the octets say; `None` where the client refuses, and then nothing was written.
+    fn send(&mut self, octets: &[u8]) -> Option<()> {
+        let mut out = Vec::new();
+        match self.client.state() {
+            State::Auth => {
+                let line = octets.strip_suffix(b"\r\n")?;
+                if line == b"*" {
+                    return self.client.cancel(&mut out).ok();
+                }
+                let response: Vec<u8> = Base64::parse(line).ok()?.decode().collect();
+                self.client.respond(&response, &mut out).ok()
+            }
+            State::Data if self.client.awaiting().next().is_none() => self.content(octets, &mut out),
+            _ => self.commands(octets, &mut out),
+        }
+    }
+
+    /// Content in its stuffed form, and commands behind it.
+    fn content(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        let (mut decoder, mut rest) = (DotDecoder::new(BareLineEnding::Pass), octets);
+        // On a copy: what has no terminator is no content, and nothing of it may be sent.
+        let mut client = self.client.clone();
+        while let Content::Octets(piece) = decoder.decode(&mut rest)? {
+            client.content(piece, out).ok()?;
+        }
+        client.finish_content(out).ok()?;
+        self.client = client;
+        self.commands(rest, out)
+    }
+
+    /// One command or a group of them, each chunk behind its BDAT.
+    fn commands(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        let mut rest = octets;
+        while !rest.is_empty() {
+            let length = rest.windows(2).position(|pair| pair == b"\r\n")?;
+            let command = Command::parse(&rest[..length], Grammar::SMTPUTF8).ok()?;
+            rest = &rest[length + 2..];
+            self.client.send(&command, out).ok()?;
+            if let Command::Bdat(bdat) = command {
+                let (chunk, behind) = rest.split_at_checked(usize::try_from(bdat.size).ok()?)?;
+                self.client.content(chunk, out).ok()?;
+                rest = behind;
+            }
+        }
+        Some(())
+    }
+
+    fn receive(&mut self) -> &'static str {
+        if self.over || self.client.state() == State::Closed {
+            return "protocol_error"; // nothing waits for a reply any more
+        }
+        let input = std::mem::take(&mut self.input);
+        let mut rest = &input[..];
+        let mut outcome = "ok";
+        loop {
+            match self.client.next_event(&mut rest) {
+                Ok(Some(event)) => {
+                    if let Some(more) = said(&event, self.client.state()) {
+                        outcome = more;
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    self.over = true;
+                    let injected = matches!(error, Error::PlaintextBehindStartTls);
+                    return if injected { "fatal" } else { "protocol_error" };
+                }
+            }
+        }
+        if self.client.state() == State::Tls && !rest.is_empty() {
+            self.over = true;
+            return "fatal";
+        }
+        self.input = rest.to_vec();
+        outcome
+    }
+}
+
+/// What an event means for the session, if it is more than a reply that was taken.
+fn said(event: &ClientEvent<'_>, state: State) -> Option<&'static str> {
+    match event {
+        ClientEvent::Greeting(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
+        ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
+        ClientEvent::Reply { reply, .. } if reply.code().get() == 421 => Some("transient"),
+        ClientEvent::Closing(_) => Some("transient"),
+        ClientEvent::BadChallenge(_) => Some("bad_challenge"),
+        _ => None,
+    }
+}

@@ -1,0 +1,267 @@
+//! The server's side: the default server of the vectors, with its policy.
+
+use crate::suite::vector::{Outcome, octets, shown};
+use serde_json::{Value, json};
+use smtp_core::session::{Event, Require, Server, ServerConfig, State};
+use smtp_core::syntax::{
+    Base64, Capabilities, Command, EnhancedCode, ForwardPath, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mechanism, Plain,
+    Reply, ReplyCode, ReversePath, Severity, SyntaxError,
+};
+
+const OFFERED: [&str; 10] = [
+    "PIPELINING",
+    "8BITMIME",
+    "SIZE",
+    "ENHANCEDSTATUSCODES",
+    "CHUNKING",
+    "BINARYMIME",
+    "SMTPUTF8",
+    "DSN",
+    "STARTTLS",
+    "AUTH",
+];
+const SIZE: u64 = 1_000_000;
+
+pub(super) fn play(value: &Value, steps: &[Value]) -> Outcome {
+    let mut session = match Session::new(value) {
+        Ok(session) => session,
+        Err(error) => return Outcome::Error(error.to_string()),
+    };
+    let greeting = session.greet(&value["policy"]["greeting"]);
+    let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
+    let fields = json!({ "greeting": greeting, "steps": played, "deliver": session.delivered });
+    Outcome::Session { accepted: !session.refused, fields }
+}
+
+struct Session {
+    server: Server,
+    /// What has arrived and was not consumed.
+    input: Vec<u8>,
+    output: Vec<u8>,
+    message: Message,
+    delivered: Vec<Value>,
+    /// How far AUTH LOGIN has come, and the name that was given.
+    login: Option<String>,
+    mechanism: Option<bool>,
+    /// Was anything refused or fatal?
+    refused: bool,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Message {
+    from: String,
+    to: Vec<String>,
+    content: Vec<u8>,
+}
+
+impl Session {
+    fn new(value: &Value) -> Result<Self, SyntaxError> {
+        let policy = &value["policy"];
+        let size = policy["size"].as_u64().unwrap_or(SIZE);
+        let named = value["ext"].as_array().map(|names| names.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+        let mut capabilities = Capabilities::new();
+        for name in named.as_deref().unwrap_or(&OFFERED) {
+            capabilities = match *name {
+                "SIZE" => capabilities.with_line(&format!("SIZE {size}"))?,
+                "AUTH" => capabilities.with_line("AUTH PLAIN LOGIN")?,
+                line => capabilities.with_line(line)?,
+            };
+        }
+        let mut config = ServerConfig::new(Host::new("mx.example")?);
+        config.capabilities = capabilities;
+        config.lmtp = value["lmtp"] == true;
+        config.max_recipients = policy["max_rcpt"].as_u64().map_or(config.max_recipients, |most| most as u32);
+        config.require = match policy["require"].as_str() {
+            Some("tls") => Require::Tls,
+            Some("auth") => Require::Authentication,
+            _ => Require::Nothing,
+        };
+        Ok(Self {
+            server: Server::new(config),
+            input: Vec::new(),
+            output: Vec::new(),
+            message: Message::default(),
+            delivered: Vec::new(),
+            login: None,
+            mechanism: None,
+            refused: false,
+            closed: false,
+        })
+    }
+
+    fn greet(&mut self, code: &Value) -> String {
+        let code = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok().and_then(ReplyCode::new);
+        match code.filter(|code| *code != ReplyCode::SERVICE_READY) {
+            Some(code) => self.reply(code, None),
+            None => self.accept(),
+        }
+        self.replies().concat()
+    }
+
+    /// One step of the client, and what the server makes of it.
+    fn step(&mut self, step: &Value) -> Value {
+        match (step["c"].as_str().and_then(octets), step["event"].as_str()) {
+            (Some(octets), _) => {
+                self.input.extend(octets);
+                self.run();
+            }
+            (None, Some("tls")) => self.tls(),
+            (None, Some("shutdown")) => self.server.shutdown(&mut self.output),
+            (None, _) => self.closed = true,
+        }
+        let replies = self.replies();
+        let state = if self.closed { State::Closed } else { self.server.state() };
+        json!({ "replies": replies, "state": state.name() })
+    }
+
+    /// The run loop of a server.
+    fn run(&mut self) {
+        let input = std::mem::take(&mut self.input);
+        let mut rest = if self.closed { &[] } else { &input[..] };
+        while let Ok(Some(event)) = self.server.next_event(&mut rest) {
+            match event {
+                Event::Command(command) => self.command(&command),
+                Event::Response(response) => self.response(response),
+                Event::Content(octets) => self.message.content.extend_from_slice(octets),
+                Event::ContentEnd => self.deliver(),
+                _ => self.accept(),
+            }
+        }
+        self.input = rest.to_vec();
+    }
+
+    fn command(&mut self, command: &Command<'_>) {
+        match command {
+            Command::Mail(mail) => {
+                let from = match mail.reverse_path {
+                    ReversePath::Null => String::new(),
+                    ReversePath::Path(path) => path.mailbox().to_string(),
+                };
+                if from.starts_with("nosender@") {
+                    return self.reply(
+                        ReplyCode::MAILBOX_UNAVAILABLE,
+                        EnhancedCode::OTHER_ADDRESS.with_class(Severity::PermanentFailure),
+                    );
+                }
+                self.message = Message { from, ..Message::default() };
+                self.accept();
+            }
+            Command::Rcpt(rcpt) => {
+                let to = match rcpt.forward_path {
+                    ForwardPath::Postmaster => "Postmaster".to_owned(),
+                    ForwardPath::Path(path) => path.mailbox().to_string(),
+                };
+                if to.starts_with("no") {
+                    self.reply(ReplyCode::MAILBOX_UNAVAILABLE, Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
+                } else if to.starts_with("later") {
+                    self.reply(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None);
+                } else {
+                    self.message.to.push(to);
+                    self.accept();
+                }
+            }
+            Command::Auth(auth) => {
+                self.login = None;
+                self.mechanism = Some(auth.mechanism == Mechanism::LOGIN);
+                if auth.mechanism != Mechanism::PLAIN && auth.mechanism != Mechanism::LOGIN {
+                    return self.reply(ReplyCode::PARAMETER_NOT_IMPLEMENTED, Some(EnhancedCode::INVALID_ARGUMENTS));
+                }
+                match (auth.initial_response, auth.mechanism == Mechanism::LOGIN) {
+                    // RFC 4954 section 4: in LOGIN the server speaks first.
+                    (Some(_), true) => self.reply(ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, None),
+                    (Some(response), false) => self.response(response),
+                    (None, true) => self.challenge(LOGIN_USERNAME),
+                    (None, false) => self.challenge(b""),
+                }
+            }
+            _ => self.accept(),
+        }
+    }
+
+    /// A response in an AUTH exchange; the user is `user`, the password `pass`.
+    fn response(&mut self, response: Base64<'_>) {
+        let octets: Vec<u8> = response.decode().collect();
+        let known = match (self.mechanism, &self.login) {
+            (Some(true), None) => {
+                self.login = Some(String::from_utf8_lossy(&octets).into_owned());
+                return self.challenge(LOGIN_PASSWORD);
+            }
+            (Some(true), Some(name)) => name == "user" && octets == b"pass",
+            _ => Plain::parse(&octets).is_some_and(|plain| plain.authentication == "user" && plain.password == "pass"),
+        };
+        if known {
+            self.reply(ReplyCode::AUTHENTICATION_SUCCEEDED, EnhancedCode::OTHER_SECURITY.with_class(Severity::Success));
+        } else {
+            self.reply(ReplyCode::CREDENTIALS_INVALID, Some(EnhancedCode::CREDENTIALS_INVALID));
+        }
+    }
+
+    /// The end of a message: one answer, in LMTP one for each recipient.
+    fn deliver(&mut self) {
+        let message = std::mem::take(&mut self.message);
+        if message.content.starts_with(b"REJECT") {
+            while self.server.answers_owed() > 0 {
+                self.reply(ReplyCode::TRANSACTION_FAILED, None);
+            }
+            return;
+        }
+        let lmtp = self.server.config().lmtp;
+        let (full, taken): (Vec<_>, Vec<_>) = message.to.iter().partition(|to| lmtp && to.starts_with("full@"));
+        for to in &message.to {
+            if full.contains(&to) {
+                self.reply(
+                    ReplyCode::INSUFFICIENT_STORAGE,
+                    EnhancedCode::MAILBOX_FULL.with_class(Severity::TransientFailure),
+                );
+            } else if lmtp {
+                self.reply(ReplyCode::OK, None);
+            }
+        }
+        if !lmtp {
+            self.accept();
+        }
+        if !taken.is_empty() {
+            let content = shown(message.content.iter().copied());
+            let as_octets = |text: &String| shown(text.bytes());
+            let to: Vec<Value> = taken.into_iter().map(as_octets).collect();
+            self.delivered.push(json!({ "from": as_octets(&message.from), "to": to, "content": content }));
+        }
+    }
+
+    fn tls(&mut self) {
+        let fresh = self.server.clone().into_tls(&self.input);
+        match fresh {
+            Ok(server) => self.server = server,
+            Err(_) => {
+                self.refused = true;
+                self.closed = true;
+            }
+        }
+    }
+
+    fn accept(&mut self) {
+        let answered = self.server.accept(&mut self.output);
+        debug_assert!(answered.is_ok(), "an answer is owed");
+    }
+
+    fn reply(&mut self, code: ReplyCode, enhanced: Option<EnhancedCode>) {
+        let reply = Reply::new(code, enhanced, code.text().unwrap_or_default());
+        let answered = reply.map(|reply| self.server.reply(&reply, &mut self.output));
+        debug_assert!(matches!(answered, Ok(Ok(()))), "an answer of this code is owed");
+    }
+
+    fn challenge(&mut self, octets: &[u8]) {
+        let answered = self.server.challenge(octets, &mut self.output);
+        debug_assert!(answered.is_ok(), "an exchange is under way");
+    }
+
+    /// The code of every reply that was written since the last time.
+    fn replies(&mut self) -> Vec<String> {
+        let output = std::mem::take(&mut self.output);
+        let lines = output.split(|&octet| octet == b'\n').filter(|line| line.get(3) == Some(&b' '));
+        let codes: Vec<String> = lines.map(|line| String::from_utf8_lossy(&line[..3]).into_owned()).collect();
+        self.refused |= codes.iter().any(|code| code.starts_with(['4', '5']));
+        codes
+    }
+}

@@ -1,0 +1,97 @@
+//! How a client behaves, and what happens to it.
+
+use crate::codec::BareLineEnding;
+use crate::session::Action;
+use crate::syntax::{Base64, Dialect, Reply};
+
+/// How a [`Client`](super::Client) behaves. Take the default and change what is to be different.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig};
+///
+/// let mut config = ClientConfig::default();
+/// config.lmtp = true;
+/// let client = Client::new(config);
+/// # let _ = client;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientConfig {
+    /// Speak LMTP (RFC 2033): LHLO in place of EHLO and HELO, and one reply for each accepted recipient behind the content.
+    pub lmtp: bool,
+    /// Which deviations in replies are let pass: all. With [`Dialect::STRICT`], a reply that is not what the ABNF says ends
+    /// the session. What is sent is always strict.
+    pub dialect: Dialect,
+    /// What happens to a bare CR or LF in content behind DATA: it is refused. RFC 5321 section 2.3.8 forbids to send one.
+    pub bare_line_endings: BareLineEnding,
+    /// The most octets of one reply: 65536.
+    pub reply_limit: u32,
+    /// Send verbs and parameters that are not registered, as a private agreement with the server may need; no.
+    pub unregistered: bool,
+}
+
+impl ClientConfig {
+    /// The usual client of SMTP.
+    pub const SMTP: Self = Self {
+        lmtp: false,
+        dialect: Dialect::LENIENT,
+        bare_line_endings: BareLineEnding::Refuse,
+        reply_limit: 65_536,
+        unregistered: false,
+    };
+    /// The usual client of LMTP.
+    pub const LMTP: Self = Self { lmtp: true, ..Self::SMTP };
+}
+
+impl Default for ClientConfig {
+    /// [`SMTP`](Self::SMTP).
+    fn default() -> Self {
+        Self::SMTP
+    }
+}
+
+/// What a server said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientEvent<'a> {
+    /// The greeting. With 2yz, go on with EHLO, or LHLO in LMTP. With 5yz or 4yz the server takes no mail, and only QUIT may
+    /// be sent (RFC 5321 section 3.1); after 421 nothing at all.
+    Greeting(Reply<'a>),
+    /// A reply to something that was done. Only its first digit has been looked at.
+    ///
+    /// The reply to EHLO is best looked at through [`Client::offer`](super::Client::offer) and
+    /// [`EhloReply::from_reply`](crate::syntax::EhloReply::from_reply). A 5yz or 4yz to STARTTLS means that the session goes
+    /// on in the clear, if the caller does: nothing else says so.
+    #[non_exhaustive]
+    Reply {
+        /// What is answered.
+        to: Action,
+        /// Which of the accepted recipients the reply speaks of, counted from 0: that of an RCPT which is accepted with
+        /// this reply, and in LMTP that of a reply to the content (RFC 2033 section 4.2).
+        recipient: Option<u32>,
+        /// The reply.
+        reply: Reply<'a>,
+    },
+    /// 334: what the server asks for within AUTH; empty if it just waits for the first response.
+    Challenge(Base64<'a>),
+    /// A 334 whose text is not base64: the exchange has to be [cancelled](super::Client::cancel) (RFC 4954 section 4).
+    BadChallenge(Reply<'a>),
+    /// 421 that nothing asked for: the server ends the session (RFC 5321 section 3.8). One that comes while a reply is
+    /// awaited is a [`Reply`](Self::Reply).
+    Closing(Reply<'a>),
+}
+
+/// What became of a message whose reply did not come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fate {
+    /// No message is under way: what the replies said stands.
+    #[default]
+    Settled,
+    /// The message was not sent to its end, or it was refused for now: nobody has it. It is a temporary failure for every
+    /// recipient (RFC 5321 section 3.8).
+    NotDelivered,
+    /// The whole message was sent, and the reply did not come: the server may have it or not. It has to be sent again
+    /// nevertheless, as after a temporary failure, and may then be delivered twice (RFC 5321 section 4.5.3.2.6).
+    Unknown,
+}

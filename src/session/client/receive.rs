@@ -1,0 +1,201 @@
+//! Replies, and what they make of a session.
+
+use super::{Challenge, Client, ClientEvent};
+use crate::codec::DotEncoder;
+use crate::session::{Action, Error, State};
+use crate::syntax::{Base64, EhloReply, Grammar, Offer, Reply, ReplyCode, Severity};
+
+impl Client {
+    /// What the server said next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
+    /// before; it is advanced.
+    ///
+    /// Behind the 220 to STARTTLS nothing is consumed, and nothing may be there. In the state [`State::Closed`] everything
+    /// is consumed and ignored, except behind ATRN, where it is left.
+    ///
+    /// # Errors
+    /// Close the connection; the state is [`State::Closed`], and every later call gives the same error.
+    ///
+    /// - [`Error::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit.
+    /// - [`Error::UnexpectedReply`] where nothing is awaited, and for an acceptance of content that was not sent to its end.
+    /// - [`Error::WrongReply`] for 2yz to DATA, and for 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
+    /// - [`Error::PlaintextBehindStartTls`].
+    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        match self.state {
+            State::Closed => {
+                if !self.turned {
+                    *input = &[];
+                }
+                return Ok(None);
+            }
+            State::Tls if input.is_empty() => return Ok(None),
+            State::Tls => return Err(self.fail(Error::PlaintextBehindStartTls)),
+            _ => {}
+        }
+        let action = self.awaiting().next();
+        match self.receive(action, input) {
+            Ok(event) => Ok(event),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    fn receive<'a>(&mut self, action: Option<Action>, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
+        let hello = matches!(action, Some(Action::Ehlo | Action::Lhlo));
+        // RFC 2034 section 4: no enhanced codes in the greeting and in replies to a hello.
+        let plain = hello || matches!(action, Some(Action::Greeting | Action::Helo));
+        let extensions = (!plain).then_some(self.offer.extensions);
+        let grammar = Grammar { dialect: self.config.dialect, smtputf8: false, extensions };
+        let octets = *input;
+        let Some(reply) = self.replies.decode(input, grammar).map_err(Error::NoReply)? else {
+            return Ok(None);
+        };
+        let offer = if hello && reply.code() == ReplyCode::OK {
+            let length = octets.len().saturating_sub(input.len());
+            let seen = octets.get(..length).unwrap_or_default();
+            EhloReply::parse(seen, grammar).map_err(Error::NoReply)?.offer()
+        } else {
+            Offer::default()
+        };
+        match action {
+            None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE => {
+                self.close();
+                Ok(Some(ClientEvent::Closing(reply)))
+            }
+            None => Err(Error::UnexpectedReply(reply.code())),
+            Some(Action::Greeting) => self.greeting(reply).map(Some),
+            Some(action) => self.reply(action, reply, offer).map(Some),
+        }
+    }
+
+    fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<ClientEvent<'a>, Error> {
+        if reply.code().severity() == Severity::Intermediate {
+            return Err(Error::WrongReply(reply.code()));
+        }
+        self.greeted = true;
+        self.refused = reply.code().severity().is_failure();
+        if self.state.after(Action::Greeting, reply.code()) == State::Closed {
+            self.close();
+        }
+        Ok(ClientEvent::Greeting(reply))
+    }
+
+    fn reply<'a>(&mut self, action: Action, reply: Reply<'a>, offer: Offer) -> Result<ClientEvent<'a>, Error> {
+        let code = reply.code();
+        if !self.fits(action, code) {
+            return Err(Error::WrongReply(code));
+        }
+        // A server may refuse a chunk before it has all of it, but it cannot accept what it has not got.
+        if self.chunk > 0 && self.in_flight.len() == 1 && code.severity() == Severity::Success {
+            return Err(Error::UnexpectedReply(code));
+        }
+        let (recipient, more) = self.recipient(action, code);
+        if !more {
+            self.advance(action, code, offer);
+        }
+        if self.state == State::Auth {
+            return Ok(self.challenged(reply));
+        }
+        Ok(ClientEvent::Reply { to: action, recipient, reply })
+    }
+
+    /// Can the action have this reply? Where a code is not registered, its first digit decides (RFC 5321 section 4.3.2).
+    fn fits(&self, action: Action, code: ReplyCode) -> bool {
+        let cancelled = self.challenge == Challenge::Cancelled;
+        let not = |others: [ReplyCode; 2]| !others.contains(&code);
+        let (auth, data, mail) = (ReplyCode::CHALLENGE, ReplyCode::START_MAIL_INPUT, ReplyCode::TRANSACTION_OFFSET);
+        match (code.severity(), action) {
+            (Severity::Success, Action::Data) => false,
+            // RFC 4954 section 4: the server MUST reject a cancelled AUTH.
+            (Severity::Success | Severity::Intermediate, Action::Response) if cancelled => false,
+            (Severity::Intermediate, Action::Data) => not([auth, mail]),
+            (Severity::Intermediate, Action::Auth | Action::Response) => not([data, mail]),
+            (Severity::Intermediate, Action::Mail) => self.resumable && not([auth, data]),
+            (Severity::Intermediate, _) => false,
+            (Severity::Success | Severity::TransientFailure | Severity::PermanentFailure, _) => true,
+        }
+    }
+
+    /// The recipient that a reply speaks of, and whether more replies to the same action are to come.
+    fn recipient(&mut self, action: Action, code: ReplyCode) -> (Option<u32>, bool) {
+        let per_recipient = match action {
+            Action::Rcpt if code.severity() == Severity::Success => return (Some(self.recipients), false),
+            // RFC 2033 section 4.3: each successful RCPT has its reply, also behind a chunk that failed.
+            Action::Content | Action::BdatLast | Action::BurlLast => true,
+            _ => false,
+        };
+        if !per_recipient || !self.config.lmtp || self.recipients == 0 {
+            return (None, false);
+        }
+        let recipient = self.answered;
+        self.answered = recipient.saturating_add(1);
+        let more = self.answered < self.recipients && code != ReplyCode::SERVICE_NOT_AVAILABLE;
+        (Some(recipient), more)
+    }
+
+    /// What the last reply to the action in front makes of the session.
+    fn advance(&mut self, action: Action, code: ReplyCode, offer: Offer) {
+        self.in_flight.pop_front();
+        if matches!(action, Action::BdatLast | Action::BurlLast) {
+            self.last_in_flight = false;
+        }
+        let next = self.state.after(action, code);
+        if next == State::Closed {
+            self.turned = action == Action::Atrn && code.severity() == Severity::Success;
+            return self.close();
+        }
+        self.state = next;
+        match (action, code.severity()) {
+            (Action::Helo | Action::Ehlo | Action::Lhlo, Severity::Success) => self.offer = offer,
+            (Action::Rcpt, Severity::Success) => self.recipients = self.recipients.saturating_add(1),
+            (Action::Data, Severity::Intermediate) => {
+                self.encoder = DotEncoder::new(self.config.bare_line_endings);
+            }
+            (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
+            (Action::Xclient, Severity::Success) => {
+                self.offer = Offer::default();
+                self.authenticated = false;
+            }
+            _ => {}
+        }
+        let begun = action == Action::Mail && !code.severity().is_failure();
+        if !self.state.in_transaction() || begun {
+            self.recipients = 0;
+            self.answered = 0;
+            self.resumed = begun && code.severity() == Severity::Intermediate;
+        }
+        let chunk = matches!(action, Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
+        self.spoilt = self.state.in_transaction() && (self.spoilt || (chunk && code.severity().is_failure()));
+        if self.state != State::Auth {
+            self.challenge = Challenge::None;
+        }
+        if self.in_flight.is_empty() {
+            self.projected = self.confirmed();
+            self.stale = false;
+        } else if code.severity().is_failure() {
+            self.stale = true;
+        }
+    }
+
+    fn challenged<'a>(&mut self, reply: Reply<'a>) -> ClientEvent<'a> {
+        let mut lines = reply.lines();
+        let text = lines.next().filter(|_| lines.next().is_none());
+        match text.map(Base64::parse) {
+            Some(Ok(challenge)) => {
+                self.challenge = Challenge::Given;
+                ClientEvent::Challenge(challenge)
+            }
+            _ => {
+                self.challenge = Challenge::Bad;
+                ClientEvent::BadChallenge(reply)
+            }
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, error: Error) -> Error {
+        self.close();
+        *self.fault.insert(error)
+    }
+}

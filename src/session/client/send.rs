@@ -1,0 +1,343 @@
+//! What a client may do, and the octets it makes of it.
+
+use super::{Challenge, Client};
+use crate::codec::COMMAND_LINE_LIMIT;
+use crate::session::{Action, Misuse, State};
+use crate::syntax::{
+    Base64Buf, Body, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, ParameterName, Parameters,
+    Part, ReplyCode, SyntaxError,
+};
+use alloc::vec::Vec;
+
+/// The longest line of an AUTH exchange, CRLF included (RFC 4954 section 4).
+const RESPONSE_LIMIT: usize = 12_288;
+
+impl Client {
+    /// Sends a command: appends its line to `out`. Behind BDAT exactly as many octets have to follow through
+    /// [`content`](Self::content).
+    ///
+    /// # Errors
+    /// [`Misuse`], with nothing written and nothing changed.
+    ///
+    /// - [`ReplyPending`](Misuse::ReplyPending): before the greeting; without PIPELINING while a reply is awaited; behind a
+    ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3).
+    /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything of a transaction behind a chunk
+    ///   that was refused, before RSET (RFC 3030 section 2); all but QUIT if the greeting was a refusal; a hello of the
+    ///   other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
+    ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
+    /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism or parameter that the offer does not have. REQUIRETLS counts
+    ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
+    /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives the
+    ///   same command back. The line of AUTH has 512 octets: send a longer response behind the challenge (RFC 4954 section
+    ///   4).
+    pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        let action = Action::of(command);
+        self.has_its_turn()?;
+        self.has_its_place(command, action)?;
+        self.is_offered(command)?;
+        let start = out.len();
+        command.encode(out);
+        if let Err(misuse) = self.reads_back(command, start, out) {
+            out.truncate(start);
+            return Err(misuse);
+        }
+        match command {
+            Command::Mail(mail) => {
+                self.binary = mail.body() == Body::BinaryMime;
+                self.smtputf8 = mail.is_smtputf8();
+                self.resumable = mail.parameters.has(ParameterName::TransId);
+            }
+            Command::Bdat(bdat) => self.chunk = bdat.size,
+            _ => {}
+        }
+        self.last_in_flight |= matches!(action, Action::BdatLast | Action::BurlLast);
+        self.depart(action);
+        Ok(())
+    }
+
+    /// Sends octets of the message. Behind DATA they are lines, and dots are added where they are needed; behind BDAT they
+    /// are sent as they are. The message may come in any pieces.
+    ///
+    /// # Errors
+    /// [`Misuse`], with nothing written and nothing changed.
+    ///
+    /// - [`WrongState`](Misuse::WrongState): neither a 354 nor a chunk asks for content.
+    /// - [`NoRecipients`](Misuse::NoRecipients): 354 was given, but no recipient was accepted. Only the end of the content
+    ///   may be sent (RFC 2920 section 3.1).
+    /// - [`ChunkExceeded`](Misuse::ChunkExceeded): more octets than BDAT announced.
+    /// - [`Content`](Misuse::Content): a bare CR or LF. Another piece may be sent in place of this one; otherwise close the
+    ///   connection, since ending the content would deliver what was sent of it.
+    pub fn content(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
+        if self.chunk > 0 || matches!(self.in_flight.back(), Some(Action::Bdat | Action::BdatLast)) {
+            let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+            self.chunk = self.chunk.checked_sub(length).ok_or(Misuse::ChunkExceeded)?;
+            out.extend_from_slice(octets);
+            return Ok(());
+        }
+        if !self.takes_content() {
+            return Err(Misuse::WrongState);
+        }
+        if self.recipients == 0 && !self.resumed {
+            return Err(Misuse::NoRecipients);
+        }
+        let start = out.len();
+        let mut encoder = self.encoder.clone();
+        if let Err(fault) = encoder.encode_into(octets, out) {
+            out.truncate(start);
+            return Err(Misuse::Content(fault));
+        }
+        self.encoder = encoder;
+        Ok(())
+    }
+
+    /// Sends the end of the message behind DATA: CRLF if it is missing, and the line ".". Behind BDAT nothing ends the
+    /// message but the last octet of BDAT LAST.
+    ///
+    /// # Errors
+    /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no content is due,
+    /// [`Content`](Misuse::Content) for a CR at its very end.
+    pub fn finish_content(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        if !self.takes_content() {
+            return Err(Misuse::WrongState);
+        }
+        let mut encoder = self.encoder.clone();
+        out.extend_from_slice(encoder.finish().map_err(Misuse::Content)?);
+        self.encoder = encoder;
+        self.depart(Action::Content);
+        Ok(())
+    }
+
+    /// Answers a challenge within AUTH with these octets, of which base64 is sent; none are an empty line.
+    ///
+    /// # Errors
+    /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no challenge was given
+    /// that can be answered, [`ReplyPending`](Misuse::ReplyPending) where the last response is not answered,
+    /// [`Unsendable`](Misuse::Unsendable) for a line of more than 12288 octets.
+    pub fn respond(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
+        self.has_challenge()?;
+        if self.challenge != Challenge::Given {
+            return Err(Misuse::WrongState);
+        }
+        let length = octets.len().div_ceil(3).saturating_mul(4);
+        if length.saturating_add(b"\r\n".len()) > RESPONSE_LIMIT {
+            return Err(too_long(RESPONSE_LIMIT));
+        }
+        out.extend_from_slice(Base64Buf::encode(octets).as_base64().as_bytes());
+        out.extend_from_slice(b"\r\n");
+        self.challenge = Challenge::None;
+        self.depart(Action::Response);
+        Ok(())
+    }
+
+    /// Gives up AUTH in place of a response (RFC 4954 section 4); the server refuses it then.
+    ///
+    /// # Errors
+    /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no challenge was
+    /// given, [`ReplyPending`](Misuse::ReplyPending) where the last response is not answered.
+    pub fn cancel(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        self.has_challenge()?;
+        out.extend_from_slice(b"*\r\n");
+        self.challenge = Challenge::Cancelled;
+        self.depart(Action::Response);
+        Ok(())
+    }
+
+    fn has_challenge(&self) -> Result<(), Misuse> {
+        match self.state {
+            State::Auth if self.in_flight.is_empty() => Ok(()),
+            State::Auth => Err(Misuse::ReplyPending),
+            _ => Err(Misuse::WrongState),
+        }
+    }
+
+    fn depart(&mut self, action: Action) {
+        self.projected = advance(self.projection(), action);
+        self.stale = false;
+        self.in_flight.push_back(action);
+    }
+
+    /// What the state will be when everything in flight has succeeded.
+    fn projection(&self) -> State {
+        if self.stale { self.in_flight.iter().copied().fold(self.confirmed(), advance) } else { self.projected }
+    }
+
+    /// The state that what may be sent is judged by, when nothing is in flight.
+    pub(super) const fn confirmed(&self) -> State {
+        if self.spoilt { State::Failed } else { self.state }
+    }
+
+    /// May anything be sent before the next reply?
+    fn has_its_turn(&self) -> Result<(), Misuse> {
+        if self.state == State::Closed || self.chunk > 0 {
+            return Err(Misuse::WrongState);
+        }
+        let Some(last) = self.in_flight.back() else {
+            return if self.greeted { Ok(()) } else { Err(Misuse::ReplyPending) };
+        };
+        // RFC 2033 does not say whether a message without recipients is answered, so nothing may follow it.
+        let unsure = self.config.lmtp && *last == Action::Content && self.recipients == 0;
+        if unsure || last.ends_group() || !self.offer.extensions.contains(Extension::Pipelining) {
+            return Err(Misuse::ReplyPending);
+        }
+        Ok(())
+    }
+
+    fn has_its_place(&self, command: &Command<'_>, action: Action) -> Result<(), Misuse> {
+        let forbidden = match command {
+            Command::Lhlo(_) => !self.config.lmtp,
+            Command::Ehlo(_) | Command::Helo(_) => self.config.lmtp,
+            Command::StartTls => self.tls,
+            Command::Auth(_) => self.authenticated,
+            Command::Data => self.binary,
+            _ => false,
+        };
+        if forbidden || (self.refused && action != Action::Quit) || !self.projection().permits(action) {
+            return Err(Misuse::WrongState);
+        }
+        // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.
+        if action == Action::Mail && self.last_in_flight {
+            return Err(Misuse::ReplyPending);
+        }
+        // How many replies a last chunk gets has to be sure, so there has to be a recipient that has been accepted.
+        if self.config.lmtp && matches!(action, Action::BdatLast | Action::BurlLast) {
+            if self.in_flight.contains(&Action::Mail) {
+                return Err(Misuse::ReplyPending);
+            }
+            if self.recipients == 0 {
+                return Err(if self.in_flight.is_empty() { Misuse::WrongState } else { Misuse::ReplyPending });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_offered(&self, command: &Command<'_>) -> Result<(), Misuse> {
+        let has = |extension| self.offer.extensions.contains(extension);
+        let offered = match command {
+            Command::StartTls => has(Extension::StartTls),
+            Command::Auth(auth) => has(Extension::Auth) && self.offer.has_mechanism(auth.mechanism),
+            Command::Bdat(_) => has(Extension::Chunking),
+            Command::Burl(_) => has(Extension::Burl),
+            Command::Etrn(_) => has(Extension::Etrn),
+            Command::Atrn(_) => has(Extension::Atrn),
+            Command::Xclient(_) => has(Extension::Xclient),
+            Command::Xforward(_) => has(Extension::Xforward),
+            Command::Mail(mail) => has(Extension::SmtpUtf8) || !mail.parameters.has(ParameterName::SmtpUtf8),
+            Command::Vrfy(lookup) | Command::Expn(lookup) => !lookup.smtputf8 || has(Extension::SmtpUtf8),
+            Command::Obsolete(_) | Command::Unknown(_) => self.config.unregistered,
+            Command::Helo(_)
+            | Command::Ehlo(_)
+            | Command::Lhlo(_)
+            | Command::Rcpt(_)
+            | Command::Data
+            | Command::Rset
+            | Command::Help(_)
+            | Command::Noop(_)
+            | Command::Quit => true,
+        };
+        if offered { Ok(()) } else { Err(Misuse::NotOffered) }
+    }
+
+    /// Holds the line that stands in `out` from `start` against its limit and the strict grammar: it has to give the same
+    /// command back, so that no value, however it was made, can end the line or be another command.
+    fn reads_back(&self, command: &Command<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        let line = out.get(start..).unwrap_or_default();
+        if line.len() > COMMAND_LINE_LIMIT {
+            let limit = match command {
+                Command::Mail(_) => self.offer.extensions.mail_line_limit(),
+                Command::Rcpt(_) => self.offer.extensions.rcpt_line_limit(),
+                _ => COMMAND_LINE_LIMIT,
+            };
+            if line.len() > limit {
+                return Err(too_long(limit));
+            }
+        }
+        let parameters = match command {
+            Command::Mail(mail) => mail.parameters,
+            Command::Rcpt(rcpt) => rcpt.parameters,
+            _ => Parameters::NONE,
+        };
+        let opaque = self.config.unregistered && parameters.iter().any(|parameter| !is_registered(parameter.keyword));
+        let grammar = self.grammar(command);
+        let reading = if opaque { Grammar { extensions: None, ..grammar } } else { grammar };
+        if parse(line, reading)? != *command {
+            return Err(Misuse::Unsendable(SyntaxError::new(Expected::Verb, Part::Verb, 0)));
+        }
+        if opaque {
+            self.registered_are_offered(command, parameters, grammar, out)?;
+        }
+        Ok(())
+    }
+
+    /// The same without the parameters that nobody has registered, for a second look at the others.
+    #[cold]
+    fn registered_are_offered(
+        &self,
+        command: &Command<'_>,
+        parameters: Parameters<'_>,
+        grammar: Grammar,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Misuse> {
+        let start = out.len();
+        match command {
+            Command::Mail(mail) => Command::mail(mail.reverse_path, Parameters::NONE).encode(out),
+            Command::Rcpt(rcpt) => Command::rcpt(rcpt.forward_path, Parameters::NONE).encode(out),
+            _ => return Ok(()),
+        }
+        out.truncate(out.len().saturating_sub(b"\r\n".len()));
+        for parameter in parameters.iter().filter(|parameter| is_registered(parameter.keyword)) {
+            out.push(b' ');
+            out.extend_from_slice(parameter.keyword.as_bytes());
+            if let Some(value) = parameter.value {
+                out.push(b'=');
+                out.extend_from_slice(value);
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+        let result = parse(out.get(start..).unwrap_or_default(), grammar).map(|_| ());
+        out.truncate(start);
+        result
+    }
+
+    /// The grammar that a server reads the line with.
+    fn grammar(&self, command: &Command<'_>) -> Grammar {
+        let mut extensions: Extensions = self.offer.extensions;
+        if !self.tls {
+            extensions = extensions.without(Extension::RequireTls);
+        }
+        if !extensions.contains(Extension::Chunking) {
+            extensions = extensions.without(Extension::BinaryMime);
+        }
+        let smtputf8 = match command {
+            Command::Rcpt(_) => self.smtputf8,
+            Command::Vrfy(lookup) | Command::Expn(lookup) => lookup.smtputf8,
+            _ => false,
+        };
+        Grammar { dialect: Dialect::STRICT, smtputf8, extensions: Some(extensions) }
+    }
+}
+
+fn is_registered(keyword: Keyword<'_>) -> bool {
+    [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(keyword.as_bytes(), of_mail).is_some())
+}
+
+fn parse(line: &[u8], grammar: Grammar) -> Result<Command<'_>, Misuse> {
+    let text = line.strip_suffix(b"\r\n").unwrap_or(line);
+    Command::parse(text, grammar).map_err(|error| match error.expected() {
+        Expected::RecognizedParameter => Misuse::NotOffered,
+        _ => Misuse::Unsendable(error),
+    })
+}
+
+fn too_long(limit: usize) -> Misuse {
+    let offset = u32::try_from(limit).unwrap_or(u32::MAX);
+    Misuse::Unsendable(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, offset))
+}
+
+/// The state after an action that succeeds; one that has no place fails, and changes nothing.
+fn advance(state: State, action: Action) -> State {
+    if !state.permits(action) {
+        return state;
+    }
+    let code = if matches!(action, Action::Data) { ReplyCode::START_MAIL_INPUT } else { ReplyCode::OK };
+    state.after(action, code)
+}

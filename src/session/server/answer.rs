@@ -1,0 +1,208 @@
+//! Answers, and what they make of the session.
+
+use super::{Hello, Pending, Receiving, Server, Transaction};
+use crate::codec::DotDecoder;
+use crate::session::{Action, Misuse, State};
+use crate::syntax::auth::write_base64;
+use crate::syntax::wire::{Sink, Wire};
+use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity};
+use alloc::vec::Vec;
+
+impl Server {
+    /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, or the refusal of an
+    /// [`Event::Rejected`](super::Event::Rejected); behind content in LMTP to all recipients that are still owed one.
+    ///
+    /// | to | the usual answer |
+    /// |---|---|
+    /// | the connection | 220 and the host |
+    /// | EHLO, LHLO | 250 and what is offered |
+    /// | DATA | 354 |
+    /// | QUIT | 221 |
+    /// | STARTTLS, XCLIENT | 220 |
+    /// | VRFY, EXPN | 252 |
+    /// | HELP | 214 |
+    /// | ATRN | 453, no mail |
+    /// | everything else | 250 |
+    ///
+    /// # Errors
+    /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses.
+    pub fn accept(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        let pending = self.pending.ok_or(Misuse::NothingPending)?;
+        if let Some(rejected) = pending.rejected {
+            for _ in 0..pending.replies {
+                self.answer(&rejected.reply(), out);
+            }
+            return Ok(());
+        }
+        match pending.action {
+            Action::Greeting => {
+                let service = if self.config.lmtp { "LMTP" } else { "ESMTP" };
+                self.answer_with_host(ReplyCode::SERVICE_READY, None, service, out);
+            }
+            Action::Ehlo | Action::Lhlo => {
+                self.config.capabilities.encode_reply(self.config.host(), self.hidden(), out);
+                self.advance(ReplyCode::OK);
+            }
+            Action::Helo => self.answer_with_host(ReplyCode::OK, None, "", out),
+            Action::Quit => {
+                self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
+            }
+            Action::Xclient => self.answer_with_host(ReplyCode::SERVICE_READY, None, "ESMTP", out),
+            Action::Auth | Action::Response => return Err(Misuse::NoUsualAnswer),
+            action => {
+                let reply = usual(action);
+                for _ in 0..pending.replies {
+                    self.answer(&reply, out);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient.
+    ///
+    /// The enhanced code is left out where it has no place: where ENHANCEDSTATUSCODES is not offered, in the greeting, and
+    /// in answers to EHLO, HELO and LHLO. Where one is due and the reply has none, X.0.0 is added (RFC 2034 section 4).
+    ///
+    /// # Errors
+    /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit: a success for
+    /// something refused, a 2yz to DATA, 3yz to anything but DATA. Use [`challenge`](Self::challenge) for 334.
+    pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
+        if !fits(pending, reply.code()) {
+            return Err(Misuse::WrongCode);
+        }
+        self.answer(reply, out);
+        Ok(())
+    }
+
+    /// Goes on with an AUTH exchange: 334 with these octets in base64, none for an empty challenge.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongState`] where no AUTH or response of the client waits for an answer.
+    pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
+        match self.pending {
+            Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
+            _ => return Err(Misuse::WrongState),
+        }
+        out.put(b"334 ");
+        write_base64(octets, out);
+        out.put(b"\r\n");
+        self.advance(ReplyCode::CHALLENGE);
+        Ok(())
+    }
+
+    /// Ends the session now with a 421, whatever is under way; nothing where it has ended (RFC 5321 section 3.8).
+    pub fn shutdown(&mut self, out: &mut Vec<u8>) {
+        if self.state == State::Closed {
+            return;
+        }
+        let action = self.pending.map_or(Action::Other, |pending| pending.action);
+        self.pending = Some(Pending::new(action));
+        let code = EnhancedCode::TRANSIENT_NOT_ACCEPTING;
+        self.answer_with_host(ReplyCode::SERVICE_NOT_AVAILABLE, Some(code), "closing", out);
+    }
+
+    /// Appends a reply as it goes to this client: without an enhanced code where none is due, with one where one is.
+    fn answer(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
+        let Some(pending) = &self.pending else { return };
+        let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
+        let none_due = matches!(pending.action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
+        if offered && !none_due {
+            reply.with_some_enhanced_code().encode(out);
+        } else {
+            reply.without_enhanced_code().encode(out);
+        }
+        self.advance(reply.code());
+    }
+
+    /// A reply whose text begins with the host's name (RFC 5321 section 4.2.2).
+    fn answer_with_host(&mut self, code: ReplyCode, enhanced: Option<EnhancedCode>, text: &str, out: &mut Vec<u8>) {
+        let offered = self.config.capabilities.extensions();
+        code.write(out);
+        out.octet(b' ');
+        if let Some(enhanced) = enhanced.filter(|_| offered.contains(Extension::EnhancedStatusCodes)) {
+            enhanced.write(out);
+            out.octet(b' ');
+        }
+        out.put(self.config.host_text());
+        if !text.is_empty() {
+            out.octet(b' ');
+            out.put(text.as_bytes());
+        }
+        out.put(b"\r\n");
+        self.advance(code);
+    }
+
+    /// What a reply makes of the session. Everything that a reply changes is changed here.
+    fn advance(&mut self, code: ReplyCode) {
+        let Some(mut pending) = self.pending.take() else { return };
+        let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
+        pending.replies = pending.replies.saturating_sub(1);
+        if pending.replies > 0 && !closing {
+            self.pending = Some(pending);
+            return;
+        }
+        self.state = if pending.spoils && !closing { State::Failed } else { self.state.after(pending.action, code) };
+        match (pending.action, code.severity()) {
+            (Action::Greeting, severity) => self.refused = severity.is_failure(),
+            (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
+            (Action::Ehlo | Action::Lhlo, Severity::Success) => self.hello = Hello::Ehlo,
+            (Action::Xclient, Severity::Success) => self.hello = Hello::None,
+            (Action::Mail, Severity::Success) => self.transaction = pending.transaction,
+            (Action::Rcpt, Severity::Success) => {
+                self.transaction.recipients = self.transaction.recipients.saturating_add(1);
+            }
+            (Action::Data, Severity::Intermediate) => {
+                let decoder = DotDecoder::new(self.config.bare_line_endings);
+                self.receiving = Receiving::Content(decoder.with_line_limit(self.config.content_line_limit));
+            }
+            (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
+            (Action::Atrn, Severity::Success) => self.turned = true,
+            (Action::Content | Action::BdatLast | Action::BurlLast, _) => self.idle_commands = 0,
+            _ => {}
+        }
+        if pending.rejected.is_none() {
+            self.errors = 0;
+        }
+        if !self.state.in_transaction() {
+            self.transaction = Transaction::default();
+        }
+        if self.state == State::Closed {
+            self.receiving = Receiving::Lines;
+        }
+    }
+}
+
+/// May a reply of this code answer it?
+fn fits(pending: &Pending, code: ReplyCode) -> bool {
+    let severity = code.severity();
+    if severity.is_failure() {
+        return true;
+    }
+    if pending.rejected.is_some() {
+        return false;
+    }
+    match pending.action {
+        Action::Greeting | Action::StartTls | Action::Xclient => code == ReplyCode::SERVICE_READY,
+        Action::Data => code == ReplyCode::START_MAIL_INPUT,
+        Action::Auth | Action::Response => code == ReplyCode::AUTHENTICATION_SUCCEEDED,
+        Action::Quit => code == ReplyCode::SERVICE_CLOSING,
+        _ => severity == Severity::Success,
+    }
+}
+
+/// The usual answer to what has no host in its answer.
+const fn usual(action: Action) -> Reply<'static> {
+    use {EnhancedCode as E, ReplyCode as C};
+    match action {
+        Action::Mail => Reply::fixed(C::OK, E::OTHER_ADDRESS_OK, "Sender OK"),
+        Action::Rcpt => Reply::fixed(C::OK, E::DESTINATION_VALID, "Recipient OK"),
+        Action::Data => Reply::plain(C::START_MAIL_INPUT, "Start mail input; end with <CRLF>.<CRLF>"),
+        Action::Vrfy | Action::Expn => Reply::fixed(C::CANNOT_VERIFY, E::OTHER_PROTOCOL_OK, "Cannot verify, will try"),
+        Action::Help => Reply::fixed(C::HELP_MESSAGE, E::OK, "See RFC 5321"),
+        Action::StartTls => Reply::fixed(C::SERVICE_READY, E::OK, "Ready to start TLS"),
+        Action::Atrn => Reply::fixed(C::NO_MAIL, E::TRANSIENT_NOT_ACCEPTING, "You have no mail"),
+        _ => Reply::OK,
+    }
+}

@@ -1,0 +1,199 @@
+//! Whether a command has its place here.
+//!
+//! The checks stand in the order that gives clients the least surprising codes: line length, verb known (500), implemented
+//! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501, 504), limits (452, 552).
+
+use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
+use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
+use crate::session::{Action, State};
+use crate::syntax::{Body, Command, Expected, Extension, Grammar, Mail, Part, SyntaxError, Verb};
+
+impl Server {
+    /// The next command line, judged. `None` also where a chunk begins.
+    pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Option<Event<'a>> {
+        let line = match self.lines.decode(input, self.line_limit(input)) {
+            Ok(line) => line?,
+            Err(_) => return Some(self.reject(Action::Other, Rejected::LineTooLong)),
+        };
+        let verb = Verb::of_line(line);
+        let parsed = Command::parse(line, self.grammar(verb));
+        let action = parsed.as_ref().map_or(Action::of_verb(verb), Action::of);
+        self.unsynchronized |= !input.is_empty() && action.ends_group();
+        let verdict = self.judge(verb, action, &parsed);
+        // Octets follow a BDAT however it is answered (RFC 3030 section 2).
+        if let Ok(Command::Bdat(bdat)) = parsed {
+            let decoder = ChunkDecoder::new(bdat.size);
+            self.receiving = Receiving::Chunk { decoder, last: bdat.last, rejected: verdict.err() };
+            return None;
+        }
+        match (parsed, verdict) {
+            (Ok(command), Ok(())) => {
+                self.idle_commands = self.idle_commands.saturating_add(u32::from(!self.state.in_transaction()));
+                let transaction = match &command {
+                    Command::Mail(mail) if !mail.parameters.is_empty() => Transaction::of(mail),
+                    _ => Transaction::default(),
+                };
+                self.pending = Some(Pending { transaction, ..Pending::new(action) });
+                Some(Event::Command(command))
+            }
+            (_, Err(rejected)) => {
+                let event = self.reject(action, rejected);
+                if let Some(pending) = &mut self.pending {
+                    pending.spoils = action == Action::Data && self.transaction.binary && self.state == State::Rcpt;
+                }
+                Some(event)
+            }
+            // `judge` gives the error of a line that does not parse.
+            (Err(error), Ok(())) => Some(self.reject(action, Rejected::Syntax(error))),
+        }
+    }
+
+    fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
+        self.known(verb, parsed)?;
+        self.demanded(verb)?;
+        let command = match parsed {
+            Ok(command) => command,
+            Err(error) if error.expected() == Expected::ChunkSizeWithinLimit => return Err(Rejected::ChunkTooLarge),
+            Err(error) => {
+                // The argument is in order; whether its parameters are does not matter out of place.
+                let parameters = error.part() == Part::Parameters || error.expected() == Expected::Ascii;
+                if parameters {
+                    self.in_sequence(action)?;
+                }
+                return Err(Rejected::Syntax(*error));
+            }
+        };
+        self.in_sequence(action)?;
+        self.within_limits(command)
+    }
+
+    /// 500 and 502: verbs that are not known, or not offered.
+    fn known(&self, verb: Verb, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
+        let needs = match verb {
+            Verb::Unknown => {
+                return Err(match parsed {
+                    Err(error) => Rejected::Syntax(*error),
+                    Ok(_) => Rejected::UnknownVerb,
+                });
+            }
+            // RFC 2033 section 4.1: only LHLO in LMTP, and LHLO only there.
+            Verb::Helo | Verb::Ehlo if self.config.lmtp => return Err(Rejected::UnknownVerb),
+            Verb::Lhlo if !self.config.lmtp => return Err(Rejected::UnknownVerb),
+            Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => return Err(Rejected::NotImplemented),
+            Verb::Helo
+            | Verb::Ehlo
+            | Verb::Lhlo
+            | Verb::Mail
+            | Verb::Rcpt
+            | Verb::Data
+            | Verb::Rset
+            | Verb::Vrfy
+            | Verb::Help
+            | Verb::Noop
+            | Verb::Quit => return Ok(()),
+            Verb::Bdat => Extension::Chunking,
+            Verb::Burl => Extension::Burl,
+            // RFC 5321 section 3.5.2: EXPN has to be listed if it is there.
+            Verb::Expn => Extension::Expn,
+            Verb::StartTls => Extension::StartTls,
+            Verb::Auth => Extension::Auth,
+            Verb::Etrn => Extension::Etrn,
+            Verb::Atrn => Extension::Atrn,
+            Verb::Xclient => Extension::Xclient,
+            Verb::Xforward => Extension::Xforward,
+        };
+        let offered = self.config.capabilities.extensions().contains(needs);
+        if offered { Ok(()) } else { Err(Rejected::NotImplemented) }
+    }
+
+    /// 530: what has to come first.
+    fn demanded(&self, verb: Verb) -> Result<(), Rejected> {
+        if self.refused && verb != Verb::Quit {
+            return Err(Rejected::NoService);
+        }
+        let always = matches!(verb, Verb::Ehlo | Verb::Lhlo | Verb::Noop | Verb::StartTls | Verb::Quit);
+        match self.config.require {
+            Require::Tls if !self.tls && !always => Err(Rejected::TlsRequired),
+            Require::Authentication
+                if !self.authenticated && !always && !matches!(verb, Verb::Auth | Verb::Helo | Verb::Rset) =>
+            {
+                Err(Rejected::AuthenticationRequired)
+            }
+            // RFC 2645 section 5.2.1: who asks for mail has to have shown who it is.
+            _ if verb == Verb::Atrn && !self.authenticated => Err(Rejected::AuthenticationRequired),
+            _ if verb == Verb::Auth && self.config.auth_only_under_tls && !self.tls => {
+                Err(Rejected::EncryptionRequired)
+            }
+            Require::Nothing | Require::Tls | Require::Authentication => Ok(()),
+        }
+    }
+
+    /// 503, and 554 for content without recipients.
+    fn in_sequence(&self, action: Action) -> Result<(), Rejected> {
+        let again = match action {
+            Action::Auth => self.authenticated,
+            Action::StartTls => self.tls,
+            // RFC 3030 section 3: BINARYMIME cannot be sent with DATA.
+            Action::Data => self.transaction.binary,
+            _ => false,
+        };
+        if self.state.permits(action) && !again {
+            return Ok(());
+        }
+        let content =
+            matches!(action, Action::Data | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
+        // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
+        if content && self.state == State::Mail && !self.config.lmtp && !again {
+            return Err(Rejected::NoValidRecipients);
+        }
+        Err(Rejected::Sequence)
+    }
+
+    /// 552 and 452, and the end of a session that leads nowhere.
+    fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
+        match command {
+            Command::Mail(mail) => match (self.config.capabilities.size_limit(), mail.declared_size()) {
+                (Some(limit), Some(size)) if size > limit => Err(Rejected::MessageTooBig),
+                _ => Ok(()),
+            },
+            Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
+                Err(Rejected::TooManyRecipients)
+            }
+            Command::Quit => Ok(()),
+            _ if self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most)
+                && !self.state.in_transaction() =>
+            {
+                Err(Rejected::TooManyIdleCommands)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The grammar in force for a command.
+    fn grammar(&self, verb: Verb) -> Grammar {
+        let extensions = self.extensions();
+        let lookup = matches!(verb, Verb::Vrfy | Verb::Expn) && extensions.contains(Extension::SmtpUtf8);
+        Grammar {
+            dialect: self.config.dialect,
+            smtputf8: lookup || (verb == Verb::Rcpt && self.transaction.smtputf8),
+            extensions: Some(extensions),
+        }
+    }
+
+    /// How long the line may be that begins so (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
+    fn line_limit(&self, input: &[u8]) -> usize {
+        let Some(verb) = input.first_chunk::<4>() else { return COMMAND_LINE_LIMIT };
+        match (verb.map(|octet| octet.to_ascii_uppercase()), self.hello) {
+            ([b'M', b'A', b'I', b'L'], Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
+            ([b'R', b'C', b'P', b'T'], Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
+            ([b'A', b'U', b'T', b'H'], _) => self.config.response_limit,
+            _ => COMMAND_LINE_LIMIT,
+        }
+    }
+}
+
+impl Transaction {
+    fn of(mail: &Mail<'_>) -> Self {
+        Self { smtputf8: mail.is_smtputf8(), binary: mail.body() == Body::BinaryMime, ..Self::default() }
+    }
+}

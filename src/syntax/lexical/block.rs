@@ -1,0 +1,206 @@
+//! Common forms, sixteen octets at a time.
+//!
+//! A loop over octets ends at a place that the processor cannot guess, which costs more than the loop. Here each octet of a
+//! block, together with the one before it, gets a *code*, all of them without a branch: the compiler makes vector
+//! instructions of it. The code is 0 where the octet goes on what is being read, so the first that is not 0 decides.
+//!
+//! What these functions take is the common form of each production: ASCII, in an input of at least sixteen octets. To
+//! whatever else they say `None`, and the grammar has the last word. What they do take is what the grammar takes; a test
+//! holds them to it.
+
+const BLOCK: usize = 16;
+
+/// The code of an octet that ends what is being read.
+const STOP: u8 = 1;
+/// The code of an octet that makes it wrong.
+const WRONG: u8 = 2;
+
+/// The offset behind a Dot-string of ASCII that begins at `at`, without a few octets that are rare.
+#[inline(always)]
+pub(crate) fn dot_string(i: &[u8], at: usize) -> Option<usize> {
+    if !i.get(at).is_some_and(|octet| common_atext(*octet)) {
+        return None;
+    }
+    read(i, at.wrapping_add(1), |before, octet| {
+        let dot = octet == b'.';
+        let goes_on = common_atext(octet) | dot;
+        let alone = (before == b'.') & (dot | !goes_on);
+        (if goes_on { 0 } else { STOP }) | (if alone { WRONG } else { 0 })
+    })
+}
+
+/// The offset behind a Domain of ASCII that begins at `at`. The lengths of its labels are not looked at.
+#[inline(always)]
+pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
+    if !i.get(at).is_some_and(|octet| let_dig(*octet)) {
+        return None;
+    }
+    read(i, at.wrapping_add(1), |before, octet| {
+        let ldh = let_dig(octet) | (octet == b'-');
+        let goes_on = ldh | (octet == b'.');
+        let begins = (before == b'.') & !let_dig(octet);
+        let ends = (before == b'-') & !ldh;
+        (if goes_on { 0 } else { STOP }) | (if begins | ends { WRONG } else { 0 })
+    })
+}
+
+/// Reads from `at` up to the first octet whose code is not 0, or to the end of the input, which counts as NUL. `None` where
+/// that code is not `STOP`, or the input does not fill a block. At offset 0 the octet before is not to be asked for.
+#[inline(always)]
+fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
+    let last = i.len().checked_sub(BLOCK).filter(|last| *last > 0)?;
+    let mut at = at;
+    loop {
+        // At the end the last block is looked at once more, and what lies before `at` is dropped.
+        let from = at.min(last);
+        let octets: &[u8; BLOCK] = i.get(from..)?.first_chunk()?;
+        let before: &[u8; BLOCK] = i.get(from.saturating_sub(1)..)?.first_chunk()?;
+        let mut codes = [0; BLOCK];
+        for ((slot, before), octet) in codes.iter_mut().zip(before).zip(octets) {
+            *slot = code(*before, *octet);
+        }
+        let mut codes = u128::from_le_bytes(codes);
+        if at > last {
+            #[allow(clippy::cast_possible_truncation, reason = "it is at most 16")]
+            let dropped = at.wrapping_sub(last) as u32;
+            codes = codes.checked_shr(dropped.wrapping_mul(8)).unwrap_or(0);
+            if codes == 0 {
+                return (code(*i.last()?, 0) == STOP).then_some(i.len());
+            }
+        }
+        if codes != 0 {
+            let place = codes.trailing_zeros() / 8;
+            #[allow(clippy::cast_possible_truncation, reason = "the lowest octet is wanted")]
+            let code = codes.wrapping_shr(place.wrapping_mul(8)) as u8;
+            return (code == STOP).then_some(at.wrapping_add(place as usize));
+        }
+        at = at.wrapping_add(BLOCK);
+    }
+}
+
+/// The offset behind a run of octets of a class from `at` on; of a class of [`Lanes`], eight octets at a time. `None` where
+/// the whole input is shorter.
+#[inline(always)]
+pub(crate) fn span(i: &[u8], at: usize, class: impl Fn(Lanes) -> u64) -> Option<usize> {
+    let mut at = at;
+    loop {
+        let (octets, whole) = match i.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(octets) => (u64::from_le_bytes(*octets), true),
+            None => (rest(i, at)?, false),
+        };
+        let stops = !class(Lanes(octets)) & HIGHEST;
+        if stops != 0 || !whole {
+            return Some(at.wrapping_add((stops.trailing_zeros() / 8) as usize));
+        }
+        at = at.wrapping_add(8);
+    }
+}
+
+/// The eight octets at an offset with zeros behind the end, letters in lower case: to be matched with [`key`]. `None` where
+/// the whole input is shorter.
+#[inline(always)]
+pub(crate) fn eight(i: &[u8], at: usize) -> Option<u64> {
+    match i.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(octets) => Some(fold(u64::from_le_bytes(*octets))),
+        None => rest(i, at).map(fold),
+    }
+}
+
+/// Fewer than eight octets, the last of the input, with zeros behind them.
+#[inline]
+fn rest(i: &[u8], at: usize) -> Option<u64> {
+    #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
+    let behind = at.saturating_add(8).saturating_sub(i.len()).min(8) as u32;
+    Some(u64::from_le_bytes(*i.last_chunk()?).checked_shr(behind.wrapping_mul(8)).unwrap_or(0))
+}
+
+/// The first of eight octets, at least one, zeros behind them.
+#[inline(always)]
+pub(crate) const fn head(octets: u64, count: usize) -> u64 {
+    #[allow(clippy::cast_possible_truncation, reason = "less than 64")]
+    let others = 64usize.wrapping_sub(count.wrapping_mul(8)) as u32;
+    octets & u64::MAX.wrapping_shr(others)
+}
+
+/// How many of eight octets are digits, up to the first that is none.
+#[inline(always)]
+pub(crate) const fn digits(octets: u64) -> usize {
+    ((!Lanes(octets).within(b'0', b'9') & HIGHEST).trailing_zeros() / 8) as usize
+}
+
+/// Up to eight octets as [`eight`] has them.
+pub(crate) const fn key(text: &str) -> u64 {
+    let mut key = 0;
+    let mut rest = text.as_bytes();
+    while let [others @ .., octet] = rest {
+        key = key << 8 | *octet as u64;
+        rest = others;
+    }
+    fold(key)
+}
+
+/// Sets the bit of lower case in every octet from 64 to 127 (and of octets from 192 on, which no key has). Of letters,
+/// digits and the signs in keys, no two that differ by more than case come out alike.
+const fn fold(octets: u64) -> u64 {
+    octets | (octets & 0x4040_4040_4040_4040) >> 1
+}
+
+/// Is an octet from `low` to `high`? In one comparison, so that nothing is left to branch on.
+#[inline(always)]
+const fn within(octet: u8, low: u8, high: u8) -> bool {
+    octet.wrapping_sub(low) <= high.wrapping_sub(low)
+}
+
+// Octet classes as sums of ranges, which can be compared without a table.
+
+#[inline(always)]
+pub(crate) const fn let_dig(octet: u8) -> bool {
+    within(octet | 0x20, b'a', b'z') | within(octet, b'0', b'9')
+}
+
+/// `atext` without "!", "#" to "'", and "?".
+#[inline(always)]
+const fn common_atext(octet: u8) -> bool {
+    within(octet, b'^', b'~')
+        | within(octet, b'A', b'Z')
+        | within(octet, b'*', b'9') & (octet != b',') & (octet != b'.')
+        | (octet == b'=')
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHEST: u64 = ONES << 7;
+
+/// Eight octets, each in a lane of its own. The methods say of each octet whether it is in a class by the highest bit of its
+/// lane; the other bits mean nothing. Octets outside ASCII and NUL are in no class.
+#[derive(Clone, Copy)]
+pub(crate) struct Lanes(u64);
+
+impl Lanes {
+    pub(crate) const fn xchar(self) -> u64 {
+        self.vchar() & self.is_not(b'+') & self.is_not(b'=')
+    }
+
+    pub(crate) const fn base64(self) -> u64 {
+        Self(self.0 | ONES << 5).within(b'a', b'z') | self.within(b'/', b'9') | !self.is_not(b'+') & !self.0
+    }
+
+    pub(crate) const fn vchar(self) -> u64 {
+        self.within(0x21, 0x7E)
+    }
+
+    pub(crate) const fn text(self) -> u64 {
+        self.within(0x20, 0x7E) | !self.is_not(b'\t') & !self.0
+    }
+
+    /// The sum of seven bits and a number below 129 stays in its lane.
+    const fn within(self, low: u8, high: u8) -> u64 {
+        let octets = self.0 & !HIGHEST;
+        let at_least = octets.wrapping_add(ONES.wrapping_mul(0x80u64.wrapping_sub(low as u64)));
+        let above = octets.wrapping_add(ONES.wrapping_mul(0x7Fu64.wrapping_sub(high as u64)));
+        at_least & !(above | self.0)
+    }
+
+    const fn is_not(self, octet: u8) -> u64 {
+        ((self.0 ^ ONES.wrapping_mul(octet as u64)) & !HIGHEST).wrapping_add(!HIGHEST)
+    }
+}

@@ -1,0 +1,298 @@
+//! The clauses that other standards add to a trace field.
+
+use super::grammar::{atom, cfws, fws, limited, skip, unfolded};
+use crate::syntax::command::string;
+use crate::syntax::lexical::{Class, Parse, fail, line, span};
+use crate::syntax::parameter::priority;
+use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire};
+use crate::syntax::{Expected, Grammar, SyntaxError, Text};
+
+/// The additional clauses of a `Received` field: names with values (RFC 5321 section 4.4, EID 1683).
+///
+/// ```
+/// use smtp_core::syntax::{ClauseValue, Clauses, HandlingState};
+///
+/// let clauses = Clauses::new("tls TLS_AES_128_GCM_SHA256 group x25519 state quarantine PRIORITY -3")?;
+/// assert_eq!(clauses.iter().count(), 4);
+/// assert_eq!(clauses.iter().last().unwrap().interpret(), Some(ClauseValue::Priority(-3)));
+/// let state = clauses.iter().find(|clause| clause.name.as_str() == "state").unwrap();
+/// assert_eq!(state.interpret(), Some(ClauseValue::State(HandlingState::Quarantine)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct Clauses<'a>(&'a [u8]);
+
+impl<'a> Clauses<'a> {
+    /// None.
+    pub const NONE: Clauses<'static> = Clauses(&[]);
+
+    /// Clauses of one's own, as text with single spaces; servers SHOULD NOT use names that are not registered.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no sequence of names and Strings, or a name is that of another clause (FROM, BY,
+    /// VIA, WITH, ID, FOR).
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| unfolded(i).and_then(|_| clauses(i, Grammar::SMTPUTF8)))
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// The clauses, in order.
+    pub fn iter(self) -> impl Iterator<Item = Clause<'a>> + Clone {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let (behind, found) = clause(skip(rest, cfws), Grammar::SMTPUTF8).ok()?;
+            rest = behind;
+            Some(found)
+        })
+    }
+}
+
+impl PartialEq for Clauses<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Clauses<'_> {}
+
+impl core::hash::Hash for Clauses<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|clause| clause.hash(state));
+    }
+}
+
+/// One additional clause: `Atom FWS String`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Clause<'a> {
+    /// The name, in the case in which it stands. Case does not matter.
+    pub name: Text<'a>,
+    /// The value, an atom or a quoted-string with its quotes.
+    pub value: Text<'a>,
+}
+
+/// The meaning of a registered clause (IANA registry "Additional-registered-clauses").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClauseValue<'a> {
+    /// PRIORITY, -9 to 9: the value of MT-PRIORITY (RFC 6710 section 7).
+    Priority(i8),
+    /// state: the message enters this state (RFC 6729 section 3).
+    State(HandlingState),
+    /// tls: the cipher suite by its registered name, or `0x` and four hexadecimal digits (RFC 8314 section 4.3).
+    Tls(Text<'a>),
+    /// group: the Diffie-Hellman group; stands immediately behind tls (RFC 8314 section 4.3).
+    Group(Text<'a>),
+}
+
+macro_rules! states {
+    ($($name:ident $keyword:literal $text:literal;)*) => {
+        /// A registered state of a message under way (RFC 6729, IANA registry "Registered-states").
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum HandlingState {
+            $(
+                #[doc = concat!("`", $keyword, "`: ", $text, ".")]
+                $name,
+            )*
+        }
+
+        impl HandlingState {
+            /// Every registered state.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The keyword, in lower case.
+            #[must_use]
+            pub const fn keyword(self) -> &'static str {
+                match self {
+                    $(Self::$name => $keyword,)*
+                }
+            }
+        }
+    };
+}
+
+states! {
+    Auth "auth" "held for message authentication";
+    Content "content" "held for message content analysis";
+    Convert "convert" "held for message content conversion";
+    Moderation "moderation" "held for list moderation";
+    Normal "normal" "not held other than to accommodate typical relaying handling";
+    Other "other" "held for causes not covered by other states";
+    Outbound "outbound" "placed in the outbound queue";
+    Quarantine "quarantine" "held for operator action due to content analysis or local policy";
+    Timed "timed" "held to accommodate a specific requested delivery window";
+}
+
+impl<'a> Clause<'a> {
+    /// The clause by its own grammar; `None` where the name is not registered or the value is not one of its own.
+    #[must_use]
+    pub fn interpret(self) -> Option<ClauseValue<'a>> {
+        let value = self.value.as_bytes();
+        let is = |name: &str| self.name.as_bytes().eq_ignore_ascii_case(name.as_bytes());
+        if is("PRIORITY") {
+            line(value, priority).ok().map(ClauseValue::Priority)
+        } else if is("state") {
+            let found = |state: &&HandlingState| value.eq_ignore_ascii_case(state.keyword().as_bytes());
+            HandlingState::ALL.iter().find(found).copied().map(ClauseValue::State)
+        } else if is("tls") {
+            (is_name(value, b"_") || is_hex(value)).then_some(ClauseValue::Tls(self.value))
+        } else if is("group") {
+            is_name(value, b"_-").then_some(ClauseValue::Group(self.value))
+        } else {
+            None
+        }
+    }
+}
+
+/// `tls-cipher-name = ALPHA *(ALPHA / DIGIT / "_")`, `dh-group = ALPHA *(ALPHA / DIGIT / "_" / "-")` (RFC 8314 section 4.3)
+fn is_name(value: &[u8], marks: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_alphabetic)
+        && value.iter().all(|octet| Class::LET_DIG.has(*octet) || marks.contains(octet))
+}
+
+/// `tls-cipher-hex = "0x" 4HEXDIG` (RFC 8314 section 4.3)
+fn is_hex(value: &[u8]) -> bool {
+    match value {
+        [b'0', b'x' | b'X', digits @ ..] => digits.len() == 4 && span(digits, Class::HEXDIG).1.is_empty(),
+        _ => false,
+    }
+}
+
+/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)`; the first CFWS may be missing
+pub(super) fn clauses(i: &[u8], grammar: Grammar) -> Parse<'_, Clauses<'_>> {
+    let mut rest = i;
+    loop {
+        match skip(rest, cfws) {
+            [] | [b';', ..] => break,
+            start => rest = clause(start, grammar)?.0,
+        }
+    }
+    Ok((rest, Clauses(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+}
+
+/// `Atom FWS String`
+fn clause(i: &[u8], grammar: Grammar) -> Parse<'_, Clause<'_>> {
+    let (rest, name) = atom(i, grammar)?;
+    // These have a place and a grammar of their own, and stand once.
+    if ["FROM", "BY", "VIA", "WITH", "ID", "FOR"].iter().any(|taken| name.eq_ignore_ascii_case(taken.as_bytes())) {
+        return fail(i, Expected::Clause);
+    }
+    let (start, ()) = fws(rest)?;
+    let (rest, value) = string(start, Grammar { smtputf8: grammar.smtputf8, ..Grammar::STRICT })?;
+    limited(start, rest, value.as_bytes())?;
+    Ok((rest, Clause { name: Text(name), value }))
+}
+
+/// With single spaces.
+impl Wire for Clauses<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        for (n, clause) in self.iter().enumerate() {
+            if n > 0 {
+                out.octet(b' ');
+            }
+            clause.write(out);
+        }
+    }
+}
+
+impl Wire for Clause<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        out.put(self.name.as_bytes());
+        out.octet(b' ');
+        out.put(self.value.as_bytes());
+    }
+}
+
+impl Wire for ClauseValue<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        match self {
+            Self::Priority(priority) => {
+                out.put(if *priority < 0 { b"PRIORITY -" } else { b"PRIORITY " });
+                out.number(u64::from(priority.unsigned_abs()));
+            }
+            Self::State(state) => {
+                out.put(b"state ");
+                out.put(state.keyword().as_bytes());
+            }
+            Self::Tls(cipher) => {
+                out.put(b"tls ");
+                cipher.write(out);
+            }
+            Self::Group(group) => {
+                out.put(b"group ");
+                group.write(out);
+            }
+        }
+    }
+}
+
+display_is_wire!(Clauses<'_>, Clause<'_>, ClauseValue<'_>);
+debug_is_wire!(Clauses);
+
+#[cfg(feature = "alloc")]
+mod owned {
+    use super::{ClauseValue, Clauses, Expected, SyntaxError, Wire};
+    use alloc::vec::Vec;
+
+    /// Additional clauses, built one by one.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{ClauseValue, ClausesBuf, Text};
+    ///
+    /// let mut clauses = ClausesBuf::new();
+    /// clauses.push(ClauseValue::Tls(Text::new("TLS_AES_128_GCM_SHA256")?))?;
+    /// clauses.push(ClauseValue::Group(Text::new("x25519")?))?;
+    /// assert_eq!(clauses.as_clauses().to_string(), "tls TLS_AES_128_GCM_SHA256 group x25519");
+    /// assert!(clauses.push(ClauseValue::Priority(10)).is_err());
+    /// assert!(clauses.push(ClauseValue::Group(Text::new("x25519")?)).is_err(), "not behind tls");
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct ClausesBuf(Vec<u8>);
+
+    impl ClausesBuf {
+        /// None yet.
+        #[must_use]
+        pub const fn new() -> Self {
+            Self(Vec::new())
+        }
+
+        /// One more.
+        ///
+        /// # Errors
+        /// [`SyntaxError`] where the value is none of its clause's, or group would not stand immediately behind tls.
+        pub fn push(&mut self, value: ClauseValue<'_>) -> Result<(), SyntaxError> {
+            let mut text = Vec::new();
+            value.write(&mut text);
+            let wrong = SyntaxError::new(Expected::Clause, crate::syntax::Part::Argument, 0);
+            let last = self.as_clauses().iter().last().and_then(super::Clause::interpret);
+            if matches!(value, ClauseValue::Group(_)) && !matches!(last, Some(ClauseValue::Tls(_))) {
+                return Err(wrong);
+            }
+            let parsed = crate::syntax::lexical::line(&text, |i| super::clauses(i, crate::syntax::Grammar::SMTPUTF8))?;
+            if parsed.iter().next().and_then(super::Clause::interpret) != Some(value) {
+                return Err(wrong);
+            }
+            if !self.0.is_empty() {
+                self.0.push(b' ');
+            }
+            self.0.append(&mut text);
+            Ok(())
+        }
+
+        /// The clauses, borrowed.
+        #[must_use]
+        pub fn as_clauses(&self) -> Clauses<'_> {
+            Clauses(&self.0)
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use owned::ClausesBuf;

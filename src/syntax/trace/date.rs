@@ -1,0 +1,136 @@
+//! The date of a trace field (RFC 5322 section 3.3).
+
+use super::grammar::{cfws, limited, skip, unfolded};
+use crate::syntax::date_time::{month_length, two_digits};
+use crate::syntax::lexical::{Parse, fail, line, literal, number, octet};
+use crate::syntax::wire::token;
+use crate::syntax::{DateTime, Expected, SyntaxError};
+
+/// A date-time of RFC 5322 section 3.3 without the obs- forms, which RFC 5321 section 4.4 prohibits: the year has four
+/// digits and the zone is a number. It is checked for its ranges, the length of its month and its day of the week.
+///
+/// ```
+/// use smtp_core::syntax::TraceDate;
+///
+/// let date = TraceDate::new("Fri, 15 Feb 2002 17:19:22 -0800")?;
+/// assert_eq!(date.date_time().unix_seconds(), 1_013_822_362);
+/// assert!(TraceDate::new("15 Feb 2002 17:19 +0000 (UT)").is_ok());
+/// assert!(TraceDate::new("15 Feb 02 17:19 +0000").is_err());
+/// assert!(TraceDate::new("15 Feb 2002 17:19 PST").is_err());
+/// assert!(TraceDate::new("Thu, 15 Feb 2002 17:19 +0000").is_err(), "it was a Friday");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceDate<'a>(&'a [u8]);
+
+impl<'a> TraceDate<'a> {
+    /// A date of one's own. Local time with its offset SHOULD be used (RFC 5321 section 4.4).
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no such date.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| unfolded(i).and_then(|_| date_time(i)))
+    }
+
+    /// What it means.
+    #[must_use]
+    pub fn date_time(self) -> DateTime {
+        // The text was parsed before, so the fallback is never seen.
+        meaning(self.0).map_or(
+            DateTime { year: 1900, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 },
+            |(_, time)| time,
+        )
+    }
+}
+
+/// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at
+/// its end
+pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
+    let (rest, _) = meaning(i)?;
+    let behind = skip(rest, cfws);
+    let text = i.get(..i.len().saturating_sub(behind.len())).unwrap_or_default().trim_ascii_end();
+    let (rest, text) = limited(i, i.get(text.len()..).unwrap_or_default(), text)?;
+    Ok((rest, TraceDate(text)))
+}
+
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// ```text
+/// day-of-week = [FWS] day-name
+/// date        = day month year
+/// day         = [FWS] 1*2DIGIT FWS
+/// year        = FWS 4*DIGIT FWS
+/// time        = time-of-day zone
+/// time-of-day = hour ":" minute [ ":" second ]
+/// zone        = FWS ( "+" / "-" ) 4DIGIT
+/// ```
+fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
+    let (rest, day_name) = match name(i, &DAYS) {
+        Ok((rest, day)) => (skip(octet(rest, b',', Expected::DateTime)?.0, fws), Some(day)),
+        Err(_) => (i, None),
+    };
+    let day_start = rest;
+    let (rest, day) = number(rest, 2, Expected::DateTime)?;
+    let (rest, ()) = fws(rest)?;
+    let (rest, month) = name(rest, &MONTHS)?;
+    let year_start = fws(rest)?.0;
+    let (rest, year) = number(year_start, 4, Expected::DateTime)?;
+    if year < 1900 {
+        return fail(year_start, Expected::DateTime);
+    }
+    let (rest, ()) = fws(rest)?;
+    let (rest, hour) = two_digits(rest, 0, 23)?;
+    let (rest, ()) = octet(rest, b':', Expected::DateTime)?;
+    let (rest, minute) = two_digits(rest, 0, 59)?;
+    let (rest, second) = match rest {
+        [b':', rest @ ..] => two_digits(rest, 0, 60)?,
+        _ => (rest, 0),
+    };
+    let (rest, ()) = fws(rest)?;
+    let (rest, offset) = zone(rest)?;
+    let month = u8::try_from(month).unwrap_or_default().saturating_add(1);
+    let (year, day) = (u16::try_from(year).unwrap_or_default(), u8::try_from(day).unwrap_or_default());
+    if !(1..=month_length(year, month)).contains(&day) {
+        return fail(day_start, Expected::DateTime);
+    }
+    let midnight = DateTime { year, month, day, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 };
+    // The first of January 1970 was a Thursday.
+    let weekday = usize::try_from((midnight.unix_seconds() / 86_400).rem_euclid(7)).unwrap_or_default();
+    if day_name.is_some_and(|name| name != weekday) {
+        return fail(i, Expected::DateTime);
+    }
+    Ok((rest, DateTime { hour, minute, second, offset, ..midnight }))
+}
+
+/// `( "+" / "-" ) 4DIGIT`, in minutes; the last two digits are below 60
+fn zone(i: &[u8]) -> Parse<'_, i16> {
+    let [sign @ (b'+' | b'-'), digits @ ..] = i else { return fail(i, Expected::DateTime) };
+    let (rest, hours) = two_digits(digits, 0, 99)?;
+    let (rest, minutes) = two_digits(rest, 0, 59)?;
+    let offset = i16::from(hours).wrapping_mul(60).wrapping_add(i16::from(minutes));
+    Ok((rest, if *sign == b'-' { offset.wrapping_neg() } else { offset }))
+}
+
+/// One of these names, and which.
+fn name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, usize> {
+    let found = names.iter().position(|name| literal(i, name, Expected::DateTime).is_ok());
+    match found.zip(i.get(3..)) {
+        Some((found, rest)) => Ok((rest, found)),
+        None => fail(i, Expected::DateTime),
+    }
+}
+
+/// `FWS = [*WSP CRLF] 1*WSP`, without obs-FWS
+fn fws(i: &[u8]) -> Parse<'_, ()> {
+    let wsp = |i: &[u8]| i.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
+    let length = wsp(i);
+    let rest = i.get(length..).unwrap_or_default();
+    match rest.strip_prefix(b"\r\n") {
+        Some(folded) if wsp(folded) > 0 => Ok((folded.get(wsp(folded)..).unwrap_or_default(), ())),
+        _ if length > 0 => Ok((rest, ())),
+        _ => fail(i, Expected::Space),
+    }
+}
+
+token!(TraceDate);

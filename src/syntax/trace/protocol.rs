@@ -1,0 +1,253 @@
+//! The words of a trace field: how the message came, and what the server calls it.
+
+use super::grammar::{atom, limited};
+use crate::syntax::lexical::{Class, Parse, fail, line, octet, span};
+use crate::syntax::wire::token;
+use crate::syntax::{Expected, Grammar, SyntaxError};
+
+macro_rules! protocols {
+    ($($name:ident $keyword:literal $lmtp:literal $esmtp:literal $utf8:literal $tls:literal $auth:literal $reference:literal;)*) => {
+        /// A registered protocol of the WITH clause (IANA registry "WITH protocol types").
+        ///
+        /// | keyword | LMTP | extensions | SMTPUTF8 | TLS | AUTH | defined in |
+        /// |---|---|---|---|---|---|---|
+        $(#[doc = concat!(
+            "| ", $keyword, " | ", $lmtp, " | ", $esmtp, " | ", $utf8, " | ", $tls, " | ", $auth, " | ", $reference, " |",
+        )])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum WithProtocol {
+            $(
+                #[doc = concat!("`", $keyword, "` (", $reference, ").")]
+                $name,
+            )*
+        }
+
+        impl WithProtocol {
+            /// Every registered protocol.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The keyword, in upper case.
+            #[must_use]
+            pub const fn keyword(self) -> &'static str {
+                match self {
+                    $(Self::$name => $keyword,)*
+                }
+            }
+
+            /// Where it is defined.
+            #[must_use]
+            pub const fn reference(self) -> &'static str {
+                match self {
+                    $(Self::$name => $reference,)*
+                }
+            }
+
+            /// LMTP, extensions (EHLO or LHLO), SMTPUTF8, TLS, AUTH.
+            const fn facts(self) -> [bool; 5] {
+                match self {
+                    $(Self::$name => [$lmtp, $esmtp, $utf8, $tls, $auth],)*
+                }
+            }
+        }
+    };
+}
+
+protocols! {
+    Smtp       "SMTP"       false false false false false "RFC 5321";
+    Esmtp      "ESMTP"      false true  false false false "RFC 5321";
+    EsmtpA     "ESMTPA"     false true  false false true  "RFC 3848";
+    EsmtpS     "ESMTPS"     false true  false true  false "RFC 3848";
+    EsmtpSa    "ESMTPSA"    false true  false true  true  "RFC 3848";
+    Lmtp       "LMTP"       true  true  false false false "RFC 3848";
+    LmtpA      "LMTPA"      true  true  false false true  "RFC 3848";
+    LmtpS      "LMTPS"      true  true  false true  false "RFC 3848";
+    LmtpSa     "LMTPSA"     true  true  false true  true  "RFC 3848";
+    Mms        "MMS"        false false false false false "RFC 4356";
+    Utf8Smtp   "UTF8SMTP"   false true  true  false false "RFC 6531";
+    Utf8SmtpA  "UTF8SMTPA"  false true  true  false true  "RFC 6531";
+    Utf8SmtpS  "UTF8SMTPS"  false true  true  true  false "RFC 6531";
+    Utf8SmtpSa "UTF8SMTPSA" false true  true  true  true  "RFC 6531";
+    Utf8Lmtp   "UTF8LMTP"   true  true  true  false false "RFC 6531";
+    Utf8LmtpA  "UTF8LMTPA"  true  true  true  false true  "RFC 6531";
+    Utf8LmtpS  "UTF8LMTPS"  true  true  true  true  false "RFC 6531";
+    Utf8LmtpSa "UTF8LMTPSA" true  true  true  true  true  "RFC 6531";
+}
+
+impl WithProtocol {
+    /// The keyword for a transaction, from its facts: is the session LMTP, did it begin with EHLO or LHLO, does MAIL have
+    /// SMTPUTF8, is the connection encrypted, has the client authenticated?
+    ///
+    /// SMTP without extensions has a keyword of its own for none of the others.
+    ///
+    /// ```
+    /// use smtp_core::syntax::WithProtocol;
+    ///
+    /// assert_eq!(WithProtocol::of(false, true, false, true, true), WithProtocol::EsmtpSa);
+    /// assert_eq!(WithProtocol::of(true, true, true, false, false).keyword(), "UTF8LMTP");
+    /// assert_eq!(WithProtocol::of(false, false, false, true, false), WithProtocol::Smtp);
+    /// ```
+    #[must_use]
+    pub fn of(lmtp: bool, esmtp: bool, utf8: bool, tls: bool, auth: bool) -> Self {
+        let facts = if lmtp || esmtp { [lmtp, true, utf8, tls, auth] } else { [false; 5] };
+        Self::ALL.iter().copied().find(|protocol| protocol.facts() == facts).unwrap_or(Self::Smtp)
+    }
+
+    /// The protocol of this keyword, in any case.
+    #[must_use]
+    pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
+        Self::ALL.iter().copied().find(|protocol| keyword.eq_ignore_ascii_case(protocol.keyword().as_bytes()))
+    }
+
+    /// Is it LMTP?
+    #[must_use]
+    pub const fn is_lmtp(self) -> bool {
+        matches!(self.facts(), [true, ..])
+    }
+
+    /// Was the session opened with EHLO or LHLO?
+    #[must_use]
+    pub const fn is_extended(self) -> bool {
+        matches!(self.facts(), [_, true, ..])
+    }
+
+    /// Did the transaction have SMTPUTF8?
+    #[must_use]
+    pub const fn is_smtputf8(self) -> bool {
+        matches!(self.facts(), [_, _, true, ..])
+    }
+
+    /// Was the connection encrypted with STARTTLS?
+    #[must_use]
+    pub const fn is_tls(self) -> bool {
+        matches!(self.facts(), [_, _, _, true, _])
+    }
+
+    /// Had the client authenticated?
+    #[must_use]
+    pub const fn is_authenticated(self) -> bool {
+        matches!(self.facts(), [.., true])
+    }
+}
+
+/// The protocol of a WITH clause, an atom: one of [`WithProtocol`], or another (RFC 5321 section 4.4).
+///
+/// ```
+/// use smtp_core::syntax::{Protocol, WithProtocol};
+///
+/// assert_eq!(Protocol::from(WithProtocol::EsmtpS).as_str(), "ESMTPS");
+/// assert_eq!(Protocol::new("esmtps")?.registered(), Some(WithProtocol::EsmtpS));
+/// assert_eq!(Protocol::new("HTTP")?.registered(), None);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Protocol<'a>(pub(super) &'a [u8]);
+
+impl<'a> Protocol<'a> {
+    /// A protocol of one's own; servers SHOULD NOT use one that is not registered.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no atom.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| atom(i, Grammar::SMTPUTF8)).map(Self)
+    }
+
+    /// The registered protocol that it is.
+    #[must_use]
+    pub fn registered(self) -> Option<WithProtocol> {
+        WithProtocol::from_keyword(self.0)
+    }
+}
+
+impl From<WithProtocol> for Protocol<'_> {
+    fn from(protocol: WithProtocol) -> Self {
+        Self(protocol.keyword().as_bytes())
+    }
+}
+
+/// The link of a VIA clause, an atom; registered are TCP and UUCP (RFC 5321 section 4.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Link<'a>(pub(super) &'a [u8]);
+
+impl<'a> Link<'a> {
+    /// TCP.
+    pub const TCP: Link<'static> = Link(b"TCP");
+    /// Unix-to-Unix Copy Program.
+    pub const UUCP: Link<'static> = Link(b"UUCP");
+
+    /// A link of one's own; servers SHOULD NOT use one that is not registered.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no atom.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| atom(i, Grammar::SMTPUTF8)).map(Self)
+    }
+}
+
+/// The ID clause: an atom, or a msg-id with its angle brackets (RFC 5321 section 4.4, RFC 5322 section 3.6.4).
+///
+/// ```
+/// use smtp_core::syntax::TraceId;
+///
+/// assert!(!TraceId::new("4FzXkD3vWMz1")?.is_message_id());
+/// assert!(TraceId::new("<42.7@mx.example>")?.is_message_id());
+/// assert!(TraceId::new("42.7").is_err(), "an atom has no dot");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceId<'a>(&'a [u8]);
+
+impl<'a> TraceId<'a> {
+    /// An identifier of one's own.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is neither an atom nor a msg-id.
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| trace_id(i, Grammar::SMTPUTF8))
+    }
+
+    /// Has it angle brackets?
+    #[must_use]
+    pub const fn is_message_id(self) -> bool {
+        matches!(self.0, [b'<', ..])
+    }
+}
+
+/// ```text
+/// ( Atom / msg-id )
+/// msg-id          = [CFWS] "<" id-left "@" id-right ">" [CFWS]
+/// id-left         = dot-atom-text
+/// id-right        = dot-atom-text / no-fold-literal
+/// no-fold-literal = "[" *dtext "]"
+/// ```
+/// without the obs- forms; the white space around it belongs to what surrounds it
+pub(super) fn trace_id(i: &[u8], grammar: Grammar) -> Parse<'_, TraceId<'_>> {
+    let rest = match i {
+        [b'<', rest @ ..] => {
+            let rest = dot_atom_text(rest, grammar)?.0;
+            let (rest, ()) = octet(rest, b'@', Expected::At)?;
+            let rest = match rest {
+                [b'[', literal @ ..] => octet(span(literal, Class::DCONTENT).1, b']', Expected::Clause)?.0,
+                _ => dot_atom_text(rest, grammar)?.0,
+            };
+            octet(rest, b'>', Expected::Clause)?.0
+        }
+        _ => atom(i, grammar)?.0,
+    };
+    let (rest, id) = limited(i, rest, i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())?;
+    Ok((rest, TraceId(id)))
+}
+
+/// `dot-atom-text = 1*atext *("." 1*atext)` (RFC 5322 section 3.2.3)
+fn dot_atom_text(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
+    let mut rest = i;
+    loop {
+        match span(rest, Class::ATEXT.extended(grammar.smtputf8)) {
+            ([], _) => return fail(rest, Expected::Clause),
+            (_, [b'.', behind @ ..]) => rest = behind,
+            (_, behind) => return Ok((behind, ())),
+        }
+    }
+}
+
+token!(Protocol, Link, TraceId);

@@ -1,0 +1,110 @@
+//! How trace fields are written, and folded.
+
+use super::{Received, ReturnPath, TcpInfo, TraceFor};
+use crate::syntax::wire::{Length, Sink, Wire};
+
+/// RFC 5322 section 2.1.1: lines SHOULD have no more than 78 octets without their CRLF.
+const LINE: usize = 78;
+
+/// Writes words with a space before each, or a fold where the line would become too long.
+struct Folded<'a, S> {
+    out: &'a mut S,
+    column: usize,
+}
+
+impl<'a, S: Sink> Folded<'a, S> {
+    fn field(name: &str, out: &'a mut S) -> Self {
+        out.put(name.as_bytes());
+        Self { out, column: name.len() }
+    }
+
+    /// Begins a unit of this length: a space, or a fold. A place for the ";" that may follow is kept.
+    fn begin(&mut self, length: usize) {
+        let column = self.column.saturating_add(1).saturating_add(length);
+        if column.saturating_add(1) > LINE {
+            self.out.put(b"\r\n ");
+            self.column = length.saturating_add(1);
+        } else {
+            self.out.octet(b' ');
+            self.column = column;
+        }
+    }
+
+    /// One word with what belongs to it in front and behind.
+    fn word(&mut self, before: &[u8], value: &impl Wire, behind: &[u8]) {
+        self.begin(length(value).saturating_add(before.len()).saturating_add(behind.len()));
+        self.out.put(before);
+        value.write(self.out);
+        self.out.put(behind);
+    }
+
+    /// A name and its value, on one line if one line can hold them.
+    fn clause(&mut self, name: &[u8], value: Option<&impl Wire>) {
+        let Some(value) = value else { return };
+        let whole = length(value).saturating_add(name.len()).saturating_add(1);
+        if whole.saturating_add(2) > LINE {
+            self.begin(name.len());
+            self.out.put(name);
+            self.word(b"", value, b"");
+        } else {
+            self.begin(whole);
+            self.out.put(name);
+            self.out.octet(b' ');
+            value.write(self.out);
+        }
+    }
+
+    fn tcp_info(&mut self, info: Option<TcpInfo<'_>>) {
+        match info {
+            Some(TcpInfo { domain: Some(domain), address }) => {
+                self.word(b"(", &domain, b"");
+                self.word(b"", &address, b")");
+            }
+            Some(TcpInfo { domain: None, address }) => self.word(b"(", &address, b")"),
+            None => {}
+        }
+    }
+}
+
+fn length(value: &impl Wire) -> usize {
+    let mut length = Length::default();
+    value.write(&mut length);
+    length.0
+}
+
+impl Wire for TraceFor<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        match self {
+            Self::Path(path) => path.write(out),
+            Self::Mailbox(mailbox) => mailbox.write(out),
+        }
+    }
+}
+
+/// The field, folded, without the CRLF at its end.
+impl Wire for Received<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let mut field = Folded::field("Received:", out);
+        field.clause(b"from", Some(&self.from.host()));
+        field.tcp_info(self.from.tcp_info());
+        field.clause(b"by", Some(&self.by.host()));
+        field.tcp_info(self.by.tcp_info());
+        field.clause(b"via", self.via.as_ref());
+        field.clause(b"with", self.with.as_ref());
+        field.clause(b"id", self.id.as_ref());
+        field.clause(b"for", self.for_recipient.as_ref());
+        for clause in self.clauses.iter() {
+            field.clause(clause.name.as_bytes(), Some(&clause.value));
+        }
+        field.out.octet(b';');
+        field.column = field.column.saturating_add(1);
+        field.word(b"", &self.date, b"");
+    }
+}
+
+/// The field, folded, without the CRLF at its end.
+impl Wire for ReturnPath<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        Folded::field("Return-Path:", out).word(b"", &self.0, b"");
+    }
+}

@@ -1,0 +1,123 @@
+//! AUTH (RFC 4954).
+
+use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, Session, WRONG};
+use smtp_core::session::{Error, Misuse, State};
+use smtp_core::syntax::ReplyCode;
+
+const OFFER: &str = "PIPELINING,AUTH PLAIN LOGIN";
+
+#[test]
+fn an_exchange() {
+    let mut session = Session::offered(OFFER);
+    assert_eq!(session.responds(b"joe"), WRONG);
+    assert_eq!(session.says("AUTH LOGIN"), OK);
+    assert_eq!(session.responds(b"joe"), WRONG);
+    assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);
+    assert_eq!(session.client.state(), State::Auth);
+    assert_eq!(session.says(MAIL), WRONG);
+    assert_eq!(session.says("QUIT"), WRONG);
+    assert_eq!(session.responds(b"joe"), OK);
+    assert_eq!(session.wrote(), "am9l\r\n");
+    assert_eq!(session.responds(b"joe"), PENDING);
+    assert_eq!(session.acts(smtp_core::session::Client::cancel), PENDING);
+    assert_eq!(session.hears("334 UGFzc3dvcmQ6\r\n"), ["challenge Password:"]);
+    assert_eq!(session.responds(b"secret"), OK);
+    assert_eq!(session.hears("235 2.7.0 in\r\n"), ["Response 235"]);
+    assert_eq!((session.client.state(), session.client.is_authenticated()), (State::Ready, true));
+    // Section 4: no AUTH after one that succeeded. The offer stands.
+    assert_eq!(session.says("AUTH LOGIN"), WRONG);
+    assert_eq!(session.says(MAIL), OK);
+}
+
+#[test]
+fn initial_response() {
+    let mut session = Session::offered(OFFER);
+    assert_eq!(session.says("AUTH PLAIN AGpvZQBzZWNyZXQ="), OK);
+    assert_eq!(session.says(MAIL), PENDING);
+    assert_eq!(session.hears("535 no\r\n"), ["Auth 535"]);
+    assert_eq!((session.client.state(), session.client.is_authenticated()), (State::Ready, false));
+    assert_eq!(session.says("AUTH PLAIN ="), OK);
+    assert_eq!(session.wrote(), "AUTH PLAIN =\r\n");
+    assert_eq!(session.hears("235 in\r\n"), ["Auth 235"]);
+}
+
+#[test]
+fn empty_challenge_and_empty_response() {
+    for reply in ["334 \r\n", "334\r\n"] {
+        let mut session = Session::offered(OFFER);
+        assert_eq!(session.says("AUTH PLAIN"), OK);
+        assert_eq!(session.hears(reply), ["challenge "]);
+        assert_eq!(session.responds(b""), OK);
+        assert_eq!(session.wrote(), "\r\n");
+        assert_eq!(session.hears("501 no\r\n"), ["Response 501"]);
+    }
+}
+
+#[test]
+fn cancelled() {
+    let mut session = Session::offered(OFFER);
+    assert_eq!(session.says("AUTH LOGIN"), OK);
+    assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);
+    assert_eq!(session.acts(smtp_core::session::Client::cancel), OK);
+    assert_eq!(session.wrote(), "*\r\n");
+    assert_eq!(session.responds(b"joe"), PENDING);
+    let mut wrong = session.clone();
+    assert_eq!(session.hears("501 cancelled\r\n"), ["Response 501"]);
+    assert_eq!(session.client.state(), State::Ready);
+    // "the server MUST reject the AUTH command"
+    let error = Error::WrongReply(ReplyCode::AUTHENTICATION_SUCCEEDED);
+    assert_eq!(wrong.reads(b"235 in\r\n"), Err(error));
+    assert!(!wrong.client.is_authenticated());
+}
+
+/// Section 4: a challenge that cannot be decoded is answered with `*`, and with nothing else.
+#[test]
+fn challenge_that_is_not_base64() {
+    for text in ["Username:", "=AAA", "AAA=BBBB", "VXNlc", "VXNl cm5h", " VXNl", "!!!!"] {
+        let mut session = Session::offered(OFFER);
+        assert_eq!(session.says("AUTH LOGIN"), OK);
+        assert_eq!(session.hears(&format!("334 {text}\r\n")), ["bad challenge"], "{text}");
+        assert_eq!(session.responds(b"joe"), WRONG);
+        assert_eq!(session.acts(smtp_core::session::Client::cancel), OK);
+        assert_eq!(session.hears("501 cancelled\r\n"), ["Response 501"]);
+        assert_eq!(session.says("AUTH LOGIN"), OK);
+        assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);
+        assert_eq!(session.responds(b"joe"), OK);
+    }
+    let mut session = Session::offered(OFFER);
+    assert_eq!(session.says("AUTH LOGIN"), OK);
+    assert_eq!(session.hears("334-VXNl\r\n334 VXNl\r\n"), ["bad challenge"]);
+}
+
+#[test]
+fn what_is_not_offered() {
+    assert_eq!(Session::offered("PIPELINING").says("AUTH PLAIN"), NOT_OFFERED);
+    assert_eq!(Session::offered(OFFER).says("AUTH CRAM-MD5"), NOT_OFFERED);
+    assert_eq!(Session::offered(OFFER).says("AUTH login"), OK);
+}
+
+/// Section 4: 12288 octets for a line of the exchange, 512 for the command with its initial response.
+#[test]
+fn limits() {
+    let mut session = Session::offered(OFFER);
+    // 13 octets around base64, whose length is a multiple of four: 509 octets, then 513.
+    let fits = "A".repeat(496);
+    assert_eq!(session.clone().says(&format!("AUTH PLAIN {fits}")), OK);
+    assert!(matches!(session.says(&format!("AUTH PLAIN {fits}AAAA")), Err(Misuse::Unsendable(_))));
+    assert_eq!(session.says("AUTH PLAIN"), OK);
+    assert_eq!(session.hears("334 \r\n"), ["challenge "]);
+    // 9213 octets are 12284 of base64 and so 12286 with CRLF; one more makes 12290.
+    assert!(matches!(session.responds(&[0; 9214]), Err(Misuse::Unsendable(_))));
+    assert_eq!(session.responds(&[0; 9213]), OK);
+    assert_eq!(session.out.len(), 12_286);
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let mut session = Session::offered(OFFER);
+    assert_eq!(session.says("AUTH LOGIN"), OK);
+    assert_eq!(session.hears("334 UGFzc3dvcmQ6\r\n"), ["challenge Password:"]);
+    assert_eq!(session.responds(b"secret"), OK);
+    let shown = format!("{:?}", session.client);
+    assert!(!shown.contains("secret") && !shown.contains("c2VjcmV0"));
+}

@@ -1,0 +1,177 @@
+//! Content behind DATA and BDAT, and what is known of it when the connection is lost.
+
+use crate::session::{MAIL, OK, RCPT, Session, WRONG};
+use smtp_core::codec::BareLineEnding;
+use smtp_core::session::{ClientConfig, Error, Fate, Misuse, State, Timer};
+use smtp_core::syntax::ReplyCode;
+
+/// RFC 5321 section 4.5.2, with the content in any pieces.
+#[test]
+fn dots_are_doubled_at_every_cut() {
+    let content = b".\r\n..\r\n\r\n.a\r\nb.";
+    for cut in 0..=content.len() {
+        let mut session = Session::offered("PIPELINING").transaction(&[250, 250]).in_data();
+        let mut wire = Vec::new();
+        for piece in [&content[..cut], &content[cut..]] {
+            assert_eq!(session.content(piece), OK);
+            wire.append(&mut session.out);
+        }
+        assert_eq!(session.finish(), OK);
+        wire.append(&mut session.out);
+        assert_eq!(wire.escape_ascii().to_string(), r"..\r\n...\r\n\r\n..a\r\nb.\r\n.\r\n");
+        assert_eq!(session.content(b"more"), WRONG);
+        assert_eq!(session.finish(), WRONG);
+    }
+}
+
+/// RFC 5321 section 2.3.8: no bare CR or LF. The piece may be sent in another form.
+#[test]
+fn bare_line_endings() {
+    for piece in [&b"a\nb"[..], b"a\rb", b"\n.\n", b"\r.\r\n", b"a\r\r\n"] {
+        let mut session = Session::offered("PIPELINING").transaction(&[250, 250]).in_data();
+        assert!(matches!(session.content(piece), Err(Misuse::Content(_))), "{}", piece.escape_ascii());
+        assert_eq!(session.content(b"fine\r\n"), OK);
+        assert_eq!(session.finish(), OK);
+    }
+    let mut session = Session::offered("PIPELINING").transaction(&[250, 250]).in_data();
+    assert_eq!(session.content(b"a\r"), OK);
+    assert_eq!(session.wrote(), "a");
+    assert!(matches!(session.finish(), Err(Misuse::Content(_))));
+    assert_eq!(session.content(b"\n"), OK);
+    assert_eq!(session.finish(), OK);
+
+    let mut config = ClientConfig::default();
+    config.bare_line_endings = BareLineEnding::Pass;
+    let mut session = Session::new(config);
+    assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
+    session.hello("EHLO", "8BITMIME");
+    let mut session = session.transaction(&[250, 250]).in_data();
+    assert_eq!(session.content(b"a\nb"), OK);
+}
+
+/// RFC 3030 section 2: exactly as many octets as announced, as they are.
+#[test]
+fn chunks_are_counted() {
+    let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 4"), OK);
+    assert_eq!(session.client.chunk_remaining(), 4);
+    assert_eq!(session.content(b"\n.\n.\n"), Err(Misuse::ChunkExceeded));
+    assert_eq!(session.content(b"\n."), OK);
+    assert_eq!(session.says("RSET"), WRONG);
+    assert_eq!(session.finish(), WRONG);
+    assert_eq!(session.content(b"\r\0"), OK);
+    assert_eq!(session.out, b"\r\0");
+    assert_eq!(session.content(b"x"), Err(Misuse::ChunkExceeded));
+    assert_eq!(session.finish(), WRONG);
+    assert_eq!(session.says("BDAT 0 LAST"), OK);
+    assert_eq!(session.content(b"x"), Err(Misuse::ChunkExceeded));
+    assert_eq!(session.content(b""), OK);
+    assert_eq!(session.hears("250 a\r\n250 b\r\n"), ["Bdat 250", "BdatLast 250"]);
+    assert_eq!(session.content(b"x"), WRONG);
+}
+
+/// A refusal may come before the end of the chunk, which has to be sent all the same; an acceptance may not.
+#[test]
+fn a_reply_in_the_midst_of_a_chunk() {
+    let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 4 LAST"), OK);
+    assert_eq!(session.content(b"ab"), OK);
+    let mut refused = session.clone();
+    assert_eq!(refused.hears("552 no\r\n"), ["BdatLast 552"]);
+    assert_eq!(refused.says("RSET"), WRONG);
+    assert_eq!(refused.content(b"cd"), OK);
+    assert_eq!(refused.says("RSET"), OK);
+    assert_eq!(session.reads(b"250 ok\r\n"), Err(Error::UnexpectedReply(ReplyCode::OK)));
+}
+
+/// RFC 3030 section 3.
+#[test]
+fn binary_content_needs_chunks() {
+    let binary = "MAIL FROM:<joe@client.example> BODY=BINARYMIME";
+    let mut session = Session::offered("PIPELINING,CHUNKING,BINARYMIME,8BITMIME");
+    for (line, result) in [(binary, OK), (RCPT, OK), ("DATA", WRONG), ("BDAT 1 LAST", OK)] {
+        assert_eq!(session.says(line), result, "{line}");
+    }
+    let mut session = Session::offered("PIPELINING,BINARYMIME,8BITMIME");
+    assert_eq!(session.says(binary), Err(Misuse::NotOffered));
+    // The next transaction is another matter.
+    let mut session = Session::offered("PIPELINING,CHUNKING,BINARYMIME,8BITMIME");
+    for line in [binary, "RSET", MAIL, RCPT, "DATA"] {
+        assert_eq!(session.says(line), OK, "{line}");
+    }
+}
+
+/// RFC 5321 section 3.8: a lost connection is a temporary failure; once the dot is sent nobody knows.
+#[test]
+fn fate_of_content() {
+    let mut session = Session::offered("PIPELINING");
+    assert_eq!(session.client.fate(), Fate::Settled);
+    assert_eq!(session.says(MAIL), OK);
+    assert_eq!(session.client.fate(), Fate::NotDelivered);
+    assert_eq!(session.hears("250 ok\r\n"), ["Mail 250"]);
+    assert_eq!(session.says(RCPT), OK);
+    assert_eq!(session.hears("250 ok\r\n"), ["Rcpt 250 of 0"]);
+    let mut session = session.in_data();
+    assert_eq!(session.content(b"all of it\r\n"), OK);
+    assert_eq!(session.client.fate(), Fate::NotDelivered);
+    assert_eq!(session.finish(), OK);
+    assert_eq!(session.client.fate(), Fate::Unknown);
+    assert_eq!(session.says(MAIL), OK);
+    assert_eq!(session.client.fate(), Fate::Unknown);
+
+    let mut broken = session.clone();
+    assert!(broken.reads(b"what\r\n").is_err());
+    assert_eq!(broken.client.fate(), Fate::Unknown);
+    let mut closing = session.clone();
+    assert_eq!(closing.hears("421 closing\r\n"), ["Content 421"]);
+    assert_eq!((closing.client.state(), closing.client.fate()), (State::Closed, Fate::NotDelivered));
+    assert_eq!(session.hears("250 queued\r\n"), ["Content 250"]);
+    assert_eq!(session.client.fate(), Fate::NotDelivered, "the next one");
+}
+
+#[test]
+fn fate_of_chunks() {
+    let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 1"), OK);
+    assert_eq!(session.content(b"x"), OK);
+    assert_eq!(session.client.fate(), Fate::NotDelivered);
+    assert_eq!(session.says("BDAT 1 LAST"), OK);
+    assert_eq!(session.client.fate(), Fate::NotDelivered);
+    assert_eq!(session.content(b"y"), OK);
+    assert_eq!(session.client.fate(), Fate::Unknown);
+    let mut refused = session.clone();
+    assert_eq!(refused.hears("552 no\r\n"), ["Bdat 552"]);
+    assert_eq!(refused.client.fate(), Fate::NotDelivered);
+    assert_eq!(session.hears("250 a\r\n250 b\r\n"), ["Bdat 250", "BdatLast 250"]);
+    assert_eq!(session.client.fate(), Fate::Settled);
+}
+
+/// RFC 5321 section 4.5.3.2, RFC 2645 section 5.2.2.
+#[test]
+fn timers() {
+    let mut session = Session::new(ClientConfig::default());
+    assert_eq!(session.client.timer(), Some(Timer::Greeting));
+    assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
+    assert_eq!(session.client.timer(), None);
+    session.hello("EHLO", "PIPELINING,CHUNKING,ATRN");
+    for (line, timer) in [("NOOP", Timer::Reply), ("ATRN", Timer::Atrn), (MAIL, Timer::Mail)] {
+        let mut session = session.clone();
+        assert_eq!(session.says(line), OK);
+        assert_eq!(session.client.timer(), Some(timer), "{line}");
+    }
+    let mut chunked = session.clone().transaction(&[250, 250]);
+    assert_eq!(chunked.says("BDAT 1 LAST"), OK);
+    assert_eq!(chunked.client.timer(), Some(Timer::Block));
+    assert_eq!(chunked.content(b"x"), OK);
+    assert_eq!(chunked.client.timer(), Some(Timer::Content));
+
+    for line in [MAIL, RCPT, "DATA"] {
+        assert_eq!(session.says(line), OK);
+    }
+    for (reply, timer) in [("250 a\r\n", Timer::Rcpt), ("250 b\r\n", Timer::Data), ("354 c\r\n", Timer::Block)] {
+        assert_eq!(session.hears(reply).len(), 1);
+        assert_eq!(session.client.timer(), Some(timer));
+    }
+    assert_eq!(session.finish(), OK);
+    assert_eq!(session.client.timer(), Some(Timer::Content));
+}

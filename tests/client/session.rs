@@ -1,0 +1,148 @@
+//! A session whose server is a script.
+
+use smtp_core::session::{Client, ClientConfig, ClientEvent, Error, Misuse};
+use smtp_core::syntax::{Command, Grammar};
+
+pub(crate) const PENDING: Result<(), Misuse> = Err(Misuse::ReplyPending);
+pub(crate) const WRONG: Result<(), Misuse> = Err(Misuse::WrongState);
+pub(crate) const NOT_OFFERED: Result<(), Misuse> = Err(Misuse::NotOffered);
+pub(crate) const OK: Result<(), Misuse> = Ok(());
+
+pub(crate) const MAIL: &str = "MAIL FROM:<joe@client.example>";
+pub(crate) const RCPT: &str = "RCPT TO:<ann@mx.example>";
+
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    /// What the last action wrote.
+    pub(crate) out: Vec<u8>,
+}
+
+impl Session {
+    pub(crate) fn new(config: ClientConfig) -> Self {
+        Self { client: Client::new(config), out: Vec::new() }
+    }
+
+    /// Behind the greeting.
+    pub(crate) fn greeted() -> Self {
+        let mut session = Self::new(ClientConfig::default());
+        assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
+        session
+    }
+
+    /// Behind an EHLO that offered these, with commas between them.
+    pub(crate) fn offered(keywords: &str) -> Self {
+        let mut session = Self::greeted();
+        session.hello("EHLO", keywords);
+        session
+    }
+
+    /// Behind an LHLO that offered these.
+    pub(crate) fn lmtp(keywords: &str) -> Self {
+        let mut session = Self::new(ClientConfig::LMTP);
+        assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
+        session.hello("LHLO", keywords);
+        session
+    }
+
+    pub(crate) fn hello(&mut self, verb: &str, keywords: &str) {
+        assert_eq!(self.says(&format!("{verb} client.example")), OK);
+        let lines: String = keywords.split(',').map(|keyword| format!("250-{keyword}\r\n")).collect();
+        assert_eq!(self.hears(&format!("250-mx.example\r\n{lines}250 X-END\r\n")).len(), 1);
+    }
+
+    /// With a transaction that has these replies to MAIL and to each RCPT.
+    pub(crate) fn transaction(mut self, replies: &[u16]) -> Self {
+        for (at, code) in replies.iter().enumerate() {
+            assert_eq!(self.says(if at == 0 { MAIL } else { RCPT }), OK);
+            assert_eq!(self.hears(&format!("{code} text\r\n")).len(), 1);
+        }
+        self
+    }
+
+    /// With 354 to DATA.
+    pub(crate) fn in_data(mut self) -> Self {
+        assert_eq!(self.says("DATA"), OK);
+        assert_eq!(self.hears("354 go\r\n"), ["Data 354"]);
+        self
+    }
+
+    /// Sends a command as a proxy would that has read it leniently. What fails must have written nothing.
+    pub(crate) fn says(&mut self, line: &str) -> Result<(), Misuse> {
+        let command = Command::parse(line.as_bytes(), Grammar::SMTPUTF8)
+            .or_else(|_| Command::parse(line.as_bytes(), Grammar::LENIENT));
+        self.sends(&command.expect("the test has a command"))
+    }
+
+    pub(crate) fn sends(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+        self.acts(|client, out| client.send(command, out))
+    }
+
+    pub(crate) fn content(&mut self, octets: &[u8]) -> Result<(), Misuse> {
+        self.acts(|client, out| client.content(octets, out))
+    }
+
+    pub(crate) fn finish(&mut self) -> Result<(), Misuse> {
+        self.acts(Client::finish_content)
+    }
+
+    pub(crate) fn responds(&mut self, octets: &[u8]) -> Result<(), Misuse> {
+        self.acts(|client, out| client.respond(octets, out))
+    }
+
+    pub(crate) fn acts(
+        &mut self,
+        action: impl FnOnce(&mut Client, &mut Vec<u8>) -> Result<(), Misuse>,
+    ) -> Result<(), Misuse> {
+        self.out = b"before".to_vec();
+        let before = format!("{:?}", self.client);
+        let result = action(&mut self.client, &mut self.out);
+        assert!(self.out.starts_with(b"before"));
+        self.out.drain(..b"before".len());
+        if result.is_err() {
+            assert!(self.out.is_empty(), "{result:?} has written {}", self.out.escape_ascii());
+            assert_eq!(format!("{:?}", self.client), before, "{result:?} has changed something");
+        }
+        result
+    }
+
+    /// What was written, as text.
+    pub(crate) fn wrote(&self) -> &str {
+        core::str::from_utf8(&self.out).unwrap()
+    }
+
+    /// The events of these octets, which are whole replies.
+    pub(crate) fn hears(&mut self, octets: &str) -> Vec<String> {
+        self.reads(octets.as_bytes()).expect("no error")
+    }
+
+    pub(crate) fn reads(&mut self, octets: &[u8]) -> Result<Vec<String>, Error> {
+        let mut rest = octets;
+        let mut events = Vec::new();
+        while let Some(event) = self.client.next_event(&mut rest)? {
+            events.push(match event {
+                ClientEvent::Greeting(reply) => format!("greeting {}", reply.code()),
+                ClientEvent::Reply { to, recipient: None, reply, .. } => format!("{to:?} {}", reply.code()),
+                ClientEvent::Reply { to, recipient: Some(recipient), reply, .. } => {
+                    format!("{to:?} {} of {recipient}", reply.code())
+                }
+                ClientEvent::Challenge(text) => format!("challenge {}", text.decode().escape()),
+                ClientEvent::BadChallenge(_) => "bad challenge".to_owned(),
+                ClientEvent::Closing(reply) => format!("closing {}", reply.code()),
+                other => format!("{other:?}"),
+            });
+        }
+        assert!(rest.is_empty(), "left: {}", rest.escape_ascii());
+        Ok(events)
+    }
+}
+
+trait Escape {
+    fn escape(self) -> String;
+}
+
+impl<I: Iterator<Item = u8>> Escape for I {
+    fn escape(self) -> String {
+        self.collect::<Vec<u8>>().escape_ascii().to_string()
+    }
+}

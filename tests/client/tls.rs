@@ -1,0 +1,100 @@
+//! STARTTLS (RFC 3207).
+
+use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
+use smtp_core::session::{Client, ClientConfig, Error, Misuse, State};
+
+fn asked() -> Session {
+    let mut session = Session::offered("PIPELINING,SIZE,STARTTLS,REQUIRETLS,AUTH PLAIN");
+    assert_eq!(session.says("STARTTLS"), OK);
+    session
+}
+
+fn within() -> Session {
+    let mut session = asked();
+    assert_eq!(session.hears("220 go\r\n"), ["StartTls 220"]);
+    session.client = session.client.into_tls(b"").unwrap();
+    session
+}
+
+/// Section 4.2: everything learned in the clear is forgotten.
+#[test]
+fn everything_is_forgotten() {
+    let mut session = within();
+    assert!(session.client.is_tls());
+    assert_eq!(session.client.state(), State::Start);
+    assert_eq!(session.client.offer().extensions, Default::default());
+    assert_eq!(session.says(MAIL), WRONG);
+    assert_eq!(session.says("STARTTLS"), WRONG);
+    session.hello("EHLO", "8BITMIME,STARTTLS");
+    assert_eq!(session.says("MAIL FROM:<> SIZE=1"), NOT_OFFERED);
+    assert_eq!(session.says("AUTH PLAIN"), NOT_OFFERED);
+    assert_eq!(session.says("STARTTLS"), WRONG, "not within TLS");
+    assert_eq!(session.says(MAIL), OK);
+    assert_eq!(session.says(RCPT), PENDING);
+}
+
+/// What stands behind the 220 was not protected, and is never read.
+#[test]
+fn injected_replies() {
+    for injected in ["250-mx.example\r\n250 AUTH PLAIN\r\n", "2", "\r\n", "421 bye\r\n", "\u{16}\u{3}"] {
+        let octets = format!("220 go\r\n{injected}");
+        let mut session = asked();
+        let mut rest = octets.as_bytes();
+        assert!(session.client.next_event(&mut rest).unwrap().is_some());
+        assert_eq!(session.client.state(), State::Tls);
+        assert_eq!(rest, injected.as_bytes());
+
+        let direct = session.client.clone().into_tls(rest);
+        assert_eq!(direct.map(|_| ()), Err(Error::PlaintextBehindStartTls));
+        assert_eq!(session.client.next_event(&mut rest), Err(Error::PlaintextBehindStartTls));
+        assert_eq!(rest, injected.as_bytes(), "nothing was consumed");
+        assert_eq!(session.says("QUIT"), WRONG);
+        let later = session.client.into_tls(b"");
+        assert_eq!(later.map(|_| ()), Err(Error::PlaintextBehindStartTls), "it cannot be talked away");
+    }
+}
+
+#[test]
+fn nothing_until_the_handshake() {
+    let mut session = asked();
+    assert_eq!(session.says("NOOP"), PENDING);
+    assert_eq!(session.hears("220 go\r\n"), ["StartTls 220"]);
+    for line in ["NOOP", "QUIT", "EHLO client.example", MAIL] {
+        assert_eq!(session.says(line), WRONG);
+    }
+    assert_eq!(session.reads(b""), Ok(vec![]));
+    assert_eq!(session.client.timer(), None);
+}
+
+/// A refusal is an event of its own; the session stays where it was.
+#[test]
+fn refused() {
+    for code in [454, 501, 500, 502, 554] {
+        let mut session = asked();
+        assert_eq!(session.hears(&format!("{code} no\r\n")), [format!("StartTls {code}")]);
+        assert!(!session.client.is_tls());
+        assert_eq!(session.client.state(), State::Ready);
+        assert_eq!(session.client.into_tls(b"").map(|_| ()), Err(Misuse::NoHandshake.into()));
+    }
+}
+
+#[test]
+fn from_the_start() {
+    let mut session = Session { client: Client::over_tls(ClientConfig::default()), out: Vec::new() };
+    assert_eq!(session.says("EHLO client.example"), PENDING);
+    assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
+    session.hello("EHLO", "STARTTLS,REQUIRETLS");
+    assert_eq!(session.says("STARTTLS"), WRONG);
+    assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), OK);
+}
+
+/// RFC 8689 section 2: only within TLS, and only if it was offered there.
+#[test]
+fn require_tls() {
+    assert_eq!(Session::offered("REQUIRETLS").says("MAIL FROM:<> REQUIRETLS"), NOT_OFFERED);
+    let mut session = within();
+    session.hello("EHLO", "SIZE");
+    assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), NOT_OFFERED);
+    session.hello("EHLO", "REQUIRETLS");
+    assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), OK);
+}

@@ -1,0 +1,276 @@
+//! Client and server in memory, each with the octets that are on their way to it.
+
+use super::site::{Desk, Sent, Site};
+use super::step::Step;
+use smtp_core::codec::ReplyDecoder;
+use smtp_core::session::{Action, Client, ClientConfig, Event, Misuse, Server, ServerConfig, State};
+use smtp_core::syntax::{
+    Body, Capabilities, CapabilityValue, Command, Extension, Grammar, Host, Mechanisms, ParameterName, ParameterValue,
+    ReplyCode,
+};
+use std::collections::VecDeque;
+use std::mem::take;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The two sides of a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair {
+    pub(crate) client: Client,
+    pub(crate) server: Server,
+    pub(crate) desk: Desk,
+    pub(crate) site: Site,
+    /// Sent and not yet received.
+    to_server: Vec<u8>,
+    to_client: Vec<u8>,
+    /// Received and not yet consumed.
+    server_inbox: Vec<u8>,
+    client_inbox: Vec<u8>,
+    /// The most octets that arrive at once.
+    cut: usize,
+    /// What the server has not answered yet, in order.
+    pub(crate) unanswered: VecDeque<Action>,
+    lmtp: bool,
+    pub(crate) script: Script,
+    /// BODY=BINARYMIME in this transaction: DATA spoils it (RFC 3030 section 3).
+    pub(crate) binary: bool,
+}
+
+/// What was done so far; the first to be dropped where a test fails is the one that failed, and is printed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Script(pub(crate) Vec<Step>);
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        static PRINTED: AtomicBool = AtomicBool::new(false);
+        if std::thread::panicking() && !PRINTED.swap(true, Ordering::Relaxed) {
+            println!("{:?}", self.0);
+        }
+    }
+}
+
+/// A server for all that the scripts do.
+pub(crate) fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    let plain = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities = [
+        Extension::EightBitMime,
+        Extension::EnhancedStatusCodes,
+        Extension::SmtpUtf8,
+        Extension::Chunking,
+        Extension::BinaryMime,
+        Extension::StartTls,
+        Extension::Expn,
+    ]
+    .into_iter()
+    .fold(Capabilities::new().with(plain), Capabilities::with);
+    if pipelining {
+        config.capabilities = config.capabilities.with(Extension::Pipelining);
+    }
+    config.lmtp = lmtp;
+    config
+}
+
+impl Pair {
+    /// A connection; the greeting has been received. At most `cut` octets arrive at once.
+    pub(crate) fn new(config: ServerConfig, cut: usize) -> Self {
+        let lmtp = config.lmtp;
+        let mut pair = Self {
+            client: Client::new(if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP }),
+            server: Server::new(config),
+            desk: Desk::default(),
+            site: Site::default(),
+            to_server: Vec::new(),
+            to_client: Vec::new(),
+            server_inbox: Vec::new(),
+            client_inbox: Vec::new(),
+            cut,
+            unanswered: VecDeque::new(),
+            lmtp,
+            script: Script::default(),
+            binary: false,
+        };
+        pair.server.accept(&mut pair.to_client).unwrap();
+        pair.exchange();
+        pair
+    }
+
+    /// The client sends a command.
+    pub(crate) fn send(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+        let length = self.to_server.len();
+        let result = self.client.send(command, &mut self.to_server);
+        if result.is_err() {
+            assert_eq!(self.to_server.len(), length, "what is refused writes nothing");
+            return result;
+        }
+        self.departs(match command {
+            Command::Mail(mail) => Sent::Mail(mail.reverse_path.to_string()),
+            Command::Rcpt(rcpt) => Sent::Rcpt(rcpt.forward_path.to_string()),
+            Command::Bdat(_) => Sent::Chunk(Vec::new(), Action::of(command)),
+            command => Sent::Plain(Action::of(command)),
+        });
+        Ok(())
+    }
+
+    /// What the client was made to send by other means than [`send`](Self::send).
+    pub(crate) fn departs(&mut self, sent: Sent) {
+        self.unanswered.push_back(sent.action());
+        self.desk.sent.push_back(sent);
+    }
+
+    /// The client does something else that appends octets.
+    pub(crate) fn act<T>(
+        &mut self,
+        act: impl FnOnce(&mut Client, &mut Vec<u8>) -> Result<T, Misuse>,
+    ) -> Result<T, Misuse> {
+        let length = self.to_server.len();
+        let result = act(&mut self.client, &mut self.to_server);
+        if result.is_err() {
+            assert_eq!(self.to_server.len(), length, "what is refused writes nothing");
+        }
+        result
+    }
+
+    /// Octets reach the server that the client did not send; they are one action.
+    pub(crate) fn inject(&mut self, octets: &[u8], action: Action) {
+        self.to_server.extend_from_slice(octets);
+        self.unanswered.push_back(action);
+    }
+
+    /// Is anything on its way?
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.to_server.is_empty() && self.desk.sent.is_empty() && self.client.chunk_remaining() == 0
+    }
+
+    /// Lets everything arrive and be answered, until nobody has more to say.
+    pub(crate) fn exchange(&mut self) {
+        loop {
+            if !self.to_server.is_empty() {
+                arrive(&mut self.to_server, &mut self.server_inbox, self.cut);
+                self.serve();
+            } else if !self.to_client.is_empty() {
+                arrive(&mut self.to_client, &mut self.client_inbox, self.cut);
+                self.hear();
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Lets everything that the client has sent be answered, and does not let it have the answers.
+    pub(crate) fn serve_all(&mut self) -> Vec<u8> {
+        while !self.to_server.is_empty() {
+            arrive(&mut self.to_server, &mut self.server_inbox, self.cut);
+            self.serve();
+        }
+        take(&mut self.to_client)
+    }
+
+    /// The server answers what has arrived. Each step is held against the table.
+    fn serve(&mut self) {
+        let inbox = take(&mut self.server_inbox);
+        let mut rest = &inbox[..];
+        loop {
+            let unread = rest.len();
+            let Some(event) = self.server.next_event(&mut rest).unwrap() else { break };
+            let content = matches!(event, Event::Content(_));
+            assert!(rest.len() < unread || !content, "content is consumed");
+            let before = self.server.state();
+            let owed = if content { 0 } else { self.server.answers_owed() };
+            let binary = match event {
+                Event::Command(Command::Mail(mail)) => mail.parameters.find(ParameterName::Body),
+                _ => None,
+            };
+            let binary = binary == Some(ParameterValue::Body(Body::BinaryMime));
+            let length = self.to_client.len();
+            let action = self.site.answer(event, &mut self.server, &mut self.to_client);
+            assert_eq!(self.server.answers_owed(), 0);
+            if content {
+                assert_eq!((self.to_client.len(), self.server.state()), (length, before));
+                continue;
+            }
+            let codes = codes(&self.to_client[length..]);
+            assert_eq!(codes.len(), owed as usize, "one reply for each answer that is owed");
+            let expected = self.unanswered.pop_front().unwrap_or_else(|| panic!("{action:?}: nothing was asked"));
+            assert!(action.is_none_or(|action| action == expected), "{action:?} is answered, {expected:?} was sent");
+            let after = if expected == Action::Data && self.binary && before == State::Rcpt {
+                State::Failed
+            } else {
+                before.after(expected, *codes.last().unwrap())
+            };
+            assert_eq!(self.server.state(), after, "{before}: {expected:?}: {codes:?}");
+            self.binary = (self.binary || binary) && after.in_transaction();
+        }
+        self.server_inbox = rest.to_vec();
+    }
+
+    /// The client takes what has arrived.
+    fn hear(&mut self) {
+        let inbox = take(&mut self.client_inbox);
+        let mut rest = &inbox[..];
+        loop {
+            let unread = rest.len();
+            let Some(event) = self.client.next_event(&mut rest).unwrap() else { break };
+            assert!(rest.len() < unread, "each event is of some octets");
+            self.desk.hear(event, &self.client, self.lmtp);
+        }
+        self.client_inbox = rest.to_vec();
+    }
+
+    /// The handshake, behind the 220 to STARTTLS. It cannot fail: nothing is left in the clear.
+    pub(crate) fn handshake(&mut self) {
+        self.client = self.client.clone().into_tls(&self.client_inbox).unwrap();
+        self.server = self.server.clone().into_tls(&self.server_inbox).unwrap();
+        assert!(self.client.is_tls() && self.server.is_tls());
+    }
+
+    /// What holds whenever nobody has more to say.
+    pub(crate) fn check(&mut self) {
+        let (client, server) = (&self.client, &self.server);
+        assert_eq!(client.state(), server.state());
+        assert_eq!(client.is_tls(), server.is_tls());
+        assert_eq!(client.is_authenticated(), server.is_authenticated());
+        assert!(client.recipients() == server.recipients() || client.state() == State::Closed);
+        assert_eq!(self.desk.sent.is_empty(), self.unanswered.is_empty());
+        let chunk = usize::from(client.chunk_remaining() > 0);
+        assert!(self.desk.sent.len() <= chunk, "{:?} is not answered", self.desk.sent);
+        assert_eq!(client.awaiting().count(), self.desk.sent.len());
+        let (hello, extensions) = (server.hello(), server.extensions());
+        assert_eq!(client.offer().extensions, extensions, "{hello:?}");
+        assert!(self.server_inbox.is_empty() && self.client_inbox.is_empty());
+        assert_eq!(take(&mut self.desk.delivered), take(&mut self.site.delivered));
+    }
+
+    /// All that the future depends on.
+    pub(crate) fn key(&self) -> String {
+        let mut key = format!("{:?}{:?}{:?}{:?}", self.client, self.server, self.desk, self.site);
+        // The configuration does not change, and these counters are without effect here.
+        for (from, to) in [("config: ClientConfig", "offer: "), ("config: ServerConfig", "lines: LineDecoder")] {
+            let start = key.find(from).unwrap();
+            let end = start + key[start..].find(to).unwrap();
+            key.replace_range(start..end, "");
+        }
+        for counter in ["idle_commands: ", " errors: ", " size: ", " rejections: "] {
+            let start = key.find(counter).unwrap_or_else(|| panic!("{counter} is counted")) + counter.len();
+            let digits = key[start..].find(|octet: char| !octet.is_ascii_digit()).unwrap();
+            key.replace_range(start..start + digits, "");
+        }
+        key.push_str(&String::from_utf8_lossy(&self.to_server));
+        key
+    }
+}
+
+fn arrive(wire: &mut Vec<u8>, inbox: &mut Vec<u8>, most: usize) {
+    inbox.extend(wire.drain(..wire.len().min(most)));
+}
+
+/// The codes of some whole replies.
+pub(crate) fn codes(octets: &[u8]) -> Vec<ReplyCode> {
+    let mut decoder = ReplyDecoder::new();
+    let mut rest = octets;
+    let mut codes = Vec::new();
+    while let Some(reply) = decoder.decode(&mut rest, Grammar::STRICT).unwrap() {
+        codes.push(reply.code());
+    }
+    assert!(rest.is_empty(), "{}", rest.escape_ascii());
+    codes
+}

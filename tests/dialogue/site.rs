@@ -1,0 +1,226 @@
+//! What uses the two sessions: a site that takes mail behind the server, a desk that sends it behind the client.
+
+use smtp_core::session::{Action, Client, ClientEvent, Event, Server, State};
+use smtp_core::syntax::{Command, Reply, ReplyCode};
+use std::collections::VecDeque;
+use std::mem::take;
+
+/// The response of AUTH PLAIN that is accepted.
+pub(crate) const CREDENTIALS: &[u8] = b"\0joe\0secret";
+
+/// A message and its envelope; paths as they stand on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) content: Vec<u8>,
+}
+
+/// Behind the server. It refuses paths that begin with "no", content with "REFUSE" in it, and in LMTP content for "full".
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Site {
+    message: Message,
+    pub(crate) delivered: Vec<Message>,
+    pub(crate) rejections: usize,
+}
+
+impl Site {
+    /// Answers an event; gives what the answer is to, where the event says it.
+    pub(crate) fn answer(&mut self, event: Event<'_>, server: &mut Server, out: &mut Vec<u8>) -> Option<Action> {
+        let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "No").unwrap();
+        let refused = self.message.content.windows(6).any(|octets| octets == b"REFUSE");
+        let bad = Reply::new(ReplyCode::TRANSACTION_FAILED, None, "No").unwrap();
+        match event {
+            Event::Command(command) => {
+                match command {
+                    Command::Mail(mail) if mail.reverse_path.to_string().starts_with("<no") => {
+                        server.reply(&no, out).unwrap();
+                    }
+                    Command::Mail(mail) => {
+                        self.message = Message { from: mail.reverse_path.to_string(), ..Message::default() };
+                        server.accept(out).unwrap();
+                    }
+                    Command::Rcpt(rcpt) if rcpt.forward_path.to_string().starts_with("<no") => {
+                        server.reply(&no, out).unwrap();
+                    }
+                    Command::Rcpt(rcpt) => {
+                        self.message.to.push(rcpt.forward_path.to_string());
+                        server.accept(out).unwrap();
+                    }
+                    Command::Auth(auth) => match auth.initial_response {
+                        Some(response) => authenticate(response.decode(), server, out),
+                        None => server.challenge(b"", out).unwrap(),
+                    },
+                    _ => server.accept(out).unwrap(),
+                }
+                return Some(Action::of(&command));
+            }
+            Event::Response(response) => {
+                authenticate(response.decode(), server, out);
+                return Some(Action::Response);
+            }
+            Event::Content(octets) => self.message.content.extend_from_slice(octets),
+            Event::ChunkEnd => {
+                if refused {
+                    server.reply(&bad, out).unwrap()
+                } else {
+                    server.accept(out).unwrap()
+                }
+                return Some(Action::Bdat);
+            }
+            Event::ContentEnd => {
+                let action = if server.state().takes_commands() { Action::BdatLast } else { Action::Content };
+                let mut message = take(&mut self.message);
+                let lmtp = server.config().lmtp;
+                assert_eq!(server.answers_owed(), if lmtp { server.recipients() } else { 1 });
+                if refused {
+                    message.to.clear();
+                    (0..server.answers_owed()).for_each(|_| server.reply(&bad, out).unwrap());
+                } else if lmtp {
+                    message.to.retain(|path| {
+                        let full = path.starts_with("<full");
+                        server.reply(if full { &no } else { &Reply::OK }, out).unwrap();
+                        !full
+                    });
+                } else {
+                    server.accept(out).unwrap();
+                }
+                if !message.to.is_empty() {
+                    self.delivered.push(message);
+                }
+                return Some(action);
+            }
+            Event::Rejected(_) => {
+                self.rejections += 1;
+                server.accept(out).unwrap();
+            }
+            other => panic!("{other:?}"),
+        }
+        None
+    }
+}
+
+fn authenticate(response: impl Iterator<Item = u8>, server: &mut Server, out: &mut Vec<u8>) {
+    let code = if response.eq(CREDENTIALS.iter().copied()) {
+        ReplyCode::AUTHENTICATION_SUCCEEDED
+    } else {
+        ReplyCode::CREDENTIALS_INVALID
+    };
+    server.reply(&Reply::new(code, None, "Seen").unwrap(), out).unwrap();
+}
+
+/// What was sent and is not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Plain(Action),
+    Mail(String),
+    Rcpt(String),
+    Content(Vec<u8>),
+    Chunk(Vec<u8>, Action),
+}
+
+impl Sent {
+    pub(crate) fn action(&self) -> Action {
+        match self {
+            Self::Plain(action) | Self::Chunk(_, action) => *action,
+            Self::Mail(_) => Action::Mail,
+            Self::Rcpt(_) => Action::Rcpt,
+            Self::Content(_) => Action::Content,
+        }
+    }
+}
+
+/// Behind the client: what it believes that was delivered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Desk {
+    pub(crate) sent: VecDeque<Sent>,
+    message: Message,
+    /// The recipients for whom the content was accepted.
+    taken: Vec<String>,
+    pub(crate) delivered: Vec<Message>,
+    /// A chunk was refused in this transaction.
+    pub(crate) spoilt: bool,
+}
+
+impl Desk {
+    /// What an event of the client means for the mail.
+    pub(crate) fn hear(&mut self, event: ClientEvent<'_>, client: &Client, lmtp: bool) {
+        match event {
+            ClientEvent::Greeting(reply) => assert_eq!(reply.code(), ReplyCode::SERVICE_READY),
+            ClientEvent::Challenge(challenge) => {
+                assert_eq!(challenge.decode().count(), 0);
+                let sent = self.sent.pop_front().unwrap();
+                assert!(matches!(sent.action(), Action::Auth | Action::Response));
+            }
+            ClientEvent::Reply { to, recipient, reply, .. } => {
+                let ok = !reply.code().severity().is_failure();
+                let sent = self.sent.front().unwrap_or_else(|| panic!("{to:?}: nothing was sent"));
+                assert_eq!(sent.action(), to);
+                let ends_message = matches!(to, Action::Content | Action::BdatLast);
+                // In LMTP each recipient that was accepted has its reply (RFC 2033 sections 4.2 and 4.3).
+                if lmtp && ends_message && !self.message.to.is_empty() {
+                    let recipient = recipient.unwrap() as usize;
+                    self.taken.extend(ok.then(|| self.message.to[recipient].clone()));
+                    if recipient + 1 < self.message.to.len() {
+                        return;
+                    }
+                } else if ends_message && ok {
+                    self.taken = self.message.to.clone();
+                }
+                match self.sent.pop_front().unwrap() {
+                    Sent::Mail(from) if ok => self.message = Message { from, ..Message::default() },
+                    Sent::Rcpt(to) if ok => {
+                        assert_eq!(recipient, Some(self.message.to.len() as u32));
+                        self.message.to.push(to);
+                    }
+                    Sent::Chunk(octets, action) => {
+                        self.spoilt |= !ok;
+                        if ok || !self.taken.is_empty() {
+                            self.message.content.extend(octets);
+                        }
+                        if action == Action::BdatLast {
+                            self.deliver();
+                        }
+                    }
+                    Sent::Content(octets) => {
+                        self.message.content = octets;
+                        self.deliver();
+                    }
+                    Sent::Plain(_) | Sent::Mail(_) | Sent::Rcpt(_) => {}
+                }
+                // At its end, the client keeps the count of what was under way.
+                if client.state() == State::Closed {
+                    return;
+                }
+                if !client.state().in_transaction() {
+                    self.message = Message::default();
+                    self.spoilt = false;
+                }
+                assert_eq!(client.recipients() as usize, self.message.to.len());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Recipients of this transaction, and chunks of its message, that were accepted.
+    pub(crate) fn recipients(&self) -> usize {
+        self.message.to.len()
+    }
+
+    pub(crate) fn chunks(&self) -> usize {
+        self.message.content.len().div_ceil(9)
+    }
+
+    /// More octets of the chunk that was sent last.
+    pub(crate) fn add_to_chunk(&mut self, octets: &[u8]) {
+        let Some(Sent::Chunk(chunk, _)) = self.sent.back_mut() else { panic!("no chunk is under way") };
+        chunk.extend_from_slice(octets);
+    }
+
+    fn deliver(&mut self) {
+        let to = take(&mut self.taken);
+        if !to.is_empty() {
+            self.delivered.push(Message { to, ..take(&mut self.message) });
+        }
+    }
+}

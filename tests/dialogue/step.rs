@@ -1,0 +1,175 @@
+//! The steps that scripts are made of.
+
+use super::pair::Pair;
+use super::site::{CREDENTIALS, Sent};
+use smtp_core::session::{Action, Misuse};
+use smtp_core::syntax::{Base64Buf, Command, Grammar, Mechanism};
+
+/// Lines with dots where they matter, and what would be commands elsewhere.
+pub(crate) const DOTS: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast";
+/// What arrives of it: content behind DATA ends with CRLF.
+const DOTS_RECEIVED: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast\r\n";
+const REFUSED: &[u8] = b"REFUSE\r\n";
+/// A chunk that would do harm if it were read as lines.
+const CHUNK: &[u8] = b".\r\nRSET\r\n";
+
+/// What a client, or those at its two ends, does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    /// A command as text; BDAT takes a chunk with it.
+    Line(&'static str),
+    /// The beginning of a chunk of eight octets, and its end.
+    Begin,
+    Rest,
+    /// Content behind DATA, all of it and its end. Nothing but the end, where it is empty.
+    Content(&'static [u8]),
+    /// AUTH PLAIN with an initial response: is it right?
+    Auth(bool),
+    Respond(bool),
+    Cancel,
+    Handshake,
+    /// Everything that is under way arrives and is answered.
+    Exchange,
+}
+
+impl Step {
+    /// What belongs to the session.
+    pub(crate) const SESSION: &'static [Self] = &[
+        Self::Line("EHLO client.example"),
+        Self::Line("LHLO client.example"),
+        Self::Line("HELO client.example"),
+        Self::Line("NOOP"),
+        Self::Line("VRFY joe"),
+        Self::Line("EXPN list"),
+        Self::Line("HELP"),
+        Self::Line("QUIT"),
+        Self::Line("STARTTLS"),
+        Self::Handshake,
+        Self::Auth(true),
+        Self::Auth(false),
+        Self::Line("AUTH PLAIN"),
+        Self::Respond(true),
+        Self::Respond(false),
+        Self::Cancel,
+    ];
+
+    /// What belongs to a transaction.
+    pub(crate) const TRANSACTION: &'static [Self] = &[
+        Self::Line("MAIL FROM:<joe@client.example>"),
+        Self::Line("MAIL FROM:<no@client.example>"),
+        Self::Line("MAIL FROM:<> BODY=BINARYMIME"),
+        Self::Line("MAIL FROM:<joe@client.example> SMTPUTF8 BODY=8BITMIME"),
+        Self::Line("RCPT TO:<ann@mx.example>"),
+        Self::Line("RCPT TO:<no@mx.example>"),
+        Self::Line("RCPT TO:<full@mx.example>"),
+        Self::Line("RCPT TO:<\u{FC}@mx.example>"),
+        Self::Line("DATA"),
+        Self::Content(DOTS),
+        Self::Content(b""),
+        Self::Content(REFUSED),
+        Self::Line("BDAT 9"),
+        Self::Line("BDAT 8"),
+        Self::Line("BDAT 9 LAST"),
+        Self::Line("BDAT 8 LAST"),
+        Self::Line("BDAT 0 LAST"),
+        Self::Begin,
+        Self::Rest,
+        Self::Line("RSET"),
+    ];
+
+    /// The chunk that goes with a line.
+    fn chunk(line: &str) -> &'static [u8] {
+        match line.split(' ').nth(1) {
+            Some("9") if line.starts_with("BDAT") => CHUNK,
+            Some("8") if line.starts_with("BDAT") => REFUSED,
+            _ => b"",
+        }
+    }
+
+    pub(crate) fn action(self) -> Option<Action> {
+        match self {
+            Self::Line(line) => Some(Action::of(&command(line))),
+            Self::Begin => Some(Action::Bdat),
+            Self::Content(_) => Some(Action::Content),
+            Self::Auth(_) => Some(Action::Auth),
+            Self::Respond(_) | Self::Cancel => Some(Action::Response),
+            Self::Rest | Self::Handshake | Self::Exchange => None,
+        }
+    }
+
+    /// What another client might write for it, if it is a command.
+    pub(crate) fn octets(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Line(line) => Some([line.as_bytes(), b"\r\n", Self::chunk(line)].concat()),
+            Self::Auth(_) => Some(b"AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n".to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Does it.
+    pub(crate) fn take(self, pair: &mut Pair) -> Result<(), Misuse> {
+        pair.script.0.push(self);
+        match self {
+            Self::Line(line) => {
+                pair.send(&command(line))?;
+                let chunk = Self::chunk(line);
+                if line.starts_with("BDAT") {
+                    pair.act(|client, out| client.content(chunk, out))?;
+                    pair.desk.add_to_chunk(chunk);
+                }
+            }
+            Self::Begin => {
+                pair.send(&Command::bdat(8, false))?;
+                pair.act(|client, out| client.content(b"QUIT", out))?;
+                pair.desk.add_to_chunk(b"QUIT");
+                assert_eq!(pair.client.chunk_remaining(), 4);
+            }
+            Self::Rest => {
+                if pair.client.chunk_remaining() != 4 {
+                    return Err(Misuse::WrongState);
+                }
+                let excess = pair.act(|client, out| client.content(b"\r\n.\r\n", out));
+                assert_eq!(excess, Err(Misuse::ChunkExceeded));
+                pair.act(|client, out| client.content(b"\r\n\n.", out))?;
+                pair.desk.add_to_chunk(b"\r\n\n.");
+            }
+            Self::Content(octets) => {
+                // In a chunk these would be octets of it.
+                if pair.client.chunk_remaining() > 0 {
+                    return Err(Misuse::WrongState);
+                }
+                for piece in octets.chunks(3) {
+                    pair.act(|client, out| client.content(piece, out))?;
+                }
+                pair.act(|client, out| client.finish_content(out))?;
+                pair.departs(Sent::Content(if octets == DOTS { DOTS_RECEIVED } else { octets }.to_vec()));
+            }
+            Self::Auth(right) => {
+                let response = Base64Buf::encode(if right { CREDENTIALS } else { b"\0joe\0wrong" });
+                pair.send(&Command::auth(Mechanism::PLAIN, Some(response.as_base64())))?;
+            }
+            Self::Respond(right) => {
+                let response = if right { CREDENTIALS } else { b"" };
+                pair.act(|client, out| client.respond(response, out))?;
+                pair.departs(Sent::Plain(Action::Response));
+            }
+            Self::Cancel => {
+                pair.act(|client, out| client.cancel(out))?;
+                pair.departs(Sent::Plain(Action::Response));
+            }
+            Self::Handshake => {
+                if pair.client.clone().into_tls(b"").is_err() {
+                    assert!(pair.server.clone().into_tls(b"").is_err() || !pair.is_quiet());
+                    return Err(Misuse::NoHandshake);
+                }
+                pair.handshake();
+            }
+            Self::Exchange => pair.exchange(),
+        }
+        Ok(())
+    }
+}
+
+fn command(line: &str) -> Command<'_> {
+    Command::parse(line.as_bytes(), Grammar::SMTPUTF8).unwrap()
+}

@@ -1,0 +1,339 @@
+//! Known answers: what is read is written as it stood, or as the grammar prefers it.
+
+use smtp_core::syntax::{
+    AddressLiteral, AuthSender, Base64, Capability, CapabilityValue, Command, DateTime, Dialect, Domain, EnhancedCode,
+    Etrn, EtrnOption, Extension, Extensions, ForwardPath, Grammar, Host, Lookup, Mailbox, Mechanism, Notify, Parameter,
+    ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyCode, ReversePath, Severity, Text, Unknown, Verb,
+    Xtext,
+};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+fn encoded(command: &Command<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    command.encode(&mut out);
+    out
+}
+
+fn all() -> Extensions {
+    Extension::ALL.iter().copied().collect()
+}
+
+/// Lines that are written exactly as they were read.
+const COMMANDS: &[&str] = &[
+    "HELO client.example.com",
+    "HELO 1",
+    "EHLO client.example.com",
+    "EHLO [192.0.2.1]",
+    "EHLO [192.000.02.001]",
+    "EHLO [IPv6:2001:db8::1]",
+    "EHLO [IPv6:::]",
+    "EHLO [IPv6:1:2:3:4:5:6:7:8]",
+    "EHLO [IPv6:::ffff:192.0.2.1]",
+    "EHLO [ipv6:1:2:3:4:5:6:192.0.2.1]",
+    "LHLO foo.edu",
+    "MAIL FROM:<>",
+    "MAIL FROM:<Smith@bar.com>",
+    "MAIL FROM:<\"Joe \\\"x\\\" Smith\"@example.com>",
+    "MAIL FROM:<a.b.c!#$%&'*+-/=?^_`{|}~@example.com>",
+    "MAIL FROM:<@hosta.int,@jkl.org:userc@d.bar.org>",
+    "MAIL FROM:<joe@[192.0.2.1]> SIZE=500000 BODY=8BITMIME",
+    "MAIL FROM:<joe@example.com> x-Private=a+3Db",
+    "MAIL FROM:<joe@example.com> FLAG a- 9=~",
+    "RCPT TO:<Postmaster>",
+    "RCPT TO:<postmaster@example.com>",
+    "RCPT TO:<Jones@foo.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Jones+40foo.com",
+    "DATA",
+    "RSET",
+    "QUIT",
+    "STARTTLS",
+    "NOOP",
+    "NOOP x",
+    "NOOP \"some text\"",
+    "HELP",
+    "HELP MAIL",
+    "VRFY Smith",
+    "VRFY \"joe@example.com\"",
+    "EXPN Example-People",
+    "BDAT 0 LAST",
+    "BDAT 86",
+    "BDAT 18446744073709551615 LAST",
+    "AUTH PLAIN",
+    "AUTH PLAIN dGVzdAB0ZXN0ADEyMzQ=",
+    "AUTH EXTERNAL =",
+    "AUTH CRAM-MD5",
+    "ETRN example.com",
+    "ETRN @example.com",
+    "ETRN #queue~1",
+    "ATRN",
+    "ATRN example.org,example.com",
+    "BURL imap://harry@gryffindor.example.com/outbox;uidvalidity=1078863300/;uid=25 LAST",
+    "XCLIENT ADDR=192.0.2.1 NAME=[UNAVAILABLE]",
+    "XFORWARD SOURCE=REMOTE HELO=",
+    "SEND FROM:<joe@example.com>",
+    "TURN",
+    "XPRIVATE anything at all",
+    "x_y-2",
+];
+
+#[test]
+fn commands_are_written_as_they_were_read() {
+    for line in COMMANDS {
+        let command =
+            Command::parse(line.as_bytes(), Grammar::STRICT).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(command.to_string(), *line);
+        assert_eq!(encoded(&command), [line.as_bytes(), b"\r\n"].concat());
+        assert_eq!(Command::parse(line.as_bytes(), Grammar::LENIENT), Ok(command), "lenient reads the same: {line}");
+    }
+}
+
+/// Lines whose case or spelling the grammar folds, and what is written.
+const FOLDED: &[(&str, &str)] = &[
+    ("ehlo Client.Example.COM", "EHLO Client.Example.COM"),
+    ("mAiL fRoM:<Joe@Example.com> size=1", "MAIL FROM:<Joe@Example.com> size=1"),
+    ("rcpt to:<POSTMASTER>", "RCPT TO:<Postmaster>"),
+    ("bdat 007 last", "BDAT 7 LAST"),
+    ("auth plain =", "AUTH PLAIN ="),
+    ("starttls", "STARTTLS"),
+];
+
+/// Lines that only a dialect lets pass, and the strict lines that are written.
+const LENIENT: &[(&str, &str)] = &[
+    ("MAIL FROM: <joe@example.com>", "MAIL FROM:<joe@example.com>"),
+    ("MAIL FROM:joe@example.com SIZE=1", "MAIL FROM:<joe@example.com> SIZE=1"),
+    ("RCPT TO: joe@example.com ", "RCPT TO:<joe@example.com>"),
+    ("RCPT TO:postmaster", "RCPT TO:<Postmaster>"),
+    ("DATA \t", "DATA"),
+    ("EHLO client.example.com here I am", "EHLO client.example.com"),
+    ("EHLO [IPv6:1:2:3:4:5:6:7::]", "EHLO [IPv6:1:2:3:4:5:6:7:0]"),
+    ("MAIL FROM:<joe@[IPv6:1::3:4:5:6:7:8]>", "MAIL FROM:<joe@[IPv6:1:0:3:4:5:6:7:8]>"),
+    ("VRFY joe@example.com", "VRFY \"joe@example.com\""),
+    ("EXPN a \"b\" \\", "EXPN \"a \\\"b\\\" \\\\\""),
+    ("NOOP two words", "NOOP \"two words\""),
+    ("HELP a\tb", "HELP \"a?b\""),
+];
+
+#[test]
+fn what_is_folded_is_written_in_the_usual_form() {
+    for (line, written) in FOLDED {
+        let command =
+            Command::parse(line.as_bytes(), Grammar::STRICT).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(command.to_string(), *written);
+        assert_eq!(Command::parse(written.as_bytes(), Grammar::STRICT), Ok(command));
+    }
+}
+
+#[test]
+fn what_is_read_leniently_is_written_strictly() {
+    for (line, written) in LENIENT {
+        assert!(Command::parse(line.as_bytes(), Grammar::STRICT).is_err(), "{line}");
+        let command =
+            Command::parse(line.as_bytes(), Grammar::LENIENT).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(command.to_string(), *written);
+        assert!(Command::parse(written.as_bytes(), Grammar::STRICT).is_ok(), "{written}");
+    }
+    // The one form for which there is no stricter one (RFC 5321 section 4.1.1.1).
+    let command = Command::parse(b"HELO [192.0.2.1]", Grammar::LENIENT).unwrap();
+    assert_eq!(command.to_string(), "HELO [192.0.2.1]");
+}
+
+#[test]
+fn each_leniency_is_a_switch_of_its_own() {
+    type Switch = fn(&mut Dialect);
+    let switches: [(Switch, &str); 8] = [
+        (|dialect| dialect.space_after_colon = true, "MAIL FROM: <joe@example.com>"),
+        (|dialect| dialect.path_without_brackets = true, "RCPT TO:joe@example.com"),
+        (|dialect| dialect.trailing_white_space = true, "QUIT "),
+        (|dialect| dialect.text_after_hello = true, "EHLO example.com here"),
+        (|dialect| dialect.literal_in_helo = true, "HELO [192.0.2.1]"),
+        (|dialect| dialect.any_text_argument = true, "VRFY joe@example.com"),
+        (|dialect| dialect.ipv6_single_group = true, "EHLO [IPv6:1:2:3:4:5:6:7::]"),
+        (|dialect| dialect.lower_case_xtext = true, "MAIL FROM:<> ENVID=a+2b"),
+    ];
+    for (set, _) in switches {
+        let mut grammar = Grammar::STRICT.with_extensions(all());
+        set(&mut grammar.dialect);
+        for (other, line) in switches {
+            let allowed = Command::parse(line.as_bytes(), grammar).is_ok();
+            assert_eq!(allowed, std::ptr::fn_addr_eq(set, other), "{line} with {:?}", grammar.dialect);
+        }
+    }
+}
+
+#[test]
+fn parts_of_commands() {
+    let parse = |line: &'static str| Command::parse(line.as_bytes(), Grammar::STRICT).unwrap();
+    let Command::Mail(mail) = parse("MAIL FROM:<@one.example,@two.example:\"a b\"@Example.com> SIZE=7 X") else {
+        panic!()
+    };
+    let ReversePath::Path(path) = mail.reverse_path else { panic!() };
+    assert_eq!(path.route().hops().map(Domain::as_str).collect::<Vec<_>>(), ["one.example", "two.example"]);
+    assert!(path.mailbox().local_part().is_quoted());
+    assert_eq!(path.mailbox().local_part().as_str(), "\"a b\"");
+    assert!(path.mailbox().equivalent(Mailbox::new("\"a\\ b\"@EXAMPLE.COM").unwrap()));
+    assert_eq!(mail.parameters.find(ParameterName::Size), Some(ParameterValue::Size(7)));
+    let last: Parameter<'_> = mail.parameters.iter().last().unwrap();
+    assert_eq!((last.keyword.as_str(), last.value), ("X", None));
+
+    assert!(
+        matches!(parse("RCPT TO:<PostMaster>"), Command::Rcpt(rcpt) if rcpt.forward_path == ForwardPath::Postmaster)
+    );
+    let Command::Auth(auth) = parse("AUTH plain AGpvZQBzZWNyZXQ=") else { panic!() };
+    assert_eq!(auth.mechanism, Mechanism::PLAIN);
+    let decoded: Vec<u8> = auth.initial_response.unwrap().decode().collect();
+    assert_eq!(Plain::parse(&decoded).unwrap().password, "secret");
+    assert!(matches!(parse("AUTH EXTERNAL ="), Command::Auth(auth) if auth.initial_response == Some(Base64::EMPTY)));
+    assert_eq!(parse("ETRN @example.com"), Command::Etrn(Etrn::new(EtrnOption::Subdomains, "example.com").unwrap()));
+    assert_eq!(parse("VRFY joe"), Command::Vrfy(Lookup::new("joe", false).unwrap()));
+    let Command::Xclient(attributes) = parse("XCLIENT name=a+20b ADDR=") else { panic!() };
+    let attributes: Vec<_> =
+        attributes.iter().map(|(name, value)| (name.as_str(), value.decode().collect::<Vec<_>>())).collect();
+    assert_eq!(attributes, [("name", b"a b".to_vec()), ("ADDR", vec![])]);
+    assert_eq!(parse("XYZZY "), Command::Unknown(Unknown::new("XYZZY", Some("")).unwrap()));
+    assert_eq!(parse("soml x").verb(), Verb::Soml);
+    assert_eq!(parse("NOOP x"), Command::Noop(Some(Text::new("x").unwrap())));
+}
+
+/// Parameters with every extension offered, and what they are read as.
+#[test]
+fn parameters_by_their_own_grammar() {
+    let grammar = Grammar::STRICT.with_extensions(all());
+    let mail = [
+        "SIZE=0",
+        "SIZE=18446744073709551615",
+        "BODY=7BIT",
+        "BODY=8BITMIME",
+        "BODY=BINARYMIME",
+        "RET=FULL",
+        "RET=HDRS",
+        "ENVID=QQ314159",
+        "ENVID=a+2B+20b",
+        "AUTH=<>",
+        "AUTH=e+3Dmc2@example.com",
+        "SMTPUTF8",
+        "REQUIRETLS",
+        "MT-PRIORITY=-9",
+        "MT-PRIORITY=0",
+        "HOLDFOR=999999999",
+        "HOLDUNTIL=2026-12-31T23:59:60Z",
+        "BY=98765;N",
+        "BY=-120;NT",
+        "BY=1;R",
+        "SOLICIT=net.example:ADV,org.example.ADV:ADLT",
+        "CONPERM",
+        "SUBMITTER=joe@example.com",
+        "TRANSID=<12345@example.com>",
+    ];
+    let rcpt = [
+        "NOTIFY=NEVER",
+        "NOTIFY=SUCCESS,FAILURE,DELAY",
+        "ORCPT=rfc822;Bob@Example.COM",
+        "ORCPT=utf-8;j\\x{FC}rgen@example.com",
+        "RRVS=2014-04-03T23:01:00Z",
+        "RRVS=2014-04-03T23:01:00+02:00;C",
+        "CONNEG",
+    ];
+    let lines = mail.map(|text| (format!("MAIL FROM:<> {text}"), text, true)).into_iter();
+    for (line, text, of_mail) in lines.chain(rcpt.map(|text| (format!("RCPT TO:<a@b> {text}"), text, false))) {
+        let command = Command::parse(line.as_bytes(), grammar).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(command.to_string(), line);
+        let parameter = Parameters::new(text).unwrap().iter().next().unwrap();
+        let value = parameter.interpret(of_mail, grammar).unwrap().unwrap();
+        assert_eq!(value.to_string(), text, "a value is written as it was read");
+    }
+    let value = |text| Parameters::new(text).unwrap().find(ParameterName::Notify);
+    let Some(ParameterValue::Notify(notify)) = value("NOTIFY=delay,Failure") else { panic!() };
+    assert_eq!((notify.success, notify.failure, notify.delay), (false, true, true));
+    assert_eq!(value("NOTIFY=never"), Some(ParameterValue::Notify(Notify::NEVER)));
+    let sender = Parameters::new("AUTH=+3c+3e").unwrap().find(ParameterName::Auth);
+    assert_eq!(
+        sender,
+        Some(ParameterValue::Auth(AuthSender::Unknown)),
+        "RFC 4954 section 8: hex digits of either case"
+    );
+}
+
+#[test]
+fn utf8_where_rfc_6531_is_in_force() {
+    for line in ["MAIL FROM:<jürgen@bücher.example> SMTPUTF8", "RCPT TO:<\"ü x\"@example.com>", "VRFY ü SMTPUTF8"] {
+        let command =
+            Command::parse(line.as_bytes(), Grammar::SMTPUTF8).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(command.to_string(), line);
+    }
+    // The parameter itself puts it in force (RFC 6531 section 3.4).
+    let offered = Grammar::STRICT.with_extensions(all());
+    assert!(Command::parse("MAIL FROM:<ü@example.com> SMTPUTF8".as_bytes(), offered).is_ok());
+}
+
+#[test]
+fn addresses() {
+    for text in ["a@b", "\"\\\"\"@b", "a@[255.255.255.255]", "a@[IPv6:::1]", "a.b@1.2-3.x", "\" \"@b"] {
+        assert_eq!(Mailbox::parse(text.as_bytes(), Grammar::STRICT).unwrap().to_string(), text);
+    }
+    let longest = format!("{}@b", "l".repeat(64));
+    assert!(Mailbox::parse(longest.as_bytes(), Grammar::STRICT).is_ok());
+    let label = "d".repeat(63);
+    let name = format!("{label}.{label}.{label}.{}", "d".repeat(63));
+    assert_eq!(name.len(), 255);
+    assert!(Domain::parse(name.as_bytes(), Grammar::STRICT).is_ok());
+    let ip = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+    let literal = AddressLiteral::from(ip);
+    assert_eq!(literal.to_string(), "[IPv6:2001:db8:0:0:0:0:0:1]");
+    assert_eq!(Host::parse(literal.to_string().as_bytes(), Grammar::STRICT), Ok(Host::Literal(literal)));
+    let short = AddressLiteral::parse(b"[IPv6:2001:db8::1]", Grammar::STRICT).unwrap();
+    assert_eq!(short.ip(), ip);
+    assert!(Host::Literal(short).equivalent(Host::Literal(literal)));
+    let octal = AddressLiteral::parse(b"[010.001.000.255]", Grammar::STRICT).unwrap();
+    assert_eq!(octal.ip(), Ipv4Addr::new(10, 1, 0, 255), "leading zeros are decimal");
+    assert!(Xtext::parse(b"+00+FF!~", Grammar::STRICT).unwrap().decode().eq([0, 255, b'!', b'~']));
+}
+
+#[test]
+fn replies_and_capabilities() {
+    let offered = Grammar::STRICT.with_extensions(all());
+    for (octets, lines) in [
+        (&b"250 OK\r\n"[..], &["OK"][..]),
+        (b"250-one\r\n250-\r\n250 three\r\n", &["one", "", "three"]),
+        (b"354 \r\n", &[""]),
+        (b"220 mx\texample ~\r\n", &["mx\texample ~"]),
+    ] {
+        let reply = Reply::parse(octets, offered).unwrap();
+        assert!(reply.lines().eq(lines.iter().map(|line| line.as_bytes())));
+        let mut out = Vec::new();
+        reply.encode(&mut out);
+        assert_eq!(out, octets);
+        assert_eq!(format!("{reply}\r\n").as_bytes(), octets);
+    }
+    let reply = Reply::parse(b"250-2.1.5 a\r\n250 2.1.5  b\r\n", offered).unwrap();
+    assert_eq!(reply.enhanced_code(), EnhancedCode::new(Severity::Success, 1, 5));
+    assert!(reply.lines().eq([&b"a"[..], b" b"]));
+    let reply = Reply::parse(b"250-2.1.5 a\r\n250 2.1.6 b\r\n", offered).unwrap();
+    assert_eq!(reply.enhanced_code(), None, "RFC 2034: the same code on all lines");
+    assert_eq!(Reply::parse(b"250\r\n", Grammar::STRICT).unwrap().code(), ReplyCode::OK, "RFC 5321 section 4.2");
+
+    let values = [
+        "PIPELINING",
+        "SIZE",
+        "SIZE 1000",
+        "AUTH PLAIN X-OWN",
+        "LIMITS MAILMAX=5 RCPTMAX=999999 RCPTDOMAINMAX=1",
+        "DELIVERBY",
+        "DELIVERBY 240",
+        "FUTURERELEASE 100000 2026-12-31T00:00:00Z",
+        "MT-PRIORITY",
+        "MT-PRIORITY MIXER",
+        "NO-SOLICITING",
+        "NO-SOLICITING net.example:ADV",
+        "BURL imap imap://imap.example",
+        "XCLIENT NAME ADDR",
+        "XFORWARD NAME",
+    ];
+    for text in values {
+        let value = Capability::parse(text.as_bytes()).unwrap().interpret().unwrap();
+        assert_eq!(value.to_string(), text);
+    }
+    let zero = Capability::parse(b"size 0").unwrap().interpret();
+    assert_eq!(zero, Some(CapabilityValue::Size(None)), "RFC 1870 section 4: no fixed maximum");
+    let time = DateTime::parse(b"1996-12-19t16:39:57.5-08:00", Grammar::STRICT).unwrap();
+    assert_eq!(time.to_string(), "1996-12-19T16:39:57.5-08:00");
+    assert_eq!(time.unix_seconds(), 851_042_397, "RFC 3339 section 5.8: 1996-12-20T00:39:57Z");
+}

@@ -1,0 +1,395 @@
+//! The laws of values, for any octets: no parser panics, and whatever is read is written, and read again, as the same.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use smtp_core::syntax::{
+    AddressLiteral, Base64, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime, Domain, EhloReply,
+    EnhancedCode, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism,
+    Mechanisms, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf, ReplyCode, ReturnPath,
+    ReversePath, Severity, Text, TraceDate, TraceId, Xtext, XtextBuf,
+};
+
+fn all() -> Extensions {
+    Extension::ALL.iter().copied().collect()
+}
+
+fn grammars() -> [Grammar; 6] {
+    [
+        Grammar::STRICT,
+        Grammar::SMTPUTF8,
+        Grammar::LENIENT,
+        Grammar::STRICT.with_extensions(all()),
+        Grammar::SMTPUTF8.with_extensions(all()),
+        Grammar::LENIENT.with_extensions(all()),
+    ]
+}
+
+fn is_lenient(grammar: Grammar) -> bool {
+    grammar.dialect == Grammar::LENIENT.dialect
+}
+
+/// `Display` is the wire text; what is no UTF-8 shows as U+FFFD.
+fn shown(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+fn command_law(line: &[u8]) {
+    for grammar in grammars() {
+        let Ok(command) = Command::parse(line, grammar) else { continue };
+        let mut out = Vec::new();
+        command.encode(&mut out);
+        assert_eq!(shown(&out), format!("{command}\r\n"));
+        let written = out.strip_suffix(b"\r\n").unwrap();
+        assert!(!written.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n')), "{}", out.escape_ascii());
+        let kept = CommandBuf::from(&command);
+        assert_eq!(kept.as_command(), command);
+        if !is_lenient(grammar) {
+            assert_eq!(Command::parse(written, grammar), Ok(command), "{}", out.escape_ascii());
+            continue;
+        }
+        // The one form that has no stricter one (RFC 5321 section 4.1.1.1).
+        if matches!(command, Command::Helo(Host::Literal(_))) {
+            continue;
+        }
+        let again = Command::parse(written, Grammar::SMTPUTF8)
+            .unwrap_or_else(|error| panic!("{}: {error}", written.escape_ascii()));
+        let mut twice = Vec::new();
+        again.encode(&mut twice);
+        assert_eq!(twice, out);
+    }
+}
+
+fn reply_law(octets: &[u8]) {
+    for grammar in grammars() {
+        let _ = EhloReply::parse(octets, grammar).map(|ehlo| {
+            let _ = (ehlo.host(), ehlo.name(), ehlo.greet(), ehlo.offer());
+            assert_eq!(EhloReply::from_reply(ehlo.reply()), Some(ehlo));
+        });
+        let Ok(reply) = Reply::parse(octets, grammar) else { continue };
+        assert!(reply.lines().next().is_some());
+        let kept = ReplyBuf::from(&reply);
+        assert_eq!(kept.as_reply(), reply);
+        let mut out = Vec::new();
+        reply.encode(&mut out);
+        assert_eq!(shown(&out), format!("{reply}\r\n"));
+        let again = Reply::parse(&out, grammar).unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
+        if !is_lenient(grammar) {
+            assert_eq!(again, reply, "{}", out.escape_ascii());
+        } else if reply.code().get() / 10 % 10 <= 5
+            && out.split_inclusive(|octet| *octet == b'\n').all(|l| l.len() <= 512)
+        {
+            let strict = Reply::parse(&out, Grammar::SMTPUTF8);
+            assert!(strict.is_ok(), "{}: {strict:?}", out.escape_ascii());
+        }
+    }
+}
+
+fn value_law(octets: &[u8]) {
+    for grammar in grammars() {
+        macro_rules! same {
+            ($($parse:expr),* $(,)?) => { $(
+                if let Ok(value) = $parse(octets, grammar) {
+                    let written = value.to_string();
+                    let again = $parse(written.as_bytes(), grammar);
+                    if is_lenient(grammar) {
+                        assert!(again.is_ok(), "{written}");
+                    } else {
+                        assert_eq!(again, Ok(value), "{written}");
+                    }
+                }
+            )* };
+        }
+        same!(
+            Domain::parse,
+            Host::parse,
+            AddressLiteral::parse,
+            Mailbox::parse,
+            ReversePath::parse,
+            ForwardPath::parse,
+            Xtext::parse,
+            DateTime::parse,
+            Received::parse,
+            ReturnPath::parse,
+        );
+        let _ = Text::parse(octets, grammar);
+        if let Ok(mailbox) = Mailbox::parse(octets, grammar) {
+            let content: Vec<u8> = mailbox.local_part().content().collect();
+            if let Ok(content) = std::str::from_utf8(&content) {
+                let minimal = MailboxBuf::from_parts(content, mailbox.host()).unwrap();
+                assert!(minimal.as_mailbox().equivalent(mailbox));
+                assert_eq!(minimal.as_mailbox().local_part().to_string(), mailbox.local_part().minimal().to_string());
+            }
+        }
+    }
+    if let Ok(base64) = Base64::parse(octets) {
+        let _ = Plain::parse(&base64.decode().collect::<Vec<_>>());
+        assert_eq!(base64.to_string().as_bytes(), octets);
+    }
+    if let Ok(capability) = Capability::parse(octets) {
+        if let Some(value) = capability.interpret() {
+            let written = value.to_string();
+            let again = Capability::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{written}: {error}"));
+            assert_eq!(again.interpret(), Some(value), "{written}");
+        }
+    }
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    if let Ok(parameters) = Parameters::new(text) {
+        let mut built = ParametersBuf::new();
+        for parameter in parameters.iter() {
+            let raw = parameter.value.map(|value| std::str::from_utf8(value).unwrap());
+            let _ = built.push_raw(parameter.keyword.as_str(), raw);
+            for of_mail in [true, false] {
+                if let Some(Ok(value)) = parameter.interpret(of_mail, Grammar::SMTPUTF8) {
+                    let mut single = ParametersBuf::new();
+                    single.push(value).unwrap_or_else(|error| panic!("{value}: {error}"));
+                    let read = single.as_parameters().iter().next().unwrap().interpret(of_mail, Grammar::SMTPUTF8);
+                    assert_eq!(read, Some(Ok(value)));
+                }
+            }
+        }
+        assert_eq!(Parameters::new(&built.to_string()), Ok(built.as_parameters()));
+        for name in ParameterName::ALL {
+            let _ = (parameters.find(*name), parameters.has(*name));
+        }
+    }
+    if let Ok(clauses) = Clauses::new(text) {
+        assert_eq!(Clauses::new(&clauses.to_string()), Ok(clauses));
+        let mut built = ClausesBuf::new();
+        for value in clauses.iter().filter_map(|clause| clause.interpret()) {
+            let _ = built.push(value);
+        }
+        assert_eq!(Clauses::new(&built.as_clauses().to_string()), Ok(built.as_clauses()));
+    }
+    let _ = (Keyword::new(text), Mechanism::new(text), Mechanisms::new(text), TraceDate::new(text), TraceId::new(text));
+}
+
+fn every_law(octets: &[u8]) {
+    command_law(octets);
+    reply_law(octets);
+    value_law(octets);
+}
+
+/// Pieces of every grammar; sequences of them come near to lines that mean something.
+const PIECES: &[&str] = &[
+    "MAIL FROM:",
+    "RCPT TO:",
+    "EHLO ",
+    "HELO ",
+    "LHLO ",
+    "DATA",
+    "BDAT ",
+    "AUTH ",
+    "VRFY ",
+    "NOOP ",
+    "HELP ",
+    "ETRN ",
+    "ATRN ",
+    "BURL imap://",
+    "XCLIENT ",
+    "XFORWARD ",
+    "SEND ",
+    "XYZ ",
+    "<",
+    ">",
+    "<>",
+    "@",
+    ".",
+    ",",
+    ":",
+    ";",
+    "=",
+    "+",
+    "-",
+    " ",
+    "  ",
+    "\t",
+    "\"",
+    "\\",
+    "\\\"",
+    "(",
+    ")",
+    "[",
+    "]",
+    "IPv6:",
+    "::",
+    "1",
+    "255",
+    "0",
+    "18446744073709551615",
+    "a",
+    "example.com",
+    "Postmaster",
+    "ü",
+    "\u{1F600}",
+    "\0",
+    "\r",
+    "\n",
+    "\r\n",
+    "\r\n ",
+    "250",
+    "250-",
+    "250 ",
+    "550 5.1.1 ",
+    "4",
+    ".0",
+    " LAST",
+    " SMTPUTF8",
+    " SIZE=",
+    " BODY=8BITMIME",
+    " ENVID=",
+    " ORCPT=rfc822;",
+    " ORCPT=utf-8;",
+    "\\x{FC}",
+    "+2B",
+    "+2b",
+    "NEVER",
+    " NOTIFY=",
+    " BY=",
+    ";R",
+    " HOLDFOR=",
+    " MTRK=",
+    " RRVS=",
+    " AUTH=",
+    "2026-01-01T00:00:00Z",
+    "PLAIN",
+    "AAAA",
+    "AA==",
+    "~",
+    "Received: from ",
+    " by ",
+    " via ",
+    " with ",
+    " id ",
+    " for ",
+    " tls x",
+    " state other",
+    "; 1 Jan 2000 00:00 +0000",
+    "Return-Path: ",
+    "NAME=",
+    "ADDR=",
+    "SIZE ",
+    "LIMITS RCPTMAX=",
+    "AUTH PLAIN LOGIN",
+    "#",
+    "x",
+    "_",
+];
+
+/// Lines that are in order, to be changed in one place.
+const LINES: &[&str] = &[
+    "MAIL FROM:<@a.example,@b.example:\"x y\"@[IPv6:1::2]> SIZE=12 BODY=8BITMIME ENVID=a+2B AUTH=<> SMTPUTF8",
+    "RCPT TO:<joe@example.com> NOTIFY=SUCCESS,DELAY ORCPT=utf-8;j\\x{FC}@b RRVS=2014-04-03T23:01:00Z;C",
+    "MAIL FROM:<ü@example.com> HOLDFOR=10 BY=60;RT MTRK=QUFB:60 MT-PRIORITY=-3 SOLICIT=a:b,c TRANSID=<a@b>",
+    "AUTH PLAIN AGpvZQBzZWNyZXQ=",
+    "XCLIENT NAME=a+20b ADDR=192.0.2.1",
+    "VRFY \"joe smith\" SMTPUTF8",
+    "250-2.1.0 mx.example\r\n250-2.1.0\r\n250 2.1.0 SIZE 1000\r\n",
+    "250-mx.example hello\r\n250-LIMITS MAILMAX=5 RCPTMAX=10\r\n250-AUTH PLAIN LOGIN\r\n250 FUTURERELEASE 5 2026-01-01T00:00:00Z\r\n",
+    "FUTURERELEASE 5 2026-01-01T00:00:00Z",
+    "Received: from a.example (b.example [192.0.2.1]) by c (x (y) \\) z) with ESMTPS\r\n id <a@b> for <d@e> tls x group y; \
+     Fri, 15 Feb 2002 17:19:22 -0800 (PST)",
+];
+
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(select(PIECES), 0..12).prop_map(|pieces| pieces.concat().into_bytes())
+}
+
+/// Addresses and what is nearly one.
+fn address() -> impl Strategy<Value = Vec<u8>> {
+    let local = prop::collection::vec(select(vec!["a", "ü", ".", "\\", "\\\"", " ", "B"]), 0..5)
+        .prop_map(|parts| parts.concat());
+    let host = select(vec!["b", "B.c", "ü.c", "[1.2.3.4]", "[IPv6:::1]", "[IPv6:1:2:3:4:5:6:7::]", "-", ""]);
+    let route = select(vec!["", "", "@x:", "@x,@y.z:", "@"]);
+    let quotes = select(vec!["", "\""]);
+    let brackets =
+        select(vec![("", ""), ("<", ">"), ("MAIL FROM:<", ">"), ("RCPT TO:<", "> X"), ("MAIL FROM:", " SMTPUTF8")]);
+    (local, host, route, quotes, brackets).prop_map(|(local, host, route, quote, (open, close))| {
+        format!("{open}{route}{quote}{local}{quote}@{host}{close}").into_bytes()
+    })
+}
+
+fn changed() -> impl Strategy<Value = Vec<u8>> {
+    (select(LINES), any::<prop::sample::Index>(), 0..4u8, any::<u8>(), select(PIECES)).prop_map(
+        |(line, at, kind, octet, piece)| {
+            let mut octets = line.as_bytes().to_vec();
+            let at = at.index(octets.len());
+            match kind {
+                0 => octets[at] = octet,
+                1 => drop(octets.remove(at)),
+                2 => octets.truncate(at),
+                _ => drop(octets.splice(at..at, piece.bytes())),
+            }
+            octets
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn of_any_octets(octets in prop::collection::vec(any::<u8>(), 0..64)) {
+        every_law(&octets);
+    }
+
+    #[test]
+    fn of_pieces_of_the_grammar(octets in soup()) {
+        every_law(&octets);
+    }
+
+    #[test]
+    fn of_addresses(octets in address()) {
+        every_law(&octets);
+    }
+
+    #[test]
+    fn of_lines_changed_in_one_place(octets in changed()) {
+        every_law(&octets);
+    }
+
+    #[test]
+    fn of_xtext(octets in prop::collection::vec(any::<u8>(), 0..64)) {
+        let xtext = XtextBuf::encode(&octets);
+        prop_assert!(xtext.as_xtext().decode().eq(octets.iter().copied()));
+        let text = xtext.to_string();
+        prop_assert_eq!(Xtext::parse(text.as_bytes(), Grammar::STRICT), Ok(xtext.as_xtext()));
+    }
+
+    #[test]
+    fn of_original_recipients(addr_type in select(vec!["rfc822", "UTF-8", "x400"]), address in ".{0,40}", ascii: bool) {
+        let mut parameters = ParametersBuf::new();
+        let pushed =
+            if ascii { parameters.push_orcpt_ascii(addr_type, &address) } else { parameters.push_orcpt(addr_type, &address) };
+        let may = if addr_type == "UTF-8" { !address.contains('\0') } else {
+            address.bytes().all(|octet| matches!(octet, 9 | 32..=126))
+        };
+        prop_assert_eq!(pushed.is_ok(), may && (!address.is_empty() || addr_type != "UTF-8"), "{:?}", address);
+        if pushed.is_ok() {
+            let Some(smtp_core::syntax::ParameterValue::Orcpt(orcpt)) = parameters.as_parameters().find(ParameterName::Orcpt)
+            else { panic!("{parameters}") };
+            prop_assert!(orcpt.decode().eq(address.bytes()), "{}", parameters);
+            prop_assert!(!ascii || parameters.to_string().is_ascii());
+        }
+    }
+
+    #[test]
+    fn of_replies_of_ones_own(
+        severity in 2..6u16,
+        rest in (0..6u16, 0..10u16),
+        subject in 0..1000u16,
+        with_enhanced: bool,
+        text in "([ -~\u{A0}-\u{FF}\t\n]|[a-z ]{200,400}|\u{1F600}{130}){0,8}",
+    ) {
+        let code = ReplyCode::new(severity * 100 + rest.0 * 10 + rest.1).unwrap();
+        let enhanced = EnhancedCode::new(code.severity(), subject, 7).filter(|_| with_enhanced);
+        let reply = Reply::new(code, enhanced, &text).unwrap();
+        let mut out = Vec::new();
+        reply.encode(&mut out);
+        prop_assert!(out.split_inclusive(|octet| *octet == b'\n').all(|line| line.len() <= 512));
+        let extensions = if enhanced.is_some() { all() } else { Extensions::NONE };
+        prop_assert_eq!(Reply::parse(&out, Grammar::SMTPUTF8.with_extensions(extensions)), Ok(reply));
+        prop_assert!(code.severity() != Severity::Intermediate || enhanced.is_none());
+        let kept = ReplyBuf::from(&reply);
+        prop_assert_eq!(kept.as_reply(), reply);
+    }
+}

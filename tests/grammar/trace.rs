@@ -1,0 +1,184 @@
+//! Trace fields, known answers both ways (RFC 5321 section 4.4).
+
+use smtp_core::syntax::{
+    ClauseValue, Clauses, ClausesBuf, Domain, ExtendedDomain, Grammar, HandlingState, Host, Link, Mailbox, Protocol,
+    Received, ReturnPath, ReversePath, TcpInfo, Text, TraceDate, TraceFor, TraceId, WithProtocol,
+};
+use std::net::{IpAddr, Ipv4Addr};
+
+fn parse(text: &str) -> Received<'_> {
+    Received::parse(text.as_bytes(), Grammar::STRICT).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Fields that are written exactly as they were read.
+const FIELDS: &[&str] = &[
+    "Received: from a by b; 1 Jan 2000 00:00 +0000",
+    "Received: from [192.0.2.1] ([192.0.2.1]) by b;\r\n Sat, 1 Jan 2000 00:00:60 -0800 (PST)",
+    "Received: from bar.com by foo.com via TCP with ESMTP id 1;\r\n Fri, 15 Feb 2002 17:19:22 -0800",
+    "Received: from foo.example (foo.example [IPv6:2001:db8::1]) by mx.example\r\n ([192.0.2.25]) with UTF8SMTPSA id \
+     <42.x@mx.example> for joe@example.com\r\n tls TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 group x25519 PRIORITY -3\r\n \
+     state moderation; 31 Dec 9999 23:59 +9959",
+    "Received: from a by b x \"a quoted value\" y z; 1 Jan 1900 00:00 +0000",
+];
+
+#[test]
+fn fields_are_written_as_they_were_read() {
+    for text in FIELDS {
+        let field = parse(text);
+        assert_eq!(field.to_string(), *text);
+        let mut out = Vec::new();
+        field.encode(&mut out);
+        assert_eq!(out, format!("{text}\r\n").as_bytes());
+        assert_eq!(parse(&text.replace("\r\n ", " ")), field, "unfolded it is the same");
+    }
+}
+
+/// RFC 6729 appendix A, with the date in the order of RFC 5322, which the printed example does not follow.
+#[test]
+fn comments_and_folds_are_white_space() {
+    let field = parse(
+        "Received: from internal.example.com\r\n          (internal.example.com [192.168.0.1])\r\n      by \
+         newyork.example.com (8.11.6/8.11.6)\r\n          with ESMTP id i9MKZCRd064134\r\n          for \
+         <secret-list@example.com>\r\n          state moderation (sender not (yet) \\) subscribed);\r\n      Fri, 15 \
+         Feb 2002 17:19:08 -0800",
+    );
+    let info = field.from.tcp_info().unwrap();
+    assert_eq!(info.domain.unwrap().as_str(), "internal.example.com");
+    assert_eq!(info.address.ip(), IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1)));
+    assert_eq!(field.by, ExtendedDomain::from(Domain::new("newyork.example.com").unwrap()));
+    assert_eq!(field.with.unwrap().registered(), Some(WithProtocol::Esmtp));
+    assert_eq!(field.id, Some(TraceId::new("i9MKZCRd064134").unwrap()));
+    assert_eq!(field.for_recipient, Some(Mailbox::new("secret-list@example.com").unwrap().into()));
+    let clause = field.clauses.iter().next().unwrap();
+    assert_eq!(clause.interpret(), Some(ClauseValue::State(HandlingState::Moderation)));
+    assert_eq!(field.date.date_time().unix_seconds(), 1_013_822_348);
+    assert_eq!(field.clauses, Clauses::new("state moderation").unwrap());
+}
+
+#[test]
+fn a_field_of_ones_own() {
+    let tcp_info = TcpInfo::new(None, IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+    let from = ExtendedDomain::new(Host::new("[192.0.2.1]").unwrap(), tcp_info);
+    let by = Domain::new("mx.example").unwrap().into();
+    let mut field = Received::new(from, by, TraceDate::new("1 Jan 2026 12:00:00 +0100").unwrap());
+    field.via = Some(Link::TCP);
+    field.with = Some(Protocol::from(WithProtocol::of(true, true, false, false, false)));
+    let mut clauses = ClausesBuf::new();
+    clauses.push(ClauseValue::State(HandlingState::Timed)).unwrap();
+    clauses.push(ClauseValue::Priority(9)).unwrap();
+    clauses.push(ClauseValue::Tls(Text::new("0x1301").unwrap())).unwrap();
+    field.clauses = clauses.as_clauses();
+    let text = "Received: from [192.0.2.1] ([192.0.2.1]) by mx.example via TCP with LMTP\r\n state timed PRIORITY 9 tls \
+                0x1301; 1 Jan 2026 12:00:00 +0100";
+    assert_eq!(field.to_string(), text);
+    assert_eq!(parse(text), field);
+}
+
+#[test]
+fn refusals() {
+    let depth = |n: usize| format!("Received: from a {}{} by b; 1 Jan 2000 00:00 +0000", "(".repeat(n), ")".repeat(n));
+    assert!(Received::parse(depth(32).as_bytes(), Grammar::STRICT).is_ok());
+    assert_eq!(Received::parse(depth(33).as_bytes(), Grammar::STRICT).unwrap_err().offset(), 16 + 33);
+    for (text, offset) in [
+        ("Received:from a by b; 1 Jan 2000 00:00 +0000", 9),
+        ("Received: by b; 1 Jan 2000 00:00 +0000", 10),
+        ("Received: from [192.0.2.1] by b; 1 Jan 2000 00:00 +0000", 27),
+        ("Received: from a_b by b; 1 Jan 2000 00:00 +0000", 16),
+        ("Received: from a by b", 21),
+        ("Received: from a by b;1 Jan 2000 00:00 +0000", 22),
+        ("Received: from a by b; 1 Jan 00 00:00 +0000", 29),
+        ("Received: from a by b; 1 Jan 2000 00:00 GMT", 40),
+        ("Received: from a by b; 30 Feb 2000 00:00 +0000", 23),
+        ("Received: from a by b; Sun, 1 Jan 2000 00:00 +0000", 23),
+        ("Received: from a by b; 1 Jan 2000 24:00 +0000", 34),
+        ("Received: from a by b; 1 Jan 2000 00:00 +0060", 43),
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 x", 46),
+        // The order is fixed, and each of the four stands once.
+        ("Received: from a by b id 1 with ESMTP; 1 Jan 2000 00:00 +0000", 27),
+        ("Received: from a by b for a@b for c@d; 1 Jan 2000 00:00 +0000", 30),
+        ("Received: from a by b for <a@b>,<c@d>; 1 Jan 2000 00:00 +0000", 31),
+        ("Received: from a by b x; 1 Jan 2000 00:00 +0000", 23),
+        ("Received: from a (\u{FC}) by b; 1 Jan 2000 00:00 +0000", 18),
+        ("Received: from a\r\nby b; 1 Jan 2000 00:00 +0000", 16),
+    ] {
+        let error = Received::parse(text.as_bytes(), Grammar::STRICT).expect_err(text);
+        assert_eq!(error.offset(), offset, "{text}: {error}");
+    }
+    for text in ["for x", "BY x", "x", "x y z", "x\r\ny z", "x y;", ""] {
+        assert_eq!(Clauses::new(text).is_ok(), text.is_empty(), "{text:?}");
+    }
+    for text in ["a b", "a\r\n", "<a@b", "<a>", "", "a;"] {
+        assert!(TraceId::new(text).is_err(), "{text:?}");
+    }
+    assert!(Protocol::new("ESMTP x").is_err() && Link::new("").is_err());
+    assert!(
+        TraceDate::new("1 Jan 2000 00:00 +0000 ").is_err() && TraceDate::new("1 Jan 2000\r\n 00:00 +0000").is_err()
+    );
+    assert!(Clauses::new("x\r\n y").is_err(), "folds are the writer's");
+}
+
+#[test]
+fn lines_stay_below_the_limits() {
+    let label = "d".repeat(63);
+    let name = [label.as_str(); 4].join(".");
+    let value = "v".repeat(900);
+    let text = format!("{} {value} y z", "n".repeat(900));
+    let from = ExtendedDomain::new(
+        Host::new(&name).unwrap(),
+        TcpInfo::new(Some(Domain::new(&name).unwrap()), IpAddr::V4(Ipv4Addr::new(255, 255, 255, 255))),
+    );
+    let date = TraceDate::new("1 Jan 2000 00:00 +0000").unwrap();
+    let mut field = Received::new(from, Domain::new(&name).unwrap().into(), date);
+    field.clauses = Clauses::new(&text).unwrap();
+    let mailbox = format!("{}@{name}", "l".repeat(64));
+    field.for_recipient = Some(Mailbox::new(&mailbox).unwrap().into());
+    assert!(matches!(field.for_recipient, Some(TraceFor::Mailbox(_))), "a path of 322 octets is none");
+    let written = field.to_string();
+    assert!(written.split("\r\n").all(|line| line.len() <= 998), "RFC 5322 section 2.1.1");
+    assert_eq!(parse(&written), field);
+    assert!(Clauses::new(&format!("x {}", "v".repeat(901))).is_err());
+}
+
+#[test]
+fn return_path() {
+    for text in ["Return-Path: <>", "Return-Path: <@a.example:\"b c\"@d.example>"] {
+        let field = ReturnPath::parse(text.as_bytes(), Grammar::STRICT).unwrap();
+        assert_eq!(field.to_string(), text);
+    }
+    let folded = ReturnPath::parse(b"return-path:\r\n\t<>", Grammar::STRICT).unwrap();
+    assert_eq!(folded, ReturnPath(ReversePath::Null));
+    assert!(ReturnPath::parse(b"Return-Path: <> ", Grammar::STRICT).is_err());
+    assert!(ReturnPath::parse(b"Return-Path: a@b", Grammar::STRICT).is_err());
+}
+
+/// RFC 3848 and RFC 6531 section 4.3, every combination.
+#[test]
+fn protocols() {
+    for facts in 0..32u8 {
+        let [lmtp, esmtp, utf8, tls, auth] = [16, 8, 4, 2, 1].map(|bit| facts & bit != 0);
+        let mut keyword = String::new();
+        if lmtp || esmtp {
+            keyword += if utf8 { "UTF8" } else { "" };
+            keyword += if lmtp {
+                "LMTP"
+            } else if utf8 {
+                "SMTP"
+            } else {
+                "ESMTP"
+            };
+            keyword += if tls { "S" } else { "" };
+            keyword += if auth { "A" } else { "" };
+        } else {
+            keyword += "SMTP";
+        }
+        let protocol = WithProtocol::of(lmtp, esmtp, utf8, tls, auth);
+        assert_eq!(protocol.keyword(), keyword);
+        if lmtp || esmtp {
+            let flags = (protocol.is_lmtp(), protocol.is_smtputf8(), protocol.is_tls(), protocol.is_authenticated());
+            assert_eq!(flags, (lmtp, utf8, tls, auth));
+            assert!(protocol.is_extended());
+        }
+    }
+    assert_eq!(WithProtocol::ALL.len(), 18);
+    assert_eq!(WithProtocol::from_keyword(b"mms"), Some(WithProtocol::Mms));
+}

@@ -1,0 +1,225 @@
+//! What a server does that the conformance suite cannot show: facts, limits of its own, handing over.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use smtp_core::session::{ClientConfig, Error, Event, Hello, Misuse, Rejected, Server, ServerConfig, State, Timer};
+use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Host, Mechanisms, Reply, ReplyCode};
+
+fn config() -> ServerConfig {
+    ServerConfig::new(Host::new("mx.example").unwrap())
+}
+
+/// A server that has greeted.
+fn greeted(config: ServerConfig) -> Server {
+    let mut server = Server::new(config);
+    server.accept(&mut Vec::new()).unwrap();
+    server
+}
+
+/// Gives every event its usual answer, and returns what was answered.
+fn serve(server: &mut Server, input: &str) -> String {
+    let (mut rest, mut out) = (input.as_bytes(), Vec::new());
+    while let Some(event) = server.next_event(&mut rest).unwrap() {
+        if !matches!(event, Event::Content(_)) {
+            server.accept(&mut out).unwrap();
+        }
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn codes(answers: &str) -> Vec<&str> {
+    let last = |line: &&str| line.as_bytes().get(3) == Some(&b' ');
+    answers.lines().filter(last).filter_map(|line| line.get(..3)).collect()
+}
+
+/// RFC 2034 section 4: no enhanced code in the greeting, in replies to a hello and with 3yz; one everywhere else.
+#[test]
+fn enhanced_codes_stand_where_they_are_due() {
+    let mut server = Server::new(config());
+    let mut greeting = Vec::new();
+    server.accept(&mut greeting).unwrap();
+    assert_eq!(greeting, b"220 mx.example ESMTP\r\n");
+    let answers = serve(&mut server, "HELO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
+    let lines: Vec<&str> = answers.lines().collect();
+    assert_eq!(lines[0], "250 mx.example");
+    assert!(lines[1].starts_with("250 2.1.0 "), "{}", lines[1]);
+    assert!(lines[2].starts_with("250 2.1.5 "), "{}", lines[2]);
+    assert!(lines[3].starts_with("354 Start"), "{}", lines[3]);
+}
+
+/// A reply of the caller without an enhanced code gets X.0.0, and one with a code loses it where none was offered.
+#[test]
+fn enhanced_codes_follow_the_offer() {
+    let refuse = |capabilities: Capabilities| {
+        let mut config = config();
+        config.capabilities = capabilities;
+        let mut server = greeted(config);
+        serve(&mut server, "EHLO a.example\r\n");
+        server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
+        let mut out = Vec::new();
+        server.reply(&Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "No").unwrap(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(refuse(Capabilities::new().with(Extension::EnhancedStatusCodes)), "550 5.0.0 No\r\n");
+    assert_eq!(refuse(Capabilities::new()), "550 No\r\n");
+}
+
+#[test]
+fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
+    let mut server = greeted(config());
+    let mut out = Vec::new();
+    assert_eq!(server.accept(&mut out), Err(Misuse::NothingPending));
+    server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
+    assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode), "a success for what is refused");
+    assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Error::Misuse(Misuse::AnswerPending)));
+    assert_eq!(server.challenge(b"", &mut out), Err(Misuse::WrongState));
+    assert!(out.is_empty());
+}
+
+/// RFC 3207 section 4: what was learned in the clear is forgotten, and STARTTLS is not offered within TLS (section 4.2).
+#[test]
+fn tls_forgets_what_was_said_before() {
+    let mut config = config();
+    config.capabilities =
+        config.capabilities.with(Extension::StartTls).with(Extension::RequireTls).with(CapabilityValue::Size(Some(9)));
+    let mut server = greeted(config);
+    let before = serve(&mut server, "EHLO a.example\r\n");
+    assert!(before.contains("STARTTLS") && !before.contains("REQUIRETLS"), "{before}");
+    assert_eq!(codes(&serve(&mut server, "STARTTLS\r\n")), ["220"]);
+    assert_eq!(server.state(), State::Tls);
+    let mut server = server.into_tls(b"").unwrap();
+    assert_eq!((server.state(), server.hello(), server.is_tls()), (State::Start, Hello::None, true));
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<a@b.example>\r\n")), ["503"]);
+    let after = serve(&mut server, "EHLO a.example\r\n");
+    assert!(!after.contains("STARTTLS") && after.contains("REQUIRETLS"), "{after}");
+    assert_eq!(server.into_tls(b"").unwrap_err(), Error::Misuse(Misuse::NoHandshake));
+}
+
+#[test]
+fn plaintext_behind_starttls_ends_the_session() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    let mut server = greeted(config);
+    let mut rest = &b"EHLO a.example\r\nSTARTTLS\r\nMAIL FROM:<evil@b.example>\r\n"[..];
+    while server.next_event(&mut rest).unwrap().is_some() {
+        server.accept(&mut Vec::new()).unwrap();
+    }
+    assert_eq!(rest, b"MAIL FROM:<evil@b.example>\r\n", "nothing behind STARTTLS is read");
+    assert_eq!(server.into_tls(rest).unwrap_err(), Error::PlaintextBehindStartTls);
+}
+
+/// RFC 5321 section 4.3.1 and RFC 2920 section 3.1: observable, not an error.
+#[test]
+fn early_and_unsynchronized_input_is_noticed() {
+    let mut server = Server::new(config());
+    assert_eq!(server.next_event(&mut &b"EHLO a.example\r\n"[..]), Ok(None));
+    assert!(server.is_early_talker());
+    let mut server = greeted(config());
+    serve(&mut server, "EHLO a.example\r\n");
+    assert!(!server.is_early_talker() && !server.is_unsynchronized());
+    serve(&mut server, "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+    assert!(!server.is_unsynchronized(), "MAIL may be followed in its group");
+    serve(&mut server, "NOOP\r\nNOOP\r\n");
+    assert!(server.is_unsynchronized(), "NOOP has to end its group");
+}
+
+#[test]
+fn errors_in_a_row_are_counted() {
+    let mut config = config();
+    config.max_errors = Some(2);
+    let mut server = greeted(config);
+    assert_eq!(
+        codes(&serve(&mut server, "X\r\nX\r\nNOOP\r\nX\r\nX\r\nX\r\nNOOP\r\n")),
+        ["500", "500", "250", "500", "500", "421"]
+    );
+    assert_eq!(server.state(), State::Closed);
+}
+
+#[test]
+fn commands_that_lead_nowhere_are_counted() {
+    let mut config = config();
+    config.max_idle_commands = Some(3);
+    let mut server = greeted(config);
+    let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2 LAST\r\n\r\n";
+    let answers = serve(&mut server, &format!("EHLO a.example\r\nNOOP\r\n{message}NOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n"));
+    assert_eq!(codes(&answers), ["250", "250", "250", "250", "250", "250", "250", "250", "421"]);
+}
+
+/// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
+#[test]
+fn auth_can_be_kept_to_tls() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()));
+    config.auth_only_under_tls = true;
+    let mut server = greeted(config.clone());
+    assert!(!serve(&mut server, "EHLO a.example\r\n").contains("AUTH"));
+    assert_eq!(codes(&serve(&mut server, "AUTH PLAIN AGEAYg==\r\n")), ["538"]);
+    let mut server = Server::over_tls(config);
+    server.accept(&mut Vec::new()).unwrap();
+    assert!(serve(&mut server, "EHLO a.example\r\n").contains("250 AUTH PLAIN"));
+    let event = server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    assert!(matches!(event, Some(Event::Command(_))));
+    assert_eq!(server.accept(&mut Vec::new()), Err(Misuse::NoUsualAnswer));
+}
+
+/// RFC 2645 section 5.2: the roles are exchanged, and the other side greets.
+#[test]
+fn atrn_exchanges_the_roles() {
+    let mut config = config();
+    config.capabilities =
+        config.capabilities.with(Extension::Atrn).with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()));
+    let mut server = greeted(config);
+    let mut out = Vec::new();
+    serve(&mut server, "EHLO a.example\r\n");
+    assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["530"]);
+    server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "OK").unwrap(), &mut out).unwrap();
+    let mut rest = &b"ATRN a.example\r\n220 a.example\r\n"[..];
+    server.next_event(&mut rest).unwrap();
+    server.reply(&Reply::OK, &mut out).unwrap();
+    assert_eq!(server.next_event(&mut rest), Ok(None));
+    let mut client = server.into_client(ClientConfig::default()).unwrap();
+    assert!(client.next_event(&mut rest).unwrap().is_some(), "the greeting of the other side");
+    assert_eq!(greeted(self::config()).into_client(ClientConfig::default()).unwrap_err(), Misuse::WrongState);
+}
+
+/// RFC 5321 section 4.5.3.2.7: the server waits for the client, unless it owes an answer.
+#[test]
+fn the_timer_is_that_of_a_server() {
+    let mut server = greeted(config());
+    assert_eq!(server.timer(), Some(Timer::Command));
+    assert_eq!(Timer::Command.minimum().as_secs(), 300);
+    server.next_event(&mut &b"NOOP\r\n"[..]).unwrap();
+    assert_eq!(server.timer(), None);
+    server.shutdown(&mut Vec::new());
+    assert_eq!((server.timer(), server.state()), (None, State::Closed));
+}
+
+/// Every refusal has a reply that is a failure, with an enhanced code of its class.
+#[test]
+fn refusals_have_their_replies() {
+    for (rejected, code) in [
+        (Rejected::LineTooLong, 500),
+        (Rejected::UnknownVerb, 500),
+        (Rejected::NotImplemented, 502),
+        (Rejected::Sequence, 503),
+        (Rejected::NoService, 503),
+        (Rejected::NoValidRecipients, 554),
+        (Rejected::TlsRequired, 530),
+        (Rejected::AuthenticationRequired, 530),
+        (Rejected::EncryptionRequired, 538),
+        (Rejected::TooManyRecipients, 452),
+        (Rejected::MessageTooBig, 552),
+        (Rejected::AuthenticationCancelled, 501),
+        (Rejected::ResponseTooLong, 500),
+        (Rejected::ResponseNotBase64, 501),
+        (Rejected::ChunkTooLarge, 421),
+        (Rejected::TooManyErrors, 421),
+        (Rejected::TooManyIdleCommands, 421),
+    ] {
+        let reply = rejected.reply();
+        assert_eq!(reply.code().get(), code, "{rejected}");
+        assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().severity(), "{rejected}");
+        assert_eq!(rejected.is_final(), code == 421);
+    }
+}
