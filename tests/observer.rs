@@ -11,6 +11,8 @@
 
 #[path = "../examples/audit/capture.rs"]
 mod capture;
+#[path = "observer/own_sides.rs"]
+mod own_sides;
 #[path = "../examples/audit/play.rs"]
 #[allow(dead_code, reason = "the example prints what the tests do not look at")]
 mod play;

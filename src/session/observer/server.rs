@@ -246,7 +246,14 @@ impl Observer {
                 self.lookalike = false;
                 self.read_content();
             }
-            A::Data => self.session.data_refused = true,
+            A::Data => {
+                self.session.data_refused = true;
+                let binary = self.session.transaction.mail.body == Body::BinaryMime;
+                if binary && before == State::Rcpt && !matches!(code.get(), 500..=502) {
+                    // RFC 3030 section 3: then the transaction waits for RSET.
+                    self.session.state = State::Failed;
+                }
+            }
             A::Content | A::BdatLast | A::BurlLast => self.message(one, code),
             A::Rset if success => self.session.clear_transaction(),
             A::StartTls if success => {
