@@ -41,6 +41,7 @@ pub use parameter::{
     ParameterValue, Parameters, RecipientSince, Return, RrvsAction, SolicitationKeywords, TransactionId,
 };
 pub use reply::{Lines, Reply, ReplyError};
+pub(crate) use reply::ReplyLines;
 pub use reply_code::{Category, ReplyCode};
 pub use xtext::Xtext;
 
