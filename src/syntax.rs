@@ -41,6 +41,7 @@ pub use parameter::{
     AuthSender, Body, ByMode, DeliverBy, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
     ParameterValue, Parameters, RecipientSince, Return, RrvsAction, SolicitationKeywords, TransactionId,
 };
+pub(crate) use reply::ReplyLines;
 pub use reply::{Lines, Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
 pub use trace::{

@@ -1,6 +1,7 @@
 //! Replies of one or many lines.
 
-use crate::syntax::{Expected, Grammar, Part, Reply, SyntaxError};
+use super::{CR, LF};
+use crate::syntax::{Expected, Grammar, Part, Reply, ReplyLines, SyntaxError};
 use memchr::memchr;
 
 /// The most octets that a reply may have before it is refused, unless [`ReplyDecoder::with_limit`] says otherwise.
@@ -26,10 +27,10 @@ const REPLY_LIMIT: usize = 65_536;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyDecoder {
+    /// The lines of the reply that are complete.
+    lines: ReplyLines,
     /// How many of the unread octets have been searched for a LF.
     scanned: u32,
-    /// Where the line begins that is not complete yet.
-    line: u32,
     limit: u32,
 }
 
@@ -43,10 +44,10 @@ impl ReplyDecoder {
     /// A decoder at the start of a reply, which takes replies of up to 65536 octets.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scanned: 0, line: 0, limit: REPLY_LIMIT as u32 }
+        Self { lines: ReplyLines::NONE, scanned: 0, limit: REPLY_LIMIT as u32 }
     }
 
-    /// The same with another limit, in octets, for a whole reply.
+    /// The same with another limit, in octets, for a whole reply. No reply fits a limit below 5.
     #[must_use]
     pub const fn with_limit(mut self, octets: u32) -> Self {
         self.limit = octets;
@@ -57,49 +58,70 @@ impl ReplyDecoder {
     ///
     /// # Errors
     ///
-    /// [`SyntaxError`] as soon as a complete line is no line of this reply, or the reply is over its limit, with the
-    /// offset counted from the start of the reply. Everything up to the end of that line is consumed (all that is there,
-    /// where the limit was passed), so a caller who goes on is at the start of a line again.
+    /// [`SyntaxError`], with the offset counted from the start of the reply:
+    ///
+    /// - as soon as a complete line is no line of this reply. It is consumed with the lines before it, so a caller who goes
+    ///   on is at the start of a line again.
+    /// - as soon as the limit is reached and the reply does not end there. Exactly as many octets as the limit allows are
+    ///   consumed (one, if that is 0).
     pub fn decode<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
         let octets = *input;
-        loop {
-            let fresh = octets.get(self.scanned as usize..).unwrap_or_default();
-            let Some(at) = memchr(b'\n', fresh) else {
-                self.scanned = u32::try_from(octets.len()).unwrap_or(u32::MAX);
-                if octets.len() > self.limit as usize {
-                    return Err(self.refuse(input, octets.len(), Expected::LineWithinLimit, self.limit));
+        let window = octets.get(..(self.limit as usize).max(1)).unwrap_or(octets);
+        while let Some(result) = self.next_line(window, grammar) {
+            match result {
+                Ok(None) => {}
+                Ok(Some(reply)) => {
+                    self.consume(input, self.lines.length());
+                    return Ok(Some(reply));
                 }
-                return Ok(None);
-            };
-            let end = (self.scanned as usize).saturating_add(at).saturating_add(1);
-            self.scanned = u32::try_from(end).unwrap_or(u32::MAX);
-            if end > self.limit as usize {
-                return Err(self.refuse(input, end, Expected::LineWithinLimit, self.limit));
+                Err(error) => {
+                    self.consume(input, self.scanned as usize);
+                    return Err(error);
+                }
             }
-            let (seen, rest) = octets.split_at_checked(end).unwrap_or((octets, &[]));
-            let line = seen.get(self.line as usize..).unwrap_or_default();
-            if !line.ends_with(b"\r\n") {
-                continue; // a bare LF ends no line; the parser refuses it with the line
-            }
-            if line.get(..3) != seen.get(..3) {
-                return Err(self.refuse(input, end, Expected::SameCode, self.line));
-            }
-            if line.get(3) == Some(&b'-') && line.iter().take(3).all(u8::is_ascii_digit) {
-                self.line = self.scanned;
-                continue;
-            }
-            self.scanned = 0;
-            self.line = 0;
-            *input = rest;
-            return Reply::parse(seen, grammar).map(Some);
         }
+        if octets.len() < (self.limit as usize).max(1) {
+            return Ok(None);
+        }
+        self.consume(input, window.len());
+        Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, self.limit))
     }
 
-    #[cold]
-    fn refuse(&mut self, input: &mut &[u8], length: usize, expected: Expected, offset: u32) -> SyntaxError {
-        self.scanned = 0;
-        self.line = 0;
+    /// Takes the next line. `None`: there is no complete one. `Some(Ok(None))`: it is not the last.
+    #[inline]
+    fn next_line<'a>(&mut self, octets: &'a [u8], grammar: Grammar) -> Option<Result<Option<Reply<'a>>, SyntaxError>> {
+        if self.scanned as usize <= self.lines.length() {
+            if let Some(last) = self.lines.push_common(octets, grammar) {
+                return Some(Ok(last.then(|| self.lines.reply(octets))));
+            }
+        }
+        let line = self.complete_line(octets)?;
+        Some(match self.lines.push(line, grammar) {
+            Ok(last) => Ok(last.then(|| self.lines.reply(octets))),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Searches the CRLF of the line that is not complete yet. The octets up to and with it, from the start of the reply.
+    #[inline(never)]
+    fn complete_line<'a>(&mut self, octets: &'a [u8]) -> Option<&'a [u8]> {
+        // A limit is no more than this, and so is what is looked at.
+        let count = |octets: usize| u32::try_from(octets).unwrap_or(u32::MAX);
+        let mut from = (self.scanned as usize).max(self.lines.length());
+        while let Some(at) = memchr(LF, octets.get(from..)?) {
+            from = from.saturating_add(at).saturating_add(1);
+            // A bare LF ends no line; it is refused with the line.
+            if let Some(lines @ [.., CR, LF]) = octets.get(..from) {
+                self.scanned = count(from);
+                return Some(lines);
+            }
+        }
+        self.scanned = count(octets.len());
+        None
+    }
+
+    fn consume(&mut self, input: &mut &[u8], length: usize) {
+        *self = Self::new().with_limit(self.limit);
         *input = input.get(length..).unwrap_or_default();
-        SyntaxError::new(expected, Part::Argument, offset)
     }
 }

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "alloc")]
 mod capabilities;
+mod offer;
 
 #[cfg(feature = "alloc")]
 pub use capabilities::Capabilities;
+pub use offer::Offer;
 
 use super::date_time::date_time;
 use super::lexical::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
@@ -120,10 +122,14 @@ impl<'a> Capability<'a> {
     /// ```
     #[must_use]
     pub fn interpret(self) -> Option<CapabilityValue<'a>> {
+        self.meaning(self.extension()?)
+    }
+
+    fn meaning(self, extension: Extension) -> Option<CapabilityValue<'a>> {
         use CapabilityValue as V;
         let text = self.parameters;
         let absent = text.0.is_empty();
-        Some(match self.extension()? {
+        Some(match extension {
             Extension::Size if absent => V::Size(None),
             Extension::Size => {
                 V::Size(line(text.0, |i| number(i, 20, Expected::ParameterValue)).ok().filter(|&n| n > 0))
@@ -298,16 +304,6 @@ impl<'a> EhloReply<'a> {
         self.0
     }
 
-    /// What is worth remembering, in a few octets. Of a capability that is repeated the last one counts.
-    #[must_use]
-    pub fn offer(self) -> Offer {
-        let mut offer = Offer::default();
-        for capability in self.capabilities() {
-            offer.add(capability);
-        }
-        offer
-    }
-
     fn first_line(self) -> &'a [u8] {
         self.0.lines().next().unwrap_or_default()
     }
@@ -346,49 +342,6 @@ fn ehlo_separator(i: &[u8]) -> Parse<'_, bool> {
         [b'2', b'5', b'0', b' ', rest @ ..] => Ok((rest, false)),
         [b'2', b'5', b'0', rest @ ..] => fail(rest, Expected::Separator),
         _ => fail(i, Expected::ReplyCode),
-    }
-}
-
-/// What the last EHLO reply offered, as far as a session has to remember it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Offer {
-    /// The registered extensions.
-    pub extensions: Extensions,
-    /// The largest message that is taken, if the server says.
-    pub size: Option<u64>,
-    /// The limits that the server declares.
-    pub limits: Limits,
-    mechanisms: u16,
-    other_mechanisms: bool,
-}
-
-impl Offer {
-    /// Adds one capability to what is offered.
-    fn add(&mut self, capability: Capability<'_>) {
-        if let Some(extension) = capability.extension() {
-            self.extensions = self.extensions.with(extension);
-        }
-        match capability.interpret() {
-            Some(CapabilityValue::Size(size)) => self.size = size,
-            Some(CapabilityValue::Limits(limits)) => self.limits = limits,
-            Some(CapabilityValue::Auth(mechanisms)) => {
-                for (bit, mechanism) in Mechanism::COMMON.iter().enumerate() {
-                    self.mechanisms |= u16::from(mechanisms.contains(*mechanism)) << bit;
-                }
-                self.other_mechanisms |= mechanisms.iter().any(|one| !Mechanism::COMMON.contains(&one));
-            }
-            _ => {}
-        }
-    }
-
-    /// Was this mechanism offered? One that is not among [`Mechanism::COMMON`] is taken for offered where any such was.
-    #[must_use]
-    pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
-        match Mechanism::COMMON.iter().position(|common| *common == mechanism) {
-            Some(bit) => self.mechanisms >> bit & 1 == 1,
-            None => self.other_mechanisms,
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The registered service extensions (IANA registry "SMTP Service Extensions") and sets of them.
 
+use super::lexical::block;
 use super::parameter::ParameterName;
 use core::fmt;
 
@@ -27,6 +28,16 @@ macro_rules! extensions {
                 }
             }
 
+            /// The extension of this keyword, in any case.
+            #[must_use]
+            pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
+                let extension = match block::key_of(keyword) {
+                    $(keys::$name => Self::$name,)*
+                    _ => return None,
+                };
+                block::goes_on_alike(keyword, extension.keyword()).then_some(extension)
+            }
+
             /// Where it is defined.
             #[must_use]
             pub const fn reference(self) -> &'static str {
@@ -34,6 +45,13 @@ macro_rules! extensions {
                     $(Self::$name => $reference,)*
                 }
             }
+        }
+
+        #[allow(non_upper_case_globals, reason = "named after the extensions, to be matched")]
+        mod keys {
+            use crate::syntax::lexical::block::key;
+
+            $(pub(super) const $name: u64 = key($keyword);)*
         }
     };
 }
@@ -72,12 +90,6 @@ extensions! {
 }
 
 impl Extension {
-    /// The extension of this keyword, in any case.
-    #[must_use]
-    pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
-        Self::ALL.iter().copied().find(|extension| keyword.eq_ignore_ascii_case(extension.keyword().as_bytes()))
-    }
-
     const fn bit(self) -> u32 {
         1 << self as u32
     }

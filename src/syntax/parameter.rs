@@ -11,7 +11,7 @@ pub use value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::lexical::{Class, Parse, fail, line, nested, octet, span, span1, utf8};
+use super::lexical::{Class, Parse, block, fail, line, nested, octet, span, span1, utf8};
 use super::wire::token;
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError};
 
@@ -62,6 +62,17 @@ macro_rules! registry {
                 }
             }
 
+            /// The parameter of this keyword, in any case, for MAIL or for RCPT.
+            #[must_use]
+            pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
+                let name = match block::key_of(keyword) {
+                    $(keys::$name => Self::$name,)*
+                    _ => return None,
+                };
+                let alike = block::goes_on_alike(keyword, name.keyword());
+                (alike && name.is_for_mail() == of_mail).then_some(name)
+            }
+
             const fn offered_by_any(self) -> Extensions {
                 match self {
                     $(Self::$name => Extensions::NONE$(.with(Extension::$extension))*,)*
@@ -83,6 +94,13 @@ macro_rules! registry {
                     $(Self::$name => $reference,)*
                 }
             }
+        }
+
+        #[allow(non_upper_case_globals, reason = "named after the parameters, to be matched")]
+        mod keys {
+            use crate::syntax::lexical::block::key;
+
+            $(pub(super) const $name: u64 = key($keyword);)*
         }
     };
 }
@@ -119,15 +137,6 @@ registry! {
 }
 
 impl ParameterName {
-    /// The parameter of this keyword, in any case, for MAIL or for RCPT.
-    #[must_use]
-    pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|name| name.is_for_mail() == of_mail && keyword.eq_ignore_ascii_case(name.keyword().as_bytes()))
-    }
-
     /// Does one of the extensions that offer it stand in the set?
     #[must_use]
     pub fn is_offered(self, extensions: Extensions) -> bool {

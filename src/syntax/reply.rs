@@ -1,7 +1,7 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
 use super::enhanced::enhanced_code;
-use super::lexical::{Class, Parse, fail, line, span, utf8};
+use super::lexical::{Class, Fault, Parse, block, fail, line, span, utf8};
 use super::reply_code::reply_code;
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
@@ -212,6 +212,17 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
+impl<'a> Lines<'a> {
+    /// Takes the next line of a reply somebody sent if `take` takes it, from its code through its CRLF, off what is left.
+    #[inline]
+    pub(crate) fn skip_if<T>(&mut self, take: impl FnOnce(&'a [u8]) -> Option<(T, &'a [u8])>) -> Option<T> {
+        let Some(Text::Received(octets)) = self.text.filter(|_| !self.enhanced) else { return None };
+        let (value, rest) = take(octets)?;
+        self.text = (!rest.is_empty()).then_some(Text::Received(rest));
+        Some(value)
+    }
+}
+
 impl<'a> Iterator for Lines<'a> {
     type Item = &'a [u8];
 
@@ -265,7 +276,8 @@ impl FloorCharBoundary for str {
 
 /// A line without its CRLF, and what follows it.
 fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
-    match memchr::memchr(b'\n', octets).and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
+    let end = block::span(octets, 0, block::Lanes::not_lf).or_else(|| memchr::memchr(b'\n', octets));
+    match end.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
         Some((line, rest)) => (line.strip_suffix(b"\r\n").unwrap_or(line), rest),
         None => (octets, &[]),
     }
@@ -277,28 +289,92 @@ fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
 /// ```
 /// The SP may also stand with nothing behind it (RFC 5321 section 4.2.1), and all lines have the same code.
 fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
-    let offered = grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes));
-    let (_, code) = reply_code(i, grammar.dialect.any_reply_text)?;
-    let mut enhanced = None;
-    let mut first = true;
-    let mut rest = i;
-    loop {
-        let (behind, (text, last)) = reply_line(rest, code, grammar)?;
-        if offered {
+    let mut lines = ReplyLines::NONE;
+    while !lines.next(i, grammar)? {}
+    Ok((i.get(lines.length()..).unwrap_or_default(), lines.reply(i)))
+}
+
+/// The lines of a reply that have been read, of octets that the caller keeps and shows again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyLines {
+    /// How many octets they have.
+    length: u32,
+    /// The code of the first line.
+    code: Option<ReplyCode>,
+    /// The enhanced code that all of them have.
+    enhanced: Option<EnhancedCode>,
+}
+
+impl ReplyLines {
+    pub(crate) const NONE: Self = Self { length: 0, code: None, enhanced: None };
+
+    #[inline]
+    pub(crate) const fn length(&self) -> usize {
+        self.length as usize
+    }
+
+    /// Takes one more line, which ends where the octets end. Was it the last of the reply?
+    pub(crate) fn push(&mut self, i: &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
+        let mut last = false;
+        line(i, |i| {
+            last = self.next(i, grammar)?;
+            Ok((i.get(self.length()..).unwrap_or_default(), ()))
+        })?;
+        Ok(last)
+    }
+
+    fn next<'a>(&mut self, i: &'a [u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
+        let rest = i.get(self.length()..).unwrap_or_default();
+        let code = match self.code {
+            Some(code) => code,
+            None => reply_code(rest, grammar.dialect.any_reply_text)?.1,
+        };
+        let (rest, (text, last)) = reply_line(rest, code, grammar)?;
+        self.take(i.len().saturating_sub(rest.len()), text, code, grammar);
+        Ok(last)
+    }
+
+    /// Takes one more line in the form that most have: code, separator, text, within the limit of a line. Was it the last of
+    /// the reply? `None` where it is of another form, or not there as a whole.
+    #[inline]
+    pub(crate) fn push_common(&mut self, i: &[u8], grammar: Grammar) -> Option<bool> {
+        let start = self.length();
+        let [a, b, c, separator @ (b' ' | b'-')] = *i.get(start..)?.first_chunk()? else { return None };
+        let code = match self.code {
+            Some(code) if i.get(..3) == Some(&[a, b, c]) => code,
+            Some(_) => return None,
+            None => reply_code(&[a, b, c], false).ok()?.1,
+        };
+        let from = start.wrapping_add(4);
+        let text = i.get(from..block::span(i, from, block::Lanes::text)?)?;
+        let end = from.wrapping_add(text.len()).wrapping_add(2);
+        if i.get(end.wrapping_sub(2)..end) != Some(b"\r\n") || end.wrapping_sub(start) > LINE_LIMIT {
+            return None;
+        }
+        self.take(end, text, code, grammar);
+        Some(separator == b' ')
+    }
+
+    #[inline]
+    fn take(&mut self, length: usize, text: &[u8], code: ReplyCode, grammar: Grammar) {
+        if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
             let found = enhanced_prefix(text, code);
-            enhanced = if first { found } else { enhanced.filter(|_| enhanced == found) };
+            self.enhanced = if self.code.is_none() { found } else { self.enhanced.filter(|_| self.enhanced == found) };
         }
-        first = false;
-        rest = behind;
-        if last {
-            let octets = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
-            return Ok((rest, Reply { code, enhanced, text: Text::Received(octets) }));
-        }
+        self.code = Some(code);
+        self.length = u32::try_from(length).unwrap_or(u32::MAX);
+    }
+
+    /// The reply, once its last line has been taken.
+    #[inline]
+    pub(crate) fn reply<'a>(&self, i: &'a [u8]) -> Reply<'a> {
+        let octets = i.get(..self.length()).unwrap_or_default();
+        Reply { code: self.code.unwrap_or(ReplyCode::OK), enhanced: self.enhanced, text: Text::Received(octets) }
     }
 }
 
 /// One line of a reply whose code is known, with its CRLF: its text, and whether it is the last.
-pub(crate) fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'_, (&[u8], bool)> {
+fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'_, (&[u8], bool)> {
     let lenient = grammar.dialect.any_reply_text;
     let (behind, found) = reply_code(i, lenient)?;
     if found != code {
@@ -331,7 +407,7 @@ fn lenient_text(i: &[u8]) -> (&[u8], &[u8]) {
 
 /// The enhanced code at the start of a reply's text, where it is well formed, followed by a space or nothing, and of the
 /// right class (RFC 2034 section 4).
-pub(crate) fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
+fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
     let (rest, enhanced) = enhanced_code(text).ok()?;
     (matches!(rest, [] | [b' ', ..]) && enhanced.fits(code)).then_some(enhanced)
 }

@@ -128,15 +128,43 @@ pub(crate) const fn digits(octets: u64) -> usize {
     ((!Lanes(octets).within(b'0', b'9') & HIGHEST).trailing_zeros() / 8) as usize
 }
 
-/// Up to eight octets as [`eight`] has them.
+/// The first eight octets of a text as [`eight`] has them.
 pub(crate) const fn key(text: &str) -> u64 {
     let mut key = 0;
     let mut rest = text.as_bytes();
     while let [others @ .., octet] = rest {
-        key = key << 8 | *octet as u64;
+        if others.len() < 8 {
+            key = key << 8 | *octet as u64;
+        }
         rest = others;
     }
     fold(key)
+}
+
+/// The first eight octets of a word, as [`eight`] has them.
+#[inline]
+pub(crate) fn key_of(word: &[u8]) -> u64 {
+    if let Some(octets) = word.first_chunk() {
+        return fold(u64::from_le_bytes(*octets));
+    }
+    if let (Some(head), Some(tail)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
+        // What lies in both comes out the same.
+        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (word.len() & 3));
+        return fold(u64::from(u32::from_le_bytes(*head)) | tail);
+    }
+    match *word {
+        [a, b, c] => fold(u64::from(u32::from_le_bytes([a, b, c, 0]))),
+        [a, b] => fold(u64::from(u16::from_le_bytes([a, b]))),
+        [a] => fold(u64::from(a)),
+        _ => 0,
+    }
+}
+
+/// Is it this word, in any case, given that their keys are alike?
+#[inline]
+pub(crate) fn goes_on_alike(word: &[u8], known: &str) -> bool {
+    let tail = |word: &[u8]| word.get(8..).is_some_and(|tail| !tail.is_empty());
+    word.len() == known.len() && (!tail(word) || word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Sets the bit of lower case in every octet from 64 to 127 (and of octets from 192 on, which no key has). Of letters,
@@ -182,6 +210,15 @@ impl Lanes {
 
     pub(crate) const fn base64(self) -> u64 {
         Self(self.0 | ONES << 5).within(b'a', b'z') | self.within(b'/', b'9') | !self.is_not(b'+') & !self.0
+    }
+
+    pub(crate) const fn ldh(self) -> u64 {
+        let letters = Self(self.0 | ONES << 5).within(b'a', b'z');
+        letters | self.within(b'0', b'9') | !self.is_not(b'-') & !self.0
+    }
+
+    pub(crate) const fn not_lf(self) -> u64 {
+        self.is_not(b'\n') | self.0
     }
 
     pub(crate) const fn vchar(self) -> u64 {
