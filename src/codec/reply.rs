@@ -64,15 +64,29 @@ impl ReplyDecoder {
     ///   on is at the start of a line again.
     /// - as soon as the limit is reached and the reply does not end there. Exactly as many octets as the limit allows are
     ///   consumed (one, if that is 0).
+    #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
+        // What was searched before is searched no more.
+        if self.scanned as usize <= self.lines.length() {
+            let window = input.get(..self.limit as usize).unwrap_or(input);
+            if self.lines.take_common(window, grammar) {
+                return Ok(Some(self.finish(input)));
+            }
+        }
+        self.decode_on(input, grammar)
+    }
+
+    #[inline(never)]
+    fn decode_on<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
         let octets = *input;
-        let window = octets.get(..(self.limit as usize).max(1)).unwrap_or(octets);
-        while let Some(result) = self.next_line(window, grammar) {
-            match result {
-                Ok(None) => {}
-                Ok(Some(reply)) => {
-                    self.consume(input, self.lines.length());
-                    return Ok(Some(reply));
+        let limit = (self.limit as usize).max(1);
+        let window = octets.get(..limit).unwrap_or(octets);
+        while let Some(line) = self.complete_line(window) {
+            match self.lines.push(line, grammar) {
+                Ok(last) => {
+                    if last || self.lines.take_common(window, grammar) {
+                        return Ok(Some(self.finish(input)));
+                    }
                 }
                 Err(error) => {
                     self.consume(input, self.scanned as usize);
@@ -80,26 +94,18 @@ impl ReplyDecoder {
                 }
             }
         }
-        if octets.len() < (self.limit as usize).max(1) {
+        if octets.len() < limit {
             return Ok(None);
         }
-        self.consume(input, window.len());
+        self.consume(input, limit);
         Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, self.limit))
     }
 
-    /// Takes the next line. `None`: there is no complete one. `Some(Ok(None))`: it is not the last.
     #[inline]
-    fn next_line<'a>(&mut self, octets: &'a [u8], grammar: Grammar) -> Option<Result<Option<Reply<'a>>, SyntaxError>> {
-        if self.scanned as usize <= self.lines.length() {
-            if let Some(last) = self.lines.push_common(octets, grammar) {
-                return Some(Ok(last.then(|| self.lines.reply(octets))));
-            }
-        }
-        let line = self.complete_line(octets)?;
-        Some(match self.lines.push(line, grammar) {
-            Ok(last) => Ok(last.then(|| self.lines.reply(octets))),
-            Err(error) => Err(error),
-        })
+    fn finish<'a>(&mut self, input: &mut &'a [u8]) -> Reply<'a> {
+        let reply = self.lines.reply(input);
+        self.consume(input, self.lines.length());
+        reply
     }
 
     /// Searches the CRLF of the line that is not complete yet. The octets up to and with it, from the start of the reply.
@@ -120,8 +126,10 @@ impl ReplyDecoder {
         None
     }
 
+    #[inline]
     fn consume(&mut self, input: &mut &[u8], length: usize) {
-        *self = Self::new().with_limit(self.limit);
+        self.lines = ReplyLines::NONE;
+        self.scanned = 0;
         *input = input.get(length..).unwrap_or_default();
     }
 }

@@ -76,8 +76,9 @@ impl<'a> Mechanism<'a> {
 }
 
 impl PartialEq for Mechanism<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(other.0)
+        self.0.len() == other.0.len() && self.0.eq_ignore_ascii_case(other.0)
     }
 }
 

@@ -213,13 +213,19 @@ impl fmt::Debug for Text<'_> {
 }
 
 impl<'a> Lines<'a> {
-    /// Takes the next line of a reply somebody sent if `take` takes it, from its code through its CRLF, off what is left.
+    /// The lines that are left of a reply somebody sent, as they were sent; nothing where they begin with enhanced codes.
     #[inline]
-    pub(crate) fn skip_if<T>(&mut self, take: impl FnOnce(&'a [u8]) -> Option<(T, &'a [u8])>) -> Option<T> {
-        let Some(Text::Received(octets)) = self.text.filter(|_| !self.enhanced) else { return None };
-        let (value, rest) = take(octets)?;
-        self.text = (!rest.is_empty()).then_some(Text::Received(rest));
-        Some(value)
+    pub(crate) fn received(&self) -> &'a [u8] {
+        match self.text {
+            Some(Text::Received(octets)) if !self.enhanced => octets,
+            _ => &[],
+        }
+    }
+
+    /// Leaves only so many of those octets.
+    #[inline]
+    pub(crate) fn leave(&mut self, octets: &'a [u8]) {
+        self.text = (!octets.is_empty()).then_some(Text::Received(octets));
     }
 }
 
@@ -334,25 +340,39 @@ impl ReplyLines {
         Ok(last)
     }
 
-    /// Takes one more line in the form that most have: code, separator, text, within the limit of a line. Was it the last of
-    /// the reply? `None` where it is of another form, or not there as a whole.
-    #[inline]
-    pub(crate) fn push_common(&mut self, i: &[u8], grammar: Grammar) -> Option<bool> {
+    /// Takes lines in the form that most have: code, separator, printable text, within the limit of a line. `false` where one
+    /// is of another form, or not there as a whole, and was not taken; `true` when the last one was.
+    pub(crate) fn take_common(&mut self, i: &[u8], grammar: Grammar) -> bool {
+        while let Some(last) = self.take_common_line(i, grammar) {
+            if last {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[inline(always)]
+    fn take_common_line(&mut self, i: &[u8], grammar: Grammar) -> Option<bool> {
         let start = self.length();
-        let [a, b, c, separator @ (b' ' | b'-')] = *i.get(start..)?.first_chunk()? else { return None };
+        let head: &[u8; 4] = i.get(start..)?.first_chunk()?;
         let code = match self.code {
-            Some(code) if i.get(..3) == Some(&[a, b, c]) => code,
+            Some(code) if i.first_chunk::<3>() == head.first_chunk() => code,
             Some(_) => return None,
-            None => reply_code(&[a, b, c], false).ok()?.1,
+            None => reply_code(head, false).ok()?.1,
+        };
+        let last = match head {
+            [.., b' '] => true,
+            [.., b'-'] => false,
+            _ => return None,
         };
         let from = start.wrapping_add(4);
-        let text = i.get(from..block::span(i, from, block::Lanes::text)?)?;
-        let end = from.wrapping_add(text.len()).wrapping_add(2);
-        if i.get(end.wrapping_sub(2)..end) != Some(b"\r\n") || end.wrapping_sub(start) > LINE_LIMIT {
+        let to = block::span(i, from, block::Lanes::printable)?;
+        let end = to.wrapping_add(2);
+        if i.get(to..end) != Some(b"\r\n") || end.wrapping_sub(start) > LINE_LIMIT {
             return None;
         }
-        self.take(end, text, code, grammar);
-        Some(separator == b' ')
+        self.take(end, i.get(from..to)?, code, grammar);
+        Some(last)
     }
 
     #[inline]

@@ -67,14 +67,17 @@ impl EhloReply<'_> {
         lines.next();
         loop {
             // Most lines are a keyword that says it all.
-            if let Some(extension) = lines.skip_if(keyword_alone) {
-                offer.extensions = offer.extensions.with(extension);
-            } else if let Some(text) = lines.next() {
-                if let Ok(capability) = Capability::parse(text.trim_ascii_end()) {
-                    offer.add(capability);
+            let mut octets = lines.received();
+            if !octets.is_empty() {
+                while let Some((extension, rest)) = keyword_alone(octets) {
+                    offer.extensions = offer.extensions.with(extension);
+                    octets = rest;
                 }
-            } else {
-                return offer;
+                lines.leave(octets);
+            }
+            let Some(text) = lines.next() else { return offer };
+            if let Ok(capability) = Capability::parse(text.trim_ascii_end()) {
+                offer.add(capability);
             }
         }
     }

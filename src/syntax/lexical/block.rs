@@ -82,18 +82,22 @@ fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
 /// the whole input is shorter.
 #[inline(always)]
 pub(crate) fn span(i: &[u8], at: usize, class: impl Fn(Lanes) -> u64) -> Option<usize> {
+    let stops = |octets: u64| !class(Lanes(octets)) & HIGHEST;
     let mut at = at;
-    loop {
-        let (octets, whole) = match i.get(at..).and_then(<[u8]>::first_chunk) {
-            Some(octets) => (u64::from_le_bytes(*octets), true),
-            None => (rest(i, at)?, false),
-        };
-        let stops = !class(Lanes(octets)) & HIGHEST;
-        if stops != 0 || !whole {
-            return Some(at.wrapping_add((stops.trailing_zeros() / 8) as usize));
+    for octets in i.get(at..)?.chunks_exact(8).filter_map(<[u8]>::first_chunk) {
+        let stops = stops(u64::from_le_bytes(*octets));
+        if stops != 0 {
+            return Some(at.wrapping_add(place(stops)));
         }
         at = at.wrapping_add(8);
     }
+    Some(at.wrapping_add(place(stops(rest(i, at)?))))
+}
+
+/// Which of eight octets is the first that is marked.
+#[inline(always)]
+const fn place(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
 }
 
 /// The eight octets at an offset with zeros behind the end, letters in lower case: to be matched with [`key`]. `None` where
@@ -125,7 +129,7 @@ pub(crate) const fn head(octets: u64, count: usize) -> u64 {
 /// How many of eight octets are digits, up to the first that is none.
 #[inline(always)]
 pub(crate) const fn digits(octets: u64) -> usize {
-    ((!Lanes(octets).within(b'0', b'9') & HIGHEST).trailing_zeros() / 8) as usize
+    place(!Lanes(octets).within(b'0', b'9') & HIGHEST)
 }
 
 /// The first eight octets of a text as [`eight`] has them.
@@ -163,8 +167,8 @@ pub(crate) fn key_of(word: &[u8]) -> u64 {
 /// Is it this word, in any case, given that their keys are alike?
 #[inline]
 pub(crate) fn goes_on_alike(word: &[u8], known: &str) -> bool {
-    let tail = |word: &[u8]| word.get(8..).is_some_and(|tail| !tail.is_empty());
-    word.len() == known.len() && (!tail(word) || word.eq_ignore_ascii_case(known.as_bytes()))
+    let alike = || word.eq_ignore_ascii_case(known.as_bytes());
+    word.len() == known.len() && (word.len() <= 8 || alike())
 }
 
 /// Sets the bit of lower case in every octet from 64 to 127 (and of octets from 192 on, which no key has). Of letters,
@@ -225,8 +229,9 @@ impl Lanes {
         self.within(0x21, 0x7E)
     }
 
-    pub(crate) const fn text(self) -> u64 {
-        self.within(0x20, 0x7E) | !self.is_not(b'\t') & !self.0
+    /// VCHAR and SP.
+    pub(crate) const fn printable(self) -> u64 {
+        self.within(0x20, 0x7E)
     }
 
     /// The sum of seven bits and a number below 129 stays in its lane.
