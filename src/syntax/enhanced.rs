@@ -270,11 +270,18 @@ fn component(i: &[u8]) -> Parse<'_, u16> {
 
 impl Wire for EnhancedCode {
     fn write<S: Sink>(&self, out: &mut S) {
-        out.number(u64::from(self.class.digit()));
-        out.octet(b'.');
-        out.number(u64::from(self.subject));
-        out.octet(b'.');
-        out.number(u64::from(self.detail));
+        let class = b'0'.wrapping_add(self.class.digit());
+        match (u8::try_from(self.subject), u8::try_from(self.detail)) {
+            (Ok(subject @ 0..=9), Ok(detail @ 0..=9)) => {
+                out.put(&[class, b'.', b'0'.wrapping_add(subject), b'.', b'0'.wrapping_add(detail)]);
+            }
+            _ => {
+                out.put(&[class, b'.']);
+                out.number(u64::from(self.subject));
+                out.octet(b'.');
+                out.number(u64::from(self.detail));
+            }
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
+/// What of it any text may have: besides "250-" and CRLF there may be an enhanced code of nine octets and a space.
+const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 
 /// A reply: a code, perhaps an enhanced code, and one or more lines of text.
 ///
@@ -34,8 +36,10 @@ pub struct Reply<'a> {
 
 #[derive(Clone, Copy)]
 enum Text<'a> {
+    /// One line that fits, free of control characters but HT.
+    Line(&'a str),
     /// Lines with LF between them, free of other control characters but HT.
-    Own(&'a str),
+    Lines(&'a str),
     /// A whole reply as received, validated, with codes and CRLFs.
     Received(&'a [u8]),
 }
@@ -66,17 +70,18 @@ impl<'a> Reply<'a> {
         if enhanced.is_some_and(|enhanced| !enhanced.fits(code)) {
             return Err(ReplyError::ClassMismatch);
         }
-        Ok(Self { code, enhanced, text: Text::Own(text) })
+        let one_line = text.len() <= ALWAYS_FITS && !text.contains('\n');
+        Ok(Self { code, enhanced, text: if one_line { Text::Line(text) } else { Text::Lines(text) } })
     }
 
-    /// The reply to a code whose text the crate knows to be clean.
+    /// The reply to a code whose text the crate knows to be clean, and short.
     pub(crate) const fn fixed(code: ReplyCode, enhanced: EnhancedCode, text: &'static str) -> Self {
-        Self { code, enhanced: Some(enhanced), text: Text::Own(text) }
+        Self { code, enhanced: Some(enhanced), text: Text::Line(text) }
     }
 
     /// The same without an enhanced code.
-    pub(crate) const fn plain(code: ReplyCode, text: &'a str) -> Self {
-        Self { code, enhanced: None, text: Text::Own(text) }
+    pub(crate) const fn plain(code: ReplyCode, text: &'static str) -> Self {
+        Self { code, enhanced: None, text: Text::Line(text) }
     }
 
     /// 250 2.0.0 OK
@@ -113,7 +118,7 @@ impl<'a> Reply<'a> {
     #[must_use]
     pub(crate) fn without_enhanced_code(self) -> Self {
         match self.text {
-            Text::Own(_) => Self { enhanced: None, ..self },
+            Text::Line(_) | Text::Lines(_) => Self { enhanced: None, ..self },
             Text::Received(_) => self,
         }
     }
@@ -122,10 +127,10 @@ impl<'a> Reply<'a> {
     #[must_use]
     pub(crate) fn with_some_enhanced_code(self) -> Self {
         match self.text {
-            Text::Own(_) if self.enhanced.is_none() => {
+            Text::Line(_) | Text::Lines(_) if self.enhanced.is_none() => {
                 Self { enhanced: EnhancedCode::OTHER.with_class(self.code.severity()), ..self }
             }
-            Text::Own(_) | Text::Received(_) => self,
+            Text::Line(_) | Text::Lines(_) | Text::Received(_) => self,
         }
     }
 
@@ -134,6 +139,16 @@ impl<'a> Reply<'a> {
     pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
         self.write(out);
         out.put(b"\r\n");
+    }
+
+    /// What a line begins with.
+    fn write_codes<S: Sink>(&self, separator: u8, out: &mut S) {
+        let [a, b, c] = self.code.digits();
+        out.put(&[a, b, c, separator]);
+        if let Some(enhanced) = self.enhanced {
+            enhanced.write(out);
+            out.octet(b' ');
+        }
     }
 
     /// How many octets of text fit a line of one's own.
@@ -149,16 +164,15 @@ impl<'a> Reply<'a> {
 
 impl Wire for Reply<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
+        if let Text::Line(text) = self.text {
+            self.write_codes(b' ', out);
+            return out.put(text.as_bytes());
+        }
         let mut lines = self.lines();
         let mut next = lines.next();
         while let Some(text) = next {
             next = lines.next();
-            self.code.write(out);
-            out.octet(if next.is_some() { b'-' } else { b' ' });
-            if let Some(enhanced) = self.enhanced {
-                enhanced.write(out);
-                out.octet(b' ');
-            }
+            self.write_codes(if next.is_some() { b'-' } else { b' ' }, out);
             write_text(text, out);
             if next.is_some() {
                 out.put(b"\r\n");
@@ -206,7 +220,7 @@ pub struct Lines<'a> {
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Own(text) => text.fmt(formatter),
+            Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
             Self::Received(octets) => octets.escape_ascii().fmt(formatter),
         }
     }
@@ -234,9 +248,13 @@ impl<'a> Iterator for Lines<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         match self.text? {
-            Text::Own(text) => {
+            Text::Line(text) => {
+                self.text = None;
+                Some(text.as_bytes())
+            }
+            Text::Lines(text) => {
                 let (line, rest) = divide(text, self.room);
-                self.text = rest.map(Text::Own);
+                self.text = rest.map(Text::Lines);
                 Some(line.as_bytes())
             }
             Text::Received(octets) => {
@@ -468,7 +486,7 @@ mod owned {
             let mut text = Vec::new();
             match reply.text {
                 super::Text::Received(octets) => text.put(octets),
-                super::Text::Own(_) => reply.encode(&mut text),
+                super::Text::Line(_) | super::Text::Lines(_) => reply.encode(&mut text),
             }
             Self { code: reply.code, enhanced: reply.enhanced, text }
         }

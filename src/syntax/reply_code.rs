@@ -105,6 +105,15 @@ impl ReplyCode {
         self.0
     }
 
+    /// The three digits.
+    pub(crate) const fn digits(self) -> [u8; 3] {
+        #[allow(clippy::cast_possible_truncation, reason = "a digit fits an octet")]
+        const fn digit(value: u16) -> u8 {
+            b'0'.wrapping_add((value % 10) as u8)
+        }
+        [digit(self.0 / 100), digit(self.0 / 10), digit(self.0)]
+    }
+
     /// What the first digit says; it is all that a client need look at.
     #[must_use]
     pub const fn severity(self) -> Severity {
@@ -152,7 +161,7 @@ pub(crate) fn reply_code(i: &[u8], any_category: bool) -> Parse<'_, ReplyCode> {
 
 impl Wire for ReplyCode {
     fn write<S: Sink>(&self, out: &mut S) {
-        out.number(u64::from(self.0));
+        out.put(&self.digits());
     }
 }
 
