@@ -2,7 +2,8 @@
 //!
 //! [`Server`] and [`Client`] are the two ends of a session. Both are shown what has arrived (`next_event`), give back events
 //! that borrow from it, and append what is to be written to a `Vec<u8>`. Both follow the one table of [`State`], so that at
-//! every moment each end knows where the other stands.
+//! every moment each end knows where the other stands. An [`Observer`] follows the session of two others by the same table,
+//! and reports what breaks a clause.
 //!
 //! [`Observer`] watches a session between two others and says where they do not what the RFCs say.
 //!
