@@ -1,0 +1,262 @@
+//! The client's side: any cut against the whole, and what it writes against what it was told to.
+
+use super::input::{Input, cuts};
+use super::oracle;
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, Misuse, State};
+use smtp_core::syntax::{
+    Base64, Command, Dialect, Extension, Grammar, Host, Mailbox, Mechanism, Parameters, Reply, Severity, Text,
+};
+use std::collections::VecDeque;
+
+/// What a letter of a script tells a client to do; a space lets it wait for the next event.
+pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
+    let host = Host::new("client.example").unwrap();
+    let from =
+        |address, parameters| Command::mail(Mailbox::new(address).unwrap(), Parameters::new(parameters).unwrap());
+    let to = |address, parameters| Command::rcpt(Mailbox::new(address).unwrap(), Parameters::new(parameters).unwrap());
+    let lookup = |text, smtputf8| smtp_core::syntax::Lookup::new(text, smtputf8).unwrap();
+    let attributes = Command::parse(b"XCLIENT NAME=a.example ADDR=192.0.2.1", Grammar::STRICT).unwrap();
+    let forwarded = Command::parse(b"XFORWARD NAME=a.example", Grammar::STRICT).unwrap();
+    let plain = Mechanism::new("PLAIN").unwrap();
+    let command = match letter {
+        b'e' => Command::Ehlo(host),
+        b'h' => Command::Helo(host),
+        b'l' => Command::Lhlo(host),
+        b'm' => from("joe@client.example", ""),
+        b'z' => from("joe@client.example", "SIZE=1000 BODY=8BITMIME"),
+        b'8' => from("joe@client.example", "BODY=BINARYMIME"),
+        b'M' => from("j\u{FC}rgen@client.example", "SMTPUTF8"),
+        b'i' => from("joe@client.example", "TRANSID=<1@client.example>"),
+        b'N' => Command::mail(smtp_core::syntax::ReversePath::Null, Parameters::new("RET=HDRS ENVID=a+2Bb").unwrap()),
+        b'r' => to("ann@mx.example", ""),
+        b'R' => to("\"a b\"@[192.0.2.1]", "NOTIFY=NEVER ORCPT=rfc822;a+2Bb@c"),
+        b'k' => to("j\u{FC}rgen@b\u{FC}cher.example", ""),
+        b'P' => Command::rcpt(smtp_core::syntax::ForwardPath::Postmaster, Parameters::NONE),
+        b'd' => Command::Data,
+        b'b' => Command::bdat(content.len() as u64, false),
+        b'B' => Command::bdat(content.len() as u64, true),
+        b'0' => Command::bdat(0, true),
+        b'u' => Command::Burl(smtp_core::syntax::Burl::new("imap://a.example/b", false).unwrap()),
+        b'U' => Command::Burl(smtp_core::syntax::Burl::new("imap://a.example/b", true).unwrap()),
+        b's' => Command::Rset,
+        b'v' => Command::Vrfy(lookup("joe", false)),
+        b'V' => Command::Vrfy(lookup("\"j\u{FC}rgen\"", true)),
+        b'x' => Command::Expn(lookup("list", false)),
+        b'H' => Command::Help(None),
+        b'n' => Command::Noop(Some(Text::new("x").unwrap())),
+        b'q' => Command::Quit,
+        b't' => Command::StartTls,
+        b'a' => Command::auth(plain, Some(Base64::parse(b"AGpvZQBzZWNyZXQ=").unwrap())),
+        b'A' => Command::auth(plain, None),
+        b'o' => Command::Etrn(smtp_core::syntax::Etrn::new(smtp_core::syntax::EtrnOption::Host, "a.example").unwrap()),
+        b'O' => Command::Atrn(smtp_core::syntax::Domains::new("a.example,b.example").unwrap()),
+        b'X' => attributes,
+        b'F' => forwarded,
+        b'?' => Command::Unknown(smtp_core::syntax::Unknown::new("XYZZY", Some("1")).unwrap()),
+        b'c' => return client.content(content, out),
+        b'.' => return client.finish_content(out),
+        b'p' => return client.respond(content, out),
+        b'*' => return client.cancel(out),
+        b'T' => {
+            let over = client.clone().into_tls(&[]).map_err(|error| match error {
+                Error::Misuse(misuse) => misuse,
+                _ => Misuse::NoHandshake,
+            })?;
+            *client = over;
+            return Ok(());
+        }
+        _ => return Err(Misuse::WrongState),
+    };
+    let mut sent = client.clone();
+    sent.send(&command, out)?;
+    if let Command::Bdat(bdat) = command {
+        if bdat.size > 0 {
+            sent.content(content, out)?;
+        }
+    }
+    *client = sent;
+    Ok(())
+}
+
+/// One of 8 clients; a digit in an input that is written by hand.
+pub(crate) fn config(choice: u8) -> ClientConfig {
+    let mut config = if choice & 1 == 0 { ClientConfig::SMTP } else { ClientConfig::LMTP };
+    if choice & 2 != 0 {
+        config.unregistered = true;
+    }
+    if choice & 4 != 0 {
+        config.dialect = Dialect::STRICT;
+        config.reply_limit = 200;
+    }
+    config
+}
+
+/// What is sent as content where a script says so: a line, a dot that needs another, and no CRLF at the end.
+const CONTENT: &[u8] = b"Subject: x\r\n.\r\n..y";
+
+struct Player {
+    client: Client,
+    /// What was done and is not answered, as the events tell it.
+    in_flight: VecDeque<Action>,
+    greeted: bool,
+    given: Vec<u8>,
+    sent: Vec<u8>,
+    seen: Vec<(String, State)>,
+}
+
+impl Player {
+    fn act(&mut self, letter: u8) {
+        let before = format!("{:?}", self.client);
+        let mut out = Vec::new();
+        let data = self.client.state() == State::Data;
+        let quiet = self.in_flight.is_empty();
+        let alone = !self.client.offer().extensions.contains(Extension::Pipelining);
+        let ended = self.in_flight.back().is_some_and(|action| action.ends_group());
+        if act(&mut self.client, letter, CONTENT, &mut out).is_err() {
+            if matches!(letter, b'b' | b'B') {
+                out.clear(); // a command that was taken back
+            }
+            assert_eq!(format!("{:?}", self.client), before, "a refusal changes nothing");
+            assert!(out.is_empty(), "a refusal writes nothing: {}", out.escape_ascii());
+            return;
+        }
+        assert!(self.greeted || letter == b'T', "before the greeting");
+        match letter {
+            b'T' => self.in_flight.clear(),
+            b'c' => {
+                assert!(data && quiet);
+                self.given.extend_from_slice(CONTENT);
+                self.sent.extend_from_slice(&out);
+            }
+            b'.' => {
+                assert!(data && quiet);
+                self.sent.extend_from_slice(&out);
+                let decoded = oracle::decode(&self.sent, oracle::REFUSE);
+                let mut given = std::mem::take(&mut self.given);
+                if !given.is_empty() && !given.ends_with(b"\r\n") {
+                    given.extend_from_slice(b"\r\n");
+                }
+                assert_eq!((decoded.content, decoded.consumed), (given, self.sent.len()));
+                self.sent.clear();
+                self.in_flight.push_back(Action::Content);
+            }
+            b'p' | b'*' => {
+                let line = out.strip_suffix(b"\r\n").unwrap();
+                let expected = Base64::parse(line).map(|base64| base64.decode().eq(CONTENT.iter().copied()));
+                assert!(if letter == b'*' { line == b"*" } else { expected == Ok(true) }, "{}", out.escape_ascii());
+                self.in_flight.push_back(Action::Response);
+            }
+            _ => {
+                assert!(quiet || !(alone || ended), "sent behind {:?}", self.in_flight);
+                let line = oracle::lines(&out)[0];
+                let grammar = Grammar::SMTPUTF8;
+                let command = Command::parse(line.strip_suffix(b"\r\n").unwrap(), grammar).unwrap();
+                let behind = if let Command::Bdat(bdat) = command { bdat.size } else { 0 };
+                assert_eq!(out.len() - line.len(), usize::try_from(behind).unwrap(), "{}", out.escape_ascii());
+                self.in_flight.push_back(Action::of(&command));
+            }
+        }
+    }
+
+    /// Waits for one event. `shown` are the places up to which the stream arrives.
+    fn wait(&mut self, stream: &[u8], at: &mut usize, shown: &[usize]) -> bool {
+        for &end in shown.iter().filter(|end| **end >= *at) {
+            let mut rest = &stream[*at..end];
+            let before = self.client.state();
+            let greeted = self.greeted;
+            let result = self.client.next_event(&mut rest);
+            let taken = &stream[*at..end - rest.len()];
+            let event = match result {
+                Ok(None) => {
+                    assert!(taken.is_empty() || before == State::Closed);
+                    continue;
+                }
+                Ok(Some(event)) => event,
+                Err(error) => {
+                    self.seen.push((format!("{error:?}"), self.client.state()));
+                    assert_eq!(self.client.state(), State::Closed);
+                    assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "it fails for good");
+                    assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(Misuse::WrongState));
+                    return false;
+                }
+            };
+            *at = end - rest.len();
+            self.seen.push((format!("{event:?}"), self.client.state()));
+            let text = Reply::parse(taken, Grammar::LENIENT).unwrap();
+            let after = self.client.state();
+            match event {
+                ClientEvent::Greeting(reply) => {
+                    assert!(!greeted && reply.code() == text.code());
+                    self.greeted = true;
+                }
+                ClientEvent::Closing(reply) => {
+                    assert!(self.in_flight.is_empty() && reply.code() == text.code() && after == State::Closed);
+                }
+                ClientEvent::Challenge(_) | ClientEvent::BadChallenge(_) => {
+                    // An unregistered 3yz counts as 334 (RFC 5321 section 4.3.2).
+                    assert_eq!((text.code().severity(), after), (Severity::Intermediate, State::Auth));
+                    let action = self.in_flight.pop_front();
+                    assert!(matches!(action, Some(Action::Auth | Action::Response)), "{action:?}");
+                }
+                ClientEvent::Reply { to, recipient, reply, .. } => {
+                    assert_eq!(reply.code(), text.code());
+                    assert_eq!(self.in_flight.front(), Some(&to));
+                    let more = self.client.awaiting().count() == self.in_flight.len();
+                    if more {
+                        assert!(recipient.is_some() && before == after, "{to:?}: {reply:?}");
+                    } else {
+                        self.in_flight.pop_front();
+                        assert_eq!(after, before.after(to, reply.code()));
+                    }
+                }
+                _ => unreachable!(),
+            }
+            if after == State::Closed {
+                self.in_flight.clear();
+                return false;
+            }
+            assert!(self.client.awaiting().eq(self.in_flight.iter().copied()));
+            return true;
+        }
+        false
+    }
+}
+
+fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(String, State)> {
+    let mut player = Player {
+        client: Client::new(config(choice)),
+        in_flight: VecDeque::new(),
+        greeted: false,
+        given: Vec::new(),
+        sent: Vec::new(),
+        seen: Vec::new(),
+    };
+    let shown: Vec<usize> = places.iter().copied().chain([stream.len()]).collect();
+    let mut at = 0;
+    for letter in script {
+        if *letter != b' ' {
+            player.act(*letter);
+        } else if !player.wait(stream, &mut at, &shown) && player.client.state() == State::Closed {
+            break;
+        }
+    }
+    player.seen.push((format!("{at} {:?}", player.client.fate()), player.client.state()));
+    player.seen
+}
+
+/// A client that does what a script says, with a server that says anything. What is refused has written nothing and changed
+/// nothing; what is sent is the command it was told to send, the content it was given, and never out of turn; replies are
+/// matched to actions in order; every state is in the table; errors stay; and however the replies are cut, all is the same.
+///
+/// The first two octets choose the client and the cuts; what follows up to LF is the script, and the rest is the server's.
+pub fn client(octets: &[u8]) {
+    let mut input = Input(octets);
+    let (choice, seed) = (input.octet(), input.octet());
+    let length = input.0.iter().position(|octet| *octet == b'\n').unwrap_or(0);
+    let script = input.take(length);
+    input.octet();
+    let whole = play(choice, script, input.0, &[]);
+    for places in [cuts(input.0.len(), seed), cuts(input.0.len(), b'1')] {
+        assert_eq!(play(choice, script, input.0, &places), whole, "cut at {places:?}");
+    }
+}

@@ -1,0 +1,196 @@
+//! Both sides against each other.
+
+use super::input::{Dice, Input, cuts};
+use super::{client as scripted, server as answering};
+use smtp_core::session::{Client, ClientEvent, Event, Rejected, Server, State};
+use std::collections::VecDeque;
+
+struct Dialogue<'a> {
+    client: Client,
+    server: Server,
+    dice: Dice,
+    seed: u8,
+    to_server: Vec<u8>,
+    to_client: Vec<u8>,
+    answered: bool,
+    /// The server refused something since both were last at rest.
+    refused: bool,
+    codes: Vec<u16>,
+    seen: Vec<u16>,
+    /// What is sent as content.
+    text: &'a [u8],
+    /// What was sent of the message that is under way.
+    sent: Vec<u8>,
+    /// Whole messages that were sent, in order.
+    messages: VecDeque<Vec<u8>>,
+    arrived: Vec<u8>,
+}
+
+impl Dialogue<'_> {
+    fn act(&mut self, letter: u8) {
+        let before = self.client.state();
+        if letter == b'T' && (before != State::Tls || self.server.state() != State::Tls) {
+            return;
+        }
+        let fresh = self.client.clone();
+        let length = self.to_server.len();
+        if scripted::act(&mut self.client, letter, self.text, &mut self.to_server).is_err() {
+            // A chunk that was taken back with its command.
+            self.to_server.truncate(length);
+            assert_eq!(format!("{:?}", self.client), format!("{fresh:?}"));
+            return;
+        }
+        match letter {
+            b'T' => {
+                self.server = self.server.clone().into_tls(&self.to_server).unwrap();
+                assert!(self.to_client.is_empty());
+            }
+            b'c' | b'b' | b'B' => self.sent.extend_from_slice(self.text),
+            b'.' if !self.sent.is_empty() && !self.sent.ends_with(b"\r\n") => self.sent.extend_from_slice(b"\r\n"),
+            // What was refused or given up of a message before is no part of this one.
+            b'm' | b'z' | b'8' | b'M' | b'i' | b'N' => self.sent.clear(),
+            _ => {}
+        }
+        if matches!(letter, b'.' | b'B' | b'0') {
+            self.messages.push_back(std::mem::take(&mut self.sent));
+        }
+    }
+
+    /// Delivers until both are at rest.
+    fn deliver(&mut self) {
+        if !self.answered {
+            self.answered = true;
+            let codes = answering::answer(&mut self.server, None, &mut self.dice, &mut self.to_client);
+            self.codes.extend(codes);
+        }
+        self.serve();
+        self.listen();
+        assert!(self.to_client.is_empty(), "{}", self.to_client.escape_ascii());
+        let (client, server) = (&self.client, &self.server);
+        assert_eq!(self.seen, self.codes, "each reply arrives, in order");
+        assert_eq!(client.state(), server.state());
+        assert!(client.state() == State::Closed || client.awaiting().next().is_none());
+        if client.state() != State::Closed {
+            assert_eq!(client.is_tls(), server.is_tls());
+            assert_eq!(client.is_authenticated(), server.is_authenticated());
+            if client.state().in_transaction() {
+                assert_eq!(client.recipients(), server.recipients());
+            }
+            let offered = client.offer().extensions;
+            assert!(offered.iter().eq(server.extensions().iter()), "{offered:?}, {:?}", server.extensions());
+        }
+        self.refused = false;
+        self.messages.clear();
+    }
+
+    fn serve(&mut self) {
+        let input = std::mem::take(&mut self.to_server);
+        let mut consumed = 0;
+        for shown in cuts(input.len(), self.seed).into_iter().chain([input.len()]) {
+            let mut rest = &input[consumed..shown];
+            while let Some(event) = self.server.next_event(&mut rest).unwrap() {
+                match &event {
+                    Event::Content(octets) => {
+                        self.arrived.extend_from_slice(octets);
+                        continue;
+                    }
+                    Event::Rejected(rejected) => assert!(self.refused || is_policy(rejected), "{rejected:?}"),
+                    Event::ContentEnd => {
+                        let was_sent = self.messages.iter().position(|message| *message == self.arrived);
+                        // Those before it were refused.
+                        let place = was_sent.unwrap_or_else(|| panic!("{}", self.arrived.escape_ascii()));
+                        assert!(place == 0 || self.refused, "{:?}", self.messages);
+                        self.messages.drain(..=place);
+                        self.arrived.clear();
+                    }
+                    _ => {}
+                }
+                let codes = answering::answer(&mut self.server, Some(&event), &mut self.dice, &mut self.to_client);
+                self.refused |= codes.iter().any(|code| *code >= 400);
+                self.codes.extend(codes);
+                if !self.server.state().in_transaction() {
+                    self.arrived.clear();
+                }
+            }
+            consumed = shown - rest.len();
+        }
+        self.to_server = input[consumed..].to_vec();
+    }
+
+    fn listen(&mut self) {
+        let input = std::mem::take(&mut self.to_client);
+        let mut consumed = 0;
+        for shown in cuts(input.len(), self.seed).into_iter().chain([input.len()]) {
+            let mut rest = &input[consumed..shown];
+            while let Some(event) = self.client.next_event(&mut rest).unwrap() {
+                let reply = match event {
+                    ClientEvent::Greeting(reply)
+                    | ClientEvent::Reply { reply, .. }
+                    | ClientEvent::BadChallenge(reply)
+                    | ClientEvent::Closing(reply) => reply.code(),
+                    ClientEvent::Challenge(challenge) => {
+                        assert!(challenge.decode().eq(*b"Password:"));
+                        smtp_core::syntax::ReplyCode::CHALLENGE
+                    }
+                    _ => unreachable!(),
+                };
+                self.seen.push(reply.get());
+            }
+            consumed = shown - rest.len();
+        }
+        self.to_client = input[consumed..].to_vec();
+    }
+}
+
+/// What a server may refuse of a client that keeps to the rules.
+fn is_policy(rejected: &Rejected) -> bool {
+    !matches!(
+        rejected,
+        Rejected::Syntax(_)
+            | Rejected::LineTooLong
+            | Rejected::Sequence
+            | Rejected::NoValidRecipients
+            | Rejected::ChunkTooLarge
+            | Rejected::ResponseTooLong
+            | Rejected::ResponseNotBase64
+    )
+}
+
+/// Our client against our server, over any script, answers and cuts. Where nothing was refused before, the server has nothing
+/// to object to; every reply arrives in order; the content that arrives is the content that was sent; and whenever nothing
+/// is on the way, both are in the same state, with the same recipients, offer and security.
+///
+/// The first four octets choose server, client, answers and cuts; what follows up to LF is the client's script, and the rest
+/// is the content.
+pub fn dialogue(octets: &[u8]) {
+    let mut input = Input(octets);
+    let (choice, flags, answers, seed) = (input.octet(), input.octet(), input.octet(), input.octet());
+    let length = input.0.iter().position(|octet| *octet == b'\n').unwrap_or(0);
+    let script = input.take(length);
+    input.octet();
+    let mut config = scripted::config((flags & 6) | (choice & 1));
+    config.reply_limit = 65_536;
+    let mut dialogue = Dialogue {
+        client: Client::new(config),
+        server: Server::new(answering::config(choice)),
+        dice: Dice::new(answers),
+        seed,
+        to_server: Vec::new(),
+        to_client: Vec::new(),
+        answered: false,
+        refused: false,
+        codes: Vec::new(),
+        seen: Vec::new(),
+        text: input.0,
+        sent: Vec::new(),
+        messages: VecDeque::new(),
+        arrived: Vec::new(),
+    };
+    for letter in script {
+        match letter {
+            b' ' => dialogue.deliver(),
+            letter => dialogue.act(*letter),
+        }
+    }
+    dialogue.deliver();
+}

@@ -1,0 +1,172 @@
+//! The parsers of one line against the grammar as it is printed.
+
+use super::{abnf, values};
+use abnf::Abnf;
+use smtp_core::syntax::{
+    AddressLiteral, Capability, Command, Domain, ForwardPath, Grammar, Host, Keyword, Mailbox, Parameters, Reply,
+    ReversePath, Verb, Xtext,
+};
+use std::fmt::Debug;
+
+/// The slow reader follows all ends at once; a line need not be longer to show a difference.
+const LONGEST: usize = 600;
+
+#[track_caller]
+fn agree<T: Debug, E: Debug>(rule: &str, octets: &[u8], grammatical: bool, parsed: Result<T, E>) {
+    let text = octets.escape_ascii();
+    assert_eq!(parsed.is_ok(), grammatical, "{rule} of \"{text}\": {parsed:?}");
+}
+
+/// Both readings, without RFC 6531 and with it.
+fn both() -> [(Grammar, &'static Abnf); 2] {
+    [(Grammar::STRICT, &abnf::STRICT), (Grammar::SMTPUTF8, &abnf::SMTPUTF8)]
+}
+
+/// A command line is accepted if and only if the ABNF has it and the chunk-size fits 64 bits; where parameters are held
+/// against the offer, only if no keyword stands twice besides. What is accepted is written and read back as the same, and
+/// leniently read lines are written strictly.
+pub fn command(octets: &[u8]) {
+    values::command(octets);
+    if octets.len() > LONGEST {
+        return;
+    }
+    let token = octets.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
+    let verb = Verb::from_bytes(&octets[..token]);
+    // RFC 3986 is not printed here; of the others the line is free text.
+    if matches!(verb, Verb::Unknown | Verb::Burl | Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn) {
+        return;
+    }
+    for (grammar, abnf) in both() {
+        let grammatical = abnf.matches("command", octets) && size_fits(octets);
+        agree("command", octets, grammatical, Command::parse(octets, grammar));
+        let held = Command::parse(octets, grammar.with_extensions(values::all()));
+        // SMTPUTF8 is offered then, so that a path may be wider than without.
+        let wide = abnf::SMTPUTF8.matches("command", octets) && keywords_are_single(octets, &abnf::SMTPUTF8);
+        assert!(held.is_err() || wide, "{}: {held:?}", octets.escape_ascii());
+    }
+}
+
+/// Does no parameter stand twice?
+fn keywords_are_single(line: &[u8], abnf: &Abnf) -> bool {
+    let ends = [abnf.ends("mail-path", line), abnf.ends("rcpt-path", line)];
+    let Some(end) = ends.iter().flatten().max() else { return true };
+    let mut keywords: Vec<_> = line[*end..]
+        .split(|octet| *octet == b' ')
+        .skip(1)
+        .map(|parameter| parameter.split(|octet| *octet == b'=').next().unwrap().to_ascii_uppercase())
+        .collect();
+    let all = keywords.len();
+    keywords.sort();
+    keywords.dedup();
+    keywords.len() == all
+}
+
+fn size_fits(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line).to_ascii_uppercase();
+    let Some(argument) = line.strip_prefix("BDAT ") else { return true };
+    let digits = argument.strip_suffix(" LAST").unwrap_or(argument).trim_start_matches('0');
+    digits.len() < 20 || (digits.len() == 20 && digits <= "18446744073709551615")
+}
+
+/// Domains, literals, mailboxes and paths are accepted if and only if the ABNF has them; what is accepted is written and
+/// read back as the same, and the minimal quoting means the same mailbox.
+pub fn address(octets: &[u8]) {
+    values::address(octets);
+    if octets.len() > LONGEST {
+        return;
+    }
+    for (grammar, abnf) in both() {
+        macro_rules! agree {
+            ($($rule:literal $type:ident),*) => {
+                $(agree($rule, octets, abnf.matches($rule, octets), $type::parse(octets, grammar));)*
+            };
+        }
+        agree!("Domain" Domain, "address-literal" AddressLiteral, "Mailbox" Mailbox, "Reverse-path" ReversePath,
+            "Rcpt-forward-path" ForwardPath);
+        let host = abnf.matches("Domain", octets) || abnf.matches("address-literal", octets);
+        agree("host", octets, host, Host::parse(octets, grammar));
+    }
+}
+
+/// A reply is accepted if and only if the ABNF has it and every line has the code of the first; its lines are those that
+/// stand there; what is accepted is written and read back as the same.
+pub fn reply(octets: &[u8]) {
+    values::reply(octets);
+    if octets.len() > 2 * LONGEST {
+        return;
+    }
+    for (grammar, abnf) in both() {
+        let parsed = Reply::parse(octets, grammar);
+        let lines: Vec<&[u8]> = octets.split_inclusive(|octet| *octet == b'\n').collect();
+        let one_code = lines.iter().all(|line| line.get(..3) == octets.get(..3));
+        agree("reply", octets, abnf.matches("Reply-lines", octets) && one_code, parsed);
+        if let Ok(reply) = parsed {
+            let texts = lines.iter().map(|line| line.strip_suffix(b"\r\n").unwrap().get(4..).unwrap_or_default());
+            assert!(reply.lines().eq(texts), "{}", octets.escape_ascii());
+            assert_eq!(reply.code().get().to_string().as_bytes(), &octets[..3]);
+        }
+    }
+}
+
+/// An ehlo-line is accepted if and only if the ABNF has it, with the words that stand there; its meaning is written and read
+/// back as the same. The offer of a reply is made of its lines.
+pub fn capability(octets: &[u8]) {
+    values::capability(octets);
+    if octets.len() > LONGEST {
+        return;
+    }
+    let parsed = Capability::parse(octets);
+    agree("ehlo-line", octets, abnf::STRICT.matches("ehlo-line", octets), parsed);
+    if let Ok(capability) = parsed {
+        let mut words = octets.split(|octet| *octet == b' ');
+        assert_eq!(words.next(), Some(capability.keyword.as_bytes()));
+        assert!(capability.words().eq(words));
+    }
+}
+
+/// Parameters of one's own are accepted if and only if the ABNF has them; each is the one that stands there; a registered one's meaning is written and read back as the same.
+pub fn parameters(octets: &[u8]) {
+    values::parameters(octets);
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    if octets.len() > LONGEST {
+        return;
+    }
+    agree("esmtp-keyword", octets, abnf::STRICT.matches("esmtp-keyword", octets), Keyword::new(text));
+    let line = [b"MAIL FROM:<> ", octets].concat();
+    let grammatical = abnf::SMTPUTF8.matches("mail", &line);
+    let parsed = Parameters::new(text);
+    agree("parameters", octets, octets.is_empty() || grammatical, parsed);
+    if let Ok(parameters) = parsed {
+        let parts = text.split(' ').filter(|part| !part.is_empty()).map(|part| match part.split_once('=') {
+            Some((keyword, value)) => (keyword.as_bytes(), Some(value.as_bytes())),
+            None => (part.as_bytes(), None),
+        });
+        assert!(parameters.iter().map(|one| (one.keyword.as_bytes(), one.value)).eq(parts), "{text}");
+    }
+}
+
+/// xtext is accepted if and only if the ABNF has it, and decodes to what a slow decoder gives; xtext and base64 of any
+/// octets decode to those octets.
+pub fn encoded_text(octets: &[u8]) {
+    values::encoded_text(octets);
+    if octets.len() > LONGEST {
+        return;
+    }
+    let parsed = Xtext::parse(octets, Grammar::STRICT);
+    agree("xtext", octets, abnf::STRICT.matches("xtext", octets), parsed);
+    if let Ok(xtext) = parsed {
+        let text = std::str::from_utf8(octets).unwrap();
+        let mut parts = text.split('+');
+        let mut expected = parts.next().unwrap_or_default().as_bytes().to_vec();
+        for part in parts {
+            expected.push(u8::from_str_radix(&part[..2], 16).unwrap());
+            expected.extend(part[2..].bytes());
+        }
+        assert!(xtext.decode().eq(expected), "{text}");
+    }
+}
+
+/// A trace field is written and read back as the same, and so are its clauses, whether they were read or built.
+pub fn trace(octets: &[u8]) {
+    values::trace(octets);
+}

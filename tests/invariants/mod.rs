@@ -1,0 +1,48 @@
+//! The laws: each a plain function over octets that compares two ways to the same answer.
+//!
+//! They are called by `cargo test` over `fuzz/corpus/<law>/*` and over what proptest makes, and by the fuzz targets of the
+//! same names. What a law asserts stands above it; `fuzz/README.md` has them in one table.
+
+// What the lints guard against in the library fails a test, as it should.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(unreachable_pub, reason = "the fuzz targets have the laws from another crate")]
+
+mod abnf;
+mod client;
+mod dialogue;
+mod grammar;
+mod input;
+#[path = "../codec/oracle.rs"]
+#[allow(dead_code, reason = "some of it serves the exhaustive tests of the codec only")]
+mod oracle;
+mod reading;
+mod server;
+mod stream;
+mod values;
+
+/// A law.
+pub type Law = fn(&[u8]);
+
+pub use client::client;
+pub use dialogue::dialogue;
+pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
+pub use server::server;
+pub use stream::{chunk, dot, line, replies};
+
+/// Every law and its name, which is that of its fuzz target and its corpus.
+pub const LAWS: &[(&str, Law)] = &[
+    ("address", address),
+    ("capability", capability),
+    ("chunk", chunk),
+    ("client", client),
+    ("command", command),
+    ("dialogue", dialogue),
+    ("dot", dot),
+    ("encoded_text", encoded_text),
+    ("line", line),
+    ("parameters", parameters),
+    ("replies", replies),
+    ("reply", reply),
+    ("server", server),
+    ("trace", trace),
+];

@@ -1,0 +1,395 @@
+//! A slow reading of a session on the server's side, which knows neither decoders nor the table of states.
+
+use super::oracle::{self, Setup};
+use super::server::{Step, What};
+use smtp_core::session::{Action, Rejected, ServerConfig, State};
+use smtp_core::syntax::{Base64, Command, Extension, Extensions, Grammar, ParameterName, ReplyCode, Severity, Verb};
+
+/// What the RFCs say of a session, without the table of states.
+#[derive(Clone)]
+pub(crate) struct Reading<'a> {
+    octets: &'a [u8],
+    config: &'a ServerConfig,
+    at: usize,
+    hello: bool,
+    extended: bool,
+    tls: bool,
+    authenticated: bool,
+    refused: bool,
+    /// Of the transaction.
+    mail: bool,
+    recipients: u32,
+    chunks: bool,
+    failed: bool,
+    binary: bool,
+    smtputf8: bool,
+    /// What the octets are.
+    content: bool,
+    challenged: bool,
+    handshake: bool,
+    closed: bool,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(config: &'a ServerConfig, octets: &'a [u8]) -> Self {
+        Self {
+            octets,
+            config,
+            at: 0,
+            hello: false,
+            extended: false,
+            tls: false,
+            authenticated: false,
+            refused: false,
+            mail: false,
+            recipients: 0,
+            chunks: false,
+            failed: false,
+            binary: false,
+            smtputf8: false,
+            content: false,
+            challenged: false,
+            handshake: false,
+            closed: false,
+        }
+    }
+
+    /// Holds what a server made of the octets against what stands there.
+    pub(crate) fn follow(&mut self, steps: &[Step]) {
+        let mut steps = steps.iter();
+        let greeting = steps.next().unwrap();
+        self.refused = greeting.codes[0] >= 400;
+        self.closed = greeting.codes[0] == 421;
+        self.stands(greeting);
+        while let Some(step) = steps.next() {
+            if self.closed {
+                assert_eq!((&step.what, step.consumed), (&What::End, self.octets.len()), "after the end");
+                continue;
+            }
+            if self.handshake {
+                assert_eq!(step.what, What::Handshake);
+                *self = Self { at: self.at, tls: true, ..Self::new(self.config, self.octets) };
+            } else if self.content {
+                self.reads_content(step, &mut steps);
+            } else if self.challenged {
+                self.reads_response(step);
+            } else {
+                self.reads_command(step, &mut steps);
+            }
+        }
+    }
+
+    /// The step is the last: all that is there was looked at, and it is not enough.
+    fn waits(&self, step: &Step, consumed: usize) {
+        assert_eq!((&step.what, step.consumed), (&What::End, consumed), "more is there to be read");
+    }
+
+    fn reads_content<'s>(&mut self, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
+        let setup = Setup { bare: self.config.bare_line_endings, limit: self.config.content_line_limit };
+        let decoded = oracle::decode(&self.octets[self.at..], setup);
+        self.at += decoded.consumed;
+        let step = self.same_content(&decoded.content, decoded.end, step, steps);
+        match decoded.end {
+            None => self.waits(step, self.at),
+            Some(result) => {
+                let fine = if let Err(fault) = result {
+                    let kind =
+                        |rejected: &Rejected| matches!(rejected, Rejected::Content(f) if (f.kind, f.offset) == fault);
+                    matches!(&step.what, What::Rejected(rejected) if kind(rejected) || is_final(rejected) || *rejected == Rejected::MessageTooBig)
+                } else {
+                    matches!(
+                        step.what,
+                        What::ContentEnd | What::Rejected(Rejected::MessageTooBig | Rejected::TooManyErrors)
+                    )
+                };
+                assert!(fine, "{step:?}, content ended with {result:?}");
+                self.content = false;
+                self.end_transaction();
+                self.stands(step);
+            }
+        }
+    }
+
+    /// The content that was given out is this one; the step that follows it.
+    fn same_content<'s>(
+        &self,
+        content: &[u8],
+        end: Option<Result<(), oracle::Fault>>,
+        step: &'s Step,
+        steps: &mut impl Iterator<Item = &'s Step>,
+    ) -> &'s Step {
+        let What::Content(found) = &step.what else {
+            let void = matches!(step.what, What::Rejected(Rejected::MessageTooBig | Rejected::TooManyErrors));
+            let limited = self.config.capabilities.size_limit().is_some();
+            assert!(void || content.is_empty() || (limited && step.what == What::End) || matches!(end, Some(Err(_))));
+            return step;
+        };
+        let next = steps.next().unwrap();
+        let valid = matches!(next.what, What::ContentEnd | What::ChunkEnd);
+        if valid {
+            assert_eq!(found.escape_ascii().to_string(), content.escape_ascii().to_string());
+        } else {
+            assert!(content.starts_with(found), "{}, not {}", found.escape_ascii(), content.escape_ascii());
+        }
+        next
+    }
+
+    fn reads_response(&mut self, step: &Step) {
+        let limit = self.config.response_limit;
+        let Some(line) = self.line(limit) else { return self.waits(step, self.at) };
+        match (&step.what, line) {
+            (What::Rejected(Rejected::ResponseTooLong | Rejected::TooManyErrors), None) => {}
+            (What::Rejected(Rejected::AuthenticationCancelled), Some(b"*")) => {}
+            (What::Response(response), Some(line)) => assert_eq!(response, line),
+            (What::Rejected(Rejected::ResponseNotBase64), Some(line)) => {
+                assert!(Base64::parse(line).is_err());
+            }
+            (What::Rejected(Rejected::TooManyErrors), Some(_)) => {}
+            (what, line) => panic!("{what:?} of {line:?}"),
+        }
+        self.after_response(step.codes[0]);
+        self.stands(step);
+    }
+
+    fn after_response(&mut self, code: u16) {
+        self.challenged = code == 334;
+        self.authenticated |= code == 235;
+    }
+
+    /// The next line, `Some(None)` where it is too long; `None` where it is not all there.
+    fn line(&mut self, limit: usize) -> Option<Option<&'a [u8]>> {
+        let rest = &self.octets[self.at..];
+        let line = oracle::lines(rest)[0];
+        if line.ends_with(b"\r\n") && line.len() <= limit {
+            self.at += line.len();
+            return Some(line.strip_suffix(b"\r\n"));
+        }
+        if line.len() < limit {
+            return None;
+        }
+        self.at += limit;
+        Some(None)
+    }
+
+    /// What is left of a line that was too long.
+    fn drop_line(&mut self) -> bool {
+        let rest = &self.octets[self.at - 1..];
+        let line = oracle::lines(rest)[0];
+        self.at += line.len() - 1;
+        line.ends_with(b"\r\n") || (rest.starts_with(b"\r\n"))
+    }
+
+    fn reads_command<'s>(&mut self, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
+        let first = self.octets[self.at..].get(..4).map(<[u8]>::to_ascii_uppercase);
+        let limit = match first.as_deref() {
+            Some(b"MAIL") => self.extensions().mail_line_limit(),
+            Some(b"RCPT") => self.extensions().rcpt_line_limit(),
+            Some(b"AUTH") => self.config.response_limit,
+            _ => 512,
+        };
+        let Some(line) = self.line(limit) else { return self.waits(step, self.at) };
+        let Some(line) = line else {
+            let expected =
+                |what: &What| matches!(what, What::Rejected(Rejected::LineTooLong | Rejected::TooManyErrors));
+            assert!(expected(&step.what), "{step:?}");
+            self.closed = step.codes[0] == 421;
+            self.stands(step);
+            if !self.closed && !self.drop_line() {
+                self.waits(steps.next().unwrap(), self.at);
+            }
+            return;
+        };
+        let grammar = self.grammar(line);
+        let parsed = Command::parse(line, grammar);
+        if let Ok(Command::Bdat(bdat)) = parsed {
+            return self.reads_chunk(bdat.size, bdat.last, step, steps);
+        }
+        let code = step.codes[0];
+        match (&step.what, &parsed) {
+            (What::Command(action, text), Ok(command)) => {
+                assert_eq!((*action, text), (Action::of(command), &command.to_string()));
+                assert!(self.permits(*action), "{step:?} has no place here");
+                self.after_command(command, code);
+            }
+            (What::Rejected(rejected), parsed) => {
+                match rejected {
+                    Rejected::Syntax(error) => assert_eq!(parsed.as_ref(), Err(error)),
+                    Rejected::Sequence | Rejected::NoValidRecipients => {
+                        let action = parsed.as_ref().map_or_else(|_| Action::of_verb(verb(line)), Action::of);
+                        assert!(!self.permits(action), "{step:?} has its place here");
+                    }
+                    _ => {}
+                }
+                assert!(code >= 400);
+                let data = verb(line) == Verb::Data && ![500, 501, 502, 421].contains(&code);
+                self.failed |= data
+                    && self.recipients > 0
+                    && (self.chunks || (self.binary && !self.failed && *rejected == Rejected::Sequence));
+                // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
+                // a BDAT that cannot be read, whatever follows it.
+                if matches!(verb(line), Verb::Burl | Verb::Bdat) {
+                    self.after_chunk(matches!(parsed, Ok(Command::Burl(burl)) if burl.last), code);
+                }
+                self.closed = code == 421;
+            }
+            _ => panic!("{step:?} of {}", line.escape_ascii()),
+        }
+        self.stands(step);
+    }
+
+    fn reads_chunk<'s>(&mut self, size: u64, last: bool, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
+        let rest = &self.octets[self.at..];
+        let there = usize::try_from(size).map_or(rest.len(), |size| size.min(rest.len()));
+        self.at += there;
+        let refused = matches!(step.what, What::Rejected(_));
+        let step = if refused { step } else { self.same_chunk(&rest[..there], step, steps) };
+        if there as u64 != size {
+            return self.waits(step, self.at);
+        }
+        let action = if last { Action::BdatLast } else { Action::Bdat };
+        let code = step.codes[step.codes.len() - 1];
+        match &step.what {
+            What::ContentEnd if last => assert!(self.permits(action)),
+            What::ChunkEnd if !last => assert!(self.permits(action)),
+            What::Rejected(Rejected::Sequence | Rejected::NoValidRecipients) => assert!(!self.permits(action)),
+            What::Rejected(_) => {}
+            what => panic!("{what:?} of a chunk"),
+        }
+        self.after_chunk(last, code);
+        self.stands(step);
+    }
+
+    /// The same for a chunk, whose octets are given out as they are unless it is refused.
+    fn same_chunk<'s>(&self, chunk: &[u8], step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) -> &'s Step {
+        if step.what == What::End {
+            return step; // refused in the midst of it, which nothing has shown yet
+        }
+        self.same_content(chunk, None, step, steps)
+    }
+
+    fn after_chunk(&mut self, last: bool, code: u16) {
+        let in_content = self.recipients > 0 && !self.failed;
+        match code {
+            421 => self.closed = true,
+            500 | 502 => {}
+            200..=299 if last => self.end_transaction(),
+            200..=299 => self.chunks = true,
+            _ if last && in_content => self.end_transaction(),
+            _ => self.failed |= in_content,
+        }
+    }
+
+    fn after_command(&mut self, command: &Command<'_>, code: u16) {
+        let success = (200..300).contains(&code);
+        self.closed = code == 421;
+        match command {
+            Command::Data => {
+                self.content = code == 354;
+                self.failed |= self.chunks && !self.content && ![500, 501, 502].contains(&code);
+            }
+            Command::Auth(_) => self.after_response(code),
+            Command::Burl(burl) => self.after_chunk(burl.last, code),
+            _ if !success => {}
+            Command::Helo(_) | Command::Ehlo(_) | Command::Lhlo(_) => {
+                self.end_transaction();
+                self.hello = true;
+                self.extended = !matches!(command, Command::Helo(_));
+            }
+            Command::Mail(mail) => {
+                self.mail = true;
+                self.smtputf8 = mail.parameters.has(ParameterName::SmtpUtf8);
+                self.binary = mail.parameters.to_string().to_ascii_uppercase().contains("BODY=BINARYMIME");
+            }
+            Command::Rcpt(_) => self.recipients += 1,
+            Command::Rset => self.end_transaction(),
+            Command::Quit | Command::Atrn(_) => self.closed = true,
+            Command::StartTls => self.handshake = true,
+            Command::Xclient(_) => (self.hello, self.extended, self.authenticated) = (false, false, false),
+            _ => {}
+        }
+    }
+
+    fn end_transaction(&mut self) {
+        (self.mail, self.recipients, self.chunks, self.failed) = (false, 0, false, false);
+        (self.binary, self.smtputf8) = (false, false);
+    }
+
+    /// RFC 5321 sections 3.3 and 4.1.4, and what the extensions say of their commands.
+    fn permits(&self, action: Action) -> bool {
+        match action {
+            Action::Mail | Action::Etrn | Action::Atrn => self.hello && !self.mail,
+            Action::StartTls => self.hello && !self.mail && !self.tls,
+            Action::Auth => self.hello && !self.mail && !self.authenticated,
+            Action::Rcpt => self.mail && !self.chunks && !self.failed,
+            Action::Data => self.recipients > 0 && !self.chunks && !self.failed && !self.binary,
+            Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast => self.recipients > 0 && !self.failed,
+            Action::Xclient | Action::Xforward => !self.mail,
+            _ => true,
+        }
+    }
+
+    fn extensions(&self) -> Extensions {
+        let offered = self.config.capabilities.extensions();
+        match (self.extended, self.tls) {
+            (false, _) => Extensions::NONE,
+            (true, true) => offered.without(Extension::StartTls),
+            (true, false) if self.config.auth_only_under_tls => {
+                offered.without(Extension::RequireTls).without(Extension::Auth)
+            }
+            (true, false) => offered.without(Extension::RequireTls),
+        }
+    }
+
+    fn grammar(&self, line: &[u8]) -> Grammar {
+        let mut grammar = Grammar::STRICT.with_extensions(self.extensions());
+        grammar.dialect = self.config.dialect;
+        grammar.smtputf8 = match verb(line) {
+            Verb::Rcpt => self.smtputf8,
+            Verb::Vrfy | Verb::Expn => self.extensions().contains(Extension::SmtpUtf8),
+            _ => false,
+        };
+        grammar
+    }
+
+    /// The session stands where this reading does.
+    fn stands(&mut self, step: &Step) {
+        self.closed |= step.codes.last() == Some(&421);
+        let state = if self.closed {
+            State::Closed
+        } else if self.handshake {
+            State::Tls
+        } else if self.challenged {
+            State::Auth
+        } else if self.content {
+            State::Data
+        } else if self.failed {
+            State::Failed
+        } else if self.chunks {
+            State::Bdat
+        } else if self.recipients > 0 {
+            State::Rcpt
+        } else if self.mail {
+            State::Mail
+        } else if self.hello {
+            State::Ready
+        } else {
+            State::Start
+        };
+        assert_eq!(step.state, state, "{step:?}");
+        let severity = step.codes.first().and_then(|code| ReplyCode::new(*code)).map(ReplyCode::severity);
+        assert!(severity.is_none_or(Severity::is_failure) || !matches!(step.what, What::Rejected(_)), "{step:?}");
+        if !self.closed {
+            assert_eq!((step.recipients, step.authenticated), (self.recipients, self.authenticated), "{step:?}");
+            assert_eq!(step.consumed, self.at, "{step:?}");
+        }
+    }
+}
+
+fn is_final(rejected: &Rejected) -> bool {
+    *rejected == Rejected::TooManyErrors
+}
+
+fn verb(line: &[u8]) -> Verb {
+    let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
+    Verb::from_bytes(&line[..length])
+}

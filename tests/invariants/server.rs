@@ -1,0 +1,172 @@
+//! The server's side: any cut against the whole, and the whole against a slow reading of it.
+
+use super::input::{Dice, Input, cuts};
+use super::reading::Reading;
+use smtp_core::codec::{BareLineEnding, ReplyDecoder};
+use smtp_core::session::{Action, Event, Rejected, Require, Server, ServerConfig, State};
+use smtp_core::syntax::{
+    Capabilities, CapabilityValue, Command, Dialect, Extension, Grammar, Host, Mechanisms, Reply, ReplyCode,
+};
+
+/// One of 16 servers; a digit in an input that is written by hand.
+pub(crate) fn config(choice: u8) -> ServerConfig {
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.lmtp = choice & 1 != 0;
+    if choice & 2 != 0 {
+        let unlimited = [Extension::Size, Extension::Auth, Extension::Limits];
+        let all = Extension::ALL.iter().filter(|extension| !unlimited.contains(extension));
+        let all = all
+            .filter_map(|extension| Capabilities::new().with_line(extension.keyword()).is_ok().then_some(*extension));
+        config.capabilities = all
+            .fold(config.capabilities, Capabilities::with)
+            .with(CapabilityValue::Size(Some(300)))
+            .with(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN").unwrap()));
+    }
+    if choice & 4 != 0 {
+        config.dialect = Dialect::LENIENT;
+        config.bare_line_endings = BareLineEnding::Pass;
+        config.content_line_limit = None;
+        config.max_recipients = 2;
+    }
+    if choice & 8 != 0 {
+        config.require = if choice & 4 != 0 { Require::Tls } else { Require::Authentication };
+        config.auth_only_under_tls = choice & 4 != 0;
+        config.max_errors = Some(3);
+        config.max_idle_commands = Some(9);
+    }
+    config
+}
+
+/// Answers what is owed, mostly as usual, and returns the codes.
+pub(crate) fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut Dice, out: &mut Vec<u8>) -> Vec<u16> {
+    let start = out.len();
+    let refusals = [(550, "No"), (450, "Not now"), (554, "No\nno"), (502, "Not here"), (421, "Over")];
+    while server.answers_owed() > 0 {
+        let roll = dice.roll(16);
+        let auth = matches!(event, Some(Event::Command(Command::Auth(_)) | Event::Response(_)));
+        let (code, text) = match roll {
+            12..=16 => refusals[roll - 12],
+            10..=11 if auth => {
+                server.challenge(b"Password:", out).unwrap();
+                break;
+            }
+            _ if auth => (235, "Welcome"),
+            _ => {
+                server.accept(out).unwrap();
+                continue;
+            }
+        };
+        let reply = Reply::new(ReplyCode::new(code).unwrap(), None, text).unwrap();
+        server.reply(&reply, out).unwrap();
+    }
+    codes(&out[start..])
+}
+
+/// The codes of what was written, which has to be whole replies.
+pub(crate) fn codes(mut octets: &[u8]) -> Vec<u16> {
+    let mut decoder = ReplyDecoder::new();
+    let mut codes = Vec::new();
+    while !octets.is_empty() {
+        codes.push(decoder.decode(&mut octets, Grammar::STRICT).unwrap().unwrap().code().get());
+    }
+    codes
+}
+
+/// What a server made of something.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) what: What,
+    pub(crate) codes: Vec<u16>,
+    pub(crate) state: State,
+    pub(crate) recipients: u32,
+    pub(crate) authenticated: bool,
+    pub(crate) consumed: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    Greeting,
+    Command(Action, String),
+    Rejected(Rejected),
+    Response(Vec<u8>),
+    Content(Vec<u8>),
+    ChunkEnd,
+    ContentEnd,
+    Handshake,
+    /// All that is there was looked at.
+    End,
+}
+
+fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> Vec<Step> {
+    let mut server = Server::new(config.clone());
+    let mut dice = Dice::new(answers);
+    let mut steps: Vec<Step> = Vec::new();
+    let mut consumed = 0;
+    let limited = config.capabilities.size_limit().is_some();
+    let mut note = |server: &Server, what: What, codes: Vec<u16>, consumed: usize| {
+        if let (What::Content(more), Some(Step { what: What::Content(octets), .. })) = (&what, steps.last_mut()) {
+            return octets.extend_from_slice(more);
+        }
+        // Where a piece of content ends means nothing, and what is too big, or may become so, is void.
+        let merged = matches!(what, What::Content(_));
+        let void = matches!(what, What::Rejected(Rejected::MessageTooBig | Rejected::TooManyErrors));
+        let open = matches!(steps.last(), Some(Step { what: What::Content(_), .. }));
+        if open && (void || (limited && what == What::End)) {
+            steps.pop();
+        }
+        let consumed = if merged { 0 } else { consumed };
+        let (state, recipients) = (server.state(), server.recipients());
+        steps.push(Step { what, codes, state, recipients, authenticated: server.is_authenticated(), consumed });
+    };
+    let mut out = Vec::new();
+    let codes = answer(&mut server, None, &mut dice, &mut out);
+    note(&server, What::Greeting, codes, 0);
+    for &shown in places.iter().chain([&octets.len()]) {
+        let mut rest = &octets[consumed..shown.max(consumed)];
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            let what = match event {
+                Event::Command(command) => What::Command(Action::of(&command), command.to_string()),
+                Event::Rejected(rejected) => What::Rejected(rejected),
+                Event::Response(response) => What::Response(response.as_bytes().to_vec()),
+                Event::Content(octets) => What::Content(octets.to_vec()),
+                Event::ChunkEnd => What::ChunkEnd,
+                Event::ContentEnd => What::ContentEnd,
+                _ => unreachable!(),
+            };
+            let owed = server.answers_owed();
+            let codes = answer(&mut server, Some(&event), &mut dice, &mut out);
+            assert!(codes.len() == owed as usize || codes.last() == Some(&421), "{codes:?}, {owed} owed");
+            note(&server, what, codes, shown.max(consumed) - rest.len());
+            if server.state() == State::Tls {
+                // Whatever is there was sent in the clear; here it stands for what comes after the handshake.
+                if !rest.is_empty() {
+                    assert!(server.clone().into_tls(rest).is_err());
+                }
+                server = server.into_tls(&[]).unwrap();
+                note(&server, What::Handshake, Vec::new(), 0);
+            }
+        }
+        consumed = shown.max(consumed) - rest.len();
+    }
+    let end = if server.is_open() { consumed } else { octets.len() };
+    note(&server, What::End, Vec::new(), end);
+    steps
+}
+
+/// A session of any octets, with any answers. However the input is cut, the events, replies, states and the octets consumed
+/// are the same; and they are those of a slow reading: which octets are a command, a chunk, content or a response, which
+/// commands have their place, what is delivered, and where the session stands.
+///
+/// The first three octets choose the server, its answers and the cuts.
+pub fn server(octets: &[u8]) {
+    let mut input = Input(octets);
+    let config = config(input.octet());
+    let (answers, seed) = (input.octet(), input.octet());
+    let steps = play(&config, answers, input.0, &[]);
+    for places in [cuts(input.0.len(), seed), cuts(input.0.len(), b'1')] {
+        let cut = play(&config, answers, input.0, &places);
+        let differs = steps.iter().zip(&cut).find(|(one, other)| one != other);
+        assert!(differs.is_none() && cut.len() == steps.len(), "{differs:#?}, cut at {places:?}");
+    }
+    Reading::new(&config, input.0).follow(&steps);
+}

@@ -1,0 +1,192 @@
+//! Round trips: whatever is read is written, and read again, as the same.
+
+use smtp_core::syntax::{
+    AddressLiteral, Base64, Base64Buf, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime, Domain,
+    EhloReply, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism, Mechanisms,
+    Parameter, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf, ReturnPath, ReversePath,
+    Text, TraceDate, TraceId, Xtext, XtextBuf,
+};
+
+pub(crate) fn all() -> Extensions {
+    Extension::ALL.iter().copied().collect()
+}
+
+pub(crate) fn grammars() -> [Grammar; 6] {
+    [
+        Grammar::STRICT,
+        Grammar::SMTPUTF8,
+        Grammar::LENIENT,
+        Grammar::STRICT.with_extensions(all()),
+        Grammar::SMTPUTF8.with_extensions(all()),
+        Grammar::LENIENT.with_extensions(all()),
+    ]
+}
+
+pub(crate) fn is_lenient(grammar: Grammar) -> bool {
+    grammar.dialect == Grammar::LENIENT.dialect
+}
+
+/// `Display` is the wire text; what is no UTF-8 shows as U+FFFD.
+fn shown(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+pub(crate) fn command(line: &[u8]) {
+    for grammar in grammars() {
+        let Ok(command) = Command::parse(line, grammar) else { continue };
+        let mut out = Vec::new();
+        command.encode(&mut out);
+        assert_eq!(shown(&out), format!("{command}\r\n"));
+        let written = out.strip_suffix(b"\r\n").unwrap();
+        assert!(!written.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n')), "{}", out.escape_ascii());
+        let kept = CommandBuf::from(&command);
+        assert_eq!(kept.as_command(), command);
+        if !is_lenient(grammar) {
+            assert_eq!(Command::parse(written, grammar), Ok(command), "{}", out.escape_ascii());
+            continue;
+        }
+        // The one form that has no stricter one (RFC 5321 section 4.1.1.1).
+        if matches!(command, Command::Helo(Host::Literal(_))) {
+            continue;
+        }
+        let again = Command::parse(written, Grammar::SMTPUTF8)
+            .unwrap_or_else(|error| panic!("{}: {error}", written.escape_ascii()));
+        let mut twice = Vec::new();
+        again.encode(&mut twice);
+        assert_eq!(twice, out);
+    }
+}
+
+pub(crate) fn reply(octets: &[u8]) {
+    for grammar in grammars() {
+        let Ok(reply) = Reply::parse(octets, grammar) else { continue };
+        assert!(reply.lines().next().is_some());
+        let kept = ReplyBuf::from(&reply);
+        assert_eq!(kept.as_reply(), reply);
+        let mut out = Vec::new();
+        reply.encode(&mut out);
+        assert_eq!(shown(&out), format!("{reply}\r\n"));
+        let again = Reply::parse(&out, grammar).unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
+        if !is_lenient(grammar) {
+            assert_eq!(again, reply, "{}", out.escape_ascii());
+        } else if reply.code().get() / 10 % 10 <= 5
+            && out.split_inclusive(|octet| *octet == b'\n').all(|l| l.len() <= 512)
+        {
+            let strict = Reply::parse(&out, Grammar::SMTPUTF8);
+            assert!(strict.is_ok(), "{}: {strict:?}", out.escape_ascii());
+        }
+    }
+}
+
+/// `X::parse`, `Display`, `X::parse` gives the same again.
+macro_rules! same {
+    ($octets:expr, $($parse:expr),* $(,)?) => {
+        for grammar in grammars() { $(
+            if let Ok(value) = $parse($octets, grammar) {
+                let written = value.to_string();
+                let again = $parse(written.as_bytes(), grammar);
+                if is_lenient(grammar) {
+                    assert!(again.is_ok(), "{written}");
+                } else {
+                    assert_eq!(again, Ok(value), "{written}");
+                }
+            }
+        )* }
+    };
+}
+
+pub(crate) fn address(octets: &[u8]) {
+    same!(
+        octets,
+        Domain::parse,
+        Host::parse,
+        AddressLiteral::parse,
+        Mailbox::parse,
+        ReversePath::parse,
+        ForwardPath::parse,
+    );
+    for grammar in grammars() {
+        let _ = Text::parse(octets, grammar);
+        let Ok(mailbox) = Mailbox::parse(octets, grammar) else { continue };
+        let content: Vec<u8> = mailbox.local_part().content().collect();
+        if let Ok(content) = std::str::from_utf8(&content) {
+            let minimal = MailboxBuf::from_parts(content, mailbox.host()).unwrap();
+            assert!(minimal.as_mailbox().equivalent(mailbox));
+            assert_eq!(minimal.as_mailbox().local_part().to_string(), mailbox.local_part().minimal().to_string());
+        }
+    }
+}
+
+pub(crate) fn capability(octets: &[u8]) {
+    for grammar in grammars() {
+        let Ok(ehlo) = EhloReply::parse(octets, grammar) else { continue };
+        let _ = (ehlo.host(), ehlo.name(), ehlo.greet());
+        assert_eq!(EhloReply::from_reply(ehlo.reply()), Some(ehlo));
+        let offered: Extensions = ehlo.capabilities().filter_map(Capability::extension).collect();
+        assert!(ehlo.offer().extensions.iter().all(|extension| offered.contains(extension)));
+    }
+    let Ok(capability) = Capability::parse(octets) else { return };
+    if let Some(value) = capability.interpret() {
+        let written = value.to_string();
+        let again = Capability::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{written}: {error}"));
+        assert_eq!(again.interpret(), Some(value), "{written}");
+    }
+}
+
+pub(crate) fn encoded_text(octets: &[u8]) {
+    same!(octets, Xtext::parse, DateTime::parse);
+    let xtext = XtextBuf::encode(octets);
+    assert!(xtext.as_xtext().decode().eq(octets.iter().copied()));
+    assert_eq!(Xtext::parse(xtext.to_string().as_bytes(), Grammar::STRICT), Ok(xtext.as_xtext()));
+    assert!(Base64Buf::encode(octets).as_base64().decode().eq(octets.iter().copied()));
+    if let Ok(base64) = Base64::parse(octets) {
+        let decoded: Vec<u8> = base64.decode().collect();
+        assert_eq!(base64.to_string().as_bytes(), octets);
+        // RFC 4648 section 3.5: the bits that are left over may be refused, and need not be.
+        let again = Base64Buf::encode(&decoded);
+        assert!(again.as_base64().decode().eq(decoded.iter().copied()));
+        if let Some(plain) = Plain::parse(&decoded) {
+            assert_eq!(plain.encode().unwrap(), again);
+        }
+    }
+}
+
+pub(crate) fn parameters(octets: &[u8]) {
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let _ = (Keyword::new(text), Mechanism::new(text), Mechanisms::new(text));
+    let Ok(parameters) = Parameters::new(text) else { return };
+    let mut built = ParametersBuf::new();
+    for parameter in parameters.iter() {
+        let raw = parameter.value.map(|value| std::str::from_utf8(value).unwrap());
+        let _ = built.push_raw(parameter.keyword.as_str(), raw);
+        for of_mail in [true, false] {
+            if let Some(Ok(value)) = parameter.interpret(of_mail, Grammar::SMTPUTF8) {
+                let mut single = ParametersBuf::new();
+                single.push(value).unwrap_or_else(|error| panic!("{value}: {error}"));
+                let read = single.as_parameters().iter().next().unwrap().interpret(of_mail, Grammar::SMTPUTF8);
+                assert_eq!(read, Some(Ok(value)));
+            }
+        }
+    }
+    assert_eq!(Parameters::new(&built.to_string()), Ok(built.as_parameters()));
+    for name in ParameterName::ALL {
+        let registered = |parameter: Parameter<'_>| {
+            ParameterName::from_keyword(parameter.keyword.as_bytes(), name.is_for_mail()) == Some(*name)
+        };
+        assert_eq!(parameters.has(*name), parameters.iter().any(registered));
+        assert!(parameters.find(*name).is_none_or(|value| value.name() == *name));
+    }
+}
+
+pub(crate) fn trace(octets: &[u8]) {
+    same!(octets, Received::parse, ReturnPath::parse);
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let _ = (TraceDate::new(text), TraceId::new(text));
+    let Ok(clauses) = Clauses::new(text) else { return };
+    assert_eq!(Clauses::new(&clauses.to_string()), Ok(clauses));
+    let mut built = ClausesBuf::new();
+    for value in clauses.iter().filter_map(|clause| clause.interpret()) {
+        let _ = built.push(value);
+    }
+    assert_eq!(Clauses::new(&built.as_clauses().to_string()), Ok(built.as_clauses()));
+}
