@@ -120,7 +120,13 @@ fn slowly(octets: &[u8], limit: usize, grammar: Grammar) -> Vec<(usize, bool)> {
         }
         let accepted = match line {
             _ if line.get(..3) != reply.get(..3) => false,
-            [a, b, c, b'-', ..] if [a, b, c].iter().all(|octet| octet.is_ascii_digit()) => continue,
+            [a, b, c, b'-', text @ ..] => {
+                // A line that promises more is one that could be the last.
+                if Reply::parse(&[&[*a, *b, *c, b' '][..], text].concat(), grammar).is_ok() {
+                    continue;
+                }
+                false
+            }
             _ => Reply::parse(reply, grammar).is_ok(),
         };
         found.push((reply.len(), accepted));
