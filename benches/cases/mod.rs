@@ -23,6 +23,12 @@ pub(crate) struct Case {
     pub(crate) work: Box<dyn FnMut()>,
 }
 
+impl Case {
+    pub(crate) fn title(&self) -> String {
+        format!("{}: {}", self.group, self.name)
+    }
+}
+
 /// What the work is held against. A limit is work too, measured in the same run.
 pub(crate) enum Goal {
     /// At most so many times as long as the limit, and so many nanoseconds an item.
