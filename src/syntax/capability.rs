@@ -14,8 +14,8 @@ use super::parameter::{interval, solicitation_keywords};
 use super::reply_code::reply_code;
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{
-    DateTime, Expected, Extension, Extensions, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode,
-    SolicitationKeywords, SyntaxError, Text,
+    DateTime, Expected, Extension, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode, SolicitationKeywords,
+    SyntaxError, Text,
 };
 
 /// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` (RFC 5321 section 4.1.1.1).

@@ -352,7 +352,7 @@ impl ReplyLines {
         Ok(last)
     }
 
-    fn next<'a>(&mut self, i: &'a [u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
+    fn next(&mut self, i: &[u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
         let rest = i.get(self.length()..).unwrap_or_default();
         let code = match self.code {
             Some(code) => code,
