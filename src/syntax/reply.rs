@@ -8,7 +8,7 @@ use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
-const LINE_LIMIT: usize = 512;
+pub(super) const LINE_LIMIT: usize = 512;
 /// What of it any text may have: besides "250-" and CRLF there may be an enhanced code of nine octets and a space.
 const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 

@@ -57,7 +57,8 @@ impl Lines {
     fn new(vector: &Vector) -> Self {
         let keywords = vector.field("offered").and_then(Value::as_array);
         let keywords = keywords.into_iter().flatten().filter_map(Value::as_str);
-        let offered: Extensions = keywords.filter_map(|keyword| Extension::from_keyword(keyword.as_bytes())).collect();
+        let offered: Extensions =
+            keywords.filter_map(|line| Extension::from_keyword(line.split(' ').next()?.as_bytes())).collect();
         let context = vector.text("context");
         let limit = match context {
             Some("auth") => AUTH_LINE_LIMIT,
