@@ -163,7 +163,8 @@ impl Session {
             Command::Auth(auth) => {
                 self.login = None;
                 self.mechanism = Some(auth.mechanism == Mechanism::LOGIN);
-                if auth.mechanism != Mechanism::PLAIN && auth.mechanism != Mechanism::LOGIN {
+                let known = [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism);
+                if !known || !self.server.config().capabilities.offer().has_mechanism(auth.mechanism) {
                     return self.reply(ReplyCode::PARAMETER_NOT_IMPLEMENTED, Some(EnhancedCode::INVALID_ARGUMENTS));
                 }
                 match (auth.initial_response, auth.mechanism == Mechanism::LOGIN) {
