@@ -90,7 +90,10 @@ verbs! {
 impl Verb {
     /// The verb that a command line begins with.
     pub(crate) fn of_line(line: &[u8]) -> Self {
-        Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0)
+        match Self::at_start(line) {
+            Some((verb, _)) => verb,
+            None => Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0),
+        }
     }
 }
 

@@ -18,8 +18,8 @@ const ATTRIBUTE_LIMIT: usize = 255;
 #[inline]
 pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     match Verb::at_start(i) {
-        Some((Verb::Mail, i)) => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Some((Verb::Rcpt, i)) => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Some((Verb::Mail, rest)) => mail(i, rest, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Some((Verb::Rcpt, rest)) => rcpt(i, rest, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Some((verb, rest)) => arguments(verb, i, rest, grammar),
         None => any_verb(i, grammar),
     }
@@ -46,8 +46,8 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Helo => hello(line, i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
         Verb::Ehlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
         Verb::Lhlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
-        Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Verb::Mail => mail(line, i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Verb::Rcpt => rcpt(line, i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
         Verb::Bdat => bdat(i).map(|(i, bdat)| (i, Command::Bdat(bdat))),
         Verb::Burl => burl(i).map(|(i, burl)| (i, Command::Burl(burl))),
@@ -129,11 +129,11 @@ fn hello<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar, domain_only: bool) -
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
-fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
+fn mail<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Mail<'a>> {
     let (i, ()) = behind_word(i, " FROM:", Expected::FromColon)?;
     let i = after_colon(i, grammar);
     let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
-    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
+    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(line, i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
@@ -143,11 +143,11 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
 }
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
-fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
+fn rcpt<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Rcpt<'a>> {
     let (i, ()) = behind_word(i, " TO:", Expected::ToColon)?;
     let i = after_colon(i, grammar);
     let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
-    let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
+    let (rest, forward_path) = within(Part::ForwardPath, forward_path(line, i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() {
