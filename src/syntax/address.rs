@@ -1,10 +1,10 @@
 //! Paths, mailboxes, domains and address literals (RFC 5321 sections 4.1.2 and 4.1.3, RFC 6531 section 3.3).
 
 use super::lexical::block;
-use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8};
+use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8, whole, within};
 use super::literal::AddressLiteral;
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
-use super::{Expected, Grammar, SyntaxError};
+use super::{Expected, Grammar, Part, SyntaxError};
 
 const LOCAL_PART_LIMIT: usize = 64;
 const LABEL_LIMIT: usize = 63;
@@ -330,7 +330,7 @@ impl<'a> ReversePath<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no reverse-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| reverse_path(i, i, grammar))
+        line(octets, |i| within(Part::ReversePath, whole(reverse_path(i, i, grammar))))
     }
 
     /// The mailbox, if it is not the null path.
@@ -372,7 +372,7 @@ impl<'a> ForwardPath<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no forward-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| forward_path(i, i, grammar))
+        line(octets, |i| within(Part::ForwardPath, whole(forward_path(i, i, grammar))))
     }
 
     /// The mailbox, if it has a domain.

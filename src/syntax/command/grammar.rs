@@ -61,8 +61,8 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Auth => auth(i).map(|(i, auth)| (i, Command::Auth(auth))),
         Verb::Etrn => etrn(i).map(|(i, etrn)| (i, Command::Etrn(etrn))),
         Verb::Atrn => atrn(i).map(|(i, domains)| (i, Command::Atrn(domains))),
-        Verb::Xclient => attributes(i, XCLIENT).map(|(i, attributes)| (i, Command::Xclient(attributes))),
-        Verb::Xforward => attributes(i, XFORWARD).map(|(i, attributes)| (i, Command::Xforward(attributes))),
+        Verb::Xclient => attributes(i, XCLIENT, grammar).map(|(i, attributes)| (i, Command::Xclient(attributes))),
+        Verb::Xforward => attributes(i, XFORWARD, grammar).map(|(i, attributes)| (i, Command::Xforward(attributes))),
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => {
             let (rest, argument) = any_argument(i)?;
             let verb = line.get(..line.len().saturating_sub(i.len())).unwrap_or_default();
@@ -409,11 +409,11 @@ pub(crate) const XFORWARD: &[&str] = &["NAME", "ADDR", "PORT", "PROTO", "HELO", 
 /// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
 /// attribute-value = xtext
 /// ```
-fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
+fn attributes<'a>(i: &'a [u8], names: &[&str], grammar: Grammar) -> Parse<'a, Attributes<'a>> {
     let (i, ()) = space(i)?;
     let mut rest = i;
     loop {
-        let (behind, _) = attribute(rest, names)?;
+        let (behind, _) = attribute(rest, names, grammar.dialect.lower_case_xtext)?;
         match behind {
             [b' ', behind @ ..] => rest = behind,
             _ => {
@@ -426,14 +426,13 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
 }
 
 /// `attribute-name"="attribute-value`
-pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
+pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str], lower_case: bool) -> Parse<'a, ()> {
     let (behind, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
     if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
         return fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute);
     }
     let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
-    // Postfix takes lower-case digits too.
-    let (behind, value) = xtext(start, true)?;
+    let (behind, value) = xtext(start, lower_case)?;
     if value.as_bytes().len() > ATTRIBUTE_LIMIT {
         return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
     }

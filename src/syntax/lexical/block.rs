@@ -201,7 +201,7 @@ pub(crate) fn key_of(word: &[u8]) -> u64 {
     }
     if let (Some(head), Some(tail)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
         // What lies in both comes out the same.
-        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (word.len() & 3));
+        let tail = u64::from(u32::from_le_bytes(*tail)) << ((word.len() & 3) << 3);
         return fold(u64::from(u32::from_le_bytes(*head)) | tail);
     }
     match *word {
