@@ -8,6 +8,14 @@
 //! Counts belong to a compiler and a kind of processor, which the first line of the baseline names. On another one the
 //! comparison is made all the same: a count within the tolerance is what was promised, whoever compiled it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a measurement may stop"
+)]
+
 #[allow(dead_code, reason = "the goals are for other programs")]
 mod cases;
 

@@ -3,6 +3,14 @@
 //! All octets are made by rule from a fixed seed, with lengths that vary as real ones do: a corpus of a few lines would be
 //! learnt by heart by the branch predictor, and every parser looks fast on it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a measurement may stop"
+)]
+
 mod addresses;
 mod commands;
 mod content;

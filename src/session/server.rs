@@ -10,7 +10,7 @@ pub use event::{Event, Hello};
 
 use super::{Action, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Extension, Extensions};
+use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
 use alloc::sync::Arc;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
@@ -64,7 +64,8 @@ pub struct Server {
     hello: Hello,
     tls: bool,
     authenticated: bool,
-    refused: bool,
+    /// The greeting was this refusal.
+    refused: Option<ReplyCode>,
     /// ATRN was accepted.
     turned: bool,
     early_talker: bool,
@@ -125,7 +126,7 @@ impl Server {
             hello: Hello::None,
             tls: false,
             authenticated: false,
-            refused: false,
+            refused: None,
             turned: false,
             early_talker: false,
             unsynchronized: false,
@@ -340,7 +341,7 @@ impl Server {
     }
 
     fn is_too_big(&self) -> bool {
-        self.config.capabilities.size_limit().is_some_and(|limit| self.transaction.size > limit)
+        self.config.size_limit().is_some_and(|limit| self.transaction.size > limit)
     }
 
     /// Content or a chunk has ended, and its replies are owed (RFC 2033 section 4.2 for LMTP).

@@ -6,7 +6,8 @@ use core::fmt;
 
 macro_rules! extensions {
     ($($name:ident $keyword:literal $reference:literal;)*) => {
-        /// A registered service extension; the name of an EHLO line.
+        /// A registered service extension; the name of an EHLO line. What the registry keeps for history alone (SEND, SOML, SAML,
+        /// TURN, VERB, ONEX, UTF8SMTP) is not among them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Extension {
@@ -17,7 +18,7 @@ macro_rules! extensions {
         }
 
         impl Extension {
-            /// Every extension of the registry.
+            /// Every extension, in the order of this list.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The keyword, in upper case.

@@ -8,7 +8,7 @@ use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
-const LINE_LIMIT: usize = 512;
+pub(super) const LINE_LIMIT: usize = 512;
 /// What of it any text may have: besides "250-" and CRLF there may be an enhanced code of nine octets and a space.
 const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 
@@ -298,11 +298,16 @@ impl FloorCharBoundary for str {
     }
 }
 
-/// A line without its CRLF, and what follows it.
+/// A line without its CRLF, and what follows it. A bare LF is part of the line.
 fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
-    let end = block::span(octets, 0, block::Lanes::not_lf).or_else(|| memchr::memchr(b'\n', octets));
-    match end.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
-        Some((line, rest)) => (line.strip_suffix(b"\r\n").unwrap_or(line), rest),
+    let lf = block::span(octets, 0, block::Lanes::not_lf).or_else(|| memchr::memchr(b'\n', octets));
+    let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
+        Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
+        Some(_) => memchr::memmem::find(octets, b"\r\n"),
+        None => None,
+    };
+    match end.and_then(|at| octets.split_at_checked(at)) {
+        Some((line, rest)) => (line, rest.get(2..).unwrap_or_default()),
         None => (octets, &[]),
     }
 }
@@ -347,7 +352,7 @@ impl ReplyLines {
         Ok(last)
     }
 
-    fn next<'a>(&mut self, i: &'a [u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
+    fn next(&mut self, i: &[u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
         let rest = i.get(self.length()..).unwrap_or_default();
         let code = match self.code {
             Some(code) => code,

@@ -146,7 +146,7 @@ impl Server {
         }
         self.state = if pending.spoils && !closing { State::Failed } else { self.state.after(pending.action, code) };
         match (pending.action, code.severity()) {
-            (Action::Greeting, severity) => self.refused = severity.is_failure(),
+            (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
             (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
             (Action::Ehlo | Action::Lhlo, Severity::Success) => self.hello = Hello::Ehlo,
             // What the proxy was is nothing that the client behind it may pass for.

@@ -6,7 +6,7 @@
 use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::{Action, Error, State};
-use crate::syntax::{Command, Expected, Extension, Grammar, Mail, ParameterName, Part, SyntaxError, Verb};
+use crate::syntax::{Command, Expected, Extension, Grammar, Mail, ParameterName, Part, ReplyCode, SyntaxError, Verb};
 
 impl Server {
     /// The next command line, judged; or what follows a BDAT.
@@ -58,6 +58,7 @@ impl Server {
     }
 
     fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
+        self.served(verb)?;
         self.known(verb, parsed)?;
         self.demanded(verb)?;
         let command = match parsed {
@@ -74,6 +75,16 @@ impl Server {
         };
         self.in_sequence(action)?;
         self.within_limits(command)
+    }
+
+    /// Whatever comes behind a greeting that was a refusal, but QUIT (RFC 5321 section 3.1, RFC 7504 section 3).
+    fn served(&self, verb: Verb) -> Result<(), Rejected> {
+        match self.refused {
+            Some(_) if verb == Verb::Quit => Ok(()),
+            Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) => Err(Rejected::NoMailHost),
+            Some(_) => Err(Rejected::NoService),
+            None => Ok(()),
+        }
     }
 
     /// 500 and 502: verbs that are not known, or not offered.
@@ -117,9 +128,6 @@ impl Server {
 
     /// 530: what has to come first.
     fn demanded(&self, verb: Verb) -> Result<(), Rejected> {
-        if self.refused && verb != Verb::Quit {
-            return Err(Rejected::NoService);
-        }
         let always = matches!(verb, Verb::Ehlo | Verb::Lhlo | Verb::Noop | Verb::StartTls | Verb::Quit);
         match self.config.require {
             Require::Tls if !self.tls && !always => Err(Rejected::TlsRequired),
@@ -129,7 +137,9 @@ impl Server {
                 Err(Rejected::AuthenticationRequired)
             }
             // RFC 2645 section 5.2.1: who asks for mail has to have shown who it is.
-            _ if verb == Verb::Atrn && !self.authenticated => Err(Rejected::AuthenticationRequired),
+            _ if verb == Verb::Atrn && !self.authenticated && self.state == State::Ready => {
+                Err(Rejected::AuthenticationRequired)
+            }
             _ if verb == Verb::Auth && self.config.auth_only_under_tls && !self.tls => {
                 Err(Rejected::EncryptionRequired)
             }
@@ -161,7 +171,7 @@ impl Server {
     /// 552 and 452, and the end of a session that leads nowhere.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
         match command {
-            Command::Mail(mail) => match self.config.capabilities.size_limit() {
+            Command::Mail(mail) => match self.config.size_limit() {
                 Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => Err(Rejected::MessageTooBig),
                 _ => Ok(()),
             },

@@ -10,10 +10,38 @@
 
 const BLOCK: usize = 16;
 
+/// The code of an octet that makes it wrong. The lowest bit of a block of codes says which code is the first.
+const WRONG: u8 = 1;
 /// The code of an octet that ends what is being read.
-const STOP: u8 = 1;
-/// The code of an octet that makes it wrong.
-const WRONG: u8 = 2;
+const STOP: u8 = 2;
+
+/// The offsets of the "@" of a Mailbox that begins at `at`, and behind its Domain.
+#[inline(always)]
+pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    if i.len() <= BLOCK { short_mailbox(i, at) } else { long_mailbox(i, at) }
+}
+
+#[inline(always)]
+fn long_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    let at_sign = dot_string(i, at)?;
+    match i.get(at_sign) {
+        Some(b'@') => Some((at_sign, domain(i, at_sign.wrapping_add(1))?)),
+        _ => None,
+    }
+}
+
+/// The same in eight to sixteen octets, with zeros behind them.
+#[inline(never)]
+fn short_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (Some(head), Some(tail)) = (i.first_chunk(), i.last_chunk()) else { return None };
+    #[allow(clippy::cast_possible_truncation, reason = "at most 64")]
+    let behind = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
+    // What lies in both comes out the same.
+    let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << behind;
+    let mut padded = [0; 2 * BLOCK];
+    *padded.first_chunk_mut()? = octets.to_le_bytes();
+    long_mailbox(&padded, at)
+}
 
 /// The offset behind a Dot-string of ASCII that begins at `at`, without a few octets that are rare.
 #[inline(always)]
@@ -69,10 +97,8 @@ fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
             }
         }
         if codes != 0 {
-            let place = codes.trailing_zeros() / 8;
-            #[allow(clippy::cast_possible_truncation, reason = "the lowest octet is wanted")]
-            let code = codes.wrapping_shr(place.wrapping_mul(8)) as u8;
-            return (code == STOP).then_some(at.wrapping_add(place as usize));
+            let lowest = codes.trailing_zeros();
+            return (1 << (lowest % 8) == STOP).then_some(at.wrapping_add((lowest / 8) as usize));
         }
         at = at.wrapping_add(BLOCK);
     }
@@ -153,7 +179,7 @@ pub(crate) fn key_of(word: &[u8]) -> u64 {
     }
     if let (Some(head), Some(tail)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
         // What lies in both comes out the same.
-        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (word.len() & 3));
+        let tail = u64::from(u32::from_le_bytes(*tail)) << ((word.len() & 3) << 3);
         return fold(u64::from(u32::from_le_bytes(*head)) | tail);
     }
     match *word {

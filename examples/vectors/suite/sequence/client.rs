@@ -35,7 +35,7 @@ impl Session {
         if let Some(octets) = field("recv") {
             self.input.extend(octets);
             let outcome = self.receive();
-            self.refused |= !matches!(outcome, "ok" | "closed");
+            self.refused |= !matches!(outcome, "ok" | "closed" | "bad_challenge");
             return json!({ "outcome": outcome });
         }
         if step["event"] == "tls" {
@@ -131,8 +131,8 @@ impl Session {
 fn said(event: &ClientEvent<'_>, state: State) -> Option<&'static str> {
     match event {
         ClientEvent::Greeting(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
-        ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
         ClientEvent::Reply { reply, .. } if reply.code().get() == 421 => Some("transient"),
+        ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
         ClientEvent::Closing(_) => Some("transient"),
         ClientEvent::BadChallenge(_) => Some("bad_challenge"),
         _ => None,

@@ -4,8 +4,8 @@ use crate::suite::vector::{Outcome, octets, shown};
 use serde_json::{Value, json};
 use smtp_core::session::{Event, Require, Server, ServerConfig, State};
 use smtp_core::syntax::{
-    Base64, Capabilities, Command, EnhancedCode, ForwardPath, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mechanism, Plain,
-    Reply, ReplyCode, ReversePath, Severity, SyntaxError,
+    Base64, Capabilities, Command, EnhancedCode, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mailbox, Mechanism, Plain,
+    Reply, ReplyCode, Severity, SyntaxError,
 };
 
 const OFFERED: [&str; 10] = [
@@ -51,7 +51,8 @@ struct Session {
 #[derive(Default)]
 struct Message {
     from: String,
-    to: Vec<String>,
+    /// Each address, and whether its mailbox is full.
+    to: Vec<(String, bool)>,
     content: Vec<u8>,
 }
 
@@ -71,6 +72,7 @@ impl Session {
         let mut config = ServerConfig::new(Host::new("mx.example")?);
         config.capabilities = capabilities;
         config.lmtp = value["lmtp"] == true;
+        config.max_size = Some(size);
         config.max_recipients = policy["max_rcpt"].as_u64().map_or(config.max_recipients, |most| most as u32);
         config.require = match policy["require"].as_str() {
             Some("tls") => Require::Tls,
@@ -107,7 +109,7 @@ impl Session {
                 self.run();
             }
             (None, Some("tls")) => self.tls(),
-            (None, Some("shutdown")) => self.server.shutdown(&mut self.output),
+            (None, Some("shutdown")) if !self.closed => self.server.shutdown(&mut self.output),
             (None, _) => self.closed = true,
         }
         let replies = self.replies();
@@ -134,30 +136,27 @@ impl Session {
     fn command(&mut self, command: &Command<'_>) {
         match command {
             Command::Mail(mail) => {
-                let from = match mail.reverse_path {
-                    ReversePath::Null => String::new(),
-                    ReversePath::Path(path) => path.mailbox().to_string(),
-                };
-                if from.starts_with("nosender@") {
+                let mailbox = mail.reverse_path.mailbox();
+                if mailbox.is_some_and(|mailbox| local_part(mailbox) == b"nosender") {
                     return self.reply(
                         ReplyCode::MAILBOX_UNAVAILABLE,
                         EnhancedCode::OTHER_ADDRESS.with_class(Severity::PermanentFailure),
                     );
                 }
+                let from = mailbox.map(|mailbox| mailbox.to_string()).unwrap_or_default();
                 self.message = Message { from, ..Message::default() };
                 self.accept();
             }
             Command::Rcpt(rcpt) => {
-                let to = match rcpt.forward_path {
-                    ForwardPath::Postmaster => "Postmaster".to_owned(),
-                    ForwardPath::Path(path) => path.mailbox().to_string(),
-                };
-                if to.starts_with("no") {
+                let mailbox = rcpt.forward_path.mailbox();
+                let local = mailbox.map(local_part).unwrap_or_default();
+                if local.starts_with(b"no") {
                     self.reply(ReplyCode::MAILBOX_UNAVAILABLE, Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
-                } else if to.starts_with("later") {
+                } else if local.starts_with(b"later") {
                     self.reply(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None);
                 } else {
-                    self.message.to.push(to);
+                    let to = mailbox.map_or_else(|| "Postmaster".to_owned(), |mailbox| mailbox.to_string());
+                    self.message.to.push((to, local == b"full"));
                     self.accept();
                 }
             }
@@ -174,6 +173,10 @@ impl Session {
                     (None, true) => self.challenge(LOGIN_USERNAME),
                     (None, false) => self.challenge(b""),
                 }
+            }
+            // This server fetches nothing (RFC 4468 section 3.3).
+            Command::Burl(_) => {
+                self.reply(ReplyCode::TRANSACTION_FAILED, Some(EnhancedCode::CONTENT_NOT_AVAILABLE));
             }
             _ => self.accept(),
         }
@@ -207,14 +210,17 @@ impl Session {
             return;
         }
         let lmtp = self.server.config().lmtp;
-        let (full, taken): (Vec<_>, Vec<_>) = message.to.iter().partition(|to| lmtp && to.starts_with("full@"));
-        for to in &message.to {
-            if full.contains(&to) {
+        let mut taken = Vec::new();
+        for (to, full) in &message.to {
+            if *full && lmtp {
                 self.reply(
                     ReplyCode::INSUFFICIENT_STORAGE,
                     EnhancedCode::MAILBOX_FULL.with_class(Severity::TransientFailure),
                 );
-            } else if lmtp {
+                continue;
+            }
+            taken.push(to);
+            if lmtp {
                 self.reply(ReplyCode::OK, None);
             }
         }
@@ -264,4 +270,9 @@ impl Session {
         self.refused |= codes.iter().any(|code| code.starts_with(['4', '5']));
         codes
     }
+}
+
+/// What the quotes of a local part stand for (RFC 5321 section 4.1.2).
+fn local_part(mailbox: Mailbox<'_>) -> Vec<u8> {
+    mailbox.local_part().content().collect()
 }
