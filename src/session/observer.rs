@@ -205,9 +205,12 @@ impl Observer {
     /// An observer of a connection on which nothing was sent yet.
     #[must_use]
     pub fn new() -> Self {
+        // Room for the commands of a message to one or two recipients.
+        let mut in_flight = VecDeque::with_capacity(4);
+        in_flight.push_back(InFlight::new(Action::Greeting, Place::START));
         Self {
             session: Session::default(),
-            in_flight: VecDeque::from([InFlight::new(Action::Greeting, Place::START)]),
+            in_flight,
             pending: VecDeque::new(),
             mode: Mode::Lines,
             lines: LineDecoder::new(),

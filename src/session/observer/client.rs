@@ -312,10 +312,8 @@ impl Observer {
         let octets = *client;
         let content = decoder.decode(client);
         let taken = consumed(octets, client);
-        let at = self.client;
-        self.client = at.behind(taken);
         let mut found = Vec::new();
-        checker.look(taken, at, &mut |kind, at| found.push((kind, at)));
+        self.client = checker.look(taken, self.client, &mut |kind, at| found.push((kind, at)));
         self.lookalike |= found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike);
         self.report_in_content(&found);
         match content? {
@@ -393,6 +391,9 @@ impl Observer {
     }
 
     fn end_event<'a>(&mut self) -> Option<Observed<'a>> {
+        if self.pending.is_empty() {
+            return Some(Observed::ContentEnd);
+        }
         self.pending.push_back(Pending::ContentEnd);
         None
     }

@@ -1,7 +1,9 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
+use super::content::is_plain;
 use super::facts::Place;
 use super::violation::ViolationKind as V;
+use crate::codec::first_line;
 use crate::syntax::{EhloReply, Expected, Grammar, Host, Reply, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -155,7 +157,7 @@ pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
         if rest.is_empty() {
             return None;
         }
-        let end = memchr::memmem::find(rest, b"\r\n").map_or(rest.len(), |at| at.saturating_add(2));
+        let end = first_line(rest, 0).map_or(rest.len(), |(_, length)| length);
         let (line, behind) = rest.split_at_checked(end)?;
         rest = behind;
         Some(line)
@@ -163,7 +165,7 @@ pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
-    if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
+    if !is_plain(text, false) {
         let utf8 =
             core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
         if !utf8 || !rules.offers_utf8 {
