@@ -9,6 +9,7 @@ import clients
 import relays
 import servers
 import survival
+import tls
 from harness import Matrix
 
 
@@ -21,7 +22,7 @@ def main():
         folder.chmod(0o755)
         matrix = Matrix(sys.argv[1], only, folder)
         try:
-            for part in (clients, servers, relays, survival):
+            for part in (clients, servers, relays, tls, survival):
                 part.play(matrix)
         finally:
             matrix.stop()

@@ -1,1 +1,209 @@
-def play(matrix): pass
+"""Postfix and Exim between our two: `send` delivers to them, and they deliver to `mock_server`."""
+
+import os
+import pwd
+import re
+
+import messages as m
+from harness import HOST, Daemon, Mock, free_port, same
+from servers import ANN, BOB, CONTENTS, DSN, DSN_OF_MAIL, DSN_OF_RCPT, JOE, NOBODY, arrives, send
+
+
+def play(matrix):
+    # Postfix names an internationalized recipient in ORCPT as if it were of the type rfc822, which is one of the leniencies.
+    for start, lenient in (postfix, ["--lenient"]), (exim, []):
+        for protocol, flags in ("smtp", lenient), ("lmtp", ["--lmtp", *lenient]):
+            mock = Mock(matrix, *flags)
+            relay = start(matrix, mock.port, protocol)
+            through(matrix, relay, mock)
+            for daemon in relay, mock:
+                daemon.stop()
+                matrix.daemons.remove(daemon)
+
+
+def through(matrix, relay, mock):
+    def expect(content, to=(ANN,), sender=JOE):
+        envelope, got = mock.next()
+        assert envelope == {"from": sender, "to": list(to)}, envelope
+        trace = re.match(rb"Received: [^\r\n]*\r\n(?:[\t ][^\r\n]*\r\n)*", got)
+        assert trace, got[:500]
+        same(without_added(got[trace.end():], content), content)
+
+    def deliver(content, *more):
+        send(matrix, relay.port, content, *more)
+        expect(arrives(content, more))
+
+    def two():
+        send(matrix, relay.port, m.DOTS, to=[ANN, BOB])
+        expect(m.DOTS, [ANN, BOB])
+
+    def refused():
+        send(matrix, relay.port, m.DOTS, to=[ANN, NOBODY], status=1, fates=["delivered (250", "refused (55"])
+        expect(m.DOTS)
+
+    def bounced():
+        """Refused behind the relay: the sender is told, and by a message whose reverse-path is null."""
+        send(matrix, relay.port, m.PLAIN, to=["no.such@mx.example"])
+        envelope, got = mock.next()
+        assert envelope == {"from": "", "to": [JOE]}, envelope
+        assert b"no.such@mx.example" in got
+
+    def with_parameters():
+        send(matrix, relay.port, m.PLAIN, *DSN)
+        expect(m.PLAIN)
+        said = mock.said().splitlines()
+        mail = next(line for line in reversed(said) if line.startswith("C: MAIL"))
+        rcpt = next(line for line in reversed(said) if line.startswith("C: RCPT"))
+        assert set(DSN_OF_MAIL.split()) <= set(mail.split()), mail
+        assert DSN_OF_RCPT in rcpt.split(), rcpt
+
+    def internationalized():
+        jörg, ün = "jörg@client.example", "ün@mx.example"
+        send(matrix, relay.port, m.EIGHT_BIT, to=[ün], sender=jörg)
+        expect(m.EIGHT_BIT, [ün], jörg)
+
+    pair = f"{relay.name}, {mock.name}"
+    for more in [], ["--bdat"]:
+        for what, content in CONTENTS:
+            # A relay that keeps lines ends the last one.
+            if not (more and what == "no CRLF at the end"):
+                matrix.case(" ".join(["send", *more]), pair, what, deliver, content, *more)
+    matrix.case("send", pair, "2 recipients", two)
+    matrix.case("send", pair, "1 recipient of 2 refused", refused)
+    matrix.case("send", pair, "refused behind the relay", bounced)
+    matrix.case("send", pair, "DSN parameters", with_parameters)
+    matrix.case("send", pair, "SMTPUTF8", internationalized)
+
+
+def without_added(got, content):
+    """A relay may end a header section that has no end."""
+    return content if got == content + b"\r\n" and b"\r\n\r\n" not in content else got
+
+
+POSTFIX_MAIN = """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/log
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = relay.example
+mydestination =
+mynetworks = 127.0.0.0/8
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+smtp_host_lookup = native
+disable_dns_lookups = yes
+default_transport = {protocol}:[127.0.0.1]:{next}
+relay_transport = $default_transport
+relay_domains =
+alias_maps =
+local_recipient_maps =
+local_header_rewrite_clients =
+smtpd_recipient_restrictions = check_recipient_access inline:{{nobody@mx.example=REJECT}}, permit_mynetworks, reject
+message_size_limit = 50000000
+mailbox_size_limit = 0
+smtp_dns_support_level = disabled
+smtputf8_enable = yes
+"""
+
+POSTFIX_MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def postfix(matrix, next_port, protocol):
+    folder = matrix.new_folder("postfix")
+    folder.chmod(0o755)
+    places = {"folder": folder, "next": next_port, "protocol": protocol, "port": free_port()}
+    config = folder / "config"
+    config.mkdir()
+    (config / "main.cf").write_text(POSTFIX_MAIN.format(**places))
+    (config / "master.cf").write_text(POSTFIX_MASTER.format(**places))
+    for name in "queue", "data":
+        (folder / name).mkdir()
+    owner = pwd.getpwnam("postfix")
+    os.chown(folder / "data", owner.pw_uid, owner.pw_gid)
+    return Daemon(matrix, "Postfix", ["postfix", "-c", config, "start-fg"], places["port"])
+
+
+EXIM = """
+primary_hostname = relay.example
+spool_directory = {folder}
+log_file_path = {folder}/log-%slog
+pid_file_path = {folder}/pid
+daemon_smtp_ports = {port}
+local_interfaces = 127.0.0.1
+exim_path = {exim}
+exim_user = Debian-exim
+exim_group = Debian-exim
+never_users =
+keep_environment =
+host_lookup =
+rfc1413_hosts =
+acl_smtp_rcpt = recipients
+acl_smtp_data = acl_check_data
+tls_advertise_hosts =
+dsn_advertise_hosts = *
+smtputf8_advertise_hosts = *
+message_size_limit = 50M
+smtp_accept_max = 100
+queue_only = false
+
+begin acl
+recipients:
+  deny local_parts = nobody
+       message = Nobody here
+  accept
+acl_check_data:
+  accept
+
+begin routers
+all:
+  driver = manualroute
+  route_list = * 127.0.0.1
+  self = send
+  transport = on
+  no_verify
+
+begin transports
+on:
+  driver = smtp
+  protocol = {protocol}
+  port = {next}
+  allow_localhost
+  hosts_avoid_tls = *
+
+begin retry
+* * F,2h,15m
+"""
+
+
+def exim(matrix, next_port, protocol):
+    folder = matrix.new_folder("exim")
+    folder.chmod(0o755)
+    places = {"folder": folder, "next": next_port, "protocol": protocol, "port": free_port(), "exim": os.environ["EXIM"]}
+    config = folder / "config"
+    config.write_text(EXIM.format(**places))
+    owner = pwd.getpwnam("Debian-exim")
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return Daemon(matrix, "Exim", [os.environ["EXIM"], "-C", config, "-bdf", "-q1h"], places["port"])

@@ -81,9 +81,17 @@ pub struct Dialect {
     pub ipv6_single_group: bool,
     /// Lower-case hexadecimal digits in xtext.
     ///
-    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either. Parameters are written as they were sent (RFC 3461
-    /// section 5.2.1 wants ORCPT relayed so). Example: `ENVID=a+2bb`.
+    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either, so `AUTH=` takes both anyway. Parameters are written
+    /// as they were sent (RFC 3461 section 5.2.1 wants ORCPT relayed so), the attributes of XCLIENT and XFORWARD in upper
+    /// case. Example: `ENVID=a+2bb`.
     pub lower_case_xtext: bool,
+    /// Octets outside ASCII, encoded, in an ORCPT of another type than `utf-8`.
+    ///
+    /// Relays send it that were given an internationalized recipient without ORCPT. RFC 3461 section 4.2: before encoding,
+    /// the address "MUST consist entirely of printable (graphic and white space) characters from the US-ASCII repertoire";
+    /// RFC 6533 section 3 has the type `utf-8` for others. Written as it was sent. Example:
+    /// `ORCPT=rfc822;+C3+BCn@example.com`.
+    pub eight_bit_orcpt: bool,
     /// Any octets in the text of a reply, lines over 512 octets, and a second digit above 5.
     ///
     /// Servers send 8-bit text and long capability lists. RFC 5321 section 4.2: text is printable ASCII and HT; section
@@ -103,6 +111,7 @@ impl Dialect {
         any_text_argument: false,
         ipv6_single_group: false,
         lower_case_xtext: false,
+        eight_bit_orcpt: false,
         any_reply_text: false,
     };
     /// Every deviation.
@@ -115,6 +124,7 @@ impl Dialect {
         any_text_argument: true,
         ipv6_single_group: true,
         lower_case_xtext: true,
+        eight_bit_orcpt: true,
         any_reply_text: true,
     };
 }

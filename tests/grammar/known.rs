@@ -110,6 +110,7 @@ const LENIENT: &[(&str, &str)] = &[
     ("EXPN a \"b\" \\", "EXPN \"a \\\"b\\\" \\\\\""),
     ("NOOP two words", "NOOP \"two words\""),
     ("HELP a\tb", "HELP \"a?b\""),
+    ("XCLIENT NAME=a+2bb+2F PROTO=ab", "XCLIENT NAME=a+2Bb+2F PROTO=ab"),
 ];
 
 #[test]
@@ -139,7 +140,7 @@ fn what_is_read_leniently_is_written_strictly() {
 #[test]
 fn each_leniency_is_a_switch_of_its_own() {
     type Switch = fn(&mut Dialect);
-    let switches: [(Switch, &str); 8] = [
+    let switches: [(Switch, &str); 9] = [
         (|dialect| dialect.space_after_colon = true, "MAIL FROM: <joe@example.com>"),
         (|dialect| dialect.path_without_brackets = true, "RCPT TO:joe@example.com"),
         (|dialect| dialect.trailing_white_space = true, "QUIT "),
@@ -148,6 +149,7 @@ fn each_leniency_is_a_switch_of_its_own() {
         (|dialect| dialect.any_text_argument = true, "VRFY joe@example.com"),
         (|dialect| dialect.ipv6_single_group = true, "EHLO [IPv6:1:2:3:4:5:6:7::]"),
         (|dialect| dialect.lower_case_xtext = true, "MAIL FROM:<> ENVID=a+2b"),
+        (|dialect| dialect.eight_bit_orcpt = true, "RCPT TO:<a@example.com> ORCPT=rfc822;+C3+BC@example.com"),
     ];
     for (set, _) in switches {
         let mut grammar = Grammar::STRICT.with_extensions(all());

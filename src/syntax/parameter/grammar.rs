@@ -81,17 +81,18 @@ fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
 
 /// `envid-parameter = "ENVID=" xtext`, at most 100 octets that decode to printable ASCII (RFC 3461 section 4.4)
 fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
-    let (rest, envid) = printable_xtext(i, grammar)?;
+    let (rest, envid) = printable_xtext(i, grammar, false)?;
     if envid.0.len() > ENVID_LIMIT {
         return fail(i.get(ENVID_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
     }
     Ok((rest, envid))
 }
 
-/// xtext that stands for graphic characters and white space of ASCII.
-fn printable_xtext(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
+/// xtext that stands for graphic characters and white space of ASCII, or for any octets beyond.
+fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xtext<'_>> {
     let (rest, text) = xtext(i, grammar.dialect.lower_case_xtext)?;
-    if text.decode().all(|octet| Class::TEXT.has(octet)) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
+    let printable = |octet: u8| Class::TEXT.has(octet) || (eight_bit && !octet.is_ascii());
+    if text.decode().all(printable) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
 }
 
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
@@ -295,7 +296,7 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
     let rest = if addr_type.eq_ignore_ascii_case(b"utf-8") {
         utf_8_address(start, grammar)?.0
     } else {
-        printable_xtext(start, grammar)?.0
+        printable_xtext(start, grammar, grammar.dialect.eight_bit_orcpt)?.0
     };
     let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if text.len() > ORCPT_LIMIT {
@@ -312,7 +313,8 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
 /// QCHAR               = %x21-2a / %x2c-3c / %x3e-5b / %x5d-7e
 /// QUCHAR              = QCHAR / UTF8-2 / UTF8-3 / UTF8-4
 /// ```
-/// (RFC 6533 section 3)
+/// (RFC 6533 section 3). Of a mailbox in ORCPT "+", "=" and "\" have to be encoded, which leaves the third form nothing
+/// that the second does not have.
 fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     let mut rest = i;
     loop {
@@ -328,10 +330,6 @@ fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     }
     if rest.is_empty() && !i.is_empty() {
         return Ok((rest, ()));
-    }
-    // The third form, a mailbox as it is, may hold a "+" or "\"; RFC 6533 allows it where SMTPUTF8 is offered.
-    if grammar.smtputf8 && Mailbox::parse(i, Grammar::SMTPUTF8).is_ok() {
-        return Ok((&[], ()));
     }
     fail(rest, WRONG)
 }
