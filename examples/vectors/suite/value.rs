@@ -24,13 +24,13 @@ pub(crate) fn path(vector: &Vector) -> Report {
     let (input, grammar) = (vector.input(), vector.grammar());
     let reverse = || ReversePath::parse(input, grammar).map(reverse_path_value);
     let forward = || ForwardPath::parse(input, grammar).map(forward_path_value);
-    let value = match vector.text("context") {
+    let path = match vector.text("context") {
         Some("reverse") => reverse(),
         Some("forward") => forward(),
-        // Where it does not say which, it may be either.
-        _ => forward().or_else(|_| reverse()),
+        // Either will do where the vector does not say.
+        _ => reverse().or_else(|_| forward()),
     };
-    Outcome::from(value).into()
+    Outcome::from(path).into()
 }
 
 pub(crate) fn xtext(vector: &Vector) -> Report {
