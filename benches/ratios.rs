@@ -29,6 +29,12 @@ fn main() {
             missed += usize::from(!row(&mut case));
         }
     }
+    for (name, size, goal) in cases::memory::SIZES.iter().filter(|(name, ..)| name.contains(&filter)) {
+        let reached = size <= goal;
+        missed += usize::from(!reached);
+        let (size, goal) = (format!("{size} octets"), format!("<= {goal}"));
+        println!("{name:<58} {:>10} {:>10}  {size:>17}  {goal:>20}  {}", "", "", if reached { "" } else { "MISSED" });
+    }
     println!("{missed} missed");
 }
 

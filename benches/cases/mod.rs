@@ -14,6 +14,7 @@
 mod addresses;
 mod commands;
 mod content;
+pub(crate) mod memory;
 mod replies;
 mod sessions;
 mod write;
