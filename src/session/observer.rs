@@ -85,6 +85,8 @@ pub struct Observer {
     server_closed: bool,
     /// Octets of the client were there before the reply to this, and are not consumed yet.
     early: Option<InFlight>,
+    /// PIPELINING was in force when they were sent.
+    early_allowed: bool,
     /// A fault of pipelining was reported, and the client has not waited since.
     burst: bool,
     /// The next line of the client ends at a bare LF, since the server has answered it.
@@ -95,6 +97,12 @@ pub struct Observer {
     lookalike: bool,
     /// The server evidently did, which was reported.
     misread: bool,
+    /// What the server has sent is a reply if a bare LF ends a line, and the client had sent nothing more then.
+    line_feed_answer: bool,
+    /// It has closed its direction behind that.
+    server_closing: bool,
+    /// The server has sent a line that is none of a reply, and the client had sent nothing more then.
+    noise: bool,
     /// Lines of a reply with different codes are still to come.
     skipping: bool,
     /// The last reply ended the content of an LMTP transaction, and no command has come since.
@@ -213,11 +221,15 @@ impl Observer {
             client_closed: false,
             server_closed: false,
             early: None,
+            early_allowed: false,
             burst: false,
             line_feed: false,
             reread: false,
             lookalike: false,
             misread: false,
+            line_feed_answer: false,
+            server_closing: false,
+            noise: false,
             skipping: false,
             after_lmtp_content: false,
             chunk_until: 0,
@@ -237,7 +249,7 @@ impl Observer {
                 });
             }
             // The client first: a reply answers what was sent before it.
-            let event = match self.client_event(client) {
+            let event = match self.line_feed_reply(client, server).or_else(|| self.client_event(client)) {
                 None if self.pending.is_empty() => self.server_event(client, server),
                 event => event,
             };
@@ -308,6 +320,11 @@ impl Observer {
 
     fn close_server(&mut self) {
         use ViolationKind as V;
+        // First there is a last reply.
+        self.server_closing = self.line_feed_answer;
+        if self.server_closing {
+            return;
+        }
         if self.server_closed || matches!(self.mode, Mode::Opaque { .. }) {
             self.server_closed = true;
             return;
@@ -322,7 +339,9 @@ impl Observer {
             return;
         }
         if self.session.quit_sent {
-            self.report(V::QuitUnanswered, at);
+            if self.in_flight.iter().any(|one| one.action == Action::Quit) {
+                self.report(V::QuitUnanswered, at);
+            }
         } else if !self.client_closed {
             self.report(V::ServerClosed, at);
         }

@@ -29,14 +29,11 @@ macro_rules! extensions {
                 }
             }
 
-            /// The extension of this keyword, in any case.
-            #[must_use]
-            pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
-                let extension = match block::key_of(keyword) {
-                    $(keys::$name => Self::$name,)*
-                    _ => return None,
-                };
-                block::goes_on_alike(keyword, extension.keyword()).then_some(extension)
+            const fn from_key(key: u64) -> Option<Self> {
+                match key {
+                    $(keys::$name => Some(Self::$name),)*
+                    _ => None,
+                }
             }
 
             /// Where it is defined.
@@ -91,6 +88,21 @@ extensions! {
 }
 
 impl Extension {
+    /// The extension of this keyword, in any case.
+    #[must_use]
+    pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
+        let extension = Self::from_key(block::key_of(keyword))?;
+        block::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+    }
+
+    /// The extension whose keyword these octets begin with, at a space or a control.
+    #[inline]
+    pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
+        let extension = Self::from_key(block::first_word(block::eight(octets, 0)?))?;
+        let keyword = octets.get(..extension.keyword().len())?;
+        block::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+    }
+
     const fn bit(self) -> u32 {
         1 << self as u32
     }

@@ -3,7 +3,7 @@
 use super::{Challenge, Client, ClientEvent};
 use crate::codec::DotEncoder;
 use crate::session::{Action, Error, State};
-use crate::syntax::{Base64, EhloReply, Grammar, Offer, Reply, ReplyCode, Severity};
+use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity};
 
 impl Client {
     /// What the server said next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
@@ -79,6 +79,11 @@ impl Client {
     fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, Error> {
         if reply.code().severity() == Severity::Intermediate {
             return Err(Error::WrongReply(reply.code()));
+        }
+        if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
+            let name = reply.lines().next().and_then(|text| text.split(|octet| *octet == b' ').next());
+            let grammar = Grammar { dialect: self.config.dialect, ..Grammar::STRICT };
+            Host::parse(name.unwrap_or_default(), grammar).map_err(Error::NoReply)?;
         }
         self.greeted = true;
         self.refused = reply.code().severity().is_failure();

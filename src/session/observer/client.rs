@@ -43,6 +43,14 @@ impl Observer {
         if self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.iter().any(|one| one.decides) {
             return None;
         }
+        if self.noise && memchr::memchr(b'\n', client).is_some() {
+            // The client goes on, so it has taken that for the answer.
+            self.noise = false;
+            if self.in_flight.pop_front().is_some_and(|one| one.ends_message()) {
+                self.session.state = State::Ready;
+                self.finish_transaction();
+            }
+        }
         let octets = *client;
         let at = self.client;
         let line = if self.line_feed {
@@ -81,8 +89,14 @@ impl Observer {
     fn response(&mut self, line: &[u8], at: Place) {
         let mut one = InFlight::new(Action::Response, at);
         one.cancels = line == b"*";
-        if !one.cancels && Base64::parse(line).is_err() && self.judges() {
-            self.report(V::ResponseNotBase64, at);
+        one.undecodable = !one.cancels && Base64::parse(line).is_err();
+        let mut found = Vec::new();
+        self.look_at_pipelining(&one, &mut found);
+        if one.undecodable && found.is_empty() {
+            found.push(V::ResponseNotBase64);
+        }
+        if self.judges() {
+            self.report_all(&found, at);
         }
         self.in_flight.push_back(one);
     }
@@ -124,12 +138,12 @@ impl Observer {
             if matches!(found.as_slice(), [V::UnknownVerb | V::CommandSyntax]) {
                 // The lines of a content for which there was no 354.
                 found.clear();
-                if !self.session.content_reported {
+                // Sent together with DATA, they are one fault of pipelining.
+                if self.early.is_none() && !self.session.content_reported {
                     found.push(V::ContentWithout354);
-                    self.session.content_reported = true;
-                    self.early = None;
                 }
-                self.burst = true;
+                self.burst |= self.session.content_reported;
+                self.session.content_reported = true;
             } else {
                 self.session.data_refused = false;
                 self.session.content_reported = false;
@@ -204,6 +218,7 @@ impl Observer {
     /// Was it sent before it might have been?
     fn look_at_pipelining(&mut self, one: &InFlight, found: &mut Vec<V>) {
         let early = self.early.take();
+        let allowed = if early.is_some() { self.early_allowed } else { self.session.offers(Extension::Pipelining) };
         let before = || self.in_flight.iter().chain(&early);
         if before().next().is_none() {
             self.burst = false;
@@ -214,7 +229,7 @@ impl Observer {
             V::TalkBeforeGreeting
         } else if self.session.quit_sent && one.action != Action::Quit {
             return;
-        } else if !self.session.offers(Extension::Pipelining) {
+        } else if !allowed {
             V::PipeliningNotOffered
         } else if before().any(|one| one.ends_group && matches!(one.action, Action::Auth | Action::Response)) {
             V::AuthNotLastInGroup

@@ -156,6 +156,8 @@ pub(super) struct InFlight {
     pub(super) repeated: bool,
     /// The cancellation of an AUTH exchange.
     pub(super) cancels: bool,
+    /// A response in an AUTH exchange, or that along with AUTH, that is not base64.
+    pub(super) undecodable: bool,
     /// VRFY or EXPN with SMTPUTF8.
     pub(super) smtputf8: bool,
     /// BDAT after BDAT LAST.
@@ -193,6 +195,7 @@ impl InFlight {
             unlisted: false,
             repeated: false,
             cancels: false,
+            undecodable: false,
             smtputf8: false,
             after_last: false,
             mail: MailFacts::default(),

@@ -94,6 +94,12 @@ impl Capabilities {
         self.offer.extensions
     }
 
+    /// What a client learns from them.
+    #[must_use]
+    pub const fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
     /// The size that SIZE declares, if there is one.
     #[must_use]
     pub const fn size_limit(&self) -> Option<u64> {

@@ -152,6 +152,14 @@ pub(crate) const fn head(octets: u64, count: usize) -> u64 {
     octets & u64::MAX.wrapping_shr(others)
 }
 
+/// The first of eight octets, up to a space or control, with zeros for the others.
+#[inline(always)]
+pub(crate) const fn first_word(octets: u64) -> u64 {
+    // What a lane borrows from the next makes a difference only behind the first that is marked.
+    let marks = octets.wrapping_sub(ONES.wrapping_mul(0x21)) & !octets & HIGHEST;
+    octets & (marks & marks.wrapping_neg()).wrapping_shr(7).wrapping_sub(1)
+}
+
 /// How many of eight octets are digits, up to the first that is none.
 #[inline(always)]
 pub(crate) const fn digits(octets: u64) -> usize {
@@ -169,6 +177,20 @@ pub(crate) const fn key(text: &str) -> u64 {
         rest = others;
     }
     fold(key)
+}
+
+/// The last eight octets of a text as [`eight`] has them; all of a shorter one.
+pub(crate) const fn end_key(text: &str) -> u64 {
+    match text.as_bytes().last_chunk() {
+        Some(octets) => fold(u64::from_le_bytes(*octets)),
+        None => key(text),
+    }
+}
+
+/// The last eight octets of a word, as [`end_key`] has them.
+#[inline]
+pub(crate) fn end_key_of(word: &[u8]) -> u64 {
+    word.last_chunk().map_or_else(|| key_of(word), |octets| fold(u64::from_le_bytes(*octets)))
 }
 
 /// The first eight octets of a word, as [`eight`] has them.
@@ -190,11 +212,12 @@ pub(crate) fn key_of(word: &[u8]) -> u64 {
     }
 }
 
-/// Is it this word, in any case, given that their keys are alike?
+/// Is it this word of letters, digits and hyphens, in any case, given that the first or the last eight octets are?
 #[inline]
-pub(crate) fn goes_on_alike(word: &[u8], known: &str) -> bool {
-    let alike = || word.eq_ignore_ascii_case(known.as_bytes());
-    word.len() == known.len() && (word.len() <= 8 || alike())
+pub(crate) fn is_alike(word: &[u8], known: &[u8]) -> bool {
+    let mut eights = word.chunks_exact(8).zip(known.chunks_exact(8));
+    let alike = |(word, known)| key_of(word) == key_of(known);
+    word.len() == known.len() && (word.len() <= 8 || end_key_of(word) == end_key_of(known) && eights.all(alike))
 }
 
 /// Sets the bit of lower case in every octet from 64 to 127 (and of octets from 192 on, which no key has). Of letters,
@@ -242,11 +265,6 @@ impl Lanes {
         Self(self.0 | ONES << 5).within(b'a', b'z') | self.within(b'/', b'9') | !self.is_not(b'+') & !self.0
     }
 
-    pub(crate) const fn ldh(self) -> u64 {
-        let letters = Self(self.0 | ONES << 5).within(b'a', b'z');
-        letters | self.within(b'0', b'9') | !self.is_not(b'-') & !self.0
-    }
-
     pub(crate) const fn not_lf(self) -> u64 {
         self.is_not(b'\n') | self.0
     }
@@ -255,9 +273,9 @@ impl Lanes {
         self.within(0x21, 0x7E)
     }
 
-    /// VCHAR and SP.
+    /// VCHAR and SP. What a lane takes from the next makes a difference only behind the first octet that is neither.
     pub(crate) const fn printable(self) -> u64 {
-        self.within(0x20, 0x7E)
+        !(self.0.wrapping_sub(ONES << 5) | self.0.wrapping_add(ONES))
     }
 
     /// The sum of seven bits and a number below 129 stays in its lane.

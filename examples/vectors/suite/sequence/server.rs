@@ -4,8 +4,8 @@ use crate::suite::vector::{Outcome, octets, shown};
 use serde_json::{Value, json};
 use smtp_core::session::{Event, Require, Server, ServerConfig, State};
 use smtp_core::syntax::{
-    Base64, Capabilities, Command, EnhancedCode, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mailbox, Mechanism, Plain,
-    Reply, ReplyCode, Severity, SyntaxError,
+    Base64, Capabilities, Command, Dialect, EnhancedCode, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mailbox, Mechanism,
+    Plain, Reply, ReplyCode, Severity, SyntaxError,
 };
 
 const OFFERED: [&str; 10] = [
@@ -22,8 +22,8 @@ const OFFERED: [&str; 10] = [
 ];
 const SIZE: u64 = 1_000_000;
 
-pub(super) fn play(value: &Value, steps: &[Value]) -> Outcome {
-    let mut session = match Session::new(value) {
+pub(super) fn play(value: &Value, dialect: Option<Dialect>, steps: &[Value]) -> Outcome {
+    let mut session = match Session::new(value, dialect) {
         Ok(session) => session,
         Err(error) => return Outcome::Error(error.to_string()),
     };
@@ -57,7 +57,7 @@ struct Message {
 }
 
 impl Session {
-    fn new(value: &Value) -> Result<Self, SyntaxError> {
+    fn new(value: &Value, dialect: Option<Dialect>) -> Result<Self, SyntaxError> {
         let policy = &value["policy"];
         let size = policy["size"].as_u64().unwrap_or(SIZE);
         let named = value["ext"].as_array().map(|names| names.iter().filter_map(Value::as_str).collect::<Vec<_>>());
@@ -72,6 +72,7 @@ impl Session {
         let mut config = ServerConfig::new(Host::new("mx.example")?);
         config.capabilities = capabilities;
         config.lmtp = value["lmtp"] == true;
+        config.dialect = dialect.unwrap_or(config.dialect);
         config.max_size = Some(size);
         config.max_recipients = policy["max_rcpt"].as_u64().map_or(config.max_recipients, |most| most as u32);
         config.require = match policy["require"].as_str() {
@@ -163,7 +164,8 @@ impl Session {
             Command::Auth(auth) => {
                 self.login = None;
                 self.mechanism = Some(auth.mechanism == Mechanism::LOGIN);
-                if auth.mechanism != Mechanism::PLAIN && auth.mechanism != Mechanism::LOGIN {
+                let known = [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism);
+                if !known || !self.server.config().capabilities.offer().has_mechanism(auth.mechanism) {
                     return self.reply(ReplyCode::PARAMETER_NOT_IMPLEMENTED, Some(EnhancedCode::INVALID_ARGUMENTS));
                 }
                 match (auth.initial_response, auth.mechanism == Mechanism::LOGIN) {
