@@ -2,7 +2,7 @@
 
 use super::{Hello, Pending, Receiving, Server, Transaction};
 use crate::codec::DotDecoder;
-use crate::session::{Action, Misuse, State};
+use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity};
@@ -134,6 +134,16 @@ impl Server {
         self.advance(code);
     }
 
+    /// Can the transaction go on only by RSET, whatever the table says? DATA with BINARYMIME (RFC 3030 section 3), unless the
+    /// reply is about the line.
+    fn spoils(&self, pending: &Pending, code: ReplyCode) -> bool {
+        pending.action == Action::Data
+            && pending.rejected == Some(Rejected::Sequence)
+            && self.transaction.binary
+            && self.state == State::Rcpt
+            && !matches!(code.get(), 421 | 500..=502)
+    }
+
     /// What a reply makes of the session. Everything that a reply changes is changed here.
     fn advance(&mut self, code: ReplyCode) {
         let Some(mut pending) = self.pending.take() else { return };
@@ -143,7 +153,7 @@ impl Server {
             self.pending = Some(pending);
             return;
         }
-        self.state = if pending.spoils && !closing { State::Failed } else { self.state.after(pending.action, code) };
+        self.state = if self.spoils(&pending, code) { State::Failed } else { self.state.after(pending.action, code) };
         match (pending.action, code.severity()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure(),
             (Action::Helo, Severity::Success) => self.hello = Hello::Helo,

@@ -36,16 +36,12 @@ impl Server {
                     Command::Mail(mail) if !mail.parameters.is_empty() => Transaction::of(mail),
                     _ => Transaction::default(),
                 };
-                self.pending = Some(Pending { transaction, ..Pending::new(action) });
+                // The message ends here too, wherever its octets come from.
+                let replies = if action == Action::BurlLast { self.replies_to_message() } else { 1 };
+                self.pending = Some(Pending { replies, transaction, ..Pending::new(action) });
                 Some(Event::Command(command))
             }
-            (_, Err(rejected)) => {
-                let event = self.reject(action, rejected);
-                if let Some(pending) = &mut self.pending {
-                    pending.spoils = action == Action::Data && self.transaction.binary && self.state == State::Rcpt;
-                }
-                Some(event)
-            }
+            (_, Err(rejected)) => Some(self.reject(action, rejected)),
             // `judge` gives the error of a line that does not parse.
             (Err(error), Ok(())) => Some(self.reject(action, Rejected::Syntax(error))),
         }
