@@ -158,12 +158,14 @@ impl Observer {
         let action = to.map(|one| one.action);
         let greeting = action == Some(Action::Greeting);
         let hello = matches!(action, Some(Action::Helo | Action::Ehlo | Action::Lhlo));
+        // Postfix greets anew behind XCLIENT.
+        let anew = action == Some(Action::Xclient) && code == Some(ReplyCode::SERVICE_READY);
         let intermediate = code.is_some_and(|code| code.severity() == Severity::Intermediate);
         let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.session.transaction.mail.smtputf8;
         Rules {
             greeting,
             offer: code == Some(ReplyCode::OK) && matches!(action, Some(Action::Ehlo | Action::Lhlo)),
-            enhanced: self.session.enhanced && !greeting && !hello && !intermediate,
+            enhanced: self.session.enhanced && !greeting && !anew && !hello && !intermediate,
             offers_utf8: self.session.offers(Extension::SmtpUtf8),
             utf8: address || to.is_some_and(|one| one.smtputf8),
         }
@@ -264,7 +266,10 @@ impl Observer {
             A::Auth | A::Response if success => self.session.authenticated = true,
             A::Atrn if success => self.mode = Mode::Opaque { greeted: false },
             A::Xclient if success => {
+                // What the proxy was is nothing that the client behind it is.
                 self.session.offer = Offer::default();
+                self.session.enhanced = false;
+                self.session.authenticated = false;
                 self.session.clear_transaction();
             }
             A::Quit if success => self.session.ended = true,
