@@ -25,9 +25,15 @@ fn main() {
     println!("{:<58} {:>10} {:>10}  {:>17}  {:>20}", "case", "ns an item", "GB/s", "measured", "goal");
     let mut missed = 0;
     for mut case in cases::all() {
-        if format!("{}: {}", case.group, case.name).contains(&filter) {
+        if case.title().contains(&filter) {
             missed += usize::from(!row(&mut case));
         }
+    }
+    for (name, size, goal) in cases::memory::SIZES.iter().filter(|(name, ..)| name.contains(&filter)) {
+        let reached = size <= goal;
+        missed += usize::from(!reached);
+        let (size, goal) = (format!("{size} octets"), format!("<= {goal}"));
+        println!("{name:<58} {:>10} {:>10}  {size:>17}  {goal:>20}  {}", "", "", if reached { "" } else { "MISSED" });
     }
     println!("{missed} missed");
 }
@@ -71,7 +77,7 @@ fn row(case: &mut Case) -> bool {
     };
     println!(
         "{:<58} {:>10.1} {:>10.2}  {measured:>17}  {goal:>20}  {}",
-        format!("{}: {}", case.group, case.name),
+        case.title(),
         time / items,
         octets / time,
         if reached { "" } else { "MISSED" }

@@ -36,6 +36,8 @@ mod line;
 mod reply;
 
 pub use content::{BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder};
+#[cfg(feature = "alloc")]
+pub(crate) use line::first_line;
 pub use line::{COMMAND_LINE_LIMIT, LineDecoder, LineTooLong};
 pub use reply::ReplyDecoder;
 

@@ -46,7 +46,7 @@ pub use reply::{Lines, Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
 pub use trace::{
     Clause, ClauseValue, Clauses, ExtendedDomain, HandlingState, Link, Protocol, Received, ReturnPath, TcpInfo,
-    TraceDate, TraceFor, TraceId, WithProtocol,
+    TraceDate, TraceDateBuf, TraceFor, TraceId, WithProtocol,
 };
 pub use xtext::Xtext;
 

@@ -60,6 +60,7 @@ fn provocation(kind: ViolationKind) -> Option<ViolationKind> {
         V::EndOfDataMisread => V::EndOfDataLookalike,
         V::UnlistedCommandAccepted => V::AuthNotOffered,
         V::RepeatedAuthNotRefused => V::AuthRepeated,
+        V::ResponseNotRefused => V::ResponseNotBase64,
         V::AuthInTransactionNotRefused => V::AuthInTransaction,
         V::BdatAfterLastNotRefused => V::BdatAfterLast,
         V::DataAfterBdatNotRefused => V::DataAfterBdat,
@@ -78,6 +79,85 @@ fn each_violation_has_a_session_with_just_that() {
         assert_eq!(kinds(&session), expected, "{kind}");
     }
     assert_eq!(sessions.keys().collect::<Vec<_>>(), ["by-hand"], "sessions that belong to no violation");
+}
+
+/// What both sides say, in turn.
+type Lines = &'static [(Side, &'static str)];
+
+/// Sessions with one fault each, in which a reader that loses its place would find more: the lines of both sides, with a
+/// session of SMTP up to the reply to EHLO before them and QUIT behind them.
+const ONE_FAULT: &[(Lines, &[ViolationKind])] = {
+    use {Side::Client as C, Side::Server as S, ViolationKind as V};
+    &[
+        // The client goes on behind a reply that is none, or that a bare LF ends.
+        (&[(C, "NOOP\r\n"), (S, "what?\r\n")], &[V::ReplySyntax]),
+        (&[(C, "NOOP\r\n"), (S, "what?\r\n250 OK\r\n")], &[V::ReplySyntax]),
+        (&[(C, "NOOP\r\n"), (S, "250 OK\n")], &[V::BareLineEndingInReply]),
+        (&[(C, "NOOP\r\n"), (S, "250-O\n250 K\n")], &[V::BareLineEndingInReply]),
+        (&[(C, "NOOP\r\n"), (S, "250-O\n250 K\r\n")], &[V::BareLineEndingInReply]),
+        (&[(C, "NOOP\r\n"), (S, "250 O\nK\r\n")], &[V::BareLineEndingInReply]),
+        (
+            &[
+                (C, "EHLO c.example\r\n"),
+                (S, "250-mx.example\n250 SIZE\n"),
+                (C, "MAIL FROM:<> SIZE=1\r\n"),
+                (S, "250 OK\r\n"),
+            ],
+            &[V::BareLineEndingInReply],
+        ),
+        // What XCLIENT brings is a greeting, which has no enhanced code; the reply to QUIT owes one.
+        (
+            &[
+                (C, "EHLO c.example\r\n"),
+                (S, "250-mx.example\r\n250-XCLIENT NAME\r\n250 ENHANCEDSTATUSCODES\r\n"),
+                (C, "XCLIENT NAME=x\r\n"),
+                (S, "220 mx.example\r\n"),
+            ],
+            &[V::EnhancedCodeMissing],
+        ),
+        // A code that is none is not also one that the command cannot have, nor a challenge outside AUTH one.
+        (&[(C, "NOOP\r\n"), (S, "260 OK\r\n")], &[V::ReplySecondDigit]),
+        (&[(C, "NOOP\r\n"), (S, "334 x\r\n")], &[V::ReplyOutOfSequence]),
+        (&[(C, "MAIL FROM:<>\r\n"), (S, "354 Go\r\n"), (C, "RSET\r\n"), (S, "250 OK\r\n")], &[V::ReplyOutOfSequence]),
+        // Behind AUTH there stands no response before the challenge, and behind DATA no content before the 354.
+        (&[(C, "AUTH LOGIN\r\nNOOP no\r\n"), (S, "334 \r\n501 No\r\n")], &[V::AuthNotLastInGroup]),
+        (
+            &[
+                (C, "MAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\nDATA\r\nHi\r\n.\r\n"),
+                (S, "250 O\r\n250 K\r\n354 Go\r\n250 OK\r\n"),
+            ],
+            &[V::PipeliningPastGroupEnd],
+        ),
+        (
+            &[
+                (C, "MAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\nDATA\r\nHi\r\n.\r\n"),
+                (S, "250 O\r\n550 No\r\n554 No\r\n500 What?\r\n500 What?\r\n"),
+            ],
+            &[V::PipeliningPastGroupEnd],
+        ),
+    ]
+};
+
+#[test]
+fn one_fault_is_one_violation() {
+    let offer = "250-mx.example\r\n250-PIPELINING\r\n250 AUTH LOGIN\r\n";
+    let before = [(Side::Server, "220 mx.example\r\n"), (Side::Client, "EHLO c.example\r\n"), (Side::Server, offer)];
+    let behind = [(Side::Client, "QUIT\r\n"), (Side::Server, "221 Bye\r\n")];
+    for (lines, expected) in ONE_FAULT {
+        let lines = before.iter().chain(*lines).chain(&behind);
+        let records = lines.map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
+        assert_eq!(kinds(&Capture { records, is_transcript: true }), *expected, "{expected:?}");
+    }
+    // The reply to QUIT itself.
+    for (text, expected) in
+        [("221 Bye\n", vec![ViolationKind::BareLineEndingInReply]), ("500 What?\r\n", vec![ViolationKind::QuitRefused])]
+    {
+        let answer = (Side::Server, text);
+        let lines = before.iter().chain(&behind[..1]).chain([&answer]);
+        let data = lines.map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec()));
+        let records = data.chain([Record::Eof(Side::Server), Record::Eof(Side::Client)]).collect();
+        assert_eq!(kinds(&Capture { records, is_transcript: false }), expected);
+    }
 }
 
 #[test]

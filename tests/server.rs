@@ -204,6 +204,7 @@ fn refusals_have_their_replies() {
         (Rejected::NotImplemented, 502),
         (Rejected::Sequence, 503),
         (Rejected::NoService, 503),
+        (Rejected::NoMailHost, 521),
         (Rejected::NoValidRecipients, 554),
         (Rejected::TlsRequired, 530),
         (Rejected::AuthenticationRequired, 530),

@@ -78,7 +78,7 @@ def ours(matrix, flags):
         mock.expect_nothing()
 
     def too_long():
-        send(matrix, mock.port, m.TOO_LONG_LINE, *flags, status=1, fates=["refused (554"])
+        send(matrix, mock.port, m.TOO_LONG_LINE, *flags, status=1, fates=["refused (500"])
         mock.expect_nothing()
 
     for more in [], ["--bdat"]:

@@ -132,7 +132,7 @@ def long_line(mock):
 
 def long_content_line(mock):
     codes = talk(mock, ENVELOPE + b"DATA\r\n" + b"x" * 20_000_000 + b"\r\n.\r\nQUIT\r\n")
-    assert codes[5:] == [554, 221], codes
+    assert codes[5:] == [500, 221], codes
     mock.expect_nothing()
 
 

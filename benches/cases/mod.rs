@@ -3,9 +3,18 @@
 //! All octets are made by rule from a fixed seed, with lengths that vary as real ones do: a corpus of a few lines would be
 //! learnt by heart by the branch predictor, and every parser looks fast on it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a measurement may stop"
+)]
+
 mod addresses;
 mod commands;
 mod content;
+pub(crate) mod memory;
 mod replies;
 mod sessions;
 mod write;
@@ -21,6 +30,12 @@ pub(crate) struct Case {
     pub(crate) items: usize,
     pub(crate) goal: Goal,
     pub(crate) work: Box<dyn FnMut()>,
+}
+
+impl Case {
+    pub(crate) fn title(&self) -> String {
+        format!("{}: {}", self.group, self.name)
+    }
 }
 
 /// What the work is held against. A limit is work too, measured in the same run.

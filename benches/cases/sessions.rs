@@ -1,54 +1,99 @@
 //! Whole sessions: EHLO, MAIL, two RCPT, DATA with 4 KB, QUIT, pipelined.
 
-use super::{Case, Goal};
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Server, ServerConfig, State};
+use super::{Case, Goal, Limit};
+use smtp_core::session::{
+    Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, State,
+};
 use smtp_core::syntax::{Command, Host, Mailbox, Parameters};
 use std::hint::black_box;
 use std::sync::Arc;
 
-const COMMANDS: &[u8] = b"EHLO client.example\r\nMAIL FROM:<joe@client.example> BODY=8BITMIME\r\n\
+const HELLO: &[u8] = b"EHLO client.example\r\n";
+const ENVELOPE: &[u8] = b"MAIL FROM:<joe@client.example> BODY=8BITMIME\r\n\
     RCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\nDATA\r\n";
+const LINE: &str = "All work and no play makes for a message of lines that are as long as this one\r\n";
 
 pub(crate) fn add(cases: &mut Vec<Case>) {
-    let content = "All work and no play makes for a message of lines that are as long as this one\r\n".repeat(50);
-    let mut to_server = COMMANDS.to_vec();
-    to_server.extend_from_slice(content.as_bytes());
-    to_server.extend_from_slice(b".\r\nQUIT\r\n");
+    let content: &'static str = LINE.repeat(50).leak();
+    let message = [content.as_bytes(), b".\r\nQUIT\r\n"].concat();
     let config = Arc::new(ServerConfig::new(Host::new("mx.example").unwrap()));
-    let mut to_client = Vec::new();
-    serve(&config, &to_server, &mut to_client);
+    // Each turn of the client, and the server's answer to it; the greeting answers nothing.
+    let mut turns = vec![(vec![], vec![])];
+    turns.extend([HELLO, ENVELOPE, &message].map(|turn| (turn.to_vec(), vec![])));
+    let mut server = Server::new(Arc::clone(&config));
+    for (client, out) in &mut turns {
+        if client.is_empty() {
+            server.accept(out).unwrap();
+        }
+        serve(&mut server, client, out);
+    }
+    let to_server: Vec<u8> = turns.iter().flat_map(|(client, _)| client).copied().collect();
+    let to_client: Vec<u8> = turns.iter().flat_map(|(_, server)| server).copied().collect();
+    let (up, down) = (to_server.len(), to_client.len());
 
-    let (octets, mut out, replies) = (to_server.len(), Vec::new(), to_client.clone());
-    cases.push(Case {
-        group: "session",
-        name: "server".into(),
-        octets,
-        items: 1,
-        goal: Goal::Time(600.0),
-        work: Box::new(move || {
+    let case =
+        |name: &str, octets, goal, work| Case { group: "session", name: name.into(), octets, items: 1, goal, work };
+    let serving = || -> Box<dyn FnMut()> {
+        let (config, input, mut out) = (Arc::clone(&config), to_server.clone(), Vec::new());
+        Box::new(move || {
             out.clear();
-            serve(&config, black_box(&to_server), &mut out);
+            let mut server = Server::new(Arc::clone(&config));
+            server.accept(&mut out).unwrap();
+            serve(&mut server, black_box(&input), &mut out);
+            assert_eq!(server.state(), State::Closed);
             black_box(&out);
-        }),
-    });
-    let mut out = Vec::new();
-    cases.push(Case {
-        group: "session",
-        name: "client".into(),
-        octets: octets + replies.len(),
-        items: 1,
-        goal: Goal::Time(600.0),
-        work: Box::new(move || {
+        })
+    };
+    let talking = || -> Box<dyn FnMut()> {
+        let (envelope, input, mut out) = (Envelope::new(), to_client.clone(), Vec::new());
+        Box::new(move || {
             out.clear();
-            talk(black_box(&replies), content.as_bytes(), &mut out);
+            talk(black_box(&input), black_box(&envelope), content.as_bytes(), &mut out);
             black_box(&out);
-        }),
+        })
+    };
+    cases.push(case("server", up, Goal::Time(600.0), serving()));
+    cases.push(case("client", up + down, Goal::Time(600.0), talking()));
+    let (mut server, mut client) = (serving(), talking());
+    let both = Limit::new("both", move || {
+        server();
+        client();
     });
+    let goal = Goal::Within { times: 1.5, nanoseconds: 0.0, limit: both };
+    cases.push(case("observer", up + down, goal, Box::new(move || observe(black_box(&turns)))));
+
+    let mut within = Server::new(Arc::clone(&config));
+    within.accept(&mut Vec::new()).unwrap();
+    serve(&mut within, b"EHLO client.example\r\nMAIL FROM:<>\r\n", &mut Vec::new());
+    for count in [1, 10, 100, 1000] {
+        cases.push(pipelined(&within, count));
+    }
 }
 
-fn serve(config: &Arc<ServerConfig>, input: &[u8], out: &mut Vec<u8>) {
-    let mut server = Server::new(Arc::clone(config));
-    server.accept(out).unwrap();
+/// So many commands in one piece, against as many that come alone.
+fn pipelined(server: &Server, count: usize) -> Case {
+    let work = |count: usize, times: usize| -> Box<dyn FnMut()> {
+        let (server, input, mut out) = (server.clone(), b"RCPT TO:<ann@mx.example>\r\n".repeat(count), Vec::new());
+        Box::new(move || {
+            for _ in 0..times {
+                out.clear();
+                serve(&mut server.clone(), black_box(&input), &mut out);
+                black_box(&out);
+            }
+        })
+    };
+    let limit = Limit { name: "alone", work: work(1, count) };
+    Case {
+        group: "session",
+        name: format!("{count} RCPT pipelined"),
+        octets: count * 26,
+        items: count,
+        goal: Goal::Within { times: 1.1, nanoseconds: 0.0, limit },
+        work: work(count, 1),
+    }
+}
+
+fn serve(server: &mut Server, input: &[u8], out: &mut Vec<u8>) {
     let mut rest = input;
     while let Some(event) = server.next_event(&mut rest).unwrap() {
         match event {
@@ -56,24 +101,37 @@ fn serve(config: &Arc<ServerConfig>, input: &[u8], out: &mut Vec<u8>) {
             _ => server.accept(out).unwrap(),
         }
     }
-    assert_eq!(server.state(), State::Closed);
+}
+
+/// What a client has checked when it took the message over.
+struct Envelope {
+    host: Host<'static>,
+    from: Mailbox<'static>,
+    to: [Mailbox<'static>; 2],
+    parameters: Parameters<'static>,
+}
+
+impl Envelope {
+    fn new() -> Self {
+        let [from, ann, bob] =
+            ["joe@client.example", "ann@mx.example", "bob@mx.example"].map(|text| Mailbox::new(text).unwrap());
+        let parameters = Parameters::new("BODY=8BITMIME").unwrap();
+        Self { host: Host::new("client.example").unwrap(), from, to: [ann, bob], parameters }
+    }
 }
 
 /// The replies come one by one, as they do when each is waited for.
-fn talk(replies: &[u8], content: &[u8], out: &mut Vec<u8>) {
+fn talk(replies: &[u8], envelope: &Envelope, content: &[u8], out: &mut Vec<u8>) {
     let mut client = Client::new(ClientConfig::default());
     let mut rest = replies;
-    let host = Host::new("client.example").unwrap();
-    let [joe, ann, bob] =
-        ["joe@client.example", "ann@mx.example", "bob@mx.example"].map(|text| Mailbox::new(text).unwrap());
-    let body = Parameters::new("BODY=8BITMIME").unwrap();
     while let Some(event) = client.next_event(&mut rest).unwrap() {
         match event {
-            ClientEvent::Greeting(_) => client.send(&Command::Ehlo(host), out).unwrap(),
+            ClientEvent::Greeting(_) => client.send(&Command::Ehlo(envelope.host), out).unwrap(),
             ClientEvent::Reply { to: Action::Ehlo, .. } => {
-                client.send(&Command::mail(joe, body), out).unwrap();
-                client.send(&Command::rcpt(ann, Parameters::NONE), out).unwrap();
-                client.send(&Command::rcpt(bob, Parameters::NONE), out).unwrap();
+                client.send(&Command::mail(envelope.from, envelope.parameters), out).unwrap();
+                for to in envelope.to {
+                    client.send(&Command::rcpt(to, Parameters::NONE), out).unwrap();
+                }
                 client.send(&Command::Data, out).unwrap();
             }
             ClientEvent::Reply { to: Action::Data, .. } => {
@@ -85,4 +143,16 @@ fn talk(replies: &[u8], content: &[u8], out: &mut Vec<u8>) {
         }
     }
     assert_eq!(client.state(), State::Closed);
+}
+
+fn observe(turns: &[(Vec<u8>, Vec<u8>)]) {
+    let mut observer = Observer::new();
+    for (client, server) in turns {
+        let (mut client, mut server) = (&client[..], &server[..]);
+        while let Some(event) = observer.next_event(&mut client, &mut server) {
+            assert!(!matches!(event, Observed::Violation(_)));
+            black_box(event);
+        }
+    }
+    assert!(observer.is_ended() && observer.messages() == 1);
 }

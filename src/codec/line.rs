@@ -146,7 +146,7 @@ impl Discarding {
 /// The first line of `octets` without its CRLF, and its length with it. The first `scanned` octets hold no CRLF, but the
 /// last of them may be the CR of one.
 #[inline]
-fn first_line(octets: &[u8], scanned: usize) -> Option<(&[u8], usize)> {
+pub(crate) fn first_line(octets: &[u8], scanned: usize) -> Option<(&[u8], usize)> {
     let mut from = scanned;
     loop {
         let found = memchr(LF, octets.get(from..)?)?;

@@ -116,7 +116,7 @@ impl ReplyDecoder {
         let mut from = (self.scanned as usize).max(self.lines.length());
         while let Some(at) = memchr(LF, octets.get(from..)?) {
             from = from.saturating_add(at).saturating_add(1);
-            // A bare LF ends no line; it is refused with the line.
+            // A bare LF ends no line.
             if let Some(lines @ [.., CR, LF]) = octets.get(..from) {
                 self.scanned = count(from);
                 return Some(lines);

@@ -26,6 +26,9 @@ pub enum Rejected {
     /// The connection was refused with the greeting: only QUIT is left (RFC 5321 section 3.1).
     #[error("no service here")]
     NoService,
+    /// The greeting was 521: the host takes no mail at all (RFC 7504 section 3).
+    #[error("host does not accept mail")]
+    NoMailHost,
     /// Content before any recipient was accepted (RFC 5321 section 3.3).
     #[error("no valid recipients")]
     NoValidRecipients,
@@ -81,6 +84,9 @@ impl Rejected {
             }
             Self::Sequence => Reply::fixed(C::BAD_SEQUENCE, E::INVALID_COMMAND, "Bad sequence of commands"),
             Self::NoService => Reply::fixed(C::BAD_SEQUENCE, E::INVALID_COMMAND, "No service here"),
+            Self::NoMailHost => {
+                Reply::fixed(C::DOES_NOT_ACCEPT_MAIL, E::NOT_ACCEPTING_MESSAGES, "Host does not accept mail")
+            }
             Self::NoValidRecipients => Reply::fixed(C::TRANSACTION_FAILED, E::INVALID_COMMAND, "No valid recipients"),
             Self::TlsRequired => {
                 Reply::fixed(C::AUTHENTICATION_REQUIRED, E::OTHER_SECURITY, "Must issue a STARTTLS command first")
@@ -104,8 +110,9 @@ impl Rejected {
                 ContentFaultKind::BareLf => {
                     Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "LF without CR in content")
                 }
+                // RFC 5321 section 4.5.3.1.9.
                 ContentFaultKind::LineTooLong => {
-                    Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "Line of content too long")
+                    Reply::fixed(C::SYNTAX_ERROR, E::SYNTAX_ERROR, "Line of content too long")
                 }
             },
             Self::AuthenticationCancelled => {

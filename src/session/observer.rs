@@ -95,6 +95,12 @@ pub struct Observer {
     lookalike: bool,
     /// The server evidently did, which was reported.
     misread: bool,
+    /// What the server has sent is a reply if a bare LF ends a line, and the client had sent nothing more then.
+    line_feed_answer: bool,
+    /// It has closed its direction behind that.
+    server_closing: bool,
+    /// The server has sent a line that is none of a reply, and the client had sent nothing more then.
+    noise: bool,
     /// Lines of a reply with different codes are still to come.
     skipping: bool,
     /// The last reply ended the content of an LMTP transaction, and no command has come since.
@@ -197,9 +203,12 @@ impl Observer {
     /// An observer of a connection on which nothing was sent yet.
     #[must_use]
     pub fn new() -> Self {
+        // Room for the commands of a message to one or two recipients.
+        let mut in_flight = VecDeque::with_capacity(4);
+        in_flight.push_back(InFlight::new(Action::Greeting, Place::START));
         Self {
             session: Session::default(),
-            in_flight: VecDeque::from([InFlight::new(Action::Greeting, Place::START)]),
+            in_flight,
             pending: VecDeque::new(),
             mode: Mode::Lines,
             lines: LineDecoder::new(),
@@ -215,6 +224,9 @@ impl Observer {
             reread: false,
             lookalike: false,
             misread: false,
+            line_feed_answer: false,
+            server_closing: false,
+            noise: false,
             skipping: false,
             after_lmtp_content: false,
             chunk_until: 0,
@@ -234,7 +246,7 @@ impl Observer {
                 });
             }
             // The client first: a reply answers what was sent before it.
-            let event = match self.client_event(client) {
+            let event = match self.line_feed_reply(client, server).or_else(|| self.client_event(client)) {
                 None if self.pending.is_empty() => self.server_event(client, server),
                 event => event,
             };
@@ -305,6 +317,11 @@ impl Observer {
 
     fn close_server(&mut self) {
         use ViolationKind as V;
+        // First there is a last reply.
+        self.server_closing = self.line_feed_answer;
+        if self.server_closing {
+            return;
+        }
         if self.server_closed || matches!(self.mode, Mode::Opaque { .. }) {
             self.server_closed = true;
             return;
@@ -319,7 +336,9 @@ impl Observer {
             return;
         }
         if self.session.quit_sent {
-            self.report(V::QuitUnanswered, at);
+            if self.in_flight.iter().any(|one| one.action == Action::Quit) {
+                self.report(V::QuitUnanswered, at);
+            }
         } else if !self.client_closed {
             self.report(V::ServerClosed, at);
         }

@@ -10,7 +10,7 @@ pub use event::{Event, Hello};
 
 use super::{Action, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Extension, Extensions};
+use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
 use alloc::sync::Arc;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
@@ -64,7 +64,8 @@ pub struct Server {
     hello: Hello,
     tls: bool,
     authenticated: bool,
-    refused: bool,
+    /// The greeting was this refusal.
+    refused: Option<ReplyCode>,
     /// ATRN was accepted.
     turned: bool,
     early_talker: bool,
@@ -123,7 +124,7 @@ impl Server {
             hello: Hello::None,
             tls: false,
             authenticated: false,
-            refused: false,
+            refused: None,
             turned: false,
             early_talker: false,
             unsynchronized: false,
@@ -153,62 +154,59 @@ impl Server {
             Some(_) => return Err(Misuse::AnswerPending.into()),
             None => {}
         }
-        loop {
-            match self.state {
-                State::Closed if self.turned => return Ok(None),
-                State::Closed => {
-                    *input = &[];
-                    return Ok(None);
-                }
-                State::Tls => return Ok(None),
-                State::Auth => return Ok(self.response(input)),
-                _ => {}
+        match self.state {
+            State::Closed if self.turned => return Ok(None),
+            State::Closed => {
+                *input = &[];
+                return Ok(None);
             }
-            match &mut self.receiving {
-                Receiving::Lines => {
-                    let Some(event) = self.line(input) else {
-                        if matches!(self.receiving, Receiving::Chunk { .. }) {
-                            continue;
-                        }
-                        return Ok(None);
-                    };
-                    return Ok(Some(event));
-                }
-                Receiving::Content(decoder) => {
-                    let Some(content) = decoder.decode(input) else { return Ok(None) };
-                    match content {
-                        Content::Octets(octets) => {
-                            if self.takes(octets) {
-                                return Ok(Some(Event::Content(octets)));
-                            }
-                        }
-                        Content::End(result) => {
-                            self.receiving = Receiving::Lines;
-                            let rejected = if self.is_too_big() {
-                                Some(Rejected::MessageTooBig)
-                            } else {
-                                result.err().map(Rejected::Content)
-                            };
-                            return Ok(Some(self.end_of_content(Action::Content, rejected)));
-                        }
+            State::Tls => return Ok(None),
+            State::Auth => return Ok(self.response(input)),
+            _ => {}
+        }
+        match self.receiving {
+            Receiving::Lines => self.line(input),
+            Receiving::Content(_) => self.content(input),
+            Receiving::Chunk { .. } => self.chunk(input),
+        }
+    }
+
+    /// The next octets of content, or its end. What is too much is taken and not given out.
+    fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+        loop {
+            let Receiving::Content(decoder) = &mut self.receiving else { return Ok(None) };
+            let Some(content) = decoder.decode(input) else { return Ok(None) };
+            match content {
+                Content::Octets(octets) => {
+                    if self.takes(octets) {
+                        return Ok(Some(Event::Content(octets)));
                     }
                 }
-                Receiving::Chunk { decoder, last, rejected } => {
-                    let Some(content) = decoder.decode(input) else { return Ok(None) };
-                    let (last, rejected) = (*last, *rejected);
-                    match content {
-                        Content::Octets(octets) => {
-                            if rejected.is_none() && self.takes(octets) {
-                                return Ok(Some(Event::Content(octets)));
-                            }
-                        }
-                        Content::End(_) => {
-                            self.receiving = Receiving::Lines;
-                            let too_big = self.is_too_big().then_some(Rejected::MessageTooBig);
-                            let action = if last { Action::BdatLast } else { Action::Bdat };
-                            return Ok(Some(self.end_of_content(action, rejected.or(too_big))));
-                        }
+                Content::End(result) => {
+                    let too_big = self.is_too_big().then_some(Rejected::MessageTooBig);
+                    let rejected = too_big.or(result.err().map(Rejected::Content));
+                    return Ok(Some(self.end_of_content(Action::Content, rejected)));
+                }
+            }
+        }
+    }
+
+    /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
+    fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+        loop {
+            let Receiving::Chunk { decoder, last, rejected } = &mut self.receiving else { return Ok(None) };
+            let Some(content) = decoder.decode(input) else { return Ok(None) };
+            let (last, rejected) = (*last, *rejected);
+            match content {
+                Content::Octets(octets) => {
+                    if rejected.is_none() && self.takes(octets) {
+                        return Ok(Some(Event::Content(octets)));
                     }
+                }
+                Content::End(_) => {
+                    let too_big = self.is_too_big().then_some(Rejected::MessageTooBig);
+                    let action = if last { Action::BdatLast } else { Action::Bdat };
+                    return Ok(Some(self.end_of_content(action, rejected.or(too_big))));
                 }
             }
         }
@@ -320,7 +318,7 @@ impl Server {
     #[must_use]
     pub fn extensions(&self) -> Extensions {
         match self.hello {
-            Hello::Ehlo => self.hidden().iter().fold(self.config.capabilities.extensions(), Extensions::without),
+            Hello::Ehlo => self.config.capabilities.extensions().without_all(self.hidden()),
             Hello::None | Hello::Helo => Extensions::NONE,
         }
     }
@@ -341,7 +339,7 @@ impl Server {
     }
 
     fn is_too_big(&self) -> bool {
-        self.config.capabilities.size_limit().is_some_and(|limit| self.transaction.size > limit)
+        self.config.size_limit().is_some_and(|limit| self.transaction.size > limit)
     }
 
     /// How many replies a whole message is owed (RFC 2033 section 4.2 for LMTP).
@@ -351,6 +349,7 @@ impl Server {
 
     /// Content or a chunk has ended, and its replies are owed.
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> Event<'a> {
+        self.receiving = Receiving::Lines;
         let replies = if action == Action::Bdat { 1 } else { self.replies_to_message() };
         self.pending = Some(Pending { replies, rejected, ..Pending::new(action) });
         match rejected {

@@ -1,10 +1,10 @@
 //! Paths, mailboxes, domains and address literals (RFC 5321 sections 4.1.2 and 4.1.3, RFC 6531 section 3.3).
 
 use super::lexical::block;
-use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8};
+use super::lexical::{Class, Fault, Parse, fail, line, literal, octet, span, utf8, whole, within};
 use super::literal::AddressLiteral;
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
-use super::{Expected, Grammar, SyntaxError};
+use super::{Expected, Grammar, Part, SyntaxError};
 
 const LOCAL_PART_LIMIT: usize = 64;
 const LABEL_LIMIT: usize = 63;
@@ -330,7 +330,7 @@ impl<'a> ReversePath<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no reverse-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| reverse_path(i, grammar))
+        line(octets, |i| within(Part::ReversePath, whole(reverse_path(i, i, grammar))))
     }
 
     /// The mailbox, if it is not the null path.
@@ -372,7 +372,7 @@ impl<'a> ForwardPath<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no forward-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| forward_path(i, grammar))
+        line(octets, |i| within(Part::ForwardPath, whole(forward_path(i, i, grammar))))
     }
 
     /// The mailbox, if it has a domain.
@@ -526,19 +526,20 @@ fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, LocalPart<'_>> {
 /// `Mailbox = Local-part "@" ( Domain / address-literal )`
 #[inline]
 pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
-    match common_mailbox(i) {
+    match common_mailbox(i, 0) {
         Some((mailbox, rest)) if !non_ascii(rest) => Ok((rest, mailbox)),
         _ => any_mailbox(i, grammar),
     }
 }
 
-/// A mailbox of ASCII, without quotes and without an address literal; and what follows it.
-#[inline]
-fn common_mailbox(i: &[u8]) -> Option<(Mailbox<'_>, &[u8])> {
-    let (local_part, [b'@', ..]) = i.split_at_checked(block::dot_string(i, 0)?)? else { return None };
-    let (host, rest) = common_domain(i, local_part.len().saturating_add(1))?;
-    let mailbox = Mailbox { local_part: LocalPart(local_part), host };
-    (local_part.len() <= LOCAL_PART_LIMIT).then_some((mailbox, rest))
+/// A mailbox of ASCII, without quotes and without an address literal, at an offset of the input; and what follows it.
+#[inline(always)]
+fn common_mailbox(i: &[u8], at: usize) -> Option<(Mailbox<'_>, &[u8])> {
+    let (at_sign, end) = block::mailbox(i, at)?;
+    let (mailbox, rest) = i.split_at_checked(end)?;
+    let (local_part, host) = (mailbox.get(at..at_sign)?, mailbox.get(at_sign.wrapping_add(1)..)?);
+    let fits = local_part.len() <= LOCAL_PART_LIMIT && host.len() <= LABEL_LIMIT;
+    fits.then_some((Mailbox { local_part: LocalPart(local_part), host }, rest))
 }
 
 #[inline(never)]
@@ -584,31 +585,34 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     Ok((rest, path))
 }
 
-/// A path in brackets of a mailbox that [`common_mailbox`] takes, which is shorter than any limit; and what follows it.
+/// A path in brackets of a mailbox that [`common_mailbox`] takes, which is shorter than any limit, and what follows it. The
+/// path is the end of `line` from `i` on: a block needs more octets than a short path has.
 #[inline]
-fn common_path(i: &[u8]) -> Option<(Path<'_>, &[u8])> {
+fn common_path<'a>(line: &'a [u8], i: &'a [u8]) -> Option<(Path<'a>, &'a [u8])> {
     let [b'<', inner @ ..] = i else { return None };
-    let (mailbox, [b'>', rest @ ..]) = common_mailbox(inner)? else { return None };
+    let (mailbox, [b'>', rest @ ..]) = common_mailbox(line, line.len().saturating_sub(inner.len()))? else {
+        return None;
+    };
     Some((mailbox.into(), rest))
 }
 
-/// `Reverse-path = Path / "<>"`
+/// `Reverse-path = Path / "<>"`, at the end of a line
 #[inline]
-pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<'_>> {
+pub(crate) fn reverse_path<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, ReversePath<'a>> {
     if let [b'<', b'>', rest @ ..] = i {
         return Ok((rest, ReversePath::Null));
     }
-    if let Some((path, rest)) = common_path(i) {
+    if let Some((path, rest)) = common_path(line, i) {
         return Ok((rest, ReversePath::Path(path)));
     }
     let (rest, path) = path(i, grammar)?;
     Ok((rest, ReversePath::Path(path)))
 }
 
-/// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
+/// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`, at the end of a line
 #[inline]
-pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
-    match common_path(i) {
+pub(crate) fn forward_path<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, ForwardPath<'a>> {
+    match common_path(line, i) {
         Some((path, rest)) => Ok((rest, ForwardPath::Path(path))),
         None => any_forward_path(i, grammar),
     }

@@ -34,6 +34,26 @@ macro_rules! mechanisms {
             /// The mechanisms that SMTP servers commonly offer.
             pub const COMMON: &'static [Self] = &[$(Self::$name),*];
         }
+
+        #[allow(clippy::upper_case_acronyms, non_camel_case_types, reason = "named after the mechanisms")]
+        enum Place {
+            $($name,)*
+        }
+
+        /// What each of them ends with; no two end alike.
+        mod ends {
+            use crate::syntax::lexical::block::end_key;
+
+            $(pub(super) const $name: u64 = end_key($text);)*
+        }
+
+        /// The place in [`Mechanism::COMMON`] of the one that ends so.
+        const fn place(end: u64) -> Option<usize> {
+            match end {
+                $(ends::$name => Some(Place::$name as usize),)*
+                _ => None,
+            }
+        }
     };
 }
 
@@ -69,10 +89,23 @@ impl<'a> Mechanism<'a> {
         self.0
     }
 
+    /// Which of [`COMMON`](Self::COMMON) it is.
+    pub(crate) fn common(self) -> Option<usize> {
+        common_mechanism(self.0)
+    }
+
     #[cfg(feature = "alloc")]
     pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Mechanism<'b> {
         Mechanism(place(self.0))
     }
+}
+
+/// The place in [`Mechanism::COMMON`] of the mechanism of this name, in any case.
+#[inline]
+pub(super) fn common_mechanism(name: &[u8]) -> Option<usize> {
+    let which = place(block::end_key_of(name))?;
+    let known = Mechanism::COMMON.get(which)?;
+    block::is_alike(name, known.0).then_some(which)
 }
 
 impl PartialEq for Mechanism<'_> {

@@ -11,11 +11,12 @@ pub use offer::Offer;
 use super::date_time::date_time;
 use super::lexical::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
 use super::parameter::{interval, solicitation_keywords};
+use super::reply::LINE_LIMIT;
 use super::reply_code::reply_code;
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{
-    DateTime, Expected, Extension, Extensions, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode,
-    SolicitationKeywords, SyntaxError, Text,
+    DateTime, Expected, Extension, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode, SolicitationKeywords,
+    SyntaxError, Text,
 };
 
 /// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` (RFC 5321 section 4.1.1.1).
@@ -317,6 +318,7 @@ impl<'a> EhloReply<'a> {
 /// ehlo-greet  = 1*(%d0-9 / %d11-12 / %d14-127)
 /// ```
 fn ehlo_ok_rsp(i: &[u8]) -> Parse<'_, ()> {
+    let mut line = i;
     let (mut i, mut more) = ehlo_separator(i)?;
     i = super::address::domain(i, Grammar::STRICT)?.0;
     if let [b' ', greet @ ..] = i {
@@ -326,13 +328,23 @@ fn ehlo_ok_rsp(i: &[u8]) -> Parse<'_, ()> {
         }
         i = greet.get(length..).unwrap_or_default();
     }
-    i = literal(i, "\r\n", Expected::EndOfLine)?.0;
+    i = end_of_line(line, i)?.0;
     while more {
+        line = i;
         (i, more) = ehlo_separator(i)?;
         i = ehlo_line(i)?.0;
-        i = literal(i, "\r\n", Expected::EndOfLine)?.0;
+        i = end_of_line(line, i)?.0;
     }
     end(i)
+}
+
+/// CRLF, behind which `line` has ended within the limit of a reply line (RFC 5321 section 4.5.3.1.5).
+fn end_of_line<'a>(line: &'a [u8], i: &'a [u8]) -> Parse<'a, ()> {
+    let (rest, _) = literal(i, "\r\n", Expected::EndOfLine)?;
+    if line.len().saturating_sub(rest.len()) > LINE_LIMIT {
+        return fail(line.get(LINE_LIMIT..).unwrap_or_default(), Expected::LineWithinLimit);
+    }
+    Ok((rest, ()))
 }
 
 /// "250-" or "250 ": are there more lines?

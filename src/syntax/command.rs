@@ -6,7 +6,7 @@ mod parts;
 mod relocate;
 
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
-use super::xtext::Xtext;
+use super::xtext::{Xtext, write_in_upper_case};
 use super::{
     Base64, Body, Domain, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
     ReversePath, SyntaxError, lexical,
@@ -90,7 +90,10 @@ verbs! {
 impl Verb {
     /// The verb that a command line begins with.
     pub(crate) fn of_line(line: &[u8]) -> Self {
-        Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0)
+        match Self::at_start(line) {
+            Some((verb, _)) => verb,
+            None => Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0),
+        }
     }
 }
 
@@ -490,7 +493,10 @@ impl Wire for Command<'_> {
                 etrn.node.write(out);
             }
             Self::Atrn(domains) => optional((!domains.0.is_empty()).then_some(*domains), out),
-            Self::Xclient(attributes) | Self::Xforward(attributes) => argument(attributes, out),
+            Self::Xclient(attributes) | Self::Xforward(attributes) => {
+                out.octet(b' ');
+                write_in_upper_case(attributes.0, out);
+            }
             Self::Obsolete(unknown) | Self::Unknown(unknown) => optional(unknown.argument, out),
         }
     }

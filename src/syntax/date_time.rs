@@ -44,6 +44,47 @@ impl DateTime {
         super::lexical::line(octets, date_time)
     }
 
+    /// The time so many seconds after 1970-01-01T00:00:00Z, leap seconds aside, in a zone that is `offset` minutes ahead of
+    /// UTC. `None` outside the years 0 to 9999, and for an offset of a day or more.
+    ///
+    /// ```
+    /// use smtp_core::syntax::DateTime;
+    ///
+    /// let time = DateTime::from_unix_seconds(1_013_822_362, -480).unwrap();
+    /// assert_eq!(time.to_string(), "2002-02-15T17:19:22-08:00");
+    /// assert_eq!(time.unix_seconds(), 1_013_822_362);
+    /// ```
+    #[must_use]
+    pub fn from_unix_seconds(seconds: i64, offset: i16) -> Option<Self> {
+        if offset.unsigned_abs() >= 24 * 60 {
+            return None;
+        }
+        let local = seconds.checked_add(i64::from(offset).saturating_mul(60))?;
+        // The inverse of `unix_seconds`: 400 years of the calendar have 146097 days, and begin in March.
+        let days = local.div_euclid(86_400).saturating_add(719_468);
+        let (era, in_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let leap_days = (in_era / 1_460).saturating_sub(in_era / 36_524).saturating_add(in_era / 146_096);
+        let of_era = in_era.saturating_sub(leap_days) / 365;
+        let before = of_era.saturating_mul(365).saturating_add(of_era / 4).saturating_sub(of_era / 100);
+        let in_year = in_era.saturating_sub(before);
+        let months = in_year.saturating_mul(5).saturating_add(2) / 153;
+        let day = in_year.saturating_sub(months.saturating_mul(153).saturating_add(2) / 5).saturating_add(1);
+        let month = months.saturating_add(2).rem_euclid(12).saturating_add(1);
+        let year = era.saturating_mul(400).saturating_add(of_era).saturating_add(i64::from(month <= 2));
+        let in_day = local.rem_euclid(86_400);
+        let small = |value: i64| u8::try_from(value).ok();
+        Some(Self {
+            year: u16::try_from(year).ok().filter(|year| *year <= 9_999)?,
+            month: small(month)?,
+            day: small(day)?,
+            hour: small(in_day / 3_600)?,
+            minute: small(in_day / 60 % 60)?,
+            second: small(in_day % 60)?,
+            nanosecond: 0,
+            offset,
+        })
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z, leap seconds aside.
     #[must_use]
     pub fn unix_seconds(&self) -> i64 {

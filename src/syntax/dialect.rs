@@ -81,8 +81,9 @@ pub struct Dialect {
     pub ipv6_single_group: bool,
     /// Lower-case hexadecimal digits in xtext.
     ///
-    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either. Parameters are written as they were sent (RFC 3461
-    /// section 5.2.1 wants ORCPT relayed so). Example: `ENVID=a+2bb`.
+    /// RFC 3461 section 4 has upper case only, RFC 4954 section 8 either, so `AUTH=` takes both anyway. Parameters are written
+    /// as they were sent (RFC 3461 section 5.2.1 wants ORCPT relayed so), the attributes of XCLIENT and XFORWARD in upper
+    /// case. Example: `ENVID=a+2bb`.
     pub lower_case_xtext: bool,
     /// Octets outside ASCII, encoded, in an ORCPT of another type than `utf-8`.
     ///

@@ -259,6 +259,22 @@ pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
     Ok((rest, EnhancedCode { class, subject, detail }))
 }
 
+impl EnhancedCode {
+    /// One of a single digit each, as most are, whatever follows it.
+    #[inline]
+    pub(crate) fn short(i: &[u8]) -> Option<(Self, &[u8])> {
+        let [class, b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9', rest @ ..] = i else { return None };
+        let class = match class {
+            b'2' => Severity::Success,
+            b'4' => Severity::TransientFailure,
+            b'5' => Severity::PermanentFailure,
+            _ => return None,
+        };
+        let digit = |octet: &u8| u16::from(octet.wrapping_sub(b'0'));
+        Some((Self { class, subject: digit(subject), detail: digit(detail) }, rest))
+    }
+}
+
 fn component(i: &[u8]) -> Parse<'_, u16> {
     let (i, ()) = octet(i, b'.', Expected::ReplyCode)?;
     if let ([b'0', _, ..], _) = span(i, Octets::DIGIT) {

@@ -6,7 +6,8 @@ use core::fmt;
 
 macro_rules! extensions {
     ($($name:ident $keyword:literal $reference:literal;)*) => {
-        /// A registered service extension; the name of an EHLO line.
+        /// A registered service extension; the name of an EHLO line. What the registry keeps for history alone (SEND, SOML, SAML,
+        /// TURN, VERB, ONEX, UTF8SMTP) is not among them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Extension {
@@ -17,7 +18,7 @@ macro_rules! extensions {
         }
 
         impl Extension {
-            /// Every extension of the registry.
+            /// Every extension, in the order of this list.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The keyword, in upper case.
@@ -28,14 +29,11 @@ macro_rules! extensions {
                 }
             }
 
-            /// The extension of this keyword, in any case.
-            #[must_use]
-            pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
-                let extension = match block::key_of(keyword) {
-                    $(keys::$name => Self::$name,)*
-                    _ => return None,
-                };
-                block::goes_on_alike(keyword, extension.keyword()).then_some(extension)
+            const fn from_key(key: u64) -> Option<Self> {
+                match key {
+                    $(keys::$name => Some(Self::$name),)*
+                    _ => None,
+                }
             }
 
             /// Where it is defined.
@@ -90,6 +88,21 @@ extensions! {
 }
 
 impl Extension {
+    /// The extension of this keyword, in any case.
+    #[must_use]
+    pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
+        let extension = Self::from_key(block::key_of(keyword))?;
+        block::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+    }
+
+    /// The extension whose keyword these octets begin with, at a space or a control.
+    #[inline]
+    pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
+        let extension = Self::from_key(block::first_word(block::eight(octets, 0)?))?;
+        let keyword = octets.get(..extension.keyword().len())?;
+        block::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+    }
+
     const fn bit(self) -> u32 {
         1 << self as u32
     }
@@ -132,6 +145,11 @@ impl Extensions {
     #[must_use]
     pub const fn without(self, extension: Extension) -> Self {
         Self(self.0 & !extension.bit())
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn without_all(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     /// Is it in the set?

@@ -47,6 +47,11 @@ pub(crate) fn within<'a, T>(part: Part, result: Parse<'a, T>) -> Parse<'a, T> {
     result.map_err(|error| error.map(|fault| Fault { part, ..fault }))
 }
 
+/// Lets nothing be left behind what a parser took.
+pub(crate) fn whole<T>(result: Parse<'_, T>) -> Parse<'_, T> {
+    result.and_then(|(rest, value)| Ok((end(rest)?.0, value)))
+}
+
 /// Runs a parser over a whole line: nothing may be left, and the fault becomes an offset.
 pub(crate) fn line<'a, T>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Result<T, SyntaxError> {
     match parser(i).and_then(|(rest, value)| end(rest).map(|_| value)) {

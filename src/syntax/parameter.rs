@@ -69,7 +69,7 @@ macro_rules! registry {
                     $(keys::$name => Self::$name,)*
                     _ => return None,
                 };
-                let alike = block::goes_on_alike(keyword, name.keyword());
+                let alike = block::is_alike(keyword, name.keyword().as_bytes());
                 (alike && name.is_for_mail() == of_mail).then_some(name)
             }
 

@@ -8,7 +8,7 @@ use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
-const LINE_LIMIT: usize = 512;
+pub(super) const LINE_LIMIT: usize = 512;
 /// What of it any text may have: besides "250-" and CRLF there may be an enhanced code of nine octets and a space.
 const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 
@@ -298,11 +298,16 @@ impl FloorCharBoundary for str {
     }
 }
 
-/// A line without its CRLF, and what follows it.
+/// A line without its CRLF, and what follows it. A bare LF is part of the line.
 fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
-    let end = block::span(octets, 0, block::Lanes::not_lf).or_else(|| memchr::memchr(b'\n', octets));
-    match end.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
-        Some((line, rest)) => (line.strip_suffix(b"\r\n").unwrap_or(line), rest),
+    let lf = block::span(octets, 0, block::Lanes::not_lf).or_else(|| memchr::memchr(b'\n', octets));
+    let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
+        Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
+        Some(_) => memchr::memmem::find(octets, b"\r\n"),
+        None => None,
+    };
+    match end.and_then(|at| octets.split_at_checked(at)) {
+        Some((line, rest)) => (line, rest.get(2..).unwrap_or_default()),
         None => (octets, &[]),
     }
 }
@@ -347,56 +352,44 @@ impl ReplyLines {
         Ok(last)
     }
 
-    fn next<'a>(&mut self, i: &'a [u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
+    fn next(&mut self, i: &[u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
         let rest = i.get(self.length()..).unwrap_or_default();
         let code = match self.code {
             Some(code) => code,
             None => reply_code(rest, grammar.dialect.any_reply_text)?.1,
         };
         let (rest, (text, last)) = reply_line(rest, code, grammar)?;
-        self.take(i.len().saturating_sub(rest.len()), text, code, grammar);
+        self.take(i.len().saturating_sub(rest.len()), || text, code, grammar);
         Ok(last)
     }
 
     /// Takes lines in the form that most have: code, separator, printable text, within the limit of a line. `false` where one
     /// is of another form, or not there as a whole, and was not taken; `true` when the last one was.
     pub(crate) fn take_common(&mut self, i: &[u8], grammar: Grammar) -> bool {
-        while let Some(last) = self.take_common_line(i, grammar) {
-            if last {
-                return true;
-            }
+        let Some(first @ [a, b, c, _]) = i.first_chunk() else { return false };
+        let code = match self.code {
+            Some(code) => code,
+            None => match reply_code(first, false) {
+                Ok((_, code)) => code,
+                Err(_) => return false,
+            },
+        };
+        let mut lines = self.clone();
+        let mut last = false;
+        while !last {
+            let start = lines.length();
+            let Some((end, separator)) = common_line(i, start, [*a, *b, *c]) else { break };
+            lines.take(end, || i.get(start.wrapping_add(4)..end.wrapping_sub(2)).unwrap_or_default(), code, grammar);
+            last = separator == b' ';
         }
-        false
+        *self = lines;
+        last
     }
 
     #[inline(always)]
-    fn take_common_line(&mut self, i: &[u8], grammar: Grammar) -> Option<bool> {
-        let start = self.length();
-        let head: &[u8; 4] = i.get(start..)?.first_chunk()?;
-        let code = match self.code {
-            Some(code) if i.first_chunk::<3>() == head.first_chunk() => code,
-            Some(_) => return None,
-            None => reply_code(head, false).ok()?.1,
-        };
-        let last = match head {
-            [.., b' '] => true,
-            [.., b'-'] => false,
-            _ => return None,
-        };
-        let from = start.wrapping_add(4);
-        let to = block::span(i, from, block::Lanes::printable)?;
-        let end = to.wrapping_add(2);
-        if i.get(to..end) != Some(b"\r\n") || end.wrapping_sub(start) > LINE_LIMIT {
-            return None;
-        }
-        self.take(end, i.get(from..to)?, code, grammar);
-        Some(last)
-    }
-
-    #[inline]
-    fn take(&mut self, length: usize, text: &[u8], code: ReplyCode, grammar: Grammar) {
+    fn take<'a>(&mut self, length: usize, text: impl FnOnce() -> &'a [u8], code: ReplyCode, grammar: Grammar) {
         if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
-            let found = enhanced_prefix(text, code);
+            let found = enhanced_prefix(text(), code);
             self.enhanced = if self.code.is_none() { found } else { self.enhanced.filter(|_| self.enhanced == found) };
         }
         self.code = Some(code);
@@ -409,6 +402,18 @@ impl ReplyLines {
         let octets = i.get(..self.length()).unwrap_or_default();
         Reply { code: self.code.unwrap_or(ReplyCode::OK), enhanced: self.enhanced, text: Text::Received(octets) }
     }
+}
+
+/// The offset behind the line at `start`, which has a given code, and its separator.
+#[inline(always)]
+fn common_line(i: &[u8], start: usize, [a, b, c]: [u8; 3]) -> Option<(usize, u8)> {
+    let head @ [.., separator]: &[u8; 4] = i.get(start..)?.first_chunk()?;
+    if *head != [a, b, c, b'-'] && *head != [a, b, c, b' '] {
+        return None;
+    }
+    let to = block::span(i, start.wrapping_add(4), block::Lanes::printable)?;
+    let end = to.wrapping_add(2);
+    (i.get(to..end) == Some(b"\r\n") && end.wrapping_sub(start) <= LINE_LIMIT).then_some((end, *separator))
 }
 
 /// One line of a reply whose code is known, with its CRLF: its text, and whether it is the last.
@@ -445,8 +450,12 @@ fn lenient_text(i: &[u8]) -> (&[u8], &[u8]) {
 
 /// The enhanced code at the start of a reply's text, where it is well formed, followed by a space or nothing, and of the
 /// right class (RFC 2034 section 4).
+#[inline]
 fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
-    let (rest, enhanced) = enhanced_code(text).ok()?;
+    let (rest, enhanced) = match EnhancedCode::short(text) {
+        Some((enhanced, rest @ [b' ', ..])) => (rest, enhanced),
+        _ => enhanced_code(text).ok()?,
+    };
     (matches!(rest, [] | [b' ', ..]) && enhanced.fits(code)).then_some(enhanced)
 }
 

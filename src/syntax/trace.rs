@@ -12,7 +12,7 @@ mod write;
 #[cfg(feature = "alloc")]
 pub use clause::ClausesBuf;
 pub use clause::{Clause, ClauseValue, Clauses, HandlingState};
-pub use date::TraceDate;
+pub use date::{TraceDate, TraceDateBuf};
 pub use protocol::{Link, Protocol, TraceId, WithProtocol};
 
 use super::lexical::{fail, line, utf8};

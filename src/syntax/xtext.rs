@@ -100,4 +100,13 @@ pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
     }
 }
 
+/// Writes a text with xtext in it as it stands, except that hexadecimal digits come in upper case.
+pub(crate) fn write_in_upper_case<S: Sink>(text: &[u8], out: &mut S) {
+    let mut digits = 0u8;
+    for &octet in text {
+        out.octet(if digits == 0 { octet } else { octet.to_ascii_uppercase() });
+        digits = if octet == b'+' { 2 } else { digits.saturating_sub(1) };
+    }
+}
+
 token!(Xtext);

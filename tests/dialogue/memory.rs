@@ -1,6 +1,7 @@
 //! What a session costs: a machine that waits in thousands of idle sessions pays little for each.
 
-use smtp_core::session::{Client, ClientConfig, Event, Server, State};
+use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
+use smtp_core::session::{Client, ClientConfig, Event, Observer, Server, State};
 use smtp_core::syntax::{Command, Host, Reply, ReplyCode};
 use std::sync::Arc;
 
@@ -8,6 +9,29 @@ use std::sync::Arc;
 fn sessions_are_small() {
     assert!(size_of::<Server>() <= 256, "{}", size_of::<Server>());
     assert!(size_of::<Client>() <= 256, "{}", size_of::<Client>());
+    assert!(size_of::<Observer>() <= 1024, "{}", size_of::<Observer>());
+}
+
+#[test]
+fn decoders_are_small() {
+    for size in [
+        size_of::<LineDecoder>(),
+        size_of::<ReplyDecoder>(),
+        size_of::<DotDecoder>(),
+        size_of::<ChunkDecoder>(),
+        size_of::<DotEncoder>(),
+    ] {
+        assert!(size <= 128, "{size}");
+    }
+}
+
+/// A server's session that waits has no heap at all.
+#[test]
+fn an_idle_session_of_a_server_has_no_heap() {
+    let config = Arc::new(super::pair::server_config(false, true));
+    let mut session = None;
+    let info = allocation_counter::measure(|| session = Some(Server::new(Arc::clone(&config))));
+    assert_eq!(info.count_total, 0);
 }
 
 /// The configuration is shared and the buffers are the caller's, so a server's session has no heap of its own: neither

@@ -110,6 +110,7 @@ const LENIENT: &[(&str, &str)] = &[
     ("EXPN a \"b\" \\", "EXPN \"a \\\"b\\\" \\\\\""),
     ("NOOP two words", "NOOP \"two words\""),
     ("HELP a\tb", "HELP \"a?b\""),
+    ("XCLIENT NAME=a+2bb+2F PROTO=ab", "XCLIENT NAME=a+2Bb+2F PROTO=ab"),
 ];
 
 #[test]

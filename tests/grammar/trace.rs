@@ -1,8 +1,9 @@
 //! Trace fields, known answers both ways (RFC 5321 section 4.4).
 
 use smtp_core::syntax::{
-    ClauseValue, Clauses, ClausesBuf, Domain, ExtendedDomain, Grammar, HandlingState, Host, Link, Mailbox, Protocol,
-    Received, ReturnPath, ReversePath, TcpInfo, Text, TraceDate, TraceFor, TraceId, WithProtocol,
+    ClauseValue, Clauses, ClausesBuf, DateTime, Domain, ExtendedDomain, Grammar, HandlingState, Host, Link, Mailbox,
+    Protocol, Received, ReturnPath, ReversePath, TcpInfo, Text, TraceDate, TraceDateBuf, TraceFor, TraceId,
+    WithProtocol,
 };
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -137,6 +138,43 @@ fn lines_stay_below_the_limits() {
     assert!(written.split("\r\n").all(|line| line.len() <= 998), "RFC 5322 section 2.1.1");
     assert_eq!(parse(&written), field);
     assert!(Clauses::new(&format!("x {}", "v".repeat(901))).is_err());
+}
+
+/// RFC 5322 section 3.3: the day of the week, two digits, four for the year, and a numeric zone.
+#[test]
+fn dates_from_numbers() {
+    let dates = [
+        (0, 0, "Thu, 01 Jan 1970 00:00:00 +0000"),
+        (-1, -1, "Wed, 31 Dec 1969 23:58:59 -0001"),
+        (951_782_400, 0, "Tue, 29 Feb 2000 00:00:00 +0000"),
+        (1_013_822_362, 345, "Sat, 16 Feb 2002 07:04:22 +0545"),
+        (4_107_542_399, 0, "Sun, 28 Feb 2100 23:59:59 +0000"),
+        (4_107_542_400, 0, "Mon, 01 Mar 2100 00:00:00 +0000"),
+        (-2_208_988_800, 0, "Mon, 01 Jan 1900 00:00:00 +0000"),
+        (253_402_300_799, 0, "Fri, 31 Dec 9999 23:59:59 +0000"),
+    ];
+    for (seconds, offset, text) in dates {
+        let time = DateTime::from_unix_seconds(seconds, offset).unwrap();
+        assert_eq!(TraceDateBuf::new(time).unwrap().as_date().to_string(), text);
+        assert_eq!(TraceDate::new(text).unwrap().date_time(), time);
+    }
+    for seconds in (-62_167_219_200..253_402_300_800).step_by(40_000_003) {
+        for offset in [0, 1439, -1439] {
+            let Some(time) = DateTime::from_unix_seconds(seconds, offset) else { continue };
+            assert_eq!((time.unix_seconds(), time.offset), (seconds, offset));
+            assert_eq!(DateTime::parse(time.to_string().as_bytes(), Grammar::STRICT), Ok(time));
+            assert_eq!(TraceDateBuf::new(time).is_some(), time.year >= 1900);
+        }
+    }
+    for (seconds, offset) in [(253_402_300_800, 0), (-62_167_219_201, 0), (i64::MAX, 1), (i64::MIN, -1), (0, 1440)] {
+        assert_eq!(DateTime::from_unix_seconds(seconds, offset), None);
+    }
+    let mut wrong = DateTime::from_unix_seconds(0, 0).unwrap();
+    wrong.day = 32;
+    assert!(TraceDateBuf::new(wrong).is_none());
+    let mut leap = DateTime::from_unix_seconds(0, 0).unwrap();
+    (leap.second, leap.nanosecond) = (60, 5);
+    assert_eq!(TraceDateBuf::new(leap).unwrap().as_date().to_string(), "Thu, 01 Jan 1970 00:00:60 +0000");
 }
 
 #[test]

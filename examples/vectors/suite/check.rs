@@ -20,7 +20,9 @@ pub(crate) fn check(vector: &Vector, report: &Report) -> Result<(), String> {
     let agrees = expected == report.outcome.result()
         && match &report.outcome {
             Outcome::Accept(actual) => value.is_none_or(|value| value == actual),
-            Outcome::Reject(refusal) => value.is_none_or(|value| refusal_agrees(value, refusal)),
+            Outcome::Reject(refusal) => {
+                value.is_none_or(|value| refusal_agrees(value, refusal) && consumed_agrees(value, report))
+            }
             Outcome::Incomplete => true,
             Outcome::Session { .. } | Outcome::Error(_) => false,
         };
@@ -44,6 +46,11 @@ fn is_alternative(alternative: &Value, outcome: &Outcome) -> bool {
 /// The fields that the vector has; where there is no reply or place to speak of, nothing is compared.
 fn refusal_agrees(wanted: &Value, refusal: &Refusal) -> bool {
     refusal.fields().all(|(name, actual)| wanted.get(name).is_none_or(|wanted| *wanted == actual))
+}
+
+/// How far a stream kind has read, where the vector says so.
+fn consumed_agrees(wanted: &Value, report: &Report) -> bool {
+    wanted.get("consumed").is_none_or(|wanted| Some(wanted) == report.consumed.map(Value::from).as_ref())
 }
 
 /// Runs a vector of a stream kind cut in two at every place, and octet by octet; every report has to be the same.

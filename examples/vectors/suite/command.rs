@@ -13,7 +13,7 @@ pub(crate) fn decode(vector: &Vector) -> Report {
     let verb = verb(input);
     let outcome = match LineDecoder::new().decode(&mut input, line_limit(verb, vector.has_extensions())) {
         Ok(None) => Outcome::Incomplete,
-        Ok(Some(line)) => read(line, verb, vector).into(),
+        Ok(Some(line)) => read(line, verb, vector).and_then(|value| alone(value, input, vector)).into(),
         Err(error) => {
             let refusal = Refusal::because(error);
             Outcome::Reject(refusal.with_reply(ReplyCode::SYNTAX_ERROR, EnhancedCode::SYNTAX_ERROR))
@@ -39,6 +39,15 @@ fn read(line: &[u8], verb: Verb, vector: &Vector) -> Result<Value, Refusal> {
             .at(0)),
         command => Ok(command_value(&command, grammar)),
     }
+}
+
+/// The input is one command; octets behind it are no part of any.
+fn alone(value: Value, behind: &[u8], vector: &Vector) -> Result<Value, Refusal> {
+    if behind.is_empty() {
+        return Ok(value);
+    }
+    let refusal = Refusal::because("octets behind the end of the line").at(vector.input().len() - behind.len());
+    Err(refusal.with_reply(ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, EnhancedCode::INVALID_ARGUMENTS))
 }
 
 /// A verb nobody knows, or not in this protocol.

@@ -2,29 +2,43 @@
 //! could not be sent; nothing here looks for line endings.
 
 use super::command::line_limit;
+use super::stream::AUTH_LINE_LIMIT;
 use super::vector::{Outcome, Refusal, Report, Vector, octets, shown};
 use serde_json::Value;
-use smtp_core::codec::DotEncoder;
+use smtp_core::codec::{BareLineEnding, Content, ContentFault, DotDecoder, DotEncoder};
 use smtp_core::syntax::{
     AddressLiteral, AttributesBuf, Base64, Base64Buf, Command, Domain, Etrn, EtrnOption, ForwardPath, Grammar, Host,
     Lookup, Mailbox, MailboxBuf, Mechanism, ParameterName, Parameters, ParametersBuf, ReversePath, Text,
 };
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Content as DATA sends it.
+/// Content as DATA sends it. What a receiver has to refuse is not sent: bare line endings, and lines over 1000 octets.
 pub(crate) fn content(vector: &Vector) -> Report {
+    Outcome::from(wire(vector.input()).map(shown).map_err(Refusal::because)).into()
+}
+
+fn wire(content: &[u8]) -> Result<Vec<u8>, ContentFault> {
     let mut encoder = DotEncoder::default();
     let mut out = Vec::new();
-    let done = encoder.encode_into(vector.input(), &mut out).and_then(|()| encoder.finish());
-    let wire = done.map(|end| shown(out.into_iter().chain(end.iter().copied())));
-    Outcome::from(wire.map_err(Refusal::because)).into()
+    encoder.encode_into(content, &mut out)?;
+    out.extend_from_slice(encoder.finish()?);
+    let mut decoder = DotDecoder::new(BareLineEnding::Refuse);
+    let mut sent = &out[..];
+    while let Some(content) = decoder.decode(&mut sent) {
+        if let Content::End(end) = content {
+            end?;
+        }
+    }
+    Ok(out)
 }
 
 /// The command whose slot the input fills, as a client sends it.
 pub(crate) fn command(vector: &Vector) -> Report {
     let slot = vector.text("slot").unwrap_or_default();
     let (slot, name) = slot.split_once(':').unwrap_or((slot, ""));
-    Outcome::from(fill(slot, name, vector)).into()
+    // Whatever is not sent has no reply.
+    let unanswered = |refusal| Refusal { code: None, enhanced: None, ..refusal };
+    Outcome::from(fill(slot, name, vector).map_err(unanswered)).into()
 }
 
 fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
@@ -61,6 +75,7 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
         }
         // A line of an exchange is no command, but base64 or the word that cancels (RFC 4954 section 4).
         "auth.response.raw" if input == b"*" => Ok(shown(*b"*\r\n")),
+        "auth.response.raw" if input.len() + 2 > AUTH_LINE_LIMIT => Err(Refusal::because("the line is too long")),
         "auth.response.raw" => Ok(shown(Base64::parse(input)?.as_bytes().iter().chain(b"\r\n").copied())),
         "vrfy.text" => send(Command::Vrfy(Lookup::new(text()?, false)?)),
         "noop.text" => send(Command::Noop(Some(Text::new(text()?)?))),
@@ -75,6 +90,9 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
                 Some(Value::String(size)) => size.clone(),
                 size => size.map(Value::to_string).unwrap_or_default(),
             };
+            if !size.bytes().all(|octet| octet.is_ascii_digit()) {
+                return Err(Refusal::because("no number"));
+            }
             let size = size.parse().map_err(Refusal::because)?;
             send(Command::bdat(size, vector.field("last") == Some(&Value::Bool(true))))
         }

@@ -10,9 +10,11 @@ use serde_json::Value;
 pub(crate) fn run(vector: &Vector) -> Report {
     let value = vector.field("value").cloned().unwrap_or_default();
     let steps = value["steps"].as_array().cloned().unwrap_or_default();
+    // A client reads leniently, and a server strictly, unless the vector says something else.
+    let dialect = vector.text("dialect").map(|_| vector.grammar().dialect);
     match value["role"].as_str() {
-        Some("server") => server::play(&value, &steps).into(),
-        Some("client") => client::play(&value, &steps).into(),
+        Some("server") => server::play(&value, dialect, &steps).into(),
+        Some("client") => client::play(&value, dialect, &steps).into(),
         _ => Outcome::Error("value.role is neither server nor client".to_owned()).into(),
     }
 }

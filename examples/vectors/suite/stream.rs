@@ -5,10 +5,12 @@ use super::vector::{Outcome, Refusal, Report, Vector, shown};
 use serde_json::{Value, json};
 use smtp_core::codec::{COMMAND_LINE_LIMIT, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::session::Rejected;
-use smtp_core::syntax::{EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyCode};
+use smtp_core::syntax::{
+    EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyCode, Severity, SyntaxError,
+};
 
 /// The longest line of a SASL exchange (RFC 4954 section 4).
-const AUTH_LINE_LIMIT: usize = 12_288;
+pub(crate) const AUTH_LINE_LIMIT: usize = 12_288;
 
 /// Shows the input up to each place of `cuts`, which rise, and at last whole.
 pub(crate) fn run(vector: &Vector, cuts: &[usize]) -> Report {
@@ -55,7 +57,8 @@ impl Lines {
     fn new(vector: &Vector) -> Self {
         let keywords = vector.field("offered").and_then(Value::as_array);
         let keywords = keywords.into_iter().flatten().filter_map(Value::as_str);
-        let offered: Extensions = keywords.filter_map(|keyword| Extension::from_keyword(keyword.as_bytes())).collect();
+        let offered: Extensions =
+            keywords.filter_map(|line| Extension::from_keyword(line.split(' ').next()?.as_bytes())).collect();
         let context = vector.text("context");
         let limit = match context {
             Some("auth") => AUTH_LINE_LIMIT,
@@ -139,15 +142,19 @@ impl Stream for Replies {
         let framing = if self.context == Context::Ehlo { Grammar::LENIENT } else { self.grammar };
         let reply = match self.decoder.decode(input, framing) {
             Ok(reply) => reply?,
-            Err(error) => return Some(Outcome::Reject(error.into())),
+            Err(error) => return Some(Outcome::Reject(unanswered(error))),
         };
         let octets = &arrived[..arrived.len() - input.len()];
-        Some(match self.context {
-            Context::Plain => Outcome::Accept(reply_value(reply)),
-            Context::Greeting => greeting(reply, self.grammar).into(),
-            Context::EnhancedCodes => with_enhanced_code(reply, octets, self.grammar).into(),
-            Context::Ehlo => EhloReply::parse(octets, self.grammar).map(ehlo_value).into(),
-        })
+        if !framing.dialect.any_reply_text && lacks_text(reply, octets) {
+            return Some(Outcome::Reject(Refusal::because("no text behind the space").at(octets.len() - 2)));
+        }
+        let value = match self.context {
+            Context::Plain => Ok(reply_value(reply)),
+            Context::Greeting => greeting(reply, self.grammar),
+            Context::EnhancedCodes => with_enhanced_code(reply, octets, self.grammar).map_err(unanswered),
+            Context::Ehlo => EhloReply::parse(octets, self.grammar).map(ehlo_value).map_err(unanswered),
+        };
+        Some(value.into())
     }
 }
 
@@ -156,18 +163,37 @@ fn reply_value(reply: Reply<'_>) -> Value {
     json!({ "code": reply.code().get(), "lines": lines.collect::<Vec<_>>() })
 }
 
-/// The first word of a greeting has to be the server's name; clients put up with anything else (RFC 5321 section 4.3.1).
+/// A reply is what a server answers; none is owed for one.
+fn unanswered(error: SyntaxError) -> Refusal {
+    Refusal::because(error).at(error.offset())
+}
+
+/// Does the reply end in a code and a space? RFC 5321 section 4.2.1 lets the text be missing, which the crate takes in every
+/// dialect; the ABNF has it missing behind 334 alone (RFC 4954 section 4).
+fn lacks_text(reply: Reply<'_>, octets: &[u8]) -> bool {
+    reply.code() != ReplyCode::CHALLENGE && octets.ends_with(b" \r\n") && reply.lines().last() == Some(b"")
+}
+
+/// `Greeting`, or a refusal to serve, whose text is free (RFC 5321 sections 4.2 and 4.3.2). Clients put up with anything.
 fn greeting(reply: Reply<'_>, grammar: Grammar) -> Result<Value, Refusal> {
-    if !grammar.dialect.any_reply_text {
-        let first = reply.lines().next().unwrap_or_default();
-        let name = first.split(|octet| *octet == b' ').next().unwrap_or_default();
-        Host::parse(name, grammar)?;
+    let first = reply.lines().next().unwrap_or_default();
+    let name = first.split(|octet| *octet == b' ').next().unwrap_or_default();
+    match reply.code() {
+        _ if grammar.dialect.any_reply_text => {}
+        ReplyCode::SERVICE_READY => {
+            Host::parse(name, grammar).map_err(unanswered)?;
+            if first.len() == name.len() + 1 {
+                return Err(Refusal::because("no text behind the space"));
+            }
+        }
+        code if matches!(code.severity(), Severity::TransientFailure | Severity::PermanentFailure) => {}
+        _ => return Err(Refusal::because("no code of a greeting").at(0)),
     }
     Ok(reply_value(reply))
 }
 
 /// The lines are shown with their enhanced codes, which a reply read with ENHANCEDSTATUSCODES in force does without.
-fn with_enhanced_code(reply: Reply<'_>, octets: &[u8], grammar: Grammar) -> Result<Value, Refusal> {
+fn with_enhanced_code(reply: Reply<'_>, octets: &[u8], grammar: Grammar) -> Result<Value, SyntaxError> {
     let offered = Extensions::NONE.with(Extension::EnhancedStatusCodes);
     let enhanced = Reply::parse(octets, grammar.with_extensions(offered))?.enhanced_code();
     let mut value = reply_value(reply);

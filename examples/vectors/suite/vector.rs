@@ -3,6 +3,37 @@
 use serde_json::{Map, Value, json};
 use smtp_core::syntax::{EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
 
+/// The fields that hold one word of a list.
+const WORDS: &[(&str, &[&str])] = &[
+    (
+        "kind",
+        &["domain", "literal", "address", "path", "xtext", "line", "reply", "ehlo", "data", "command", "sequence"],
+    ),
+    ("dialect", &["strict", "smtputf8", "lenient"]),
+    ("op", &["decode", "encode"]),
+];
+
+/// What `slot` says before its ":".
+const SLOTS: &[&str] = &[
+    "ehlo.domain",
+    "ehlo.literal.v6",
+    "mail.address",
+    "rcpt.address",
+    "mail.local+domain",
+    "rcpt.local+domain",
+    "param.value",
+    "param.name",
+    "param.xtext",
+    "auth.mechanism",
+    "auth.initial",
+    "auth.response.raw",
+    "vrfy.text",
+    "noop.text",
+    "etrn.node",
+    "xclient.value",
+    "bdat",
+];
+
 /// One line of a vector file.
 pub(crate) struct Vector {
     fields: Map<String, Value>,
@@ -18,6 +49,17 @@ impl Vector {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let id = text("id").ok_or("no id")?.to_owned();
         let kind = text("kind").ok_or("no kind")?.to_owned();
+        for (name, words) in WORDS {
+            if let Some(word) =
+                fields.get(*name).filter(|word| !word.is_null() && !words.iter().any(|known| word == known))
+            {
+                return Err(format!("{id}: unknown {name} {word}"));
+            }
+        }
+        let slot = text("slot").map(|slot| slot.split(':').next().unwrap_or_default());
+        if text("op") == Some("encode") && kind == "command" && !slot.is_some_and(|slot| SLOTS.contains(&slot)) {
+            return Err(format!("{id}: unknown slot"));
+        }
         let input = match text("input") {
             Some(input) => octets(input).ok_or("the input has a character that is no octet")?,
             // A sequence has its octets in its steps, and a BDAT to be written has none.
@@ -39,9 +81,9 @@ impl Vector {
         &self.input
     }
 
-    /// A field of any shape.
+    /// A field of any shape; null is none.
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {
-        self.fields.get(name)
+        self.fields.get(name).filter(|value| !value.is_null())
     }
 
     /// A field that is a string.
@@ -152,10 +194,7 @@ impl Report {
     pub(crate) fn to_json(&self, id: &str) -> Value {
         let mut object = json!({ "id": id });
         match &self.outcome {
-            Outcome::Error(error) => {
-                object["error"] = json!(error);
-                return object;
-            }
+            Outcome::Error(error) => return json!({ "id": null, "error": format!("{id}: {error}") }),
             outcome => object["result"] = json!(outcome.result()),
         }
         if let Outcome::Accept(value) = &self.outcome {

@@ -1,8 +1,6 @@
 //! Content of DATA, received.
 
-use core::mem::replace;
-
-use super::scan::{self, BLOCK, Dots, Found, Lines};
+use super::scan::{self, BLOCK, Before, Block, Dots, Lines};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -44,15 +42,14 @@ use crate::codec::{CR, LF};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotDecoder {
     bare_line_ending: BareLineEnding,
-    line_limit: Option<usize>,
+    /// `usize::MAX`: none.
+    line_limit: usize,
     /// The state before the first unread octet.
     state: State,
     /// How many octets of content have been given out.
     offset: u64,
     fault: Option<ContentFault>,
-    /// The line limit in force: none (`usize::MAX`) after a fault, since only the first counts.
-    limit: usize,
-    /// How many octets the line that is open may still have.
+    /// How many octets the line that is open may still have. Of no interest after a fault, since only the first counts.
     room: usize,
     /// The dots still to remove of the last block searched.
     dots: Dots,
@@ -77,17 +74,40 @@ enum OpenLine {
     Unknown,
 }
 
+/// How far unread octets have been looked at.
+#[derive(Clone, Copy)]
+struct Seen {
+    octets: usize,
+    /// What they mean for those that follow.
+    before: Before,
+    open_line: OpenLine,
+}
+
+impl Seen {
+    /// Nothing, or octets of which it is only known that they are content.
+    const fn new(octets: usize, before: Before) -> Self {
+        let open_line = if octets == 0 { OpenLine::BeganBefore } else { OpenLine::Unknown };
+        Self { octets, before, open_line }
+    }
+
+    /// Everything before the offset `at` of `octets` is content.
+    fn pass(&mut self, octets: &[u8], at: usize) {
+        if at > self.octets {
+            *self = Self::new(at, Before::at(octets, at).unwrap_or(self.before));
+        }
+    }
+}
+
 impl DotDecoder {
     /// A decoder at the start of a content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
         Self {
             bare_line_ending,
-            line_limit: None,
+            line_limit: usize::MAX,
             state: State::LineStart,
             offset: 0,
             fault: None,
-            limit: usize::MAX,
             room: usize::MAX,
             dots: Dots::NONE,
         }
@@ -102,12 +122,11 @@ impl DotDecoder {
     /// Set it before the first octet is decoded.
     #[must_use]
     pub const fn with_line_limit(mut self, limit: Option<usize>) -> Self {
-        self.line_limit = limit;
-        self.limit = match limit {
+        self.line_limit = match limit {
             Some(limit) => limit,
             None => usize::MAX,
         };
-        self.room = self.limit;
+        self.room = self.line_limit;
         self
     }
 
@@ -120,18 +139,25 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        match self.up_to_dot(input, 0) {
-            None if input.is_empty() => None,
-            None => self.decode_on(input),
-            content => content,
+        // Counted already, together with the other dots of the block.
+        if let Some(octets) = self.dots.up_to_next(input) {
+            return Some(Content::Octets(octets));
         }
+        if input.is_empty() {
+            return None;
+        }
+        // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
+        let (mut decoder, mut rest) = (self.clone(), *input);
+        let content = decoder.decode_on(&mut rest);
+        (*self, *input) = (decoder, rest);
+        content
     }
 
     /// As `decode`, when no dot is known to come.
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        let searched = replace(&mut self.dots, Dots::NONE).searched();
-        if searched >= 2 && searched <= input.len() {
+        let searched = self.dots.take_behind();
+        if searched > 0 {
             return Some(self.text(input, searched));
         }
         // What is withheld, or about to be.
@@ -153,7 +179,10 @@ impl DotDecoder {
                 (state, _) => state,
             };
             if !matches!(self.state, State::Dot | State::DotCr) {
-                return Some(self.text(input, 0));
+                return Some(match input.len() {
+                    ..BLOCK => self.few(input, Seen::new(0, self.before())),
+                    _ => self.text(input, 0),
+                });
             }
             *input = rest;
         }
@@ -164,82 +193,98 @@ impl DotDecoder {
     /// content.
     fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
         let octets = *input;
-        let mut at = at;
-        let mut state = State::before(octets, at).unwrap_or(self.state);
-        let mut open_line = match at {
-            0 => OpenLine::BeganBefore,
-            _ => OpenLine::Unknown,
-        };
-        'text: while at < octets.len() {
-            // Search as far as possible, then step through what the search leaves. It needs to see two octets before it.
-            let mut step_to = 2;
-            if at >= 2 {
-                open_line = OpenLine::Unknown;
-                (at, step_to) = match self.search(octets, at) {
-                    Found::Nothing(end) => (end, usize::MAX),
-                    Found::Bare { block } => (block, block.saturating_add(BLOCK)),
-                    Found::Dots { block, dots } => {
-                        self.dots = Dots::new(dots);
-                        match self.up_to_dot(input, block) {
-                            Some(content) => return content,
-                            // Never: the dots are among `octets`.
-                            None => (block, usize::MAX),
-                        }
-                    }
-                };
-                state = State::before(octets, at).unwrap_or(state);
+        let mut seen = Seen::new(at, Before::at(octets, at).unwrap_or(self.before()));
+        // Where there was a dot, there are more, and it is not worth while to look for blocks to skip.
+        let mut skip = at == 0;
+        while seen.octets < octets.len() {
+            if skip {
+                seen.pass(octets, scan::skip_quiet(octets, seen.octets, seen.before, self.looks_for_bare()));
             }
-            for &octet in octets.get(at..step_to).or(octets.get(at..)).unwrap_or_default() {
-                state = match (state, octet) {
-                    (State::LineStart, b'.') => break 'text,
-                    (State::Cr, LF) => {
-                        open_line = OpenLine::BeginsAt(at.saturating_add(1));
-                        State::LineStart
-                    }
-                    _ => {
-                        if state == State::Cr {
-                            self.note_bare(ContentFaultKind::BareCr, at, 1);
-                        }
-                        if octet == LF {
-                            self.note_bare(ContentFaultKind::BareLf, at, 0);
-                        }
-                        if octet == CR { State::Cr } else { State::Text }
-                    }
-                };
-                at = at.saturating_add(1);
+            skip = true;
+            let Some(block) = octets.get(seen.octets..).and_then(|unread| unread.first_chunk()) else {
+                break;
+            };
+            let block = Block::new(block, seen.before);
+            if block.has_bare && self.looks_for_bare() {
+                let end = seen.octets.saturating_add(block.length);
+                self.step(&mut seen, octets.get(..end).unwrap_or(octets));
+                if seen.octets < end {
+                    // At a dot.
+                    break;
+                }
+            } else if let Some(content) = self.up_to_dots(input, seen.octets, block) {
+                return content;
+            } else {
+                seen.pass(octets, seen.octets.saturating_add(block.length));
             }
         }
-        let (content, rest) = octets.split_at_checked(at).unwrap_or((octets, &[]));
-        let content = self.give(content, open_line);
-        self.state = state;
+        self.few(input, seen)
+    }
+
+    /// As `text`, octet by octet.
+    #[inline]
+    fn few<'a>(&mut self, input: &mut &'a [u8], mut seen: Seen) -> Content<'a> {
+        self.step(&mut seen, input);
+        let (content, rest) = input.split_at_checked(seen.octets).unwrap_or((input, &[]));
+        let content = self.give(content, seen.open_line);
+        self.state = match seen.before {
+            Before::LineStart => State::LineStart,
+            Before::Cr => State::Cr,
+            Before::Text => State::Text,
+        };
         *input = rest;
         content
     }
 
-    /// Gives out content up to the first known dot, in a block that begins after `before` unread octets, and goes past
-    /// the dot unless it ends the content. `None` if there is no such dot.
+    /// Goes on to the end of `octets`, or to a dot at the start of a line.
     #[inline]
-    fn up_to_dot<'a>(&mut self, input: &mut &'a [u8], before: usize) -> Option<Content<'a>> {
-        let at = self.dots.next(before)?;
-        let (octets, rest) = input.split_at_checked(at)?;
-        match rest {
-            [b'.', CR, LF, ..] => {
-                let content = self.give(octets, OpenLine::BeginsAt(at));
-                // What was searched beyond the end is not content.
-                self.dots = Dots::NONE;
-                self.state = State::LineStart;
-                *input = rest;
-                Some(content)
-            }
-            [b'.', after @ ..] => {
-                let content = self.give(octets, OpenLine::BeginsAt(at));
-                self.dots.pass(1);
-                self.state = State::Dot;
-                *input = after;
-                Some(content)
-            }
-            _ => None,
+    fn step(&mut self, seen: &mut Seen, octets: &[u8]) {
+        for &octet in octets.get(seen.octets..).unwrap_or_default() {
+            seen.before = match (seen.before, octet) {
+                (Before::LineStart, b'.') => break,
+                (Before::Cr, LF) => {
+                    seen.open_line = OpenLine::BeginsAt(seen.octets.saturating_add(1));
+                    Before::LineStart
+                }
+                (before, _) => {
+                    if before == Before::Cr {
+                        self.note_bare(ContentFaultKind::BareCr, seen.octets, 1);
+                    }
+                    if octet == LF {
+                        self.note_bare(ContentFaultKind::BareLf, seen.octets, 0);
+                    }
+                    if octet == CR { Before::Cr } else { Before::Text }
+                }
+            };
+            seen.octets = seen.octets.saturating_add(1);
         }
+    }
+
+    /// Gives out content up to the first dot, if any, of the block at `at`, and goes past the dot. The others are known from
+    /// now on, up to the one that may end the content.
+    #[inline]
+    fn up_to_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<Content<'a>> {
+        let (first, dots) = block.dots::<true>()?;
+        // Offsets in a slice do not overflow.
+        let at = at.wrapping_add(first);
+        let (octets, rest) = input.split_at_checked(at)?;
+        let (_, mut rest) = rest.split_first()?;
+        let content = self.give(octets, OpenLine::BeginsAt(at));
+        self.state = State::Dot;
+        self.dots = dots;
+        *input = rest;
+        // Count the pieces between the dots now, so that giving them out is quick.
+        if self.line_limit < BLOCK {
+            let mut dots = self.dots.clone();
+            while let Some(octets) = dots.up_to_next(&mut rest) {
+                self.give(octets, OpenLine::BeginsAt(octets.len()));
+            }
+        } else {
+            let (octets, dots) = self.dots.size();
+            self.offset = self.offset.wrapping_add(octets.wrapping_sub(dots) as u64);
+            self.room = self.line_limit;
+        }
+        Some(content)
     }
 
     /// Counts the next octets of the content.
@@ -248,7 +293,9 @@ impl DotDecoder {
         let length = octets.len();
         self.room = match open_line {
             // All lines that end here fit, since all of them together do.
-            OpenLine::BeginsAt(start) if length <= self.room => self.limit.saturating_sub(length.saturating_sub(start)),
+            OpenLine::BeginsAt(start) if length <= self.room => {
+                self.line_limit.saturating_sub(length.saturating_sub(start))
+            }
             OpenLine::BeganBefore if length <= self.room => self.room.saturating_sub(length),
             _ => self.measure(octets),
         };
@@ -257,30 +304,30 @@ impl DotDecoder {
         Content::Octets(octets)
     }
 
-    /// Notes a line that is too long. Returns how many octets the last line may still have.
+    /// Notes a line that is too long, if any. Returns how many octets the last line may still have.
+    #[inline(never)]
     fn measure(&mut self, octets: &[u8]) -> usize {
-        if self.limit == usize::MAX {
+        if self.line_limit == usize::MAX {
             return usize::MAX;
         }
-        // Only the first fault counts. A bare CR or LF that was noted in these same octets may come after a long line.
-        let before_fault = self.fault.and_then(|fault| {
-            let length = fault.offset.checked_sub(self.offset)?.checked_add(1)?;
-            octets.get(..usize::try_from(length).ok()?)
-        });
-        let octets = before_fault.unwrap_or(octets);
-        match scan::measure(octets, self.room, self.state == State::Cr, self.limit) {
-            Lines::Fit { room } if self.fault.is_none() => return room,
-            Lines::Fit { .. } => {}
+        // A bare CR or LF that was noted in these same octets may come after a long line.
+        let octets = match self.fault {
+            None => octets,
+            Some(fault) => {
+                let length = fault.offset.checked_sub(self.offset).and_then(|before| before.checked_add(1));
+                let length = length.and_then(|length| usize::try_from(length).ok());
+                length.and_then(|length| octets.get(..length)).unwrap_or_default()
+            }
+        };
+        match scan::measure(octets, self.room, self.state == State::Cr, self.line_limit) {
+            Lines::Fit { room } => room,
             Lines::TooLong { at } => {
                 let offset = self.offset.saturating_add(at as u64);
-                if self.fault.is_none_or(|fault| offset <= fault.offset) {
-                    let kind = ContentFaultKind::LineTooLong;
-                    self.fault = Some(ContentFault { kind, offset });
-                }
+                let kind = ContentFaultKind::LineTooLong;
+                self.fault = Some(ContentFault { kind, offset });
+                usize::MAX
             }
         }
-        self.limit = usize::MAX;
-        usize::MAX
     }
 
     /// Notes a bare CR or LF, `back` octets before `at` of the octets about to be given out.
@@ -296,13 +343,18 @@ impl DotDecoder {
         self.bare_line_ending == BareLineEnding::Refuse && self.fault.is_none()
     }
 
-    fn search(&self, octets: &[u8], from: usize) -> Found {
-        if self.looks_for_bare() { scan::search::<true>(octets, from) } else { scan::search::<false>(octets, from) }
+    /// What the octets before the first unread one mean for it, when nothing is withheld.
+    const fn before(&self) -> Before {
+        match self.state {
+            State::LineStart => Before::LineStart,
+            State::Cr => Before::Cr,
+            State::Dot | State::DotCr | State::Text => Before::Text,
+        }
     }
 
     fn end(&mut self) -> Content<'static> {
         let result = self.fault.map_or(Ok(()), Err);
-        *self = Self::new(self.bare_line_ending).with_line_limit(self.line_limit);
+        *self = Self { line_limit: self.line_limit, room: self.line_limit, ..Self::new(self.bare_line_ending) };
         Content::End(result)
     }
 }
@@ -311,16 +363,5 @@ impl Default for DotDecoder {
     /// Refuses bare line endings.
     fn default() -> Self {
         Self::new(BareLineEnding::default())
-    }
-}
-
-impl State {
-    /// The state before the octet at `at`, by the two octets before it, neither of which is a removed dot.
-    fn before(octets: &[u8], at: usize) -> Option<Self> {
-        match octets.get(at.checked_sub(2)?..at)? {
-            [CR, LF] => Some(Self::LineStart),
-            [_, CR] => Some(Self::Cr),
-            _ => Some(Self::Text),
-        }
     }
 }

@@ -2,11 +2,10 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
-use core::mem::replace;
 #[cfg(feature = "alloc")]
-use core::ptr;
+use core::mem::replace;
 
-use super::scan::{self, BLOCK, Dots, Found};
+use super::scan::{self, BLOCK, Before, Block, Dots};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -83,11 +82,18 @@ impl DotEncoder {
     /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
     #[inline]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        match self.through_dot(input, 0) {
-            None if input.is_empty() && self.fault.is_none() => Ok(None),
-            None => self.encode_on(input),
-            octets => Ok(octets),
+        // Counted already, together with the other dots of the block.
+        if let Some(octets) = self.dots.through_next(input) {
+            return Ok(Some(octets));
         }
+        if input.is_empty() && self.fault.is_none() {
+            return Ok(None);
+        }
+        // With copies, the compiler can keep the caller's encoder and input in registers from one dot to the next.
+        let (mut encoder, mut rest) = (self.clone(), *input);
+        let octets = encoder.encode_on(&mut rest);
+        (*self, *input) = (encoder, rest);
+        octets
     }
 
     /// The end of the content: CRLF if it is missing, and the line ".". The encoder is then as new.
@@ -123,31 +129,51 @@ impl DotEncoder {
     pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
         out.reserve(input.len());
         let mut unread = input;
-        loop {
-            let before = unread;
-            let Some(octets) = self.encode(&mut unread)? else {
-                return Ok(());
-            };
-            match before.first_chunk::<SHORT>() {
-                // A copy of constant length, of which the first octets count, is faster than a short one of any length.
-                Some(chunk) if octets.len() <= SHORT && ptr::eq(octets.as_ptr(), chunk.as_ptr()) => {
-                    let length = out.len().saturating_add(octets.len());
-                    out.extend_from_slice(chunk);
-                    out.truncate(length);
-                }
-                _ => out.extend_from_slice(octets),
-            }
+        while let Some(octets) = self.encode(&mut unread)? {
+            out.extend_from_slice(octets);
+            self.known_dots_into(&mut unread, out);
         }
+        Ok(())
+    }
+
+    /// Appends the content through the last known dot, as `encode` would give it out piece by piece.
+    #[cfg(feature = "alloc")]
+    fn known_dots_into(&mut self, input: &mut &[u8], out: &mut Vec<u8>) {
+        let passed = self.dots.all_passed();
+        let mut dots = replace(&mut self.dots, passed);
+        if dots == self.dots {
+            return;
+        }
+        let start = out.len();
+        // Room for a block with its dots doubled, and for a short copy behind it.
+        out.resize(start.saturating_add(2 * BLOCK + SHORT), 0);
+        let mut free = out.get_mut(start..).unwrap_or_default();
+        let mut length = start;
+        let mut unread = *input;
+        loop {
+            let from = unread;
+            let Some(octets) = dots.through_next(&mut unread) else { break };
+            match (from.first_chunk::<SHORT>(), free.first_chunk_mut::<SHORT>()) {
+                // A copy of constant length, of which the first octets count, is faster than a short one of any length.
+                (Some(from), Some(to)) if octets.len() <= SHORT => *to = *from,
+                _ => {
+                    if let Some(to) = free.get_mut(..octets.len()) {
+                        to.copy_from_slice(octets);
+                    }
+                }
+            }
+            free = free.get_mut(octets.len()..).unwrap_or_default();
+            length = length.saturating_add(octets.len());
+        }
+        out.truncate(length);
+        *input = unread;
     }
 
     /// As `encode`, when no dot is known to come.
+    #[inline(never)]
     fn encode_on<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         if let Some(fault) = self.fault {
             return Err(fault);
-        }
-        let searched = replace(&mut self.dots, Dots::NONE).searched();
-        if searched >= 2 && searched <= input.len() {
-            return self.text(input, searched);
         }
         let octets = *input;
         let Some((&octet, rest)) = octets.split_first() else {
@@ -164,57 +190,70 @@ impl DotEncoder {
                 Ok(Some(b"\r\n"))
             }
             (State::Cr, _) if self.refuses_bare() => Err(self.fail(ContentFaultKind::BareCr, 1)),
-            _ => self.text(input, 0),
+            _ => self.text(input),
         }
     }
 
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
-    /// to a fault. No CR is withheld, the first octet is not a dot still to be doubled, and the first `at` octets (none, or
-    /// at least two) are known to be content.
-    fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Result<Option<&'a [u8]>, ContentFault> {
+    /// to a fault. No CR is withheld, and the first octet is not a dot still to be doubled.
+    fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let octets = *input;
-        let mut at = at;
-        let mut state = State::before(octets, at).unwrap_or(self.state);
+        let mut at = match self.dots.take_behind() {
+            0 => 0,
+            // Behind the dot that was written last.
+            searched => searched.saturating_add(1),
+        };
+        let mut before = Before::at(octets, at).unwrap_or(self.before());
+        // Where there was a dot, there are more, and it is not worth while to look for blocks to skip.
+        let mut skip = at == 0;
         while at < octets.len() {
-            // Search as far as possible, then step through what the search leaves. It needs to see two octets before it.
-            let mut step_to = 2;
-            if at >= 2 {
-                (at, step_to) = match self.search(octets, at) {
-                    Found::Nothing(end) => (end, usize::MAX),
-                    Found::Bare { block } => (block, block.saturating_add(BLOCK)),
-                    Found::Dots { block, dots } => {
-                        self.dots = Dots::new(dots);
-                        match self.through_dot(input, block) {
-                            // Never: the dots are among `octets`.
-                            None => (block, usize::MAX),
-                            octets => return Ok(octets),
-                        }
+            let from = at;
+            if skip {
+                at = scan::skip_quiet(octets, from, before, self.refuses_bare());
+            }
+            skip = true;
+            let mut step_to = usize::MAX;
+            if at > from {
+                before = Before::at(octets, at).unwrap_or(before);
+            }
+            if let Some(block) = octets.get(at..).and_then(|unsearched| unsearched.first_chunk()) {
+                let block = Block::new(block, before);
+                if !(block.has_bare && self.refuses_bare()) {
+                    if let Some(octets) = self.through_dots(input, at, block) {
+                        return Ok(Some(octets));
                     }
-                };
-                state = State::before(octets, at).unwrap_or(state);
+                    at = at.saturating_add(block.length);
+                    before = Before::at(octets, at).unwrap_or(before);
+                    continue;
+                }
+                step_to = at.saturating_add(BLOCK);
             }
             for &octet in octets.get(at..step_to).or(octets.get(at..)).unwrap_or_default() {
-                state = match (state, octet) {
-                    (State::Cr, LF) => State::LineStart,
-                    (State::LineStart, b'.') => {
+                before = match (before, octet) {
+                    (Before::Cr, LF) => Before::LineStart,
+                    (Before::LineStart, b'.') => {
                         let (_, rest) = octets.split_at_checked(at).unwrap_or_default();
                         self.state = State::Dot;
                         self.consume(input, at, rest);
                         return Ok(octets.get(..at.saturating_add(1)));
                     }
-                    (State::Cr, _) if self.refuses_bare() => {
+                    (Before::Cr, _) if self.refuses_bare() => {
                         return self.up_to_fault(input, at.saturating_sub(1), ContentFaultKind::BareCr);
                     }
                     (_, LF) if self.refuses_bare() => {
                         return self.up_to_fault(input, at, ContentFaultKind::BareLf);
                     }
-                    (_, CR) => State::Cr,
-                    _ => State::Text,
+                    (_, CR) => Before::Cr,
+                    _ => Before::Text,
                 };
                 at = at.saturating_add(1);
             }
         }
-        self.state = state;
+        self.state = match before {
+            Before::LineStart => State::LineStart,
+            Before::Cr => State::Cr,
+            Before::Text => State::Text,
+        };
         self.consume(input, octets.len(), &[]);
         Ok(match octets {
             [CR] if self.refuses_bare() => None,
@@ -223,16 +262,19 @@ impl DotEncoder {
         })
     }
 
-    /// Gives out content through the first known dot, in a block that begins after `before` unread octets, without consuming
-    /// the dot. `None` if there is no such dot.
+    /// Gives out content through the first dot, if any, of the block at `at`, without consuming the dot. The others are known
+    /// from now on.
     #[inline]
-    fn through_dot<'a>(&mut self, input: &mut &'a [u8], before: usize) -> Option<&'a [u8]> {
-        let at = self.dots.next(before)?;
+    fn through_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<&'a [u8]> {
+        let (first, dots) = block.dots::<false>()?;
+        // Offsets in a slice do not overflow.
+        let at = at.wrapping_add(first);
         let octets = input.get(..=at)?;
         let rest = input.get(at..)?;
-        self.dots.pass(0);
         self.state = State::Dot;
-        self.consume(input, at, rest);
+        // Count the pieces between the dots now, so that giving them out is quick.
+        self.consume(input, at.wrapping_add(dots.size().0), rest);
+        self.dots = dots;
         Some(octets)
     }
 
@@ -270,8 +312,13 @@ impl DotEncoder {
         self.bare_line_ending == BareLineEnding::Refuse
     }
 
-    fn search(&self, octets: &[u8], from: usize) -> Found {
-        if self.refuses_bare() { scan::search::<true>(octets, from) } else { scan::search::<false>(octets, from) }
+    /// What the octets before the first unread one mean for it, when nothing is withheld.
+    const fn before(&self) -> Before {
+        match self.state {
+            State::LineStart => Before::LineStart,
+            State::Cr => Before::Cr,
+            State::Dot | State::Text => Before::Text,
+        }
     }
 }
 
@@ -279,16 +326,5 @@ impl Default for DotEncoder {
     /// Refuses bare line endings.
     fn default() -> Self {
         Self::new(BareLineEnding::default())
-    }
-}
-
-impl State {
-    /// The state before the octet at `at`, by the two octets before it.
-    fn before(octets: &[u8], at: usize) -> Option<Self> {
-        match octets.get(at.checked_sub(2)?..at)? {
-            [CR, LF] => Some(Self::LineStart),
-            [_, CR] => Some(Self::Cr),
-            _ => Some(Self::Text),
-        }
     }
 }

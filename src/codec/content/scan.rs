@@ -1,10 +1,10 @@
 //! The fast search through content: for dots at the start of a line, for a bare CR or LF, for lines that are too long.
 //!
-//! Nearly all octets of nearly all messages are of no interest to transparency. [`search`] looks at blocks of
-//! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, skips those that
-//! hold nothing, and answers for a block that does with a bit mask, so that a message full of dots costs one search a
-//! block and not one a dot. What it does not decide (the first two octets, the last ones, a block with a fault) is for the
-//! caller's state machine.
+//! Nearly all octets of nearly all messages are of no interest to transparency. [`skip_quiet`] looks at blocks of
+//! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and goes past those
+//! that hold nothing. A [`Block`] that may hold something is resolved by bit masks, and its [`Dots`] are gone past without
+//! another look at the octets, so that a message full of dots costs one look at a block and not one at a dot. The octets
+//! that are too few to be a block, and a block with a bare CR or LF, are for the caller's state machine.
 //!
 //! The tests hold the same functions to their slow and obvious form.
 
@@ -15,168 +15,273 @@ use crate::codec::{CR, LF};
 /// How many octets are looked at together, one bit of a `u64` each.
 pub(super) const BLOCK: usize = 64;
 
-/// How many octets before a block are looked at with it: whether an octet is at the start of a line, or bare, depends on
-/// them.
-const BEFORE: usize = 2;
+/// A block, and the octet before.
+const WINDOW: usize = 1 + BLOCK;
 
-const WINDOW: usize = BEFORE + BLOCK;
-
-/// What [`search`] found.
+/// What the octets before a block mean for its first ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// Nothing before this offset. The octets from here on, if any, are too few to be searched.
-    Nothing(usize),
-    /// Nothing before the offset `block`; then dots that follow CRLF, bit `i` for the octet at `block + i`. Nothing else
-    /// of interest is in the block.
-    Dots { block: usize, dots: u64 },
-    /// Nothing before the offset `block`; somewhere in that block a bare CR or LF.
-    Bare { block: usize },
+pub(super) enum Before {
+    /// CRLF, or the start of the content.
+    LineStart,
+    /// CR.
+    Cr,
+    /// Anything else.
+    Text,
 }
 
-/// The dots of a block that [`search`] found, while the caller goes past them one by one. The search of the block is not
-/// done again, even when the caller returns in between: the block is the next of the unread octets.
+impl Before {
+    /// By the two octets before the offset `at`, if there are two.
+    #[inline]
+    pub(super) fn at(octets: &[u8], at: usize) -> Option<Self> {
+        match octets.get(at.saturating_sub(2)..at)? {
+            [CR, LF] => Some(Self::LineStart),
+            [.., CR] => Some(Self::Cr),
+            [] => None,
+            _ => Some(Self::Text),
+        }
+    }
+}
+
+/// The dots of a [`Block`], while the caller goes past them one by one. The block is not looked at again, even when the
+/// caller returns in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dots {
-    /// Bit `i` is the octet at `i` of the block.
+    /// Bit `i` is the unread octet `i`.
     left: u64,
-    /// How many octets of the block have been consumed. All of them: there is no block.
-    consumed: usize,
+    /// How many octets of the block are behind the last of them; 0: there is no block.
+    behind: u8,
 }
 
 impl Dots {
-    pub(super) const NONE: Self = Self { left: 0, consumed: BLOCK };
+    pub(super) const NONE: Self = Self { left: 0, behind: 0 };
 
-    /// The dots of a block of which nothing has been consumed.
-    pub(super) const fn new(dots: u64) -> Self {
-        Self { left: dots, consumed: 0 }
+    /// Goes past the next dot, and gives the octets before it.
+    #[inline(always)]
+    pub(super) fn up_to_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let count = self.next()?;
+        let (octets, rest) = unread.split_at_checked(count)?;
+        let (_, octets) = octets.split_last()?;
+        self.left = self.left.wrapping_shr(count as u32);
+        *unread = rest;
+        Some(octets)
     }
 
-    /// How many unread octets lie before the next dot, the block beginning `before` octets after the first unread one.
+    /// Goes to the next dot, from one that has been written once, and gives the octets through it. Bit `i` is the octet
+    /// behind the unread octet `i`.
+    #[inline(always)]
+    pub(super) fn through_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let count = self.next()?;
+        let octets = unread.get(..=count)?;
+        let rest = unread.get(count..)?;
+        self.left = self.left.wrapping_shr(count as u32);
+        *unread = rest;
+        Some(octets)
+    }
+
+    /// How many octets there are through the next dot.
+    #[inline(always)]
+    const fn next(&self) -> Option<usize> {
+        if self.left == 0 { None } else { Some((self.left.trailing_zeros() as usize).wrapping_add(1)) }
+    }
+
+    /// How many octets there are through the last dot, and how many of them are dots.
     #[inline]
-    pub(super) const fn next(&self, before: usize) -> Option<usize> {
-        if self.left == 0 {
-            return None;
-        }
-        let dot = self.left.trailing_zeros() as usize;
-        // A dot that is left is not consumed. Offsets in a slice do not overflow.
-        Some(before.wrapping_add(dot).wrapping_sub(self.consumed))
+    pub(super) const fn size(&self) -> (usize, usize) {
+        (u64::BITS.wrapping_sub(self.left.leading_zeros()) as usize, self.left.count_ones() as usize)
     }
 
-    /// Forgets the next dot: all before it has been consumed, and `more` octets.
+    /// The same block, all its dots passed.
+    #[cfg(feature = "alloc")]
+    pub(super) const fn all_passed(&self) -> Self {
+        Self { left: 0, behind: self.behind }
+    }
+
+    /// When no dot is left: of how many unread octets it is known that they hold none.
     #[inline]
-    pub(super) const fn pass(&mut self, more: usize) {
-        self.consumed = (self.left.trailing_zeros() as usize).wrapping_add(more);
-        // Without its lowest bit.
-        self.left &= self.left.wrapping_sub(1);
-    }
-
-    /// How many of the unread octets have been searched.
-    pub(super) const fn searched(&self) -> usize {
-        BLOCK.saturating_sub(self.consumed)
+    pub(super) const fn take_behind(&mut self) -> usize {
+        let behind = self.behind;
+        self.behind = 0;
+        behind as usize
     }
 }
 
-/// Searches `octets` from the offset `from`, which must be at least 2; what is before has been searched. A bare CR or LF is
-/// looked for only if `CHECKED`; a bare CR is found in the block that holds the octet after it.
-pub(super) fn search<const CHECKED: bool>(octets: &[u8], from: usize) -> Found {
+/// Goes from the offset `from` of `octets` past all that is surely of no interest: no dot follows a LF and, if `checked`, no CR
+/// or LF is bare. What is before `from` has been searched, and means `before`; the octet at `from` is not a dot at the start of
+/// a line.
+///
+/// Returns the offset of the block that is of interest, or, if too few octets are left to be a block, theirs. A bare CR is
+/// of interest in the block that holds the octet after it.
+#[inline]
+pub(super) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
+    if octets.len().saturating_sub(from) <= BLOCK {
+        from
+    } else if checked {
+        skip_quiet_blocks::<true>(octets, from, before)
+    } else {
+        skip_quiet_blocks::<false>(octets, from, before)
+    }
+}
+
+/// As `skip_quiet`, when there is at least a block and an octet.
+#[inline(never)]
+fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
     // No overflow in this function: all are offsets in one slice.
     let mut at = from;
-    let unsearched = octets.get(from.saturating_sub(BEFORE)..);
-    for window in unsearched.unwrap_or_default().windows(WINDOW).step_by(BLOCK) {
-        if let Some(found) = Block::new(window).and_then(|block| block.search::<CHECKED>(at)) {
-            return found;
+    if from == 0 {
+        let quiet = match octets {
+            [LF, b'.', ..] => false,
+            [LF, ..] => !CHECKED || before == Before::Cr,
+            _ => !CHECKED || before != Before::Cr,
+        };
+        if !quiet {
+            return 0;
+        }
+        // What is before the others is in the slice.
+        at = 1;
+    }
+    let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
+    for window in unsearched.windows(WINDOW).step_by(BLOCK) {
+        if !is_quiet::<CHECKED>(window) {
+            return at;
         }
         at = at.wrapping_add(BLOCK);
     }
     // The last octets, together with some that have been searched.
     let end = octets.len();
-    let last = octets.last_chunk::<WINDOW>().filter(|_| at < end);
-    let Some(block) = last.and_then(|window| Block::new(window)) else {
-        return Found::Nothing(at);
-    };
-    let found = block.search::<CHECKED>(end.wrapping_sub(BLOCK));
-    found.unwrap_or(Found::Nothing(end))
-}
-
-/// A block of octets, together with the same one and two octets earlier.
-#[derive(Clone, Copy)]
-struct Block<'a> {
-    here: &'a [u8; BLOCK],
-    before: &'a [u8; BLOCK],
-    before_that: &'a [u8; BLOCK],
-}
-
-impl<'a> Block<'a> {
-    #[inline(always)]
-    fn new(window: &'a [u8]) -> Option<Self> {
-        Some(Self {
-            here: window.get(2..)?.first_chunk()?,
-            before: window.get(1..)?.first_chunk()?,
-            before_that: window.first_chunk()?,
-        })
-    }
-
-    /// What is in the block, which is the one at `block`.
-    #[inline(always)]
-    fn search<const CHECKED: bool>(self, block: usize) -> Option<Found> {
-        if self.is_quiet::<CHECKED>() {
-            return None;
-        }
-        if CHECKED && self.has_bare() {
-            return Some(Found::Bare { block });
-        }
-        match self.line_start_dots() {
-            0 => None,
-            dots => Some(Found::Dots { block, dots }),
-        }
-    }
-
-    /// Whether the block surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR or LF.
-    #[inline(always)]
-    fn is_quiet<const CHECKED: bool>(self) -> bool {
-        let mut loud = 0;
-        for (&here, &before) in self.here.iter().zip(self.before) {
-            // One comparison instead of two. The other pairs with this sum hold a control too, and are rare.
-            loud |= u8::from(here.saturating_add(before) == b'.' + LF);
-            if CHECKED {
-                loud |= u8::from(here == LF) ^ u8::from(before == CR);
+    match octets.last_chunk::<WINDOW>() {
+        Some(window) if at < end => {
+            if is_quiet::<CHECKED>(window) {
+                end
+            } else {
+                end.wrapping_sub(BLOCK)
             }
         }
-        loud == 0
-    }
-
-    #[inline(always)]
-    fn has_bare(self) -> bool {
-        let mut bare = 0;
-        for (&here, &before) in self.here.iter().zip(self.before) {
-            bare |= u8::from(here == LF) ^ u8::from(before == CR);
-        }
-        bare != 0
-    }
-
-    #[inline(always)]
-    fn line_start_dots(self) -> u64 {
-        let mut flags = [0; BLOCK];
-        for (((flag, &here), &before), &before_that) in
-            flags.iter_mut().zip(self.here).zip(self.before).zip(self.before_that)
-        {
-            *flag = u8::from(here == b'.') & u8::from(before == LF) & u8::from(before_that == CR);
-        }
-        mask(&flags)
+        _ => at,
     }
 }
 
-/// Bit `i` is `flags[i]`, each of which is 0 or 1.
+/// Whether the block behind the first octet of `window` surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR
+/// or LF.
 #[inline(always)]
-fn mask(flags: &[u8; BLOCK]) -> u64 {
-    let mut mask = [0; 8];
-    for (bits, eight) in mask.iter_mut().zip(flags.chunks_exact(8)) {
-        let eight = u64::from_le_bytes(eight.try_into().unwrap_or_default());
-        // The product moves bit 0 of octet i to bit 56 + i; no two of them meet, so there is no carry.
-        let [.., top] = eight.wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
-        *bits = top;
+fn is_quiet<const CHECKED: bool>(window: &[u8]) -> bool {
+    let Some((before, here)) = window.first_chunk::<BLOCK>().zip(window.last_chunk::<BLOCK>()) else {
+        return false;
+    };
+    let mut loud = 0;
+    for (&here, &before) in here.iter().zip(before) {
+        // One comparison instead of two. The other pairs with this sum hold a control too, and are rare.
+        loud |= u8::from(here.saturating_add(before) == b'.' + LF);
+        if CHECKED {
+            loud |= u8::from(here == LF) ^ u8::from(before == CR);
+        }
     }
-    u64::from_le_bytes(mask)
+    loud == 0
+}
+
+/// What is of interest in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Whether there is a LF without CR, or an octet other than LF behind a CR.
+    pub(super) has_bare: bool,
+    /// The dots that follow CRLF, bit `i` for the octet at `i`.
+    dots: u64,
+    /// Those of the dots that CRLF follows.
+    lone_dots: u64,
+    /// How many octets the block has. It ends before a dot of which it cannot be told whether CRLF follows.
+    pub(super) length: usize,
+}
+
+impl Block {
+    #[inline(always)]
+    pub(super) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
+        let (cr, lf, dot) = (Columns::of(octets, CR), Columns::of(octets, LF), Columns::of(octets, b'.'));
+        let after_cr = cr.next(before == Before::Cr);
+        let dots = dot.and(lf.and(after_cr).next(before == Before::LineStart));
+        let ends = lf.and(cr.and(dots.next(false)).next(false));
+        let lone_dots = if ends == Columns(0) { 0 } else { ends.to_rows() >> 2 };
+        let dots = dots.to_rows();
+        Self {
+            has_bare: after_cr != lf,
+            dots: dots & !(3 << 62),
+            lone_dots,
+            length: match dots >> 62 {
+                0 => BLOCK,
+                1 => BLOCK - 2,
+                _ => BLOCK - 1,
+            },
+        }
+    }
+
+    /// The first dot, and those behind it, from the octet behind the first on. If `UP_TO_LONE`, those behind a lone dot
+    /// are left out, and the block ends there.
+    #[inline(always)]
+    pub(super) const fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
+        if self.dots == 0 {
+            return None;
+        }
+        let (mut dots, mut length) = (self.dots, self.length as u32);
+        if UP_TO_LONE && self.lone_dots != 0 {
+            // All bits up to the lowest of them.
+            dots &= self.lone_dots ^ self.lone_dots.wrapping_sub(1);
+            length = 0;
+        }
+        // No overflow: all are places in the block.
+        let first = dots.trailing_zeros();
+        let behind = length.saturating_sub(u64::BITS.wrapping_sub(dots.leading_zeros()));
+        Some((first as usize, Dots { left: dots.wrapping_shr(first.wrapping_add(1)), behind: behind as u8 }))
+    }
+}
+
+/// Some of the octets of a block: bit `i` of octet `j` is for the octet at `8 * i + j`. Vector instructions give the bits in
+/// this order, eight octets at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Columns(u64);
+
+impl Columns {
+    /// Those that are `octet`.
+    #[inline(always)]
+    fn of(block: &[u8; BLOCK], octet: u8) -> Self {
+        let mut bits = [0; BLOCK];
+        for ((bit, &here), &row) in bits.iter_mut().zip(block).zip(&Self::ROWS) {
+            *bit = if here == octet { row } else { 0 };
+        }
+        let rows = bits.chunks_exact(8).map(|row| u64::from_le_bytes(row.try_into().unwrap_or_default()));
+        Self(rows.fold(0, |columns, row| columns | row))
+    }
+
+    /// Bit `i` for each of the eight octets from `8 * i` on.
+    const ROWS: [u8; BLOCK] = {
+        let mut bits = [0; BLOCK];
+        let mut rest: &mut [u8] = &mut bits;
+        let mut bit = 1;
+        while let Some((row, after)) = rest.split_first_chunk_mut() {
+            *row = [bit; 8];
+            (rest, bit) = (after, bit << 1);
+        }
+        bits
+    };
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The octets behind these, and the first octet if `first`.
+    const fn next(self, first: bool) -> Self {
+        Self(self.0 << 8 | self.0 >> 56 << 1 & 0xFF | first as u64)
+    }
+
+    /// Bit `i` for the octet at `i`.
+    #[inline(always)]
+    const fn to_rows(self) -> u64 {
+        // A square of 8 by 8 bits is transposed by halves, quarters and eighths.
+        let bits = self.0;
+        let swap = (bits ^ bits >> 28) & 0x0000_0000_F0F0_F0F0;
+        let bits = bits ^ swap ^ swap << 28;
+        let swap = (bits ^ bits >> 14) & 0x0000_CCCC_0000_CCCC;
+        let bits = bits ^ swap ^ swap << 14;
+        let swap = (bits ^ bits >> 7) & 0x00AA_00AA_00AA_00AA;
+        bits ^ swap ^ swap << 7
+    }
 }
 
 /// How the lines of a piece of content stand to the line limit.

@@ -3,7 +3,7 @@
 use super::{Challenge, Client, ClientEvent};
 use crate::codec::DotEncoder;
 use crate::session::{Action, Error, State};
-use crate::syntax::{Base64, EhloReply, Grammar, Offer, Reply, ReplyCode, Severity};
+use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity};
 
 impl Client {
     /// What the server said next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
@@ -35,10 +35,11 @@ impl Client {
             _ => {}
         }
         let action = self.awaiting().next();
-        match self.receive(action, input) {
-            Ok(event) => Ok(event),
-            Err(error) => Err(self.fail(error)),
+        let received = self.receive(action, input);
+        if let Err(error) = received {
+            return Err(self.fail(error));
         }
+        received
     }
 
     fn receive<'a>(&mut self, action: Option<Action>, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
@@ -52,9 +53,15 @@ impl Client {
             return Ok(None);
         };
         let offer = if hello && reply.code() == ReplyCode::OK {
-            let length = octets.len().saturating_sub(input.len());
-            let seen = octets.get(..length).unwrap_or_default();
-            EhloReply::parse(seen, grammar).map_err(Error::NoReply)?.offer()
+            match EhloReply::from_reply(reply) {
+                // Then any reply will do, and it has been read.
+                Some(ehlo) if grammar.dialect.any_reply_text => ehlo.offer(),
+                _ => {
+                    let length = octets.len().saturating_sub(input.len());
+                    let seen = octets.get(..length).unwrap_or_default();
+                    EhloReply::parse(seen, grammar).map_err(Error::NoReply)?.offer()
+                }
+            }
         } else {
             Offer::default()
         };
@@ -64,24 +71,29 @@ impl Client {
                 Ok(Some(ClientEvent::Closing(reply)))
             }
             None => Err(Error::UnexpectedReply(reply.code())),
-            Some(Action::Greeting) => self.greeting(reply).map(Some),
-            Some(action) => self.reply(action, reply, offer).map(Some),
+            Some(Action::Greeting) => self.greeting(reply),
+            Some(action) => self.reply(action, reply, offer),
         }
     }
 
-    fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<ClientEvent<'a>, Error> {
+    fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, Error> {
         if reply.code().severity() == Severity::Intermediate {
             return Err(Error::WrongReply(reply.code()));
+        }
+        if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
+            let name = reply.lines().next().and_then(|text| text.split(|octet| *octet == b' ').next());
+            let grammar = Grammar { dialect: self.config.dialect, ..Grammar::STRICT };
+            Host::parse(name.unwrap_or_default(), grammar).map_err(Error::NoReply)?;
         }
         self.greeted = true;
         self.refused = reply.code().severity().is_failure();
         if self.state.after(Action::Greeting, reply.code()) == State::Closed {
             self.close();
         }
-        Ok(ClientEvent::Greeting(reply))
+        Ok(Some(ClientEvent::Greeting(reply)))
     }
 
-    fn reply<'a>(&mut self, action: Action, reply: Reply<'a>, offer: Offer) -> Result<ClientEvent<'a>, Error> {
+    fn reply<'a>(&mut self, action: Action, reply: Reply<'a>, offer: Offer) -> Result<Option<ClientEvent<'a>>, Error> {
         let code = reply.code();
         if !self.fits(action, code) {
             return Err(Error::WrongReply(code));
@@ -95,9 +107,9 @@ impl Client {
             self.advance(action, code, offer);
         }
         if self.state == State::Auth {
-            return Ok(self.challenged(reply));
+            return Ok(Some(self.challenged(reply)));
         }
-        Ok(ClientEvent::Reply { to: action, recipient, reply })
+        Ok(Some(ClientEvent::Reply { to: action, recipient, reply }))
     }
 
     /// Can the action have this reply? Where a code is not registered, its first digit decides (RFC 5321 section 4.3.2).

@@ -4,8 +4,8 @@ use super::{Challenge, Client};
 use crate::codec::COMMAND_LINE_LIMIT;
 use crate::session::{Action, Misuse, State};
 use crate::syntax::{
-    Base64Buf, Body, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, ParameterName, Parameters,
-    Part, ReplyCode, SyntaxError,
+    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, Parameter, ParameterName,
+    Parameters, Part, ReplyCode, SyntaxError,
 };
 use alloc::vec::Vec;
 
@@ -37,16 +37,15 @@ impl Client {
         self.is_offered(command)?;
         let start = out.len();
         command.encode(out);
-        if let Err(misuse) = self.reads_back(command, start, out) {
-            out.truncate(start);
-            return Err(misuse);
+        // A verb alone cannot but read back.
+        if !matches!(command, Command::Data | Command::Rset | Command::Quit | Command::StartTls) {
+            if let Err(misuse) = self.reads_back(command, start, out) {
+                out.truncate(start);
+                return Err(misuse);
+            }
         }
         match command {
-            Command::Mail(mail) => {
-                self.binary = mail.body() == Body::BinaryMime;
-                self.smtputf8 = mail.is_smtputf8();
-                self.resumable = mail.parameters.has(ParameterName::TransId);
-            }
+            Command::Mail(mail) => self.remember(mail.parameters),
             Command::Bdat(bdat) => self.chunk = bdat.size,
             _ => {}
         }
@@ -140,6 +139,21 @@ impl Client {
         self.challenge = Challenge::Cancelled;
         self.depart(Action::Response);
         Ok(())
+    }
+
+    /// What of MAIL counts later.
+    fn remember(&mut self, parameters: Parameters<'_>) {
+        (self.binary, self.smtputf8, self.resumable) = (false, false, false);
+        for Parameter { keyword, value, .. } in parameters.iter() {
+            match ParameterName::from_keyword(keyword.as_bytes(), true) {
+                Some(ParameterName::SmtpUtf8) => self.smtputf8 = true,
+                Some(ParameterName::TransId) => self.resumable = true,
+                Some(ParameterName::Body) => {
+                    self.binary = value.is_some_and(|body| body.eq_ignore_ascii_case(b"BINARYMIME"));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn has_challenge(&self) -> Result<(), Misuse> {

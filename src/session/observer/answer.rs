@@ -94,6 +94,7 @@ fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
         A::Rcpt if matches!(session.state, State::Start | State::Ready) => Some(V::RcptWithoutMailAccepted),
         // RFC 5321 section 3.3 leaves it open; RFC 2920 does not.
         A::Data if before_rcpt && session.offers(Extension::Pipelining) => Some(V::DataWithoutRecipientsAccepted),
+        A::Auth | A::Response if one.undecodable => Some(V::ResponseNotRefused),
         _ if one.argument => Some(V::ArgumentAccepted),
         _ if one.parameter => Some(V::ParameterAccepted),
         _ if one.domain => Some(V::DomainCharacterAccepted),

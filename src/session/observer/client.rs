@@ -43,6 +43,14 @@ impl Observer {
         if self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.iter().any(|one| one.decides) {
             return None;
         }
+        if self.noise && memchr::memchr(b'\n', client).is_some() {
+            // The client goes on, so it has taken that for the answer.
+            self.noise = false;
+            if self.in_flight.pop_front().is_some_and(|one| one.ends_message()) {
+                self.session.state = State::Ready;
+                self.finish_transaction();
+            }
+        }
         let octets = *client;
         let at = self.client;
         let line = if self.line_feed {
@@ -81,8 +89,14 @@ impl Observer {
     fn response(&mut self, line: &[u8], at: Place) {
         let mut one = InFlight::new(Action::Response, at);
         one.cancels = line == b"*";
-        if !one.cancels && Base64::parse(line).is_err() && self.judges() {
-            self.report(V::ResponseNotBase64, at);
+        one.undecodable = !one.cancels && Base64::parse(line).is_err();
+        let mut found = Vec::new();
+        self.look_at_pipelining(&one, &mut found);
+        if one.undecodable && found.is_empty() {
+            found.push(V::ResponseNotBase64);
+        }
+        if self.judges() {
+            self.report_all(&found, at);
         }
         self.in_flight.push_back(one);
     }
@@ -124,12 +138,12 @@ impl Observer {
             if matches!(found.as_slice(), [V::UnknownVerb | V::CommandSyntax]) {
                 // The lines of a content for which there was no 354.
                 found.clear();
-                if !self.session.content_reported {
+                // Sent together with DATA, they are one fault of pipelining.
+                if self.early.is_none() && !self.session.content_reported {
                     found.push(V::ContentWithout354);
-                    self.session.content_reported = true;
-                    self.early = None;
                 }
-                self.burst = true;
+                self.burst |= self.session.content_reported;
+                self.session.content_reported = true;
             } else {
                 self.session.data_refused = false;
                 self.session.content_reported = false;
@@ -297,10 +311,8 @@ impl Observer {
         let octets = *client;
         let content = decoder.decode(client);
         let taken = consumed(octets, client);
-        let at = self.client;
-        self.client = at.behind(taken);
         let mut found = Vec::new();
-        checker.look(taken, at, &mut |kind, at| found.push((kind, at)));
+        self.client = checker.look(taken, self.client, &mut |kind, at| found.push((kind, at)));
         self.lookalike |= found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike);
         self.report_in_content(&found);
         match content? {
@@ -378,6 +390,9 @@ impl Observer {
     }
 
     fn end_event<'a>(&mut self) -> Option<Observed<'a>> {
+        if self.pending.is_empty() {
+            return Some(Observed::ContentEnd);
+        }
         self.pending.push_back(Pending::ContentEnd);
         None
     }

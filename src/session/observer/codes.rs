@@ -4,14 +4,18 @@ use crate::session::Action;
 use crate::syntax::{ReplyCode, Severity};
 
 /// Can the command have a reply of this first digit? 3yz belongs to those that the client goes on with (RFC 5321 section
-/// 4.2.1); DATA has no 2yz, since nothing is complete before the content (section 4.3.2).
+/// 4.2.1), and a 3yz of one of them is none of the others'; DATA has no 2yz, since nothing is complete before the content
+/// (section 4.3.2).
 pub(super) fn can_have(action: Action, code: ReplyCode) -> bool {
     match code.severity() {
         Severity::Success => action != Action::Data,
-        Severity::Intermediate => {
-            // RFC 1845 section 5: 355 to MAIL.
-            matches!(action, Action::Data | Action::Auth | Action::Response | Action::Mail | Action::Other)
-        }
+        Severity::Intermediate => match action {
+            Action::Data => !matches!(code.get(), 334 | 355),
+            Action::Auth | Action::Response => !matches!(code.get(), 354 | 355),
+            // RFC 1845 section 5.
+            Action::Mail => code.get() == 355,
+            action => action == Action::Other,
+        },
         Severity::TransientFailure | Severity::PermanentFailure => true,
     }
 }
@@ -21,6 +25,10 @@ pub(super) fn can_have(action: Action, code: ReplyCode) -> bool {
 pub(super) fn is_listed(action: Action, code: ReplyCode, offers_checkpoint: bool) -> bool {
     use Action as A;
     let code = code.get();
+    // What is no code at all has its own violation.
+    if code / 10 % 10 > 5 {
+        return true;
+    }
     // RFC 5321 section 4.3.2: any command; RFC 4954 section 6 and RFC 3207 section 4: what a policy may require first.
     if matches!(code, 500 | 501 | 421) || (code == 530 && !matches!(action, A::Greeting | A::Quit)) {
         return true;

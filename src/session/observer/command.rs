@@ -41,6 +41,7 @@ pub(super) fn read<'a>(
     facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
     if let Err(error) = strict {
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
+        facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64;
         facts.domain = has_domain_character(line, verb, error);
         let kind = if facts.domain { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
         if let Some(kind) = kind {

@@ -57,15 +57,20 @@ impl Checker {
         Self { rules, before: Before::LineStart { proper: true }, line: 0, bare: None, reported: 0 }
     }
 
-    /// The next octets, which begin at `at`.
-    pub(super) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) {
+    /// The next octets, which begin at `at`; gives the place behind them.
+    pub(super) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
-            return;
+            return at.behind(octets);
         }
         let mut at = at;
         let mut rest = octets;
         while let Some((&octet, behind)) = rest.split_first() {
+            if let Some(behind) = self.common_line(rest) {
+                at = at.behind_line(rest.len().saturating_sub(behind.len()));
+                rest = behind;
+                continue;
+            }
             let plain = self.plain(rest);
             if plain > 0 {
                 at = at.behind_text(plain);
@@ -82,6 +87,17 @@ impl Checker {
             at = at.next(octet);
             rest = behind;
         }
+        at
+    }
+
+    /// What follows a whole line that nothing can be wrong with; `None` where one does not begin here or is of another form.
+    fn common_line<'a>(&self, octets: &'a [u8]) -> Option<&'a [u8]> {
+        if self.before != (Before::LineStart { proper: true }) || octets.first() == Some(&b'.') {
+            return None;
+        }
+        let (line, rest) = octets.split_at_checked(memchr::memchr(LF, octets)?.saturating_add(1))?;
+        let text = line.strip_suffix(b"\r\n")?;
+        (line.len() as u64 <= LINE_LIMIT && is_plain(text, self.rules.eight_bit)).then_some(rest)
     }
 
     /// How many of the next octets, within a line, nothing can be wrong with; they are counted.
@@ -190,5 +206,16 @@ impl Checker {
             self.reported |= bit;
             report(kind, at);
         }
+    }
+}
+
+/// Are all octets printable ASCII, SP or HT, or above 127 where those are allowed? Looked at in blocks, without a branch for
+/// each octet.
+pub(super) fn is_plain(text: &[u8], eight_bit: bool) -> bool {
+    let is_plain = |octet: u8| matches!(octet, b'\t' | b' '..=b'~') | (eight_bit & (octet >= 0x80));
+    let all = |octets: &[u8]| octets.iter().fold(true, |all, &octet| all & is_plain(octet));
+    match text.last_chunk::<16>() {
+        Some(last) => text.chunks_exact(last.len()).all(all) && all(last),
+        None => all(text),
     }
 }

@@ -28,6 +28,11 @@ impl Place {
         Self { offset: self.offset.saturating_add(length as u64), ..self }
     }
 
+    /// The place behind a line of so many octets, its LF among them.
+    pub(super) fn behind_line(self, length: usize) -> Self {
+        Self { line: self.line.saturating_add(1), ..self.behind_text(length) }
+    }
+
     /// The place behind this octet.
     pub(super) fn next(self, octet: u8) -> Self {
         Self { offset: self.offset.saturating_add(1), line: self.line.saturating_add(u64::from(octet == b'\n')) }
@@ -35,8 +40,15 @@ impl Place {
 
     /// The place behind these octets.
     pub(super) fn behind(self, octets: &[u8]) -> Self {
-        let lines = memchr::memchr_iter(b'\n', octets).count();
-        Self { offset: self.offset.saturating_add(octets.len() as u64), line: self.line.saturating_add(lines as u64) }
+        match memchr::memchr(b'\n', octets).map(|at| octets.len().saturating_sub(at)) {
+            None => self.behind_text(octets.len()),
+            // Most often it is one line.
+            Some(1) => self.behind_line(octets.len()),
+            Some(_) => {
+                let lines = memchr::memchr_iter(b'\n', octets).count();
+                Self { line: self.line.saturating_add(lines as u64), ..self.behind_text(octets.len()) }
+            }
+        }
     }
 }
 
@@ -144,6 +156,8 @@ pub(super) struct InFlight {
     pub(super) repeated: bool,
     /// The cancellation of an AUTH exchange.
     pub(super) cancels: bool,
+    /// A response in an AUTH exchange, or that along with AUTH, that is not base64.
+    pub(super) undecodable: bool,
     /// VRFY or EXPN with SMTPUTF8.
     pub(super) smtputf8: bool,
     /// BDAT after BDAT LAST.
@@ -181,6 +195,7 @@ impl InFlight {
             unlisted: false,
             repeated: false,
             cancels: false,
+            undecodable: false,
             smtputf8: false,
             after_last: false,
             mail: MailFacts::default(),

@@ -1,7 +1,9 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
+use super::content::is_plain;
 use super::facts::Place;
 use super::violation::ViolationKind as V;
+use crate::codec::first_line;
 use crate::syntax::{EhloReply, Expected, Grammar, Host, Reply, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -36,6 +38,35 @@ pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
     )
 }
 
+/// Lines that are one reply if a bare LF ends a line as well, with at least one such: where they end, and whether CRLF ends
+/// the last of them. A CRLF at the end of other lines makes sense of the LF behind a separator that promises more.
+pub(super) fn by_line_feeds(octets: &[u8]) -> Option<(usize, bool)> {
+    let (code, mut end, mut bare) = (octets.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit))?, 0, false);
+    loop {
+        let rest = octets.get(end..).filter(|rest| rest.starts_with(code))?;
+        let length = memchr::memchr(b'\n', rest)?.saturating_add(1);
+        let line = rest.get(..length)?;
+        let proper = line.ends_with(b"\r\n");
+        bare |= !proper;
+        end = end.saturating_add(length);
+        if line.get(3) != Some(&b'-') {
+            return bare.then_some((end, proper));
+        }
+    }
+}
+
+/// The lines of such a reply, without what ends them.
+pub(super) fn fed_lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let text = octets.strip_suffix(b"\n").unwrap_or(octets);
+    text.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// Where its first bare LF stands.
+pub(super) fn feed(octets: &[u8]) -> usize {
+    let bare = |at: &usize| octets.get(at.wrapping_sub(1)) != Some(&b'\r');
+    memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
+}
+
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`.
 pub(super) fn look(
     octets: &[u8],
@@ -62,7 +93,7 @@ pub(super) fn look(
         if line.len() <= 5 {
             reported.report(V::BareReplyCode, place);
         }
-        if memchr::memchr2(b'\r', b'\n', text).is_some() {
+        if has_bare(text) {
             reported.report(V::BareLineEndingInReply, place);
         } else if !rules.offer {
             look_at_text(text, rules, place, &mut reported);
@@ -105,12 +136,18 @@ fn no_reply(octets: &[u8], error: SyntaxError) -> V {
                 V::ReplyFirstDigit
             } else if error.expected() == Expected::SameCode {
                 V::ReplyCodesDiffer
+            } else if lines(octets).any(|line| has_bare(line.strip_suffix(b"\r\n").unwrap_or(line))) {
+                V::BareLineEndingInReply
             } else {
                 V::ReplySyntax
             }
         }
         _ => V::ReplySyntax,
     }
+}
+
+fn has_bare(text: &[u8]) -> bool {
+    memchr::memchr2(b'\r', b'\n', text).is_some()
 }
 
 /// The lines, each with its CRLF.
@@ -120,7 +157,7 @@ pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
         if rest.is_empty() {
             return None;
         }
-        let end = memchr::memmem::find(rest, b"\r\n").map_or(rest.len(), |at| at.saturating_add(2));
+        let end = first_line(rest, 0).map_or(rest.len(), |(_, length)| length);
         let (line, behind) = rest.split_at_checked(end)?;
         rest = behind;
         Some(line)
@@ -128,7 +165,7 @@ pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
-    if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
+    if !is_plain(text, false) {
         let utf8 =
             core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
         if !utf8 || !rules.offers_utf8 {

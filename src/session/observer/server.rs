@@ -5,9 +5,14 @@ use super::facts::{InFlight, Place, Transaction, out_of_place};
 use super::form::{self, Rules};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer, Pending, answer};
+use crate::codec::ReplyDecoder;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, Body, Capability, EhloReply, Extension, Grammar, Offer, Reply, ReplyCode, Severity};
+use crate::syntax::{
+    Base64, Body, Capability, EhloReply, Expected, Extension, Grammar, Offer, Part, Reply, ReplyCode, Severity,
+    SyntaxError,
+};
 use alloc::vec::Vec;
+use core::mem::take;
 
 impl Observer {
     /// The next event from the server's octets, when the client's can give none.
@@ -29,8 +34,16 @@ impl Observer {
             }
         }
         let octets = *server;
+        if let Some((end, true)) = form::by_line_feeds(octets) {
+            return Some(self.line_fed(end, client, server));
+        }
         let before = self.replies.clone();
-        let reply = self.replies.decode(server, Grammar::LENIENT).transpose()?;
+        let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
+            self.line_feed_answer =
+                octets.ends_with(b"\n") && self.waits(client) && form::by_line_feeds(octets).is_some();
+            return None;
+        };
+        self.line_feed_answer = false;
         let taken = consumed(octets, server);
         let code = form::code(taken);
         if self.in_flight.is_empty() && self.finds_more(client, code) {
@@ -40,16 +53,16 @@ impl Observer {
             self.reread = true;
             return None;
         }
+        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
+        self.noise = !numbered && self.waits(client);
         let at = self.server;
         self.server = at.behind(taken);
-        if reply.is_err() && taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit)) {
+        if reply.is_err() && numbered {
             let last = form::lines(taken).last().unwrap_or_default();
             self.skipping = last.get(3) == Some(&b'-');
         }
-        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
         let to = if numbered { self.take(code) } else { None };
-        let judged = !self.client_closed;
-        if judged {
+        if !self.client_closed {
             let rules = self.form_of(to.as_ref(), code);
             let mut found = Vec::new();
             form::look(taken, at, &reply, rules, &mut |kind, at| found.push((kind, at)));
@@ -57,19 +70,74 @@ impl Observer {
                 self.report(kind, at);
             }
         }
+        self.answered(client, to, code, reply.as_ref().ok().copied(), at);
+        Some(Observed::Reply { octets: taken, reply, to: to.map(|one| one.action), state: self.session.state })
+    }
+
+    /// Does something wait for a reply, and has the client sent no further line?
+    fn waits(&self, client: &[u8]) -> bool {
+        !self.in_flight.is_empty() && matches!(self.mode, Mode::Lines) && memchr::memchr(b'\n', client).is_none()
+    }
+
+    /// The client goes on behind lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
+    /// closed the connection, and meant them for one.
+    pub(super) fn line_feed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
+        let goes_on = self.server_closing || memchr::memchr(b'\n', client).is_some();
+        if !self.line_feed_answer || !goes_on {
+            return None;
+        }
+        let end = form::by_line_feeds(server).map(|(end, _)| end).filter(|_| !self.in_flight.is_empty());
+        // What the client has sent since was not sent too early.
+        let event = end.map(|end| self.line_fed(end, &mut &[][..], server));
+        self.line_feed_answer = event.is_some() && !server.is_empty();
+        if self.server_closing && !self.line_feed_answer {
+            self.close_server();
+        }
+        event
+    }
+
+    /// The reply whose lines, up to `end`, are not all ended by CRLF.
+    fn line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> Observed<'a> {
+        let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
+        *server = rest;
+        self.replies = ReplyDecoder::new().with_limit(u32::MAX);
+        self.noise = false;
+        let at = self.server;
+        self.server = at.behind(taken);
+        if !self.client_closed {
+            let text = form::feed(taken);
+            self.report(V::BareLineEndingInReply, at.behind(taken.get(..text).unwrap_or_default()));
+        }
+        let code = form::code(taken);
+        let to = self.take(code);
+        let proper: Vec<u8> = form::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
+        let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
+        self.answered(client, to, code, reply, at);
+        let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
+        Observed::Reply { octets: taken, reply: Err(error), to: to.map(|one| one.action), state: self.session.state }
+    }
+
+    /// A reply, and what it answers.
+    fn answered(
+        &mut self,
+        client: &mut &[u8],
+        to: Option<InFlight>,
+        code: Option<ReplyCode>,
+        reply: Option<Reply<'_>>,
+        at: Place,
+    ) {
+        let judged = !self.client_closed;
         match (to, code) {
             (Some(one), Some(code)) => {
                 if judged {
-                    self.look_at_answer(one, code, reply.as_ref().ok().copied(), at);
+                    self.look_at_answer(one, code, reply, at);
                 }
-                self.apply(one, code, reply.as_ref().ok().copied(), at);
+                self.apply(one, code, reply, at);
                 self.look_ahead(client, one, code);
             }
             (None, Some(code)) => self.unsolicited(code, judged, at),
             _ => {}
         }
-        let state = self.session.state;
-        Some(Observed::Reply { octets: taken, reply, to: to.map(|one| one.action), state })
     }
 
     /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
@@ -156,10 +224,10 @@ impl Observer {
 
     fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
         let action = to.map(|one| one.action);
+        // XCLIENT brings the greeting of a new session.
         let greeting = action == Some(Action::Greeting);
+        let anew = action == Some(Action::Xclient);
         let hello = matches!(action, Some(Action::Helo | Action::Ehlo | Action::Lhlo));
-        // Postfix greets anew behind XCLIENT.
-        let anew = action == Some(Action::Xclient) && code == Some(ReplyCode::SERVICE_READY);
         let intermediate = code.is_some_and(|code| code.severity() == Severity::Intermediate);
         let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.session.transaction.mail.smtputf8;
         Rules {
@@ -211,7 +279,11 @@ impl Observer {
         if let Some(kind) = answer::fault(&one, code, &self.session) {
             self.report(kind, at);
         }
-        if code == ReplyCode::CHALLENGE {
+        let unfinished = matches!(&self.mode, Mode::Chunk { decoder, .. } if decoder.remaining() > 0);
+        if unfinished && self.in_flight.is_empty() && matches!(one.action, Action::Bdat | Action::BdatLast) {
+            self.report(V::ChunkAnsweredEarly, at);
+        }
+        if code == ReplyCode::CHALLENGE && matches!(one.action, Action::Auth | Action::Response) {
             let text = reply.and_then(|reply| reply.lines().next()).unwrap_or_default();
             if Base64::parse(text).is_err() {
                 self.report(V::ChallengeNotBase64, at);
@@ -303,7 +375,7 @@ impl Observer {
         }
     }
 
-    fn finish_transaction(&mut self) {
+    pub(super) fn finish_transaction(&mut self) {
         self.session.message_counted = false;
         self.session.clear_transaction();
     }
@@ -379,7 +451,11 @@ impl Observer {
         match self.mode {
             Mode::Content(..) => {
                 if !self.server_closed {
-                    self.report(V::ContentWithout354, self.client);
+                    let offered = self.session.offers(Extension::Pipelining);
+                    let kind = if offered { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered };
+                    if !take(&mut self.burst) {
+                        self.report(kind, self.client);
+                    }
                 }
             }
             Mode::Opaque { .. } => {

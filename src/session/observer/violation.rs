@@ -272,7 +272,9 @@ violations! {
     RepeatedAuthNotRefused "repeated-auth-not-refused" Server Must "RFC 4954 4" "AUTH after an AUTH that succeeded is not answered with 503";
     AuthInTransactionNotRefused "auth-in-transaction-not-refused" Server Must "RFC 4954 4" "AUTH in a transaction is not answered with 503";
     CancellationNotRefused "cancellation-not-refused" Server Must "RFC 4954 4" "The cancellation of an AUTH exchange is not answered with 501";
+    ResponseNotRefused "response-not-refused" Server Must "RFC 4954 4" "A response in an AUTH exchange that is not base64 is not refused";
     ChallengeNotBase64 "challenge-not-base64" Server Must "RFC 4954 4" "A challenge in an AUTH exchange that is not base64";
+    ChunkAnsweredEarly "chunk-answered-early" Server Must "RFC 3030 2" "A reply to BDAT before its octets have arrived";
     ChunkReply "chunk-reply" Server Must "RFC 3030 2" "A chunk accepted with a code other than 250";
     BdatAfterLastNotRefused "bdat-after-last-not-refused" Server Must "RFC 3030 2" "BDAT after BDAT LAST is not answered with 503";
     DataAfterBdatNotRefused "data-after-bdat-not-refused" Server Must "RFC 3030 2" "DATA after BDAT is not answered with 503";

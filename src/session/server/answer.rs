@@ -5,7 +5,7 @@ use crate::codec::DotDecoder;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity};
+use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity, Text};
 use alloc::vec::Vec;
 
 impl Server {
@@ -27,11 +27,9 @@ impl Server {
     /// # Errors
     /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses.
     pub fn accept(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
-        let pending = self.pending.ok_or(Misuse::NothingPending)?;
+        let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
         if let Some(rejected) = pending.rejected {
-            for _ in 0..pending.replies {
-                self.answer(&rejected.reply(), out);
-            }
+            self.answer_to_all(&rejected.reply(), out);
             return Ok(());
         }
         match pending.action {
@@ -40,7 +38,8 @@ impl Server {
                 self.answer_with_host(ReplyCode::SERVICE_READY, None, service, out);
             }
             Action::Ehlo | Action::Lhlo => {
-                self.config.capabilities.encode_reply(self.config.host(), self.hidden(), out);
+                let host = Text(self.config.host_text());
+                self.config.capabilities.write_reply(&host, self.hidden(), out);
                 self.advance(ReplyCode::OK);
             }
             Action::Helo => self.answer_with_host(ReplyCode::OK, None, "", out),
@@ -49,12 +48,7 @@ impl Server {
             }
             Action::Xclient => self.answer_with_host(ReplyCode::SERVICE_READY, None, "ESMTP", out),
             Action::Auth | Action::Response => return Err(Misuse::NoUsualAnswer),
-            action => {
-                let reply = usual(action);
-                for _ in 0..pending.replies {
-                    self.answer(&reply, out);
-                }
-            }
+            action => self.answer_to_all(&usual(action), out),
         }
         Ok(())
     }
@@ -103,6 +97,14 @@ impl Server {
         self.answer_with_host(ReplyCode::SERVICE_NOT_AVAILABLE, Some(code), "closing", out);
     }
 
+    /// The same answer to whatever is owed one.
+    fn answer_to_all(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
+        self.answer(reply, out);
+        while self.pending.is_some() {
+            self.answer(reply, out);
+        }
+    }
+
     /// Appends a reply as it goes to this client: without an enhanced code where none is due, with one where one is.
     fn answer(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
         let Some(pending) = &self.pending else { return };
@@ -134,28 +136,22 @@ impl Server {
         self.advance(code);
     }
 
-    /// Can the transaction go on only by RSET, whatever the table says? DATA with BINARYMIME (RFC 3030 section 3), unless the
-    /// reply is about the line.
-    fn spoils(&self, pending: &Pending, code: ReplyCode) -> bool {
-        pending.action == Action::Data
-            && pending.rejected == Some(Rejected::Sequence)
-            && self.transaction.binary
-            && self.state == State::Rcpt
-            && !matches!(code.get(), 421 | 500..=502)
-    }
-
     /// What a reply makes of the session. Everything that a reply changes is changed here.
     fn advance(&mut self, code: ReplyCode) {
-        let Some(mut pending) = self.pending.take() else { return };
+        let Some(pending) = &mut self.pending else { return };
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
         pending.replies = pending.replies.saturating_sub(1);
         if pending.replies > 0 && !closing {
-            self.pending = Some(pending);
             return;
         }
-        self.state = if self.spoils(&pending, code) { State::Failed } else { self.state.after(pending.action, code) };
+        // RFC 3030 section 3: behind DATA with BINARYMIME, unless the reply is about the line, RSET alone goes on, whatever the
+        // table says.
+        let spoils = (pending.action, pending.rejected) == (Action::Data, Some(Rejected::Sequence))
+            && (self.transaction.binary && self.state == State::Rcpt)
+            && !matches!(code.get(), 421 | 500..=502);
+        self.state = if spoils { State::Failed } else { self.state.after(pending.action, code) };
         match (pending.action, code.severity()) {
-            (Action::Greeting, severity) => self.refused = severity.is_failure(),
+            (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
             (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
             (Action::Ehlo | Action::Lhlo, Severity::Success) => self.hello = Hello::Ehlo,
             // What the proxy was is nothing that the client behind it may pass for.
@@ -179,6 +175,7 @@ impl Server {
         if pending.rejected.is_none() {
             self.errors = 0;
         }
+        self.pending = None;
         if !self.state.in_transaction() {
             self.transaction = Transaction::default();
         }

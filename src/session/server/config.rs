@@ -56,6 +56,8 @@ pub struct ServerConfig {
     pub content_line_limit: Option<usize>,
     /// The longest line of an AUTH exchange and of the AUTH command, CRLF included; 12288 octets (RFC 4954 section 4).
     pub response_limit: usize,
+    /// The largest message that is taken where SIZE offers no number; no limit. Counted as SIZE counts (RFC 1870 section 5).
+    pub max_size: Option<u64>,
     /// The most recipients of a transaction; 1000. RFC 5321 section 4.5.3.1.8 wants at least 100.
     pub max_recipients: u32,
     /// The most refused commands in a row before the session ends; no limit.
@@ -86,10 +88,16 @@ impl ServerConfig {
             bare_line_endings: BareLineEnding::Refuse,
             content_line_limit: Some(1000),
             response_limit: 12_288,
+            max_size: None,
             max_recipients: 1000,
             max_errors: None,
             max_idle_commands: None,
         }
+    }
+
+    /// The most octets of content: what is offered is kept.
+    pub(super) fn size_limit(&self) -> Option<u64> {
+        self.capabilities.size_limit().or(self.max_size)
     }
 
     pub(super) fn host_text(&self) -> &[u8] {

@@ -5,18 +5,19 @@
 
 use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
-use crate::session::{Action, State};
-use crate::syntax::{Body, Command, Expected, Extension, Grammar, Mail, Part, SyntaxError, Verb};
+use crate::session::{Action, Error, State};
+use crate::syntax::{Command, Expected, Extension, Grammar, Mail, ParameterName, Part, ReplyCode, SyntaxError, Verb};
 
 impl Server {
-    /// The next command line, judged. `None` also where a chunk begins.
-    pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Option<Event<'a>> {
+    /// The next command line, judged; or what follows a BDAT.
+    pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         if !self.lines.catch_up(input) {
-            return None;
+            return Ok(None);
         }
         let line = match self.lines.decode(input, self.line_limit(input)) {
-            Ok(line) => line?,
-            Err(_) => return Some(self.reject(Action::Other, Rejected::LineTooLong)),
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(None),
+            Err(_) => return Ok(Some(self.reject(Action::Other, Rejected::LineTooLong))),
         };
         let verb = Verb::of_line(line);
         let parsed = Command::parse(line, self.grammar(verb));
@@ -27,10 +28,13 @@ impl Server {
         if let Ok(Command::Bdat(bdat)) = parsed {
             let decoder = ChunkDecoder::new(bdat.size);
             self.receiving = Receiving::Chunk { decoder, last: bdat.last, rejected: verdict.err() };
-            return None;
+            return self.chunk(input);
         }
-        match (parsed, verdict) {
-            (Ok(command), Ok(())) => {
+        if let Err(rejected) = verdict {
+            return Ok(Some(self.reject(action, rejected)));
+        }
+        match parsed {
+            Ok(command) => {
                 self.idle_commands = self.idle_commands.saturating_add(u32::from(!self.state.in_transaction()));
                 let transaction = match &command {
                     Command::Mail(mail) if !mail.parameters.is_empty() => Transaction::of(mail),
@@ -39,15 +43,15 @@ impl Server {
                 // The message ends here too, wherever its octets come from.
                 let replies = if action == Action::BurlLast { self.replies_to_message() } else { 1 };
                 self.pending = Some(Pending { replies, transaction, ..Pending::new(action) });
-                Some(Event::Command(command))
+                Ok(Some(Event::Command(command)))
             }
-            (_, Err(rejected)) => Some(self.reject(action, rejected)),
             // `judge` gives the error of a line that does not parse.
-            (Err(error), Ok(())) => Some(self.reject(action, Rejected::Syntax(error))),
+            Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),
         }
     }
 
     fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
+        self.served(verb)?;
         self.known(verb, parsed)?;
         self.demanded(verb)?;
         let command = match parsed {
@@ -64,6 +68,16 @@ impl Server {
         };
         self.in_sequence(action)?;
         self.within_limits(command)
+    }
+
+    /// Whatever comes behind a greeting that was a refusal, but QUIT (RFC 5321 section 3.1, RFC 7504 section 3).
+    fn served(&self, verb: Verb) -> Result<(), Rejected> {
+        match self.refused {
+            Some(_) if verb == Verb::Quit => Ok(()),
+            Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) => Err(Rejected::NoMailHost),
+            Some(_) => Err(Rejected::NoService),
+            None => Ok(()),
+        }
     }
 
     /// 500 and 502: verbs that are not known, or not offered.
@@ -107,9 +121,6 @@ impl Server {
 
     /// 530: what has to come first.
     fn demanded(&self, verb: Verb) -> Result<(), Rejected> {
-        if self.refused && verb != Verb::Quit {
-            return Err(Rejected::NoService);
-        }
         let always = matches!(verb, Verb::Ehlo | Verb::Lhlo | Verb::Noop | Verb::StartTls | Verb::Quit);
         match self.config.require {
             Require::Tls if !self.tls && !always => Err(Rejected::TlsRequired),
@@ -119,7 +130,9 @@ impl Server {
                 Err(Rejected::AuthenticationRequired)
             }
             // RFC 2645 section 5.2.1: who asks for mail has to have shown who it is.
-            _ if verb == Verb::Atrn && !self.authenticated => Err(Rejected::AuthenticationRequired),
+            _ if verb == Verb::Atrn && !self.authenticated && self.state == State::Ready => {
+                Err(Rejected::AuthenticationRequired)
+            }
             _ if verb == Verb::Auth && self.config.auth_only_under_tls && !self.tls => {
                 Err(Rejected::EncryptionRequired)
             }
@@ -151,8 +164,8 @@ impl Server {
     /// 552 and 452, and the end of a session that leads nowhere.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
         match command {
-            Command::Mail(mail) => match (self.config.capabilities.size_limit(), mail.declared_size()) {
-                (Some(limit), Some(size)) if size > limit => Err(Rejected::MessageTooBig),
+            Command::Mail(mail) => match self.config.size_limit() {
+                Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => Err(Rejected::MessageTooBig),
                 _ => Ok(()),
             },
             Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
@@ -181,11 +194,10 @@ impl Server {
 
     /// How long the line may be that begins so (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
     fn line_limit(&self, input: &[u8]) -> usize {
-        let Some(verb) = input.first_chunk::<4>() else { return COMMAND_LINE_LIMIT };
-        match (verb.map(|octet| octet.to_ascii_uppercase()), self.hello) {
-            ([b'M', b'A', b'I', b'L'], Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
-            ([b'R', b'C', b'P', b'T'], Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
-            ([b'A', b'U', b'T', b'H'], _) => self.config.response_limit,
+        match (Verb::at_start(input), self.hello) {
+            (Some((Verb::Mail, _)), Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
+            (Some((Verb::Rcpt, _)), Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
+            (Some((Verb::Auth, _)), _) => self.config.response_limit,
             _ => COMMAND_LINE_LIMIT,
         }
     }
@@ -193,6 +205,16 @@ impl Server {
 
 impl Transaction {
     fn of(mail: &Mail<'_>) -> Self {
-        Self { smtputf8: mail.is_smtputf8(), binary: mail.body() == Body::BinaryMime, ..Self::default() }
+        let mut transaction = Self::default();
+        for parameter in mail.parameters.iter() {
+            match ParameterName::from_keyword(parameter.keyword.as_bytes(), true) {
+                Some(ParameterName::SmtpUtf8) => transaction.smtputf8 = true,
+                Some(ParameterName::Body) => {
+                    transaction.binary = parameter.value.is_some_and(|body| body.eq_ignore_ascii_case(b"BINARYMIME"));
+                }
+                _ => {}
+            }
+        }
+        transaction
     }
 }

@@ -1,7 +1,8 @@
 //! What a server offers.
 
-use super::{Capability, CapabilityValue, Extension, Extensions, Host, Offer, SyntaxError};
+use super::{Capability, CapabilityValue, Extension, Host, Offer, SyntaxError};
 use crate::codec::COMMAND_LINE_LIMIT;
+use crate::syntax::Extensions;
 use crate::syntax::wire::{Sink, Wire};
 use alloc::vec::Vec;
 
@@ -93,6 +94,12 @@ impl Capabilities {
         self.offer.extensions
     }
 
+    /// What a client learns from them.
+    #[must_use]
+    pub const fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
     /// The size that SIZE declares, if there is one.
     #[must_use]
     pub const fn size_limit(&self) -> Option<u64> {
@@ -112,16 +119,28 @@ impl Capabilities {
     /// Appends the reply to EHLO or LHLO, without the lines of the extensions that are to be hidden: STARTTLS within TLS,
     /// AUTH before it.
     pub fn encode_reply(&self, host: Host<'_>, hidden: Extensions, out: &mut Vec<u8>) {
+        self.write_reply(&host, hidden, out);
+    }
+
+    /// The same with the host in any form that can be written.
+    pub(crate) fn write_reply(&self, host: &impl Wire, hidden: Extensions, out: &mut Vec<u8>) {
         let mut last = out.len();
         out.put(b"250-");
         host.write(out);
         out.put(b"\r\n");
-        let mut ends = self.lines.iter().skip(1).map(|line| line.start).chain([self.text.len()]);
-        for line in &self.lines {
-            let end = ends.next().unwrap_or(line.start);
-            if !line.extension.is_some_and(|extension| hidden.contains(extension)) {
-                last = out.len();
-                out.put(self.text.get(line.start..end).unwrap_or_default());
+        if !self.extensions().intersects(hidden) {
+            if let Some(line) = self.lines.last() {
+                last = out.len().saturating_add(line.start);
+            }
+            out.put(&self.text);
+        } else {
+            let mut ends = self.lines.iter().skip(1).map(|line| line.start).chain([self.text.len()]);
+            for line in &self.lines {
+                let end = ends.next().unwrap_or(line.start);
+                if !line.extension.is_some_and(|extension| hidden.contains(extension)) {
+                    last = out.len();
+                    out.put(self.text.get(line.start..end).unwrap_or_default());
+                }
             }
         }
         if let Some(separator) = out.get_mut(last.saturating_add(b"250".len())) {

@@ -1,8 +1,9 @@
 //! What a session has to remember of an EHLO reply.
 
 use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
-use crate::syntax::lexical::block;
-use crate::syntax::{Extension, Extensions, Mechanism};
+use crate::syntax::auth::common_mechanism;
+use crate::syntax::lexical::{block, number};
+use crate::syntax::{Expected, Extension, Extensions, Mechanism};
 
 /// What the last EHLO reply offered, as far as a session has to remember it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Offer {
     /// Was this mechanism offered? One that is not among [`Mechanism::COMMON`] is taken for offered where any such was.
     #[must_use]
     pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
-        match Mechanism::COMMON.iter().position(|common| *common == mechanism) {
+        match mechanism.common() {
             Some(bit) => self.mechanisms >> bit & 1 == 1,
             None => self.other_mechanisms,
         }
@@ -44,7 +45,7 @@ impl Offer {
 
     fn add_mechanisms(&mut self, mechanisms: Mechanisms<'_>) {
         for mechanism in mechanisms.iter() {
-            match Mechanism::COMMON.iter().position(|common| *common == mechanism) {
+            match mechanism.common() {
                 Some(bit) => self.mechanisms |= 1 << bit,
                 None => self.other_mechanisms = true,
             }
@@ -66,11 +67,9 @@ impl EhloReply<'_> {
         let mut lines = self.0.lines();
         lines.next();
         loop {
-            // Most lines are a keyword that says it all.
             let mut octets = lines.received();
             if !octets.is_empty() {
-                while let Some((extension, rest)) = keyword_alone(octets) {
-                    offer.extensions = offer.extensions.with(extension);
+                while let Some(rest) = offer.add_common(octets) {
                     octets = rest;
                 }
                 lines.leave(octets);
@@ -83,13 +82,47 @@ impl EhloReply<'_> {
     }
 }
 
-/// The extension, of a line with its code and CRLF that has nothing else, and what follows it.
-#[inline]
-fn keyword_alone(octets: &[u8]) -> Option<(Extension, &[u8])> {
-    let (keyword, [b'\r', b'\n', rest @ ..]) = octets.split_at_checked(block::span(octets, 4, block::Lanes::ldh)?)?
-    else {
-        return None;
-    };
-    let extension = Extension::from_keyword(keyword.get(4..)?)?;
-    keyword_says_all(extension).then_some((extension, rest))
+impl Offer {
+    /// Takes a line in the form that most have, with its code and CRLF. What follows it; `None` where it is of another form
+    /// and was not taken.
+    #[inline]
+    fn add_common<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let text = line.get("250-".len()..)?;
+        let extension = Extension::at_start(text)?;
+        let behind = text.get(extension.keyword().len()..)?;
+        if let ([b'\r', b'\n', rest @ ..], true) = (behind, keyword_says_all(extension)) {
+            self.extensions = self.extensions.with(extension);
+            return Some(rest);
+        }
+        let (behind, size, mechanisms) = match (extension, behind) {
+            (Extension::Size, [b' ', digits @ ..]) => {
+                let (behind, size) = number(digits, 20, Expected::ParameterValue).ok()?;
+                (behind, Some(size).filter(|&size| size > 0), 0)
+            }
+            (Extension::Auth, [b' ', ..]) => {
+                let (behind, mechanisms) = common_mechanisms(behind)?;
+                (behind, self.size, mechanisms)
+            }
+            _ => return None,
+        };
+        let [b'\r', b'\n', rest @ ..] = behind else { return None };
+        *self = Self {
+            extensions: self.extensions.with(extension),
+            size,
+            mechanisms: self.mechanisms | mechanisms,
+            ..*self
+        };
+        Some(rest)
+    }
+}
+
+/// Mechanisms of [`Mechanism::COMMON`], each behind one space, and what follows them.
+fn common_mechanisms(i: &[u8]) -> Option<(&[u8], u16)> {
+    let (mut rest, mut mechanisms) = (i, 0);
+    while let [b' ', names @ ..] = rest {
+        let (name, behind) = names.split_at_checked(block::span(names, 0, block::Lanes::vchar)?)?;
+        mechanisms |= 1 << common_mechanism(name)?;
+        rest = behind;
+    }
+    Some((rest, mechanisms))
 }

@@ -18,8 +18,8 @@ const ATTRIBUTE_LIMIT: usize = 255;
 #[inline]
 pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     match Verb::at_start(i) {
-        Some((Verb::Mail, i)) => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Some((Verb::Rcpt, i)) => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Some((Verb::Mail, rest)) => mail(i, rest, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Some((Verb::Rcpt, rest)) => rcpt(i, rest, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Some((verb, rest)) => arguments(verb, i, rest, grammar),
         None => any_verb(i, grammar),
     }
@@ -46,8 +46,8 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Helo => hello(line, i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
         Verb::Ehlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
         Verb::Lhlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
-        Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Verb::Mail => mail(line, i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Verb::Rcpt => rcpt(line, i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
         Verb::Bdat => bdat(i).map(|(i, bdat)| (i, Command::Bdat(bdat))),
         Verb::Burl => burl(i).map(|(i, burl)| (i, Command::Burl(burl))),
@@ -61,8 +61,8 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Auth => auth(i).map(|(i, auth)| (i, Command::Auth(auth))),
         Verb::Etrn => etrn(i).map(|(i, etrn)| (i, Command::Etrn(etrn))),
         Verb::Atrn => atrn(i).map(|(i, domains)| (i, Command::Atrn(domains))),
-        Verb::Xclient => attributes(i, XCLIENT).map(|(i, attributes)| (i, Command::Xclient(attributes))),
-        Verb::Xforward => attributes(i, XFORWARD).map(|(i, attributes)| (i, Command::Xforward(attributes))),
+        Verb::Xclient => attributes(i, XCLIENT, grammar).map(|(i, attributes)| (i, Command::Xclient(attributes))),
+        Verb::Xforward => attributes(i, XFORWARD, grammar).map(|(i, attributes)| (i, Command::Xforward(attributes))),
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => {
             let (rest, argument) = any_argument(i)?;
             let verb = line.get(..line.len().saturating_sub(i.len())).unwrap_or_default();
@@ -129,11 +129,11 @@ fn hello<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar, domain_only: bool) -
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
-fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
+fn mail<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Mail<'a>> {
     let (i, ()) = behind_word(i, " FROM:", Expected::FromColon)?;
     let i = after_colon(i, grammar);
     let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
-    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
+    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(line, i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
@@ -143,11 +143,11 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
 }
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
-fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
+fn rcpt<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Rcpt<'a>> {
     let (i, ()) = behind_word(i, " TO:", Expected::ToColon)?;
     let i = after_colon(i, grammar);
     let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
-    let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
+    let (rest, forward_path) = within(Part::ForwardPath, forward_path(line, i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() {
@@ -409,11 +409,11 @@ pub(crate) const XFORWARD: &[&str] = &["NAME", "ADDR", "PORT", "PROTO", "HELO", 
 /// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
 /// attribute-value = xtext
 /// ```
-fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
+fn attributes<'a>(i: &'a [u8], names: &[&str], grammar: Grammar) -> Parse<'a, Attributes<'a>> {
     let (i, ()) = space(i)?;
     let mut rest = i;
     loop {
-        let (behind, _) = attribute(rest, names)?;
+        let (behind, _) = attribute(rest, names, grammar.dialect.lower_case_xtext)?;
         match behind {
             [b' ', behind @ ..] => rest = behind,
             _ => {
@@ -426,14 +426,13 @@ fn attributes<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, Attributes<'a>> {
 }
 
 /// `attribute-name"="attribute-value`
-pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
+pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str], lower_case: bool) -> Parse<'a, ()> {
     let (behind, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
     if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
         return fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute);
     }
     let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
-    // Postfix takes lower-case digits too.
-    let (behind, value) = xtext(start, true)?;
+    let (behind, value) = xtext(start, lower_case)?;
     if value.as_bytes().len() > ATTRIBUTE_LIMIT {
         return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
     }

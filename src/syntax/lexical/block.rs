@@ -10,10 +10,38 @@
 
 const BLOCK: usize = 16;
 
+/// The code of an octet that makes it wrong. The lowest bit of a block of codes says which code is the first.
+const WRONG: u8 = 1;
 /// The code of an octet that ends what is being read.
-const STOP: u8 = 1;
-/// The code of an octet that makes it wrong.
-const WRONG: u8 = 2;
+const STOP: u8 = 2;
+
+/// The offsets of the "@" of a Mailbox that begins at `at`, and behind its Domain.
+#[inline(always)]
+pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    if i.len() <= BLOCK { short_mailbox(i, at) } else { long_mailbox(i, at) }
+}
+
+#[inline(always)]
+fn long_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    let at_sign = dot_string(i, at)?;
+    match i.get(at_sign) {
+        Some(b'@') => Some((at_sign, domain(i, at_sign.wrapping_add(1))?)),
+        _ => None,
+    }
+}
+
+/// The same in eight to sixteen octets, with zeros behind them.
+#[inline(never)]
+fn short_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (Some(head), Some(tail)) = (i.first_chunk(), i.last_chunk()) else { return None };
+    #[allow(clippy::cast_possible_truncation, reason = "at most 64")]
+    let behind = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
+    // What lies in both comes out the same.
+    let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << behind;
+    let mut padded = [0; 2 * BLOCK];
+    *padded.first_chunk_mut()? = octets.to_le_bytes();
+    long_mailbox(&padded, at)
+}
 
 /// The offset behind a Dot-string of ASCII that begins at `at`, without a few octets that are rare.
 #[inline(always)]
@@ -69,10 +97,8 @@ fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
             }
         }
         if codes != 0 {
-            let place = codes.trailing_zeros() / 8;
-            #[allow(clippy::cast_possible_truncation, reason = "the lowest octet is wanted")]
-            let code = codes.wrapping_shr(place.wrapping_mul(8)) as u8;
-            return (code == STOP).then_some(at.wrapping_add(place as usize));
+            let lowest = codes.trailing_zeros();
+            return (1 << (lowest % 8) == STOP).then_some(at.wrapping_add((lowest / 8) as usize));
         }
         at = at.wrapping_add(BLOCK);
     }
@@ -126,6 +152,14 @@ pub(crate) const fn head(octets: u64, count: usize) -> u64 {
     octets & u64::MAX.wrapping_shr(others)
 }
 
+/// The first of eight octets, up to a space or control, with zeros for the others.
+#[inline(always)]
+pub(crate) const fn first_word(octets: u64) -> u64 {
+    // What a lane borrows from the next makes a difference only behind the first that is marked.
+    let marks = octets.wrapping_sub(ONES.wrapping_mul(0x21)) & !octets & HIGHEST;
+    octets & (marks & marks.wrapping_neg()).wrapping_shr(7).wrapping_sub(1)
+}
+
 /// How many of eight octets are digits, up to the first that is none.
 #[inline(always)]
 pub(crate) const fn digits(octets: u64) -> usize {
@@ -145,6 +179,20 @@ pub(crate) const fn key(text: &str) -> u64 {
     fold(key)
 }
 
+/// The last eight octets of a text as [`eight`] has them; all of a shorter one.
+pub(crate) const fn end_key(text: &str) -> u64 {
+    match text.as_bytes().last_chunk() {
+        Some(octets) => fold(u64::from_le_bytes(*octets)),
+        None => key(text),
+    }
+}
+
+/// The last eight octets of a word, as [`end_key`] has them.
+#[inline]
+pub(crate) fn end_key_of(word: &[u8]) -> u64 {
+    word.last_chunk().map_or_else(|| key_of(word), |octets| fold(u64::from_le_bytes(*octets)))
+}
+
 /// The first eight octets of a word, as [`eight`] has them.
 #[inline]
 pub(crate) fn key_of(word: &[u8]) -> u64 {
@@ -153,7 +201,7 @@ pub(crate) fn key_of(word: &[u8]) -> u64 {
     }
     if let (Some(head), Some(tail)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
         // What lies in both comes out the same.
-        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (word.len() & 3));
+        let tail = u64::from(u32::from_le_bytes(*tail)) << ((word.len() & 3) << 3);
         return fold(u64::from(u32::from_le_bytes(*head)) | tail);
     }
     match *word {
@@ -164,11 +212,12 @@ pub(crate) fn key_of(word: &[u8]) -> u64 {
     }
 }
 
-/// Is it this word, in any case, given that their keys are alike?
+/// Is it this word of letters, digits and hyphens, in any case, given that the first or the last eight octets are?
 #[inline]
-pub(crate) fn goes_on_alike(word: &[u8], known: &str) -> bool {
-    let alike = || word.eq_ignore_ascii_case(known.as_bytes());
-    word.len() == known.len() && (word.len() <= 8 || alike())
+pub(crate) fn is_alike(word: &[u8], known: &[u8]) -> bool {
+    let mut eights = word.chunks_exact(8).zip(known.chunks_exact(8));
+    let alike = |(word, known)| key_of(word) == key_of(known);
+    word.len() == known.len() && (word.len() <= 8 || end_key_of(word) == end_key_of(known) && eights.all(alike))
 }
 
 /// Sets the bit of lower case in every octet from 64 to 127 (and of octets from 192 on, which no key has). Of letters,
@@ -216,11 +265,6 @@ impl Lanes {
         Self(self.0 | ONES << 5).within(b'a', b'z') | self.within(b'/', b'9') | !self.is_not(b'+') & !self.0
     }
 
-    pub(crate) const fn ldh(self) -> u64 {
-        let letters = Self(self.0 | ONES << 5).within(b'a', b'z');
-        letters | self.within(b'0', b'9') | !self.is_not(b'-') & !self.0
-    }
-
     pub(crate) const fn not_lf(self) -> u64 {
         self.is_not(b'\n') | self.0
     }
@@ -229,9 +273,9 @@ impl Lanes {
         self.within(0x21, 0x7E)
     }
 
-    /// VCHAR and SP.
+    /// VCHAR and SP. What a lane takes from the next makes a difference only behind the first octet that is neither.
     pub(crate) const fn printable(self) -> u64 {
-        self.within(0x20, 0x7E)
+        !(self.0.wrapping_sub(ONES << 5) | self.0.wrapping_add(ONES))
     }
 
     /// The sum of seven bits and a number below 129 stays in its lane.

@@ -90,7 +90,7 @@ impl AttributesBuf {
         write_xtext(value, &mut text);
         let names = if self.forward { XFORWARD } else { XCLIENT };
         line(&text, |i| {
-            let parsed = attribute(i, names)?;
+            let parsed = attribute(i, names, false)?;
             let repeated = Attributes(&self.text).iter().any(|(one, _)| one.0.eq_ignore_ascii_case(name.as_bytes()));
             if repeated { fail(i, Expected::SingleParameter) } else { Ok(parsed) }
         })?;

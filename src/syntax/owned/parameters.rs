@@ -112,9 +112,9 @@ impl ParametersBuf {
                 self.append(&text, Some(name), None)
             }
             ParameterName::Orcpt => {
-                let wrong = || SyntaxError::new(Expected::Utf8, Part::Parameters, 0);
-                let text = core::str::from_utf8(octets).map_err(|_| wrong())?;
-                let (addr_type, address) = text.split_once(';').unwrap_or((text, ""));
+                let wrong = |expected| SyntaxError::new(expected, Part::Parameters, 0);
+                let text = core::str::from_utf8(octets).map_err(|_| wrong(Expected::Utf8))?;
+                let (addr_type, address) = text.split_once(';').ok_or_else(|| wrong(Expected::ParameterValue))?;
                 self.push_orcpt(addr_type, address)
             }
             _ => Err(SyntaxError::new(Expected::Xtext, Part::Parameters, 0)),

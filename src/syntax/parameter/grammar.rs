@@ -313,7 +313,8 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
 /// QCHAR               = %x21-2a / %x2c-3c / %x3e-5b / %x5d-7e
 /// QUCHAR              = QCHAR / UTF8-2 / UTF8-3 / UTF8-4
 /// ```
-/// (RFC 6533 section 3)
+/// (RFC 6533 section 3). Of a mailbox in ORCPT "+", "=" and "\" have to be encoded, which leaves the third form nothing
+/// that the second does not have.
 fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     let mut rest = i;
     loop {
@@ -329,10 +330,6 @@ fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     }
     if rest.is_empty() && !i.is_empty() {
         return Ok((rest, ()));
-    }
-    // The third form, a mailbox as it is, may hold a "+" or "\"; RFC 6533 allows it where SMTPUTF8 is offered.
-    if grammar.smtputf8 && Mailbox::parse(i, Grammar::SMTPUTF8).is_ok() {
-        return Ok((&[], ()));
     }
     fail(rest, WRONG)
 }

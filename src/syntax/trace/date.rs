@@ -43,6 +43,73 @@ impl<'a> TraceDate<'a> {
     }
 }
 
+/// A date of a trace field that owns its text, made from numbers.
+///
+/// ```
+/// use smtp_core::syntax::{DateTime, TraceDateBuf};
+///
+/// let time = DateTime::from_unix_seconds(1_013_822_362, -480).unwrap();
+/// let date = TraceDateBuf::new(time).unwrap();
+/// assert_eq!(date.as_date().to_string(), "Fri, 15 Feb 2002 17:19:22 -0800");
+/// assert_eq!(date.as_date().date_time(), time);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceDateBuf([u8; 31]);
+
+impl TraceDateBuf {
+    /// The date with its day of the week and its seconds, whose fractions it has not. `None` where a number is out of its
+    /// range, or the year before 1900.
+    #[must_use]
+    pub fn new(time: DateTime) -> Option<Self> {
+        let [d1, d2, d3] = three(&DAYS, weekday(&time))?;
+        let [m1, m2, m3] = three(&MONTHS, usize::from(time.month).checked_sub(1)?)?;
+        let [day, hour, minute, second] = [time.day, time.hour, time.minute, time.second].map(two);
+        let [century, of_century] =
+            [time.year / 100, time.year % 100].map(|part| two(u8::try_from(part).unwrap_or(u8::MAX)));
+        let zone = time.offset.unsigned_abs();
+        let [zone_hour, zone_minute] = [zone / 60, zone % 60].map(|part| two(u8::try_from(part).unwrap_or(u8::MAX)));
+        let sign = if time.offset < 0 { b'-' } else { b'+' };
+        #[rustfmt::skip]
+        let date = Self([
+            d1, d2, d3, b',', b' ', day[0], day[1], b' ', m1, m2, m3, b' ',
+            century[0], century[1], of_century[0], of_century[1], b' ',
+            hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1], b' ',
+            sign, zone_hour[0], zone_hour[1], zone_minute[0], zone_minute[1],
+        ]);
+        // Read back: the fields of a DateTime are anybody's.
+        let meant = DateTime { nanosecond: 0, ..time };
+        line(&date.0, date_time).is_ok_and(|date| date.date_time() == meant).then_some(date)
+    }
+
+    /// The date, borrowed.
+    #[must_use]
+    pub const fn as_date(&self) -> TraceDate<'_> {
+        TraceDate(&self.0)
+    }
+}
+
+impl core::fmt::Debug for TraceDateBuf {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.as_date().fmt(formatter)
+    }
+}
+
+/// Two digits, of a number that has no more.
+const fn two(value: u8) -> [u8; 2] {
+    [b'0'.wrapping_add(value / 10), b'0'.wrapping_add(value % 10)]
+}
+
+fn three(names: &[&str], which: usize) -> Option<[u8; 3]> {
+    names.get(which)?.as_bytes().first_chunk().copied()
+}
+
+/// Which of [`DAYS`] the date is.
+fn weekday(date: &DateTime) -> usize {
+    let midnight = DateTime { hour: 0, minute: 0, second: 0, offset: 0, ..*date };
+    // The first of January 1970 was a Thursday.
+    usize::try_from((midnight.unix_seconds() / 86_400).rem_euclid(7)).unwrap_or_default()
+}
+
 /// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at
 /// its end
 pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
@@ -95,9 +162,7 @@ fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
         return fail(day_start, Expected::DateTime);
     }
     let midnight = DateTime { year, month, day, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 };
-    // The first of January 1970 was a Thursday.
-    let weekday = usize::try_from((midnight.unix_seconds() / 86_400).rem_euclid(7)).unwrap_or_default();
-    if day_name.is_some_and(|name| name != weekday) {
+    if day_name.is_some_and(|name| name != weekday(&midnight)) {
         return fail(i, Expected::DateTime);
     }
     Ok((rest, DateTime { hour, minute, second, offset, ..midnight }))

@@ -4,11 +4,12 @@ use crate::suite::vector::{Outcome, octets};
 use serde_json::{Value, json};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
-use smtp_core::syntax::{Base64, Command, Grammar, Severity};
+use smtp_core::syntax::{Base64, Command, Dialect, Grammar, Severity};
 
-pub(super) fn play(value: &Value, steps: &[Value]) -> Outcome {
+pub(super) fn play(value: &Value, dialect: Option<Dialect>, steps: &[Value]) -> Outcome {
     let mut config = ClientConfig::default();
     config.lmtp = value["lmtp"] == true;
+    config.dialect = dialect.unwrap_or(config.dialect);
     let mut session = Session { client: Client::new(config), input: Vec::new(), over: false, refused: false };
     let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
     Outcome::Session { accepted: !session.refused, fields: json!({ "steps": played }) }
@@ -35,7 +36,7 @@ impl Session {
         if let Some(octets) = field("recv") {
             self.input.extend(octets);
             let outcome = self.receive();
-            self.refused |= !matches!(outcome, "ok" | "closed");
+            self.refused |= !matches!(outcome, "ok" | "closed" | "bad_challenge");
             return json!({ "outcome": outcome });
         }
         if step["event"] == "tls" {
@@ -131,8 +132,8 @@ impl Session {
 fn said(event: &ClientEvent<'_>, state: State) -> Option<&'static str> {
     match event {
         ClientEvent::Greeting(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
-        ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
         ClientEvent::Reply { reply, .. } if reply.code().get() == 421 => Some("transient"),
+        ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
         ClientEvent::Closing(_) => Some("transient"),
         ClientEvent::BadChallenge(_) => Some("bad_challenge"),
         _ => None,

@@ -4,8 +4,8 @@ use crate::suite::vector::{Outcome, octets, shown};
 use serde_json::{Value, json};
 use smtp_core::session::{Event, Require, Server, ServerConfig, State};
 use smtp_core::syntax::{
-    Base64, Capabilities, Command, EnhancedCode, ForwardPath, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mechanism, Plain,
-    Reply, ReplyCode, ReversePath, Severity, SyntaxError,
+    Base64, Capabilities, Command, Dialect, EnhancedCode, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mailbox, Mechanism,
+    Plain, Reply, ReplyCode, Severity, SyntaxError,
 };
 
 const OFFERED: [&str; 10] = [
@@ -22,8 +22,8 @@ const OFFERED: [&str; 10] = [
 ];
 const SIZE: u64 = 1_000_000;
 
-pub(super) fn play(value: &Value, steps: &[Value]) -> Outcome {
-    let mut session = match Session::new(value) {
+pub(super) fn play(value: &Value, dialect: Option<Dialect>, steps: &[Value]) -> Outcome {
+    let mut session = match Session::new(value, dialect) {
         Ok(session) => session,
         Err(error) => return Outcome::Error(error.to_string()),
     };
@@ -51,12 +51,13 @@ struct Session {
 #[derive(Default)]
 struct Message {
     from: String,
-    to: Vec<String>,
+    /// Each address, and whether its mailbox is full.
+    to: Vec<(String, bool)>,
     content: Vec<u8>,
 }
 
 impl Session {
-    fn new(value: &Value) -> Result<Self, SyntaxError> {
+    fn new(value: &Value, dialect: Option<Dialect>) -> Result<Self, SyntaxError> {
         let policy = &value["policy"];
         let size = policy["size"].as_u64().unwrap_or(SIZE);
         let named = value["ext"].as_array().map(|names| names.iter().filter_map(Value::as_str).collect::<Vec<_>>());
@@ -71,6 +72,8 @@ impl Session {
         let mut config = ServerConfig::new(Host::new("mx.example")?);
         config.capabilities = capabilities;
         config.lmtp = value["lmtp"] == true;
+        config.dialect = dialect.unwrap_or(config.dialect);
+        config.max_size = Some(size);
         config.max_recipients = policy["max_rcpt"].as_u64().map_or(config.max_recipients, |most| most as u32);
         config.require = match policy["require"].as_str() {
             Some("tls") => Require::Tls,
@@ -107,7 +110,7 @@ impl Session {
                 self.run();
             }
             (None, Some("tls")) => self.tls(),
-            (None, Some("shutdown")) => self.server.shutdown(&mut self.output),
+            (None, Some("shutdown")) if !self.closed => self.server.shutdown(&mut self.output),
             (None, _) => self.closed = true,
         }
         let replies = self.replies();
@@ -134,37 +137,35 @@ impl Session {
     fn command(&mut self, command: &Command<'_>) {
         match command {
             Command::Mail(mail) => {
-                let from = match mail.reverse_path {
-                    ReversePath::Null => String::new(),
-                    ReversePath::Path(path) => path.mailbox().to_string(),
-                };
-                if from.starts_with("nosender@") {
+                let mailbox = mail.reverse_path.mailbox();
+                if mailbox.is_some_and(|mailbox| local_part(mailbox) == b"nosender") {
                     return self.reply(
                         ReplyCode::MAILBOX_UNAVAILABLE,
                         EnhancedCode::OTHER_ADDRESS.with_class(Severity::PermanentFailure),
                     );
                 }
+                let from = mailbox.map(|mailbox| mailbox.to_string()).unwrap_or_default();
                 self.message = Message { from, ..Message::default() };
                 self.accept();
             }
             Command::Rcpt(rcpt) => {
-                let to = match rcpt.forward_path {
-                    ForwardPath::Postmaster => "Postmaster".to_owned(),
-                    ForwardPath::Path(path) => path.mailbox().to_string(),
-                };
-                if to.starts_with("no") {
+                let mailbox = rcpt.forward_path.mailbox();
+                let local = mailbox.map(local_part).unwrap_or_default();
+                if local.starts_with(b"no") {
                     self.reply(ReplyCode::MAILBOX_UNAVAILABLE, Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
-                } else if to.starts_with("later") {
+                } else if local.starts_with(b"later") {
                     self.reply(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None);
                 } else {
-                    self.message.to.push(to);
+                    let to = mailbox.map_or_else(|| "Postmaster".to_owned(), |mailbox| mailbox.to_string());
+                    self.message.to.push((to, local == b"full"));
                     self.accept();
                 }
             }
             Command::Auth(auth) => {
                 self.login = None;
                 self.mechanism = Some(auth.mechanism == Mechanism::LOGIN);
-                if auth.mechanism != Mechanism::PLAIN && auth.mechanism != Mechanism::LOGIN {
+                let known = [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism);
+                if !known || !self.server.config().capabilities.offer().has_mechanism(auth.mechanism) {
                     return self.reply(ReplyCode::PARAMETER_NOT_IMPLEMENTED, Some(EnhancedCode::INVALID_ARGUMENTS));
                 }
                 match (auth.initial_response, auth.mechanism == Mechanism::LOGIN) {
@@ -174,6 +175,10 @@ impl Session {
                     (None, true) => self.challenge(LOGIN_USERNAME),
                     (None, false) => self.challenge(b""),
                 }
+            }
+            // This server fetches nothing (RFC 4468 section 3.3).
+            Command::Burl(_) => {
+                self.reply(ReplyCode::TRANSACTION_FAILED, Some(EnhancedCode::CONTENT_NOT_AVAILABLE));
             }
             _ => self.accept(),
         }
@@ -207,14 +212,17 @@ impl Session {
             return;
         }
         let lmtp = self.server.config().lmtp;
-        let (full, taken): (Vec<_>, Vec<_>) = message.to.iter().partition(|to| lmtp && to.starts_with("full@"));
-        for to in &message.to {
-            if full.contains(&to) {
+        let mut taken = Vec::new();
+        for (to, full) in &message.to {
+            if *full && lmtp {
                 self.reply(
                     ReplyCode::INSUFFICIENT_STORAGE,
                     EnhancedCode::MAILBOX_FULL.with_class(Severity::TransientFailure),
                 );
-            } else if lmtp {
+                continue;
+            }
+            taken.push(to);
+            if lmtp {
                 self.reply(ReplyCode::OK, None);
             }
         }
@@ -264,4 +272,9 @@ impl Session {
         self.refused |= codes.iter().any(|code| code.starts_with(['4', '5']));
         codes
     }
+}
+
+/// What the quotes of a local part stand for (RFC 5321 section 4.1.2).
+fn local_part(mailbox: Mailbox<'_>) -> Vec<u8> {
+    mailbox.local_part().content().collect()
 }

@@ -12,37 +12,78 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Whether the octet at `at` is a dot behind CRLF.
-fn is_dot(octets: &[u8], at: usize) -> bool {
-    octets[at - 2..=at] == *b"\r\n."
-}
-
-/// Whether the octet at `at` is a bare LF, or the one before it a bare CR.
-fn is_bare(octets: &[u8], at: usize) -> bool {
-    (octets[at] == LF) != (octets[at - 1] == CR)
-}
-
-fn search_is_right<const CHECKED: bool>(octets: &[u8], from: usize) {
-    let loud = |at: &usize| is_dot(octets, *at) || CHECKED && is_bare(octets, *at);
-    // What is before has been searched.
-    let from = (2..from).find(loud).unwrap_or(from);
-    let found = search::<CHECKED>(octets, from);
-    let (Found::Nothing(end) | Found::Dots { block: end, .. } | Found::Bare { block: end }) = found;
-    assert_eq!((from..end).find(loud), None);
-    let mut block = end..end.wrapping_add(BLOCK);
-    match found {
-        Found::Nothing(end) => {
-            assert!(end == octets.len() || octets.len() < WINDOW);
-        }
-        Found::Bare { .. } => {
-            assert!(CHECKED && block.any(|at| is_bare(octets, at)));
-        }
-        Found::Dots { dots, .. } => {
-            assert!(block.end <= octets.len());
-            assert_eq!(dots, block.clone().rev().fold(0, |dots, at| dots << 1 | u64::from(is_dot(octets, at))));
-            assert!(!(CHECKED && block.any(|at| is_bare(octets, at))));
-        }
+/// Octets that mean `before` for those that follow.
+fn meaning(before: Before) -> [u8; 2] {
+    match before {
+        Before::LineStart => [CR, LF],
+        Before::Cr => [b'x', CR],
+        Before::Text => [b'x', b'x'],
     }
+}
+
+/// Whether the octet behind the first two is a dot behind CRLF.
+fn is_dot(octets: &[u8]) -> bool {
+    octets[..3] == *b"\r\n."
+}
+
+/// Whether the octet behind the first two is a bare LF, or the one before it a bare CR.
+fn is_bare(octets: &[u8]) -> bool {
+    (octets[2] == LF) != (octets[1] == CR)
+}
+
+fn the_quiet_is_skipped(octets: &[u8], from: usize, before: Before, checked: bool) {
+    let before = Before::at(octets, from).unwrap_or(before);
+    let all = [&meaning(before)[..], &octets[from..]].concat();
+    let end = skip_quiet(octets, from, before, checked);
+    assert!(from <= end && end <= octets.len());
+    let loud = |octets: &[u8]| is_dot(octets) || checked && is_bare(octets);
+    let quiet = all.windows(3).take_while(|octets| !loud(octets)).count();
+    // The first octet is not a dot at the start of a line: the caller knows better.
+    if quiet > 0 {
+        assert!(end - from <= quiet, "{end} from {from}");
+    }
+}
+
+fn a_block_is_what_is_in_it(octets: &[u8; BLOCK], before: Before) {
+    let all = [&meaning(before)[..], octets].concat();
+    let bits = |is: fn(&[u8]) -> bool| all.windows(3).rev().fold(0, |bits, octets| bits << 1 | u64::from(is(octets)));
+    let dots = bits(is_dot);
+    // A dot in the last two places may or may not be alone on its line.
+    let length = if dots >> 62 == 0 { BLOCK } else { BLOCK - 2 + (dots >> 63) as usize };
+    let lone_dots = (0..BLOCK - 2).filter(|&at| dots >> at & 1 == 1 && octets[at + 1..at + 3] == *b"\r\n");
+    let expected = Block {
+        has_bare: bits(is_bare) != 0,
+        dots: dots & (u64::MAX >> 2),
+        lone_dots: lone_dots.fold(0, |bits, at| bits | 1 << at),
+        length,
+    };
+    assert_eq!(Block::new(octets, before), expected);
+}
+
+fn the_dots_of_a_block_are_passed<const UP_TO_LONE: bool>(octets: &[u8; BLOCK], before: Before) {
+    let block = Block::new(octets, before);
+    let mut places: Vec<usize> = (0..BLOCK).filter(|at| block.dots >> at & 1 == 1).collect();
+    let lone = (0..BLOCK).find(|at| UP_TO_LONE && block.lone_dots >> at & 1 == 1);
+    places.retain(|&at| lone.is_none_or(|lone| at <= lone));
+    let Some((first, dots)) = block.dots::<UP_TO_LONE>() else {
+        assert!(places.is_empty());
+        return;
+    };
+    assert_eq!(first, places[0]);
+    let last = places[places.len() - 1];
+    assert_eq!(dots.size(), (last - first, places.len() - 1));
+    let mut removing = dots.clone();
+    let mut unread = &octets[first + 1..];
+    let mut doubling = dots;
+    let mut with_dot = &octets[first..];
+    for pair in places.windows(2) {
+        assert_eq!(removing.up_to_next(&mut unread), Some(&octets[pair[0] + 1..pair[1]]));
+        assert_eq!(doubling.through_next(&mut with_dot), Some(&octets[pair[0]..=pair[1]]));
+    }
+    assert_eq!(removing.up_to_next(&mut unread), None);
+    assert_eq!(doubling.through_next(&mut with_dot), None);
+    assert_eq!(removing.take_behind(), if lone.is_some() { 0 } else { block.length - 1 - last });
+    assert_eq!(removing, Dots::NONE);
 }
 
 fn measure_slowly(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> Lines {
@@ -70,13 +111,26 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+fn before() -> impl Strategy<Value = Before> {
+    prop::sample::select(vec![Before::LineStart, Before::Cr, Before::Text])
+}
+
 proptest! {
     #[test]
-    fn the_search_finds_what_is_there(octets in octets(), from in any::<prop::sample::Index>()) {
-        let from = 2 + from.index(octets.len() + 1);
-        if from <= octets.len() {
-            search_is_right::<true>(&octets, from);
-            search_is_right::<false>(&octets, from);
+    fn only_the_quiet_is_skipped(octets in octets(), from in any::<prop::sample::Index>(), before in before()) {
+        let from = from.index(octets.len() + 1);
+        let from = if from == 1 { 0 } else { from };
+        the_quiet_is_skipped(&octets, from, before, true);
+        the_quiet_is_skipped(&octets, from, before, false);
+    }
+
+    #[test]
+    fn a_block_is_right(octets in octets(), from in any::<prop::sample::Index>(), before in before()) {
+        let from = from.index(octets.len() + 1);
+        if let Some(block) = octets[from..].first_chunk() {
+            a_block_is_what_is_in_it(block, before);
+            the_dots_of_a_block_are_passed::<true>(block, before);
+            the_dots_of_a_block_are_passed::<false>(block, before);
         }
     }
 
@@ -96,11 +150,14 @@ proptest! {
 }
 
 #[test]
-fn a_mask_has_a_bit_for_each_flag() {
+fn columns_have_a_bit_for_each_octet() {
     for place in 0..BLOCK {
-        let mut flags = [0; BLOCK];
-        flags[place] = 1;
-        assert_eq!(mask(&flags), 1 << place);
+        let mut octets = [b'x'; BLOCK];
+        octets[place] = CR;
+        let columns = Columns::of(&octets, CR);
+        assert_eq!(columns.to_rows(), 1 << place);
+        assert_eq!(columns.next(false).to_rows(), 1 << place << 1);
+        assert_eq!(columns.next(true).to_rows(), 1 << place << 1 | 1);
     }
-    assert_eq!(mask(&[1; BLOCK]), u64::MAX);
+    assert_eq!(Columns::of(&[CR; BLOCK], CR).to_rows(), u64::MAX);
 }

@@ -1,0 +1,19 @@
+//! Every case as a criterion benchmark: `cargo bench --bench throughput [-- FILTER]`.
+//!
+//! For comparing one commit with another on one machine; criterion keeps the last figures. See `benches/README.md`.
+
+#[allow(dead_code, reason = "the goals are for other programs")]
+mod cases;
+
+use criterion::{Criterion, Throughput};
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    for mut case in cases::all() {
+        let mut group = criterion.benchmark_group(case.group);
+        group.throughput(Throughput::Bytes(case.octets as u64));
+        group.bench_function(&case.name, |bencher| bencher.iter(&mut case.work));
+        group.finish();
+    }
+    criterion.final_summary();
+}
