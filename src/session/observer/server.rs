@@ -340,7 +340,6 @@ impl Observer {
             A::Xclient if success => {
                 // What the proxy was is nothing that the client behind it is.
                 self.session.offer = Offer::default();
-                self.session.enhanced = false;
                 self.session.authenticated = false;
                 self.session.clear_transaction();
             }
