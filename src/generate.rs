@@ -7,7 +7,7 @@
 //!
 //! With libFuzzer, in a target that shows a server something that it has to take:
 //!
-//! ```ignore
+//! ```text
 //! libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
 //!     for turn in Source::new(octets).dialogue() {
 //!         my_server.show(turn.side, &turn.octets);
@@ -66,8 +66,8 @@ use alloc::vec::Vec;
 /// use smtp_core::generate::Source;
 /// use smtp_core::syntax::Grammar;
 ///
-/// let mut source = Source::new(b"\x03\x01any octets");
-/// assert_eq!(source.command(Grammar::STRICT), b"MAIL FROM:<ann.lee@mx.example>\r\n");
+/// // The first octet chooses a form, the next a verb, and so on.
+/// assert_eq!(Source::new(b"\0\x03").command(Grammar::STRICT), b"MAIL FROM:<joe@example>\r\n");
 /// // Nothing is left of no octets but the plainest of all.
 /// assert_eq!(Source::new(b"").mailbox(Grammar::STRICT), "joe@example");
 /// ```
