@@ -119,6 +119,9 @@ const ONE_FAULT: &[(Lines, &[ViolationKind])] = {
         (&[(C, "NOOP\r\n"), (S, "260 OK\r\n")], &[V::ReplySecondDigit]),
         (&[(C, "NOOP\r\n"), (S, "334 x\r\n")], &[V::ReplyOutOfSequence]),
         (&[(C, "MAIL FROM:<>\r\n"), (S, "354 Go\r\n"), (C, "RSET\r\n"), (S, "250 OK\r\n")], &[V::ReplyOutOfSequence]),
+        (&[(C, "AUTH LOGIN\r\n"), (S, "354 Go\r\n")], &[V::ReplyOutOfSequence]),
+        // What was sent behind EHLO was sent under the offer before.
+        (&[(C, "EHLO c.example\r\nNOOP\r\n"), (S, "250 mx.example\r\n250 OK\r\n")], &[V::PipeliningPastGroupEnd]),
         // Behind AUTH there stands no response before the challenge, and behind DATA no content before the 354.
         (&[(C, "AUTH LOGIN\r\nNOOP no\r\n"), (S, "334 \r\n501 No\r\n")], &[V::AuthNotLastInGroup]),
         (

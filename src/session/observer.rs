@@ -85,6 +85,8 @@ pub struct Observer {
     server_closed: bool,
     /// Octets of the client were there before the reply to this, and are not consumed yet.
     early: Option<InFlight>,
+    /// PIPELINING was in force when they were sent.
+    early_allowed: bool,
     /// A fault of pipelining was reported, and the client has not waited since.
     burst: bool,
     /// The next line of the client ends at a bare LF, since the server has answered it.
@@ -219,6 +221,7 @@ impl Observer {
             client_closed: false,
             server_closed: false,
             early: None,
+            early_allowed: false,
             burst: false,
             line_feed: false,
             reread: false,

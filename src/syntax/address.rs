@@ -193,8 +193,9 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mailbox<'a> {
-    local_part: LocalPart<'a>,
-    host: &'a [u8],
+    text: &'a [u8],
+    /// Where in it the `@` stands that divides it.
+    at_sign: usize,
 }
 
 impl<'a> Mailbox<'a> {
@@ -218,13 +219,16 @@ impl<'a> Mailbox<'a> {
     /// The part before the `@`.
     #[must_use]
     pub const fn local_part(self) -> LocalPart<'a> {
-        self.local_part
+        match self.text.split_at_checked(self.at_sign) {
+            Some((local_part, _)) => LocalPart(local_part),
+            None => LocalPart(&[]),
+        }
     }
 
     /// The part behind the `@`.
     #[must_use]
     pub fn host(self) -> Host<'a> {
-        match self.host {
+        match self.text.get(self.at_sign.saturating_add(1)..).unwrap_or_default() {
             [b'[', inner @ .., b']'] => Host::Literal(AddressLiteral::from_text(inner)),
             name => Host::Domain(Domain(name)),
         }
@@ -242,17 +246,17 @@ impl<'a> Mailbox<'a> {
     /// ```
     #[must_use]
     pub fn equivalent(self, other: Mailbox<'_>) -> bool {
-        self.local_part.equivalent(other.local_part) && self.host().equivalent(other.host())
+        self.local_part().equivalent(other.local_part()) && self.host().equivalent(other.host())
     }
 
     /// Can it be sent only in a transaction that has SMTPUTF8 (RFC 6531 section 3.4)?
     #[must_use]
     pub fn needs_smtputf8(self) -> bool {
-        !(self.local_part.0.is_ascii() && self.host.is_ascii())
+        !self.text.is_ascii()
     }
 
-    fn length(self) -> usize {
-        self.local_part.0.len().saturating_add(1).saturating_add(self.host.len())
+    const fn length(self) -> usize {
+        self.text.len()
     }
 }
 
@@ -536,19 +540,19 @@ pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
 #[inline(always)]
 fn common_mailbox(i: &[u8], at: usize) -> Option<(Mailbox<'_>, &[u8])> {
     let (at_sign, end) = block::mailbox(i, at)?;
-    let (mailbox, rest) = i.split_at_checked(end)?;
-    let (local_part, host) = (mailbox.get(at..at_sign)?, mailbox.get(at_sign.wrapping_add(1)..)?);
-    let fits = local_part.len() <= LOCAL_PART_LIMIT && host.len() <= LABEL_LIMIT;
-    fits.then_some((Mailbox { local_part: LocalPart(local_part), host }, rest))
+    let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
+    let at_sign = at_sign.wrapping_sub(at);
+    let fits = at_sign <= LOCAL_PART_LIMIT && text.len().wrapping_sub(at_sign) <= LABEL_LIMIT + 1;
+    fits.then_some((Mailbox { text, at_sign }, rest))
 }
 
 #[inline(never)]
 fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
-    let (i, local_part) = local_part(i, grammar)?;
-    let (i, ()) = octet(i, b'@', Expected::At)?;
-    let (rest, _) = host(i, grammar)?;
-    let (host, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
-    Ok((rest, Mailbox { local_part, host }))
+    let (rest, local_part) = local_part(i, grammar)?;
+    let (rest, ()) = octet(rest, b'@', Expected::At)?;
+    let (rest, _) = host(rest, grammar)?;
+    let (text, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
+    Ok((rest, Mailbox { text, at_sign: local_part.0.len() }))
 }
 
 /// `A-d-l = At-domain *( "," At-domain )`, `At-domain = "@" Domain`, and the ":" behind it
@@ -651,7 +655,10 @@ impl Wire for Host<'_> {
 
 impl Wire for Mailbox<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
-        out.put(self.local_part.0);
+        if !self.text.ends_with(b"]") {
+            return out.put(self.text);
+        }
+        out.put(self.local_part().0);
         out.octet(b'@');
         self.host().write(out);
     }
@@ -693,7 +700,7 @@ debug_is_wire!(Mailbox, Path, ReversePath, ForwardPath);
 
 #[cfg(feature = "alloc")]
 mod relocate {
-    use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};
+    use super::{Domain, ForwardPath, Host, Mailbox, Path, ReversePath, SourceRoute};
 
     impl<'a> Host<'a> {
         pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Host<'b> {
@@ -707,8 +714,8 @@ mod relocate {
     impl<'a> Path<'a> {
         fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Path<'b> {
             let route = SourceRoute(place(self.route.0));
-            let local_part = LocalPart(place(self.mailbox.local_part.0));
-            Path { route, mailbox: Mailbox { local_part, host: place(self.mailbox.host) } }
+            let Mailbox { text, at_sign } = self.mailbox;
+            Path { route, mailbox: Mailbox { text: place(text), at_sign } }
         }
     }
 
@@ -733,7 +740,7 @@ mod relocate {
 
 #[cfg(feature = "alloc")]
 mod owned {
-    use super::{Host, LocalPart, Mailbox, SyntaxError, Wire, write_local_part};
+    use super::{Host, Mailbox, SyntaxError, Wire, write_local_part};
     use alloc::vec::Vec;
 
     /// A mailbox that owns its text.
@@ -749,7 +756,7 @@ mod owned {
     #[derive(Clone, PartialEq, Eq, Hash)]
     pub struct MailboxBuf {
         text: Vec<u8>,
-        at: usize,
+        at_sign: usize,
     }
 
     impl MailboxBuf {
@@ -762,18 +769,17 @@ mod owned {
         pub fn from_parts(local_part: &str, host: Host<'_>) -> Result<Self, SyntaxError> {
             let mut text = Vec::with_capacity(local_part.len().saturating_add(32));
             write_local_part(local_part.bytes(), &mut text);
-            let at = text.len();
+            let at_sign = text.len();
             text.push(b'@');
             host.write(&mut text);
             Mailbox::parse(&text, crate::syntax::Grammar::SMTPUTF8)?;
-            Ok(Self { text, at })
+            Ok(Self { text, at_sign })
         }
 
         /// The mailbox, borrowed.
         #[must_use]
         pub fn as_mailbox(&self) -> Mailbox<'_> {
-            let (local_part, host) = self.text.split_at_checked(self.at).unwrap_or_default();
-            Mailbox { local_part: LocalPart(local_part), host: host.get(1..).unwrap_or_default() }
+            Mailbox { text: &self.text, at_sign: self.at_sign }
         }
     }
 
@@ -781,7 +787,7 @@ mod owned {
         fn from(mailbox: Mailbox<'_>) -> Self {
             let mut text = Vec::with_capacity(mailbox.length());
             mailbox.write(&mut text);
-            Self { text, at: mailbox.local_part.0.len() }
+            Self { text, at_sign: mailbox.at_sign }
         }
     }
 

@@ -442,21 +442,24 @@ impl TrimEndOfLine for [u8] {
 
 impl Wire for Command<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
-        let verb = self.verb().as_str().as_bytes();
         match self {
+            Self::Mail(_) => out.put(b"MAIL FROM:"),
+            Self::Rcpt(_) => out.put(b"RCPT TO:"),
             Self::Obsolete(unknown) | Self::Unknown(unknown) => out.put(unknown.verb.0),
-            _ => out.put(verb),
+            _ => match self.verb().as_str().as_bytes() {
+                // Of a length that is known, it is copied without a call.
+                &[a, b, c, d] => out.put(&[a, b, c, d]),
+                verb => out.put(verb),
+            },
         }
         match self {
             Self::Data | Self::Rset | Self::Quit | Self::StartTls => {}
             Self::Helo(host) | Self::Ehlo(host) | Self::Lhlo(host) => argument(host, out),
             Self::Mail(mail) => {
-                out.put(b" FROM:");
                 mail.reverse_path.write(out);
                 optional((!mail.parameters.is_empty()).then_some(mail.parameters), out);
             }
             Self::Rcpt(rcpt) => {
-                out.put(b" TO:");
                 rcpt.forward_path.write(out);
                 optional((!rcpt.parameters.is_empty()).then_some(rcpt.parameters), out);
             }

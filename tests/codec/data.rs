@@ -78,6 +78,33 @@ fn every_very_short_text_at_every_place_of_a_block() {
     }
 }
 
+/// Repeated, so that a block holds as many dots as can be, at all places.
+#[test]
+fn every_very_short_text_again_and_again() {
+    for text in every_text(5) {
+        for before in 0..=4 {
+            let input = [&vec![b'x'; before][..], &text.repeat(40), b"\r\n.\r\n\nQUIT\r\n"].concat();
+            for limit in [None, Some(1000), Some(64), Some(3)] {
+                agrees(&input, &[], Setup { limit, ..REFUSE });
+                agrees(&input, &[before + 100], Setup { limit, ..PASS });
+            }
+        }
+    }
+}
+
+/// A large input is given out in pieces, which end after 64 KiB.
+#[test]
+fn every_very_short_text_where_a_piece_ends() {
+    for text in every_text(3) {
+        for before in 0..=4 {
+            let line = [&[b'x'; 62][..], b"\r\n"].concat();
+            let input = [&line.repeat(1024)[before..], &text[..], b"y\r\n.\r\n\nQUIT\r\n"].concat();
+            agrees(&input, &[], REFUSE);
+            agrees(&input, &[], PASS);
+        }
+    }
+}
+
 /// Pieces of content that mean something, in any order, long enough for many blocks.
 fn wire() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![

@@ -129,6 +129,29 @@ fn every_very_short_text_at_every_place_of_a_block() {
     }
 }
 
+/// Repeated, so that a block holds as many dots as can be, at all places.
+#[test]
+fn every_very_short_text_again_and_again() {
+    for text in every_text(5) {
+        for before in 0..=4 {
+            let content = [&vec![b'x'; before][..], &text.repeat(40)].concat();
+            agrees(&content, &[]);
+            agrees(&content, &[before + 100]);
+        }
+    }
+}
+
+/// A large input is given out in pieces, which end after 64 KiB.
+#[test]
+fn every_very_short_text_where_a_piece_ends() {
+    for text in every_text(3) {
+        for before in 0..=4 {
+            let line = [&[b'x'; 62][..], b"\r\n"].concat();
+            agrees(&[&line.repeat(1024)[before..], &text[..], b"y"].concat(), &[]);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(cases(1000))]
 

@@ -22,12 +22,15 @@ pub(crate) fn address(vector: &Vector) -> Report {
 
 pub(crate) fn path(vector: &Vector) -> Report {
     let (input, grammar) = (vector.input(), vector.grammar());
-    let outcome = match vector.text("context") {
-        Some("reverse") => ReversePath::parse(input, grammar).map(reverse_path_value).into(),
-        Some("forward") => ForwardPath::parse(input, grammar).map(forward_path_value).into(),
-        _ => Outcome::Error("a path needs the context \"forward\" or \"reverse\"".to_owned()),
+    let reverse = || ReversePath::parse(input, grammar).map(reverse_path_value);
+    let forward = || ForwardPath::parse(input, grammar).map(forward_path_value);
+    let path = match vector.text("context") {
+        Some("reverse") => reverse(),
+        Some("forward") => forward(),
+        // Either will do where the vector does not say.
+        _ => reverse().or_else(|_| forward()),
     };
-    outcome.into()
+    Outcome::from(path).into()
 }
 
 pub(crate) fn xtext(vector: &Vector) -> Report {

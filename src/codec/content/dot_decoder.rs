@@ -1,6 +1,6 @@
 //! Content of DATA, received.
 
-use super::scan::{self, BLOCK, Before, Block, Dots, Lines};
+use super::scan::{self, BLOCK, Before, Block, Dots, Lines, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -12,8 +12,8 @@ use crate::codec::{CR, LF};
 /// start, ends the content, and the content keeps the CRLF of its last line. NUL and octets above 127 are content like any
 /// other.
 ///
-/// The content is never copied and never buffered: it comes as pieces of the input, as large as they can be. A decoder
-/// reads on to the true end whatever it meets, and reports the first [`ContentFault`] there.
+/// The content is never copied and never buffered: it comes as pieces of the input, as large as they can be up to 64 KiB. A
+/// decoder reads on to the true end whatever it meets, and reports the first [`ContentFault`] there.
 ///
 /// ```
 /// use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
@@ -180,7 +180,7 @@ impl DotDecoder {
             };
             if !matches!(self.state, State::Dot | State::DotCr) {
                 return Some(match input.len() {
-                    ..BLOCK => self.few(input, Seen::new(0, self.before())),
+                    ..BLOCK => self.few(input),
                     _ => self.text(input, 0),
                 });
             }
@@ -192,7 +192,7 @@ impl DotDecoder {
     /// first octet is not a dot at the start of a line, and the first `at` octets (none, or at least two) are known to be
     /// content.
     fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
-        let octets = *input;
+        let octets = input.get(..PIECE).unwrap_or(input);
         let mut seen = Seen::new(at, Before::at(octets, at).unwrap_or(self.before()));
         // Where there was a dot, there are more, and it is not worth while to look for blocks to skip.
         let mut skip = at == 0;
@@ -218,13 +218,21 @@ impl DotDecoder {
                 seen.pass(octets, seen.octets.saturating_add(block.length));
             }
         }
-        self.few(input, seen)
+        self.step(&mut seen, octets);
+        self.give_seen(input, seen)
     }
 
-    /// As `text`, octet by octet.
+    /// As `text`, for octets too few to be a block.
     #[inline]
-    fn few<'a>(&mut self, input: &mut &'a [u8], mut seen: Seen) -> Content<'a> {
+    fn few<'a>(&mut self, input: &mut &'a [u8]) -> Content<'a> {
+        let mut seen = Seen::new(0, self.before());
         self.step(&mut seen, input);
+        self.give_seen(input, seen)
+    }
+
+    /// Gives out what has been seen.
+    #[inline]
+    fn give_seen<'a>(&mut self, input: &mut &'a [u8], seen: Seen) -> Content<'a> {
         let (content, rest) = input.split_at_checked(seen.octets).unwrap_or((input, &[]));
         let content = self.give(content, seen.open_line);
         self.state = match seen.before {

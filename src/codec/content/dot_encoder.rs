@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 #[cfg(feature = "alloc")]
 use core::mem::replace;
 
-use super::scan::{self, BLOCK, Before, Block, Dots};
+use super::scan::{self, BLOCK, Before, Block, Dots, PIECE};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -197,7 +197,7 @@ impl DotEncoder {
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
     /// to a fault. No CR is withheld, and the first octet is not a dot still to be doubled.
     fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        let octets = *input;
+        let (octets, rest) = input.split_at_checked(PIECE).unwrap_or((input, &[]));
         let mut at = match self.dots.take_behind() {
             0 => 0,
             // Behind the dot that was written last.
@@ -232,7 +232,7 @@ impl DotEncoder {
                 before = match (before, octet) {
                     (Before::Cr, LF) => Before::LineStart,
                     (Before::LineStart, b'.') => {
-                        let (_, rest) = octets.split_at_checked(at).unwrap_or_default();
+                        let rest = input.get(at..).unwrap_or_default();
                         self.state = State::Dot;
                         self.consume(input, at, rest);
                         return Ok(octets.get(..at.saturating_add(1)));
@@ -254,7 +254,7 @@ impl DotEncoder {
             Before::Cr => State::Cr,
             Before::Text => State::Text,
         };
-        self.consume(input, octets.len(), &[]);
+        self.consume(input, octets.len(), rest);
         Ok(match octets {
             [CR] if self.refuses_bare() => None,
             [before @ .., CR] if self.refuses_bare() => Some(before),

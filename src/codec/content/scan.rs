@@ -15,6 +15,10 @@ use crate::codec::{CR, LF};
 /// How many octets are looked at together, one bit of a `u64` each.
 pub(super) const BLOCK: usize = 64;
 
+/// How many octets are given out at once, at most: they are still in the cache when the lines are measured, and for the
+/// caller.
+pub(super) const PIECE: usize = 64 * 1024;
+
 /// A block, and the octet before.
 const WINDOW: usize = 1 + BLOCK;
 

@@ -219,6 +219,7 @@ impl Observer {
     /// Was it sent before it might have been?
     fn look_at_pipelining(&mut self, one: &InFlight, found: &mut Vec<V>) {
         let early = self.early.take();
+        let allowed = if early.is_some() { self.early_allowed } else { self.session.offers(Extension::Pipelining) };
         let before = || self.in_flight.iter().chain(&early);
         if before().next().is_none() {
             self.burst = false;
@@ -229,7 +230,7 @@ impl Observer {
             V::TalkBeforeGreeting
         } else if self.session.quit_sent && one.action != Action::Quit {
             return;
-        } else if !self.session.offers(Extension::Pipelining) {
+        } else if !allowed {
             V::PipeliningNotOffered
         } else if before().any(|one| one.ends_group && matches!(one.action, Action::Auth | Action::Response)) {
             V::AuthNotLastInGroup

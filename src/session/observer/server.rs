@@ -1,6 +1,7 @@
 //! What the server sends.
 
 use super::client::consumed;
+use super::codes::can_have;
 use super::facts::{InFlight, Place, Transaction, out_of_place};
 use super::form::{self, Rules};
 use super::violation::ViolationKind as V;
@@ -132,6 +133,7 @@ impl Observer {
                 if judged {
                     self.look_at_answer(one, code, reply, at);
                 }
+                self.early_allowed = self.session.offers(Extension::Pipelining);
                 self.apply(one, code, reply, at);
                 self.look_ahead(client, one, code);
             }
@@ -296,7 +298,9 @@ impl Observer {
         use Action as A;
         let before = self.session.state;
         let success = code.severity() == Severity::Success;
-        self.session.state = before.after(one.action, code);
+        // A 3yz that is none of its own takes neither AUTH nor MAIL any further.
+        let strange = matches!(one.action, A::Auth | A::Mail) && !can_have(one.action, code);
+        self.session.state = if strange { before } else { before.after(one.action, code) };
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             self.session.ended = true;
             return;
@@ -305,7 +309,7 @@ impl Observer {
             A::Greeting if code.severity().is_failure() => self.session.refusal = Some(code),
             A::Helo | A::Ehlo | A::Lhlo if success => self.hello(one, reply, at),
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
-            A::Mail if !code.severity().is_failure() => {
+            A::Mail if !code.severity().is_failure() && !strange => {
                 self.session.clear_transaction();
                 self.session.transaction = Transaction { mail: one.mail, ..Transaction::default() };
             }

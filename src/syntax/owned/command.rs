@@ -25,8 +25,8 @@ pub struct CommandBuf {
     form: Command<'static>,
     /// Its octets, run behind run.
     octets: Vec<u8>,
-    /// Where each run ends. No command has more than the four of MAIL and RCPT: route, local-part, host, parameters.
-    ends: [usize; 4],
+    /// Where each run ends. No command has more than the three of MAIL and RCPT: route, mailbox, parameters.
+    ends: [usize; 3],
 }
 
 impl CommandBuf {
@@ -47,7 +47,7 @@ impl CommandBuf {
 impl From<&Command<'_>> for CommandBuf {
     fn from(command: &Command<'_>) -> Self {
         let mut octets = Vec::new();
-        let mut ends = [0; 4];
+        let mut ends = [0; 3];
         let mut slots = ends.iter_mut();
         let form = command.relocate(&mut |run| {
             octets.extend_from_slice(run);
