@@ -48,7 +48,8 @@
 //! # Features
 //!
 //! `std` (default) turns on `std` in the dependencies. `alloc` (with `std`) adds [`session`], owned values and whatever writes
-//! into a `Vec<u8>`; without it [`syntax`] and [`codec`] remain, on `core` alone.
+//! into a `Vec<u8>`; without it [`syntax`] and [`codec`] remain, on `core` alone. `generate` (with `alloc`) adds `generate`, which
+//! makes valid and nearly valid input for tests and fuzzers.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -60,6 +61,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod codec;
+#[cfg(feature = "generate")]
+pub mod generate;
 #[cfg(feature = "alloc")]
 pub mod session;
 pub mod syntax;

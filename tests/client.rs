@@ -4,6 +4,7 @@
 
 #[path = "client/auth.rs"]
 mod auth;
+mod cases;
 #[path = "client/content.rs"]
 mod content;
 #[path = "client/lmtp.rs"]

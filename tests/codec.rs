@@ -3,6 +3,7 @@
 // What the lints guard against in the library fails a test, as it should.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod cases;
 #[path = "codec/chunk.rs"]
 mod chunk;
 #[path = "codec/data.rs"]

@@ -6,6 +6,7 @@
 
 #[path = "dialogue/anything.rs"]
 mod anything;
+mod cases;
 #[path = "dialogue/every_script.rs"]
 mod every_script;
 #[path = "dialogue/memory.rs"]

@@ -4,6 +4,7 @@
 // What the lints guard against in the library fails a test, as it should.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod cases;
 #[path = "grammar/faults.rs"]
 mod faults;
 #[path = "grammar/known.rs"]

@@ -3,13 +3,16 @@
 // What the lints guard against in the library fails a test, as it should.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod cases;
 #[path = "invariants/dictionary.rs"]
 mod dictionary;
 #[path = "invariants/mod.rs"]
 mod invariants;
 
-use invariants::LAWS;
+use cases::cases;
+use invariants::{LAWS, Law};
 use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +29,8 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 /// `FUZZ_LAW` names one law instead of all, `FUZZ_INPUT` a file or directory instead of its corpus.
 #[test]
 fn every_law_holds_for_its_corpus() {
-    let (law, input) = (std::env::var("FUZZ_LAW").ok(), std::env::var_os("FUZZ_INPUT"));
-    for (name, holds) in LAWS.iter().filter(|(name, _)| law.as_deref().is_none_or(|law| law == *name)) {
+    let input = std::env::var_os("FUZZ_INPUT");
+    for (name, holds) in laws() {
         let place = input.as_ref().map_or_else(|| corpus(name), PathBuf::from);
         let files = if place.is_dir() { files(&place) } else { vec![place] };
         assert!(!files.is_empty(), "{name} has no corpus");
@@ -77,24 +80,39 @@ fn changed(octets: &[u8], other: &[u8], changes: &[(prop::sample::Index, u8, u8)
     octets
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn every_law_holds_for_any_octets(octets in prop::collection::vec(any::<u8>(), 0..200)) {
-        LAWS.iter().for_each(|(_, holds)| holds(&octets));
+/// A law, over what is drawn of a strategy. What fails is shown as it would stand in a corpus.
+fn holds_for(number: u32, strategy: impl Strategy<Value = Vec<u8>>, name: &str, holds: Law) {
+    let mut runner = TestRunner::new(cases(number));
+    let result = runner.run(&strategy, |octets| {
+        holds(&octets);
+        Ok(())
+    });
+    match result {
+        Err(TestError::Fail(reason, octets)) => panic!("{name} of \"{}\": {reason}", octets.escape_ascii()),
+        result => result.unwrap(),
     }
+}
 
-    #[test]
-    fn every_law_holds_near_its_corpus(
-        picked: prop::sample::Index,
-        second: prop::sample::Index,
-        changes in prop::collection::vec(any::<(prop::sample::Index, u8, u8)>(), 1..4),
-    ) {
-        for (name, holds) in LAWS {
-            let files = files(&corpus(name));
-            let [one, two] = [picked, second].map(|index| fs::read(&files[index.index(files.len())]).unwrap());
-            holds(&changed(&one, &two, &changes));
-        }
+/// The laws that `FUZZ_LAW` names, or all.
+fn laws() -> impl Iterator<Item = &'static (&'static str, Law)> {
+    let named = std::env::var("FUZZ_LAW").ok();
+    LAWS.iter().filter(move |(name, _)| named.as_deref().is_none_or(|named| named == *name))
+}
+
+#[test]
+fn every_law_holds_for_any_octets() {
+    for (name, holds) in laws() {
+        holds_for(150, prop::collection::vec(any::<u8>(), 0..200), name, *holds);
+    }
+}
+
+#[test]
+fn every_law_holds_near_its_corpus() {
+    for (name, holds) in laws() {
+        let inputs: Vec<Vec<u8>> = files(&corpus(name)).iter().map(|file| fs::read(file).unwrap()).collect();
+        let changes = prop::collection::vec(any::<(prop::sample::Index, u8, u8)>(), 1..4);
+        let picked = prop::sample::select(inputs);
+        let near = (picked.clone(), picked, changes).prop_map(|(one, other, changes)| changed(&one, &other, &changes));
+        holds_for(150, near, name, *holds);
     }
 }

@@ -11,6 +11,7 @@
 
 #[path = "../examples/audit/capture.rs"]
 mod capture;
+mod cases;
 #[path = "observer/own_sides.rs"]
 mod own_sides;
 #[path = "../examples/audit/play.rs"]
@@ -18,6 +19,7 @@ mod own_sides;
 mod play;
 
 use capture::{Capture, Record};
+use cases::cases;
 use play::play;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -338,7 +340,7 @@ fn talk() -> impl Strategy<Value = Capture> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn any_talk_is_observed_to_its_end_however_it_is_cut(talk in talk()) {

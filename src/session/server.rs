@@ -89,13 +89,11 @@ struct Pending {
     replies: u32,
     /// What an accepted MAIL begins with.
     transaction: Transaction,
-    /// The transaction cannot go on but by RSET, whatever the table says: DATA with BINARYMIME (RFC 3030 section 3).
-    spoils: bool,
 }
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, transaction: Transaction::default(), spoils: false }
+        Self { action, rejected: None, replies: 1, transaction: Transaction::default() }
     }
 }
 
@@ -344,11 +342,15 @@ impl Server {
         self.config.size_limit().is_some_and(|limit| self.transaction.size > limit)
     }
 
-    /// Content or a chunk has ended, and its replies are owed (RFC 2033 section 4.2 for LMTP).
+    /// How many replies a whole message is owed (RFC 2033 section 4.2 for LMTP).
+    fn replies_to_message(&self) -> u32 {
+        if self.config.lmtp { self.transaction.recipients.max(1) } else { 1 }
+    }
+
+    /// Content or a chunk has ended, and its replies are owed.
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> Event<'a> {
         self.receiving = Receiving::Lines;
-        let per_recipient = self.config.lmtp && action != Action::Bdat;
-        let replies = if per_recipient { self.transaction.recipients.max(1) } else { 1 };
+        let replies = if action == Action::Bdat { 1 } else { self.replies_to_message() };
         self.pending = Some(Pending { replies, rejected, ..Pending::new(action) });
         match rejected {
             Some(rejected) => Event::Rejected(self.count_error(rejected)),

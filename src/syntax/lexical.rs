@@ -4,6 +4,8 @@
 //! and [`line`] turns that into an offset once, at the edge.
 
 pub(crate) mod block;
+#[cfg(test)]
+mod work;
 
 use super::{Expected, Part, SyntaxError};
 
@@ -208,6 +210,8 @@ static CLASSES: [u16; 256] = {
 /// The longest run of octets of a class at the start of the input, and the rest behind it.
 pub(crate) fn span(i: &[u8], class: Class) -> (&[u8], &[u8]) {
     let length = i.iter().position(|&octet| !class.has(octet)).unwrap_or(i.len());
+    #[cfg(test)]
+    work::looked_at(length.saturating_add(1));
     i.split_at_checked(length).unwrap_or((i, &[]))
 }
 

@@ -1,5 +1,6 @@
 //! Replies: their form, their codes, and what ends a session (RFC 5321 section 4.2).
 
+use super::cases::cases;
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
 use proptest::prelude::*;
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
@@ -226,6 +227,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
     /// Whatever the server says and the caller does: no panic, nothing written by what fails, and the end is the end.
     #[test]
     fn any_script(steps in proptest::collection::vec(step(), 0..40), lmtp: bool) {

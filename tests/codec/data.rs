@@ -1,5 +1,6 @@
 //! `DotDecoder`.
 
+use super::cases::cases;
 use proptest::prelude::*;
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder};
 
@@ -131,7 +132,7 @@ fn wire() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn any_text_at_any_cuts(

@@ -1,5 +1,6 @@
 //! `DotEncoder`.
 
+use super::cases::cases;
 use proptest::prelude::*;
 use smtp_core::codec::{BareLineEnding, ContentFaultKind, DotEncoder};
 
@@ -152,7 +153,7 @@ fn every_very_short_text_where_a_piece_ends() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn any_text_at_any_cuts(

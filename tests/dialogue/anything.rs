@@ -1,5 +1,6 @@
 //! Any octets, and any answers: no panic, never stuck, every step of state is in the table, and no cut matters.
 
+use super::cases::cases;
 use super::pair::{codes, server_config};
 use proptest::prelude::*;
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Rejected, Server, State};
@@ -269,7 +270,7 @@ fn act(client: &mut Client, choice: u8, out: &mut Vec<u8>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn at_a_server(

@@ -1,5 +1,6 @@
 //! Long scripts, drawn at random, with whatever cut.
 
+use super::cases::cases;
 use super::pair::{Pair, server_config};
 use super::step::Step;
 use proptest::prelude::*;
@@ -19,7 +20,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn arrives(

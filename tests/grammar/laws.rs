@@ -1,5 +1,6 @@
 //! The laws of values, for any octets: no parser panics, and whatever is read is written, and read again, as the same.
 
+use super::cases::cases;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_core::syntax::{
@@ -180,7 +181,7 @@ fn changed() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn of_any_octets(octets in prop::collection::vec(any::<u8>(), 0..64)) {

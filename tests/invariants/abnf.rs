@@ -3,7 +3,6 @@
 //! A rule matches at a place with a set of ends; all of them are followed, so there is no order of alternatives and
 //! nothing is greedy.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 /// RFC 5321 and extensions.
@@ -28,7 +27,8 @@ enum Node {
     Octet(Box<[bool; 256]>),
 }
 
-type Ends = BTreeSet<usize>;
+/// The ends of each rule at each place, where they were looked for.
+type Known = [Option<Box<[usize]>>];
 
 impl Abnf {
     fn new(text: &str) -> Self {
@@ -111,50 +111,69 @@ impl Abnf {
         self.ends(rule, text).contains(&text.len())
     }
 
-    /// Where a beginning of the text that is what the rule says may end.
-    pub(crate) fn ends(&self, rule: &str, text: &[u8]) -> Ends {
+    /// Where a beginning of the text that is what the rule says may end, in order.
+    pub(crate) fn ends(&self, rule: &str, text: &[u8]) -> Vec<usize> {
         let name = rule.to_ascii_lowercase();
         let number = self.names.iter().position(|known| *known == name).unwrap();
-        self.follow(&Node::Rule(number), text, 0, &mut HashMap::new())
+        let mut known = vec![None; self.rules.len() * (text.len() + 1)];
+        let mut ends = Vec::new();
+        self.follow(&Node::Rule(number), text, 0, &mut known, &mut ends);
+        ends
     }
 
-    fn follow(&self, node: &Node, text: &[u8], at: usize, known: &mut HashMap<(usize, usize), Ends>) -> Ends {
+    /// Adds the ends, in any order; one may be there twice.
+    fn follow(&self, node: &Node, text: &[u8], at: usize, known: &mut Known, ends: &mut Vec<usize>) {
         match node {
-            Node::Octet(class) => {
-                text.get(at).filter(|octet| class[usize::from(**octet)]).map(|_| at + 1).into_iter().collect()
-            }
+            Node::Octet(class) => ends.extend(text.get(at).filter(|octet| class[usize::from(**octet)]).map(|_| at + 1)),
             Node::Rule(number) => {
-                if let Some(ends) = known.get(&(*number, at)) {
-                    return ends.clone();
+                let place = number * (text.len() + 1) + at;
+                if known[place].is_none() {
+                    let found = self.set(&self.rules[*number], text, &[at], known);
+                    known[place] = Some(found.into());
                 }
-                let ends = self.follow(&self.rules[*number], text, at, known);
-                known.insert((*number, at), ends.clone());
-                ends
+                ends.extend(known[place].iter().flat_map(|ends| ends.iter()));
             }
-            Node::Any(nodes) => nodes.iter().flat_map(|node| self.follow(node, text, at, known)).collect(),
-            Node::All(nodes) => nodes.iter().fold(Ends::from([at]), |from, node| {
-                from.iter().flat_map(|at| self.follow(node, text, *at, known)).collect()
-            }),
+            Node::Any(nodes) => nodes.iter().for_each(|node| self.follow(node, text, at, known, ends)),
+            Node::All(nodes) => {
+                let mut from = vec![at];
+                for node in nodes {
+                    from = self.set(node, text, &from, known);
+                }
+                ends.extend(from);
+            }
             Node::Within(most, node) => {
-                self.follow(node, text, at, known).into_iter().filter(|end| end - at <= *most).collect()
+                ends.extend(self.set(node, text, &[at], known).into_iter().filter(|end| end - at <= *most));
             }
             Node::Repeat(least, most, node) => {
-                let mut ends = if *least == 0 { Ends::from([at]) } else { Ends::new() };
-                let mut from = Ends::from([at]);
+                if let Node::Octet(class) = &**node {
+                    let run = text[at..].iter().take_while(|octet| class[usize::from(**octet)]).count();
+                    return ends.extend((*least..=run.min(*most)).map(|count| at + count));
+                }
+                let mut all = if *least == 0 { vec![at] } else { Vec::new() };
+                let mut from = vec![at];
                 for count in 1..=*most {
-                    let next: Ends = from.iter().flat_map(|at| self.follow(node, text, *at, known)).collect();
-                    // Beyond the least count, only what is new can lead further.
-                    from = if count > *least { next.difference(&ends).copied().collect() } else { next };
+                    from = self.set(node, text, &from, known);
                     if count >= *least {
-                        ends.extend(&from);
+                        // Beyond the least count, only what is new can lead further.
+                        from.retain(|end| count == *least || !all.contains(end));
+                        all.extend(&from);
                     }
                     if from.is_empty() {
                         break;
                     }
                 }
-                ends
+                ends.extend(all);
             }
         }
+    }
+
+    /// The ends from any of these places, in order, each once.
+    fn set(&self, node: &Node, text: &[u8], from: &[usize], known: &mut Known) -> Vec<usize> {
+        let mut ends = Vec::new();
+        from.iter().for_each(|at| self.follow(node, text, *at, known, &mut ends));
+        ends.sort_unstable();
+        ends.dedup();
+        ends
     }
 }
 

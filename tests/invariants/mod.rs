@@ -10,6 +10,7 @@
 mod abnf;
 mod client;
 mod dialogue;
+mod generated;
 mod grammar;
 mod input;
 #[path = "../codec/oracle.rs"]
@@ -25,6 +26,7 @@ pub type Law = fn(&[u8]);
 
 pub use client::client;
 pub use dialogue::dialogue;
+pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
 pub use server::server;
 pub use stream::{chunk, dot, line, replies};
@@ -39,7 +41,9 @@ pub const LAWS: &[(&str, Law)] = &[
     ("dialogue", dialogue),
     ("dot", dot),
     ("encoded_text", encoded_text),
+    ("generated", generated),
     ("line", line),
+    ("observer", observer),
     ("parameters", parameters),
     ("replies", replies),
     ("reply", reply),

@@ -180,11 +180,12 @@ impl<'a> Reading<'a> {
     }
 
     fn reads_command<'s>(&mut self, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
-        let first = self.octets[self.at..].get(..4).map(<[u8]>::to_ascii_uppercase);
+        // A verb ends at a space or at CRLF (RFC 5321 section 4.1.1).
+        let first = self.octets[self.at..].get(..5).map(<[u8]>::to_ascii_uppercase);
         let limit = match first.as_deref() {
-            Some(b"MAIL") => self.extensions().mail_line_limit(),
-            Some(b"RCPT") => self.extensions().rcpt_line_limit(),
-            Some(b"AUTH") => self.config.response_limit,
+            Some(b"MAIL ") => self.extensions().mail_line_limit(),
+            Some(b"RCPT ") => self.extensions().rcpt_line_limit(),
+            Some(b"AUTH ") => self.config.response_limit,
             _ => 512,
         };
         let Some(line) = self.line(limit) else { return self.waits(step, self.at) };

@@ -1,6 +1,7 @@
 //! A dialogue of our own two sides has no violation.
 
 use super::capture::{Capture, Record};
+use super::cases::cases;
 use super::play::play;
 use proptest::prelude::*;
 use smtp_core::session::{Client, ClientConfig, Event, Server, ServerConfig, Side, State};
@@ -163,7 +164,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn commit_no_violation(steps in prop::collection::vec(step(), 0..60), lmtp: bool, pipelining: bool) {

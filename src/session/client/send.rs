@@ -21,8 +21,8 @@ impl Client {
     ///
     /// - [`ReplyPending`](Misuse::ReplyPending): before the greeting; without PIPELINING while a reply is awaited; behind a
     ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3).
-    /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything of a transaction behind a chunk
-    ///   that was refused, before RSET (RFC 3030 section 2); all but QUIT if the greeting was a refusal; a hello of the
+    /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything but RSET, a hello or QUIT behind
+    ///   a chunk that was refused (RFC 3030 section 2); all but QUIT if the greeting was a refusal; a hello of the
     ///   other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
     ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
     /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism or parameter that the offer does not have. REQUIRETLS counts
@@ -205,7 +205,11 @@ impl Client {
             Command::Data => self.binary,
             _ => false,
         };
-        if forbidden || (self.refused && action != Action::Quit) || !self.projection().permits(action) {
+        let state = self.projection();
+        // RFC 3030 section 2: RSET, before additional commands may be sent.
+        let resets = matches!(action, Action::Rset | Action::Quit | Action::Ehlo | Action::Helo | Action::Lhlo);
+        let late = state == State::Failed && !resets;
+        if forbidden || late || (self.refused && action != Action::Quit) || !state.permits(action) {
             return Err(Misuse::WrongState);
         }
         // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.

@@ -11,8 +11,9 @@ use crate::syntax::{Base64, Bdat, Body, Command, Extension, SyntaxError, Verb};
 use alloc::vec::Vec;
 use core::mem::take;
 
-/// How many commands may be in flight; beyond that the client's octets are left unread until replies come.
-const IN_FLIGHT_LIMIT: usize = 10_000;
+/// How many commands may be in flight; beyond that the client's octets are left unread until replies come. Each command is
+/// held against those before it, so this bounds what one costs.
+const IN_FLIGHT_LIMIT: usize = 256;
 /// The longest line that is looked at as a whole. Of a longer one this much is taken for the line.
 const LINE_LIMIT: usize = 65_536;
 

@@ -342,7 +342,9 @@ impl Observer {
             A::Auth | A::Response if success => self.session.authenticated = true,
             A::Atrn if success => self.mode = Mode::Opaque { greeted: false },
             A::Xclient if success => {
+                // What the proxy was is nothing that the client behind it is.
                 self.session.offer = Offer::default();
+                self.session.authenticated = false;
                 self.session.clear_transaction();
             }
             A::Quit if success => self.session.ended = true,

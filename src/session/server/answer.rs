@@ -2,7 +2,7 @@
 
 use super::{Hello, Pending, Receiving, Server, Transaction};
 use crate::codec::DotDecoder;
-use crate::session::{Action, Misuse, State};
+use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity, Text};
@@ -144,7 +144,12 @@ impl Server {
         if pending.replies > 0 && !closing {
             return;
         }
-        self.state = if pending.spoils && !closing { State::Failed } else { self.state.after(pending.action, code) };
+        // RFC 3030 section 3: behind DATA with BINARYMIME, unless the reply is about the line, RSET alone goes on, whatever the
+        // table says.
+        let spoils = (pending.action, pending.rejected) == (Action::Data, Some(Rejected::Sequence))
+            && (self.transaction.binary && self.state == State::Rcpt)
+            && !matches!(code.get(), 421 | 500..=502);
+        self.state = if spoils { State::Failed } else { self.state.after(pending.action, code) };
         match (pending.action, code.severity()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
             (Action::Helo, Severity::Success) => self.hello = Hello::Helo,

@@ -31,7 +31,7 @@ impl Server {
             return self.chunk(input);
         }
         if let Err(rejected) = verdict {
-            return Ok(Some(self.refuse(action, rejected)));
+            return Ok(Some(self.reject(action, rejected)));
         }
         match parsed {
             Ok(command) => {
@@ -40,21 +40,14 @@ impl Server {
                     Command::Mail(mail) if !mail.parameters.is_empty() => Transaction::of(mail),
                     _ => Transaction::default(),
                 };
-                self.pending = Some(Pending { transaction, ..Pending::new(action) });
+                // The message ends here too, wherever its octets come from.
+                let replies = if action == Action::BurlLast { self.replies_to_message() } else { 1 };
+                self.pending = Some(Pending { replies, transaction, ..Pending::new(action) });
                 Ok(Some(Event::Command(command)))
             }
             // `judge` gives the error of a line that does not parse.
             Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),
         }
-    }
-
-    #[cold]
-    fn refuse<'a>(&mut self, action: Action, rejected: Rejected) -> Event<'a> {
-        let event = self.reject(action, rejected);
-        if let Some(pending) = &mut self.pending {
-            pending.spoils = action == Action::Data && self.transaction.binary && self.state == State::Rcpt;
-        }
-        event
     }
 
     fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {

@@ -1,0 +1,152 @@
+//! Valid and nearly valid commands, replies, addresses and dialogues, made of octets: for those who fuzz or test a server, a
+//! client or anything between them.
+//!
+//! A [`Source`] takes its choices from the front of some octets, so whatever makes octets makes these. The same octets make the
+//! same; when they are used up, every choice is the first and plainest, so that fewer and smaller octets make less, and a
+//! tool that shrinks its octets shrinks what is made of them. The words are those of the registries of this crate.
+//!
+//! With libFuzzer, in a target that shows a server something that it has to take:
+//!
+//! ```text
+//! libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
+//!     for turn in Source::new(octets).dialogue() {
+//!         my_server.show(turn.side, &turn.octets);
+//!     }
+//! });
+//! ```
+//!
+//! With `arbitrary`, for instance within an `Arbitrary` of one's own:
+//!
+//! ```
+//! use arbitrary::Unstructured;
+//! use smtp_core::generate::Source;
+//! use smtp_core::syntax::Grammar;
+//!
+//! # fn line(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
+//! let octets = u.arbitrary::<Vec<u8>>()?;
+//! let mut source = Source::new(&octets);
+//! let mut line = source.command(Grammar::STRICT);
+//! source.spoil(&mut line); // nearly valid
+//! # Ok(line)
+//! # }
+//! # assert!(line(&mut Unstructured::new(&[7; 100])).is_ok());
+//! ```
+//!
+//! With proptest:
+//!
+//! ```
+//! use proptest::prelude::*;
+//! use smtp_core::generate::Source;
+//! use smtp_core::syntax::{Command, Grammar};
+//!
+//! fn command() -> impl Strategy<Value = Vec<u8>> {
+//!     prop::collection::vec(any::<u8>(), 0..64).prop_map(|octets| Source::new(&octets).command(Grammar::SMTPUTF8))
+//! }
+//!
+//! proptest!(|(line in command())| {
+//!     let line = line.strip_suffix(b"\r\n").unwrap();
+//!     prop_assert!(Command::parse(line, Grammar::SMTPUTF8).is_ok());
+//! });
+//! ```
+
+mod address;
+mod command;
+mod dialogue;
+mod parameter;
+mod reply;
+
+pub use dialogue::Turn;
+
+use crate::syntax::{Extension, Verb};
+use alloc::vec::Vec;
+
+/// Makes things of the octets it is given. See [the module](self).
+///
+/// ```
+/// use smtp_core::generate::Source;
+/// use smtp_core::syntax::Grammar;
+///
+/// // The first octet chooses a form, the next a verb, and so on.
+/// assert_eq!(Source::new(b"\0\x03").command(Grammar::STRICT), b"MAIL FROM:<joe@example>\r\n");
+/// // Nothing is left of no octets but the plainest of all.
+/// assert_eq!(Source::new(b"").mailbox(Grammar::STRICT), "joe@example");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a>(&'a [u8]);
+
+impl<'a> Source<'a> {
+    /// A source of these octets.
+    #[must_use]
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self(octets)
+    }
+
+    /// The octets that were not used yet.
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Changes a few octets of something valid: leaves out, repeats, replaces, inserts and cuts off. What comes of it is
+    /// mostly, but not always, refused.
+    pub fn spoil(&mut self, octets: &mut Vec<u8>) {
+        for _ in 0..=self.below(3) {
+            let at = self.place(octets.len());
+            let kind = self.below(7);
+            let end = at.saturating_add(1).saturating_add(self.below(4)).min(octets.len());
+            match kind {
+                0 => _ = octets.splice(at..at, [self.pick(SPECIAL)]),
+                1 => _ = octets.drain(at..end),
+                2 => _ = octets.splice(at..end, [self.pick(SPECIAL)]),
+                3 => {
+                    let again: Vec<u8> = octets.iter().copied().skip(at).take(end.saturating_sub(at)).collect();
+                    octets.splice(at..at, again);
+                }
+                4 => _ = octets.splice(at..at, self.word().bytes()),
+                5 => octets.iter_mut().skip(at).take(1).for_each(|octet| *octet ^= 0x20),
+                _ => octets.truncate(at),
+            }
+        }
+    }
+
+    /// A verb or a keyword.
+    fn word(&mut self) -> &'static str {
+        if self.yes() {
+            self.choose(Verb::ALL).map_or("", Verb::as_str)
+        } else {
+            self.choose(Extension::ALL).map_or("", Extension::keyword)
+        }
+    }
+
+    /// Below a number of choices.
+    fn below(&mut self, choices: usize) -> usize {
+        let [octet, rest @ ..] = self.0 else { return 0 };
+        self.0 = rest;
+        usize::from(*octet).checked_rem(choices).unwrap_or_default()
+    }
+
+    /// A place in so many octets, or behind them.
+    fn place(&mut self, length: usize) -> usize {
+        let high = if length > 0xFF { self.below(0x100) } else { 0 };
+        let low = self.below(0x100);
+        (high << 8 | low).checked_rem(length.saturating_add(1)).unwrap_or_default()
+    }
+
+    fn yes(&mut self) -> bool {
+        self.below(2) == 1
+    }
+
+    /// One of these, which are some.
+    fn pick<T: Copy + Default>(&mut self, from: &[T]) -> T {
+        self.choose(from).unwrap_or_default()
+    }
+
+    /// One of these, if there are any.
+    fn choose<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+        let at = self.below(from.len());
+        from.get(at).copied()
+    }
+}
+
+/// What parsers tend to stumble over.
+const SPECIAL: &[u8] = b"\r\n\0 .<>@\"\\:=+-\t\x7F\x80\xC3\xFF\xBC09";

@@ -1,0 +1,233 @@
+//! Work is linear and memory is bounded, counted and not timed.
+//!
+//! A decoder may look at an octet again only if it is shown it again. What it does not consume, it is shown again with every
+//! octet that arrives; so the tests overwrite those octets with what would change the outcome, and show that it does not:
+//! they are not looked at. What is consumed cannot be looked at again, so the octets shown are the count.
+
+// What the lints guard against in the library fails a test, as it should.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
+use smtp_core::session::{Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig};
+use smtp_core::syntax::{Command, Grammar, Host};
+
+const LONG: usize = 64 * 1024;
+
+/// Shows a stream octet by octet. Of what was shown before and is not consumed, the first `kept` octets and the last one,
+/// which may be the CR of a CRLF, stay as they are, and those between are line endings. `step` says whether it took something;
+/// with the octet that completes something the truth is shown, since what is framed is parsed, once.
+fn poisoned(stream: &[u8], kept: usize, completes: impl Fn(usize) -> bool, mut step: impl FnMut(&mut &[u8]) -> bool) {
+    let mut shown = stream.to_vec();
+    let mut start = 0;
+    for end in 1..=stream.len() {
+        let poison = (start + kept).min(end)..end.saturating_sub(2).max((start + kept).min(end));
+        let complete = completes(end);
+        if complete {
+            shown[start..end].copy_from_slice(&stream[start..end]);
+        } else if let Some(last) = poison.clone().last() {
+            // Those before it are poison already.
+            shown[last] = if last % 2 == 0 { b'\r' } else { b'\n' };
+        }
+        let mut input = &shown[start..end];
+        let mut took = false;
+        while step(&mut input) {
+            took = true;
+        }
+        assert_eq!(took, complete, "at {end}");
+        start = end - input.len();
+    }
+    assert_eq!(start, stream.len());
+}
+
+#[test]
+fn a_line_of_64_kib_is_searched_once() {
+    let stream = [&vec![b'a'; LONG][..], b"\r\nb\r\n"].concat();
+    let mut decoder = LineDecoder::new();
+    let mut lengths = Vec::new();
+    let ends = [LONG + 2, stream.len()];
+    poisoned(
+        &stream,
+        0,
+        |end| ends.contains(&end),
+        |input| match decoder.decode(input, usize::MAX).unwrap() {
+            Some(line) => {
+                lengths.push(line.len());
+                true
+            }
+            None => false,
+        },
+    );
+    assert_eq!(lengths, [LONG, 1]);
+}
+
+/// Each octet is searched when it comes, and parsed when its line is complete.
+#[test]
+fn a_reply_of_10_000_lines_is_read_once() {
+    let mut stream = "250-a line\r\n".repeat(10_000).into_bytes();
+    stream.extend_from_slice(b"250 the last\r\n");
+    let line = "250-a line\r\n".len();
+    let mut shown = stream.clone();
+    let mut decoder = ReplyDecoder::new().with_limit(u32::MAX);
+    for end in 1..stream.len() {
+        // The lines before this one say something else by now.
+        if end > line && end % line == 1 {
+            shown[end - 1 - line..end - 1].copy_from_slice(b"251 x\r\n\r\n\r\n\0");
+        }
+        let mut input = &shown[..end];
+        assert_eq!(decoder.decode(&mut input, Grammar::STRICT), Ok(None), "at {end}");
+        assert_eq!(input.len(), end);
+    }
+    let reply = decoder.decode(&mut &stream[..], Grammar::STRICT).unwrap().unwrap();
+    assert_eq!(reply.lines().count(), 10_001);
+}
+
+/// A search that finds the LF of no CRLF goes on behind it.
+#[test]
+fn bare_line_feeds_are_passed_once() {
+    let stream = [&vec![b'\n'; LONG][..], b"\r\n"].concat();
+    let mut decoder = LineDecoder::new();
+    let mut found = 0;
+    poisoned(
+        &stream,
+        0,
+        |end| end == stream.len(),
+        |input| {
+            let line = decoder.decode(input, usize::MAX).unwrap();
+            found += line.map_or(0, <[u8]>::len);
+            line.is_some()
+        },
+    );
+    assert_eq!(found, LONG);
+}
+
+/// Content is consumed as it comes, but for a dot and a CR that may yet be its end.
+#[test]
+fn content_is_shown_at_most_three_times() {
+    for piece in [&b"text text text\r\n"[..], b"..\r\n", b"\r\n", b".\r", b"\r", b"\n.\n"] {
+        let stream = [&piece.repeat(LONG / piece.len())[..], b"\r\n.\r\n"].concat();
+        let mut decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
+        let (mut count, mut start, mut ended) = (0, 0, false);
+        for end in 1..=stream.len() {
+            let mut input = &stream[start..end];
+            count += input.len();
+            while let Some(content) = decoder.decode(&mut input) {
+                ended = matches!(content, Content::End(_));
+                if ended {
+                    break;
+                }
+            }
+            start = end - input.len();
+        }
+        assert!(ended && start == stream.len());
+        assert!(count <= 3 * stream.len(), "{count} of {}", stream.len());
+    }
+    let stream = vec![b'x'; LONG];
+    let mut decoder = ChunkDecoder::new(LONG as u64);
+    for octet in stream.chunks(1) {
+        let mut input = octet;
+        while decoder.decode(&mut input).is_some() {}
+        assert!(input.is_empty());
+    }
+}
+
+fn server() -> Server {
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.max_idle_commands = None;
+    Server::new(config)
+}
+
+/// Beyond the four octets that tell the limit of the line, nothing is looked at before its end has come.
+#[test]
+fn a_server_reads_1_000_pipelined_commands_once() {
+    let line = b"RCPT TO:<somebody@a.long.name.example>\r\n";
+    let start = b"EHLO client.example\r\nMAIL FROM:<>\r\n";
+    let stream = [start, &line.repeat(1000)[..]].concat();
+    let mut ends: Vec<usize> = (1..=1000).map(|number| start.len() + number * line.len()).collect();
+    ends.extend([b"EHLO client.example\r\n".len(), start.len()]);
+    let mut server = server();
+    let mut out = Vec::new();
+    server.accept(&mut out).unwrap();
+    let mut commands = 0;
+    poisoned(
+        &stream,
+        4,
+        |end| ends.contains(&end),
+        |input| match server.next_event(input).unwrap() {
+            Some(event) => {
+                assert!(matches!(event, Event::Command(_) | Event::Rejected(_)), "{event:?}");
+                commands += 1;
+                server.accept(&mut out).unwrap();
+                true
+            }
+            None => false,
+        },
+    );
+    assert_eq!(commands, 1002);
+}
+
+/// The replies to 1000 commands in flight: each is read once, and matched without a search.
+#[test]
+fn a_client_reads_1_000_pipelined_replies_once() {
+    let mut client = Client::new(ClientConfig::SMTP);
+    let mut out = Vec::new();
+    let takes = |client: &mut Client, mut octets: &[u8]| {
+        while client.next_event(&mut octets).unwrap().is_some() {}
+    };
+    takes(&mut client, b"220 mx.example\r\n");
+    client.send(&Command::Ehlo(Host::new("client.example").unwrap()), &mut out).unwrap();
+    takes(&mut client, b"250-mx.example\r\n250 PIPELINING\r\n");
+    for _ in 0..1000 {
+        client.send(&Command::Rset, &mut out).unwrap();
+    }
+    let line = b"250 reset, and a few words\r\n";
+    let stream = line.repeat(1000);
+    poisoned(
+        &stream,
+        3,
+        |end| end % line.len() == 0,
+        |input| match client.next_event(input).unwrap() {
+            Some(event) => matches!(event, ClientEvent::Reply { .. }),
+            None => false,
+        },
+    );
+    assert_eq!(client.awaiting().count(), 0);
+}
+
+/// What an observer holds does not grow with what it is shown.
+#[test]
+fn an_observer_holds_no_more_for_more() {
+    let held = |commands: usize| {
+        let client = [b"EHLO a.example\r\n", &b"RSET\r\n".repeat(commands)[..], b"QUIT\r\n"].concat();
+        let server =
+            [b"220 b.example\r\n250-b.example\r\n250 PIPELINING\r\n", &b"250 OK\r\n".repeat(commands)[..]].concat();
+        let info = allocation_counter::measure(|| {
+            let mut observer = Observer::new();
+            let (mut client, mut server, mut none) = (&client[..], &server[..], &b""[..]);
+            // Nothing is answered at first, and then all.
+            while observer.next_event(&mut client, &mut none).is_some() {}
+            while let Some(event) = observer.next_event(&mut client, &mut server) {
+                assert!(!matches!(event, Observed::ContentEnd));
+            }
+        });
+        info.bytes_max
+    };
+    let few = held(2_000);
+    assert_eq!(held(50_000), few);
+    assert!(few <= 64 * 1024, "{few}");
+}
+
+/// The heap of a client grows with what its caller has sent and is not answered, one octet each, and shrinks to nothing more.
+#[test]
+fn a_client_holds_an_octet_for_each_command_in_flight() {
+    let mut out = Vec::with_capacity(1 << 20);
+    let info = allocation_counter::measure(|| {
+        let mut client = Client::new(ClientConfig::SMTP);
+        while client.next_event(&mut &b"220 mx.example\r\n"[..]).unwrap().is_none() {}
+        client.send(&Command::Ehlo(Host::new("client.example").unwrap()), &mut out).unwrap();
+        while client.next_event(&mut &b"250-mx.example\r\n250 PIPELINING\r\n"[..]).unwrap().is_none() {}
+        for _ in 0..1000 {
+            client.send(&Command::Rset, &mut out).unwrap();
+        }
+    });
+    assert!(info.bytes_max <= 4096, "{}", info.bytes_max);
+}

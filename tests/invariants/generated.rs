@@ -1,0 +1,131 @@
+//! What the crate's generator makes, against the grammar as it is printed and against the observer.
+
+use super::input::{Input, cuts};
+use super::{abnf, values};
+use smtp_core::generate::{Source, Turn};
+use smtp_core::session::{Observed, Observer, Side, Violation};
+use smtp_core::syntax::{Command, Grammar, Mailbox, Reply, Verb};
+
+/// Whatever the octets: a mailbox, a command and a reply are what their ABNF has, and are written and read back as the same;
+/// in a dialogue the observer finds no violation. What is spoilt obeys the laws of its kind.
+pub fn generated(octets: &[u8]) {
+    for (grammar, abnf) in [(Grammar::STRICT, &*abnf::STRICT), (Grammar::SMTPUTF8, &*abnf::SMTPUTF8)] {
+        let mut source = Source::new(octets);
+        let mailbox = source.mailbox(grammar);
+        assert!(abnf.matches("Mailbox", mailbox.as_bytes()), "{mailbox}");
+        assert!(Mailbox::parse(mailbox.as_bytes(), grammar).is_ok(), "{mailbox}");
+
+        let mut line = Source::new(octets).command(grammar);
+        let text = line.strip_suffix(b"\r\n").unwrap();
+        let command = Command::parse(text, grammar).unwrap_or_else(|error| panic!("{}: {error}", text.escape_ascii()));
+        let unprinted = [Verb::Unknown, Verb::Burl, Verb::Send, Verb::Soml, Verb::Saml, Verb::Turn];
+        assert!(unprinted.contains(&command.verb()) || abnf.matches("command", text), "{}", text.escape_ascii());
+        let held = grammar.with_extensions(values::all());
+        let offered = Source::new(octets).command(held);
+        let result = Command::parse(offered.strip_suffix(b"\r\n").unwrap(), held);
+        assert!(result.is_ok(), "{}: {result:?}", offered.escape_ascii());
+        source.spoil(&mut line);
+        values::command(line.strip_suffix(b"\r\n").unwrap_or(&line));
+
+        for grammar in [grammar, grammar.with_extensions(values::all())] {
+            let mut reply = Source::new(octets).reply(grammar);
+            assert!(abnf.matches("Reply-lines", &reply), "{}", reply.escape_ascii());
+            assert!(Reply::parse(&reply, grammar).is_ok(), "{}", reply.escape_ascii());
+            source.spoil(&mut reply);
+            values::reply(&reply);
+        }
+    }
+    let turns = Source::new(octets).dialogue();
+    let events = observed(&turns, &[]);
+    assert!(events.iter().all(|event| !event.starts_with("Violation")), "{}\n{events:#?}", shown(&turns));
+}
+
+/// A dialogue in which both sides may do anything, in a few places: however the octets of each side are cut, the observer
+/// sees the same and comes to the same end.
+///
+/// The first octet chooses the cuts.
+pub fn observer(octets: &[u8]) {
+    let mut input = Input(octets);
+    let seed = input.octet();
+    // What spoils a dialogue is taken from its end, so that one does not change the other.
+    let (made, spoils) = input.0.split_at(input.0.len() - input.0.len() / 3);
+    let mut turns = Source::new(made).dialogue();
+    let mut spoils = Source::new(spoils);
+    for turn in &mut turns {
+        if spoils.rest().first().is_some_and(|octet| octet % 3 == 1) {
+            spoils.spoil(&mut turn.octets);
+        }
+    }
+    let whole = observed(&turns, &[]);
+    let length = turns.iter().map(|turn| turn.octets.len()).max().unwrap_or(0);
+    for places in [cuts(length, seed), cuts(length, b'1')] {
+        assert_eq!(observed(&turns, &places), whole, "{}", shown(&turns));
+    }
+}
+
+fn shown(turns: &[Turn]) -> String {
+    turns.iter().map(|turn| format!("{:?}: {}\n", turn.side, turn.octets.escape_ascii())).collect()
+}
+
+/// The events; a run of content is one.
+fn observed(turns: &[Turn], cuts: &[usize]) -> Vec<String> {
+    let mut watch = Watch::default();
+    for turn in turns {
+        let mut from = 0;
+        for to in cuts.iter().copied().filter(|cut| *cut < turn.octets.len()).chain([turn.octets.len()]) {
+            watch.show(turn.side, &turn.octets[from..to]);
+            from = to;
+        }
+    }
+    watch.close(Side::Server);
+    watch.close(Side::Client);
+    watch.events
+}
+
+/// An observer, and what was shown to it.
+#[derive(Default)]
+pub(crate) struct Watch {
+    observer: Observer,
+    client: Vec<u8>,
+    server: Vec<u8>,
+    content: Vec<u8>,
+    pub(crate) events: Vec<String>,
+    pub(crate) violations: Vec<Violation>,
+}
+
+impl Watch {
+    pub(crate) fn show(&mut self, side: Side, octets: &[u8]) {
+        match side {
+            Side::Client => self.client.extend_from_slice(octets),
+            Side::Server => self.server.extend_from_slice(octets),
+        }
+        self.look();
+    }
+
+    fn close(&mut self, side: Side) {
+        self.observer.close(side);
+        self.look();
+    }
+
+    fn look(&mut self) {
+        let (mut client, mut server) = (&self.client[..], &self.server[..]);
+        while let Some(event) = self.observer.next_event(&mut client, &mut server) {
+            match event {
+                Observed::Content(octets) => {
+                    self.content.extend_from_slice(octets);
+                    continue;
+                }
+                Observed::Violation(violation) => self.violations.push(violation),
+                _ => {}
+            }
+            if !self.content.is_empty() {
+                let content = std::mem::take(&mut self.content);
+                self.events.push(format!("Content {}", content.escape_ascii()));
+            }
+            self.events.push(format!("{event:?}"));
+        }
+        let (client, server) = (client.len(), server.len());
+        self.client.drain(..self.client.len() - client);
+        self.server.drain(..self.server.len() - server);
+    }
+}
