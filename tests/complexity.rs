@@ -8,7 +8,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
-use smtp_core::session::{Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig};
 use smtp_core::syntax::{Command, Grammar, Host};
 
 const LONG: usize = 64 * 1024;
@@ -79,6 +79,28 @@ fn a_reply_of_10_000_lines_is_read_once() {
     }
     let reply = decoder.decode(&mut &stream[..], Grammar::STRICT).unwrap().unwrap();
     assert_eq!(reply.lines().count(), 10_001);
+}
+
+/// Both ends of its lines: CRLF, and the LF that some servers send. The code is looked at again, and it alone.
+#[test]
+fn an_observer_reads_a_reply_of_10_000_lines_once() {
+    for (line, last) in [("220-a line\r\n", "220 the last\r\n"), ("220-a line\n", "220 the last\r\n")] {
+        let mut stream = line.repeat(10_000).into_bytes();
+        stream.extend_from_slice(last.as_bytes());
+        let mut shown = stream.clone();
+        let mut observer = Observer::new();
+        for end in 1..stream.len() {
+            // The octets before the unfinished line say something else by now.
+            if end > line.len() && end % line.len() == 1 {
+                shown[(end - 1 - line.len()).max(3)..end - 1].fill(b'\n');
+            }
+            assert_eq!(observer.next_event(&mut &[][..], &mut &shown[..end]), None, "at {end}");
+        }
+        let mut server = &stream[..];
+        let event = observer.next_event(&mut &[][..], &mut server);
+        assert!(matches!(event, Some(Observed::Reply { to: Some(Action::Greeting), .. })), "{event:?}");
+        assert!(server.is_empty());
+    }
 }
 
 /// A search that finds the LF of no CRLF goes on behind it.

@@ -41,6 +41,7 @@ use content::Checker;
 use core::fmt;
 use core::mem::take;
 use facts::{InFlight, Place, Session};
+use form::LineFed;
 
 /// Watches both directions of a session and yields what happens in it, and what is wrong with it.
 ///
@@ -99,12 +100,13 @@ pub struct Observer {
     misread: bool,
     /// What the server has sent is a reply if a bare LF ends a line, and the client had sent nothing more then.
     line_feed_answer: bool,
+    line_fed: LineFed,
     /// It has closed its direction behind that.
     server_closing: bool,
     /// The server has sent a line that is none of a reply, and the client had sent nothing more then.
     noise: bool,
     /// Lines of a reply with different codes are still to come.
-    skipping: bool,
+    skipping: Option<LineDecoder>,
     /// The last reply ended the content of an LMTP transaction, and no command has come since.
     after_lmtp_content: bool,
     /// Before this octet of the client stand lines of a chunk that the server read as commands.
@@ -227,10 +229,11 @@ impl Observer {
             reread: false,
             lookalike: false,
             misread: false,
+            line_fed: LineFed::default(),
             line_feed_answer: false,
             server_closing: false,
             noise: false,
-            skipping: false,
+            skipping: None,
             after_lmtp_content: false,
             chunk_until: 0,
             reads_lines: None,

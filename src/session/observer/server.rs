@@ -3,10 +3,10 @@
 use super::client::consumed;
 use super::codes::can_have;
 use super::facts::{InFlight, Place, Transaction, out_of_place};
-use super::form::{self, Rules};
+use super::form::{self, LineFed, Rules};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer, Pending, answer};
-use crate::codec::ReplyDecoder;
+use crate::codec::{LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
 use crate::syntax::{
     Base64, Body, Capability, EhloReply, Expected, Extension, Grammar, Offer, Part, Reply, ReplyCode, Severity,
@@ -28,20 +28,18 @@ impl Observer {
             *server = &[];
             return None;
         }
-        if self.skipping {
-            self.skip(server);
-            if self.skipping {
-                return None;
-            }
+        self.skip(server);
+        if self.skipping.is_some() {
+            return None;
         }
         let octets = *server;
-        if let Some((end, true)) = form::by_line_feeds(octets) {
-            return Some(self.line_fed(end, client, server));
+        let line_fed = self.line_fed.find(octets);
+        if let Some((end, true)) = line_fed {
+            return Some(self.take_line_fed(end, client, server));
         }
         let before = self.replies.clone();
         let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
-            self.line_feed_answer =
-                octets.ends_with(b"\n") && self.waits(client) && form::by_line_feeds(octets).is_some();
+            self.line_feed_answer = line_fed.is_some() && octets.ends_with(b"\n") && self.waits(client);
             return None;
         };
         self.line_feed_answer = false;
@@ -54,13 +52,14 @@ impl Observer {
             self.reread = true;
             return None;
         }
+        self.line_fed = LineFed::default();
         let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
         self.noise = !numbered && self.waits(client);
         let at = self.server;
         self.server = at.behind(taken);
         if reply.is_err() && numbered {
             let last = form::lines(taken).last().unwrap_or_default();
-            self.skipping = last.get(3) == Some(&b'-');
+            self.skipping = (last.get(3) == Some(&b'-')).then(LineDecoder::new);
         }
         let to = if numbered { self.take(code) } else { None };
         if !self.client_closed {
@@ -83,13 +82,12 @@ impl Observer {
     /// The client goes on behind lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
     /// closed the connection, and meant them for one.
     pub(super) fn line_feed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
-        let goes_on = self.server_closing || memchr::memchr(b'\n', client).is_some();
-        if !self.line_feed_answer || !goes_on {
+        if !self.line_feed_answer || !(self.server_closing || memchr::memchr(b'\n', client).is_some()) {
             return None;
         }
-        let end = form::by_line_feeds(server).map(|(end, _)| end).filter(|_| !self.in_flight.is_empty());
+        let end = self.line_fed.find(server).map(|(end, _)| end).filter(|_| !self.in_flight.is_empty());
         // What the client has sent since was not sent too early.
-        let event = end.map(|end| self.line_fed(end, &mut &[][..], server));
+        let event = end.map(|end| self.take_line_fed(end, &mut &[][..], server));
         self.line_feed_answer = event.is_some() && !server.is_empty();
         if self.server_closing && !self.line_feed_answer {
             self.close_server();
@@ -98,10 +96,11 @@ impl Observer {
     }
 
     /// The reply whose lines, up to `end`, are not all ended by CRLF.
-    fn line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> Observed<'a> {
+    fn take_line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> Observed<'a> {
         let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
         *server = rest;
         self.replies = ReplyDecoder::new().with_limit(u32::MAX);
+        self.line_fed = LineFed::default();
         self.noise = false;
         let at = self.server;
         self.server = at.behind(taken);
@@ -159,7 +158,7 @@ impl Observer {
                 // The line itself has the fault of the client.
                 let at = self.client.behind(client.get(..end).unwrap_or_default());
                 self.report(V::BareLineEndingInCommand, at);
-                self.lines = crate::codec::LineDecoder::new();
+                self.lines = LineDecoder::new();
                 true
             }
             _ => false,
@@ -179,13 +178,12 @@ impl Observer {
 
     /// Drops the rest of a reply whose lines have different codes.
     fn skip(&mut self, server: &mut &[u8]) {
-        while let Some(end) = memchr::memmem::find(server, b"\r\n") {
-            let (line, rest) = server.split_at_checked(end.saturating_add(2)).unwrap_or_default();
-            self.server = self.server.behind(line);
-            *server = rest;
+        while let Some(lines) = &mut self.skipping {
+            let octets = *server;
+            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
+            self.server = self.server.behind(consumed(octets, server));
             if line.get(3) != Some(&b'-') {
-                self.skipping = false;
-                return;
+                self.skipping = None;
             }
         }
     }
