@@ -101,6 +101,8 @@ pub struct Observer {
     /// What the server has sent is a reply if a bare LF ends a line, and the client had sent nothing more then.
     line_feed_answer: bool,
     line_fed: LineFed,
+    /// How many octets of the server were there when it was last judged.
+    shown: u64,
     /// It has closed its direction behind that.
     server_closing: bool,
     /// The server has sent a line that is none of a reply, and the client had sent nothing more then.
@@ -230,6 +232,7 @@ impl Observer {
             lookalike: false,
             misread: false,
             line_fed: LineFed::default(),
+            shown: 0,
             line_feed_answer: false,
             server_closing: false,
             noise: false,

@@ -39,7 +39,12 @@ impl Observer {
         }
         let before = self.replies.clone();
         let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
-            self.line_feed_answer = line_fed.is_some() && octets.ends_with(b"\n") && self.waits(client);
+            let shown = self.server.offset.saturating_add(octets.len() as u64);
+            // What stood there before the client sent its command is no answer to it.
+            if shown > self.shown {
+                self.shown = shown;
+                self.line_feed_answer = line_fed.is_some() && octets.ends_with(b"\n") && self.waits(client);
+            }
             return None;
         };
         self.line_feed_answer = false;
