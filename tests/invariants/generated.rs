@@ -118,7 +118,8 @@ impl Watch {
                 Observed::Violation(violation) => self.violations.push(violation),
                 _ => {}
             }
-            if !self.content.is_empty() {
+            // A violation in content comes behind the piece that shows it, and where that ends means nothing.
+            if !self.content.is_empty() && !matches!(event, Observed::Violation(_)) {
                 let content = std::mem::take(&mut self.content);
                 self.events.push(format!("Content {}", content.escape_ascii()));
             }
