@@ -8,7 +8,7 @@
 //!
 //! The tests hold the same functions to their slow and obvious form.
 
-use memchr::memrchr;
+use memchr::{memmem, memrchr};
 
 use crate::codec::{CR, LF};
 
@@ -18,6 +18,10 @@ pub(super) const BLOCK: usize = 64;
 /// How many octets are given out at once, at most: they are still in the cache when the lines are measured, and for the
 /// caller.
 pub(super) const PIECE: usize = 64 * 1024;
+
+/// How many octets are searched by blocks before a search is prepared that is faster from there on. Preparing it costs as much
+/// as searching some of them.
+const NEAR: usize = 2 * 1024;
 
 /// A block, and the octet before.
 const WINDOW: usize = 1 + BLOCK;
@@ -122,7 +126,26 @@ pub(super) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bo
     } else if checked {
         skip_quiet_blocks::<true>(octets, from, before)
     } else {
-        skip_quiet_blocks::<false>(octets, from, before)
+        skip_undotted(octets, from, before)
+    }
+}
+
+/// As `skip_quiet`, unchecked, when there is at least a block and an octet.
+#[inline(never)]
+fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
+    // No overflow in this function: all are offsets in one slice.
+    let near = from.wrapping_add(NEAR);
+    match octets.get(..near) {
+        Some(first) if octets.len().wrapping_sub(near) > NEAR => {
+            let at = skip_quiet_blocks::<false>(first, from, before);
+            if at < near {
+                return at;
+            }
+            let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
+            // Not with the CR: lines would then be what it stops at, and there are more of them than of dots.
+            memmem::Finder::new(b"\n.").find(unsearched).map_or(octets.len(), |lf| at.wrapping_add(lf))
+        }
+        _ => skip_quiet_blocks::<false>(octets, from, before),
     }
 }
 

@@ -149,6 +149,20 @@ proptest! {
     }
 }
 
+/// The search is another one behind so many quiet octets.
+#[test]
+fn a_dot_far_on_is_not_skipped() {
+    for dot in [&b"\r\n."[..], b"\n."] {
+        for place in 0..=2 * NEAR {
+            let mut octets = vec![b'x'; 2 * NEAR + BLOCK];
+            octets[place..place + dot.len()].copy_from_slice(dot);
+            the_quiet_is_skipped(&octets, 0, Before::Text, false);
+            the_quiet_is_skipped(&octets, BLOCK - 1, Before::Text, false);
+        }
+    }
+    assert_eq!(skip_quiet(&[b'x'; 3 * NEAR], 0, Before::Text, false), 3 * NEAR);
+}
+
 #[test]
 fn columns_have_a_bit_for_each_octet() {
     for place in 0..BLOCK {
