@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use smtp_core::session::{ClientConfig, Error, Event, Hello, Misuse, Rejected, Server, ServerConfig, State, Timer};
-use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Host, Mechanisms, Reply, ReplyCode};
+use smtp_core::syntax::{Capabilities, CapabilityValue, Dialect, Extension, Host, Mechanisms, Reply, ReplyCode};
 
 fn config() -> ServerConfig {
     ServerConfig::new(Host::new("mx.example").unwrap())
@@ -223,4 +223,47 @@ fn refusals_have_their_replies() {
         assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().severity(), "{rejected}");
         assert_eq!(rejected.is_final(), code == 421);
     }
+}
+
+/// What a person typed, as it is taught: spaces behind the colons and paths without brackets (RFC 5321 sections 3.3 and
+/// 4.1.2). The lenient dialect follows; the strict one refuses these two lines, and what has no place without them.
+#[test]
+fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
+    let transcript = include_str!("transcripts/by-hand.smtp");
+    let typed: String = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("C: "))
+        .fold(String::new(), |typed, line| typed + line + "\r\n");
+    let play = |dialect, typed: &str| {
+        let mut config = config();
+        config.dialect = dialect;
+        let mut server = greeted(config);
+        let (mut rest, mut out) = (typed.as_bytes(), Vec::new());
+        let (mut faults, mut content) = (Vec::new(), Vec::new());
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            match event {
+                Event::Content(octets) => {
+                    content.extend_from_slice(octets);
+                    continue;
+                }
+                Event::Rejected(Rejected::Syntax(error)) => {
+                    faults.push((error.offset(), error.code().get(), error.enhanced_code().to_string()));
+                }
+                _ => {}
+            }
+            server.accept(&mut out).unwrap();
+        }
+        let out = String::from_utf8(out).unwrap();
+        (codes(&out).join(" "), faults, String::from_utf8(content).unwrap(), server.state())
+    };
+
+    let (answers, faults, content, state) = play(Dialect::LENIENT, &typed);
+    assert_eq!((answers.as_str(), faults.len(), state), ("250 250 250 354 250 221", 0, State::Closed));
+    assert!(content.starts_with("From: bob@example.org\r\n") && content.ends_with("\r\nOk. Cool. Bye.\r\n"));
+
+    // Up to DATA: refused, it has no content.
+    let commands = typed.split_inclusive("DATA\r\n").next().unwrap();
+    let (answers, faults, _, state) = play(Dialect::STRICT, commands);
+    assert_eq!((answers.as_str(), state), ("250 501 501 503", State::Ready));
+    assert_eq!(faults, [(10, 501, "5.1.7".to_owned()), (8, 501, "5.1.3".to_owned())]);
 }
