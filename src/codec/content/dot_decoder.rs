@@ -143,14 +143,22 @@ impl DotDecoder {
         if let Some(octets) = self.dots.up_to_next(input) {
             return Some(Content::Octets(octets));
         }
-        if input.is_empty() {
-            return None;
+        match (self.state, *input) {
+            (_, []) => None,
+            // Nothing is in doubt, and the octet only has to be counted.
+            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
+                let content = self.give(input, OpenLine::BeganBefore);
+                *input = &[];
+                Some(content)
+            }
+            _ => {
+                // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
+                let (mut decoder, mut rest) = (self.clone(), *input);
+                let content = decoder.decode_on(&mut rest);
+                (*self, *input) = (decoder, rest);
+                content
+            }
         }
-        // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
-        let (mut decoder, mut rest) = (self.clone(), *input);
-        let content = decoder.decode_on(&mut rest);
-        (*self, *input) = (decoder, rest);
-        content
     }
 
     /// As `decode`, when no dot is known to come.

@@ -36,7 +36,7 @@ use crate::codec::{CR, LF};
 ///
 /// The states are those of the decoder, as far as they matter here: *line start*, *text*, *CR*, and *dot* for a dot at the
 /// start of a line that has been written once and is to be written again. Nothing is copied to double a dot: one piece of
-/// the output ends with it, and the next begins with it.
+/// the output ends with it, and the next begins with it. A piece also ends after 64 KiB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotEncoder {
     bare_line_ending: BareLineEnding,
