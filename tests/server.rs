@@ -267,3 +267,19 @@ fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
     assert_eq!((answers.as_str(), state), ("250 501 501 503", State::Ready));
     assert_eq!(faults, [(10, 501, "5.1.7".to_owned()), (8, 501, "5.1.3".to_owned())]);
 }
+
+/// RFC 5321 section 4.5.3.1.4: the limit is that of the line's own verb and not of what is left of the line before, which
+/// was too long and is dropped.
+#[test]
+fn the_limit_of_a_line_is_its_own_behind_one_that_was_too_long() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::Dsn);
+    let mut server = greeted(config);
+    assert_eq!(codes(&serve(&mut server, "EHLO client.example\r\n")), ["250"]);
+    let path = format!("<{}@{}.example>", "j".repeat(64), ["d".repeat(63), "e".repeat(63), "f".repeat(50)].join("."));
+    let recipient = format!("RCPT TO:{path} NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{}\r\n", "o".repeat(400));
+    assert!(recipient.len() > 512);
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<>\r\n")), ["250"]);
+    let both = format!("{}\r\n{recipient}", "x".repeat(700));
+    assert_eq!(codes(&serve(&mut server, &both)), ["500", "250"]);
+}
