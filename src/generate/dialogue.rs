@@ -240,7 +240,10 @@ impl Talk<'_, '_> {
         for recipient in 0..if self.lmtp { self.recipients } else { 1 } {
             let state = self.state;
             self.answer(action, &[250, 250, 451, 554]);
-            if recipient.saturating_add(1) < self.recipients && self.lmtp && self.state != State::Closed {
+            if self.state == State::Closed {
+                break;
+            }
+            if self.lmtp && recipient.saturating_add(1) < self.recipients {
                 self.state = state;
             }
         }
