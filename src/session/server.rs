@@ -342,16 +342,19 @@ impl Server {
         self.config.size_limit().is_some_and(|limit| self.transaction.size > limit)
     }
 
-    /// How many replies a whole message is owed (RFC 2033 section 4.2 for LMTP).
-    fn replies_to_message(&self) -> u32 {
-        if self.config.lmtp { self.transaction.recipients.max(1) } else { 1 }
+    /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to a
+    /// command that is not offered, since it is none of a transaction.
+    fn owed(&self, action: Action, rejected: Option<Rejected>) -> Pending {
+        let message = matches!(action, Action::Content | Action::BdatLast | Action::BurlLast);
+        let each = message && self.config.lmtp && rejected != Some(Rejected::NotImplemented);
+        let replies = if each { self.transaction.recipients.max(1) } else { 1 };
+        Pending { replies, rejected, ..Pending::new(action) }
     }
 
     /// Content or a chunk has ended, and its replies are owed.
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> Event<'a> {
         self.receiving = Receiving::Lines;
-        let replies = if action == Action::Bdat { 1 } else { self.replies_to_message() };
-        self.pending = Some(Pending { replies, rejected, ..Pending::new(action) });
+        self.pending = Some(self.owed(action, rejected));
         match rejected {
             Some(rejected) => Event::Rejected(self.count_error(rejected)),
             None if action == Action::Bdat => Event::ChunkEnd,
@@ -361,7 +364,7 @@ impl Server {
 
     /// Refuses what the client did; an answer is owed.
     fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> Event<'a> {
-        self.pending = Some(Pending { rejected: Some(rejected), ..Pending::new(action) });
+        self.pending = Some(self.owed(action, Some(rejected)));
         Event::Rejected(self.count_error(rejected))
     }
 

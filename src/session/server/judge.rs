@@ -41,8 +41,7 @@ impl Server {
                     _ => Transaction::default(),
                 };
                 // The message ends here too, wherever its octets come from.
-                let replies = if action == Action::BurlLast { self.replies_to_message() } else { 1 };
-                self.pending = Some(Pending { replies, transaction, ..Pending::new(action) });
+                self.pending = Some(Pending { transaction, ..self.owed(action, None) });
                 Ok(Some(Event::Command(command)))
             }
             // `judge` gives the error of a line that does not parse.
