@@ -126,7 +126,8 @@ pub struct Client {
     resumable: bool,
     /// MAIL was answered with 355: the recipients are those of the interrupted transaction (RFC 1845).
     resumed: bool,
-    /// A chunk was refused in this transaction, wherever the table leaves it: RSET is next (RFC 3030 section 2).
+    /// A chunk was refused in this transaction, wherever the table leaves it (RFC 3030 section 2), or the MAIL of another
+    /// that was to replace it: RSET is next.
     spoilt: bool,
     /// BDAT LAST or BURL LAST was sent and is not answered.
     last_in_flight: bool,

@@ -125,6 +125,23 @@ fn a_refusal_within_a_group() {
 }
 
 /// RFC 4468 section 3: the reply to LAST comes before the next transaction. Other commands may follow at once.
+/// RFC 5321 section 4.1.1.5 lets no server refuse RSET. Where one does, and MAIL behind it, the old transaction goes on, and
+/// what was meant for the new one must not get into it.
+#[test]
+fn a_transaction_that_was_to_be_replaced() {
+    let mut session = Session::offered("PIPELINING,SMTPUTF8,8BITMIME").transaction(&[250, 250]);
+    for line in ["RSET", "MAIL FROM:<j\u{FC}rgen@a.example> SMTPUTF8"] {
+        assert_eq!(session.says(line), OK, "{line}");
+    }
+    assert_eq!(session.hears("502 no\r\n503 no\r\n"), ["Rset 502", "Mail 503"]);
+    assert_eq!(session.client.state(), State::Rcpt);
+    for line in [RCPT, "RCPT TO:<j\u{FC}rgen@b.example>", "DATA"] {
+        assert_eq!(session.says(line), WRONG, "{line}");
+    }
+    assert_eq!(session.says("RSET"), OK);
+    assert_eq!(session.says(MAIL), OK);
+}
+
 #[test]
 fn behind_the_last_chunk() {
     let mut session = Session::offered("PIPELINING,CHUNKING,BURL imap").transaction(&[250, 250]);

@@ -107,7 +107,11 @@ impl Dialogue<'_> {
                     }
                     Event::Rejected(rejected) => assert!(self.refused || is_policy(rejected), "{rejected:?}"),
                     Event::ContentEnd => {
-                        let was_sent = self.messages.iter().position(|message| *message == self.arrived);
+                        // Where RSET was refused, the chunks that it was to undo come first.
+                        let is_it = |message: &Vec<u8>| {
+                            *message == self.arrived || self.refused && self.arrived.ends_with(message)
+                        };
+                        let was_sent = self.messages.iter().position(is_it);
                         // Those before it were refused.
                         let place = was_sent.unwrap_or_else(|| panic!("{}", self.arrived.escape_ascii()));
                         assert!(place == 0 || self.refused, "{:?}", self.messages);

@@ -177,8 +177,9 @@ impl Client {
             self.answered = 0;
             self.resumed = begun && code.severity() == Severity::Intermediate;
         }
-        let chunk = matches!(action, Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
-        self.spoilt = self.state.in_transaction() && (self.spoilt || (chunk && code.severity().is_failure()));
+        // MAIL is refused within a transaction only where the RSET before it was: what follows would belong to the old one.
+        let spoils = matches!(action, Action::Mail | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
+        self.spoilt = self.state.in_transaction() && (self.spoilt || (spoils && code.severity().is_failure()));
         if self.state != State::Auth {
             self.challenge = Challenge::None;
         }
