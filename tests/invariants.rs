@@ -26,6 +26,33 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// What fuzzing found besides, one input a line: an octet that is no printable ASCII, and the backslash, is `\\x` and its number.
+fn found(law: &str) -> Vec<Vec<u8>> {
+    let lines = fs::read_to_string(corpus("../found").join(law)).unwrap_or_default();
+    lines.lines().map(unescape).collect()
+}
+
+fn unescape(line: &str) -> Vec<u8> {
+    let mut pieces = line.split("\\x");
+    let mut octets = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (number, rest) = piece.split_at(2);
+        octets.push(u8::from_str_radix(number, 16).unwrap());
+        octets.extend_from_slice(rest.as_bytes());
+    }
+    octets
+}
+
+#[test]
+fn every_law_holds_for_what_fuzzing_found() {
+    for (name, holds) in laws() {
+        for octets in found(name) {
+            eprintln!("{name}: {}", octets.escape_ascii());
+            holds(&octets);
+        }
+    }
+}
+
 /// `FUZZ_LAW` names one law instead of all, `FUZZ_INPUT` a file or directory instead of its corpus.
 #[test]
 fn every_law_holds_for_its_corpus() {
@@ -55,6 +82,11 @@ fn every_corpus_has_its_law_and_its_target() {
             let hash = file.len() == 40 && file.bytes().all(|octet| octet.is_ascii_hexdigit());
             assert!(!hash, "{name}/{file} is not named");
         }
+    }
+    for file in files(&corpus("../found")) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(names.contains(&name), "{name}");
+        assert!(!found(name).is_empty(), "{name}");
     }
     for name in names {
         assert!(corpus("").join("../fuzz_targets").join(format!("{name}.rs")).is_file(), "{name} has no target");
