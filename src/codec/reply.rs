@@ -76,6 +76,16 @@ impl ReplyDecoder {
         self.decode_on(input, grammar)
     }
 
+    /// The whole reply, where it stands there in the form that most have (separator, printable text, no line too long), and
+    /// nothing of it was shown before.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn decode_common<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Option<Reply<'a>> {
+        let fresh = self.scanned == 0 && self.lines.length() == 0;
+        let window = input.get(..self.limit as usize).unwrap_or(input);
+        (fresh && self.lines.take_common(window, grammar)).then(|| self.finish(input))
+    }
+
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
         let octets = *input;

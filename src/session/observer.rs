@@ -28,6 +28,7 @@ mod command;
 mod content;
 mod facts;
 mod form;
+mod in_flight;
 mod server;
 mod violation;
 
@@ -40,8 +41,9 @@ use alloc::collections::VecDeque;
 use content::Checker;
 use core::fmt;
 use core::mem::take;
-use facts::{InFlight, Place, Session};
+use facts::{Place, Session};
 use form::LineFed;
+use in_flight::{Early, Queue};
 
 /// Watches both directions of a session and yields what happens in it, and what is wrong with it.
 ///
@@ -74,7 +76,7 @@ use form::LineFed;
 #[derive(Clone, Debug)]
 pub struct Observer {
     session: Session,
-    in_flight: VecDeque<InFlight>,
+    in_flight: Queue,
     /// Events that are not given out yet.
     pending: VecDeque<Pending>,
     mode: Mode,
@@ -85,7 +87,7 @@ pub struct Observer {
     client_closed: bool,
     server_closed: bool,
     /// Octets of the client were there before the reply to this, and are not consumed yet.
-    early: Option<InFlight>,
+    early: Option<Early>,
     /// PIPELINING was in force when they were sent.
     early_allowed: bool,
     /// A fault of pipelining was reported, and the client has not waited since.
@@ -101,6 +103,8 @@ pub struct Observer {
     /// What the server has sent is a reply if a bare LF ends a line, and the client had sent nothing more then.
     line_feed_answer: bool,
     line_fed: LineFed,
+    /// Among the unread octets of the client there is no LF before this one.
+    line_feed_from: u64,
     /// How many octets of the server were there when it was last judged.
     shown: u64,
     /// It has closed its direction behind that.
@@ -209,12 +213,9 @@ impl Observer {
     /// An observer of a connection on which nothing was sent yet.
     #[must_use]
     pub fn new() -> Self {
-        // Room for the commands of a message to one or two recipients.
-        let mut in_flight = VecDeque::with_capacity(4);
-        in_flight.push_back(InFlight::new(Action::Greeting, Place::START));
         Self {
             session: Session::default(),
-            in_flight,
+            in_flight: Queue::new(),
             pending: VecDeque::new(),
             mode: Mode::Lines,
             lines: LineDecoder::new(),
@@ -232,6 +233,7 @@ impl Observer {
             lookalike: false,
             misread: false,
             line_fed: LineFed::default(),
+            line_feed_from: 0,
             shown: 0,
             line_feed_answer: false,
             server_closing: false,
@@ -311,7 +313,8 @@ impl Observer {
             || self.client_closed
             || self.session.quit_sent
             || self.session.ended
-            || (self.client == Place::START && self.in_flight.iter().any(|one| one.action == Action::Greeting))
+            || (self.client == Place::START
+                && self.in_flight.front().is_some_and(|one| one.action == Action::Greeting))
             || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
             || matches!(self.mode, Mode::Opaque { .. });
         self.client_closed = true;
@@ -345,7 +348,7 @@ impl Observer {
             return;
         }
         if self.session.quit_sent {
-            if self.in_flight.iter().any(|one| one.action == Action::Quit) {
+            if self.in_flight.has_quit() {
                 self.report(V::QuitUnanswered, at);
             }
         } else if !self.client_closed {

@@ -1,7 +1,8 @@
 //! Whether a reply is one that the command can have.
 
 use super::codes::{can_have, is_listed};
-use super::facts::{InFlight, Session};
+use super::facts::Session;
+use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::{Action, State};
 use crate::syntax::{Body, Extension, ReplyCode, Severity};

@@ -2,7 +2,8 @@
 
 use super::command::{Read, read};
 use super::content::{Checker, Rules};
-use super::facts::{InFlight, MailFacts, Outgoing, Place, if_all_succeed, out_of_place};
+use super::facts::{MailFacts, Outgoing, Place, out_of_place};
+use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer, Pending};
 use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, ChunkDecoder, Content, DotDecoder};
@@ -11,9 +12,9 @@ use crate::syntax::{Base64, Bdat, Body, Command, Extension, SyntaxError, Verb};
 use alloc::vec::Vec;
 use core::mem::take;
 
-/// How many commands may be in flight; beyond that the client's octets are left unread until replies come. Each command is
-/// held against those before it, so this bounds what one costs.
-const IN_FLIGHT_LIMIT: usize = 256;
+/// How many commands may be in flight; beyond that the client's octets are left unread until replies come. This bounds what
+/// is held.
+const IN_FLIGHT_LIMIT: usize = 32 * 1024 / size_of::<InFlight>();
 /// The longest line that is looked at as a whole. Of a longer one this much is taken for the line.
 const LINE_LIMIT: usize = 65_536;
 
@@ -41,13 +42,13 @@ impl Observer {
     }
 
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
-        if self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.iter().any(|one| one.decides) {
+        if self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.decides() {
             return None;
         }
-        if self.noise && memchr::memchr(b'\n', client).is_some() {
+        if self.noise && self.line_feed_of(client).is_some() {
             // The client goes on, so it has taken that for the answer.
             self.noise = false;
-            if self.in_flight.pop_front().is_some_and(|one| one.ends_message()) {
+            if self.in_flight.pop().is_some_and(|one| one.ends_message()) {
                 self.session.state = State::Ready;
                 self.finish_transaction();
             }
@@ -55,7 +56,7 @@ impl Observer {
         let octets = *client;
         let at = self.client;
         let line = if self.line_feed {
-            let end = memchr::memchr(b'\n', octets)?;
+            let end = self.line_feed_of(octets)?;
             self.line_feed = false;
             *client = octets.get(end.saturating_add(1)..).unwrap_or_default();
             octets.get(..end).unwrap_or_default()
@@ -99,7 +100,16 @@ impl Observer {
         if self.judges() {
             self.report_all(&found, at);
         }
-        self.in_flight.push_back(one);
+        self.in_flight.push(one, self.session.state);
+    }
+
+    /// Where the first LF stands among the unread octets of the client.
+    pub(super) fn line_feed_of(&mut self, client: &[u8]) -> Option<usize> {
+        let searched = self.line_feed_from.saturating_sub(self.client.offset);
+        let from = usize::try_from(searched).unwrap_or(usize::MAX).min(client.len());
+        let found = memchr::memchr(b'\n', client.get(from..)?).map(|at| from.saturating_add(at));
+        self.line_feed_from = self.client.behind_text(found.unwrap_or(client.len())).offset;
+        found
     }
 
     fn judges(&self) -> bool {
@@ -130,7 +140,7 @@ impl Observer {
             }
             one.sound = false;
             one.ends_group = false;
-            self.in_flight.push_back(one);
+            self.in_flight.push(one, self.session.state);
             return whole.command;
         }
         let Read { command, facts: mut one } = read(line, at, &self.session, declared, &mut |kind| found.push(kind));
@@ -179,7 +189,7 @@ impl Observer {
             _ => {}
         }
         self.begin(&command, &mut one);
-        self.in_flight.push_back(one);
+        self.in_flight.push(one, self.session.state);
         command
     }
 
@@ -191,8 +201,7 @@ impl Observer {
 
     /// What the MAIL of the transaction declared that the next command belongs to.
     fn declared(&self) -> MailFacts {
-        let mail = self.in_flight.iter().rev().find(|one| one.action == Action::Mail);
-        mail.map_or(self.session.transaction.mail, |one| one.mail)
+        self.in_flight.declared().unwrap_or(self.session.transaction.mail)
     }
 
     /// Is the extension of the verb in force?
@@ -220,23 +229,24 @@ impl Observer {
     fn look_at_pipelining(&mut self, one: &InFlight, found: &mut Vec<V>) {
         let early = self.early.take();
         let allowed = if early.is_some() { self.early_allowed } else { self.session.offers(Extension::Pipelining) };
-        let before = || self.in_flight.iter().chain(&early);
-        if before().next().is_none() {
+        if early.is_none() && self.in_flight.is_empty() {
             self.burst = false;
             return;
         }
-        let greeting = before().all(|one| one.action == Action::Greeting);
+        let greeting = self.in_flight.has_no_command() && early.is_none_or(|early| early.action == Action::Greeting);
+        // What decides is not in flight any more when a line is read.
+        let ended = early.filter(|early| early.ends_group).map(|early| early.action);
         let kind = if greeting {
             V::TalkBeforeGreeting
         } else if self.session.quit_sent && one.action != Action::Quit {
             return;
         } else if !allowed {
             V::PipeliningNotOffered
-        } else if before().any(|one| one.ends_group && matches!(one.action, Action::Auth | Action::Response)) {
+        } else if matches!(ended, Some(Action::Auth | Action::Response)) {
             V::AuthNotLastInGroup
-        } else if before().any(|one| one.ends_group && one.action == Action::StartTls) {
+        } else if ended == Some(Action::StartTls) {
             V::OctetsBehindStartTls
-        } else if before().any(|one| one.ends_group && one.action != Action::Greeting) {
+        } else if self.in_flight.has_group_end() || ended.is_some_and(|action| action != Action::Greeting) {
             V::PipeliningPastGroupEnd
         } else {
             return;
@@ -248,7 +258,7 @@ impl Observer {
     }
 
     /// Is it in its place?
-    fn look_at_place(&self, one: &mut InFlight, found: &mut Vec<V>) {
+    fn look_at_place(&mut self, one: &mut InFlight, found: &mut Vec<V>) {
         if self.session.quit_sent && one.action != Action::Quit {
             found.push(V::CommandAfterQuit);
             return;
@@ -256,10 +266,9 @@ impl Observer {
         if self.session.state == State::Closed || found.contains(&V::ContentWithout354) {
             return;
         }
-        let state = if_all_succeed(self.session.state, self.in_flight.iter());
-        let tried = self.session.transaction.tried || self.in_flight.iter().any(|one| one.action == Action::Rcpt);
-        let after_last = self.session.after_last
-            || self.in_flight.iter().any(|one| matches!(one.action, Action::BdatLast | Action::BurlLast));
+        let state = self.in_flight.if_all_succeed(self.session.state);
+        let tried = self.session.transaction.tried || self.in_flight.has_recipient();
+        let after_last = self.session.after_last || self.in_flight.has_last_chunk();
         if one.unlisted || found.contains(&V::BdatNotOffered) || found.contains(&V::ExtensionNotOffered) {
             return;
         }
@@ -269,7 +278,7 @@ impl Observer {
         }
         one.after_last = fault == Some(V::BdatAfterLast);
         if let Some(kind) = fault {
-            if self.in_flight.iter().all(|one| one.action == Action::Greeting) || kind == V::CommandBeforeHello {
+            if self.in_flight.has_no_command() || kind == V::CommandBeforeHello {
                 if !(kind == V::CommandBeforeHello && found.contains(&V::TalkBeforeGreeting)) {
                     found.push(kind);
                 }
@@ -334,7 +343,7 @@ impl Observer {
                 let mut one = InFlight::new(Action::Content, dot);
                 one.mail = self.session.transaction.mail;
                 one.size = self.end_message(dot);
-                self.in_flight.push_back(one);
+                self.in_flight.push(one, self.session.state);
                 self.end_event()
             }
         }

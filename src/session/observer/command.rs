@@ -1,6 +1,7 @@
 //! What is wrong with the text of a command.
 
-use super::facts::{InFlight, MailFacts, Place, Session};
+use super::facts::{MailFacts, Place, Session};
+use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::syntax::{
@@ -25,7 +26,6 @@ pub(super) fn read<'a>(
     declared: MailFacts,
     report: &mut dyn FnMut(V),
 ) -> Read<'a> {
-    let verb = verb(line);
     let mut dialect = Dialect::STRICT;
     let mut strict = parse(line, dialect);
     if let Err(error) = strict {
@@ -36,10 +36,11 @@ pub(super) fn read<'a>(
         }
     }
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
-    let action = command.as_ref().map_or_else(|_| Action::of_verb(verb), Action::of);
+    let action = command.as_ref().map_or_else(|_| Action::of_verb(verb(line)), Action::of);
     let mut facts = InFlight::new(action, at);
     facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
     if let Err(error) = strict {
+        let verb = verb(line);
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
         facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64;
         facts.domain = has_domain_character(line, verb, error);
@@ -55,15 +56,19 @@ pub(super) fn read<'a>(
                 let requested = mail.parameters.has(ParameterName::SmtpUtf8);
                 look_at_charset(path, requested, session, report);
             }
-            facts.parameter = !look_at_parameters(mail.parameters, true, session, report);
-            facts.mail = declares(mail.parameters);
+            if !mail.parameters.is_empty() {
+                facts.parameter = !look_at_parameters(mail.parameters, true, session, report);
+                facts.mail = declares(mail.parameters);
+            }
         }
         Ok(Command::Rcpt(rcpt)) => {
             if let Some(path) = rcpt.forward_path.path() {
                 look_at_path(path, report);
                 look_at_charset(path, declared.smtputf8, session, report);
             }
-            facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report);
+            if !rcpt.parameters.is_empty() {
+                facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report);
+            }
         }
         Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
         Ok(Command::Auth(auth)) => {
@@ -194,12 +199,16 @@ fn look_at_charset(path: Path<'_>, requested: bool, session: &Session, report: &
 /// Were all parameters offered, as far as can be known?
 fn look_at_parameters(parameters: Parameters<'_>, of_mail: bool, session: &Session, report: &mut dyn FnMut(V)) -> bool {
     let mut offered = true;
-    for (at, parameter) in parameters.iter().enumerate() {
-        let repeated = parameters.iter().take(at).any(|earlier| earlier.keyword.is(parameter.keyword.as_str()));
+    // One bit for each name.
+    let mut seen = 0_u64;
+    for parameter in parameters.iter() {
         let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) else {
             offered &= session.unregistered || is_private_and_listed(parameter, session);
             continue;
         };
+        let bit = 1_u64.wrapping_shl(name as u32);
+        let repeated = seen & bit != 0;
+        seen |= bit;
         if repeated {
             // The other definitions do not say that a parameter is given once.
             match name {

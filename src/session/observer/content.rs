@@ -1,4 +1,4 @@
-//! What can be wrong with content, found octet by octet as it goes by.
+//! What can be wrong with content, found as it goes by: octet by octet, where there is something in a block of it.
 
 use super::facts::Place;
 use super::violation::ViolationKind as V;
@@ -7,7 +7,7 @@ const CR: u8 = b'\r';
 const LF: u8 = b'\n';
 
 /// The longest line of content, CRLF included (RFC 5321 section 4.5.3.1.6).
-const LINE_LIMIT: u64 = 1000;
+const LINE_LIMIT: usize = 1000;
 
 /// What the checks depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) struct Checker {
     rules: Rules,
     before: Before,
     /// Octets of the open line, without the dot that was added.
-    line: u64,
+    line: usize,
     /// A bare CR or LF that is not reported yet, as it may be part of something worse.
     bare: Option<(V, Place)>,
     /// The kinds that were reported, one bit each.
@@ -65,18 +65,14 @@ impl Checker {
         }
         let mut at = at;
         let mut rest = octets;
-        while let Some((&octet, behind)) = rest.split_first() {
-            if let Some(behind) = self.common_line(rest) {
-                at = at.behind_line(rest.len().saturating_sub(behind.len()));
+        loop {
+            if let Some((passed, behind)) =
+                rest.split_at_checked(self.pass(rest)).filter(|(passed, _)| !passed.is_empty())
+            {
+                at = at.behind(passed);
                 rest = behind;
-                continue;
             }
-            let plain = self.plain(rest);
-            if plain > 0 {
-                at = at.behind_text(plain);
-                rest = rest.get(plain..).unwrap_or_default();
-                continue;
-            }
+            let Some((&octet, behind)) = rest.split_first() else { return at };
             if octet >= 0x80 && !self.rules.eight_bit {
                 self.report(V::EightBitContent, at, report);
             }
@@ -87,29 +83,41 @@ impl Checker {
             at = at.next(octet);
             rest = behind;
         }
-        at
     }
 
-    /// What follows a whole line that nothing can be wrong with; `None` where one does not begin here or is of another form.
-    fn common_line<'a>(&self, octets: &'a [u8]) -> Option<&'a [u8]> {
-        if self.before != (Before::LineStart { proper: true }) || octets.first() == Some(&b'.') {
-            return None;
-        }
-        let (line, rest) = octets.split_at_checked(memchr::memchr(LF, octets)?.saturating_add(1))?;
-        let text = line.strip_suffix(b"\r\n")?;
-        (line.len() as u64 <= LINE_LIMIT && is_plain(text, self.rules.eight_bit)).then_some(rest)
-    }
-
-    /// How many of the next octets, within a line, nothing can be wrong with; they are counted.
-    fn plain(&mut self, octets: &[u8]) -> usize {
-        let room = usize::try_from(LINE_LIMIT.saturating_sub(self.line)).unwrap_or_default();
-        if self.before != Before::Text {
+    /// How many of the next octets nothing can be wrong with; they are counted.
+    fn pass(&mut self, octets: &[u8]) -> usize {
+        let Some((first, _)) = octets.split_first() else { return 0 };
+        let at_start = self.before == Before::LineStart { proper: true };
+        let goes_on = (at_start && *first != b'.') || self.before == Before::Text;
+        if !goes_on || !is_text(*first, self.rules.eight_bit) {
             return 0;
         }
-        let within = octets.get(..room).unwrap_or(octets);
-        let plain = within.iter().position(|octet| !matches!(octet, b' '..=b'~')).unwrap_or(within.len());
-        self.line = self.line.saturating_add(plain as u64);
-        plain
+        let clean = if self.rules.eight_bit { clean::<true>(octets) } else { clean::<false>(octets) };
+        let passed = self.measure(octets.get(..clean).unwrap_or_default());
+        self.before = match octets.get(..passed) {
+            None | Some([]) => self.before,
+            Some([.., CR]) => Before::Cr,
+            Some([.., LF]) => Before::LineStart { proper: true },
+            Some(_) => Before::Text,
+        };
+        passed
+    }
+
+    /// How many of these octets, among which only CRLF ends a line, stand before one that is too many for its line.
+    fn measure(&mut self, octets: &[u8]) -> usize {
+        // Once is enough.
+        let limit = if self.has_reported(V::TextLineTooLong) { usize::MAX } else { LINE_LIMIT };
+        let mut rest = octets;
+        loop {
+            let window = rest.get(..limit.saturating_sub(self.line)).unwrap_or(rest);
+            let Some(lf) = memchr::memrchr(LF, window) else {
+                self.line = self.line.saturating_add(window.len());
+                return octets.len().saturating_sub(rest.len()).saturating_add(window.len());
+            };
+            self.line = 0;
+            rest = rest.get(lf.saturating_add(1)..).unwrap_or_default();
+        }
     }
 
     /// The content has ended. `last` is its last octet.
@@ -201,21 +209,66 @@ impl Checker {
     }
 
     fn report(&mut self, kind: V, at: Place, report: &mut impl FnMut(V, Place)) {
-        let bit = 1u128.wrapping_shl(kind as u32);
-        if self.reported & bit == 0 {
-            self.reported |= bit;
+        if !self.has_reported(kind) {
+            self.reported |= bit(kind);
             report(kind, at);
         }
     }
+
+    fn has_reported(&self, kind: V) -> bool {
+        self.reported & bit(kind) != 0
+    }
 }
 
-/// Are all octets printable ASCII, SP or HT, or above 127 where those are allowed? Looked at in blocks, without a branch for
-/// each octet.
-pub(super) fn is_plain(text: &[u8], eight_bit: bool) -> bool {
-    let is_plain = |octet: u8| matches!(octet, b'\t' | b' '..=b'~') | (eight_bit & (octet >= 0x80));
-    let all = |octets: &[u8]| octets.iter().fold(true, |all, &octet| all & is_plain(octet));
-    match text.last_chunk::<16>() {
-        Some(last) => text.chunks_exact(last.len()).all(all) && all(last),
-        None => all(text),
+fn bit(kind: V) -> u128 {
+    1u128.wrapping_shl(kind as u32)
+}
+
+/// What is looked at together, and that with the octet before.
+const BLOCK: usize = 64;
+const WINDOW: usize = 1 + BLOCK;
+
+/// How many octets, of which the first is text, are text, or CR and LF together, without a dot behind them. Most often it is
+/// all of them; within a block that has something else, the search ends with the line.
+fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
+    let mut end = 1;
+    for window in octets.windows(WINDOW).step_by(BLOCK) {
+        if !is_clean::<EIGHT_BIT>(window) {
+            return end_of_text::<EIGHT_BIT>(octets, end);
+        }
+        end = end.saturating_add(BLOCK);
     }
+    match octets.last_chunk::<WINDOW>() {
+        Some(window) if is_clean::<EIGHT_BIT>(window) => octets.len(),
+        _ => end_of_text::<EIGHT_BIT>(octets, end),
+    }
+}
+
+/// Where the text ends that goes on at `from`, if it does.
+fn end_of_text<const EIGHT_BIT: bool>(octets: &[u8], from: usize) -> usize {
+    if matches!(octets.get(..from), Some([.., CR | LF])) {
+        return from;
+    }
+    let rest = octets.get(from..).unwrap_or_default();
+    from.saturating_add(rest.iter().take_while(|octet| is_text(**octet, EIGHT_BIT)).count())
+}
+
+/// The first octet is the one before the block. No branch for each octet: the compiler makes vector instructions of it.
+#[inline(always)]
+fn is_clean<const EIGHT_BIT: bool>(window: &[u8]) -> bool {
+    let Some((before, here)) = window.first_chunk::<BLOCK>().zip(window.last_chunk::<BLOCK>()) else { return false };
+    let mut wrong = 0;
+    for (&here, &before) in here.iter().zip(before) {
+        wrong |= u8::from(here == LF) ^ u8::from(before == CR);
+        // A dot behind LF, and pairs with another control character, which are rare.
+        wrong |= u8::from(here.saturating_add(before) == b'.' + LF);
+        wrong |= u8::from(!(is_text(here, EIGHT_BIT) | (here == CR) | (here == LF)));
+    }
+    wrong == 0
+}
+
+/// Printable ASCII, SP or HT, or above 127 where that is allowed.
+#[inline(always)]
+fn is_text(octet: u8, eight_bit: bool) -> bool {
+    (octet == b'\t') | if eight_bit { (octet >= b' ') & (octet != 127) } else { matches!(octet, b' '..=b'~') }
 }

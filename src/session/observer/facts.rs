@@ -1,5 +1,4 @@
-//! What the observer remembers: of the session, of the open transaction, and of each command in flight. Facts, never
-//! lines.
+//! What the observer remembers of the session, and of the open transaction. Facts, never lines.
 
 use super::content::Checker;
 use super::violation::ViolationKind;
@@ -128,100 +127,6 @@ pub(super) struct MailFacts {
     pub(super) size: Option<u64>,
     pub(super) body: Body,
     pub(super) smtputf8: bool,
-}
-
-/// Something that waits for a reply.
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts of one command")]
-pub(super) struct InFlight {
-    pub(super) action: Action,
-    pub(super) at: Place,
-    /// The grammar has it.
-    pub(super) sound: bool,
-    /// Out of place even where everything before it succeeds; what it is depends on the replies before.
-    pub(super) suspect: bool,
-    /// Nothing may follow it before its reply.
-    pub(super) ends_group: bool,
-    /// What the next octets of the client mean depends on its reply.
-    pub(super) decides: bool,
-    /// DATA, RSET or QUIT with an argument.
-    pub(super) argument: bool,
-    /// A parameter whose extension was not offered.
-    pub(super) parameter: bool,
-    /// A domain with octets that no domain has.
-    pub(super) domain: bool,
-    /// A command whose extension was not offered.
-    pub(super) unlisted: bool,
-    /// AUTH after an AUTH that succeeded.
-    pub(super) repeated: bool,
-    /// The cancellation of an AUTH exchange.
-    pub(super) cancels: bool,
-    /// A response in an AUTH exchange, or that along with AUTH, that is not base64.
-    pub(super) undecodable: bool,
-    /// VRFY or EXPN with SMTPUTF8.
-    pub(super) smtputf8: bool,
-    /// BDAT after BDAT LAST.
-    pub(super) after_last: bool,
-    /// What MAIL declared; of the end of a message what its MAIL declared.
-    pub(super) mail: MailFacts,
-    /// The size of the content, of the end of a message.
-    pub(super) size: u64,
-    /// The replies it has had: LMTP has one for each recipient.
-    pub(super) replies: u32,
-}
-
-impl InFlight {
-    pub(super) fn new(action: Action, at: Place) -> Self {
-        Self {
-            action,
-            at,
-            sound: true,
-            suspect: false,
-            ends_group: action.ends_group(),
-            decides: matches!(
-                action,
-                Action::Helo
-                    | Action::Ehlo
-                    | Action::Lhlo
-                    | Action::Data
-                    | Action::StartTls
-                    | Action::Auth
-                    | Action::Response
-                    | Action::Atrn
-            ),
-            argument: false,
-            parameter: false,
-            domain: false,
-            unlisted: false,
-            repeated: false,
-            cancels: false,
-            undecodable: false,
-            smtputf8: false,
-            after_last: false,
-            mail: MailFacts::default(),
-            size: 0,
-            replies: 0,
-        }
-    }
-
-    /// Does it end a message?
-    pub(super) fn ends_message(&self) -> bool {
-        matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
-    }
-}
-
-/// What a session in this state, with these commands in flight, is in when they all succeed.
-pub(super) fn if_all_succeed<'a>(state: State, in_flight: impl Iterator<Item = &'a InFlight>) -> State {
-    in_flight.fold(state, |state, one| {
-        let code = match one.action {
-            Action::Greeting | Action::StartTls => ReplyCode::SERVICE_READY,
-            Action::Data => ReplyCode::START_MAIL_INPUT,
-            Action::Quit => ReplyCode::SERVICE_CLOSING,
-            Action::Auth | Action::Response => ReplyCode::AUTHENTICATION_SUCCEEDED,
-            _ => ReplyCode::OK,
-        };
-        state.after(one.action, code)
-    })
 }
 
 /// What is wrong with an action in this state, by the client. `tried`: a RCPT was sent in the transaction. `after_last`:

@@ -1,6 +1,5 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
-use super::content::is_plain;
 use super::facts::Place;
 use super::violation::ViolationKind as V;
 use crate::codec::first_line;
@@ -83,11 +82,13 @@ pub(super) fn feed(octets: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
 }
 
-/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`.
+/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `common`: each of
+/// them has its separator, printable text, and no more octets than a line may have.
 pub(super) fn look(
     octets: &[u8],
     at: Place,
     reply: &Result<Reply<'_>, SyntaxError>,
+    common: bool,
     rules: Rules,
     report: &mut dyn FnMut(V, Place),
 ) {
@@ -101,8 +102,14 @@ pub(super) fn look(
     }
     let mut first = None;
     let mut place = at;
-    for line in lines(octets) {
+    let looked_at = if common && !rules.enhanced { &[] } else { octets };
+    for line in lines(looked_at) {
         let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
+        if common {
+            look_at_enhanced(line, text, &mut first, place, &mut reported);
+            place = place.behind_line(line.len());
+            continue;
+        }
         if line.len() > LINE_LIMIT {
             reported.report(V::ReplyLineTooLong, place);
         }
@@ -181,7 +188,7 @@ pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
-    if !is_plain(text, false) {
+    if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
         let utf8 =
             core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
         if !utf8 || !rules.offers_utf8 {

@@ -2,8 +2,9 @@
 
 use super::client::consumed;
 use super::codes::can_have;
-use super::facts::{InFlight, Place, Transaction, out_of_place};
+use super::facts::{Place, Transaction, out_of_place};
 use super::form::{self, LineFed, Rules};
+use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer, Pending, answer};
 use crate::codec::{LineDecoder, ReplyDecoder};
@@ -33,19 +34,27 @@ impl Observer {
             return None;
         }
         let octets = *server;
-        let line_fed = self.line_fed.find(octets);
-        if let Some((end, true)) = line_fed {
-            return Some(self.take_line_fed(end, client, server));
-        }
         let before = self.replies.clone();
-        let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
-            let shown = self.server.offset.saturating_add(octets.len() as u64);
-            // What stood there before the client sent its command is no answer to it.
-            if shown > self.shown {
-                self.shown = shown;
-                self.line_feed_answer = line_fed.is_some() && octets.ends_with(b"\n") && self.waits(client);
+        let common = self.replies.decode_common(server, Grammar::LENIENT);
+        let is_common = common.is_some();
+        let reply = match common {
+            Some(reply) => Ok(reply),
+            None => {
+                let line_fed = self.line_fed.find(octets);
+                if let Some((end, true)) = line_fed {
+                    return Some(self.take_line_fed(end, client, server));
+                }
+                let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
+                    let shown = self.server.offset.saturating_add(octets.len() as u64);
+                    // What stood there before the client sent its command is no answer to it.
+                    if shown > self.shown {
+                        self.shown = shown;
+                        self.line_feed_answer = line_fed.is_some() && octets.ends_with(b"\n") && self.waits(client);
+                    }
+                    return None;
+                };
+                reply
             }
-            return None;
         };
         self.line_feed_answer = false;
         let taken = consumed(octets, server);
@@ -70,24 +79,24 @@ impl Observer {
         if !self.client_closed {
             let rules = self.form_of(to.as_ref(), code);
             let mut found = Vec::new();
-            form::look(taken, at, &reply, rules, &mut |kind, at| found.push((kind, at)));
+            form::look(taken, at, &reply, is_common, rules, &mut |kind, at| found.push((kind, at)));
             for (kind, at) in found {
                 self.report(kind, at);
             }
         }
-        self.answered(client, to, code, reply.as_ref().ok().copied(), at);
+        self.answered(client, to.as_ref(), code, reply.as_ref().ok().copied(), at);
         Some(Observed::Reply { octets: taken, reply, to: to.map(|one| one.action), state: self.session.state })
     }
 
     /// Does something wait for a reply, and has the client sent no further line?
-    fn waits(&self, client: &[u8]) -> bool {
-        !self.in_flight.is_empty() && matches!(self.mode, Mode::Lines) && memchr::memchr(b'\n', client).is_none()
+    fn waits(&mut self, client: &[u8]) -> bool {
+        !self.in_flight.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
     }
 
     /// The client goes on behind lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
     /// closed the connection, and meant them for one.
     pub(super) fn line_feed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
-        if !self.line_feed_answer || !(self.server_closing || memchr::memchr(b'\n', client).is_some()) {
+        if !self.line_feed_answer || !(self.server_closing || self.line_feed_of(client).is_some()) {
             return None;
         }
         let end = self.line_fed.find(server).map(|(end, _)| end).filter(|_| !self.in_flight.is_empty());
@@ -117,7 +126,7 @@ impl Observer {
         let to = self.take(code);
         let proper: Vec<u8> = form::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
         let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
-        self.answered(client, to, code, reply, at);
+        self.answered(client, to.as_ref(), code, reply, at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
         Observed::Reply { octets: taken, reply: Err(error), to: to.map(|one| one.action), state: self.session.state }
     }
@@ -126,7 +135,7 @@ impl Observer {
     fn answered(
         &mut self,
         client: &mut &[u8],
-        to: Option<InFlight>,
+        to: Option<&InFlight>,
         code: Option<ReplyCode>,
         reply: Option<Reply<'_>>,
         at: Place,
@@ -157,7 +166,7 @@ impl Observer {
                 true
             }
             Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
-                let Some(end) = memchr::memchr(b'\n', client) else { return false };
+                let Some(end) = self.line_feed_of(client) else { return false };
                 self.line_feed = true;
                 self.report(V::LineFeedAccepted, self.server);
                 // The line itself has the fault of the client.
@@ -203,26 +212,21 @@ impl Observer {
                 return Some(*front);
             }
         }
-        self.in_flight.pop_front()
+        self.in_flight.pop()
     }
 
     /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
     fn resynchronize(&mut self, code: Option<ReplyCode>) {
-        let fits = |one: &InFlight| match code.map(ReplyCode::get) {
-            Some(221) => one.action == Action::Quit,
-            Some(354) => one.action == Action::Data,
-            Some(334 | 235) => matches!(one.action, Action::Auth | Action::Response),
-            _ => false,
-        };
         // In LMTP a client that did not pipeline has taken the content for answered when it goes on.
         let went_on = !self.session.offers(Extension::Pipelining) && self.in_flight.len() > 1;
         if self.in_flight.front().is_some_and(|one| one.replies > 0) && went_on {
-            self.in_flight.pop_front();
+            self.in_flight.pop();
             self.finish_transaction();
             self.report(V::LmtpReplyMissing, self.server);
         }
-        let Some(at) = self.in_flight.iter().position(fits) else { return };
-        for one in self.in_flight.drain(..at).collect::<Vec<_>>() {
+        let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
+        for _ in 0..before {
+            let Some(one) = self.in_flight.pop() else { return };
             self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
         }
     }
@@ -265,7 +269,7 @@ impl Observer {
         }
     }
 
-    fn look_at_answer(&mut self, one: InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
+    fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
         let state = self.session.state;
         if one.suspect {
             let tried = self.session.transaction.tried;
@@ -281,7 +285,7 @@ impl Observer {
                 self.report(kind, one.at);
             }
         }
-        if let Some(kind) = answer::fault(&one, code, &self.session) {
+        if let Some(kind) = answer::fault(one, code, &self.session) {
             self.report(kind, at);
         }
         let unfinished = matches!(&self.mode, Mode::Chunk { decoder, .. } if decoder.remaining() > 0);
@@ -297,7 +301,7 @@ impl Observer {
     }
 
     /// What a reply makes of the session.
-    fn apply(&mut self, one: InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
+    fn apply(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
         use Action as A;
         let before = self.session.state;
         let success = code.severity() == Severity::Success;
@@ -366,7 +370,7 @@ impl Observer {
     }
 
     /// One of the replies to a message.
-    fn message(&mut self, one: InFlight, code: ReplyCode) {
+    fn message(&mut self, one: &InFlight, code: ReplyCode) {
         let success = code.severity() == Severity::Success;
         if success && !self.session.message_counted {
             self.session.message_counted = true;
@@ -387,7 +391,7 @@ impl Observer {
     }
 
     /// A hello was accepted.
-    fn hello(&mut self, one: InFlight, reply: Option<Reply<'_>>, at: Place) {
+    fn hello(&mut self, one: &InFlight, reply: Option<Reply<'_>>, at: Place) {
         let session = &mut self.session;
         session.clear_transaction();
         session.extended = one.action != Action::Helo;
@@ -449,7 +453,7 @@ impl Observer {
     }
 
     /// What the client had sent before it could have this reply.
-    fn look_ahead(&mut self, client: &mut &[u8], one: InFlight, code: ReplyCode) {
+    fn look_ahead(&mut self, client: &mut &[u8], one: &InFlight, code: ReplyCode) {
         self.early = None;
         if client.is_empty() || matches!(self.mode, Mode::Undecided { .. }) || self.client.offset < self.chunk_until {
             return;
@@ -472,7 +476,7 @@ impl Observer {
                 *client = &[];
             }
             _ if code == ReplyCode::SERVICE_NOT_AVAILABLE => {}
-            _ => self.early = Some(one),
+            _ => self.early = Some(Early { action: one.action, ends_group: one.ends_group }),
         }
     }
 }

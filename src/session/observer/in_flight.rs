@@ -1,0 +1,265 @@
+//! What waits for replies.
+
+use super::facts::{MailFacts, Place};
+use crate::session::{Action, State};
+use crate::syntax::ReplyCode;
+use alloc::collections::VecDeque;
+
+/// Something that waits for a reply.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts of one command")]
+pub(super) struct InFlight {
+    pub(super) action: Action,
+    pub(super) at: Place,
+    /// The grammar has it.
+    pub(super) sound: bool,
+    /// Out of place even where everything before it succeeds; what it is depends on the replies before.
+    pub(super) suspect: bool,
+    /// Nothing may follow it before its reply.
+    pub(super) ends_group: bool,
+    /// What the next octets of the client mean depends on its reply.
+    pub(super) decides: bool,
+    /// DATA, RSET or QUIT with an argument.
+    pub(super) argument: bool,
+    /// A parameter whose extension was not offered.
+    pub(super) parameter: bool,
+    /// A domain with octets that no domain has.
+    pub(super) domain: bool,
+    /// A command whose extension was not offered.
+    pub(super) unlisted: bool,
+    /// AUTH after an AUTH that succeeded.
+    pub(super) repeated: bool,
+    /// The cancellation of an AUTH exchange.
+    pub(super) cancels: bool,
+    /// A response in an AUTH exchange, or that along with AUTH, that is not base64.
+    pub(super) undecodable: bool,
+    /// VRFY or EXPN with SMTPUTF8.
+    pub(super) smtputf8: bool,
+    /// BDAT after BDAT LAST.
+    pub(super) after_last: bool,
+    /// What MAIL declared; of the end of a message what its MAIL declared.
+    pub(super) mail: MailFacts,
+    /// The size of the content, of the end of a message.
+    pub(super) size: u64,
+    /// The replies it has had: LMTP has one for each recipient.
+    pub(super) replies: u32,
+    /// The state behind it when it and all before it succeed.
+    after: State,
+}
+
+impl InFlight {
+    pub(super) fn new(action: Action, at: Place) -> Self {
+        Self {
+            action,
+            at,
+            sound: true,
+            suspect: false,
+            ends_group: action.ends_group(),
+            decides: matches!(
+                action,
+                Action::Helo
+                    | Action::Ehlo
+                    | Action::Lhlo
+                    | Action::Data
+                    | Action::StartTls
+                    | Action::Auth
+                    | Action::Response
+                    | Action::Atrn
+            ),
+            argument: false,
+            parameter: false,
+            domain: false,
+            unlisted: false,
+            repeated: false,
+            cancels: false,
+            undecodable: false,
+            smtputf8: false,
+            after_last: false,
+            mail: MailFacts::default(),
+            size: 0,
+            replies: 0,
+            after: State::Start,
+        }
+    }
+
+    /// Does it end a message?
+    pub(super) fn ends_message(&self) -> bool {
+        matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
+    }
+}
+
+/// What had its reply when octets of the client were there already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Early {
+    pub(super) action: Action,
+    pub(super) ends_group: bool,
+}
+
+/// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
+/// costs no more behind many of them than behind one.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    commands: VecDeque<InFlight>,
+    /// What the last MAIL that was sent declared.
+    mail: MailFacts,
+    mails: usize,
+    recipients: usize,
+    last_chunks: usize,
+    quits: usize,
+    /// Those behind which nothing may follow, without the greeting.
+    group_ends: usize,
+}
+
+impl Queue {
+    /// A connection waits for its greeting.
+    pub(super) fn new() -> Self {
+        let mut queue = Self {
+            // Room for the commands of a message to one or two recipients.
+            commands: VecDeque::with_capacity(4),
+            mail: MailFacts::default(),
+            mails: 0,
+            recipients: 0,
+            last_chunks: 0,
+            quits: 0,
+            group_ends: 0,
+        };
+        queue.push(InFlight::new(Action::Greeting, Place::START), State::Start);
+        queue
+    }
+
+    /// One more, in a session whose last reply has led to this state.
+    pub(super) fn push(&mut self, mut one: InFlight, state: State) {
+        one.after = if_succeeds(self.commands.back().map_or(state, |last| last.after), one.action);
+        if one.action == Action::Mail {
+            self.mail = one.mail;
+        }
+        self.count(&one, |count| count.saturating_add(1));
+        self.commands.push_back(one);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<InFlight> {
+        let one = self.commands.pop_front()?;
+        self.count(&one, |count| count.saturating_sub(1));
+        Some(one)
+    }
+
+    fn count(&mut self, one: &InFlight, step: impl Fn(usize) -> usize) {
+        let of_action = match one.action {
+            Action::Mail => Some(&mut self.mails),
+            Action::Rcpt => Some(&mut self.recipients),
+            Action::BdatLast | Action::BurlLast => Some(&mut self.last_chunks),
+            Action::Quit => Some(&mut self.quits),
+            _ => None,
+        };
+        if let Some(count) = of_action {
+            *count = step(*count);
+        }
+        if one.ends_group && one.action != Action::Greeting {
+            self.group_ends = step(self.group_ends);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    pub(super) fn front(&self) -> Option<&InFlight> {
+        self.commands.front()
+    }
+
+    /// The replies it has had may change, nothing else.
+    pub(super) fn front_mut(&mut self) -> Option<&mut InFlight> {
+        self.commands.front_mut()
+    }
+
+    /// What is known of its message may change, nothing else.
+    pub(super) fn back_mut(&mut self) -> Option<&mut InFlight> {
+        self.commands.back_mut()
+    }
+
+    /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
+    /// none but the last does.
+    pub(super) fn decides(&self) -> bool {
+        self.commands.back().is_some_and(|one| one.decides)
+    }
+
+    /// Has the client sent nothing since it connected that was not answered? Only the first can be the greeting.
+    pub(super) fn has_no_command(&self) -> bool {
+        self.commands.iter().all(|one| one.action == Action::Greeting)
+    }
+
+    pub(super) fn has_recipient(&self) -> bool {
+        self.recipients > 0
+    }
+
+    pub(super) fn has_last_chunk(&self) -> bool {
+        self.last_chunks > 0
+    }
+
+    pub(super) fn has_quit(&self) -> bool {
+        self.quits > 0
+    }
+
+    pub(super) fn has_group_end(&self) -> bool {
+        self.group_ends > 0
+    }
+
+    /// What the last MAIL in flight declared.
+    pub(super) fn declared(&self) -> Option<MailFacts> {
+        (self.mails > 0).then_some(self.mail)
+    }
+
+    /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
+    /// 3yz decides.
+    pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
+        let is_last = |actions: &[Action]| self.commands.back().is_some_and(|one| actions.contains(&one.action));
+        let last = self.commands.len().checked_sub(1);
+        match code.get() {
+            221 if self.has_quit() => self.commands.iter().position(|one| one.action == Action::Quit),
+            354 if is_last(&[Action::Data]) => last,
+            334 | 235 if is_last(&[Action::Auth, Action::Response]) => last,
+            _ => None,
+        }
+    }
+
+    /// What the session is in when all succeed, the last reply having led to this state.
+    ///
+    /// Where a reply was not the expected one, that changes what the commands behind it lead to, up to the first that leads to
+    /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
+    pub(super) fn if_all_succeed(&mut self, state: State) -> State {
+        self.follow(state);
+        self.commands.back().map_or(state, |last| last.after)
+    }
+
+    /// How many have been looked at?
+    fn follow(&mut self, state: State) -> usize {
+        let mut state = state;
+        let mut looked_at = 0_usize;
+        for one in &mut self.commands {
+            looked_at = looked_at.saturating_add(1);
+            let after = if_succeeds(state, one.action);
+            if after == one.after {
+                break;
+            }
+            one.after = after;
+            state = after;
+        }
+        looked_at
+    }
+}
+
+/// What a session in this state is in behind a success.
+fn if_succeeds(state: State, action: Action) -> State {
+    let code = match action {
+        Action::Greeting | Action::StartTls => ReplyCode::SERVICE_READY,
+        Action::Data => ReplyCode::START_MAIL_INPUT,
+        Action::Quit => ReplyCode::SERVICE_CLOSING,
+        Action::Auth | Action::Response => ReplyCode::AUTHENTICATION_SUCCEEDED,
+        _ => ReplyCode::OK,
+    };
+    state.after(action, code)
+}
