@@ -8,7 +8,9 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig};
+use smtp_core::session::{
+    Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, ViolationKind,
+};
 use smtp_core::syntax::{Command, Grammar, Host};
 
 const LONG: usize = 64 * 1024;
@@ -213,6 +215,97 @@ fn a_client_reads_1_000_pipelined_replies_once() {
         },
     );
     assert_eq!(client.awaiting().count(), 0);
+}
+
+/// An observer in a session with PIPELINING.
+fn observer() -> Observer {
+    let mut observer = Observer::new();
+    let mut none = &[][..];
+    observer.next_event(&mut none, &mut &b"220 mx.example\r\n"[..]).unwrap();
+    observer.next_event(&mut &b"EHLO client.example\r\n"[..], &mut none).unwrap();
+    observer.next_event(&mut none, &mut &b"250-mx.example\r\n250 PIPELINING\r\n"[..]).unwrap();
+    observer
+}
+
+/// In groups of what may be in flight: each octet of a command is looked at when it comes and when the command is complete,
+/// and of a reply the code besides.
+#[test]
+fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
+    const GROUP: usize = 400;
+    let mut observer = observer();
+    let command = b"RCPT TO:<somebody@a.long.name.example>\r\n";
+    let reply = b"250 a recipient, and a few words\r\n";
+    observer.next_event(&mut &b"MAIL FROM:<>\r\n"[..], &mut &[][..]).unwrap();
+    observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]).unwrap();
+    for _ in 0..10_000 / GROUP {
+        poisoned(
+            &command.repeat(GROUP),
+            0,
+            |end| end % command.len() == 0,
+            |client| match observer.next_event(client, &mut &[][..]) {
+                None => false,
+                event => matches!(event, Some(Observed::Command { command: Ok(_), .. })) || panic!("{event:?}"),
+            },
+        );
+        poisoned(
+            &reply.repeat(GROUP),
+            3,
+            |end| end % reply.len() == 0,
+            |server| match observer.next_event(&mut &[][..], server) {
+                None => false,
+                event => matches!(event, Some(Observed::Reply { to: Some(Action::Rcpt), .. })) || panic!("{event:?}"),
+            },
+        );
+    }
+}
+
+/// Whether the client goes on shows in its next LF. The octets before are not searched for one again, whatever waits for it: a
+/// line of the server that is no reply, one that a bare LF ends.
+#[test]
+fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
+    for (noise, replies) in [(&b"what\r\n"[..], 1), (b"250 OK\n", 0)] {
+        let mut observer = observer();
+        observer.next_event(&mut &b"RSET\r\n"[..], &mut &[][..]).unwrap();
+        let mut server = noise;
+        let count = core::iter::from_fn(|| observer.next_event(&mut &[][..], &mut server))
+            .filter(|event| matches!(event, Observed::Reply { .. }))
+            .count();
+        assert_eq!(count, replies);
+        let stream = [b"NOOP ", &vec![b'a'; LONG - 100][..], b"\r\n"].concat();
+        let (mut commands, mut unread) = (0, server.len());
+        poisoned(
+            &stream,
+            0,
+            |end| end == stream.len(),
+            |client| {
+                let mut server = &noise[noise.len() - unread..];
+                let event = observer.next_event(client, &mut server);
+                unread = server.len();
+                commands += usize::from(matches!(event, Some(Observed::Command { .. })));
+                event.is_some()
+            },
+        );
+        assert_eq!(commands, 1);
+        assert_eq!(unread, 0);
+        let last = observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]);
+        assert!(matches!(last, Some(Observed::Reply { to: Some(Action::Noop), .. })), "{last:?}");
+    }
+}
+
+/// A reply that nothing waits for may answer a line of the client that a bare LF ends: these octets are searched once, not for
+/// each such reply.
+#[test]
+fn an_observer_searches_the_client_once_for_1_000_unsolicited_replies() {
+    let mut observer = observer();
+    assert_eq!(observer.next_event(&mut &b"NOOP aaaa"[..], &mut &b"250 OK\r\n"[..]).map(|_| ()), Some(()));
+    for _ in 0..1000 {
+        let mut server = &b"250 OK\r\n"[..];
+        while let Some(event) = observer.next_event(&mut &b"\n\n\n\n\n\n\n\n\n"[..], &mut server) {
+            if let Observed::Violation(violation) = event {
+                assert_eq!(violation.kind, ViolationKind::UnsolicitedReply);
+            }
+        }
+    }
 }
 
 /// What an observer holds does not grow with what it is shown.

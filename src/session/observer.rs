@@ -257,14 +257,19 @@ impl Observer {
                 });
             }
             // The client first: a reply answers what was sent before it.
-            let event = match self.line_feed_reply(client, server).or_else(|| self.client_event(client)) {
-                None if self.pending.is_empty() => self.server_event(client, server),
-                event => event,
-            };
-            match event {
-                Some(event) => return Some(event),
-                None if self.pending.is_empty() && !take(&mut self.reread) => return None,
-                None => {}
+            let event = self.line_feed_reply(client, server);
+            if event.is_some() {
+                return event;
+            }
+            let event = self.client_event(client);
+            if event.is_some() {
+                return event;
+            }
+            if self.pending.is_empty() {
+                let event = self.server_event(client, server);
+                if event.is_some() || (self.pending.is_empty() && !take(&mut self.reread)) {
+                    return event;
+                }
             }
         }
     }

@@ -267,6 +267,12 @@ impl<'a> EhloReply<'a> {
         })
     }
 
+    /// Does the strict grammar have it?
+    #[cfg(feature = "alloc")]
+    pub(crate) fn is_ehlo_ok_rsp(octets: &[u8]) -> bool {
+        line(octets, ehlo_ok_rsp).is_ok()
+    }
+
     /// The same view of a reply that was parsed before; `None` where its code is not 250.
     #[must_use]
     pub fn from_reply(reply: Reply<'a>) -> Option<Self> {

@@ -42,7 +42,7 @@ impl Observer {
     }
 
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
-        if self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.decides() {
+        if client.is_empty() || self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.decides() {
             return None;
         }
         if self.noise && self.line_feed_of(client).is_some() {
@@ -160,13 +160,7 @@ impl Observer {
                 self.session.content_reported = false;
             }
         }
-        let offer = self.session.offer.extensions;
-        let limit = match verb {
-            Verb::Mail => offer.mail_line_limit(),
-            Verb::Rcpt => offer.rcpt_line_limit(),
-            _ => COMMAND_LINE_LIMIT,
-        };
-        if length > limit {
+        if length > COMMAND_LINE_LIMIT && length > self.line_limit(verb) {
             one.sound = false;
             if found.is_empty() {
                 found.push(V::CommandLineTooLong);
@@ -191,6 +185,15 @@ impl Observer {
         self.begin(&command, &mut one);
         self.in_flight.push(one, self.session.state);
         command
+    }
+
+    fn line_limit(&self, verb: Verb) -> usize {
+        let offer = self.session.offer.extensions;
+        match verb {
+            Verb::Mail => offer.mail_line_limit(),
+            Verb::Rcpt => offer.rcpt_line_limit(),
+            _ => COMMAND_LINE_LIMIT,
+        }
     }
 
     fn report_all(&mut self, kinds: &[V], at: Place) {

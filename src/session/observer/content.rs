@@ -73,16 +73,20 @@ impl Checker {
                 rest = behind;
             }
             let Some((&octet, behind)) = rest.split_first() else { return at };
-            if octet >= 0x80 && !self.rules.eight_bit {
-                self.report(V::EightBitContent, at, report);
-            }
-            if matches!(octet, 0..=8 | 11 | 12 | 14..=31 | 127) {
-                self.report(V::ControlCharacter, at, report);
-            }
-            self.step(octet, at, report);
+            self.look_at_octet(octet, at, report);
             at = at.next(octet);
             rest = behind;
         }
+    }
+
+    fn look_at_octet(&mut self, octet: u8, at: Place, report: &mut impl FnMut(V, Place)) {
+        if octet >= 0x80 && !self.rules.eight_bit {
+            self.report(V::EightBitContent, at, report);
+        }
+        if matches!(octet, 0..=8 | 11 | 12 | 14..=31 | 127) {
+            self.report(V::ControlCharacter, at, report);
+        }
+        self.step(octet, at, report);
     }
 
     /// How many of the next octets nothing can be wrong with; they are counted.
@@ -271,4 +275,59 @@ fn is_clean<const EIGHT_BIT: bool>(window: &[u8]) -> bool {
 #[inline(always)]
 fn is_text(octet: u8, eight_bit: bool) -> bool {
     (octet == b'\t') | if eight_bit { (octet >= b' ') & (octet != 127) } else { matches!(octet, b' '..=b'~') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// Octets of the kinds that matter, most of them text, in lines about as long as given.
+    fn octets(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed.wrapping_mul(2).wrapping_add(1);
+        let mut all = Vec::new();
+        while all.len() < 5000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let choice = state.wrapping_shr(33) % 64;
+            match choice {
+                0 => all.push(0),
+                1 => all.push(0x80),
+                2 => all.push(127),
+                3 => all.extend_from_slice(b"\r"),
+                4 => all.extend_from_slice(b"\n"),
+                5 => all.extend_from_slice(b"\n.\n"),
+                6 => all.extend_from_slice(b"\r\n.\r"),
+                7 => all.extend_from_slice(b"\r\n.x"),
+                8 => all.extend_from_slice(b"\r\n..\t"),
+                _ => {
+                    all.extend(core::iter::repeat_n(b'a', length));
+                    all.extend_from_slice(b"\r\n");
+                }
+            }
+        }
+        all
+    }
+
+    /// Whatever is passed in blocks has nothing that is found octet by octet, however it is cut.
+    #[test]
+    fn blocks_are_octets() {
+        for seed in 0..200 {
+            let length = [0, 1, 60, 76, 997, 998, 999, 1000, 3000].get(seed as usize % 9).copied().unwrap_or_default();
+            let rules = Rules { stuffed: seed % 2 == 0, eight_bit: seed % 3 == 0, binary: false };
+            let octets = octets(seed, length);
+            let mut slow = (Checker::new(rules), Place::START, Vec::new());
+            for octet in &octets {
+                slow.0.look_at_octet(*octet, slow.1, &mut |kind, at| slow.2.push((kind, at)));
+                slow.1 = slow.1.next(*octet);
+            }
+            for piece in [1, 7, 64, 65, 1000, 5000] {
+                let mut fast = (Checker::new(rules), Place::START, Vec::new());
+                for octets in octets.chunks(piece) {
+                    fast.1 = fast.0.look(octets, fast.1, &mut |kind, at| fast.2.push((kind, at)));
+                }
+                assert_eq!((fast.1, &fast.2), (slow.1, &slow.2), "{seed} by {piece}");
+                assert_eq!((fast.0.before, fast.0.line), (slow.0.before, slow.0.line), "{seed} by {piece}");
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::facts::Place;
 use super::violation::ViolationKind as V;
 use crate::codec::first_line;
-use crate::syntax::{EhloReply, Expected, Grammar, Host, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{EhloReply, Expected, Grammar, Host, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
@@ -82,34 +82,14 @@ pub(super) fn feed(octets: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
 }
 
-/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `common`: each of
-/// them has its separator, printable text, and no more octets than a line may have.
-pub(super) fn look(
-    octets: &[u8],
-    at: Place,
-    reply: &Result<Reply<'_>, SyntaxError>,
-    common: bool,
-    rules: Rules,
-    report: &mut dyn FnMut(V, Place),
-) {
+/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`.
+pub(super) fn look(octets: &[u8], at: Place, rules: Rules, report: &mut dyn FnMut(V, Place)) {
     let mut reported = Reported { kinds: 0, report };
-    if let Err(error) = reply {
-        reported.report(no_reply(octets, *error), at);
-        return;
-    }
-    if !matches!(octets.get(1), Some(b'0'..=b'5')) {
-        reported.report(V::ReplySecondDigit, at);
-    }
+    look_at_code(octets, at, &mut reported);
     let mut first = None;
     let mut place = at;
-    let looked_at = if common && !rules.enhanced { &[] } else { octets };
-    for line in lines(looked_at) {
+    for line in lines(octets) {
         let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
-        if common {
-            look_at_enhanced(line, text, &mut first, place, &mut reported);
-            place = place.behind_line(line.len());
-            continue;
-        }
         if line.len() > LINE_LIMIT {
             reported.report(V::ReplyLineTooLong, place);
         }
@@ -126,11 +106,43 @@ pub(super) fn look(
         }
         place = place.behind(line);
     }
+    look_at_whole(octets, at, rules, &mut reported);
+}
+
+/// The same where each line has its separator, printable text, and no more octets than it may have.
+pub(super) fn look_common(octets: &[u8], at: Place, rules: Rules, report: &mut dyn FnMut(V, Place)) {
+    let mut reported = Reported { kinds: 0, report };
+    look_at_code(octets, at, &mut reported);
+    if rules.enhanced {
+        let mut first = None;
+        let mut place = at;
+        let mut rest = octets;
+        while !rest.is_empty() {
+            // Behind a space there is no other line.
+            let several = if rest.get(3) == Some(&b'-') { first_line(rest, 0) } else { None };
+            let length = several.map_or(rest.len(), |(_, length)| length);
+            let (line, behind) = rest.split_at_checked(length).unwrap_or_default();
+            let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
+            look_at_enhanced(line, text, &mut first, place, &mut reported);
+            place = place.behind_line(length);
+            rest = behind;
+        }
+    }
+    look_at_whole(octets, at, rules, &mut reported);
+}
+
+fn look_at_code(octets: &[u8], at: Place, reported: &mut Reported<'_>) {
+    if !matches!(octets.get(1), Some(b'0'..=b'5')) {
+        reported.report(V::ReplySecondDigit, at);
+    }
+}
+
+fn look_at_whole(octets: &[u8], at: Place, rules: Rules, reported: &mut Reported<'_>) {
     let text = octets.get(4..).unwrap_or_default();
     if rules.greeting && octets.starts_with(b"220") && !names_host(text) {
         reported.report(V::GreetingSyntax, at);
     }
-    if rules.offer && reported.kinds == 0 && EhloReply::parse(octets, Grammar::STRICT).is_err() {
+    if rules.offer && reported.kinds == 0 && !EhloReply::is_ehlo_ok_rsp(octets) {
         reported.report(V::EhloReplySyntax, at);
     }
 }
@@ -152,7 +164,7 @@ impl Reported<'_> {
 }
 
 /// What is wrong with a line that cannot be read as a reply.
-fn no_reply(octets: &[u8], error: SyntaxError) -> V {
+pub(super) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     match octets {
         [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
             if !(b'2'..=b'5').contains(first) {
@@ -206,8 +218,15 @@ fn look_at_enhanced<'a>(
     at: Place,
     reported: &mut Reported<'_>,
 ) {
-    let word = text.split(|&octet| octet == b' ').next().unwrap_or_default();
-    if !is_enhanced_code(word) {
+    let (word, is_code) = match text.split_at_checked(5) {
+        // Most have one digit in each part.
+        Some((word @ [b'2' | b'4' | b'5', b'.', b'0'..=b'9', b'.', b'0'..=b'9'], [b' ', ..])) => (word, true),
+        _ => {
+            let word = text.split(|&octet| octet == b' ').next().unwrap_or_default();
+            (word, is_enhanced_code(word))
+        }
+    };
+    if !is_code {
         reported.report(V::EnhancedCodeMissing, at);
         return;
     }

@@ -100,14 +100,16 @@ pub(super) struct Early {
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     commands: VecDeque<InFlight>,
+    /// The state before the first, when what stands behind them was last looked at.
+    state: State,
     /// What the last MAIL that was sent declared.
     mail: MailFacts,
-    mails: usize,
-    recipients: usize,
-    last_chunks: usize,
-    quits: usize,
+    mails: u32,
+    recipients: u32,
+    last_chunks: u32,
+    quits: u32,
     /// Those behind which nothing may follow, without the greeting.
-    group_ends: usize,
+    group_ends: u32,
 }
 
 impl Queue {
@@ -116,6 +118,7 @@ impl Queue {
         let mut queue = Self {
             // Room for the commands of a message to one or two recipients.
             commands: VecDeque::with_capacity(4),
+            state: State::Start,
             mail: MailFacts::default(),
             mails: 0,
             recipients: 0,
@@ -129,7 +132,14 @@ impl Queue {
 
     /// One more, in a session whose last reply has led to this state.
     pub(super) fn push(&mut self, mut one: InFlight, state: State) {
-        one.after = if_succeeds(self.commands.back().map_or(state, |last| last.after), one.action);
+        let before = match self.commands.back() {
+            Some(last) => last.after,
+            None => {
+                self.state = state;
+                state
+            }
+        };
+        one.after = if_succeeds(before, one.action);
         if one.action == Action::Mail {
             self.mail = one.mail;
         }
@@ -139,11 +149,12 @@ impl Queue {
 
     pub(super) fn pop(&mut self) -> Option<InFlight> {
         let one = self.commands.pop_front()?;
+        self.state = one.after;
         self.count(&one, |count| count.saturating_sub(1));
         Some(one)
     }
 
-    fn count(&mut self, one: &InFlight, step: impl Fn(usize) -> usize) {
+    fn count(&mut self, one: &InFlight, step: impl Fn(u32) -> u32) {
         let of_action = match one.action {
             Action::Mail => Some(&mut self.mails),
             Action::Rcpt => Some(&mut self.recipients),
@@ -231,12 +242,15 @@ impl Queue {
     /// Where a reply was not the expected one, that changes what the commands behind it lead to, up to the first that leads to
     /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
     pub(super) fn if_all_succeed(&mut self, state: State) -> State {
-        self.follow(state);
+        if state != self.state {
+            self.follow(state);
+        }
         self.commands.back().map_or(state, |last| last.after)
     }
 
     /// How many have been looked at?
     fn follow(&mut self, state: State) -> usize {
+        self.state = state;
         let mut state = state;
         let mut looked_at = 0_usize;
         for one in &mut self.commands {
@@ -262,4 +276,44 @@ fn if_succeeds(state: State, action: Action) -> State {
         _ => ReplyCode::OK,
     };
     state.after(action, code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: usize = 10_000;
+
+    /// The same, by a look at each.
+    fn slow(queue: &Queue, state: State) -> State {
+        queue.commands.iter().fold(state, |state, one| if_succeeds(state, one.action))
+    }
+
+    /// After every reply a command is sent, and every second reply is a refusal; a queue of two commands in turn.
+    #[test]
+    fn many_in_flight_cost_what_one_costs() {
+        let actions = [Action::Mail, Action::Rcpt, Action::Noop, Action::Rset, Action::BdatLast, Action::Other];
+        for first in actions {
+            for second in actions {
+                let mut queue = Queue::new();
+                queue.pop();
+                let mut state = State::Ready;
+                for _ in 0..MANY {
+                    queue.push(InFlight::new(first, Place::START), state);
+                }
+                let mut looked_at = 0;
+                for reply in 0..MANY {
+                    let one = queue.pop().map_or(Action::Other, |one| one.action);
+                    let code = if reply % 2 == 0 { ReplyCode::OK } else { ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE };
+                    state = state.after(one, code);
+                    looked_at += if state == queue.state { 0 } else { queue.follow(state) };
+                    if reply % 100 == 0 {
+                        assert_eq!(queue.if_all_succeed(state), slow(&queue, state));
+                    }
+                    queue.push(InFlight::new(second, Place::START), state);
+                }
+                assert!(looked_at <= 3 * MANY, "{first:?} {second:?}: {looked_at}");
+            }
+        }
+    }
 }

@@ -30,6 +30,10 @@ impl Observer {
             return None;
         }
         self.skip(server);
+        if server.is_empty() {
+            self.line_feed_answer = false;
+            return None;
+        }
         if self.skipping.is_some() {
             return None;
         }
@@ -79,7 +83,12 @@ impl Observer {
         if !self.client_closed {
             let rules = self.form_of(to.as_ref(), code);
             let mut found = Vec::new();
-            form::look(taken, at, &reply, is_common, rules, &mut |kind, at| found.push((kind, at)));
+            let report = &mut |kind, at| found.push((kind, at));
+            match &reply {
+                _ if is_common => form::look_common(taken, at, rules, report),
+                Ok(_) => form::look(taken, at, rules, report),
+                Err(error) => report(form::no_reply(taken, *error), at),
+            }
             for (kind, at) in found {
                 self.report(kind, at);
             }
@@ -417,15 +426,13 @@ impl Observer {
         }
         let Some(ehlo) = EhloReply::from_reply(reply) else { return };
         let mut parameters = false;
-        for capability in ehlo.capabilities() {
-            match (capability.extension(), capability.keyword.as_bytes()) {
-                (Some(Extension::SmtpUtf8), _) => parameters |= capability.words().next().is_some(),
-                (Some(_), _) => {}
-                (None, [b'X' | b'x', ..]) => self.session.private = true,
-                (None, _) => self.session.unregistered = true,
-            }
-        }
-        self.session.offer = ehlo.offer();
+        let session = &mut self.session;
+        session.offer = ehlo.offer_and(|capability| match (capability.extension(), capability.keyword.as_bytes()) {
+            (Some(Extension::SmtpUtf8), _) => parameters |= capability.words().next().is_some(),
+            (Some(_), _) => {}
+            (None, [b'X' | b'x', ..]) => session.private = true,
+            (None, _) => session.unregistered = true,
+        });
         self.session.enhanced |= self.session.offers(Extension::EnhancedStatusCodes);
         if judged {
             self.look_at_offers(one.action, parameters, at);

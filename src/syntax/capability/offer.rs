@@ -63,6 +63,13 @@ impl EhloReply<'_> {
     /// counts; mechanisms add up.
     #[must_use]
     pub fn offer(self) -> Offer {
+        self.offer_and(|_| {})
+    }
+
+    /// The same, and shows each capability that is more than the keyword of an extension, or none that is registered. SIZE
+    /// and AUTH may be left out.
+    #[inline]
+    pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
         let mut lines = self.0.lines();
         lines.next();
@@ -77,6 +84,7 @@ impl EhloReply<'_> {
             let Some(text) = lines.next() else { return offer };
             if let Ok(capability) = Capability::parse(text.trim_ascii_end()) {
                 offer.add(capability);
+                show(capability);
             }
         }
     }
