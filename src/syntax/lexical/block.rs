@@ -8,6 +8,9 @@
 //! whatever else they say `None`, and the grammar has the last word. What they do take is what the grammar takes; a test
 //! holds them to it.
 
+#[cfg(test)]
+mod tests;
+
 const BLOCK: usize = 16;
 
 /// The code of an octet that makes it wrong. The lowest bit of a block of codes says which code is the first.

@@ -98,3 +98,55 @@ fn notify(i: &[u8], at: usize) -> Option<usize> {
 
 const SUCCESS: u64 = key("SUCCESS");
 const FAILURE: u64 = key("FAILURE");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ParameterName as N;
+
+    /// The common forms are taken, not left to the grammar, and up to where they end.
+    #[test]
+    fn what_is_common_is_taken() {
+        for (of_mail, text, name, body) in [
+            (true, "SIZE=1", N::Size, Body::SevenBit),
+            (true, "size=1234567", N::Size, Body::SevenBit),
+            (true, "BODY=7BIT", N::Body, Body::SevenBit),
+            (true, "BODY=8bitmime", N::Body, Body::EightBitMime),
+            (true, "RET=FULL", N::Ret, Body::SevenBit),
+            (true, "RET=HDRS", N::Ret, Body::SevenBit),
+            (true, "ENVID=QQ314159", N::Envid, Body::SevenBit),
+            (true, "SMTPUTF8", N::SmtpUtf8, Body::SevenBit),
+            (false, "NOTIFY=NEVER", N::Notify, Body::SevenBit),
+            (false, "NOTIFY=FAILURE", N::Notify, Body::SevenBit),
+            (false, "NOTIFY=SUCCESS,delay,FAILURE", N::Notify, Body::SevenBit),
+            (false, "ORCPT=rfc822;joe@a.example", N::Orcpt, Body::SevenBit),
+        ] {
+            let line = ["MAIL FROM:<> ", text].concat();
+            let taken = Some(Common { name, body, end: line.len() });
+            assert_eq!(common(line.as_bytes(), 13, of_mail), taken, "{text}");
+            assert_eq!(common([&line, " X=y"].concat().as_bytes(), 13, of_mail), taken, "{text}");
+            for behind in ["x", "\0", "="] {
+                let other = common([&line, behind].concat().as_bytes(), 13, of_mail);
+                assert!(other.is_none_or(|other| other.end > line.len()), "{text}{behind}");
+            }
+            // A parameter of the other command, or a keyword that is alike.
+            assert_eq!(common(line.as_bytes(), 13, !of_mail), None, "{text}");
+            let alike = line.replace('=', "X").replace('8', "X");
+            assert_eq!(common(alike.as_bytes(), 13, of_mail), None, "{alike}");
+        }
+    }
+
+    /// `xtext` of 100 octets and 500 with the type (RFC 3461 section 4.2 and 4.4).
+    #[test]
+    fn what_is_too_long_is_not() {
+        for (of_mail, keyword, limit, least) in
+            [(true, "ENVID=", ENVID_LIMIT, 1), (false, "ORCPT=rfc822;", ORCPT_LIMIT - 7, 0)]
+        {
+            let taken = |length| common([keyword, &"x".repeat(length), " X"].concat().as_bytes(), 0, of_mail).is_some();
+            assert!(
+                taken(limit) && !taken(limit + 1) && taken(least) && (least == 0 || !taken(least - 1)),
+                "{keyword}"
+            );
+        }
+    }
+}
