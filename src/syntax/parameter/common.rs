@@ -3,7 +3,8 @@
 
 use super::grammar::{ENVID_LIMIT, ORCPT_LIMIT};
 use super::{Body, ParameterName};
-use crate::syntax::lexical::block::{Lanes, digits, eight, head, key, span};
+use crate::syntax::lexical::block::{digits, eight, head, key};
+use crate::syntax::lexical::lanes::{Xchar, span};
 
 /// A parameter that is in order, and what [`check`](super::check) asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
         },
         (true, ENVI) if head(octets, 6) == key("ENVID=") => {
             let at = at.wrapping_add(6);
-            (N::Envid, span(i, at, Lanes::xchar).filter(|end| (1..=ENVID_LIMIT).contains(&end.wrapping_sub(at)))?)
+            (N::Envid, span::<Xchar>(i, at).filter(|end| (1..=ENVID_LIMIT).contains(&end.wrapping_sub(at)))?)
         }
         (true, SMTP) if octets == key("SMTPUTF8") => (N::SmtpUtf8, at.wrapping_add(8)),
         (false, NOTI) if head(octets, 7) == key("NOTIFY=") => (N::Notify, notify(i, at.wrapping_add(7))?),
@@ -49,7 +50,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
             if head(eight(i, at)?, 7) != key("rfc822;") {
                 return None;
             }
-            (N::Orcpt, span(i, at.wrapping_add(7), Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
+            (N::Orcpt, span::<Xchar>(i, at.wrapping_add(7)).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
         }
         _ => return None,
     };
@@ -131,7 +132,7 @@ mod tests {
             }
             // A parameter of the other command, or a keyword that is alike.
             assert_eq!(common(line.as_bytes(), 13, !of_mail), None, "{text}");
-            let alike = line.replace('=', "X").replace('8', "X");
+            let alike = line.replace(['=', '8'], "X");
             assert_eq!(common(alike.as_bytes(), 13, of_mail), None, "{alike}");
         }
     }

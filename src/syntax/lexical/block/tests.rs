@@ -1,5 +1,8 @@
 //! The common forms are taken, not left to the grammar; and what is taken is right, at every place of a block.
 
+// What the lints guard against in the library fails a test, as it should.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
 extern crate std;
 
 use super::*;
@@ -34,23 +37,6 @@ fn classes() {
         assert_eq!(let_dig(octet), octet.is_ascii_alphanumeric(), "{octet}");
         let common = octet.is_ascii_alphanumeric() || b"*+-/=^_`{|}~".contains(&octet);
         assert_eq!(common_atext(octet), common, "{octet}");
-        let vchar = (0x21..=0x7E).contains(&octet);
-        for place in 0..8 {
-            for others in [b'a', b'0', b'\n', b'+', 0xFF, 0] {
-                let mut octets = [others; 8];
-                octets[place] = octet;
-                let lanes = Lanes(u64::from_le_bytes(octets));
-                let has = |class: u64| class.to_le_bytes()[place] & 0x80 != 0;
-                assert_eq!(has(lanes.vchar()), vchar, "{octets:?}");
-                assert_eq!(has(lanes.xchar()), vchar && octet != b'+' && octet != b'=', "{octets:?}");
-                let base64 = octet.is_ascii_alphanumeric() || octet == b'+' || octet == b'/';
-                assert_eq!(has(lanes.base64()), base64, "{octets:?}");
-                assert_eq!(has(lanes.not_lf()), octet != b'\n', "{octets:?}");
-                if others == b'a' || others == b'0' {
-                    assert_eq!(has(lanes.printable()), vchar || octet == b' ', "{octets:?}");
-                }
-            }
-        }
     }
 }
 
@@ -87,22 +73,6 @@ fn mailboxes() {
                 assert_eq!(found, taken.then_some((at_sign, at_sign + 1 + domain.len())), "{line}");
                 let wrong = line.replace('@', ":");
                 assert_eq!(mailbox(wrong.as_bytes(), before.len()), None, "{wrong}");
-            }
-        }
-    }
-}
-
-#[test]
-fn runs() {
-    for length in 0..40 {
-        for from in 0..=length {
-            for to in from..=length {
-                let mut octets = std::vec![b'x'; length];
-                if let Some(octet) = octets.get_mut(to) {
-                    *octet = b' ';
-                }
-                let end = (length >= 8).then_some(to);
-                assert_eq!(span(&octets, from, Lanes::vchar), end, "{length} {from} {to}");
             }
         }
     }
