@@ -4,6 +4,7 @@ mod chunk;
 mod dot_decoder;
 mod dot_encoder;
 mod scan;
+mod vectors;
 
 use thiserror::Error;
 

@@ -81,7 +81,7 @@ const VERBS: &[Verb] = &[
     Verb::Help,
     Verb::Auth,
     Verb::Etrn,
-    Verb::Xforward,
+    Verb::Expn,
 ];
 
 /// Lines of content, dots doubled.
@@ -165,7 +165,6 @@ impl Talk<'_, '_> {
             Verb::Bdat => self.offered.contains(Extension::Chunking),
             Verb::Auth => self.offered.contains(Extension::Auth) && !self.authenticated,
             Verb::Etrn => self.offered.contains(Extension::Etrn),
-            Verb::Xforward => self.offered.contains(Extension::Xforward),
             Verb::Data => !self.binary,
             _ => true,
         };
@@ -203,7 +202,7 @@ impl Talk<'_, '_> {
                 self.answer(
                     Action::of_verb(verb),
                     match verb {
-                        Verb::Vrfy => &[252, 250, 550],
+                        Verb::Vrfy | Verb::Expn => &[252, 250, 550],
                         Verb::Help => &[214, 502],
                         Verb::Etrn => &[250, 458],
                         _ => &[250],

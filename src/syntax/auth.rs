@@ -1,8 +1,8 @@
 //! What AUTH carries: mechanism names, base64 text, and the payloads of the two simplest mechanisms (RFC 4954, RFC 4422,
 //! RFC 4616).
 
-use super::lexical::block;
 use super::lexical::{Class, Parse, fail, line, span};
+use super::lexical::{block, lanes};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
 use core::fmt;
@@ -222,7 +222,7 @@ const fn sextet(octet: u8) -> u32 {
 /// ```
 /// or nothing at all
 pub(crate) fn base64(i: &[u8]) -> Parse<'_, Base64<'_>> {
-    let run = block::span(i, 0, block::Lanes::base64).and_then(|length| i.split_at_checked(length));
+    let run = lanes::span::<lanes::Base64>(i, 0).and_then(|length| i.split_at_checked(length));
     let (run, rest) = run.unwrap_or_else(|| span(i, Class::BASE64));
     let rest = match (run.len() % 4, rest) {
         (0, rest) => rest,

@@ -4,6 +4,7 @@
 //! and [`line`] turns that into an offset once, at the edge.
 
 pub(crate) mod block;
+pub(crate) mod lanes;
 #[cfg(test)]
 mod work;
 

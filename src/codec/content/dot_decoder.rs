@@ -1,6 +1,7 @@
 //! Content of DATA, received.
 
 use super::scan::{self, BLOCK, Before, Block, Dots, Lines, PIECE};
+use super::vectors::{Vectors, widely};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -164,9 +165,17 @@ impl DotDecoder {
     /// As `decode`, when no dot is known to come.
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
+        widely(
+            #[inline(always)]
+            |vectors| self.decode_with(vectors, input),
+        )
+    }
+
+    #[inline(always)]
+    fn decode_with<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8]) -> Option<Content<'a>> {
         let searched = self.dots.take_behind();
         if searched > 0 {
-            return Some(self.text(input, searched));
+            return Some(self.text(vectors, input, searched));
         }
         // What is withheld, or about to be.
         loop {
@@ -189,7 +198,7 @@ impl DotDecoder {
             if !matches!(self.state, State::Dot | State::DotCr) {
                 return Some(match input.len() {
                     ..BLOCK => self.few(input),
-                    _ => self.text(input, 0),
+                    _ => self.text(vectors, input, 0),
                 });
             }
             *input = rest;
@@ -199,7 +208,8 @@ impl DotDecoder {
     /// Gives out content up to the next dot at the start of a line, or to the end of the input. Nothing is withheld, the
     /// first octet is not a dot at the start of a line, and the first `at` octets (none, or at least two) are known to be
     /// content.
-    fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
+    #[inline(always)]
+    fn text<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8], at: usize) -> Content<'a> {
         let octets = input.get(..PIECE).unwrap_or(input);
         let mut seen = Seen::new(at, Before::at(octets, at).unwrap_or(self.before()));
         // Where there was a dot, there are more, and it is not worth while to look for blocks to skip.
@@ -212,7 +222,7 @@ impl DotDecoder {
             let Some(block) = octets.get(seen.octets..).and_then(|unread| unread.first_chunk()) else {
                 break;
             };
-            let block = Block::new(block, seen.before);
+            let block = Block::new(block, seen.before, vectors);
             if block.has_bare && self.looks_for_bare() {
                 let end = seen.octets.saturating_add(block.length);
                 self.step(&mut seen, octets.get(..end).unwrap_or(octets));
@@ -231,7 +241,7 @@ impl DotDecoder {
     }
 
     /// As `text`, for octets too few to be a block.
-    #[inline]
+    #[inline(always)]
     fn few<'a>(&mut self, input: &mut &'a [u8]) -> Content<'a> {
         let mut seen = Seen::new(0, self.before());
         self.step(&mut seen, input);
@@ -239,7 +249,7 @@ impl DotDecoder {
     }
 
     /// Gives out what has been seen.
-    #[inline]
+    #[inline(always)]
     fn give_seen<'a>(&mut self, input: &mut &'a [u8], seen: Seen) -> Content<'a> {
         let (content, rest) = input.split_at_checked(seen.octets).unwrap_or((input, &[]));
         let content = self.give(content, seen.open_line);
@@ -253,7 +263,7 @@ impl DotDecoder {
     }
 
     /// Goes on to the end of `octets`, or to a dot at the start of a line.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, seen: &mut Seen, octets: &[u8]) {
         for &octet in octets.get(seen.octets..).unwrap_or_default() {
             seen.before = match (seen.before, octet) {
@@ -278,7 +288,7 @@ impl DotDecoder {
 
     /// Gives out content up to the first dot, if any, of the block at `at`, and goes past the dot. The others are known from
     /// now on, up to the one that may end the content.
-    #[inline]
+    #[inline(always)]
     fn up_to_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<Content<'a>> {
         let (first, dots) = block.dots::<true>()?;
         // Offsets in a slice do not overflow.
@@ -304,7 +314,7 @@ impl DotDecoder {
     }
 
     /// Counts the next octets of the content.
-    #[inline]
+    #[inline(always)]
     fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
         let length = octets.len();
         self.room = match open_line {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::mem::replace;
 
 use super::scan::{self, BLOCK, Before, Block, Dots, PIECE};
+use super::vectors::{Vectors, widely};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -172,6 +173,14 @@ impl DotEncoder {
     /// As `encode`, when no dot is known to come.
     #[inline(never)]
     fn encode_on<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
+        widely(
+            #[inline(always)]
+            |vectors| self.encode_with(vectors, input),
+        )
+    }
+
+    #[inline(always)]
+    fn encode_with<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
@@ -190,13 +199,14 @@ impl DotEncoder {
                 Ok(Some(b"\r\n"))
             }
             (State::Cr, _) if self.refuses_bare() => Err(self.fail(ContentFaultKind::BareCr, 1)),
-            _ => self.text(input),
+            _ => self.text(vectors, input),
         }
     }
 
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
     /// to a fault. No CR is withheld, and the first octet is not a dot still to be doubled.
-    fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
+    #[inline(always)]
+    fn text<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let (octets, rest) = input.split_at_checked(PIECE).unwrap_or((input, &[]));
         let mut at = match self.dots.take_behind() {
             0 => 0,
@@ -217,7 +227,7 @@ impl DotEncoder {
                 before = Before::at(octets, at).unwrap_or(before);
             }
             if let Some(block) = octets.get(at..).and_then(|unsearched| unsearched.first_chunk()) {
-                let block = Block::new(block, before);
+                let block = Block::new(block, before, vectors);
                 if !(block.has_bare && self.refuses_bare()) {
                     if let Some(octets) = self.through_dots(input, at, block) {
                         return Ok(Some(octets));
@@ -264,7 +274,7 @@ impl DotEncoder {
 
     /// Gives out content through the first dot, if any, of the block at `at`, without consuming the dot. The others are known
     /// from now on.
-    #[inline]
+    #[inline(always)]
     fn through_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<&'a [u8]> {
         let (first, dots) = block.dots::<false>()?;
         // Offsets in a slice do not overflow.
@@ -295,7 +305,7 @@ impl DotEncoder {
         Ok(Some(octets))
     }
 
-    #[inline]
+    #[inline(always)]
     fn consume<'a>(&mut self, input: &mut &'a [u8], count: usize, rest: &'a [u8]) {
         // A slice's length fits u64, and so does the length of any content that can be sent.
         self.offset = self.offset.saturating_add(count as u64);

@@ -10,6 +10,7 @@
 
 use memchr::{memmem, memrchr};
 
+use super::vectors::{Vectors, places, widely};
 use crate::codec::{CR, LF};
 
 /// How many octets are looked at together, one bit of a `u64` each.
@@ -152,6 +153,14 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
 /// As `skip_quiet`, when there is at least a block and an octet.
 #[inline(never)]
 fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
+    widely(
+        #[inline(always)]
+        |_| skip_quiet_blocks_in::<CHECKED>(octets, from, before),
+    )
+}
+
+#[inline(always)]
+fn skip_quiet_blocks_in<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
     // No overflow in this function: all are offsets in one slice.
     let mut at = from;
     if from == 0 {
@@ -220,17 +229,15 @@ pub(super) struct Block {
 
 impl Block {
     #[inline(always)]
-    pub(super) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
-        let (cr, lf, dot) = (Columns::of(octets, CR), Columns::of(octets, LF), Columns::of(octets, b'.'));
-        let after_cr = cr.next(before == Before::Cr);
-        let dots = dot.and(lf.and(after_cr).next(before == Before::LineStart));
-        let ends = lf.and(cr.and(dots.next(false)).next(false));
-        let lone_dots = if ends == Columns(0) { 0 } else { ends.to_rows() >> 2 };
-        let dots = dots.to_rows();
+    pub(super) fn new(octets: &[u8; BLOCK], before: Before, vectors: Vectors) -> Self {
+        let (cr, lf, dot) = (places(octets, CR, vectors), places(octets, LF, vectors), places(octets, b'.', vectors));
+        let after_cr = cr << 1 | u64::from(before == Before::Cr);
+        let line_starts = (lf & after_cr) << 1 | u64::from(before == Before::LineStart);
+        let dots = dot & line_starts;
         Self {
             has_bare: after_cr != lf,
             dots: dots & !(3 << 62),
-            lone_dots,
+            lone_dots: dots & cr >> 1 & lf >> 2,
             length: match dots >> 62 {
                 0 => BLOCK,
                 1 => BLOCK - 2,
@@ -256,58 +263,6 @@ impl Block {
         let first = dots.trailing_zeros();
         let behind = length.saturating_sub(u64::BITS.wrapping_sub(dots.leading_zeros()));
         Some((first as usize, Dots { left: dots.wrapping_shr(first.wrapping_add(1)), behind: behind as u8 }))
-    }
-}
-
-/// Some of the octets of a block: bit `i` of octet `j` is for the octet at `8 * i + j`. Vector instructions give the bits in
-/// this order, eight octets at a time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Columns(u64);
-
-impl Columns {
-    /// Those that are `octet`.
-    #[inline(always)]
-    fn of(block: &[u8; BLOCK], octet: u8) -> Self {
-        let mut bits = [0; BLOCK];
-        for ((bit, &here), &row) in bits.iter_mut().zip(block).zip(&Self::ROWS) {
-            *bit = if here == octet { row } else { 0 };
-        }
-        let rows = bits.chunks_exact(8).map(|row| u64::from_le_bytes(row.try_into().unwrap_or_default()));
-        Self(rows.fold(0, |columns, row| columns | row))
-    }
-
-    /// Bit `i` for each of the eight octets from `8 * i` on.
-    const ROWS: [u8; BLOCK] = {
-        let mut bits = [0; BLOCK];
-        let mut rest: &mut [u8] = &mut bits;
-        let mut bit = 1;
-        while let Some((row, after)) = rest.split_first_chunk_mut() {
-            *row = [bit; 8];
-            (rest, bit) = (after, bit << 1);
-        }
-        bits
-    };
-
-    const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The octets behind these, and the first octet if `first`.
-    const fn next(self, first: bool) -> Self {
-        Self(self.0 << 8 | self.0 >> 56 << 1 & 0xFF | first as u64)
-    }
-
-    /// Bit `i` for the octet at `i`.
-    #[inline(always)]
-    const fn to_rows(self) -> u64 {
-        // A square of 8 by 8 bits is transposed by halves, quarters and eighths.
-        let bits = self.0;
-        let swap = (bits ^ bits >> 28) & 0x0000_0000_F0F0_F0F0;
-        let bits = bits ^ swap ^ swap << 28;
-        let swap = (bits ^ bits >> 14) & 0x0000_CCCC_0000_CCCC;
-        let bits = bits ^ swap ^ swap << 14;
-        let swap = (bits ^ bits >> 7) & 0x00AA_00AA_00AA_00AA;
-        bits ^ swap ^ swap << 7
     }
 }
 

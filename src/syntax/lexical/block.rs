@@ -8,6 +8,11 @@
 //! whatever else they say `None`, and the grammar has the last word. What they do take is what the grammar takes; a test
 //! holds them to it.
 
+#[cfg(test)]
+mod tests;
+
+use super::lanes::Lanes;
+
 const BLOCK: usize = 16;
 
 /// The code of an octet that makes it wrong. The lowest bit of a block of codes says which code is the first.
@@ -104,28 +109,6 @@ fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
     }
 }
 
-/// The offset behind a run of octets of a class from `at` on; of a class of [`Lanes`], eight octets at a time. `None` where
-/// the whole input is shorter.
-#[inline(always)]
-pub(crate) fn span(i: &[u8], at: usize, class: impl Fn(Lanes) -> u64) -> Option<usize> {
-    let stops = |octets: u64| !class(Lanes(octets)) & HIGHEST;
-    let mut at = at;
-    for octets in i.get(at..)?.chunks_exact(8).filter_map(<[u8]>::first_chunk) {
-        let stops = stops(u64::from_le_bytes(*octets));
-        if stops != 0 {
-            return Some(at.wrapping_add(place(stops)));
-        }
-        at = at.wrapping_add(8);
-    }
-    Some(at.wrapping_add(place(stops(rest(i, at)?))))
-}
-
-/// Which of eight octets is the first that is marked.
-#[inline(always)]
-const fn place(marks: u64) -> usize {
-    (marks.trailing_zeros() / 8) as usize
-}
-
 /// The eight octets at an offset with zeros behind the end, letters in lower case: to be matched with [`key`]. `None` where
 /// the whole input is shorter.
 #[inline(always)]
@@ -155,15 +138,16 @@ pub(crate) const fn head(octets: u64, count: usize) -> u64 {
 /// The first of eight octets, up to a space or control, with zeros for the others.
 #[inline(always)]
 pub(crate) const fn first_word(octets: u64) -> u64 {
-    // What a lane borrows from the next makes a difference only behind the first that is marked.
-    let marks = octets.wrapping_sub(ONES.wrapping_mul(0x21)) & !octets & HIGHEST;
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    // What an octet borrows from the next makes a difference only behind the first that is marked.
+    let marks = octets.wrapping_sub(ONES.wrapping_mul(0x21)) & !octets & u64::MARKS;
     octets & (marks & marks.wrapping_neg()).wrapping_shr(7).wrapping_sub(1)
 }
 
 /// How many of eight octets are digits, up to the first that is none.
 #[inline(always)]
-pub(crate) const fn digits(octets: u64) -> usize {
-    place(!Lanes(octets).within(b'0', b'9') & HIGHEST)
+pub(crate) fn digits(octets: u64) -> usize {
+    ((!octets.within(b'0', b'9') & u64::MARKS).trailing_zeros() / u64::WIDTH) as usize
 }
 
 /// The first eight octets of a text as [`eight`] has them.
@@ -246,47 +230,4 @@ const fn common_atext(octet: u8) -> bool {
         | within(octet, b'A', b'Z')
         | within(octet, b'*', b'9') & (octet != b',') & (octet != b'.')
         | (octet == b'=')
-}
-
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-const HIGHEST: u64 = ONES << 7;
-
-/// Eight octets, each in a lane of its own. The methods say of each octet whether it is in a class by the highest bit of its
-/// lane; the other bits mean nothing. Octets outside ASCII and NUL are in no class.
-#[derive(Clone, Copy)]
-pub(crate) struct Lanes(u64);
-
-impl Lanes {
-    pub(crate) const fn xchar(self) -> u64 {
-        self.vchar() & self.is_not(b'+') & self.is_not(b'=')
-    }
-
-    pub(crate) const fn base64(self) -> u64 {
-        Self(self.0 | ONES << 5).within(b'a', b'z') | self.within(b'/', b'9') | !self.is_not(b'+') & !self.0
-    }
-
-    pub(crate) const fn not_lf(self) -> u64 {
-        self.is_not(b'\n') | self.0
-    }
-
-    pub(crate) const fn vchar(self) -> u64 {
-        self.within(0x21, 0x7E)
-    }
-
-    /// VCHAR and SP. What a lane takes from the next makes a difference only behind the first octet that is neither.
-    pub(crate) const fn printable(self) -> u64 {
-        !(self.0.wrapping_sub(ONES << 5) | self.0.wrapping_add(ONES))
-    }
-
-    /// The sum of seven bits and a number below 129 stays in its lane.
-    const fn within(self, low: u8, high: u8) -> u64 {
-        let octets = self.0 & !HIGHEST;
-        let at_least = octets.wrapping_add(ONES.wrapping_mul(0x80u64.wrapping_sub(low as u64)));
-        let above = octets.wrapping_add(ONES.wrapping_mul(0x7Fu64.wrapping_sub(high as u64)));
-        at_least & !(above | self.0)
-    }
-
-    const fn is_not(self, octet: u8) -> u64 {
-        ((self.0 ^ ONES.wrapping_mul(octet as u64)) & !HIGHEST).wrapping_add(!HIGHEST)
-    }
 }

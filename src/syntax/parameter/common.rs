@@ -3,7 +3,8 @@
 
 use super::grammar::{ENVID_LIMIT, ORCPT_LIMIT};
 use super::{Body, ParameterName};
-use crate::syntax::lexical::block::{Lanes, digits, eight, head, key, span};
+use crate::syntax::lexical::block::{digits, eight, head, key};
+use crate::syntax::lexical::lanes::{Xchar, span};
 
 /// A parameter that is in order, and what [`check`](super::check) asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
         },
         (true, ENVI) if head(octets, 6) == key("ENVID=") => {
             let at = at.wrapping_add(6);
-            (N::Envid, span(i, at, Lanes::xchar).filter(|end| (1..=ENVID_LIMIT).contains(&end.wrapping_sub(at)))?)
+            (N::Envid, span::<Xchar>(i, at).filter(|end| (1..=ENVID_LIMIT).contains(&end.wrapping_sub(at)))?)
         }
         (true, SMTP) if octets == key("SMTPUTF8") => (N::SmtpUtf8, at.wrapping_add(8)),
         (false, NOTI) if head(octets, 7) == key("NOTIFY=") => (N::Notify, notify(i, at.wrapping_add(7))?),
@@ -49,7 +50,7 @@ pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
             if head(eight(i, at)?, 7) != key("rfc822;") {
                 return None;
             }
-            (N::Orcpt, span(i, at.wrapping_add(7), Lanes::xchar).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
+            (N::Orcpt, span::<Xchar>(i, at.wrapping_add(7)).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
         }
         _ => return None,
     };
@@ -98,3 +99,55 @@ fn notify(i: &[u8], at: usize) -> Option<usize> {
 
 const SUCCESS: u64 = key("SUCCESS");
 const FAILURE: u64 = key("FAILURE");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ParameterName as N;
+
+    /// The common forms are taken, not left to the grammar, and up to where they end.
+    #[test]
+    fn what_is_common_is_taken() {
+        for (of_mail, text, name, body) in [
+            (true, "SIZE=1", N::Size, Body::SevenBit),
+            (true, "size=1234567", N::Size, Body::SevenBit),
+            (true, "BODY=7BIT", N::Body, Body::SevenBit),
+            (true, "BODY=8bitmime", N::Body, Body::EightBitMime),
+            (true, "RET=FULL", N::Ret, Body::SevenBit),
+            (true, "RET=HDRS", N::Ret, Body::SevenBit),
+            (true, "ENVID=QQ314159", N::Envid, Body::SevenBit),
+            (true, "SMTPUTF8", N::SmtpUtf8, Body::SevenBit),
+            (false, "NOTIFY=NEVER", N::Notify, Body::SevenBit),
+            (false, "NOTIFY=FAILURE", N::Notify, Body::SevenBit),
+            (false, "NOTIFY=SUCCESS,delay,FAILURE", N::Notify, Body::SevenBit),
+            (false, "ORCPT=rfc822;joe@a.example", N::Orcpt, Body::SevenBit),
+        ] {
+            let line = ["MAIL FROM:<> ", text].concat();
+            let taken = Some(Common { name, body, end: line.len() });
+            assert_eq!(common(line.as_bytes(), 13, of_mail), taken, "{text}");
+            assert_eq!(common([&line, " X=y"].concat().as_bytes(), 13, of_mail), taken, "{text}");
+            for behind in ["x", "\0", "="] {
+                let other = common([&line, behind].concat().as_bytes(), 13, of_mail);
+                assert!(other.is_none_or(|other| other.end > line.len()), "{text}{behind}");
+            }
+            // A parameter of the other command, or a keyword that is alike.
+            assert_eq!(common(line.as_bytes(), 13, !of_mail), None, "{text}");
+            let alike = line.replace(['=', '8'], "X");
+            assert_eq!(common(alike.as_bytes(), 13, of_mail), None, "{alike}");
+        }
+    }
+
+    /// `xtext` of 100 octets and 500 with the type (RFC 3461 section 4.2 and 4.4).
+    #[test]
+    fn what_is_too_long_is_not() {
+        for (of_mail, keyword, limit, least) in
+            [(true, "ENVID=", ENVID_LIMIT, 1), (false, "ORCPT=rfc822;", ORCPT_LIMIT - 7, 0)]
+        {
+            let taken = |length| common([keyword, &"x".repeat(length), " X"].concat().as_bytes(), 0, of_mail).is_some();
+            assert!(
+                taken(limit) && !taken(limit + 1) && taken(least) && (least == 0 || !taken(least - 1)),
+                "{keyword}"
+            );
+        }
+    }
+}

@@ -57,11 +57,12 @@ fn a_block_is_what_is_in_it(octets: &[u8; BLOCK], before: Before) {
         lone_dots: lone_dots.fold(0, |bits, at| bits | 1 << at),
         length,
     };
-    assert_eq!(Block::new(octets, before), expected);
+    assert_eq!(Block::new(octets, before, None), expected);
+    assert_eq!(widely(|vectors| Block::new(octets, before, vectors)), expected);
 }
 
 fn the_dots_of_a_block_are_passed<const UP_TO_LONE: bool>(octets: &[u8; BLOCK], before: Before) {
-    let block = Block::new(octets, before);
+    let block = Block::new(octets, before, None);
     let mut places: Vec<usize> = (0..BLOCK).filter(|at| block.dots >> at & 1 == 1).collect();
     let lone = (0..BLOCK).find(|at| UP_TO_LONE && block.lone_dots >> at & 1 == 1);
     places.retain(|&at| lone.is_none_or(|lone| at <= lone));
@@ -164,14 +165,18 @@ fn a_dot_far_on_is_not_skipped() {
 }
 
 #[test]
-fn columns_have_a_bit_for_each_octet() {
-    for place in 0..BLOCK {
-        let mut octets = [b'x'; BLOCK];
-        octets[place] = CR;
-        let columns = Columns::of(&octets, CR);
-        assert_eq!(columns.to_rows(), 1 << place);
-        assert_eq!(columns.next(false).to_rows(), 1 << place << 1);
-        assert_eq!(columns.next(true).to_rows(), 1 << place << 1 | 1);
+fn each_octet_of_a_block_has_its_bit() {
+    let is_at = |octets: &[u8; BLOCK], octet: u8, expected: u64| {
+        assert_eq!(places(octets, octet, None), expected, "{octet}");
+        assert_eq!(widely(|vectors| places(octets, octet, vectors)), expected, "{octet}");
+    };
+    for octet in 0..=u8::MAX {
+        for place in 0..BLOCK {
+            let mut octets = [octet ^ 0x80; BLOCK];
+            is_at(&octets, octet, 0);
+            octets[place] = octet;
+            is_at(&octets, octet, 1 << place);
+            is_at(&octets, octet ^ 0x80, !(1 << place));
+        }
     }
-    assert_eq!(Columns::of(&[CR; BLOCK], CR).to_rows(), u64::MAX);
 }
