@@ -131,7 +131,7 @@ mod tests {
             }
             // A parameter of the other command, or a keyword that is alike.
             assert_eq!(common(line.as_bytes(), 13, !of_mail), None, "{text}");
-            let alike = line.replace('=', "X").replace('8', "X");
+            let alike = line.replace(['=', '8'], "X");
             assert_eq!(common(alike.as_bytes(), 13, of_mail), None, "{alike}");
         }
     }
