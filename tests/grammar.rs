@@ -15,3 +15,5 @@ mod laws;
 mod refused;
 #[path = "grammar/trace.rs"]
 mod trace;
+#[path = "grammar/values.rs"]
+mod values;

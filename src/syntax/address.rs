@@ -131,7 +131,8 @@ impl<'a> LocalPart<'a> {
         let quoted = self.0.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\""));
         let mut octets = quoted.unwrap_or(self.0).iter().copied();
         core::iter::from_fn(move || match octets.next()? {
-            b'\\' if quoted.is_some() => octets.next(),
+            // An atom has none.
+            b'\\' => octets.next(),
             octet => Some(octet),
         })
     }

@@ -1,0 +1,347 @@
+//! What values mean: which are the same, what they say of themselves, and the bounds of what they may be.
+
+use smtp_core::syntax::{
+    AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
+    ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, Grammar,
+    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Plain, Received, Reply, ReplyBuf,
+    ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
+};
+use std::fmt::Debug;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+fn hash(value: &impl Hash) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
+}
+
+#[track_caller]
+fn same<T: PartialEq + Hash + Debug>(one: &T, two: &T) {
+    assert_eq!(one, two);
+    assert_eq!(hash(one), hash(two), "{one:?} {two:?}");
+}
+
+#[track_caller]
+fn other<T: PartialEq + Hash + Debug>(one: &T, two: &T) {
+    assert_ne!(one, two);
+    assert_ne!(hash(one), hash(two), "{one:?} {two:?}");
+}
+
+fn all() -> Grammar {
+    Grammar::STRICT.with_extensions(Extensions::ALL)
+}
+
+fn parameter(line: &str, name: ParameterName) -> Option<ParameterValue<'_>> {
+    match Command::parse(line.as_bytes(), all()) {
+        Ok(Command::Mail(mail)) => mail.parameters.find(name),
+        Ok(Command::Rcpt(rcpt)) => rcpt.parameters.find(name),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_is_the_same() {
+    let literal = |text: &'static str| AddressLiteral::parse(text.as_bytes(), Grammar::STRICT).unwrap();
+    let four = AddressLiteral::from(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+    same(&literal("[192.0.2.1]"), &four);
+    same(&literal("[192.0.2.1]"), &literal("[192.0.2.1]"));
+    same(&four, &four);
+    other(&literal("[192.0.2.1]"), &literal("[192.0.2.2]"));
+    other(&four, &literal("[192.0.2.2]"));
+    other(&four, &AddressLiteral::from(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2))));
+    other(&four, &AddressLiteral::from(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+
+    let mechanism = |name| Mechanism::new(name).unwrap();
+    same(&mechanism("plain"), &Mechanism::PLAIN);
+    other(&mechanism("PLAIN"), &Mechanism::LOGIN);
+
+    let clauses = |text| Clauses::new(text).unwrap();
+    same(&clauses("x y (comment) z a"), &clauses("x y z a"));
+    other(&clauses("x y"), &clauses("x z"));
+    assert!(clauses("").is_empty() && !clauses("x y").is_empty());
+
+    let reply = |code, status, text| Reply::new(code, status, text).unwrap();
+    let plain = reply(ReplyCode::OK, None, "a");
+    for (one, equal) in [
+        (reply(ReplyCode::OK, None, "a"), true),
+        (reply(ReplyCode::OK, None, "b"), false),
+        (reply(ReplyCode::OK, None, "a\nb"), false),
+        (reply(ReplyCode::OK, Some(EnhancedCode::OK), "a"), false),
+        (reply(ReplyCode::HELP_MESSAGE, None, "a"), false),
+        (Reply::parse(b"250 a\r\n", Grammar::STRICT).unwrap(), true),
+    ] {
+        assert_eq!(plain == one, equal, "{one}");
+        assert_eq!(ReplyBuf::from(&plain) == ReplyBuf::from(&one), equal, "{one}");
+    }
+}
+
+/// RFC 5321 sections 2.3.5, 2.4 and 4.1.2: of a domain case says nothing, of a local-part it does; quoting says nothing.
+#[test]
+fn what_means_the_same() {
+    let mailbox = |text| Mailbox::new(text).unwrap();
+    for (one, two, equivalent) in [
+        ("a@b.example", "a@B.Example", true),
+        ("\"a\"@b", "a@b", true),
+        ("\"\\a b\"@b", "\"a b\"@b", true),
+        ("a@b", "A@b", false),
+        ("a@b", "c@b", false),
+        ("a@b", "a@c", false),
+        ("a@[192.0.2.1]", "a@[192.000.002.001]", true),
+        ("a@[192.0.2.1]", "a@[192.0.2.2]", false),
+        ("a@[192.0.2.1]", "a@b", false),
+    ] {
+        assert_eq!(mailbox(one).equivalent(mailbox(two)), equivalent, "{one} {two}");
+        let parts = |mailbox: Mailbox<'static>| (mailbox.local_part(), mailbox.host());
+        let ((local, host), (local_2, host_2)) = (parts(mailbox(one)), parts(mailbox(two)));
+        assert_eq!(LocalPart::equivalent(local, local_2) && Host::equivalent(host, host_2), equivalent, "{one} {two}");
+    }
+    assert!(!Domain::new("a.b").unwrap().equivalent(Domain::new("a.c").unwrap()));
+    assert!(Domain::new("a.b-c.d").unwrap().labels().eq([&b"a"[..], b"b-c", b"d"]));
+}
+
+/// Nobody should have to guess from a log which value it was; of secrets nothing shows.
+#[test]
+fn what_is_shown() {
+    let mailbox = MailboxBuf::from(Mailbox::new("joe@a.example").unwrap());
+    assert_eq!(mailbox.to_string(), "joe@a.example");
+    let time = DateTime::parse(b"2000-01-01T00:00:00Z", Grammar::STRICT).unwrap();
+    let reply = Reply::new(ReplyCode::OK, None, "fine").unwrap();
+    let plain = Plain::parse(b"\0joe\0secret").unwrap();
+    for (shown, wanted) in [
+        (format!("{mailbox:?}"), "joe@a.example"),
+        (format!("{:?}", TraceDateBuf::new(time).unwrap()), "Jan 2000"),
+        (format!("{reply:?}"), "250 fine"),
+        (format!("{:?}", ReplyBuf::from(&reply)), "250 fine"),
+        (format!("{:?}", Extensions::ALL), "Pipelining"),
+        (format!("{plain:?}"), "joe"),
+        (format!("{:?}", plain.encode().unwrap()), "Base64"),
+    ] {
+        assert!(shown.contains(wanted), "{shown}");
+        assert!(!shown.contains("secret") && !shown.contains("c2Vj"), "{shown}");
+    }
+    assert_eq!(Base64Buf::encode(b"secret").as_base64().as_bytes(), b"c2VjcmV0");
+}
+
+/// RFC 4616 section 2: `message = [authzid] UTF8NUL authcid UTF8NUL passwd`; RFC 4648 section 4.
+#[test]
+fn responses() {
+    for wrong in [&b"a\0b\0c\0d"[..], b"a\0\0c", b"a\0b\0", b"a\0b", b"\0\xFF\0c"] {
+        assert_eq!(Plain::parse(wrong), None, "{}", wrong.escape_ascii());
+    }
+    for octets in [&b"\xFB\xEF\xBE"[..], b"\x01\x82\xC3\x14", b"abcde"] {
+        let text = Base64Buf::encode(octets);
+        let text = text.as_base64().as_bytes().to_vec();
+        assert!(Base64::parse(&text).unwrap().decode().eq(octets.iter().copied()));
+    }
+}
+
+/// RFC 5321 section 4.2.1, RFC 5248.
+#[test]
+fn codes() {
+    for (code, category) in [
+        (500, Category::Syntax),
+        (214, Category::Information),
+        (421, Category::Connections),
+        (235, Category::Unspecified),
+        (440, Category::Unspecified),
+        (250, Category::MailSystem),
+        (554, Category::MailSystem),
+    ] {
+        assert_eq!(ReplyCode::new(code).unwrap().category(), category, "{code}");
+    }
+    for status in EnhancedCode::REGISTRY {
+        assert_eq!(status.code.text(), Some(status.text));
+        assert_eq!(status.code.basic_codes(), status.basic);
+    }
+    let unregistered = EnhancedCode::new(ReplyCode::OK.severity(), 1, 999).unwrap();
+    assert_eq!((unregistered.text(), unregistered.basic_codes()), (None, &[][..]));
+}
+
+#[test]
+fn capabilities() {
+    let capability = |text: &'static str| Capability::parse(text.as_bytes()).unwrap().interpret();
+    let Some(CapabilityValue::Auth(mechanisms)) = capability("AUTH PLAIN X-OWN") else { panic!() };
+    assert!(mechanisms.contains(Mechanism::PLAIN) && !mechanisms.contains(Mechanism::LOGIN));
+    // RFC 2852 section 2: min-by-time *( ',' extension-token ).
+    assert_eq!(capability("DELIVERBY 240,X"), Some(CapabilityValue::DeliverBy(Some(240))));
+    assert_eq!(capability("DELIVERBY 240;X"), None);
+    // RFC 9422 section 3: a limit that is unknown is ignored alone.
+    let Some(CapabilityValue::Limits(limits)) = capability("LIMITS FOO MAILMAX=5") else { panic!() };
+    assert_eq!(limits.mail_max, Some(5));
+    let error = EhloReply::parse(b"250\tmx.example\r\n", Grammar::STRICT).unwrap_err();
+    assert_eq!((error.offset(), error.expected()), (3, Expected::Separator));
+    let mut out = Vec::new();
+    Capabilities::new().encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+    assert!(out.starts_with(b"250") && out.ends_with(b"\r\n") && out.windows(10).any(|octets| octets == b"mx.example"));
+    for (octets, held) in [(&b"250 mx.example\r\n"[..], false), (b"250-mx.example\r\n250 8BITMIME\r\n", true)] {
+        assert_eq!(
+            EhloReply::parse(octets, Grammar::STRICT).unwrap().offer().extensions.contains(Extension::EightBitMime),
+            held
+        );
+    }
+}
+
+/// A text that no line can hold is divided at spaces, or where it has to be (RFC 5321 section 4.5.3.1.5).
+#[test]
+fn long_texts_of_replies() {
+    let words = "word ".repeat(300);
+    let word = "x".repeat(1200);
+    let behind_space = [" ", &word].concat();
+    for (text, between) in [(words.trim_end(), " "), (&word, ""), (&behind_space, "")] {
+        let reply = Reply::new(ReplyCode::OK, EnhancedCode::OK, text).unwrap();
+        let lines: Vec<&str> = reply.lines().map(|line| str::from_utf8(line).unwrap()).collect();
+        assert_eq!(lines.join(between), text);
+        let mut out = Vec::new();
+        reply.encode(&mut out);
+        let lengths: Vec<usize> = out.split_inclusive(|octet| *octet == b'\n').map(<[u8]>::len).collect();
+        assert!(lengths.len() > 2 && lengths.iter().all(|length| (20..=512).contains(length)), "{lengths:?}");
+    }
+}
+
+#[test]
+fn what_mail_asks_for() {
+    let mail = |line: &'static str| match Command::parse(line.as_bytes(), Grammar::SMTPUTF8) {
+        Ok(Command::Mail(mail)) => mail,
+        other => panic!("{other:?}"),
+    };
+    let asks = mail("MAIL FROM:<> BODY=BINARYMIME SMTPUTF8");
+    assert_eq!((asks.body(), asks.is_smtputf8()), (Body::BinaryMime, true));
+    let plain = mail("MAIL FROM:<> SIZE=1");
+    assert_eq!((plain.body(), plain.is_smtputf8()), (Body::SevenBit, false));
+}
+
+/// The bounds of values, each from both sides.
+#[test]
+fn bounds_of_parameters() {
+    let long = |before: &str, octets: usize| [before, &"x".repeat(octets)].concat();
+    for (good, wrong) in [
+        // RFC 4865 section 5.2: not later than the time of DELIVERBY.
+        ("MAIL FROM:<> BY=60;R HOLDFOR=60", "MAIL FROM:<> BY=60;R HOLDFOR=61"),
+        // RFC 3885 section 3.1: base64, without its padding.
+        ("MAIL FROM:<> ENVID=x MTRK=QUFBQQ", "MAIL FROM:<> ENVID=x MTRK=QUFBQ"),
+        ("MAIL FROM:<> ENVID=x MTRK=QQ", "MAIL FROM:<> ENVID=x MTRK=Q"),
+        // RFC 3865 section 2.6: 1000.
+        (&long("MAIL FROM:<> SOLICIT=", 1000), &long("MAIL FROM:<> SOLICIT=", 1001)),
+        // RFC 3461 section 4.2: 500 with the type.
+        (&long("RCPT TO:<a@b> ORCPT=x400;", 495), &long("RCPT TO:<a@b> ORCPT=x400;", 496)),
+        // RFC 6533 section 3: two digits or more, no zero before three.
+        ("RCPT TO:<a@b> ORCPT=utf-8;\\x{FC}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{0FC}"),
+        ("RCPT TO:<a@b> ORCPT=utf-8;\\x{01}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{1}"),
+        ("RCPT TO:<a@b> ORCPT=utf-8;\\x{10FFFF}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{00000FC}"),
+        ("RCPT TO:<a@b> ORCPT=utf-8;a", "RCPT TO:<a@b> ORCPT=utf-8;"),
+        // Keywords that begin as known ones do.
+        ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZE-1"),
+        ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZEX=1"),
+        ("MAIL FROM:<> BODY=7BIT", "MAIL FROM:<> BODYX7BIT"),
+        ("MAIL FROM:<> ENVID=a", "MAIL FROM:<> ENVIX=a"),
+        ("MAIL FROM:<> SMTPUTF8", "MAIL FROM:<> SMTPUTFX"),
+        ("RCPT TO:<a@b> NOTIFY=NEVER", "RCPT TO:<a@b> NOTIFX=NEVER"),
+        ("RCPT TO:<a@b> ORCPT=rfc822;a", "RCPT TO:<a@b> ORCPX=rfc822;a"),
+        // RFC 3986 section 2.1.
+        ("BURL a:%4F", "BURL a:%4G"),
+        ("BURL a:%4F", "BURL a:%G4"),
+    ] {
+        assert!(Command::parse(good.as_bytes(), all()).is_ok(), "{good}");
+        assert!(Command::parse(wrong.as_bytes(), all()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn parameters_say() {
+    let Some(ParameterValue::Solicit(keywords)) = parameter("MAIL FROM:<> SOLICIT=a:b,c", ParameterName::Solicit)
+    else {
+        panic!()
+    };
+    assert!(keywords.words().eq([&b"a:b"[..], b"c"]));
+    let joe = Mailbox::new("joe+x@a.example").unwrap();
+    for (line, is) in [("MAIL FROM:<> AUTH=joe+2Bx@a.example", true), ("MAIL FROM:<> AUTH=ann@a.example", false)] {
+        let Some(ParameterValue::Auth(sender)) = parameter(line, ParameterName::Auth) else { panic!() };
+        assert_eq!(sender.is(joe), is, "{line}");
+    }
+    for text in ["0;N", "-1;N", "60;RT"] {
+        let line = format!("MAIL FROM:<> BY={text}");
+        assert_eq!(parameter(&line, ParameterName::By).unwrap().to_string(), format!("BY={text}"));
+    }
+    // What was read leniently is found.
+    let mut lenient = all();
+    lenient.dialect = Dialect::LENIENT;
+    let line = "RCPT TO:<a@b> ORCPT=rfc822;j+C3+BCrgen@b";
+    let Ok(Command::Rcpt(rcpt)) = Command::parse(line.as_bytes(), lenient) else { panic!() };
+    assert!(rcpt.parameters.find(ParameterName::Orcpt).is_some());
+}
+
+/// RFC 6531 section 3.7.4: `SP "SMTPUTF8"` behind the String; with any text as the argument it is the end of it.
+#[test]
+fn vrfy_with_smtputf8() {
+    for (smtputf8, line, text, marked) in [
+        (true, "VRFY joe smith SMTPUTF8", "joe smith", true),
+        (false, "VRFY joe smith SMTPUTF8", "joe smith SMTPUTF8", false),
+        (true, "VRFY joe smith SMTPUTF9", "joe smith SMTPUTF9", false),
+    ] {
+        let mut grammar = Grammar::LENIENT;
+        grammar.smtputf8 = smtputf8;
+        let Ok(Command::Vrfy(lookup)) = Command::parse(line.as_bytes(), grammar) else { panic!("{line}") };
+        assert_eq!((lookup.text.as_bytes(), lookup.smtputf8), (text.as_bytes(), marked));
+    }
+    let expected = |line: &[u8]| Command::parse(line, Grammar::STRICT).unwrap_err().expected();
+    assert_eq!((expected(b"DATA\t"), expected(b"MAIL\t")), (Expected::EndOfLine, Expected::Space));
+}
+
+/// RFC 3339 section 5.6 and RFC 5322 section 3.3.
+#[test]
+fn times() {
+    for (text, offset) in [("2026-1", 6), ("2026-1x-01T00:00:00Z", 6), ("2026-x1-01T00:00:00Z", 5)] {
+        assert_eq!(DateTime::parse(text.as_bytes(), Grammar::STRICT).unwrap_err().offset(), offset, "{text}");
+    }
+    for day in ["Sat, 1 Jan 2000", "Sun, 2 Jan 2000", "Thu, 1 Jan 1970", "Wed, 31 Dec 1969", "Tue, 29 Feb 2000"] {
+        assert!(TraceDate::new(&format!("{day} 00:00 +0000")).is_ok(), "{day}");
+    }
+    let folded = b"Received: from a by b;\r\n Sat,\r\n\t1\r\n  Jan 2000 00:00 +0000";
+    assert!(Received::parse(folded, Grammar::STRICT).is_ok());
+    let unfolded = b"Received: from a by b; Sat,\r\n1 Jan 2000 00:00 +0000";
+    assert!(Received::parse(unfolded, Grammar::STRICT).is_err());
+}
+
+/// RFC 5321 section 4.4, RFC 8314 section 4.3, RFC 6710 section 7, RFC 5322 section 3.6.4.
+#[test]
+fn trace_clauses() {
+    let value = |text| Clauses::new(text).unwrap().iter().next().unwrap().interpret();
+    for (text, registered) in [
+        ("tls TLS_A_1", true),
+        ("tls 0x13AF", true),
+        ("tls 0x13A", false),
+        ("tls 0x13AF0", false),
+        ("tls 0x13AG", false),
+        ("tls 1A", false),
+        ("tls A-B", false),
+        ("group x-25_5", true),
+        ("group -x", false),
+        ("group x*y", false),
+        ("PRIORITY 0", true),
+        ("PRIORITY 10", false),
+    ] {
+        assert_eq!(value(text).is_some(), registered, "{text}");
+        if let Some(value) = value(text) {
+            let mut clauses = ClausesBuf::new();
+            let pushed = clauses.push(value);
+            // A group stands behind its cipher.
+            assert_eq!(pushed.is_ok(), !text.starts_with("group"), "{text}");
+            if pushed.is_ok() {
+                clauses.push(ClauseValue::Priority(-9)).unwrap();
+                assert_eq!(clauses.as_clauses().to_string(), format!("{text} PRIORITY -9"));
+            }
+        }
+    }
+    for (text, is) in [("<a.b@c.d>", true), ("<a@[b]>", true), ("atom", false)] {
+        assert_eq!(TraceId::new(text).unwrap().is_message_id(), is, "{text}");
+    }
+    for wrong in ["<a@[b>", "<a@b", "<@b>"] {
+        assert!(TraceId::new(wrong).is_err(), "{wrong}");
+    }
+    assert!(WithProtocol::Esmtp.is_extended() && WithProtocol::Lmtp.is_extended() && !WithProtocol::Smtp.is_extended());
+    let wide = "Received: from a by b (j\u{FC}rgen); 1 Jan 2000 00:00 +0000".as_bytes();
+    assert!(Received::parse(wide, Grammar::SMTPUTF8).is_ok() && Received::parse(wide, Grammar::STRICT).is_err());
+    let path = ReturnPath::parse(b"Return-Path: <a@b>", Grammar::STRICT).unwrap();
+    let mut out = Vec::new();
+    path.encode(&mut out);
+    assert_eq!(out, b"Return-Path: <a@b>\r\n");
+}
