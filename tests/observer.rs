@@ -17,6 +17,8 @@ mod own_sides;
 #[path = "../examples/audit/play.rs"]
 #[allow(dead_code, reason = "the example prints what the tests do not look at")]
 mod play;
+#[path = "observer/sessions.rs"]
+mod sessions;
 
 use capture::{Capture, Record};
 use cases::cases;
@@ -173,6 +175,7 @@ fn names_are_unique_and_clauses_are_clauses() {
         assert!(rfc.bytes().all(|octet| octet.is_ascii_digit()), "{}", kind.clause());
         assert!(section.split('.').all(|part| part.parse::<u8>().is_ok()), "{}", kind.clause());
         assert!(!kind.text().ends_with('.'));
+        assert_eq!(kind.to_string(), kind.name());
     }
 }
 
@@ -368,6 +371,6 @@ fn credentials_do_not_stand_in_debug() {
             text.push_str(&format!("{event:?}\n{observer:?}\n"));
         }
     }
-    assert!(text.contains("Response"));
+    assert!(text.contains("Response([redacted])"));
     assert!(!text.contains("AGpvZQBzZWNyZXQ") && !text.contains("c2VjcmV0"), "{text}");
 }

@@ -70,7 +70,10 @@ fn not_refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> 
     let transaction = &session.transaction;
     match one.action {
         A::Auth if one.repeated && number != 503 => Some(V::RepeatedAuthNotRefused),
-        A::Auth if session.state.in_transaction() && number != 503 => Some(V::AuthInTransactionNotRefused),
+        // A server that does not know AUTH refuses it as any other verb.
+        A::Auth if session.state.in_transaction() && session.offers(Extension::Auth) && number != 503 => {
+            Some(V::AuthInTransactionNotRefused)
+        }
         A::Response if one.cancels && number != 501 => Some(V::CancellationNotRefused),
         A::Bdat | A::BdatLast if one.after_last && number != 503 => Some(V::BdatAfterLastNotRefused),
         A::Data if session.state == State::Bdat && number != 503 => Some(V::DataAfterBdatNotRefused),

@@ -270,7 +270,7 @@ impl Observer {
             return;
         }
         let state = self.in_flight.if_all_succeed(self.session.state);
-        let tried = self.session.transaction.tried || self.in_flight.has_recipient();
+        let tried = self.session.transaction.tried;
         let after_last = self.session.after_last || self.in_flight.has_last_chunk();
         if one.unlisted || found.contains(&V::BdatNotOffered) || found.contains(&V::ExtensionNotOffered) {
             return;
@@ -374,9 +374,7 @@ impl Observer {
                 if !last {
                     return self.client_event(client);
                 }
-                if self.session.outgoing.size > 0 {
-                    checker.end(at.back(), &mut |kind, at| found.push((kind, at)));
-                }
+                checker.end(at.back(), &mut |kind, at| found.push((kind, at)));
                 self.report_in_content(&found);
                 let mail = self.declared();
                 let size = self.end_message(at.back());

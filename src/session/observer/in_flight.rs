@@ -105,7 +105,6 @@ pub(super) struct Queue {
     /// What the last MAIL that was sent declared.
     mail: MailFacts,
     mails: u32,
-    recipients: u32,
     last_chunks: u32,
     quits: u32,
     /// Those behind which nothing may follow, without the greeting.
@@ -121,7 +120,6 @@ impl Queue {
             state: State::Start,
             mail: MailFacts::default(),
             mails: 0,
-            recipients: 0,
             last_chunks: 0,
             quits: 0,
             group_ends: 0,
@@ -157,7 +155,6 @@ impl Queue {
     fn count(&mut self, one: &InFlight, step: impl Fn(u32) -> u32) {
         let of_action = match one.action {
             Action::Mail => Some(&mut self.mails),
-            Action::Rcpt => Some(&mut self.recipients),
             Action::BdatLast | Action::BurlLast => Some(&mut self.last_chunks),
             Action::Quit => Some(&mut self.quits),
             _ => None,
@@ -201,10 +198,6 @@ impl Queue {
     /// Has the client sent nothing since it connected that was not answered? Only the first can be the greeting.
     pub(super) fn has_no_command(&self) -> bool {
         self.commands.iter().all(|one| one.action == Action::Greeting)
-    }
-
-    pub(super) fn has_recipient(&self) -> bool {
-        self.recipients > 0
     }
 
     pub(super) fn has_last_chunk(&self) -> bool {

@@ -1,0 +1,265 @@
+//! Short sessions, clause by clause: what is said of them, and what is not.
+
+use crate::capture::{Capture, Record};
+use crate::play::{Report, play};
+use smtp_core::session::{Side, ViolationKind as V};
+
+/// A session in which each piece, `C` or `S` in front, comes by itself; a piece of the side's letter alone closes it.
+fn session(pieces: &[&str]) -> Report {
+    let record = |piece: &&str| {
+        let (side, text) = piece.split_at(1);
+        let side = if side == "C" { Side::Client } else { Side::Server };
+        if text.is_empty() { Record::Eof(side) } else { Record::Data(side, text.as_bytes().to_vec()) }
+    };
+    play(&Capture { records: pieces.iter().map(record).collect(), is_transcript: false }, |_| {})
+}
+
+fn found(report: &Report) -> Vec<V> {
+    report.findings.iter().map(|(_, violation)| violation.kind).collect()
+}
+
+/// A session with these keywords, separated by spaces, in the reply to EHLO, and QUIT behind it.
+fn offered(keywords: &str, pieces: &[&str]) -> Report {
+    let lines: String = keywords.split_whitespace().map(|word| format!("250-{}\r\n", word.replace('_', " "))).collect();
+    let offer = format!("S250-mx.example\r\n{lines}250 X-LAST\r\n");
+    let before = ["S220 mx.example\r\n", "CEHLO c.example\r\n", &offer];
+    session(&[&before, pieces, &["CQUIT\r\n", "S221 Bye\r\n", "S", "C"]].concat())
+}
+
+const MAIL: &str = "CMAIL FROM:<a@c.example>\r\n";
+const BINARY: &str = "CMAIL FROM:<a@c.example> BODY=BINARYMIME\r\n";
+const RCPT: &str = "CRCPT TO:<b@mx.example>\r\n";
+const DATA: &str = "CDATA\r\n";
+const OK: &str = "S250 OK\r\n";
+const GO: &str = "S354 Go\r\n";
+
+#[test]
+fn what_is_said_of_a_session() {
+    let all = "PIPELINING SIZE 8BITMIME CHUNKING BINARYMIME AUTH_LOGIN_PLAIN DSN X-TAG";
+    let utf8 = "8BITMIME SMTPUTF8";
+    let cases: &[(&str, &[&str], &[V])] = &[
+        // RFC 6531 section 3.7.4: replies in UTF-8 to VRFY with SMTPUTF8, and 251 or 551 in a transaction with it.
+        (utf8, &["CVRFY jö SMTPUTF8\r\n", "S252 jö\r\n"], &[]),
+        (utf8, &["CVRFY jo\r\n", "S252 jö\r\n"], &[V::ReplyUtf8]),
+        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S251 <ö@d.example>\r\n"], &[]),
+        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S250 <ö@d.example>\r\n"], &[V::ReplyUtf8]),
+        // RFC 5321 section 4.2: replies answer commands.
+        (all, &["CNOOP\r\n", "S250-a\r\n550-b\r\n550 c\r\n"], &[V::ReplyCodesDiffer]),
+        (
+            all,
+            &["CRSET\r\nAUTH LOGIN\r\n", "S334 \r\n", "C=\r\n", "S501 No\r\n"],
+            &[V::ReplyMissing, V::ResponseNotBase64],
+        ),
+        (all, &[MAIL, OK, RCPT, OK, DATA, GO, "CHi\r\n", OK, "C.\r\n", OK], &[V::EndOfDataMisread]),
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, DATA, GO, "CHi\n.\n\r\n.\r\n", OK, "CNOOP\r\n", OK, OK],
+            &[V::EndOfDataLookalike, V::UnsolicitedReply],
+        ),
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, DATA, GO, "CHi\n.\nNOOP\r\n.\r\n", OK, OK],
+            &[V::EndOfDataLookalike, V::EndOfDataMisread],
+        ),
+        (all, &[MAIL, OK, RCPT, OK, DATA, GO, "Cä\r\n.\r\n", OK, OK], &[V::EightBitContent, V::UnsolicitedReply]),
+        // RFC 3030 section 3: no DATA for BINARYMIME, and RSET behind it; not where no recipient was accepted.
+        (all, &[&format!("{BINARY}{}{}", &RCPT[1..], &DATA[1..]), OK, OK, "S503 No\r\n"], &[V::DataWithBinaryMime]),
+        (all, &[&format!("{BINARY}{}{}", &RCPT[1..], &DATA[1..]), OK, "S550 No\r\n", "S503 No\r\n"], &[]),
+        (all, &[&format!("{BINARY}{}{}", &RCPT[1..], &MAIL[1..]), OK, OK, "S503 No\r\n"], &[V::NestedMail]),
+        (
+            all,
+            &[BINARY, OK, RCPT, OK, DATA, "S503 No\r\n", "CNOOP\r\n", "S250 OK\r\n"],
+            &[V::DataWithBinaryMime, V::TransactionNotReset],
+        ),
+        (
+            all,
+            &[BINARY, OK, RCPT, OK, DATA, "S502 No\r\n", "CNOOP\r\n", OK],
+            &[V::DataWithBinaryMime, V::RequiredCommandRefused],
+        ),
+        (all, &[MAIL, OK, RCPT, OK, DATA, "S450 No\r\n", DATA, GO, "C.\r\n", OK], &[]),
+        (all, &[BINARY, OK, RCPT, OK, "CBDAT 5 LAST\r\na\rb\r\n", OK], &[]),
+        // A command that is refused leaves the transaction as it is (RFC 5321 sections 4.1.1.2 and 4.1.1.5).
+        (all, &[MAIL, OK, RCPT, OK, MAIL, "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK], &[V::NestedMail]),
+        (all, &[MAIL, OK, RCPT, OK, "CRSET\r\n", "S500 What?\r\n", DATA, GO, "CHi\r\n.\r\n", OK], &[V::RsetRefused]),
+        // RFC 3030 section 2: no chunk behind the last, unless a transaction has begun or was cleared since.
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\nBDAT 2 LAST\r\n\r\n", OK, "S554 No\r\n"],
+            &[V::BdatAfterLast, V::BdatAfterLastNotRefused],
+        ),
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", OK, "CRSET\r\n", OK, "CBDAT 2 LAST\r\n\r\n", "S503 No\r\n"],
+            &[V::CommandOutOfOrder],
+        ),
+        (all, &["CBDAT 2 LAST\r\n\r\n", "S503 No\r\n"], &[V::CommandOutOfOrder]),
+        (all, &[MAIL, OK, DATA, "S503 No\r\n"], &[V::CommandOutOfOrder]),
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK, "CBDAT 2 LAST\r\n\r\n", "S503 No\r\n"],
+            &[V::CommandOutOfOrder],
+        ),
+        // RFC 2920 section 3.1: two commands at once are one fault, and each has its reply.
+        ("SIZE", &["CNOOP\r\nRSET\r\n", OK, OK], &[V::PipeliningNotOffered]),
+        // RFC 1845 section 5: 355 where CHECKPOINT was offered.
+        ("CHECKPOINT", &["CMAIL FROM:<> TRANSID=<a@c.example>\r\n", "S355 5 octets\r\n", "CRSET\r\n", OK], &[]),
+        ("SIZE", &[MAIL, "S355 5 octets\r\n", "CRSET\r\n", OK], &[V::ReplyNotListed]),
+        // A refused XCLIENT leaves what was offered.
+        ("XCLIENT_NAME SIZE", &["CXCLIENT NAME=a\r\n", "S550 No\r\n", "CMAIL FROM:<> SIZE=1\r\n", OK], &[]),
+        // RFC 4954 section 4: what may stand behind AUTH.
+        (all, &["CAUTH PLAIN AGEAYg==\r\nNOOP\r\n", "S235 In\r\n", OK], &[]),
+        (all, &["CAUTH PLAIN\r\nNOOP no\r\n", "S334 \r\n", "S501 No\r\n"], &[V::AuthNotLastInGroup]),
+        (all, &["CAUTH LOGIN YQ==\r\nNOOP\r\n", "S235 In\r\n", OK], &[V::AuthNotLastInGroup]),
+        // RFC 5321 section 4.1.1: white space behind a line is no argument; VRFY has one.
+        (all, &["CRSET \r\n", OK], &[V::TrailingWhiteSpace]),
+        (all, &["CVRFY\r\n", "S501 What?\r\n"], &[V::CommandSyntax]),
+        (all, &["CMAIL FROM:a@c.example\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
+        // A value that was not offered, and a parameter that no private keyword brings along.
+        ("8BITMIME", &[BINARY, "S501 No\r\n"], &[V::MailParameterNotOffered]),
+        ("X-TAG", &["CMAIL FROM:<> FOO=1\r\n", "S555 No\r\n"], &[V::MailParameterNotOffered]),
+        // RFC 5321 section 4.5.3.1.10: 503 to DATA behind too many recipients, and no other 503.
+        (all, &[MAIL, OK, RCPT, "S452 Many\r\n", RCPT, OK, DATA, "S503 No\r\n"], &[]),
+        (all, &[MAIL, OK, RCPT, OK, DATA, "S503 No\r\n"], &[V::OutOfSequenceWrongly]),
+        // RFC 4954 section 4: no AUTH behind one that succeeded; and section 6: 530, or 503, to what needs AUTH.
+        (all, &["CAUTH PLAIN AGEAYg==\r\n", "S535 No\r\n", "CAUTH PLAIN AGEAYg==\r\n", "S235 In\r\n"], &[]),
+        (all, &[MAIL, "S503 No\r\n"], &[]),
+        (all, &["CAUTH PLAIN AGEAYg==\r\n", "S235 In\r\n", MAIL, "S503 No\r\n"], &[V::OutOfSequenceWrongly]),
+        ("SIZE", &[MAIL, OK, "CAUTH LOGIN\r\n", "S502 No\r\n"], &[V::AuthNotOffered]),
+        // RFC 5321 section 4.5.3.1.4: 512 octets, and what the offer adds.
+        (all, &[&format!("CNOOP {}\r\n", "x".repeat(505)), OK], &[]),
+        (all, &[&format!("CNOOP {}\r\n", "x".repeat(506)), "S500 Long\r\n"], &[V::CommandLineTooLong]),
+        ("SIZE X-TAG", &[&format!("CMAIL FROM:<> X-TAG={}\r\n", "x".repeat(538 - 21)), OK], &[]),
+        ("SIZE X-TAG", &[&format!("CMAIL FROM:<> X-TAG={}\r\n", "x".repeat(539 - 21)), OK], &[V::CommandLineTooLong]),
+        ("DSN X-TAG", &[MAIL, OK, &format!("{} X-TAG={}\r\n", RCPT.trim_end(), "x".repeat(900)), OK], &[]),
+        // RFC 1870: the size is that of this message; what is declared and kept cannot be too large any more.
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\n", OK, "CRSET\r\n", OK]
+                .into_iter()
+                .chain(["CMAIL FROM:<> SIZE=6\r\n", OK, RCPT, OK, "CBDAT 6 LAST\r\nHi\r\n\r\n", OK])
+                .collect::<Vec<_>>(),
+            &[],
+        ),
+        (
+            all,
+            &["CMAIL FROM:<> SIZE=9\r\n", OK, RCPT, OK, "CBDAT 4 LAST\r\nHi\r\n", "S552 Big\r\n"],
+            &[V::SizeRefusedLate],
+        ),
+        // RFC 6152 and RFC 6531: either allows octets above 127.
+        (all, &["CMAIL FROM:<> BODY=8BITMIME\r\n", OK, RCPT, OK, DATA, GO, "Cä\r\n.\r\n", OK], &[]),
+        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, OK, DATA, GO, "Cä\r\n.\r\n", OK], &[]),
+        // RFC 5321 section 4.1.1.11: what was not offered; that is all that is said of it.
+        (all, &["CATRN\r\n", "S502 No\r\n"], &[V::ExtensionNotOffered]),
+        (all, &["CBURL imap://a.example/b LAST\r\n", "S502 No\r\n"], &[V::ExtensionNotOffered]),
+        ("SIZE", &["CBDAT 0 LAST\r\n", "S502 No\r\n"], &[V::BdatNotOffered]),
+        // A BDAT that was not offered: lines, by the second reply, and a chunk, by a reply that no unknown line has.
+        ("PIPELINING", &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\n", "S500 What?\r\n", OK], &[V::BdatNotOffered]),
+        (
+            "PIPELINING",
+            &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\nRSET\r\n", "S500 What?\r\n", "S500 What?\r\n", OK],
+            &[V::BdatNotOffered],
+        ),
+        ("PIPELINING", &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\nRSET\r\n", "S503 No\r\n", OK], &[V::BdatNotOffered]),
+        // RFC 5321 section 4.1.1.1 and 4.2.4: 502 to what was offered, or is required.
+        ("AUTH_LOGIN", &["CAUTH LOGIN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        ("CHUNKING", &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        (
+            "CHUNKING BURL",
+            &[MAIL, OK, RCPT, OK, "CBURL imap://a.example/b LAST\r\n", "S502 No\r\n"],
+            &[V::OfferedNotImplemented],
+        ),
+        ("ETRN", &["CETRN c.example\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        ("ATRN", &["CATRN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        ("VRFY", &["CVRFY a\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        ("EXPN", &["CEXPN a\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        ("HELP", &["CHELP\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        ("SIZE", &["CEXPN a\r\n", "S502 No\r\n"], &[]),
+        ("SIZE", &["CHELO c.example\r\n", "S502 No\r\n"], &[V::RequiredCommandRefused]),
+    ];
+    for (offer, pieces, expected) in cases {
+        assert_eq!(found(&offered(offer, pieces)), *expected, "{offer}: {pieces:?}");
+    }
+}
+
+/// The same without an EHLO that succeeded first, or without a QUIT behind it.
+#[test]
+fn what_is_said_of_other_beginnings_and_ends() {
+    let greeting = "S220 mx.example\r\n";
+    let ehlo = "CEHLO c.example\r\n";
+    let helo = "CHELO c.example\r\n";
+    let quit = &["CQUIT\r\n", "S221 Bye\r\n"][..];
+    let cases: &[(&[&str], &[V])] = &[
+        // RFC 5321 section 4.1.1.1: EHLO is required; 550 refuses the client, and only this EHLO.
+        (&[greeting, ehlo, "S502 No\r\n", helo, "S250 mx.example\r\n"], &[V::RequiredCommandRefused]),
+        (&[greeting, ehlo, "S550 No\r\n", helo, "S250 mx.example\r\n"], &[]),
+        (&[greeting, ehlo, "S500 No\r\n", ehlo, "S250 mx.example\r\n"], &[]),
+        (&[greeting, "CEHLO c_c.example\r\n", "S500 No\r\n", helo, "S250 mx.example\r\n"], &[V::DomainCharacter]),
+        // Behind HELO nothing was listed, so nothing can be missing from the list.
+        (&[greeting, helo, "S250 mx.example\r\n", "CETRN c.example\r\n", OK], &[V::ExtensionNotOffered]),
+        // Section 4.3.1: the client waits for the greeting.
+        (&["CNOOP\r\n", greeting, OK], &[V::TalkBeforeGreeting]),
+        // Section 3.1: QUIT behind a greeting that refuses.
+        (&["S554 No\r\n"], &[]),
+        (&["S521 No\r\n", "S500 What?\r\n"], &[]),
+    ];
+    for (pieces, expected) in cases {
+        assert_eq!(found(&session(&[*pieces, quit].concat())), *expected, "{pieces:?}");
+    }
+    // Section 4.1.1.10: the client closes behind QUIT, unless there is no session (and RFC 7504 section 3).
+    let cases: &[(&[&str], &[V])] = &[
+        (&["C"], &[]),
+        (&["S521 No\r\n", "C"], &[]),
+        (&["S421 No\r\n", "C"], &[]),
+        (&["S554 No\r\n", "C"], &[V::ClosedWithoutQuit]),
+        (&[greeting, "C"], &[V::ClosedWithoutQuit]),
+        (&["CNOOP\r\n", "C"], &[V::TalkBeforeGreeting, V::ClosedWithoutQuit]),
+        (&[greeting, MAIL, "C"], &[V::MailBeforeHello, V::ClosedWithoutQuit]),
+        (&[greeting, "S", "C"], &[V::ServerClosed]),
+    ];
+    for (pieces, expected) in cases {
+        assert_eq!(found(&session(pieces)), *expected, "{pieces:?}");
+    }
+    let hello = &[greeting, ehlo, "S250 mx.example\r\n"][..];
+    let cases: &[(&[&str], &[V])] = &[
+        (&["CQUIT\r\nNOOP\r\n", "S221 Bye\r\n"], &[V::CommandAfterQuit]),
+        // An unfinished line waits for nothing, so that 421 does not answer it (section 3.8).
+        (&["CNOOP\n", "S421 Bye\r\n"], &[]),
+        // RFC 3207 section 4: nothing behind STARTTLS before the handshake.
+        (
+            &[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\nNOOP\r\n", "S220 Go\r\n"],
+            &[V::OctetsBehindStartTls],
+        ),
+        (&[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\n", "S220 Go\r\n", "C\u{16}\u{3}"], &[]),
+        // RFC 2645 section 5.3: the roles are exchanged, where ATRN succeeds.
+        (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", OK, "C220 c.example\r\n", "SEHLO d.example\r\n"], &[]),
+        (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", OK, "SEHLO d.example\r\n"], &[]),
+        (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", "S453 None\r\n", "CFOO\r\n"], &[V::UnknownVerb]),
+        // What is sent behind the end of the other side is not judged.
+        (&["S", "CFOO\r\n"], &[V::ServerClosed]),
+        (&["C", OK], &[V::ClosedWithoutQuit]),
+        (&["CQUIT\r\n", "S500 What?\r\n", "C"], &[V::QuitRefused]),
+    ];
+    for (pieces, expected) in cases {
+        assert_eq!(found(&session(&[hello, pieces].concat())), *expected, "{pieces:?}");
+    }
+}
+
+/// A message counts once, when it is accepted; a session is complete with 221 or 421.
+#[test]
+fn what_is_counted() {
+    let message = [MAIL, OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n"];
+    let with = |replies: &[&'static str]| [&message, replies].concat();
+    for (pieces, messages) in [(with(&[OK]), 1), (with(&["S554 No\r\n"]), 0), ([with(&[OK]), with(&[OK])].concat(), 2)]
+    {
+        let report = offered("PIPELINING", &pieces);
+        assert_eq!((report.messages, report.complete), (messages, true), "{pieces:?}");
+    }
+    let report = session(&["S220 mx.example\r\n", "CNOOP\r\n"]);
+    let kind = V::CommandBeforeHello;
+    let texts: Vec<String> = report.findings.iter().map(|(_, violation)| violation.to_string()).collect();
+    assert_eq!(texts, [format!("{}, client line 1: {}", kind.clause(), kind.text())]);
+    let before = ["S220 mx.example\r\n", "CQUIT\r\n"];
+    for (reply, complete) in [("S221 Bye\r\n", true), ("S500 What?\r\n", false), ("S421 Bye\r\n", true)] {
+        assert_eq!(session(&[&before, &[reply, "S", "C"][..]].concat()).complete, complete, "{reply}");
+    }
+}
