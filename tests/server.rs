@@ -76,6 +76,78 @@ fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
     assert!(out.is_empty());
 }
 
+/// The codes of RFC 5321 section 4.3.2, RFC 3207 section 4 and RFC 4954 section 4, without another of the same digit.
+#[test]
+fn one_code_takes_some_commands_further() {
+    let mut config = config();
+    let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities = config.capabilities.with(Extension::StartTls).with(Extension::Xclient).with(offer);
+    let before = "EHLO a.example\r\n";
+    let in_rcpt = "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\n";
+    for (before, line, code, others) in [
+        ("", "", 220, &[211, 250, 354][..]),
+        (before, "STARTTLS\r\n", 220, &[211, 250, 354]),
+        (before, "XCLIENT NAME=a\r\n", 220, &[211, 250, 354]),
+        (in_rcpt, "DATA\r\n", 354, &[250, 334, 355]),
+        (before, "AUTH PLAIN AGEAYg==\r\n", 235, &[220, 250, 354]),
+        (before, "QUIT\r\n", 221, &[220, 250, 354]),
+        (before, "NOOP\r\n", 250, &[334, 354]),
+    ] {
+        let mut server = Server::new(config.clone());
+        if !line.is_empty() {
+            server.accept(&mut Vec::new()).unwrap();
+            serve(&mut server, before);
+            server.next_event(&mut line.as_bytes()).unwrap();
+        }
+        let reply = |code| Reply::new(ReplyCode::new(code).unwrap(), None, "text").unwrap();
+        for other in others {
+            let mut out = Vec::new();
+            assert_eq!(server.reply(&reply(*other), &mut out), Err(Misuse::WrongCode), "{other} to {line}");
+            assert!(out.is_empty());
+        }
+        assert_eq!(server.reply(&reply(code), &mut Vec::new()), Ok(()), "{code} to {line}");
+    }
+}
+
+/// RFC 6531 section 3.4: the parameter of MAIL, for one transaction.
+#[test]
+fn smtputf8_is_of_the_transaction() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::SmtpUtf8).with(Extension::EightBitMime);
+    let mut server = greeted(config);
+    for (line, expected) in [
+        ("EHLO a.example\r\n", false),
+        ("MAIL FROM:<> SMTPUTF8\r\n", true),
+        ("RSET\r\n", false),
+        ("MAIL FROM:<>\r\n", false),
+    ] {
+        assert_eq!(codes(&serve(&mut server, line)), ["250"]);
+        assert_eq!(server.is_smtputf8(), expected, "{line}");
+    }
+}
+
+/// RFC 4954 section 4: the client waits for the reply to each response, and its lines may have 12288 octets.
+#[test]
+fn lines_of_auth() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()));
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    let mut line = format!("AUTH PLAIN {}\r\n", "A".repeat(12_288 - b"AUTH PLAIN \r\n".len() - 3));
+    let event = server.clone().next_event(&mut line.as_bytes()).unwrap();
+    assert!(matches!(event, Some(Event::Command(_))), "{event:?}");
+    line.insert_str(b"AUTH PLAIN ".len(), "AAAA");
+    assert_eq!(codes(&serve(&mut server.clone(), &line)), ["500"]);
+    server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
+    server.challenge(b"", &mut Vec::new()).unwrap();
+    for (line, expected) in [("AGEAYg==\r\n", false), ("AGEAYg==\r\nNOOP\r\n", true)] {
+        let mut server = server.clone();
+        let event = server.next_event(&mut line.as_bytes()).unwrap();
+        assert!(matches!(event, Some(Event::Response(_))), "{event:?}");
+        assert_eq!(server.is_unsynchronized(), expected, "{line}");
+    }
+}
+
 /// RFC 3207 section 4: what was learned in the clear is forgotten, and STARTTLS is not offered within TLS (section 4.2).
 #[test]
 fn tls_forgets_what_was_said_before() {
@@ -141,8 +213,11 @@ fn commands_that_lead_nowhere_are_counted() {
     config.max_idle_commands = Some(3);
     let mut server = greeted(config);
     let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2 LAST\r\n\r\n";
-    let answers = serve(&mut server, &format!("EHLO a.example\r\nNOOP\r\n{message}NOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n"));
-    assert_eq!(codes(&answers), ["250", "250", "250", "250", "250", "250", "250", "250", "421"]);
+    let answers = serve(&mut server, &format!("EHLO a.example\r\nNOOP\r\n{message}NOOP\r\nNOOP\r\nNOOP\r\n"));
+    assert_eq!(codes(&answers), ["250"; 8]);
+    // RFC 5321 section 4.1.1.10: QUIT at any time.
+    assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
+    assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"]);
 }
 
 /// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
@@ -174,6 +249,8 @@ fn atrn_exchanges_the_roles() {
     assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["530"]);
     server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
     server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "OK").unwrap(), &mut out).unwrap();
+    // Section 5.2.1: 453 where there is no mail, which is the usual answer.
+    assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["453"]);
     let mut rest = &b"ATRN a.example\r\n220 a.example\r\n"[..];
     server.next_event(&mut rest).unwrap();
     server.reply(&Reply::OK, &mut out).unwrap();
@@ -187,12 +264,13 @@ fn atrn_exchanges_the_roles() {
 #[test]
 fn the_timer_is_that_of_a_server() {
     let mut server = greeted(config());
+    assert!(server.is_open());
     assert_eq!(server.timer(), Some(Timer::Command));
     assert_eq!(Timer::Command.minimum().as_secs(), 300);
     server.next_event(&mut &b"NOOP\r\n"[..]).unwrap();
     assert_eq!(server.timer(), None);
     server.shutdown(&mut Vec::new());
-    assert_eq!((server.timer(), server.state()), (None, State::Closed));
+    assert_eq!((server.timer(), server.state(), server.is_open()), (None, State::Closed, false));
 }
 
 /// Every refusal has a reply that is a failure, with an enhanced code of its class.
@@ -222,6 +300,28 @@ fn refusals_have_their_replies() {
         assert_eq!(reply.code().get(), code, "{rejected}");
         assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().severity(), "{rejected}");
         assert_eq!(rejected.is_final(), code == 421);
+    }
+}
+
+/// The text says what is wrong; the code is that of RFC 5321 section 4.2.2, and of RFC 6531 section 3.5.
+#[test]
+fn syntax_errors_say_what_was_expected() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(CapabilityValue::Size(None));
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    for (line, reply) in [
+        ("?", "500 5.5.2 Command not recognized"),
+        ("MAIL FROM:<> FOO=1", "555 5.5.4 Parameter not recognized"),
+        ("MAIL FROM:<> SIZE=1 SIZE=1", "501 5.5.4 Parameter given twice"),
+        ("MAIL FROM:<δ@a.example>", "550 5.6.7 Non-ASCII address without SMTPUTF8"),
+        ("MAIL FROM:<a@>", "501 5.1.7 Syntax error"),
+        // What is wrong with parameters, or needs SMTPUTF8, does not matter out of place.
+        ("RCPT TO:<a@b.example> FOO=1", "503 5.5.1 Bad sequence of commands"),
+        ("RCPT TO:<δ@a.example>", "503 5.5.1 Bad sequence of commands"),
+        ("RCPT TO:<a@>", "501 5.1.3 Syntax error"),
+    ] {
+        assert_eq!(serve(&mut server, &format!("{line}\r\n")), format!("{reply}\r\n"), "{line}");
     }
 }
 

@@ -37,7 +37,7 @@ impl Server {
             Ok(command) => {
                 self.idle_commands = self.idle_commands.saturating_add(u32::from(!self.state.in_transaction()));
                 let transaction = match &command {
-                    Command::Mail(mail) if !mail.parameters.is_empty() => Transaction::of(mail),
+                    Command::Mail(mail) => Transaction::of(mail),
                     _ => Transaction::default(),
                 };
                 // The message ends here too, wherever its octets come from.
