@@ -178,6 +178,27 @@ fn greeting() {
     assert_eq!(session.client.awaiting().count(), 0);
 }
 
+/// RFC 5321 section 4.2: the name in the greeting, where its grammar is asked for; an address by the rules of the dialect.
+#[test]
+fn the_name_in_the_greeting() {
+    let mut by_the_grammar = Dialect::LENIENT;
+    by_the_grammar.any_reply_text = false;
+    for (dialect, text, taken) in [
+        (Dialect::STRICT, "mx.example hi", true),
+        (Dialect::STRICT, "[IPv6:1:2:3:4:5:6::] hi", true),
+        (Dialect::STRICT, "[IPv6:1:2:3:4:5:6:7::] hi", false),
+        (Dialect::STRICT, "mx_example hi", false),
+        (by_the_grammar, "[IPv6:1:2:3:4:5:6:7::] hi", true),
+        (by_the_grammar, "mx_example hi", false),
+        (Dialect::LENIENT, "mx_example hi", true),
+    ] {
+        let mut config = ClientConfig::default();
+        config.dialect = dialect;
+        let result = Session::new(config).reads(format!("220 {text}\r\n").as_bytes());
+        assert_eq!(result.is_ok(), taken, "{text}: {result:?}");
+    }
+}
+
 /// Where the octets are cut makes no difference.
 #[test]
 fn replies_in_pieces() {

@@ -87,6 +87,10 @@ fn unregistered() {
         assert_eq!(session.clone().says(line), expected, "{line}");
     }
     unsendable(session.says("MAIL FROM:<> X-TAG=1 SIZE=1 SIZE=2"));
+    let mut recipient = session.clone().transaction(&[250]);
+    assert_eq!(recipient.says(&format!("{RCPT} X-TAG=1 NOTIFY=NEVER")), NOT_OFFERED);
+    assert_eq!(recipient.says(&format!("{RCPT} X-TAG=1")), OK);
+    assert_eq!(recipient.wrote(), format!("{RCPT} X-TAG=1\r\n"));
     assert_eq!(session.says("XVERB x"), OK);
 }
 
@@ -158,6 +162,15 @@ fn limits() {
     let line = |length: usize| format!("MAIL FROM:<> X-TAG={}", "x".repeat(length - "MAIL FROM:<> X-TAG=\r\n".len()));
     assert_eq!(session.clone().says(&line(538)), OK, "512 and the 26 of SIZE");
     assert_eq!(unsendable(session.says(&line(539))), Expected::LineWithinLimit);
+    // RFC 3461 section 5.4: with DSN, a RCPT of 1036 octets.
+    let recipient = |length: usize| format!("{RCPT} X-TAG={}", "x".repeat(length - RCPT.len() - " X-TAG=\r\n".len()));
+    for (offer, length) in [("SIZE", 512), ("SIZE,DSN", 1036)] {
+        let mut session = session.clone();
+        session.hello("EHLO", offer);
+        assert_eq!(session.transaction(&[250]).says(&recipient(length)), OK, "{offer}");
+    }
+    let mut recipients = session.clone().transaction(&[250]);
+    assert_eq!(unsendable(recipients.says(&recipient(513))), Expected::LineWithinLimit);
     let noop = |length: usize| format!("NOOP {}", "x".repeat(length - "NOOP \r\n".len()));
     assert_eq!(unsendable(session.says(&noop(513))), Expected::LineWithinLimit);
     assert_eq!(session.says(&noop(512)), OK);

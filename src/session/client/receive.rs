@@ -1,7 +1,6 @@
 //! Replies, and what they make of a session.
 
 use super::{Challenge, Client, ClientEvent};
-use crate::codec::DotEncoder;
 use crate::session::{Action, Error, State};
 use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity};
 
@@ -161,9 +160,6 @@ impl Client {
         match (action, code.severity()) {
             (Action::Helo | Action::Ehlo | Action::Lhlo, Severity::Success) => self.offer = offer,
             (Action::Rcpt, Severity::Success) => self.recipients = self.recipients.saturating_add(1),
-            (Action::Data, Severity::Intermediate) => {
-                self.encoder = DotEncoder::new(self.config.bare_line_endings);
-            }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
             (Action::Xclient, Severity::Success) => {
                 self.offer = Offer::default();
@@ -180,9 +176,7 @@ impl Client {
         // MAIL is refused within a transaction only where the RSET before it was: what follows would belong to the old one.
         let spoils = matches!(action, Action::Mail | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
         self.spoilt = self.state.in_transaction() && (self.spoilt || (spoils && code.severity().is_failure()));
-        if self.state != State::Auth {
-            self.challenge = Challenge::None;
-        }
+        self.challenge = Challenge::None;
         if self.in_flight.is_empty() {
             self.projected = self.confirmed();
             self.stale = false;
