@@ -8,14 +8,14 @@ use super::scan::BLOCK;
 
 /// The proof that the processor has AVX2, in code that is compiled for it.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-pub(super) type Vectors = Option<fearless_simd::Avx2>;
+pub(crate) type Vectors = Option<fearless_simd::Avx2>;
 /// There is none.
 #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
-pub(super) type Vectors = Option<core::convert::Infallible>;
+pub(crate) type Vectors = Option<core::convert::Infallible>;
 
 /// Does some work with vectors as wide as the processor has them. What the work calls is part of it where it is inlined.
 #[inline(always)]
-pub(super) fn widely<T>(work: impl FnOnce(Vectors) -> T) -> T {
+pub(crate) fn widely<T>(work: impl FnOnce(Vectors) -> T) -> T {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
         return fearless_simd::Simd::vectorize(
