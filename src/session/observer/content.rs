@@ -100,7 +100,7 @@ impl Checker {
         }
         let clean = widely(
             #[inline(always)]
-            |_| if self.rules.eight_bit { clean::<true>(octets) } else { clean::<false>(octets) },
+            || if self.rules.eight_bit { clean::<true>(octets) } else { clean::<false>(octets) },
         );
         let passed = self.measure(octets.get(..clean).unwrap_or_default());
         self.before = match octets.get(..passed) {
