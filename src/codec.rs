@@ -35,6 +35,8 @@ mod content;
 mod line;
 mod reply;
 
+#[cfg(feature = "alloc")]
+pub(crate) use content::widely;
 pub use content::{BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder};
 #[cfg(feature = "alloc")]
 pub(crate) use line::first_line;

@@ -11,6 +11,8 @@ use thiserror::Error;
 pub use chunk::ChunkDecoder;
 pub use dot_decoder::DotDecoder;
 pub use dot_encoder::DotEncoder;
+#[cfg(feature = "alloc")]
+pub(crate) use vectors::widely;
 
 /// What to do with a CR or LF inside content that is not part of a CRLF.
 ///

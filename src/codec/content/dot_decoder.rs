@@ -1,7 +1,6 @@
 //! Content of DATA, received.
 
 use super::scan::{self, BLOCK, Before, Block, Dots, Lines, PIECE};
-use super::vectors::{Vectors, widely};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -144,6 +143,10 @@ impl DotDecoder {
         if let Some(octets) = self.dots.up_to_next(input) {
             return Some(Content::Octets(octets));
         }
+        if let Some(octets) = self.dots.up_to_next_block(input, self.looks_for_bare()) {
+            self.count(octets.len());
+            return Some(Content::Octets(octets));
+        }
         match (self.state, *input) {
             (_, []) => None,
             // Nothing is in doubt, and the octet only has to be counted.
@@ -165,17 +168,9 @@ impl DotDecoder {
     /// As `decode`, when no dot is known to come.
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        widely(
-            #[inline(always)]
-            |vectors| self.decode_with(vectors, input),
-        )
-    }
-
-    #[inline(always)]
-    fn decode_with<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8]) -> Option<Content<'a>> {
         let searched = self.dots.take_behind();
         if searched > 0 {
-            return Some(self.text(vectors, input, searched));
+            return Some(self.text(input, searched));
         }
         // What is withheld, or about to be.
         loop {
@@ -198,7 +193,7 @@ impl DotDecoder {
             if !matches!(self.state, State::Dot | State::DotCr) {
                 return Some(match input.len() {
                     ..BLOCK => self.few(input),
-                    _ => self.text(vectors, input, 0),
+                    _ => self.text(input, 0),
                 });
             }
             *input = rest;
@@ -209,20 +204,15 @@ impl DotDecoder {
     /// first octet is not a dot at the start of a line, and the first `at` octets (none, or at least two) are known to be
     /// content.
     #[inline(always)]
-    fn text<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8], at: usize) -> Content<'a> {
+    fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
         let octets = input.get(..PIECE).unwrap_or(input);
         let mut seen = Seen::new(at, Before::at(octets, at).unwrap_or(self.before()));
-        // Where there was a dot, there are more, and it is not worth while to look for blocks to skip.
-        let mut skip = at == 0;
         while seen.octets < octets.len() {
-            if skip {
-                seen.pass(octets, scan::skip_quiet(octets, seen.octets, seen.before, self.looks_for_bare()));
-            }
-            skip = true;
+            seen.pass(octets, scan::skip_quiet(octets, seen.octets, seen.before, self.looks_for_bare()));
             let Some(block) = octets.get(seen.octets..).and_then(|unread| unread.first_chunk()) else {
                 break;
             };
-            let block = Block::new(block, seen.before, vectors);
+            let block = Block::new(block, seen.before);
             if block.has_bare && self.looks_for_bare() {
                 let end = seen.octets.saturating_add(block.length);
                 self.step(&mut seen, octets.get(..end).unwrap_or(octets));
@@ -241,7 +231,7 @@ impl DotDecoder {
     }
 
     /// As `text`, for octets too few to be a block.
-    #[inline(always)]
+    #[inline]
     fn few<'a>(&mut self, input: &mut &'a [u8]) -> Content<'a> {
         let mut seen = Seen::new(0, self.before());
         self.step(&mut seen, input);
@@ -249,7 +239,7 @@ impl DotDecoder {
     }
 
     /// Gives out what has been seen.
-    #[inline(always)]
+    #[inline]
     fn give_seen<'a>(&mut self, input: &mut &'a [u8], seen: Seen) -> Content<'a> {
         let (content, rest) = input.split_at_checked(seen.octets).unwrap_or((input, &[]));
         let content = self.give(content, seen.open_line);
@@ -263,7 +253,7 @@ impl DotDecoder {
     }
 
     /// Goes on to the end of `octets`, or to a dot at the start of a line.
-    #[inline(always)]
+    #[inline]
     fn step(&mut self, seen: &mut Seen, octets: &[u8]) {
         for &octet in octets.get(seen.octets..).unwrap_or_default() {
             seen.before = match (seen.before, octet) {
@@ -288,33 +278,33 @@ impl DotDecoder {
 
     /// Gives out content up to the first dot, if any, of the block at `at`, and goes past the dot. The others are known from
     /// now on, up to the one that may end the content.
-    #[inline(always)]
+    #[inline]
     fn up_to_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<Content<'a>> {
         let (first, dots) = block.dots::<true>()?;
         // Offsets in a slice do not overflow.
         let at = at.wrapping_add(first);
         let (octets, rest) = input.split_at_checked(at)?;
-        let (_, mut rest) = rest.split_first()?;
+        let (_, rest) = rest.split_first()?;
         let content = self.give(octets, OpenLine::BeginsAt(at));
         self.state = State::Dot;
-        self.dots = dots;
         *input = rest;
-        // Count the pieces between the dots now, so that giving them out is quick.
-        if self.line_limit < BLOCK {
-            let mut dots = self.dots.clone();
-            while let Some(octets) = dots.up_to_next(&mut rest) {
-                self.give(octets, OpenLine::BeginsAt(octets.len()));
-            }
-        } else {
-            let (octets, dots) = self.dots.size();
-            self.offset = self.offset.wrapping_add(octets.wrapping_sub(dots) as u64);
-            self.room = self.line_limit;
+        // From one dot to the next, and to the first one of the block behind, it is not as far as the line limit.
+        if self.line_limit >= 2 * BLOCK {
+            self.dots = dots;
+            self.count(0);
         }
         Some(content)
     }
 
-    /// Counts the next octets of the content.
+    /// Counts so many octets up to the first dot of a block, and those between its dots, so that giving them out is quick.
     #[inline(always)]
+    fn count(&mut self, length: usize) {
+        let (octets, dots) = self.dots.size();
+        self.offset = self.offset.wrapping_add(length.wrapping_add(octets).wrapping_sub(dots) as u64);
+    }
+
+    /// Counts the next octets of the content.
+    #[inline]
     fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
         let length = octets.len();
         self.room = match open_line {

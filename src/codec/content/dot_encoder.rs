@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use core::mem::replace;
 
 use super::scan::{self, BLOCK, Before, Block, Dots, PIECE};
-use super::vectors::{Vectors, widely};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -81,10 +80,14 @@ impl DotEncoder {
     /// The first bare CR or LF of the content, if they are refused. What came before it has been given out, it and what
     /// follows is not, and `input` is not advanced past it. Every later call fails in the same way: a content that has begun
     /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
-    #[inline]
+    #[inline(always)]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         // Counted already, together with the other dots of the block.
         if let Some(octets) = self.dots.through_next(input) {
+            return Ok(Some(octets));
+        }
+        if let Some(octets) = self.dots.through_next_block(input, self.refuses_bare()) {
+            self.count(octets.len().wrapping_sub(1));
             return Ok(Some(octets));
         }
         if input.is_empty() && self.fault.is_none() {
@@ -173,14 +176,6 @@ impl DotEncoder {
     /// As `encode`, when no dot is known to come.
     #[inline(never)]
     fn encode_on<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        widely(
-            #[inline(always)]
-            |vectors| self.encode_with(vectors, input),
-        )
-    }
-
-    #[inline(always)]
-    fn encode_with<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
@@ -199,14 +194,13 @@ impl DotEncoder {
                 Ok(Some(b"\r\n"))
             }
             (State::Cr, _) if self.refuses_bare() => Err(self.fail(ContentFaultKind::BareCr, 1)),
-            _ => self.text(vectors, input),
+            _ => self.text(input),
         }
     }
 
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
     /// to a fault. No CR is withheld, and the first octet is not a dot still to be doubled.
-    #[inline(always)]
-    fn text<'a>(&mut self, vectors: Vectors, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
+    fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let (octets, rest) = input.split_at_checked(PIECE).unwrap_or((input, &[]));
         let mut at = match self.dots.take_behind() {
             0 => 0,
@@ -214,20 +208,15 @@ impl DotEncoder {
             searched => searched.saturating_add(1),
         };
         let mut before = Before::at(octets, at).unwrap_or(self.before());
-        // Where there was a dot, there are more, and it is not worth while to look for blocks to skip.
-        let mut skip = at == 0;
         while at < octets.len() {
             let from = at;
-            if skip {
-                at = scan::skip_quiet(octets, from, before, self.refuses_bare());
-            }
-            skip = true;
+            at = scan::skip_quiet(octets, from, before, self.refuses_bare());
             let mut step_to = usize::MAX;
             if at > from {
                 before = Before::at(octets, at).unwrap_or(before);
             }
             if let Some(block) = octets.get(at..).and_then(|unsearched| unsearched.first_chunk()) {
-                let block = Block::new(block, before, vectors);
+                let block = Block::new(block, before);
                 if !(block.has_bare && self.refuses_bare()) {
                     if let Some(octets) = self.through_dots(input, at, block) {
                         return Ok(Some(octets));
@@ -274,7 +263,7 @@ impl DotEncoder {
 
     /// Gives out content through the first dot, if any, of the block at `at`, without consuming the dot. The others are known
     /// from now on.
-    #[inline(always)]
+    #[inline]
     fn through_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<&'a [u8]> {
         let (first, dots) = block.dots::<false>()?;
         // Offsets in a slice do not overflow.
@@ -282,10 +271,16 @@ impl DotEncoder {
         let octets = input.get(..=at)?;
         let rest = input.get(at..)?;
         self.state = State::Dot;
-        // Count the pieces between the dots now, so that giving them out is quick.
-        self.consume(input, at.wrapping_add(dots.size().0), rest);
+        *input = rest;
         self.dots = dots;
+        self.count(at);
         Some(octets)
+    }
+
+    /// Counts so many octets up to the first dot of a block, and those up to its last, so that giving them out is quick.
+    #[inline(always)]
+    fn count(&mut self, length: usize) {
+        self.offset = self.offset.wrapping_add(length.wrapping_add(self.dots.size().0) as u64);
     }
 
     /// Gives out content up to a fault, or the fault when it is next.
@@ -305,7 +300,7 @@ impl DotEncoder {
         Ok(Some(octets))
     }
 
-    #[inline(always)]
+    #[inline]
     fn consume<'a>(&mut self, input: &mut &'a [u8], count: usize, rest: &'a [u8]) {
         // A slice's length fits u64, and so does the length of any content that can be sent.
         self.offset = self.offset.saturating_add(count as u64);

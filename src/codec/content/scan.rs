@@ -3,14 +3,15 @@
 //! Nearly all octets of nearly all messages are of no interest to transparency. [`skip_quiet`] looks at blocks of
 //! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and goes past those
 //! that hold nothing. A [`Block`] that may hold something is resolved by bit masks, and its [`Dots`] are gone past without
-//! another look at the octets, so that a message full of dots costs one look at a block and not one at a dot. The octets
-//! that are too few to be a block, and a block with a bare CR or LF, are for the caller's state machine.
+//! another look at the octets, so that a message full of dots costs one look at a block and not one at a dot. They lead on
+//! to the next block as long as there are dots there too. The octets that are too few to be a block, and a block with a bare
+//! CR or LF, are for the caller's state machine.
 //!
 //! The tests hold the same functions to their slow and obvious form.
 
 use memchr::{memmem, memrchr};
 
-use super::vectors::{Vectors, places, widely};
+use super::vectors::{are_wide, places, widely};
 use crate::codec::{CR, LF};
 
 /// How many octets are looked at together, one bit of a `u64` each.
@@ -20,8 +21,8 @@ pub(super) const BLOCK: usize = 64;
 /// caller.
 pub(super) const PIECE: usize = 64 * 1024;
 
-/// How many octets are searched by blocks before a search is prepared that is faster from there on. Preparing it costs as much
-/// as searching some of them.
+/// How many octets are searched by blocks before a search is prepared that is faster from there on, unless vectors are wide.
+/// Preparing it costs as much as searching some of them.
 const NEAR: usize = 2 * 1024;
 
 /// A block, and the octet before.
@@ -42,8 +43,8 @@ impl Before {
     /// By the two octets before the offset `at`, if there are two.
     #[inline]
     pub(super) fn at(octets: &[u8], at: usize) -> Option<Self> {
-        match octets.get(at.saturating_sub(2)..at)? {
-            [CR, LF] => Some(Self::LineStart),
+        match octets.get(..at)? {
+            [.., CR, LF] => Some(Self::LineStart),
             [.., CR] => Some(Self::Cr),
             [] => None,
             _ => Some(Self::Text),
@@ -63,6 +64,18 @@ pub(super) struct Dots {
 
 impl Dots {
     pub(super) const NONE: Self = Self { left: 0, behind: 0 };
+
+    /// Where the first of these dots of a block of this length is, and those behind it.
+    #[inline(always)]
+    const fn new(dots: u64, length: u32) -> Option<(usize, Self)> {
+        if dots == 0 {
+            return None;
+        }
+        // No overflow: all are places in the block.
+        let first = dots.trailing_zeros();
+        let behind = length.saturating_sub(u64::BITS.wrapping_sub(dots.leading_zeros()));
+        Some((first as usize, Self { left: dots.wrapping_shr(first.wrapping_add(1)), behind: behind as u8 }))
+    }
 
     /// Goes past the next dot, and gives the octets before it.
     #[inline(always)]
@@ -85,6 +98,42 @@ impl Dots {
         self.left = self.left.wrapping_shr(count as u32);
         *unread = rest;
         Some(octets)
+    }
+
+    /// When no dot is left: goes past the first one of the block behind, if that holds dots and, if `checked`, no bare CR or LF.
+    /// Gives the octets before it.
+    #[inline(always)]
+    pub(super) fn up_to_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
+        let (first, dots) = self.next_block::<true>(unread, usize::from(self.behind), checked)?;
+        let (octets, rest) = unread.split_at_checked(first)?;
+        let (_, rest) = rest.split_first()?;
+        (*self, *unread) = (dots, rest);
+        Some(octets)
+    }
+
+    /// As `up_to_next_block`, but goes to the dot, from one that has been written once, and gives the octets through it.
+    #[inline(always)]
+    pub(super) fn through_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
+        let (first, dots) = self.next_block::<false>(unread, usize::from(self.behind).wrapping_add(1), checked)?;
+        let octets = unread.get(..=first)?;
+        (*self, *unread) = (dots, unread.get(first..)?);
+        Some(octets)
+    }
+
+    /// The dots of the block behind the first `searched` octets, and how many octets there are before the first.
+    #[inline(always)]
+    fn next_block<const UP_TO_LONE: bool>(
+        &self,
+        unread: &[u8],
+        searched: usize,
+        checked: bool,
+    ) -> Option<(usize, Self)> {
+        if self.behind == 0 {
+            return None;
+        }
+        let (dots, length) = next_block::<UP_TO_LONE>(unread, searched, checked);
+        let (first, dots) = Self::new(dots, length)?;
+        Some((searched.wrapping_add(first), dots))
     }
 
     /// How many octets there are through the next dot.
@@ -137,7 +186,7 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
     // No overflow in this function: all are offsets in one slice.
     let near = from.wrapping_add(NEAR);
     match octets.get(..near) {
-        Some(first) if octets.len().wrapping_sub(near) > NEAR => {
+        Some(first) if octets.len().wrapping_sub(near) > NEAR && !are_wide() => {
             let at = skip_quiet_blocks::<false>(first, from, before);
             if at < near {
                 return at;
@@ -155,12 +204,12 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
 fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
     widely(
         #[inline(always)]
-        |_| skip_quiet_blocks_in::<CHECKED>(octets, from, before),
+        || skip_quiet_blocks_here::<CHECKED>(octets, from, before),
     )
 }
 
 #[inline(always)]
-fn skip_quiet_blocks_in<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
+fn skip_quiet_blocks_here<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
     // No overflow in this function: all are offsets in one slice.
     let mut at = from;
     if from == 0 {
@@ -229,11 +278,10 @@ pub(super) struct Block {
 
 impl Block {
     #[inline(always)]
-    pub(super) fn new(octets: &[u8; BLOCK], before: Before, vectors: Vectors) -> Self {
-        let (cr, lf, dot) = (places(octets, CR, vectors), places(octets, LF, vectors), places(octets, b'.', vectors));
+    pub(super) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
+        let (cr, lf, dot) = (places(octets, CR), places(octets, LF), places(octets, b'.'));
         let after_cr = cr << 1 | u64::from(before == Before::Cr);
-        let line_starts = (lf & after_cr) << 1 | u64::from(before == Before::LineStart);
-        let dots = dot & line_starts;
+        let dots = dot & ((lf & after_cr) << 1 | u64::from(before == Before::LineStart));
         Self {
             has_bare: after_cr != lf,
             dots: dots & !(3 << 62),
@@ -250,19 +298,33 @@ impl Block {
     /// are left out, and the block ends there.
     #[inline(always)]
     pub(super) const fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
-        if self.dots == 0 {
-            return None;
-        }
-        let (mut dots, mut length) = (self.dots, self.length as u32);
+        let (dots, length) = self.places::<UP_TO_LONE>();
+        Dots::new(dots, length)
+    }
+
+    /// The dots and the length, as `dots` takes them.
+    #[inline(always)]
+    const fn places<const UP_TO_LONE: bool>(&self) -> (u64, u32) {
         if UP_TO_LONE && self.lone_dots != 0 {
             // All bits up to the lowest of them.
-            dots &= self.lone_dots ^ self.lone_dots.wrapping_sub(1);
-            length = 0;
+            (self.dots & (self.lone_dots ^ self.lone_dots.wrapping_sub(1)), 0)
+        } else {
+            (self.dots, self.length as u32)
         }
-        // No overflow: all are places in the block.
-        let first = dots.trailing_zeros();
-        let behind = length.saturating_sub(u64::BITS.wrapping_sub(dots.leading_zeros()));
-        Some((first as usize, Dots { left: dots.wrapping_shr(first.wrapping_add(1)), behind: behind as u8 }))
+    }
+}
+
+/// The dots and the length of the block behind the first `searched` octets; no dots: it is for others to look at. They fit in
+/// registers.
+#[inline(never)]
+fn next_block<const UP_TO_LONE: bool>(unread: &[u8], searched: usize, checked: bool) -> (u64, u32) {
+    let block = || {
+        let octets = unread.get(searched..)?.first_chunk()?;
+        Some(Block::new(octets, Before::at(unread, searched)?))
+    };
+    match block() {
+        Some(block) if !(checked && block.has_bare) => block.places::<UP_TO_LONE>(),
+        _ => (0, 0),
     }
 }
 

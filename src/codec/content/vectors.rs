@@ -1,87 +1,79 @@
-//! Vectors as wide as the processor has them.
+//! Vectors of octets: as wide as the processor has them, and a bit for each of their octets.
 //!
 //! Loops without branches become vector instructions of what every processor of the target has; on x86-64 that is sixteen octets
-//! at a time. With the feature `simd` the same loops are compiled a second time for AVX2, which most have, and it is found out
-//! at run time which is to be used.
+//! at a time. With the feature `simd` the same loops are compiled a second time for AVX2, and which are taken is found out at
+//! run time; and the bits are gathered by the instruction for it, which the compiler does not find by itself.
 
 use super::scan::BLOCK;
 
-/// The proof that the processor has AVX2, in code that is compiled for it.
-#[cfg(all(feature = "simd", target_arch = "x86_64"))]
-pub(super) type Vectors = Option<fearless_simd::Avx2>;
-/// There is none.
-#[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
-pub(super) type Vectors = Option<core::convert::Infallible>;
-
-/// Does some work with vectors as wide as the processor has them. What the work calls is part of it where it is inlined.
+/// Does some work with vectors as wide as the processor has them, where the work is inlined.
 #[inline(always)]
-pub(super) fn widely<T>(work: impl FnOnce(Vectors) -> T) -> T {
+pub(crate) fn widely<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
-        return fearless_simd::Simd::vectorize(
-            avx2,
-            #[inline(always)]
-            || work(Some(avx2)),
-        );
+        return fearless_simd::Simd::vectorize(avx2, work);
     }
-    work(None)
+    work()
+}
+
+/// Whether `widely` makes a difference.
+#[inline]
+pub(super) fn are_wide() -> bool {
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    return fearless_simd::Level::new().as_avx2().is_some();
+    #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+    false
 }
 
 /// Which octets of a block are this one: bit `i` for the octet at `i`.
 #[inline(always)]
-pub(super) fn places(block: &[u8; BLOCK], octet: u8, vectors: Vectors) -> u64 {
+pub(super) fn places(block: &[u8; BLOCK], octet: u8) -> u64 {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    if let Some(avx2) = vectors {
-        use fearless_simd::{SimdBase, SimdFrom, SimdMask, u8x32};
-        if let (Some(low), Some(high)) = (block.first_chunk(), block.last_chunk()) {
-            let low = u8x32::simd_from(avx2, *low).simd_eq(octet).to_bitmask();
-            let high = u8x32::simd_from(avx2, *high).simd_eq(octet).to_bitmask();
-            return low | high << (BLOCK / 2);
-        }
+    if let Some(sse2) = fearless_simd::Level::baseline().as_sse2() {
+        return places_by_instruction(sse2, block, octet);
     }
-    let _ = vectors;
-    Columns::of(block, octet).to_rows()
+    places_by_columns(block, octet)
 }
 
-/// Some of the octets of a block: bit `i` of octet `j` is for the octet at `8 * i + j`. Vector instructions give the bits in
-/// this order, eight octets at a time.
-#[derive(Clone, Copy)]
-struct Columns(u64);
-
-impl Columns {
-    /// Those that are `octet`.
-    #[inline(always)]
-    fn of(block: &[u8; BLOCK], octet: u8) -> Self {
-        let mut bits = [0; BLOCK];
-        for ((bit, &here), &row) in bits.iter_mut().zip(block).zip(&Self::ROWS) {
-            *bit = if here == octet { row } else { 0 };
-        }
-        let rows = bits.chunks_exact(8).map(|row| u64::from_le_bytes(row.try_into().unwrap_or_default()));
-        Self(rows.fold(0, |columns, row| columns | row))
-    }
-
-    /// Bit `i` for each of the eight octets from `8 * i` on.
-    const ROWS: [u8; BLOCK] = {
-        let mut bits = [0; BLOCK];
-        let mut rest: &mut [u8] = &mut bits;
-        let mut bit = 1;
-        while let Some((row, after)) = rest.split_first_chunk_mut() {
-            *row = [bit; 8];
-            (rest, bit) = (after, bit << 1);
-        }
-        bits
-    };
-
-    /// Bit `i` for the octet at `i`.
-    #[inline(always)]
-    const fn to_rows(self) -> u64 {
-        // A square of 8 by 8 bits is transposed by halves, quarters and eighths.
-        let bits = self.0;
-        let swap = (bits ^ bits >> 28) & 0x0000_0000_F0F0_F0F0;
-        let bits = bits ^ swap ^ swap << 28;
-        let swap = (bits ^ bits >> 14) & 0x0000_CCCC_0000_CCCC;
-        let bits = bits ^ swap ^ swap << 14;
-        let swap = (bits ^ bits >> 7) & 0x00AA_00AA_00AA_00AA;
-        bits ^ swap ^ swap << 7
-    }
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline(always)]
+fn places_by_instruction(sse2: fearless_simd::Sse2, block: &[u8; BLOCK], octet: u8) -> u64 {
+    use fearless_simd::{SimdBase, SimdFrom, SimdMask, u8x16};
+    let vectors = block.rchunks_exact(16).filter_map(<[u8]>::first_chunk::<16>);
+    vectors.fold(0, |bits, vector| bits << 16 | u8x16::simd_from(sse2, *vector).simd_eq(octet).to_bitmask())
 }
+
+/// As `places`, on any processor.
+#[inline(always)]
+fn places_by_columns(block: &[u8; BLOCK], octet: u8) -> u64 {
+    // Bit `i` of octet `j` is for the octet at `8 * i + j`. Vector instructions give the bits in this order, eight octets at a
+    // time.
+    let mut bits = [0; BLOCK];
+    for ((bit, &here), &row) in bits.iter_mut().zip(block).zip(&ROWS) {
+        *bit = if here == octet { row } else { 0 };
+    }
+    let rows = bits.chunks_exact(8).filter_map(<[u8]>::first_chunk);
+    let bits = rows.fold(0, |columns, row| columns | u64::from_le_bytes(*row));
+    // A square of 8 by 8 bits is transposed by halves, quarters and eighths.
+    let swap = (bits ^ bits >> 28) & 0x0000_0000_F0F0_F0F0;
+    let bits = bits ^ swap ^ swap << 28;
+    let swap = (bits ^ bits >> 14) & 0x0000_CCCC_0000_CCCC;
+    let bits = bits ^ swap ^ swap << 14;
+    let swap = (bits ^ bits >> 7) & 0x00AA_00AA_00AA_00AA;
+    bits ^ swap ^ swap << 7
+}
+
+/// Bit `i` for each of the eight octets from `8 * i` on.
+const ROWS: [u8; BLOCK] = {
+    let mut bits = [0; BLOCK];
+    let mut rest: &mut [u8] = &mut bits;
+    let mut bit = 1;
+    while let Some((row, after)) = rest.split_first_chunk_mut() {
+        *row = [bit; 8];
+        (rest, bit) = (after, bit << 1);
+    }
+    bits
+};
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use super::facts::Place;
 use super::violation::ViolationKind as V;
+use crate::codec::widely;
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
@@ -97,7 +98,10 @@ impl Checker {
         if !goes_on || !is_text(*first, self.rules.eight_bit) {
             return 0;
         }
-        let clean = if self.rules.eight_bit { clean::<true>(octets) } else { clean::<false>(octets) };
+        let clean = widely(
+            #[inline(always)]
+            || if self.rules.eight_bit { clean::<true>(octets) } else { clean::<false>(octets) },
+        );
         let passed = self.measure(octets.get(..clean).unwrap_or_default());
         self.before = match octets.get(..passed) {
             None | Some([]) => self.before,
@@ -234,6 +238,7 @@ const WINDOW: usize = 1 + BLOCK;
 
 /// How many octets, of which the first is text, are text, or CR and LF together, without a dot behind them. Most often it is
 /// all of them; within a block that has something else, the search ends with the line.
+#[inline(always)]
 fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
     let mut end = 1;
     for window in octets.windows(WINDOW).step_by(BLOCK) {

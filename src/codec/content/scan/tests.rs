@@ -57,12 +57,11 @@ fn a_block_is_what_is_in_it(octets: &[u8; BLOCK], before: Before) {
         lone_dots: lone_dots.fold(0, |bits, at| bits | 1 << at),
         length,
     };
-    assert_eq!(Block::new(octets, before, None), expected);
-    assert_eq!(widely(|vectors| Block::new(octets, before, vectors)), expected);
+    assert_eq!(Block::new(octets, before), expected);
 }
 
 fn the_dots_of_a_block_are_passed<const UP_TO_LONE: bool>(octets: &[u8; BLOCK], before: Before) {
-    let block = Block::new(octets, before, None);
+    let block = Block::new(octets, before);
     let mut places: Vec<usize> = (0..BLOCK).filter(|at| block.dots >> at & 1 == 1).collect();
     let lone = (0..BLOCK).find(|at| UP_TO_LONE && block.lone_dots >> at & 1 == 1);
     places.retain(|&at| lone.is_none_or(|lone| at <= lone));
@@ -85,6 +84,81 @@ fn the_dots_of_a_block_are_passed<const UP_TO_LONE: bool>(octets: &[u8; BLOCK], 
     assert_eq!(doubling.through_next(&mut with_dot), None);
     assert_eq!(removing.take_behind(), if lone.is_some() { 0 } else { block.length - 1 - last });
     assert_eq!(removing, Dots::NONE);
+}
+
+/// Whether there is a whole block at `at`, and something bare in it.
+fn is_bare_in_block(octets: &[u8], at: usize) -> bool {
+    octets.get(at - 1..at + BLOCK).is_some_and(|block| block.windows(2).any(|pair| (pair[1] == LF) != (pair[0] == CR)))
+}
+
+/// There is no whole block at `at`, or it holds no dots, or what is bare. A dot in its last two places is for the next.
+fn there_is_nothing_to_pass(octets: &[u8], at: usize, checked: bool) {
+    if let Some(block) = octets.get(at - 2..at + BLOCK) {
+        assert!(!block[..BLOCK].windows(3).any(is_dot) || checked && is_bare_in_block(octets, at));
+    }
+}
+
+/// The place of the first dot behind CRLF from `from` on.
+fn next_dot(octets: &[u8], from: usize) -> Option<usize> {
+    (from.max(2)..octets.len()).find(|&at| is_dot(&octets[at - 2..]))
+}
+
+/// From the dots of the first block of `octets` on, block by block.
+fn dots_are_passed_from_block_to_block(octets: &[u8], checked: bool) {
+    let first_block = octets.first_chunk().map(|block| Block::new(block, Before::Text));
+    let Some((first, mut dots)) = first_block.and_then(|block| block.dots::<true>()) else { return };
+    let mut unread = &octets[first + 1..];
+    loop {
+        let from = octets.len() - unread.len();
+        let behind = usize::from(dots.behind);
+        let piece = dots.up_to_next(&mut unread).or_else(|| {
+            let piece = dots.up_to_next_block(&mut unread, checked)?;
+            assert!(!checked || !is_bare_in_block(octets, from + behind));
+            Some(piece)
+        });
+        if let Some(piece) = piece {
+            assert!(!octets[from..].starts_with(b"\r\n"), "a lone dot may end the content");
+            let next = next_dot(octets, from).unwrap();
+            assert_eq!(piece, &octets[from..next]);
+            assert_eq!(unread, &octets[next + 1..]);
+            continue;
+        }
+        // There is a reason not to go on, and nothing has happened.
+        assert_eq!(unread, &octets[from..]);
+        assert_eq!(usize::from(dots.behind), behind);
+        if behind == 0 {
+            assert!(unread.starts_with(b"\r\n"), "a lone dot may end the content");
+        } else {
+            there_is_nothing_to_pass(octets, from + behind, checked);
+        }
+        return;
+    }
+}
+
+/// The same for dots that are doubled.
+fn dots_are_gone_through_from_block_to_block(octets: &[u8], checked: bool) {
+    let first_block = octets.first_chunk().map(|block| Block::new(block, Before::Text));
+    let Some((first, mut dots)) = first_block.and_then(|block| block.dots::<false>()) else { return };
+    let mut unread = &octets[first..];
+    loop {
+        let from = octets.len() - unread.len();
+        let searched = usize::from(dots.behind) + 1;
+        let piece = dots.through_next(&mut unread).or_else(|| {
+            let piece = dots.through_next_block(&mut unread, checked)?;
+            assert!(!checked || !is_bare_in_block(octets, from + searched));
+            Some(piece)
+        });
+        if let Some(piece) = piece {
+            let next = next_dot(octets, from + 1).unwrap();
+            assert_eq!(piece, &octets[from..=next]);
+            assert_eq!(unread, &octets[next..]);
+            continue;
+        }
+        assert_eq!(unread, &octets[from..]);
+        assert_eq!(usize::from(dots.behind) + 1, searched);
+        there_is_nothing_to_pass(octets, from + searched, checked);
+        return;
+    }
 }
 
 fn measure_slowly(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> Lines {
@@ -136,6 +210,16 @@ proptest! {
     }
 
     #[test]
+    fn dots_are_passed_on_and_on(octets in octets()) {
+        for checked in [true, false] {
+            dots_are_passed_from_block_to_block(&octets, checked);
+            dots_are_gone_through_from_block_to_block(&octets, checked);
+            prop_assert_eq!({ Dots::NONE }.up_to_next_block(&mut &octets[..], checked), None);
+            prop_assert_eq!({ Dots::NONE }.through_next_block(&mut &octets[..], checked), None);
+        }
+    }
+
+    #[test]
     fn lines_are_measured_as_if_octet_by_octet(
         octets in octets(),
         limit in 0_usize..300,
@@ -162,21 +246,4 @@ fn a_dot_far_on_is_not_skipped() {
         }
     }
     assert_eq!(skip_quiet(&[b'x'; 3 * NEAR], 0, Before::Text, false), 3 * NEAR);
-}
-
-#[test]
-fn each_octet_of_a_block_has_its_bit() {
-    let is_at = |octets: &[u8; BLOCK], octet: u8, expected: u64| {
-        assert_eq!(places(octets, octet, None), expected, "{octet}");
-        assert_eq!(widely(|vectors| places(octets, octet, vectors)), expected, "{octet}");
-    };
-    for octet in 0..=u8::MAX {
-        for place in 0..BLOCK {
-            let mut octets = [octet ^ 0x80; BLOCK];
-            is_at(&octets, octet, 0);
-            octets[place] = octet;
-            is_at(&octets, octet, 1 << place);
-            is_at(&octets, octet ^ 0x80, !(1 << place));
-        }
-    }
 }
