@@ -101,6 +101,8 @@ fn what_is_said_of_a_session() {
         ),
         // RFC 2920 section 3.1: two commands at once are one fault, and each has its reply.
         ("SIZE", &["CNOOP\r\nRSET\r\n", OK, OK], &[V::PipeliningNotOffered]),
+        // One fault of content does not hide another.
+        (all, &[MAIL, OK, RCPT, OK, DATA, GO, "Cä\u{1}\r\n.\r\n", OK], &[V::EightBitContent, V::ControlCharacter]),
         // RFC 1845 section 5: 355 where CHECKPOINT was offered.
         ("CHECKPOINT", &["CMAIL FROM:<> TRANSID=<a@c.example>\r\n", "S355 5 octets\r\n", "CRSET\r\n", OK], &[]),
         ("SIZE", &[MAIL, "S355 5 octets\r\n", "CRSET\r\n", OK], &[V::ReplyNotListed]),

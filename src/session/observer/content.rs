@@ -304,6 +304,7 @@ mod tests {
                 6 => all.extend_from_slice(b"\r\n.\r"),
                 7 => all.extend_from_slice(b"\r\n.x"),
                 8 => all.extend_from_slice(b"\r\n..\t"),
+                9..=20 => all.extend(core::iter::repeat_n(b'a', length.min(150))),
                 _ => {
                     all.extend(core::iter::repeat_n(b'a', length));
                     all.extend_from_slice(b"\r\n");
