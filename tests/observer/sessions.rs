@@ -246,6 +246,31 @@ fn what_is_said_of_other_beginnings_and_ends() {
     }
 }
 
+/// RFC 3463 section 2: a class of 2, 4 or 5, and two numbers of up to three digits without leading zeros. RFC 2034 section
+/// 4: the class is the first digit of the reply, and all lines have one code.
+#[test]
+fn what_is_an_enhanced_code() {
+    for (reply, expected) in [
+        ("S250 2.1.0 OK\r\n", &[][..]),
+        ("S250 2.10.100 OK\r\n", &[]),
+        ("S250-2.10.100 O\r\n250 2.10.100 K\r\n", &[]),
+        ("S250 2.1.0000 OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 2.01.0 OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 2.10.x OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 2.x.10 OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 3.10.0 OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 2.10 OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 2.10.0.0 OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 2.10. OK\r\n", &[V::EnhancedCodeMissing]),
+        ("S250 4.10.0 OK\r\n", &[V::EnhancedCodeClass]),
+        ("S250-2.1.0 O\r\n250 2.1.10 K\r\n", &[V::EnhancedCodesDiffer]),
+    ] {
+        let offer = "S250-mx.example\r\n250 ENHANCEDSTATUSCODES\r\n";
+        let before = ["S220 mx.example\r\n", "CEHLO c.example\r\n", offer, "CNOOP\r\n"];
+        assert_eq!(found(&session(&[&before, &[reply][..]].concat())), expected, "{reply}");
+    }
+}
+
 /// A message counts once, when it is accepted; a session is complete with 221 or 421.
 #[test]
 fn what_is_counted() {
