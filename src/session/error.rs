@@ -140,7 +140,6 @@ impl Rejected {
         match expected {
             Expected::Verb => "Command not recognized",
             Expected::RecognizedParameter => "Parameter not recognized",
-            Expected::ImplementedParameter => "Parameter not implemented",
             Expected::SingleParameter => "Parameter given twice",
             Expected::Ascii => "Non-ASCII address without SMTPUTF8",
             _ => "Syntax error",

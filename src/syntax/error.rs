@@ -69,7 +69,6 @@ impl SyntaxError {
         match self.expected {
             Expected::LineWithinLimit => (C::SYNTAX_ERROR, E::SYNTAX_ERROR),
             Expected::RecognizedParameter => (C::PARAMETERS_NOT_RECOGNIZED, E::INVALID_ARGUMENTS),
-            Expected::ImplementedParameter => (C::PARAMETER_NOT_IMPLEMENTED, E::INVALID_ARGUMENTS),
             Expected::Base64 => (C::SYNTAX_ERROR_IN_ARGUMENTS, E::SYNTAX_ERROR),
             // RFC 6531 section 3.5: 550 where MAIL needs an ASCII address, 553 where RCPT does.
             Expected::Ascii => match self.part {
@@ -224,9 +223,6 @@ pub enum Expected {
     /// A parameter that this command has and whose extension was offered: 555.
     #[error("a parameter of an extension that was offered")]
     RecognizedParameter,
-    /// A recognised parameter that is also implemented: 504 (RFC 4141 sections 3 and 4).
-    #[error("an implemented parameter")]
-    ImplementedParameter,
     /// xtext (RFC 3461 section 4).
     #[error("xtext")]
     Xtext,
