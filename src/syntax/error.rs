@@ -131,7 +131,7 @@ pub enum Part {
     ReversePath,
     /// The forward-path of RCPT: 501 5.1.3.
     ForwardPath,
-    /// The parameters of MAIL or RCPT: 501, 504 or 555.
+    /// The parameters of MAIL or RCPT: 501 or 555.
     Parameters,
 }
 

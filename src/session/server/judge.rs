@@ -1,7 +1,7 @@
 //! Whether a command has its place here.
 //!
 //! The checks stand in the order that gives clients the least surprising codes: line length, verb known (500), implemented
-//! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501, 504), limits (452, 552).
+//! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
