@@ -260,6 +260,16 @@ pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
 }
 
 impl EnhancedCode {
+    /// The one at the start of a reply's text, where it is well formed and a space or nothing follows it (RFC 2034 section 4).
+    #[inline]
+    pub(crate) fn at_start(text: &[u8]) -> Option<Self> {
+        let (rest, enhanced) = match Self::short(text) {
+            Some((enhanced, rest @ [b' ', ..])) => (rest, enhanced),
+            _ => enhanced_code(text).ok()?,
+        };
+        matches!(rest, [] | [b' ', ..]).then_some(enhanced)
+    }
+
     /// One of a single digit each, as most are, whatever follows it.
     #[inline]
     pub(crate) fn short(i: &[u8]) -> Option<(Self, &[u8])> {

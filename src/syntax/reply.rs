@@ -448,15 +448,10 @@ fn lenient_text(i: &[u8]) -> (&[u8], &[u8]) {
     i.split_at_checked(line.len()).unwrap_or((i, &[]))
 }
 
-/// The enhanced code at the start of a reply's text, where it is well formed, followed by a space or nothing, and of the
-/// right class (RFC 2034 section 4).
+/// The enhanced code at the start of a reply's text, where it is of the right class (RFC 2034 section 4).
 #[inline]
 fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
-    let (rest, enhanced) = match EnhancedCode::short(text) {
-        Some((enhanced, rest @ [b' ', ..])) => (rest, enhanced),
-        _ => enhanced_code(text).ok()?,
-    };
-    (matches!(rest, [] | [b' ', ..]) && enhanced.fits(code)).then_some(enhanced)
+    EnhancedCode::at_start(text).filter(|enhanced| enhanced.fits(code))
 }
 
 #[cfg(feature = "alloc")]

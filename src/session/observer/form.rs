@@ -3,7 +3,7 @@
 use super::facts::Place;
 use super::violation::ViolationKind as V;
 use crate::codec::first_line;
-use crate::syntax::{EhloReply, Expected, Grammar, Host, ReplyCode, SyntaxError};
+use crate::syntax::{EhloReply, EnhancedCode, Expected, Grammar, Host, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
@@ -82,68 +82,47 @@ pub(super) fn feed(octets: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
 }
 
-/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`.
-pub(super) fn look(octets: &[u8], at: Place, rules: Rules, report: &mut dyn FnMut(V, Place)) {
+/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
+/// has its separator, printable text, and no more octets than it may have.
+pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, report: &mut dyn FnMut(V, Place)) {
     let mut reported = Reported { kinds: 0, report };
-    look_at_code(octets, at, &mut reported);
-    let mut first = None;
-    let mut place = at;
-    for line in lines(octets) {
-        let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
-        if line.len() > LINE_LIMIT {
-            reported.report(V::ReplyLineTooLong, place);
-        }
-        if line.len() <= 5 {
-            reported.report(V::BareReplyCode, place);
-        }
-        if has_bare(text) {
-            reported.report(V::BareLineEndingInReply, place);
-        } else if !rules.offer {
-            look_at_text(text, rules, place, &mut reported);
-        }
-        if rules.enhanced {
-            look_at_enhanced(line, text, &mut first, place, &mut reported);
-        }
-        place = place.behind(line);
-    }
-    look_at_whole(octets, at, rules, &mut reported);
-}
-
-/// The same where each line has its separator, printable text, and no more octets than it may have.
-pub(super) fn look_common(octets: &[u8], at: Place, rules: Rules, report: &mut dyn FnMut(V, Place)) {
-    let mut reported = Reported { kinds: 0, report };
-    look_at_code(octets, at, &mut reported);
-    if rules.enhanced {
-        let mut first = None;
-        let mut place = at;
-        let mut rest = octets;
-        while !rest.is_empty() {
-            // Behind a space there is no other line.
-            let several = if rest.get(3) == Some(&b'-') { first_line(rest, 0) } else { None };
-            let length = several.map_or(rest.len(), |(_, length)| length);
-            let (line, behind) = rest.split_at_checked(length).unwrap_or_default();
-            let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
-            look_at_enhanced(line, text, &mut first, place, &mut reported);
-            place = place.behind_line(length);
-            rest = behind;
-        }
-    }
-    look_at_whole(octets, at, rules, &mut reported);
-}
-
-fn look_at_code(octets: &[u8], at: Place, reported: &mut Reported<'_>) {
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
         reported.report(V::ReplySecondDigit, at);
     }
-}
-
-fn look_at_whole(octets: &[u8], at: Place, rules: Rules, reported: &mut Reported<'_>) {
+    if rules.enhanced || !is_common {
+        let mut first = None;
+        let mut place = at;
+        for line in lines(octets) {
+            let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
+            if !is_common {
+                look_at_line(line, text, rules, place, &mut reported);
+            }
+            if rules.enhanced {
+                look_at_enhanced(line, text, &mut first, place, &mut reported);
+            }
+            place = place.behind(line);
+        }
+    }
     let text = octets.get(4..).unwrap_or_default();
     if rules.greeting && octets.starts_with(b"220") && !names_host(text) {
         reported.report(V::GreetingSyntax, at);
     }
     if rules.offer && reported.kinds == 0 && !EhloReply::is_ehlo_ok_rsp(octets) {
         reported.report(V::EhloReplySyntax, at);
+    }
+}
+
+fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
+    if line.len() > LINE_LIMIT {
+        reported.report(V::ReplyLineTooLong, at);
+    }
+    if line.len() <= 5 {
+        reported.report(V::BareReplyCode, at);
+    }
+    if has_bare(text) {
+        reported.report(V::BareLineEndingInReply, at);
+    } else if !rules.offer {
+        look_at_text(text, rules, at, reported);
     }
 }
 
@@ -211,48 +190,22 @@ fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_
     }
 }
 
-fn look_at_enhanced<'a>(
+fn look_at_enhanced(
     line: &[u8],
-    text: &'a [u8],
-    first: &mut Option<&'a [u8]>,
+    text: &[u8],
+    first: &mut Option<EnhancedCode>,
     at: Place,
     reported: &mut Reported<'_>,
 ) {
-    let (word, is_code) = match text.split_at_checked(5) {
-        // Most have one digit in each part.
-        Some((word @ [b'2' | b'4' | b'5', b'.', b'0'..=b'9', b'.', b'0'..=b'9'], [b' ', ..])) => (word, true),
-        _ => {
-            let word = text.split(|&octet| octet == b' ').next().unwrap_or_default();
-            (word, is_enhanced_code(word))
-        }
+    let Some(enhanced) = EnhancedCode::at_start(text) else {
+        return reported.report(V::EnhancedCodeMissing, at);
     };
-    if !is_code {
-        reported.report(V::EnhancedCodeMissing, at);
-        return;
-    }
-    if word.first() != line.first() {
+    if text.first() != line.first() {
         reported.report(V::EnhancedCodeClass, at);
     }
-    if *first.get_or_insert(word) != word {
+    if *first.get_or_insert(enhanced) != enhanced {
         reported.report(V::EnhancedCodesDiffer, at);
     }
-}
-
-/// ```text
-/// status-code ::= class "." subject "." detail
-/// class       ::= "2" / "4" / "5"
-/// subject     ::= 1*3digit
-/// detail      ::= 1*3digit        ; RFC 3463 section 2: no leading zeros
-/// ```
-fn is_enhanced_code(word: &[u8]) -> bool {
-    let is_number = |part: &[u8]| {
-        matches!(part.len(), 1..=3) && part.iter().all(u8::is_ascii_digit) && !matches!(part, [b'0', _, ..])
-    };
-    let mut parts = word.split(|&octet| octet == b'.');
-    matches!(parts.next(), Some(b"2" | b"4" | b"5"))
-        && parts.next().is_some_and(is_number)
-        && parts.next().is_some_and(is_number)
-        && parts.next().is_none()
 }
 
 /// `Domain / address-literal`, with a space or nothing behind it

@@ -85,8 +85,7 @@ impl Observer {
             let mut found = Vec::new();
             let report = &mut |kind, at| found.push((kind, at));
             match &reply {
-                _ if is_common => form::look_common(taken, at, rules, report),
-                Ok(_) => form::look(taken, at, rules, report),
+                Ok(_) => form::look(taken, at, is_common, rules, report),
                 Err(error) => report(form::no_reply(taken, *error), at),
             }
             for (kind, at) in found {
