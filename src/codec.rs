@@ -36,7 +36,7 @@ mod line;
 mod reply;
 
 #[cfg(feature = "alloc")]
-pub(crate) use content::widely;
+pub(crate) use content::{BLOCK, pass_blocks, widely};
 pub use content::{BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder};
 #[cfg(feature = "alloc")]
 pub(crate) use line::first_line;

@@ -11,11 +11,9 @@
 
 use memchr::{memmem, memrchr};
 
-use super::vectors::{are_wide, places, widely};
+pub(super) use super::vectors::BLOCK;
+use super::vectors::{are_wide, pass_blocks, places, widely};
 use crate::codec::{CR, LF};
-
-/// How many octets are looked at together, one bit of a `u64` each.
-pub(super) const BLOCK: usize = 64;
 
 /// How many octets are given out at once, at most: they are still in the cache when the lines are measured, and for the
 /// caller.
@@ -24,9 +22,6 @@ pub(super) const PIECE: usize = 64 * 1024;
 /// How many octets are searched by blocks before a search is prepared that is faster from there on, unless vectors are wide.
 /// Preparing it costs as much as searching some of them.
 const NEAR: usize = 2 * 1024;
-
-/// A block, and the octet before.
-const WINDOW: usize = 1 + BLOCK;
 
 /// What the octets before a block mean for its first ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,16 +197,6 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
 /// As `skip_quiet`, when there is at least a block and an octet.
 #[inline(never)]
 fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
-    widely(
-        #[inline(always)]
-        || skip_quiet_blocks_here::<CHECKED>(octets, from, before),
-    )
-}
-
-#[inline(always)]
-fn skip_quiet_blocks_here<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
-    // No overflow in this function: all are offsets in one slice.
-    let mut at = from;
     if from == 0 {
         let quiet = match octets {
             [LF, b'.', ..] => false,
@@ -221,37 +206,17 @@ fn skip_quiet_blocks_here<const CHECKED: bool>(octets: &[u8], from: usize, befor
         if !quiet {
             return 0;
         }
-        // What is before the others is in the slice.
-        at = 1;
     }
-    let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
-    for window in unsearched.windows(WINDOW).step_by(BLOCK) {
-        if !is_quiet::<CHECKED>(window) {
-            return at;
-        }
-        at = at.wrapping_add(BLOCK);
-    }
-    // The last octets, together with some that have been searched.
-    let end = octets.len();
-    match octets.last_chunk::<WINDOW>() {
-        Some(window) if at < end => {
-            if is_quiet::<CHECKED>(window) {
-                end
-            } else {
-                end.wrapping_sub(BLOCK)
-            }
-        }
-        _ => at,
-    }
+    // What is before the others is in the slice.
+    widely(
+        #[inline(always)]
+        || pass_blocks(octets, from.max(1), is_quiet::<CHECKED>),
+    )
 }
 
-/// Whether the block behind the first octet of `window` surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR
-/// or LF.
+/// Whether a block surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR or LF.
 #[inline(always)]
-fn is_quiet<const CHECKED: bool>(window: &[u8]) -> bool {
-    let Some((before, here)) = window.first_chunk::<BLOCK>().zip(window.last_chunk::<BLOCK>()) else {
-        return false;
-    };
+fn is_quiet<const CHECKED: bool>(here: &[u8; BLOCK], before: &[u8; BLOCK]) -> bool {
     let mut loud = 0;
     for (&here, &before) in here.iter().zip(before) {
         // One comparison instead of two. The other pairs with this sum hold a control too, and are rare.

@@ -4,7 +4,37 @@
 //! at a time. With the feature `simd` the same loops are compiled a second time for AVX2, and which are taken is found out at
 //! run time; and the bits are gathered by the instruction for it, which the compiler does not find by itself.
 
-use super::scan::BLOCK;
+/// How many octets are looked at together, one bit of a `u64` each.
+pub(crate) const BLOCK: usize = 64;
+
+/// A block, and the octet before.
+const WINDOW: usize = 1 + BLOCK;
+
+/// Goes from the offset `at`, which is not 0, past blocks of which `passes` says so, of a block and of what stands one octet
+/// before. Returns the offset of the first that does not pass; if too few octets are left to be a block, theirs; or the end.
+/// The last block is looked at together with some octets before it.
+#[inline(always)]
+pub(crate) fn pass_blocks(octets: &[u8], at: usize, passes: impl Fn(&[u8; BLOCK], &[u8; BLOCK]) -> bool) -> usize {
+    let passes = |window: &[u8]| match (window.first_chunk(), window.last_chunk()) {
+        (Some(before), Some(here)) => passes(here, before),
+        _ => false,
+    };
+    // No overflow: all are offsets in one slice.
+    let mut at = at;
+    let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
+    for window in unsearched.windows(WINDOW).step_by(BLOCK) {
+        if !passes(window) {
+            return at;
+        }
+        at = at.wrapping_add(BLOCK);
+    }
+    let end = octets.len();
+    match octets.last_chunk::<WINDOW>() {
+        Some(window) if at < end && passes(window) => end,
+        Some(_) if at < end => end.wrapping_sub(BLOCK),
+        _ => at,
+    }
+}
 
 /// Does some work with vectors as wide as the processor has them, where the work is inlined.
 #[inline(always)]

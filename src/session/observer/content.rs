@@ -2,7 +2,7 @@
 
 use super::facts::Place;
 use super::violation::ViolationKind as V;
-use crate::codec::widely;
+use crate::codec::{BLOCK, pass_blocks, widely};
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
@@ -232,24 +232,13 @@ fn bit(kind: V) -> u128 {
     1u128.wrapping_shl(kind as u32)
 }
 
-/// What is looked at together, and that with the octet before.
-const BLOCK: usize = 64;
-const WINDOW: usize = 1 + BLOCK;
-
 /// How many octets, of which the first is text, are text, or CR and LF together, without a dot behind them. Most often it is
 /// all of them; within a block that has something else, the search ends with the line.
 #[inline(always)]
 fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
-    let mut end = 1;
-    for window in octets.windows(WINDOW).step_by(BLOCK) {
-        if !is_clean::<EIGHT_BIT>(window) {
-            return end_of_text::<EIGHT_BIT>(octets, end);
-        }
-        end = end.saturating_add(BLOCK);
-    }
-    match octets.last_chunk::<WINDOW>() {
-        Some(window) if is_clean::<EIGHT_BIT>(window) => octets.len(),
-        _ => end_of_text::<EIGHT_BIT>(octets, end),
+    match pass_blocks(octets, 1, is_clean::<EIGHT_BIT>) {
+        end if end == octets.len() => end,
+        end => end_of_text::<EIGHT_BIT>(octets, end),
     }
 }
 
@@ -262,10 +251,9 @@ fn end_of_text<const EIGHT_BIT: bool>(octets: &[u8], from: usize) -> usize {
     from.saturating_add(rest.iter().take_while(|octet| is_text(**octet, EIGHT_BIT)).count())
 }
 
-/// The first octet is the one before the block. No branch for each octet: the compiler makes vector instructions of it.
+/// No branch for each octet: the compiler makes vector instructions of it.
 #[inline(always)]
-fn is_clean<const EIGHT_BIT: bool>(window: &[u8]) -> bool {
-    let Some((before, here)) = window.first_chunk::<BLOCK>().zip(window.last_chunk::<BLOCK>()) else { return false };
+fn is_clean<const EIGHT_BIT: bool>(here: &[u8; BLOCK], before: &[u8; BLOCK]) -> bool {
     let mut wrong = 0;
     for (&here, &before) in here.iter().zip(before) {
         wrong |= u8::from(here == LF) ^ u8::from(before == CR);
