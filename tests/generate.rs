@@ -78,6 +78,13 @@ fn the_plainest_of_no_octets() {
         assert_eq!(String::from_utf8(made).unwrap(), format!("{line}\r\n"));
     }
     assert_eq!(nothing.command(Grammar::STRICT), b"HELO example\r\n");
+    // Octets that are used up make the plainest of the rest: SMTP in which nothing is offered.
+    for (octets, hello) in [(&b""[..], "HELO"), (b"\x01", "EHLO")] {
+        let turns = Source::new(octets).dialogue();
+        let said: Vec<String> = turns.into_iter().map(|turn| String::from_utf8(turn.octets).unwrap()).collect();
+        let hello = format!("{hello} example\r\n");
+        assert_eq!(said, ["220 mx.example ready\r\n", &hello, "250 mx.example\r\n", "QUIT\r\n", "221 OK\r\n"]);
+    }
 }
 
 /// RFC 5321 section 4.1.2 and 4.1.3; RFC 6531 section 3.3.
@@ -217,6 +224,11 @@ fn every_course_of_a_dialogue() {
         let found = dialogues.iter().any(|turns| has(turns, &said(turns, Side::Client), &said(turns, Side::Server)));
         assert!(found, "{what}");
     };
+    // RFC 3030 section 3: a message with BINARYMIME is sent by BDAT.
+    for text in client.iter().flat_map(|text| text.split("MAIL FROM:")) {
+        let mail = text.lines().next().unwrap_or_default().to_uppercase();
+        assert!(!mail.contains("BODY=BINARYMIME") || !text.contains("\r\nDATA\r\n"), "{text}");
+    }
     some("SMTP for some recipients, and another transaction", &|_, client, _| {
         client.starts_with("EHLO") && client.matches("\r\nRCPT TO").count() > 2 && client.contains("\r\n.\r\nMAIL")
     });

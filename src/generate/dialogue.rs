@@ -236,14 +236,10 @@ impl Talk<'_, '_> {
 
     /// One reply, in LMTP one a recipient (RFC 2033 section 4.2).
     fn answer_content(&mut self, action: Action) {
-        for recipient in 0..if self.lmtp { self.recipients } else { 1 } {
-            let state = self.state;
+        for _ in 0..if self.lmtp { self.recipients } else { 1 } {
             self.answer(action, &[250, 250, 451, 554]);
             if self.state == State::Closed {
                 break;
-            }
-            if self.lmtp && recipient.saturating_add(1) < self.recipients {
-                self.state = state;
             }
         }
     }
@@ -253,7 +249,7 @@ impl Talk<'_, '_> {
         self.client.extend_from_slice(if response { b"AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n" } else { b"AUTH PLAIN\r\n" });
         let mut code = self.answer(Action::Auth, if response { &[235, 535] } else { &[334] });
         if code == ReplyCode::CHALLENGE {
-            let cancels = self.source.below(4) == 3;
+            let cancels = self.source.yes();
             self.client.extend_from_slice(if cancels { b"*\r\n" } else { b"AGpvZQBzZWNyZXQ=\r\n" });
             code = self.answer(Action::Response, if cancels { &[501] } else { &[235, 535, 454] });
         }
