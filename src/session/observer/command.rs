@@ -160,7 +160,7 @@ fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
     let in_domain = match verb {
         Verb::Helo | Verb::Ehlo | Verb::Lhlo => !before.contains(&b'['),
-        Verb::Mail | Verb::Rcpt => before.contains(&b'@') && !before.ends_with(b"@"),
+        Verb::Mail | Verb::Rcpt => before.contains(&b'@'),
         _ => false,
     };
     in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)

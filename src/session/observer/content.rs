@@ -128,13 +128,13 @@ impl Checker {
         }
     }
 
-    /// The content has ended. `last` is its last octet.
+    /// The chunks have ended. `last` is their last octet.
     pub(super) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
         if self.before == Before::Cr {
             self.note_bare(V::BareCrInContent, last, report);
         }
         self.flush(report);
-        if !self.rules.stuffed && !self.rules.binary && self.before != (Before::LineStart { proper: true }) {
+        if self.before != (Before::LineStart { proper: true }) {
             self.report(V::UnterminatedFinalLine, last, report);
         }
     }
