@@ -100,7 +100,7 @@ pub struct Observer {
     lookalike: bool,
     /// The server evidently did, which was reported.
     misread: bool,
-    /// What the server has sent is a reply if a bare LF ends a line, and the client had sent nothing more then.
+    /// What the server has sent may be a reply if a bare LF ends a line, and the client had sent nothing more then.
     line_feed_answer: bool,
     line_fed: LineFed,
     /// Among the unread octets of the client there is no LF before this one.
@@ -115,6 +115,8 @@ pub struct Observer {
     skipping: Option<LineDecoder>,
     /// The last reply ended the content of an LMTP transaction, and no command has come since.
     after_lmtp_content: bool,
+    /// How many replies to the content of an LMTP transaction have not come, and the client has not waited for them.
+    owed: u32,
     /// Before this octet of the client stand lines of a chunk that the server read as commands.
     chunk_until: u64,
     /// What one BDAT that was not offered has told of the server.
@@ -240,6 +242,7 @@ impl Observer {
             noise: false,
             skipping: None,
             after_lmtp_content: false,
+            owed: 0,
             chunk_until: 0,
             reads_lines: None,
         }
@@ -311,6 +314,13 @@ impl Observer {
         self.pending.push_back(Pending::Violation(Violation { kind, offset: at.offset, line: at.line }));
     }
 
+    /// What is owed will not come any more.
+    fn miss_owed(&mut self) {
+        if take(&mut self.owed) > 0 {
+            self.report(ViolationKind::LmtpReplyMissing, self.server);
+        }
+    }
+
     fn close_client(&mut self) {
         use ViolationKind as V;
         let at = self.client;
@@ -326,10 +336,8 @@ impl Observer {
         if excused {
             return;
         }
-        match &self.mode {
-            Mode::Chunk { decoder, .. } if decoder.remaining() > 0 => self.report(V::ChunkTruncated, at),
-            _ => self.report(V::ClosedWithoutQuit, at),
-        }
+        let unfinished = matches!(self.mode, Mode::Chunk { .. });
+        self.report(if unfinished { V::ChunkTruncated } else { V::ClosedWithoutQuit }, at);
     }
 
     fn close_server(&mut self) {
@@ -339,6 +347,7 @@ impl Observer {
         if self.server_closing {
             return;
         }
+        self.miss_owed();
         if self.server_closed || matches!(self.mode, Mode::Opaque { .. }) {
             self.server_closed = true;
             return;

@@ -1,17 +1,31 @@
 //! Short sessions, clause by clause: what is said of them, and what is not.
 
 use crate::capture::{Capture, Record};
+use crate::divided;
 use crate::play::{Report, play};
-use smtp_core::session::{Side, ViolationKind as V};
+use smtp_core::session::{Side, Violation, ViolationKind as V};
+use std::collections::BTreeSet;
 
-/// A session in which each piece, `C` or `S` in front, comes by itself; a piece of the side's letter alone closes it.
+/// What is found, and at which octet.
+type Places = &'static [(V, u64)];
+
+/// A session in which each piece, `C` or `S` in front, comes by itself; a piece of the side's letter alone closes it. The same
+/// is found when each octet comes by itself.
 fn session(pieces: &[&str]) -> Report {
     let record = |piece: &&str| {
         let (side, text) = piece.split_at(1);
         let side = if side == "C" { Side::Client } else { Side::Server };
         if text.is_empty() { Record::Eof(side) } else { Record::Data(side, text.as_bytes().to_vec()) }
     };
-    play(&Capture { records: pieces.iter().map(record).collect(), is_transcript: false }, |_| {})
+    let capture = Capture { records: pieces.iter().map(record).collect(), is_transcript: false };
+    let octets = divided(&capture, |_, octets| octets.iter().map(|&octet| vec![octet]).collect());
+    let places = |report: &Report| {
+        let place = |(_, found): &(usize, Violation)| (found.offset, found.line, found.kind.name());
+        report.findings.iter().map(place).collect::<BTreeSet<_>>()
+    };
+    let report = play(&capture, |_| {});
+    assert_eq!(places(&play(&octets, |_| {})), places(&report), "octet by octet: {pieces:?}");
+    report
 }
 
 fn found(report: &Report) -> Vec<V> {
@@ -30,6 +44,7 @@ const MAIL: &str = "CMAIL FROM:<a@c.example>\r\n";
 const BINARY: &str = "CMAIL FROM:<a@c.example> BODY=BINARYMIME\r\n";
 const RCPT: &str = "CRCPT TO:<b@mx.example>\r\n";
 const DATA: &str = "CDATA\r\n";
+const MAIL_RCPT_DATA: &str = "CMAIL FROM:<a@c.example>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n";
 const OK: &str = "S250 OK\r\n";
 const GO: &str = "S354 Go\r\n";
 
@@ -44,6 +59,7 @@ fn what_is_said_of_a_session() {
         (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S251 <ö@d.example>\r\n"], &[]),
         (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S250 <ö@d.example>\r\n"], &[V::ReplyUtf8]),
         // RFC 5321 section 4.2: replies answer commands.
+        (all, &[MAIL, "Swha-t\r\n250 OK\r\n", RCPT, OK], &[V::ReplySyntax]),
         (all, &["CNOOP\r\n", "S250-a\r\n550-b\r\n550 c\r\n"], &[V::ReplyCodesDiffer]),
         (
             all,
@@ -76,11 +92,34 @@ fn what_is_said_of_a_session() {
             &[BINARY, OK, RCPT, OK, DATA, "S502 No\r\n", "CNOOP\r\n", OK],
             &[V::DataWithBinaryMime, V::RequiredCommandRefused],
         ),
+        (
+            all,
+            &[BINARY, OK, RCPT, OK, DATA, "S503 No\r\n", "CHi\r\n.\r\n", "S500 What?\r\n", "S500 What?\r\n"],
+            &[V::DataWithBinaryMime, V::ContentWithout354],
+        ),
         (all, &[MAIL, OK, RCPT, OK, DATA, "S450 No\r\n", DATA, GO, "C.\r\n", OK], &[]),
+        // RFC 5321 section 3.3: no content without a 354, which is one fault however many lines it has.
+        (
+            "SIZE",
+            &[MAIL, OK, RCPT, OK, DATA, "S554 No\r\n", "CHi\r\nHo\r\n", "S500 What?\r\n", "S500 What?\r\n"],
+            &[V::ContentWithout354],
+        ),
         (all, &[BINARY, OK, RCPT, OK, "CBDAT 5 LAST\r\na\rb\r\n", OK], &[]),
         // A command that is refused leaves the transaction as it is (RFC 5321 sections 4.1.1.2 and 4.1.1.5).
         (all, &[MAIL, OK, RCPT, OK, MAIL, "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK], &[V::NestedMail]),
         (all, &[MAIL, OK, RCPT, OK, "CRSET\r\n", "S500 What?\r\n", DATA, GO, "CHi\r\n.\r\n", OK], &[V::RsetRefused]),
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, "CMAIL FROM:<> SIZE=1\r\n", "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
+            &[V::NestedMail],
+        ),
+        // RFC 2920 section 3.1: what was sent together with what failed is no fault; what is sent behind the failure is.
+        (
+            all,
+            &["CMAIL FROM:<>\r\nNOOP\r\n", "S550 No\r\n", RCPT, OK, "S503 No\r\n"],
+            &[V::PipeliningPastGroupEnd, V::CommandOutOfOrder],
+        ),
+        (all, &[MAIL_RCPT_DATA, "S550 No\r\n", "S503 No\r\n", "S503 No\r\n"], &[]),
         // RFC 3030 section 2: no chunk behind the last, unless a transaction has begun or was cleared since.
         (
             all,
@@ -101,6 +140,10 @@ fn what_is_said_of_a_session() {
         ),
         // RFC 2920 section 3.1: two commands at once are one fault, and each has its reply.
         ("SIZE", &["CNOOP\r\nRSET\r\n", OK, OK], &[V::PipeliningNotOffered]),
+        (all, &["CMAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\n", OK, RCPT, OK, OK], &[]),
+        // Section 3.2: the replies come in the order of the commands. A code that none of them can have skips none.
+        (all, &["CRSET\r\nNOOP\r\n", "S354 Go\r\n", OK], &[V::ReplyOutOfSequence]),
+        (all, &["CRSET\r\nNOOP\r\n", "S334 \r\n", OK], &[V::ReplyOutOfSequence]),
         // One fault of content does not hide another.
         (all, &[MAIL, OK, RCPT, OK, DATA, GO, "Cä\u{1}\r\n.\r\n", OK], &[V::EightBitContent, V::ControlCharacter]),
         // RFC 1845 section 5: 355 where CHECKPOINT was offered.
@@ -116,6 +159,15 @@ fn what_is_said_of_a_session() {
         (all, &["CRSET \r\n", OK], &[V::TrailingWhiteSpace]),
         (all, &["CVRFY\r\n", "S501 What?\r\n"], &[V::CommandSyntax]),
         (all, &["CMAIL FROM:a@c.example\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
+        (all, &["CNOOP a\u{0}b\r\n", "S501 What?\r\n"], &[V::CommandSyntax]),
+        // Section 4.1.2: what stands in a local part is in no domain.
+        (all, &["CMAIL FROM:<a(b@c.example>\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
+        (all, &["CMAIL FROM:<a@b_c.example>\r\n", "S501 What?\r\n"], &[V::DomainCharacter]),
+        (all, &["CMAIL FROM:<a@_c.example>\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
+        // RFC 4954 section 4: 501 to an initial response that is not base64, and so much of AUTH only.
+        (all, &["CAUTH PLAIN a\r\n", "S501 What?\r\n"], &[V::AuthSyntax]),
+        (all, &["CAUTH PLAIN a\r\n", "S235 In\r\n"], &[V::AuthSyntax, V::ResponseNotRefused]),
+        (all, &["CAUTH PL@IN AA==\r\n", "S235 In\r\n"], &[V::AuthSyntax]),
         // A value that was not offered, and a parameter that no private keyword brings along.
         ("8BITMIME", &[BINARY, "S501 No\r\n"], &[V::MailParameterNotOffered]),
         ("X-TAG", &["CMAIL FROM:<> FOO=1\r\n", "S555 No\r\n"], &[V::MailParameterNotOffered]),
@@ -162,6 +214,32 @@ fn what_is_said_of_a_session() {
             &[V::BdatNotOffered],
         ),
         ("PIPELINING", &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\nRSET\r\n", "S503 No\r\n", OK], &[V::BdatNotOffered]),
+        // What one has told counts for the next.
+        (
+            "SIZE",
+            &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\n", OK, "CBDAT 6\r\nNOOP\r\n", OK, "CRSET\r\n", "S500 No\r\n"],
+            &[V::BdatNotOffered, V::BdatNotOffered, V::RsetRefused],
+        ),
+        (
+            "SIZE",
+            &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\n", OK, "CBDAT 6\r\nNOOP\r\n", "S554 No\r\n"]
+                .into_iter()
+                .chain(["CRSET\r\n", "S500 No\r\n"])
+                .collect::<Vec<_>>(),
+            &[V::BdatNotOffered, V::BdatNotOffered, V::RsetRefused],
+        ),
+        ("SIZE", &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\n", OK, "CRSET\r\n", OK], &[V::BdatNotOffered]),
+        (
+            "SIZE",
+            &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\nRSET\r\n", OK, OK],
+            &[V::BdatNotOffered, V::PipeliningNotOffered],
+        ),
+        // What stands behind the lines of a chunk, and was sent before the reply to BDAT, was sent too early.
+        (
+            "SIZE",
+            &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nDATA\r\nNO", "S500 What?\r\n", "S503 No\r\n", "COP\r\n", OK],
+            &[V::BdatNotOffered, V::PipeliningNotOffered],
+        ),
         // RFC 5321 section 4.1.1.1 and 4.2.4: 502 to what was offered, or is required.
         ("AUTH_LOGIN", &["CAUTH LOGIN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         ("CHUNKING", &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
@@ -202,6 +280,9 @@ fn what_is_said_of_other_beginnings_and_ends() {
         (&["CNOOP\r\n", greeting, OK], &[V::TalkBeforeGreeting]),
         // Section 3.1: QUIT behind a greeting that refuses.
         (&["S554 No\r\n"], &[]),
+        // Section 4.2: a 220 that greets names the host.
+        (&["S554 (no mail)\r\n"], &[]),
+        (&["S220 (mx)\r\n", ehlo, "S250 mx.example\r\n"], &[V::GreetingSyntax]),
         (&["S521 No\r\n", "S500 What?\r\n"], &[]),
     ];
     for (pieces, expected) in cases {
@@ -222,16 +303,35 @@ fn what_is_said_of_other_beginnings_and_ends() {
         assert_eq!(found(&session(pieces)), *expected, "{pieces:?}");
     }
     let hello = &[greeting, ehlo, "S250 mx.example\r\n"][..];
+    let more = "S250-mx.example\r\n250-PIPELINING\r\n250-AUTH LOGIN\r\n250 ETRN\r\n";
     let cases: &[(&[&str], &[V])] = &[
         (&["CQUIT\r\nNOOP\r\n", "S221 Bye\r\n"], &[V::CommandAfterQuit]),
         // An unfinished line waits for nothing, so that 421 does not answer it (section 3.8).
         (&["CNOOP\n", "S421 Bye\r\n"], &[]),
+        // Section 3.8: behind 421 there is no session, and so no place in it.
+        (&[ehlo, more, "CMAIL FROM:<>\r\nMAIL FROM:<>\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
+        (&[ehlo, more, "CMAIL FROM:<>\r\nAUTH LOGIN\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
+        (&[ehlo, more, "CMAIL FROM:<>\r\nETRN c.example\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
+        // Section 2.3.8: a line of the server that LF ends is none; the client that goes on has taken it for one.
+        (&["CNOOP\r\n", "S250 OK\n", "S"], &[V::BareLineEndingInReply, V::ServerClosed]),
+        (&["CNOOP\r\n", "S250 OK\n250 OK\n", "S"], &[V::BareLineEndingInReply, V::ServerClosed]),
+        (
+            &[ehlo, more, "CRSET\r\nNOOP\r\n", "S250 OK\n250 OK\n", "S"],
+            &[V::BareLineEndingInReply, V::BareLineEndingInReply, V::ServerClosed],
+        ),
+        (
+            &[ehlo, more, "CMAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\nDATA\r\nHi\r\n.\r\n", OK, OK]
+                .into_iter()
+                .chain(["S354 Go\n250 OK\r\n", "CQUIT\r\n", "S221 Bye\r\n"])
+                .collect::<Vec<_>>(),
+            &[V::PipeliningPastGroupEnd, V::BareLineEndingInReply, V::ReplyMissing],
+        ),
         // RFC 3207 section 4: nothing behind STARTTLS before the handshake.
         (
             &[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\nNOOP\r\n", "S220 Go\r\n"],
             &[V::OctetsBehindStartTls],
         ),
-        (&[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\n", "S220 Go\r\n", "C\u{16}\u{3}"], &[]),
+        (&[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\n", "S220 (go)\r\n", "C\u{16}\u{3}"], &[]),
         // RFC 2645 section 5.3: the roles are exchanged, where ATRN succeeds.
         (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", OK, "C220 c.example\r\n", "SEHLO d.example\r\n"], &[]),
         (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", OK, "SEHLO d.example\r\n"], &[]),
@@ -243,6 +343,132 @@ fn what_is_said_of_other_beginnings_and_ends() {
     ];
     for (pieces, expected) in cases {
         assert_eq!(found(&session(&[hello, pieces].concat())), *expected, "{pieces:?}");
+    }
+}
+
+/// RFC 2033 section 4.2: each recipient that was accepted has its reply to the content. RFC 5321 section 4.3.1: without
+/// PIPELINING the client waits for all of them. So both ends are at fault where one sends too few and the other goes on.
+#[test]
+fn what_is_said_of_lmtp_without_pipelining() {
+    let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 8BITMIME\r\n"];
+    let message = [MAIL, OK, RCPT, OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n"];
+    let cases: &[(&[&str], &[V])] = &[
+        (&[OK, OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"], &[]),
+        (&[OK, "S452 Full\r\n", "CQUIT\r\n", "S221 Bye\r\n", "S", "C"], &[]),
+        (
+            &[OK, "CRSET\r\n", OK, MAIL, OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"],
+            &[V::PipeliningNotOffered, V::LmtpReplyMissing],
+        ),
+        (&[OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"], &[V::PipeliningNotOffered, V::LmtpReplyMissing]),
+        (&[OK, "C", "S"], &[V::ClosedWithoutQuit, V::LmtpReplyMissing]),
+        // Whether one is missing is known when the client goes on once more.
+        (&[OK, "CRSET\r\n", OK, OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"], &[V::PipeliningNotOffered]),
+        (&[OK, "CRSET\r\n", OK, "C", OK, "S"], &[V::PipeliningNotOffered, V::ClosedWithoutQuit]),
+        (&[OK, "CRSET\r\n", OK, OK, OK, "S", "C"], &[V::PipeliningNotOffered, V::UnsolicitedReply, V::ServerClosed]),
+        (&[OK, "CRSET\r\n", "S421 Bye\r\n", "S", "C"], &[V::PipeliningNotOffered]),
+        (&[OK, "CRSET\r\n", OK, "S421 Bye\r\n", "S", "C"], &[V::PipeliningNotOffered]),
+    ];
+    for (pieces, expected) in cases {
+        let found = found(&session(&[&before[..], &message, pieces].concat()));
+        assert_eq!(found, [&[V::LmtpWithoutExtensions], *expected].concat(), "{pieces:?}");
+    }
+    // It is accepted, whichever of its replies says so.
+    for (replies, messages) in
+        [([OK, OK], 1), ([OK, "S554 No\r\n"], 1), (["S554 No\r\n", OK], 1), (["S554 No\r\n"; 2], 0)]
+    {
+        assert_eq!(session(&[&before[..], &message, &replies].concat()).messages, messages, "{replies:?}");
+    }
+}
+
+/// RFC 5321 section 4.5.3.1.6 and RFC 5322 section 2.3 for the lines of content, and what a receiver may take for its end: a fault
+/// is where its octet is. The content behind DATA, or a chunk, and the places of its octets.
+#[test]
+fn where_content_is_at_fault() {
+    let long = |first: &str, length: usize| format!("{first}{}\r\n", "a".repeat(length - first.len() - 2));
+    let too_long = long("\u{1}", 1001);
+    let cases: &[(&str, Places)] = &[
+        ("a\r\n..\r\n.a\r\n.\r\n", &[(V::DotNotStuffed, 7)]),
+        ("a\rb\r\n.\r\n", &[(V::BareCrInContent, 1)]),
+        ("a\r\r\n.\r\n", &[(V::BareCrInContent, 1)]),
+        ("\ra\r\n.\r\n", &[(V::BareCrInContent, 0)]),
+        ("a\nb\r\n.\r\n", &[(V::BareLfInContent, 1)]),
+        ("a\n\r\n.\r\n", &[(V::BareLfInContent, 1)]),
+        ("a\rb\nc\r\n.\r\n", &[(V::BareCrInContent, 1), (V::BareLfInContent, 3)]),
+        ("a\nb\rc\r\n.\r\n", &[(V::BareLfInContent, 1), (V::BareCrInContent, 3)]),
+        // A dot behind a bare line ending is text, unless a line ending of any kind follows.
+        ("a\n.b\r\n.\r\n", &[(V::BareLfInContent, 1)]),
+        ("a\r.b\r\n.\r\n", &[(V::BareCrInContent, 1)]),
+        ("a\n.\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 3)]),
+        ("a\n.\r\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 4)]),
+        ("a\n.\rb\r\n.\r\n", &[(V::EndOfDataLookalike, 4)]),
+        ("a\r.\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 3)]),
+        ("a\r.\r\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 4)]),
+        ("a\r\n.\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 4)]),
+        ("a\r\n.\rb\r\n.\r\n", &[(V::EndOfDataLookalike, 5)]),
+        ("a\r\n.\r\r\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 5)]),
+        // RFC 5321 section 4.5.3.1.6: 1000 octets, without the dot that was added.
+        (&[&long("..", 1001), ".\r\n"].concat(), &[]),
+        (&[&long("..", 1002), ".\r\n"].concat(), &[(V::TextLineTooLong, 1001)]),
+        (&[&long(".a", 1001), ".\r\n"].concat(), &[(V::DotNotStuffed, 0)]),
+        (&[&long("\u{1}", 1000), ".\r\n"].concat(), &[(V::ControlCharacter, 0)]),
+        (&[&too_long, ".\r\n"].concat(), &[(V::ControlCharacter, 0), (V::TextLineTooLong, 1000)]),
+    ];
+    let before =
+        ["S220 mx.example\r\n", "CEHLO c.example\r\n", "S250-mx.example\r\n250 CHUNKING\r\n", MAIL, OK, RCPT, OK];
+    let start = |pieces: &[&str]| {
+        pieces.iter().filter(|piece| piece.starts_with('C')).map(|piece| piece.len() as u64 - 1).sum()
+    };
+    let places = |pieces: &[&str], start: u64| -> Vec<(V, u64)> {
+        session(pieces).findings.iter().map(|(_, found)| (found.kind, found.offset.wrapping_sub(start))).collect()
+    };
+    let behind = [OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
+    for (content, expected) in cases {
+        let before = [&before[..], &[DATA, GO]].concat();
+        let content = format!("C{content}");
+        let pieces = [&before[..], &[&content], &behind].concat();
+        assert_eq!(places(&pieces, start(&before)), *expected, "{content:?}");
+    }
+    // A chunk has no dots of its own (RFC 3030 section 2).
+    let cases: &[(&str, Places)] = &[
+        (".a\r\n", &[]),
+        ("a\r\n.\r\nb\r\n", &[]),
+        ("a\r.\r\n", &[(V::BareLineEndingInChunk, 1)]),
+        ("a\n.\r\n", &[(V::BareLineEndingInChunk, 1)]),
+        ("a\r\nb\r", &[(V::BareLineEndingInChunk, 4), (V::UnterminatedFinalLine, 4)]),
+        ("a\r\nb", &[(V::UnterminatedFinalLine, 3)]),
+    ];
+    for (content, expected) in cases {
+        let command = format!("CBDAT {} LAST\r\n", content.len());
+        let before_chunk = [&before[..], &[&command]].concat();
+        let chunk = [&command, *content].concat();
+        let pieces = [&before[..], &[&chunk], &behind].concat();
+        assert_eq!(places(&pieces, start(&before_chunk)), *expected, "{content:?}");
+    }
+}
+
+/// RFC 5321 section 4.5.3.1.5: 512 octets; RFC 6531 section 3.7.4: what replies are written in. A fault is where its octet, or its line,
+/// is, and is one a reply.
+#[test]
+fn where_a_reply_is_at_fault() {
+    let line = |start: &str, length: usize| format!("{start}{}\r\n", "a".repeat(length - start.len() - 2));
+    let cases: &[(&[&str], Places)] = &[
+        (&["CNOOP\r\n", &line("S250 ", 513)], &[]),
+        (&["CNOOP\r\n", &line("S250 ", 514)], &[(V::ReplyLineTooLong, 0)]),
+        (&["CNOOP\r\n", &[line("S250-", 513), line("250 ", 513)].concat()], &[(V::ReplyLineTooLong, 512)]),
+        (&["CNOOP\r\n", &[line("S250-", 514), line("250 ", 513)].concat()], &[(V::ReplyLineTooLong, 0)]),
+        (&["CNOOP\r\n", "S250-\r\n250\r\n"], &[(V::BareReplyCode, 6)]),
+        (&["CNOOP\r\n", "S250-a\n250 b\r\n"], &[(V::BareLineEndingInReply, 5)]),
+        (&["CNOOP\r\n", "S250-a\r\n250-b\n250 c\r\n"], &[(V::BareLineEndingInReply, 12)]),
+        (&["CVRFY jo SMTPUTF8\r\n", "S252 \u{FC}\tb\r\n"], &[]),
+        (&["CVRFY jo SMTPUTF8\r\n", "S252 \u{FC}\u{1}\r\n"], &[(V::ReplyText, 0)]),
+        (&["CVRFY jo SMTPUTF8\r\n", "S252 b\u{1}\r\n"], &[(V::ReplyText, 0)]),
+    ];
+    let before = ["S220 mx.example\r\n", "CEHLO c.example\r\n", "S250-mx.example\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"];
+    let start: u64 = before.iter().filter(|piece| piece.starts_with('S')).map(|piece| piece.len() as u64 - 1).sum();
+    for (pieces, expected) in cases {
+        let found = session(&[&before[..], pieces].concat()).findings;
+        let places: Vec<_> = found.iter().map(|(_, found)| (found.kind, found.offset.wrapping_sub(start))).collect();
+        assert_eq!(places, *expected, "{pieces:?}");
     }
 }
 

@@ -79,6 +79,7 @@ impl Observer {
         let at = at.behind(skipped);
         self.client = self.client.behind(taken);
         self.after_lmtp_content = false;
+        self.miss_owed();
         self.lookalike &= self.misread;
         if self.session.state == State::Auth {
             self.response(line, at);
@@ -125,8 +126,7 @@ impl Observer {
         let mut found = Vec::new();
         if in_chunk > 0 {
             let whole = read(line, at, &self.session, declared, &mut |_| {});
-            let own =
-                usize::try_from(in_chunk).ok().filter(|_| behind > self.chunk_until).and_then(|at| line.get(at..));
+            let own = usize::try_from(in_chunk).ok().and_then(|at| line.get(at..));
             let mut one = whole.facts;
             if let Some(own) = own.filter(|own| !own.is_empty()) {
                 let at = Place { offset: self.chunk_until, ..at };
@@ -266,7 +266,7 @@ impl Observer {
             found.push(V::CommandAfterQuit);
             return;
         }
-        if self.session.state == State::Closed || found.contains(&V::ContentWithout354) {
+        if self.session.state == State::Closed || self.session.data_refused {
             return;
         }
         let state = self.in_flight.if_all_succeed(self.session.state);

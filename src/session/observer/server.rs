@@ -53,7 +53,7 @@ impl Observer {
                     // What stood there before the client sent its command is no answer to it.
                     if shown > self.shown {
                         self.shown = shown;
-                        self.line_feed_answer = line_fed.is_some() && octets.ends_with(b"\n") && self.waits(client);
+                        self.line_feed_answer = self.waits(client);
                     }
                     return None;
                 };
@@ -156,7 +156,7 @@ impl Observer {
                 }
                 self.early_allowed = self.session.offers(Extension::Pipelining);
                 self.apply(one, code, reply, at);
-                self.look_ahead(client, one, code);
+                self.look_ahead(client, one);
             }
             (None, Some(code)) => self.unsolicited(code, judged, at),
             _ => {}
@@ -225,12 +225,15 @@ impl Observer {
 
     /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
     fn resynchronize(&mut self, code: Option<ReplyCode>) {
-        // In LMTP a client that did not pipeline has taken the content for answered when it goes on.
-        let went_on = !self.session.offers(Extension::Pipelining) && self.in_flight.len() > 1;
-        if self.in_flight.front().is_some_and(|one| one.replies > 0) && went_on {
+        // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
+        // taken the content for answered, and so has the server, unless the rest comes behind the reply to what was sent.
+        let went_on = !self.session.offers(Extension::Pipelining)
+            && self.in_flight.len() > 1
+            && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        if let Some(one) = self.in_flight.front().copied().filter(|one| one.replies > 0 && went_on) {
+            self.owed = self.session.transaction.recipients.saturating_sub(one.replies);
             self.in_flight.pop();
             self.finish_transaction();
-            self.report(V::LmtpReplyMissing, self.server);
         }
         let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
         for _ in 0..before {
@@ -260,6 +263,11 @@ impl Observer {
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             self.session.state = State::Closed;
             self.session.ended = true;
+            self.owed = 0;
+            return;
+        }
+        if self.owed > 0 {
+            self.owed = self.owed.saturating_sub(1);
             return;
         }
         if !judged || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
@@ -296,7 +304,7 @@ impl Observer {
         if let Some(kind) = answer::fault(one, code, &self.session) {
             self.report(kind, at);
         }
-        let unfinished = matches!(&self.mode, Mode::Chunk { decoder, .. } if decoder.remaining() > 0);
+        let unfinished = matches!(self.mode, Mode::Chunk { .. });
         if unfinished && self.in_flight.is_empty() && matches!(one.action, Action::Bdat | Action::BdatLast) {
             self.report(V::ChunkAnsweredEarly, at);
         }
@@ -459,9 +467,15 @@ impl Observer {
     }
 
     /// What the client had sent before it could have this reply.
-    fn look_ahead(&mut self, client: &mut &[u8], one: &InFlight, code: ReplyCode) {
+    fn look_ahead(&mut self, client: &mut &[u8], one: &InFlight) {
         self.early = None;
-        if client.is_empty() || matches!(self.mode, Mode::Undecided { .. }) || self.client.offset < self.chunk_until {
+        // A chunk that was not read before it was known for one.
+        let in_chunk = matches!(&self.mode, Mode::Chunk { decoder, .. } if client.len() as u64 <= decoder.remaining());
+        if client.is_empty()
+            || in_chunk
+            || matches!(self.mode, Mode::Undecided { .. })
+            || self.client.offset < self.chunk_until
+        {
             return;
         }
         match self.mode {
@@ -481,7 +495,6 @@ impl Observer {
                 self.client = self.client.behind(client);
                 *client = &[];
             }
-            _ if code == ReplyCode::SERVICE_NOT_AVAILABLE => {}
             _ => self.early = Some(Early { action: one.action, ends_group: one.ends_group }),
         }
     }
