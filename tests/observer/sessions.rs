@@ -214,6 +214,12 @@ fn what_is_said_of_a_session() {
             &[V::BdatNotOffered],
         ),
         ("PIPELINING", &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\nRSET\r\n", "S503 No\r\n", OK], &[V::BdatNotOffered]),
+        // A client that is still sending its chunk has taken nothing for the answer.
+        (
+            "CHUNKING",
+            &[MAIL, OK, RCPT, OK, "CBDAT 8 LAST\r\nHi", "S250 O\n", "C\r\nHo\r\n", "SK\r\n"],
+            &[V::BareLineEndingInReply],
+        ),
         // What one has told counts for the next.
         (
             "SIZE",
