@@ -139,27 +139,29 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        let known = self.dots.up_to_next(input);
-        if let Some(octets) = known.or_else(|| self.dots.up_to_next_block(input, self.looks_for_bare())) {
+        if let Some(octets) = self.dots.up_to_next(input) {
             self.count(octets.len());
             return Some(Content::Octets(octets));
         }
         match (self.state, *input) {
-            (_, []) => None,
+            (_, []) => return None,
             // Nothing is in doubt, and the octet only has to be counted.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
                 let content = self.give(input, OpenLine::BeganBefore);
                 *input = &[];
-                Some(content)
+                return Some(content);
             }
-            _ => {
-                // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
-                let (mut decoder, mut rest) = (self.clone(), *input);
-                let content = decoder.decode_on(&mut rest);
-                (*self, *input) = (decoder, rest);
-                content
-            }
+            _ => {}
         }
+        if let Some(octets) = self.dots.up_to_next_block(input, self.looks_for_bare()) {
+            self.count(octets.len());
+            return Some(Content::Octets(octets));
+        }
+        // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
+        let (mut decoder, mut rest) = (self.clone(), *input);
+        let content = decoder.decode_on(&mut rest);
+        (*self, *input) = (decoder, rest);
+        content
     }
 
     /// As `decode`, when no dot is known to come.
