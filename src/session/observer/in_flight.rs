@@ -259,7 +259,8 @@ impl Queue {
     }
 }
 
-/// What a session in this state is in behind a success. What succeeds with a 3yz decides, so that nothing is held against it.
+/// What a session in this state is in behind a success. Where success is 3yz, the state stays: nothing may follow such a
+/// command before its reply, which has a fault of its own.
 fn if_succeeds(state: State, action: Action) -> State {
     state.after(action, ReplyCode::OK)
 }
