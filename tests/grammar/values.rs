@@ -197,6 +197,25 @@ fn long_texts_of_replies() {
     }
 }
 
+/// The longest line has 512 octets, with the code, the longest enhanced code, and CRLF.
+#[test]
+fn texts_that_just_fit_a_line() {
+    let longest = EnhancedCode::new(ReplyCode::OK.severity(), 999, 999).unwrap();
+    for (enhanced, before) in
+        [(None, "250 "), (Some(EnhancedCode::OK), "250 2.0.0 "), (Some(longest), "250 2.999.999 ")]
+    {
+        let room = 512 - before.len() - "\r\n".len();
+        for length in room - 20..=room + 20 {
+            let text = "x".repeat(length);
+            let mut out = Vec::new();
+            Reply::new(ReplyCode::OK, enhanced, &text).unwrap().encode(&mut out);
+            let lines: Vec<usize> = out.split_inclusive(|octet| *octet == b'\n').map(<[u8]>::len).collect();
+            let whole = before.len() + length + 2;
+            assert_eq!(lines, if length <= room { vec![whole] } else { vec![512, whole - room] });
+        }
+    }
+}
+
 #[test]
 fn what_mail_asks_for() {
     let mail = |line: &'static str| match Command::parse(line.as_bytes(), Grammar::SMTPUTF8) {
