@@ -2,7 +2,7 @@
 
 use smtp_core::syntax::{
     Capability, CapabilityValue, EhloReply, Expected, Extension, Extensions, Grammar, Host, Mechanism, Offer,
-    ParameterName, Reply,
+    ParameterName, Reply, ReplyCode,
 };
 
 /// A reply that greets with this text and has these lines behind it.
@@ -30,8 +30,6 @@ fn who_it_is_and_what_else_it_says() {
         ("mx.example", "mx.example", None),
         ("mx.example hello  you", "mx.example", Some("hello  you")),
         ("mx.example \u{1}\u{B}\u{7F}\0", "mx.example", Some("\u{1}\u{B}\u{7F}\0")),
-        // RFC 2034 section 3: no reply to EHLO has an enhanced code, so this is a domain.
-        ("2.1.0 hello", "2.1.0", Some("hello")),
     ] {
         for grammar in [Grammar::STRICT, Grammar::STRICT.with_extensions(Extensions::ALL)] {
             let text = reply(greeting, &["DSN"]);
@@ -41,9 +39,33 @@ fn who_it_is_and_what_else_it_says() {
             assert!(ehlo.offer().extensions.contains(Extension::Dsn));
         }
     }
+    // RFC 2034 section 3: no reply to EHLO has an enhanced code, so this is a domain.
+    let ehlo = EhloReply::parse(b"250 2.1.0 hello\r\n", Grammar::STRICT.with_extensions(Extensions::ALL)).unwrap();
+    assert_eq!((ehlo.name(), ehlo.greet()), (&b"2.1.0"[..], Some(&b"hello"[..])));
     let reply = Reply::parse(b"250-not_a_name\r\n250 DSN\r\n", Grammar::STRICT).unwrap();
     let ehlo = EhloReply::from_reply(reply).unwrap();
     assert_eq!((ehlo.host(), ehlo.name()), (None, &b"not_a_name"[..]));
+}
+
+/// `Domain = sub-domain *("." sub-domain)` and nothing else, however long the line is.
+#[test]
+fn a_name_does_not_end_with_a_hyphen() {
+    for name in 1..=20 {
+        for greet in 1..=20 {
+            let text = reply(&format!("{}- {}", "a".repeat(name), "z".repeat(greet)), &[]);
+            let error = EhloReply::parse(text.as_bytes(), Grammar::STRICT).unwrap_err();
+            assert_eq!((error.expected(), error.offset()), (Expected::Domain, "250 ".len() + name + 1), "{text}");
+        }
+    }
+}
+
+/// The same whether it was read from octets, or made.
+#[test]
+fn an_offer_of_a_reply_of_ones_own() {
+    let made = Reply::new(ReplyCode::OK, None, "mx.example\nDSN\nSIZE 1000\nLIMITS RCPTMAX=5\nAUTH PLAIN").unwrap();
+    let read = offer(&["DSN", "SIZE 1000", "LIMITS RCPTMAX=5", "AUTH PLAIN"]);
+    assert_eq!(EhloReply::from_reply(made).unwrap().offer(), read);
+    assert!(read.extensions.contains(Extension::Dsn) && read.has_mechanism(Mechanism::PLAIN));
 }
 
 /// RFC 1870 section 4: a number of up to twenty digits; 0 is no fixed maximum. The last one counts.
