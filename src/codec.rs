@@ -35,9 +35,9 @@ mod content;
 mod line;
 mod reply;
 
-#[cfg(feature = "alloc")]
-pub(crate) use content::{BLOCK, pass_blocks, widely};
 pub use content::{BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder};
+#[cfg(feature = "alloc")]
+pub(crate) use content::{pass_blocks, widely};
 #[cfg(feature = "alloc")]
 pub(crate) use line::first_line;
 pub use line::{COMMAND_LINE_LIMIT, LineDecoder, LineTooLong};

@@ -12,7 +12,7 @@ pub use chunk::ChunkDecoder;
 pub use dot_decoder::DotDecoder;
 pub use dot_encoder::DotEncoder;
 #[cfg(feature = "alloc")]
-pub(crate) use vectors::{BLOCK, pass_blocks, widely};
+pub(crate) use vectors::{pass_blocks, widely};
 
 /// What to do with a CR or LF inside content that is not part of a CRLF.
 ///

@@ -139,30 +139,29 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        // Counted already, together with the other dots of the block.
         if let Some(octets) = self.dots.up_to_next(input) {
+            self.count(octets.len());
             return Some(Content::Octets(octets));
+        }
+        match (self.state, *input) {
+            (_, []) => return None,
+            // Nothing is in doubt, and the octet only has to be counted.
+            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
+                let content = self.give(input, OpenLine::BeganBefore);
+                *input = &[];
+                return Some(content);
+            }
+            _ => {}
         }
         if let Some(octets) = self.dots.up_to_next_block(input, self.looks_for_bare()) {
             self.count(octets.len());
             return Some(Content::Octets(octets));
         }
-        match (self.state, *input) {
-            (_, []) => None,
-            // Nothing is in doubt, and the octet only has to be counted.
-            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
-                let content = self.give(input, OpenLine::BeganBefore);
-                *input = &[];
-                Some(content)
-            }
-            _ => {
-                // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
-                let (mut decoder, mut rest) = (self.clone(), *input);
-                let content = decoder.decode_on(&mut rest);
-                (*self, *input) = (decoder, rest);
-                content
-            }
-        }
+        // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
+        let (mut decoder, mut rest) = (self.clone(), *input);
+        let content = decoder.decode_on(&mut rest);
+        (*self, *input) = (decoder, rest);
+        content
     }
 
     /// As `decode`, when no dot is known to come.
@@ -291,16 +290,14 @@ impl DotDecoder {
         // From one dot to the next, and to the first one of the block behind, it is not as far as the line limit.
         if self.line_limit >= 2 * BLOCK {
             self.dots = dots;
-            self.count(0);
         }
         Some(content)
     }
 
-    /// Counts so many octets up to the first dot of a block, and those between its dots, so that giving them out is quick.
     #[inline(always)]
-    fn count(&mut self, length: usize) {
-        let (octets, dots) = self.dots.size();
-        self.offset = self.offset.wrapping_add(length.wrapping_add(octets).wrapping_sub(dots) as u64);
+    const fn count(&mut self, length: usize) {
+        // No content that can be received is longer than `u64::MAX`.
+        self.offset = self.offset.wrapping_add(length as u64);
     }
 
     /// Counts the next octets of the content.
@@ -315,8 +312,7 @@ impl DotDecoder {
             OpenLine::BeganBefore if length <= self.room => self.room.saturating_sub(length),
             _ => self.measure(octets),
         };
-        // No content that can be received is longer than `u64::MAX`.
-        self.offset = self.offset.wrapping_add(length as u64);
+        self.count(length);
         Content::Octets(octets)
     }
 

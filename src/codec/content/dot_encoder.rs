@@ -2,8 +2,6 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
-#[cfg(feature = "alloc")]
-use core::mem::replace;
 
 use super::scan::{self, BLOCK, Before, Block, Dots, PIECE};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
@@ -53,6 +51,22 @@ pub struct DotEncoder {
 #[cfg(feature = "alloc")]
 const SHORT: usize = 16;
 
+/// How many octets a block can become, and a short copy behind it.
+#[cfg(feature = "alloc")]
+const DOUBLED: usize = 2 * BLOCK + SHORT;
+
+/// A copy of constant length, of which the first octets count, is faster than a short one of any length. That there are so
+/// many octets at places in a block, the compiler sees.
+#[cfg(feature = "alloc")]
+#[inline(always)]
+fn copy_short(block: &[u8; BLOCK + SHORT], from: usize, doubled: &mut [u8; DOUBLED], to: usize) {
+    let octets = block.get(from % BLOCK..).and_then(|octets| octets.first_chunk::<SHORT>());
+    let free = doubled.get_mut(to % (2 * BLOCK)..).and_then(|free| free.first_chunk_mut());
+    if let (Some(octets), Some(free)) = (octets, free) {
+        *free = *octets;
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     LineStart,
@@ -82,11 +96,9 @@ impl DotEncoder {
     /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
     #[inline(always)]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        // Counted already, together with the other dots of the block.
-        if let Some(octets) = self.dots.through_next(input) {
-            return Ok(Some(octets));
-        }
-        if let Some(octets) = self.dots.through_next_block(input, self.refuses_bare()) {
+        let known = self.dots.through_next(input);
+        if let Some(octets) = known.or_else(|| self.dots.through_next_block(input, self.refuses_bare())) {
+            // But for the dot, which is still to be doubled.
             self.count(octets.len().wrapping_sub(1));
             return Ok(Some(octets));
         }
@@ -142,35 +154,28 @@ impl DotEncoder {
 
     /// Appends the content through the last known dot, as `encode` would give it out piece by piece.
     #[cfg(feature = "alloc")]
+    #[inline(always)]
     fn known_dots_into(&mut self, input: &mut &[u8], out: &mut Vec<u8>) {
-        let passed = self.dots.all_passed();
-        let mut dots = replace(&mut self.dots, passed);
-        if dots == self.dots {
-            return;
-        }
+        let unread = *input;
+        let Some(block) = unread.first_chunk::<{ BLOCK + SHORT }>() else { return };
         let start = out.len();
-        // Room for a block with its dots doubled, and for a short copy behind it.
-        out.resize(start.saturating_add(2 * BLOCK + SHORT), 0);
-        let mut free = out.get_mut(start..).unwrap_or_default();
-        let mut length = start;
-        let mut unread = *input;
-        loop {
-            let from = unread;
-            let Some(octets) = dots.through_next(&mut unread) else { break };
-            match (from.first_chunk::<SHORT>(), free.first_chunk_mut::<SHORT>()) {
-                // A copy of constant length, of which the first octets count, is faster than a short one of any length.
-                (Some(from), Some(to)) if octets.len() <= SHORT => *to = *from,
-                _ => {
-                    if let Some(to) = free.get_mut(..octets.len()) {
-                        to.copy_from_slice(octets);
-                    }
+        out.resize(start.saturating_add(DOUBLED), 0);
+        let Some(doubled) = out.last_chunk_mut() else { return };
+        // No overflow: all are places in the block, and in what it becomes.
+        let (mut from, mut to) = (0usize, 0usize);
+        while let Some(count) = self.dots.pass() {
+            copy_short(block, from, doubled, to);
+            if count >= SHORT {
+                for at in (SHORT..=count).step_by(SHORT) {
+                    copy_short(block, from.wrapping_add(at), doubled, to.wrapping_add(at));
                 }
             }
-            free = free.get_mut(octets.len()..).unwrap_or_default();
-            length = length.saturating_add(octets.len());
+            from = from.wrapping_add(count);
+            to = to.wrapping_add(count).wrapping_add(1);
         }
-        out.truncate(length);
-        *input = unread;
+        out.truncate(start.wrapping_add(to));
+        *input = unread.get(from..).unwrap_or_default();
+        self.count(from);
     }
 
     /// As `encode`, when no dot is known to come.
@@ -277,10 +282,10 @@ impl DotEncoder {
         Some(octets)
     }
 
-    /// Counts so many octets up to the first dot of a block, and those up to its last, so that giving them out is quick.
     #[inline(always)]
-    fn count(&mut self, length: usize) {
-        self.offset = self.offset.wrapping_add(length.wrapping_add(self.dots.size().0) as u64);
+    const fn count(&mut self, length: usize) {
+        // No content that can be sent is longer than `u64::MAX`.
+        self.offset = self.offset.wrapping_add(length as u64);
     }
 
     /// Gives out content up to a fault, or the fault when it is next.
@@ -302,8 +307,7 @@ impl DotEncoder {
 
     #[inline]
     fn consume<'a>(&mut self, input: &mut &'a [u8], count: usize, rest: &'a [u8]) {
-        // A slice's length fits u64, and so does the length of any content that can be sent.
-        self.offset = self.offset.saturating_add(count as u64);
+        self.count(count);
         *input = rest;
     }
 

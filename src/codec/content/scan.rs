@@ -51,47 +51,54 @@ impl Before {
 /// caller returns in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dots {
-    /// Bit `i` is the unread octet `i`.
+    /// Those that are to come: bit `i` for the octet at `i` of the block.
     left: u64,
-    /// How many octets of the block are behind the last of them; 0: there is no block.
-    behind: u8,
+    /// The place in the block behind the last one that was passed.
+    at: u32,
+    /// How many octets the block has; not more than `at`: nothing is known of what is behind the last dot.
+    length: u32,
 }
 
 impl Dots {
-    pub(super) const NONE: Self = Self { left: 0, behind: 0 };
+    pub(super) const NONE: Self = Self { left: 0, at: 0, length: 0 };
 
     /// Where the first of these dots of a block of this length is, and those behind it.
     #[inline(always)]
-    const fn new(dots: u64, length: u32) -> Option<(usize, Self)> {
-        if dots == 0 {
+    fn new(dots: u64, length: u32) -> Option<(usize, Self)> {
+        let mut dots = Self { left: dots, at: 0, length };
+        let count = dots.pass()?;
+        Some((count.wrapping_sub(1), dots))
+    }
+
+    /// Passes the next dot, and says how many octets there are through it.
+    #[inline(always)]
+    pub(super) fn pass(&mut self) -> Option<usize> {
+        if self.left == 0 {
             return None;
         }
-        // No overflow: all are places in the block.
-        let first = dots.trailing_zeros();
-        let behind = length.saturating_sub(u64::BITS.wrapping_sub(dots.leading_zeros()));
-        Some((first as usize, Self { left: dots.wrapping_shr(first.wrapping_add(1)), behind: behind as u8 }))
+        // No overflow: all are places in the block, and this one is not passed yet.
+        let behind = self.left.trailing_zeros().wrapping_add(1);
+        let count = behind.wrapping_sub(self.at);
+        self.left &= self.left.wrapping_sub(1);
+        self.at = behind;
+        Some(count as usize)
     }
 
     /// Goes past the next dot, and gives the octets before it.
     #[inline(always)]
     pub(super) fn up_to_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
-        let count = self.next()?;
-        let (octets, rest) = unread.split_at_checked(count)?;
+        let (octets, rest) = unread.split_at_checked(self.pass()?)?;
         let (_, octets) = octets.split_last()?;
-        self.left = self.left.wrapping_shr(count as u32);
         *unread = rest;
         Some(octets)
     }
 
-    /// Goes to the next dot, from one that has been written once, and gives the octets through it. Bit `i` is the octet
-    /// behind the unread octet `i`.
+    /// Goes to the next dot, from one that has been written once, and gives the octets behind that one through the next.
     #[inline(always)]
     pub(super) fn through_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
-        let count = self.next()?;
+        let count = self.pass()?;
         let octets = unread.get(..=count)?;
-        let rest = unread.get(count..)?;
-        self.left = self.left.wrapping_shr(count as u32);
-        *unread = rest;
+        *unread = unread.get(count..)?;
         Some(octets)
     }
 
@@ -99,7 +106,7 @@ impl Dots {
     /// Gives the octets before it.
     #[inline(always)]
     pub(super) fn up_to_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
-        let (first, dots) = self.next_block::<true>(unread, usize::from(self.behind), checked)?;
+        let (first, dots) = self.next_block::<true>(unread, checked)?;
         let (octets, rest) = unread.split_at_checked(first)?;
         let (_, rest) = rest.split_first()?;
         (*self, *unread) = (dots, rest);
@@ -109,52 +116,37 @@ impl Dots {
     /// As `up_to_next_block`, but goes to the dot, from one that has been written once, and gives the octets through it.
     #[inline(always)]
     pub(super) fn through_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
-        let (first, dots) = self.next_block::<false>(unread, usize::from(self.behind).wrapping_add(1), checked)?;
+        let (first, dots) = self.next_block::<false>(unread, checked)?;
         let octets = unread.get(..=first)?;
         (*self, *unread) = (dots, unread.get(first..)?);
         Some(octets)
     }
 
-    /// The dots of the block behind the first `searched` octets, and how many octets there are before the first.
+    /// The dots of the block behind this one, and how many octets there are before the first.
     #[inline(always)]
-    fn next_block<const UP_TO_LONE: bool>(
-        &self,
-        unread: &[u8],
-        searched: usize,
-        checked: bool,
-    ) -> Option<(usize, Self)> {
-        if self.behind == 0 {
+    fn next_block<const UP_TO_LONE: bool>(&self, unread: &[u8], checked: bool) -> Option<(usize, Self)> {
+        if self.length <= self.at {
             return None;
         }
+        // A dot that has been written once is not consumed yet.
+        let searched = self.behind().wrapping_add(usize::from(!UP_TO_LONE));
         let (dots, length) = next_block::<UP_TO_LONE>(unread, searched, checked);
         let (first, dots) = Self::new(dots, length)?;
         Some((searched.wrapping_add(first), dots))
     }
 
-    /// How many octets there are through the next dot.
-    #[inline(always)]
-    const fn next(&self) -> Option<usize> {
-        if self.left == 0 { None } else { Some((self.left.trailing_zeros() as usize).wrapping_add(1)) }
-    }
-
-    /// How many octets there are through the last dot, and how many of them are dots.
-    #[inline]
-    pub(super) const fn size(&self) -> (usize, usize) {
-        (u64::BITS.wrapping_sub(self.left.leading_zeros()) as usize, self.left.count_ones() as usize)
-    }
-
-    /// The same block, all its dots passed.
-    #[cfg(feature = "alloc")]
-    pub(super) const fn all_passed(&self) -> Self {
-        Self { left: 0, behind: self.behind }
-    }
-
     /// When no dot is left: of how many unread octets it is known that they hold none.
+    #[inline(always)]
+    const fn behind(&self) -> usize {
+        self.length.saturating_sub(self.at) as usize
+    }
+
+    /// As `behind`, for the caller to go on there.
     #[inline]
     pub(super) const fn take_behind(&mut self) -> usize {
-        let behind = self.behind;
-        self.behind = 0;
-        behind as usize
+        let behind = self.behind();
+        *self = Self::NONE;
+        behind
     }
 }
 
@@ -216,7 +208,7 @@ fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Be
 
 /// Whether a block surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR or LF.
 #[inline(always)]
-fn is_quiet<const CHECKED: bool>(here: &[u8; BLOCK], before: &[u8; BLOCK]) -> bool {
+fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
     let mut loud = 0;
     for (&here, &before) in here.iter().zip(before) {
         // One comparison instead of two. The other pairs with this sum hold a control too, and are rare.
@@ -262,7 +254,7 @@ impl Block {
     /// The first dot, and those behind it, from the octet behind the first on. If `UP_TO_LONE`, those behind a lone dot
     /// are left out, and the block ends there.
     #[inline(always)]
-    pub(super) const fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
+    pub(super) fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
         let (dots, length) = self.places::<UP_TO_LONE>();
         Dots::new(dots, length)
     }
@@ -308,22 +300,63 @@ pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize) 
     // The current line may have the first `room` octets of `rest`.
     let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {
-        let (within, beyond) = rest.split_at_checked(room).unwrap_or((rest, &[]));
-        if let Some(length) = last_line_end(within, after_cr) {
-            // Up to there lie at least one line and, since all of it is within the room of the first, none that is too long.
+        let length = pass_short_lines(rest, room, limit);
+        if length > 0 {
             rest = rest.get(length..).unwrap_or_default();
             room = limit;
             after_cr = false;
-        } else if beyond.is_empty() {
-            // `within` is the beginning of `room` octets.
-            let room = room.saturating_sub(within.len());
-            return Lines::Fit { room };
-        } else {
-            // A part of `octets`.
-            let at = octets.len().saturating_sub(beyond.len());
-            return Lines::TooLong { at };
+        }
+        let (within, beyond) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+        match (last_line_end(within, after_cr), beyond) {
+            (Some(start), []) => {
+                return Lines::Fit { room: limit.saturating_sub(within.len().saturating_sub(start)) };
+            }
+            // Up to there lie at least one line and, since all of it is within the room of the first, none that is too long.
+            (Some(start), _) => {
+                rest = rest.get(start..).unwrap_or_default();
+                room = limit;
+                after_cr = false;
+            }
+            (None, []) => return Lines::Fit { room: room.saturating_sub(within.len()) },
+            // What is beyond is a part of `octets`.
+            (None, _) => return Lines::TooLong { at: octets.len().saturating_sub(beyond.len()) },
         }
     }
+}
+
+/// How many octets are looked at for a CRLF in each place: there is one among them where lines are not longer than usual.
+const PLACE: usize = 2 * BLOCK;
+
+/// Goes past lines none of which is too long, as long as there is a CRLF in places that are so near to one another that this
+/// is certain. They are looked at one independent of the other, which is faster than from the end of a line to the end of
+/// another. Returns how many octets those lines have.
+fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
+    // From anywhere in a place it is at most `limit` to the end of the next place.
+    let distance = match limit.checked_sub(PLACE) {
+        Some(distance) if distance >= PLACE && distance <= room && octets.len() >> 2 >= distance => distance,
+        _ => return 0,
+    };
+    let passed = widely(
+        #[inline(always)]
+        || {
+            let mut passed = 0usize;
+            for octets in octets.chunks_exact(distance) {
+                match octets.last_chunk() {
+                    Some(place) if has_crlf(place) => passed = passed.wrapping_add(distance),
+                    _ => break,
+                }
+            }
+            passed
+        },
+    );
+    last_line_end(octets.get(..passed).unwrap_or_default(), false).unwrap_or_default()
+}
+
+/// Whether there is a CRLF in a place.
+#[inline(always)]
+fn has_crlf(place: &[u8; PLACE + 1]) -> bool {
+    let (Some(first), Some(second)) = (place.first_chunk::<PLACE>(), place.last_chunk::<PLACE>()) else { return false };
+    first.iter().zip(second).fold(false, |any, (&first, &second)| any | ((first == CR) & (second == LF)))
 }
 
 /// The offset behind the last CRLF of `octets`. `after_cr`: the octet before them is CR.

@@ -7,32 +7,51 @@
 /// How many octets are looked at together, one bit of a `u64` each.
 pub(crate) const BLOCK: usize = 64;
 
-/// A block, and the octet before.
-const WINDOW: usize = 1 + BLOCK;
+/// How many octets are looked at together where that is enough.
+const BLOCKS: usize = 4 * BLOCK;
 
-/// Goes from the offset `at`, which is not 0, past blocks of which `passes` says so, of a block and of what stands one octet
-/// before. Returns the offset of the first that does not pass; if too few octets are left to be a block, theirs; or the end.
-/// The last block is looked at together with some octets before it.
+/// Goes from the offset `at`, which is not 0, past blocks of which `passes` says so, of octets and of what stands one octet
+/// before each. Returns the offset of the first block that does not pass; if too few octets are left to be a block, theirs; or
+/// the end. The last block is looked at together with some octets before it.
 #[inline(always)]
-pub(crate) fn pass_blocks(octets: &[u8], at: usize, passes: impl Fn(&[u8; BLOCK], &[u8; BLOCK]) -> bool) -> usize {
-    let passes = |window: &[u8]| match (window.first_chunk(), window.last_chunk()) {
+pub(crate) fn pass_blocks(octets: &[u8], at: usize, passes: impl Fn(&[u8], &[u8]) -> bool) -> usize {
+    let at = pass_each::<BLOCKS>(octets, at, &passes);
+    let at = pass_each::<BLOCK>(octets, at, &passes);
+    let end = octets.len();
+    match octets.get(end.wrapping_sub(BLOCK).wrapping_sub(1)..) {
+        Some(window) if at < end && end.wrapping_sub(at) < BLOCK => {
+            if passes_with_before::<BLOCK>(window, &passes) {
+                end
+            } else {
+                end.wrapping_sub(BLOCK)
+            }
+        }
+        _ => at,
+    }
+}
+
+/// Goes from the offset `at` on past `N` octets that pass, and again.
+#[inline(always)]
+fn pass_each<const N: usize>(octets: &[u8], at: usize, passes: &impl Fn(&[u8], &[u8]) -> bool) -> usize {
+    // No overflow: all are offsets in one slice.
+    let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
+    let mut at = at;
+    // Not by the methods of an iterator, which may not be inlined.
+    for window in unsearched.windows(N.wrapping_add(1)).step_by(N) {
+        if !passes_with_before::<N>(window, passes) {
+            break;
+        }
+        at = at.wrapping_add(N);
+    }
+    at
+}
+
+/// Whether `N` octets pass, which follow the first of `window`.
+#[inline(always)]
+fn passes_with_before<const N: usize>(window: &[u8], passes: &impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    match (window.first_chunk::<N>(), window.last_chunk::<N>()) {
         (Some(before), Some(here)) => passes(here, before),
         _ => false,
-    };
-    // No overflow: all are offsets in one slice.
-    let mut at = at;
-    let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
-    for window in unsearched.windows(WINDOW).step_by(BLOCK) {
-        if !passes(window) {
-            return at;
-        }
-        at = at.wrapping_add(BLOCK);
-    }
-    let end = octets.len();
-    match octets.last_chunk::<WINDOW>() {
-        Some(window) if at < end && passes(window) => end,
-        Some(_) if at < end => end.wrapping_sub(BLOCK),
-        _ => at,
     }
 }
 

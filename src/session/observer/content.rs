@@ -2,7 +2,7 @@
 
 use super::facts::Place;
 use super::violation::ViolationKind as V;
-use crate::codec::{BLOCK, pass_blocks, widely};
+use crate::codec::{pass_blocks, widely};
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
@@ -253,7 +253,7 @@ fn end_of_text<const EIGHT_BIT: bool>(octets: &[u8], from: usize) -> usize {
 
 /// No branch for each octet: the compiler makes vector instructions of it.
 #[inline(always)]
-fn is_clean<const EIGHT_BIT: bool>(here: &[u8; BLOCK], before: &[u8; BLOCK]) -> bool {
+fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
     let mut wrong = 0;
     for (&here, &before) in here.iter().zip(before) {
         wrong |= u8::from(here == LF) ^ u8::from(before == CR);

@@ -71,7 +71,7 @@ fn the_dots_of_a_block_are_passed<const UP_TO_LONE: bool>(octets: &[u8; BLOCK], 
     };
     assert_eq!(first, places[0]);
     let last = places[places.len() - 1];
-    assert_eq!(dots.size(), (last - first, places.len() - 1));
+    assert_eq!(dots.left.count_ones() as usize, places.len() - 1);
     let mut removing = dots.clone();
     let mut unread = &octets[first + 1..];
     let mut doubling = dots;
@@ -110,7 +110,7 @@ fn dots_are_passed_from_block_to_block(octets: &[u8], checked: bool) {
     let mut unread = &octets[first + 1..];
     loop {
         let from = octets.len() - unread.len();
-        let behind = usize::from(dots.behind);
+        let behind = dots.behind();
         let piece = dots.up_to_next(&mut unread).or_else(|| {
             let piece = dots.up_to_next_block(&mut unread, checked)?;
             assert!(!checked || !is_bare_in_block(octets, from + behind));
@@ -125,7 +125,7 @@ fn dots_are_passed_from_block_to_block(octets: &[u8], checked: bool) {
         }
         // There is a reason not to go on, and nothing has happened.
         assert_eq!(unread, &octets[from..]);
-        assert_eq!(usize::from(dots.behind), behind);
+        assert_eq!(dots.behind(), behind);
         if behind == 0 {
             assert!(unread.starts_with(b"\r\n"), "a lone dot may end the content");
         } else {
@@ -142,7 +142,7 @@ fn dots_are_gone_through_from_block_to_block(octets: &[u8], checked: bool) {
     let mut unread = &octets[first..];
     loop {
         let from = octets.len() - unread.len();
-        let searched = usize::from(dots.behind) + 1;
+        let searched = dots.behind() + 1;
         let piece = dots.through_next(&mut unread).or_else(|| {
             let piece = dots.through_next_block(&mut unread, checked)?;
             assert!(!checked || !is_bare_in_block(octets, from + searched));
@@ -155,7 +155,7 @@ fn dots_are_gone_through_from_block_to_block(octets: &[u8], checked: bool) {
             continue;
         }
         assert_eq!(unread, &octets[from..]);
-        assert_eq!(usize::from(dots.behind) + 1, searched);
+        assert_eq!(dots.behind() + 1, searched);
         there_is_nothing_to_pass(octets, from + searched, checked);
         return;
     }
@@ -222,7 +222,7 @@ proptest! {
     #[test]
     fn lines_are_measured_as_if_octet_by_octet(
         octets in octets(),
-        limit in 0_usize..300,
+        limit in 0_usize..600,
         used in any::<prop::sample::Index>(),
         after_cr in any::<bool>(),
     ) {
@@ -246,4 +246,19 @@ fn a_dot_far_on_is_not_skipped() {
         }
     }
     assert_eq!(skip_quiet(&[b'x'; 3 * NEAR], 0, Before::Text, false), 3 * NEAR);
+}
+
+/// Among lines so short that they are not looked at one by one.
+#[test]
+fn a_line_too_long_is_found_wherever_it_is() {
+    for (limit, after_cr) in [(2 * PLACE, false), (2 * PLACE + 1, true), (3 * PLACE, false)] {
+        for (start, length) in (0..4 * limit).step_by(2).flat_map(|start| [(start, limit), (start, limit + 1)]) {
+            let mut octets = b"\r\n".repeat(4 * limit);
+            octets[start..start + length - 2].fill(b'x');
+            octets[start + length - 2..start + length].copy_from_slice(b"\r\n");
+            let fits = measure(&octets, limit, after_cr, limit);
+            assert_eq!(fits, measure_slowly(&octets, limit, after_cr, limit), "{length} from {start}");
+            assert_eq!(matches!(fits, Lines::Fit { .. }), length == limit);
+        }
+    }
 }
