@@ -13,12 +13,16 @@ const PIECE: usize = 64 * 1024;
 /// The content comes out whole, however its wire form is cut, and this is its first fault.
 #[track_caller]
 fn first_fault(content: &[u8], cuts: &[usize], limit: usize, fault: Option<Fault>) {
+    first_fault_with(content, cuts, Setup { bare: BareLineEnding::Refuse, limit: Some(limit) }, fault);
+}
+
+#[track_caller]
+fn first_fault_with(content: &[u8], cuts: &[usize], setup: Setup, fault: Option<Fault>) {
     let end = oracle::encode(content);
     let wire = [&end[..], b"\nQUIT\r"].concat();
-    let setup = Setup { bare: BareLineEnding::Refuse, limit: Some(limit) };
     for cuts in [&[][..], cuts] {
         let found = decode_in_pieces(&wire, cuts, setup);
-        assert_eq!(found.end, Some(fault.map_or(Ok(()), Err)), "cut at {cuts:?}, limit {limit}");
+        assert_eq!(found.end, Some(fault.map_or(Ok(()), Err)), "cut at {cuts:?}, {setup:?}");
         assert!(found.content == content, "other content, cut at {cuts:?}");
         assert_eq!(found.consumed, end.len());
     }
@@ -117,6 +121,30 @@ fn one_of_many_lines_is_too_long() {
                 first_fault(&content, &[cut, cut + 1], limit, Some((LineTooLong, at as u64)));
             }
             first_fault(&line(limit, dotted).repeat(20), &[limit], limit, None);
+        }
+    }
+}
+
+/// A line that is too long among many that are short, where it is cut anywhere; and with a bare CR or LF again and again,
+/// none of which ends it.
+#[test]
+fn one_of_many_short_lines_is_too_long() {
+    for limit in [256, 300, 1000] {
+        let setup = Setup { bare: BareLineEnding::Pass, limit: Some(limit) };
+        for before in [0, 100, 5 * limit + 1] {
+            let (first, last) = (lines(before, limit, false), lines(10 * limit, limit, false));
+            for length in [limit, limit + 1, limit + 70, 2 * limit, 4 * limit] {
+                for (bare, step) in [("", 1), ("\r", 1), ("\r", 50), ("\n", 1), ("\n", 50), ("\n\r", 90)] {
+                    let mut long = ["x".repeat(step), bare.to_owned()].concat().repeat(length).into_bytes();
+                    long.truncate(length - 3);
+                    long.extend_from_slice(b"x\r\n");
+                    let content = [&first[..], &long, &last].concat();
+                    let fault = (length > limit).then_some((LineTooLong, (before + limit) as u64));
+                    for shown in (0..length).step_by(limit / 4 - 1) {
+                        first_fault_with(&content, &[before + shown], setup, fault);
+                    }
+                }
+            }
         }
     }
 }
