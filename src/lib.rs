@@ -49,8 +49,8 @@
 //!
 //! `std` (default) turns on `std` in the dependencies. `alloc` (with `std`) adds [`session`], owned values and whatever writes
 //! into a `Vec<u8>`; without it [`syntax`] and [`codec`] remain, on `core` alone. `simd` (with `std`) searches with the
-//! vectors of x86-64, in content with AVX2 where the processor has it. `generate` (with `alloc`) adds `generate`, which makes valid and nearly valid input for tests and
-//! fuzzers.
+//! vectors of x86-64, in content with AVX2 where the processor has it. `generate` (with `alloc`) adds `generate`, which makes
+//! valid and nearly valid input for tests and fuzzers.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
