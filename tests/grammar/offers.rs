@@ -100,12 +100,14 @@ fn mechanisms_are_remembered() {
         (&["AUTH X-OWN PLAIN", "AUTH PLAIN"], &[Mechanism::PLAIN], true),
         (&["AUTH"], &[], false),
     ] {
-        let offer = offer(lines);
-        assert!(offer.extensions.contains(Extension::Auth));
-        for mechanism in Mechanism::COMMON {
-            assert_eq!(offer.has_mechanism(*mechanism), common.contains(mechanism), "{mechanism} in {lines:?}");
+        for lines in [lines.to_vec(), [lines, &["8BITMIME"]].concat()] {
+            let offer = offer(&lines);
+            assert!(offer.extensions.contains(Extension::Auth));
+            for mechanism in Mechanism::COMMON {
+                assert_eq!(offer.has_mechanism(*mechanism), common.contains(mechanism), "{mechanism} in {lines:?}");
+            }
+            assert_eq!(offer.has_mechanism(own), other, "{lines:?}");
         }
-        assert_eq!(offer.has_mechanism(own), other, "{lines:?}");
     }
 }
 

@@ -98,6 +98,32 @@ fn what_means_the_same() {
     assert!(Domain::new("a.b-c.d").unwrap().labels().eq([&b"a"[..], b"b-c", b"d"]));
 }
 
+/// RFC 5321 section 4.1.2: what is sent should have "the minimum quoting possible". Characters stay whole.
+#[test]
+fn the_least_quoting() {
+    let minimal = |text: &str| Mailbox::new(&format!("{text}@b")).unwrap().local_part().minimal().to_string();
+    for (text, least) in [
+        ("a.b", "a.b"),
+        ("\"joe\"", "joe"),
+        ("\"j\\o\\.\\e\"", "jo.e"),
+        ("\"a\\ b\"", "\"a b\""),
+        ("\"a..b\"", "\"a..b\""),
+        ("\".a\"", "\".a\""),
+        ("\"a.\"", "\"a.\""),
+        ("\"\\\"\\\\@\"", "\"\\\"\\\\@\""),
+    ] {
+        assert_eq!(minimal(text), least);
+    }
+    for before in 0..=9 {
+        for characters in ["\u{E9}", "\u{20AC}x", "\u{1F600}\u{E9}", "\u{E9}\u{20AC}\u{1F600}\u{1F600}"] {
+            let text = ["a".repeat(before).as_str(), characters, "b"].concat();
+            assert_eq!(minimal(&format!("\"{text}\"")), text);
+            let spaced = format!("\"{text} \"");
+            assert_eq!(minimal(&spaced), spaced);
+        }
+    }
+}
+
 /// Nobody should have to guess from a log which value it was; of secrets nothing shows.
 #[test]
 fn what_is_shown() {
