@@ -3,6 +3,8 @@
 // What the lints guard against in the library fails a test, as it should.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "codec/blocks.rs"]
+mod blocks;
 mod cases;
 #[path = "codec/chunk.rs"]
 mod chunk;
@@ -14,3 +16,5 @@ mod encode;
 mod line;
 #[path = "codec/oracle.rs"]
 mod oracle;
+#[path = "codec/reply.rs"]
+mod reply;

@@ -11,6 +11,10 @@ mod faults;
 mod known;
 #[path = "grammar/laws.rs"]
 mod laws;
+#[path = "grammar/offers.rs"]
+mod offers;
+#[path = "grammar/owned.rs"]
+mod owned;
 #[path = "grammar/refused.rs"]
 mod refused;
 #[path = "grammar/trace.rs"]

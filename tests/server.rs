@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use smtp_core::session::{ClientConfig, Error, Event, Hello, Misuse, Rejected, Server, ServerConfig, State, Timer};
-use smtp_core::syntax::{Capabilities, CapabilityValue, Dialect, Extension, Host, Mechanisms, Reply, ReplyCode};
+use smtp_core::syntax::{
+    Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Host, Mechanisms, Reply, ReplyCode,
+};
 
 fn config() -> ServerConfig {
     ServerConfig::new(Host::new("mx.example").unwrap())
@@ -50,18 +52,22 @@ fn enhanced_codes_stand_where_they_are_due() {
 /// A reply of the caller without an enhanced code gets X.0.0, and one with a code loses it where none was offered.
 #[test]
 fn enhanced_codes_follow_the_offer() {
-    let refuse = |capabilities: Capabilities| {
+    let refuse = |capabilities: Capabilities, enhanced: Option<EnhancedCode>| {
         let mut config = config();
         config.capabilities = capabilities;
         let mut server = greeted(config);
         serve(&mut server, "EHLO a.example\r\n");
         server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
         let mut out = Vec::new();
-        server.reply(&Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "No").unwrap(), &mut out).unwrap();
+        server.reply(&Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, enhanced, "No").unwrap(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    assert_eq!(refuse(Capabilities::new().with(Extension::EnhancedStatusCodes)), "550 5.0.0 No\r\n");
-    assert_eq!(refuse(Capabilities::new()), "550 No\r\n");
+    let offered = || Capabilities::new().with(Extension::EnhancedStatusCodes);
+    let code = Some(EnhancedCode::BAD_DESTINATION_MAILBOX);
+    assert_eq!(refuse(offered(), None), "550 5.0.0 No\r\n");
+    assert_eq!(refuse(offered(), code), "550 5.1.1 No\r\n");
+    assert_eq!(refuse(Capabilities::new(), None), "550 No\r\n");
+    assert_eq!(refuse(Capabilities::new(), code), "550 No\r\n");
 }
 
 #[test]

@@ -131,7 +131,6 @@ impl<'a> Capability<'a> {
         let text = self.parameters;
         let absent = text.0.is_empty();
         Some(match extension {
-            Extension::Size if absent => V::Size(None),
             Extension::Size => {
                 V::Size(line(text.0, |i| number(i, 20, Expected::ParameterValue)).ok().filter(|&n| n > 0))
             }

@@ -212,11 +212,11 @@ impl Wire for DateTime {
             out.octet(b'.');
             out.put(digits.get(..digits.len().saturating_sub(zeros)).unwrap_or_default());
         }
-        if self.offset == 0 {
-            out.octet(b'Z');
-            return;
-        }
-        out.octet(if self.offset < 0 { b'-' } else { b'+' });
+        out.octet(match self.offset {
+            0 => return out.octet(b'Z'),
+            ..0 => b'-',
+            _ => b'+',
+        });
         let minutes = self.offset.unsigned_abs();
         #[allow(clippy::cast_possible_truncation, reason = "reduced to two digits")]
         let (hours, minutes) = ((minutes / 60 % 100) as u8, (minutes % 60) as u8);

@@ -165,33 +165,40 @@ impl Class {
     }
 
     const fn of(octet: u8) -> u16 {
-        const fn bit(class: Class, is: bool) -> u16 {
-            if is { class.0 } else { 0 }
-        }
         let graphic = octet.is_ascii_graphic();
-        bit(Self::ALPHA, octet.is_ascii_alphabetic())
-            | bit(Self::DIGIT, octet.is_ascii_digit())
-            | bit(Self::LDH, octet.is_ascii_alphanumeric() || octet == b'-')
-            | bit(
+        let mut classes: &[(Self, bool)] = &[
+            (Self::ALPHA, octet.is_ascii_alphabetic()),
+            (Self::DIGIT, octet.is_ascii_digit()),
+            (Self::LDH, octet.is_ascii_alphanumeric() || octet == b'-'),
+            (
                 Self::ATEXT,
                 graphic
                     && !matches!(
                         octet,
                         b'(' | b')' | b'<' | b'>' | b'[' | b']' | b':' | b';' | b'@' | b'\\' | b',' | b'.' | b'"'
                     ),
-            )
-            | bit(Self::QTEXT, matches!(octet, 32..=33 | 35..=91 | 93..=126))
-            | bit(Self::DCONTENT, matches!(octet, 33..=90 | 94..=126))
-            | bit(Self::ESMTP_VALUE, matches!(octet, 33..=60 | 62..=126))
-            | bit(Self::VCHAR, graphic)
-            | bit(Self::XCHAR, matches!(octet, 0x21..=0x2A | 0x2C..=0x3C | 0x3E..=0x7E))
-            | bit(Self::BASE64, octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/'))
-            | bit(Self::HEXDIG, octet.is_ascii_hexdigit())
-            | bit(Self::TEXT, matches!(octet, 9 | 32..=126))
-            | bit(Self::NON_ASCII, octet >= 0x80)
-            | bit(Self::TOKEN, octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
-            | bit(Self::URI, graphic && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
-            | bit(Self::ANY, !matches!(octet, 0 | b'\r' | b'\n'))
+            ),
+            (Self::QTEXT, matches!(octet, 32..=33 | 35..=91 | 93..=126)),
+            (Self::DCONTENT, matches!(octet, 33..=90 | 94..=126)),
+            (Self::ESMTP_VALUE, matches!(octet, 33..=60 | 62..=126)),
+            (Self::VCHAR, graphic),
+            (Self::XCHAR, matches!(octet, 0x21..=0x2A | 0x2C..=0x3C | 0x3E..=0x7E)),
+            (Self::BASE64, octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')),
+            (Self::HEXDIG, octet.is_ascii_hexdigit()),
+            (Self::TEXT, matches!(octet, 9 | 32..=126)),
+            (Self::NON_ASCII, octet >= 0x80),
+            (Self::TOKEN, octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')),
+            (Self::URI, graphic && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')),
+            (Self::ANY, !matches!(octet, 0 | b'\r' | b'\n')),
+        ];
+        let mut found = Self(0);
+        while let [(class, has), others @ ..] = classes {
+            if *has {
+                found = found.or(*class);
+            }
+            classes = others;
+        }
+        found.0
     }
 }
 

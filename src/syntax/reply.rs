@@ -221,7 +221,7 @@ impl fmt::Debug for Text<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
-            Self::Received(octets) => octets.escape_ascii().fmt(formatter),
+            Self::Received(octets) => write!(formatter, "\"{}\"", octets.escape_ascii()),
         }
     }
 }

@@ -311,6 +311,13 @@ fn replies_and_capabilities() {
     let reply = Reply::parse(b"250-2.1.5 a\r\n250 2.1.6 b\r\n", offered).unwrap();
     assert_eq!(reply.enhanced_code(), None, "RFC 2034: the same code on all lines");
     assert_eq!(Reply::parse(b"250\r\n", Grammar::STRICT).unwrap().code(), ReplyCode::OK, "RFC 5321 section 4.2");
+    // What a server sends in another charset is let pass, whether RFC 6531 is in force or not.
+    let mut lenient = Grammar::LENIENT;
+    for smtputf8 in [false, true] {
+        lenient.smtputf8 = smtputf8;
+        let reply = Reply::parse(b"250 Pr\xEAt\r\n", lenient).unwrap();
+        assert!(reply.lines().eq([&b"Pr\xEAt"[..]]) && reply.to_string() == "250 Pr?t");
+    }
 
     let values = [
         "PIPELINING",

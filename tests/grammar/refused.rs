@@ -138,6 +138,40 @@ fn lengths() {
     assert!(Command::parse(fits.as_bytes(), Grammar::STRICT).is_ok());
 }
 
+/// `sub-domain = Let-dig [Ldh-str]` (RFC 5321 section 4.1.2): no label ends with a hyphen, or begins with one, however long
+/// the line is and wherever the label stands.
+#[test]
+fn hyphens_at_every_place() {
+    for before in 1..=40 {
+        for behind in 0..=24 {
+            let (first, last) = ("a".repeat(before), "z".repeat(behind));
+            for (name, fault) in [
+                (format!("{first}-,b{last}"), before + 1),
+                (format!("{first}-.b{last}"), before + 1),
+                (format!("{first}.-b{last}"), before + 1),
+                (format!("{first}..b{last}"), before + 1),
+                (format!("{first},-b{last}"), before + 1),
+                (format!("b{last}.{first}-"), behind + before + 3),
+                (format!("b{last}.{first}."), behind + before + 3),
+            ] {
+                let line = format!("ATRN d.{name}");
+                check(Grammar::STRICT, &[(line.as_bytes(), 7 + fault, 501, "5.5.4")]);
+                if !name.contains(',') {
+                    for (line, start, enhanced) in
+                        [(format!("RCPT TO:<a@{name}>"), 11, "5.1.3"), (format!("EHLO {name}"), 5, "5.5.4")]
+                    {
+                        check(Grammar::STRICT, &[(line.as_bytes(), start + fault, 501, enhanced)]);
+                    }
+                    assert_eq!(
+                        Domain::parse(name.as_bytes(), Grammar::STRICT).map_err(|error| error.offset()),
+                        Err(fault)
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn parameters_with_every_extension_offered() {
     let all: Extensions = Extension::ALL.iter().copied().collect();
@@ -152,6 +186,9 @@ fn parameters_with_every_extension_offered() {
             (b"MAIL FROM:<> SIZE", mail + 4, 501, "5.5.4"),
             (b"MAIL FROM:<> SIZE=1k", mail + 6, 501, "5.5.4"),
             (b"MAIL FROM:<> SIZE=123456789012345678901", mail + 25, 501, "5.5.4"),
+            (b"MAIL FROM:<> SIZE=1k BODY=7BIT", mail + 6, 501, "5.5.4"),
+            (b"MAIL FROM:<> ENVID=+2b RET=FULL SMTPUTF8", mail + 8, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> ORCPT=rfc822 NOTIFY=NEVER", rcpt + 12, 501, "5.5.4"),
             (b"MAIL FROM:<> SIZE=1 size=1", mail + 7, 501, "5.5.4"),
             (b"MAIL FROM:<> SMTPUTF8=1", mail + 9, 501, "5.5.4"),
             (b"MAIL FROM:<> ENVID=a+2b", mail + 9, 501, "5.5.4"),

@@ -94,6 +94,14 @@ fn refusals() {
         ("Received: from a by b; 1 Jan 2000 24:00 +0000", 34),
         ("Received: from a by b; 1 Jan 2000 00:00 +0060", 43),
         ("Received: from a by b; 1 Jan 2000 00:00 +0000 x", 46),
+        // White space is not optional (RFC 5321 section 4.4, RFC 5322 section 3.3).
+        ("Received: from a by b; 1Jan 2000 00:00 +0000", 24),
+        ("Received: from a by b; 1 Jan2000 00:00 +0000", 28),
+        ("Received: from a by b; 1 Jan 200000:00 +0000", 33),
+        ("Received: from a by b; 1 Jan 2000 00:00+0000", 39),
+        ("Received: from a ([192.0.2.1])by b; 1 Jan 2000 00:00 +0000", 30),
+        ("Received: from a by b ([192.0.2.1])x y; 1 Jan 2000 00:00 +0000", 35),
+        ("Received: from a by b ([192.0.2.1])id 1; 1 Jan 2000 00:00 +0000", 35),
         // The order is fixed, and each of the four stands once.
         ("Received: from a by b id 1 with ESMTP; 1 Jan 2000 00:00 +0000", 27),
         ("Received: from a by b for a@b for c@d; 1 Jan 2000 00:00 +0000", 30),
@@ -138,6 +146,44 @@ fn lines_stay_below_the_limits() {
     assert!(written.split("\r\n").all(|line| line.len() <= 998), "RFC 5322 section 2.1.1");
     assert_eq!(parse(&written), field);
     assert!(Clauses::new(&format!("x {}", "v".repeat(901))).is_err());
+}
+
+/// RFC 5322 section 2.1.1: a line should have 78 octets without its CRLF, the ";" included. A field is not folded before it
+/// has to be, and a name stands with its value where one line can hold both.
+#[test]
+fn a_line_has_78_octets() {
+    let date = TraceDate::new("1 Jan 2000 00:00 +0000").unwrap();
+    for (length, lines) in [
+        (52, &["Received: from a by b id {};", " 1 Jan 2000 00:00 +0000"][..]),
+        (53, &["Received: from a by b", " id {};", " 1 Jan 2000 00:00 +0000"]),
+        (73, &["Received: from a by b", " id {};", " 1 Jan 2000 00:00 +0000"]),
+        (74, &["Received: from a by b id", " {};", " 1 Jan 2000 00:00 +0000"]),
+    ] {
+        let id = "x".repeat(length);
+        let host = |name| ExtendedDomain::from(Domain::new(name).unwrap());
+        let mut field = Received::new(host("a"), host("b"), date);
+        field.id = Some(TraceId::new(&id).unwrap());
+        let text = lines.join("\r\n").replace("{}", &id);
+        assert_eq!(field.to_string(), text);
+        assert!(text.split("\r\n").all(|line| line.len() <= 78));
+        assert_eq!(parse(&text), field);
+    }
+}
+
+/// RFC 6531 section 3.7.3 with section 3.3: the String of an additional clause may be UTF-8, as its Atom may.
+#[test]
+fn clauses_beyond_ascii() {
+    for value in ["\u{FC}", "\"\u{FC} x\"", "x"] {
+        for name in ["\u{E9}", "x"] {
+            let text = format!("{name} {value}");
+            let clauses = Clauses::new(&text).unwrap();
+            let clause = clauses.iter().next().unwrap();
+            assert_eq!((clause.name.as_str(), clause.value.as_str(), clauses.to_string()), (name, value, text.clone()));
+            let field = format!("Received: from a by b {text}; 1 Jan 2000 00:00 +0000");
+            assert_eq!(Received::parse(field.as_bytes(), Grammar::STRICT).is_ok(), text.is_ascii(), "{text}");
+            assert_eq!(Received::parse(field.as_bytes(), Grammar::SMTPUTF8).unwrap().clauses, clauses);
+        }
+    }
 }
 
 /// RFC 5322 section 3.3: the day of the week, two digits, four for the year, and a numeric zone.

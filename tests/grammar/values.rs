@@ -98,6 +98,32 @@ fn what_means_the_same() {
     assert!(Domain::new("a.b-c.d").unwrap().labels().eq([&b"a"[..], b"b-c", b"d"]));
 }
 
+/// RFC 5321 section 4.1.2: what is sent should have "the minimum quoting possible". Characters stay whole.
+#[test]
+fn the_least_quoting() {
+    let minimal = |text: &str| Mailbox::new(&format!("{text}@b")).unwrap().local_part().minimal().to_string();
+    for (text, least) in [
+        ("a.b", "a.b"),
+        ("\"joe\"", "joe"),
+        ("\"j\\o\\.\\e\"", "jo.e"),
+        ("\"a\\ b\"", "\"a b\""),
+        ("\"a..b\"", "\"a..b\""),
+        ("\".a\"", "\".a\""),
+        ("\"a.\"", "\"a.\""),
+        ("\"\\\"\\\\@\"", "\"\\\"\\\\@\""),
+    ] {
+        assert_eq!(minimal(text), least);
+    }
+    for before in 0..=9 {
+        for characters in ["\u{E9}", "\u{20AC}x", "\u{1F600}\u{E9}", "\u{E9}\u{20AC}\u{1F600}\u{1F600}"] {
+            let text = ["a".repeat(before).as_str(), characters, "b"].concat();
+            assert_eq!(minimal(&format!("\"{text}\"")), text);
+            let spaced = format!("\"{text} \"");
+            assert_eq!(minimal(&spaced), spaced);
+        }
+    }
+}
+
 /// Nobody should have to guess from a log which value it was; of secrets nothing shows.
 #[test]
 fn what_is_shown() {
@@ -194,6 +220,25 @@ fn long_texts_of_replies() {
         reply.encode(&mut out);
         let lengths: Vec<usize> = out.split_inclusive(|octet| *octet == b'\n').map(<[u8]>::len).collect();
         assert!(lengths.len() > 2 && lengths.iter().all(|length| (20..=512).contains(length)), "{lengths:?}");
+    }
+}
+
+/// The longest line has 512 octets, with the code, the longest enhanced code, and CRLF.
+#[test]
+fn texts_that_just_fit_a_line() {
+    let longest = EnhancedCode::new(ReplyCode::OK.severity(), 999, 999).unwrap();
+    for (enhanced, before) in
+        [(None, "250 "), (Some(EnhancedCode::OK), "250 2.0.0 "), (Some(longest), "250 2.999.999 ")]
+    {
+        let room = 512 - before.len() - "\r\n".len();
+        for length in room - 20..=room + 20 {
+            let text = "x".repeat(length);
+            let mut out = Vec::new();
+            Reply::new(ReplyCode::OK, enhanced, &text).unwrap().encode(&mut out);
+            let lines: Vec<usize> = out.split_inclusive(|octet| *octet == b'\n').map(<[u8]>::len).collect();
+            let whole = before.len() + length + 2;
+            assert_eq!(lines, if length <= room { vec![whole] } else { vec![512, whole - room] });
+        }
     }
 }
 

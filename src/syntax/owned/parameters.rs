@@ -232,7 +232,7 @@ fn assignment(name: ParameterName) -> Vec<u8> {
 fn write_unitext(address: &str, ascii: bool, out: &mut Vec<u8>) {
     for character in address.chars() {
         let value = u32::from(character);
-        if matches!(value, 0..=0x20 | 0x2B | 0x3D | 0x5C | 0x7F) || (ascii && value > 0x7F) {
+        if matches!(value, 0..=0x20 | 0x2B | 0x3D | 0x5C | 0x7F) || (ascii && !character.is_ascii()) {
             out.put(b"\\x{");
             let digits = (8u32.saturating_sub(value.leading_zeros() / 4)).max(2);
             for place in (0..digits).rev() {

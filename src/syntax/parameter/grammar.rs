@@ -128,7 +128,7 @@ pub(crate) fn priority(i: &[u8]) -> Parse<'_, i8> {
             let value = i8::try_from(digit.wrapping_sub(b'0')).unwrap_or_default();
             Ok((rest, value.wrapping_mul(sign)))
         }
-        [b'0', rest @ ..] if sign > 0 => Ok((rest, 0)),
+        [b'0', rest @ ..] if sign == 1 => Ok((rest, 0)),
         _ => fail(digits, WRONG),
     }
 }

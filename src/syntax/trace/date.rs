@@ -107,7 +107,7 @@ fn three(names: &[&str], which: usize) -> Option<[u8; 3]> {
 fn weekday(date: &DateTime) -> usize {
     let midnight = DateTime { hour: 0, minute: 0, second: 0, offset: 0, ..*date };
     // The first of January 1970 was a Thursday.
-    usize::try_from((midnight.unix_seconds() / 86_400).rem_euclid(7)).unwrap_or_default()
+    usize::try_from(midnight.unix_seconds().div_euclid(86_400).rem_euclid(7)).unwrap_or_default()
 }
 
 /// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at

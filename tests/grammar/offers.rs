@@ -1,0 +1,187 @@
+//! What a reply to EHLO says, and what is remembered of it (RFC 5321 section 4.1.1.1).
+
+use smtp_core::syntax::{
+    Capability, CapabilityValue, EhloReply, Expected, Extension, Extensions, Grammar, Host, Mechanism, Offer,
+    ParameterName, Reply, ReplyCode,
+};
+
+/// A reply that greets with this text and has these lines behind it.
+fn reply(greeting: &str, lines: &[&str]) -> String {
+    let mut reply = String::new();
+    for (n, text) in [greeting].iter().chain(lines).enumerate() {
+        reply += &format!("250{}{text}\r\n", if n < lines.len() { '-' } else { ' ' });
+    }
+    reply
+}
+
+fn offer(lines: &[&str]) -> Offer {
+    EhloReply::parse(reply("mx.example", lines).as_bytes(), Grammar::STRICT).unwrap().offer()
+}
+
+/// As the only line, and among others.
+fn offers(line: &str) -> [Offer; 3] {
+    [offer(&[line]), offer(&["PIPELINING", line, "8BITMIME"]), offer(&["X-OWN a b", line])]
+}
+
+/// `ehlo-greet = 1*(%d0-9 / %d11-12 / %d14-127)`, with controls, which the text of another reply may not have.
+#[test]
+fn who_it_is_and_what_else_it_says() {
+    for (greeting, host, greet) in [
+        ("mx.example", "mx.example", None),
+        ("mx.example hello  you", "mx.example", Some("hello  you")),
+        ("mx.example \u{1}\u{B}\u{7F}\0", "mx.example", Some("\u{1}\u{B}\u{7F}\0")),
+    ] {
+        for grammar in [Grammar::STRICT, Grammar::STRICT.with_extensions(Extensions::ALL)] {
+            let text = reply(greeting, &["DSN"]);
+            let ehlo = EhloReply::parse(text.as_bytes(), grammar).unwrap();
+            assert_eq!(ehlo.host(), Some(Host::new(host).unwrap()));
+            assert_eq!((ehlo.name(), ehlo.greet()), (host.as_bytes(), greet.map(str::as_bytes)));
+            assert!(ehlo.offer().extensions.contains(Extension::Dsn));
+        }
+    }
+    // RFC 2034 section 3: no reply to EHLO has an enhanced code, so this is a domain.
+    let ehlo = EhloReply::parse(b"250 2.1.0 hello\r\n", Grammar::STRICT.with_extensions(Extensions::ALL)).unwrap();
+    assert_eq!((ehlo.name(), ehlo.greet()), (&b"2.1.0"[..], Some(&b"hello"[..])));
+    let reply = Reply::parse(b"250-not_a_name\r\n250 DSN\r\n", Grammar::STRICT).unwrap();
+    let ehlo = EhloReply::from_reply(reply).unwrap();
+    assert_eq!((ehlo.host(), ehlo.name()), (None, &b"not_a_name"[..]));
+}
+
+/// `Domain = sub-domain *("." sub-domain)` and nothing else, however long the line is.
+#[test]
+fn a_name_does_not_end_with_a_hyphen() {
+    for name in 1..=20 {
+        for greet in 1..=20 {
+            let text = reply(&format!("{}- {}", "a".repeat(name), "z".repeat(greet)), &[]);
+            let error = EhloReply::parse(text.as_bytes(), Grammar::STRICT).unwrap_err();
+            assert_eq!((error.expected(), error.offset()), (Expected::Domain, "250 ".len() + name + 1), "{text}");
+        }
+    }
+}
+
+/// The same whether it was read from octets, or made.
+#[test]
+fn an_offer_of_a_reply_of_ones_own() {
+    let made = Reply::new(ReplyCode::OK, None, "mx.example\nDSN\nSIZE 1000\nLIMITS RCPTMAX=5\nAUTH PLAIN").unwrap();
+    let read = offer(&["DSN", "SIZE 1000", "LIMITS RCPTMAX=5", "AUTH PLAIN"]);
+    assert_eq!(EhloReply::from_reply(made).unwrap().offer(), read);
+    assert!(read.extensions.contains(Extension::Dsn) && read.has_mechanism(Mechanism::PLAIN));
+}
+
+/// RFC 1870 section 4: a number of up to twenty digits; 0 is no fixed maximum. The last one counts.
+#[test]
+fn the_size_is_remembered() {
+    for (line, size) in [
+        ("SIZE", None),
+        ("SIZE 0", None),
+        ("SIZE 1", Some(1)),
+        ("size 1000", Some(1000)),
+        ("SIZE 18446744073709551615", Some(u64::MAX)),
+        ("SIZE 18446744073709551616", None),
+        ("SIZE 1k", None),
+    ] {
+        for offer in offers(line) {
+            assert_eq!((offer.size, offer.extensions.contains(Extension::Size)), (size, true), "{line}");
+        }
+    }
+    assert_eq!(offer(&["SIZE 1000", "SIZE 2000"]).size, Some(2000));
+    assert_eq!(offer(&["SIZE 1000", "SIZE 0"]).size, None);
+    assert_eq!(offer(&["SIZE 1000", "AUTH PLAIN", "DSN"]).size, Some(1000), "no other line changes it");
+}
+
+/// RFC 4954 section 3: mechanisms, separated by spaces. Those of several lines add up.
+#[test]
+fn mechanisms_are_remembered() {
+    let own = Mechanism::new("X-OWN").unwrap();
+    for (lines, common, other) in [
+        (&["AUTH PLAIN LOGIN"][..], &[Mechanism::PLAIN, Mechanism::LOGIN][..], false),
+        (&["AUTH plain LOGIN", "AUTH PLAIN"], &[Mechanism::PLAIN, Mechanism::LOGIN], false),
+        (&["AUTH PLAIN", "SIZE 1", "AUTH PLAIN NTLM"], &[Mechanism::PLAIN, Mechanism::NTLM], false),
+        (&["AUTH X-OWN PLAIN", "AUTH PLAIN"], &[Mechanism::PLAIN], true),
+        (&["AUTH"], &[], false),
+    ] {
+        for lines in [lines.to_vec(), [lines, &["8BITMIME"]].concat()] {
+            let offer = offer(&lines);
+            assert!(offer.extensions.contains(Extension::Auth));
+            for mechanism in Mechanism::COMMON {
+                assert_eq!(offer.has_mechanism(*mechanism), common.contains(mechanism), "{mechanism} in {lines:?}");
+            }
+            assert_eq!(offer.has_mechanism(own), other, "{lines:?}");
+        }
+    }
+}
+
+/// RFC 9422 section 3: names with visible ASCII but ";" as their values. What is no such list is ignored as a whole.
+#[test]
+fn limits_are_remembered() {
+    for (line, limits) in [
+        ("LIMITS MAILMAX=5 RCPTMAX=999999 RCPTDOMAINMAX=1", Some([Some(5), Some(999_999), Some(1)])),
+        ("LIMITS rcptmax=10", Some([None, Some(10), None])),
+        ("LIMITS X_Y-1=a,b=c RCPTMAX=10", Some([None, Some(10), None])),
+        ("LIMITS MAILMAX=0 RCPTMAX=1000000 RCPTDOMAINMAX=", Some([None; 3])),
+        ("LIMITS =1 RCPTMAX=10", None),
+        ("LIMITS X=1;2 RCPTMAX=10", None),
+        ("LIMITS RCPTMAX=10; MAILMAX=5", None),
+        ("LIMITS RCPT.MAX=1 MAILMAX=5", None),
+    ] {
+        match Capability::parse(line.as_bytes()).unwrap().interpret() {
+            Some(CapabilityValue::Limits(found)) => {
+                assert_eq!(Some([found.mail_max, found.rcpt_max, found.rcpt_domain_max]), limits, "{line}");
+            }
+            None => assert_eq!(limits, None, "{line}"),
+            Some(other) => panic!("{other}"),
+        }
+        for offer in offers(line) {
+            let found = [offer.limits.mail_max, offer.limits.rcpt_max, offer.limits.rcpt_domain_max];
+            assert_eq!(found, limits.unwrap_or_default(), "{line}");
+        }
+    }
+}
+
+/// No keyword is another one: each, with one of its letters changed, is none that is registered, whatever its length.
+#[test]
+fn a_keyword_is_known_by_all_its_letters() {
+    let changed = |keyword: &str, place: usize| {
+        let mut octets = keyword.as_bytes().to_vec();
+        octets[place] = if octets[place] == b'Q' { b'J' } else { b'Q' };
+        String::from_utf8(octets).unwrap()
+    };
+    for extension in Extension::ALL {
+        for place in 0..extension.keyword().len() {
+            let other = changed(extension.keyword(), place);
+            assert_eq!(Extension::from_keyword(other.as_bytes()), None, "{other}");
+            assert_eq!(offer(&[&other]).extensions, Extensions::NONE, "{other}");
+        }
+    }
+    for name in ParameterName::ALL {
+        for place in 0..name.keyword().len() {
+            let other = changed(name.keyword(), place);
+            assert_eq!(ParameterName::from_keyword(other.as_bytes(), name.is_for_mail()), None, "{other}");
+        }
+    }
+    for mechanism in Mechanism::COMMON {
+        let name = mechanism.to_string();
+        for place in 0..name.len() {
+            let other = changed(&name, place);
+            let offer = offer(&[&format!("AUTH {other}")]);
+            assert!(Mechanism::COMMON.iter().all(|common| !offer.has_mechanism(*common)), "{other}");
+            assert!(offer.has_mechanism(Mechanism::new(&other).unwrap()), "{other}");
+        }
+    }
+}
+
+/// RFC 5321 section 4.5.3.1.5: 512 octets with code and CRLF, of the first line and of any other.
+#[test]
+fn lines_within_the_limit() {
+    let fill = |before: &str, length: usize| [before, &"x".repeat(length - before.len())].concat();
+    for (length, fits) in [(511, true), (512, true), (513, false)] {
+        let text = length - "250-\r\n".len();
+        let greeting = reply(&fill("mx.example ", text), &["DSN"]);
+        let line = reply("mx.example", &["DSN", &fill("X-OWN ", text), "HELP"]);
+        for (reply, start) in [(greeting, 0), (line, "250-mx.example\r\n250-DSN\r\n".len())] {
+            let found = EhloReply::parse(reply.as_bytes(), Grammar::STRICT).map(|_| ());
+            let fault = found.map_err(|error| (error.expected(), error.offset()));
+            assert_eq!(fault, if fits { Ok(()) } else { Err((Expected::LineWithinLimit, start + 512)) }, "{length}");
+        }
+    }
+}
