@@ -377,3 +377,8 @@ fn credentials_do_not_stand_in_debug() {
     assert!(text.contains("Response([redacted])"));
     assert!(!text.contains("AGpvZQBzZWNyZXQ") && !text.contains("c2VjcmV0"), "{text}");
 }
+
+#[test]
+fn debug_shows_octets_as_they_are_written() {
+    assert_eq!(format!("{:?}", Observed::Content(b"a\xFF\r\n")), r#"Content("a\xff\r\n")"#);
+}

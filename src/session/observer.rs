@@ -191,7 +191,7 @@ impl fmt::Debug for Observed<'_> {
         match self {
             Self::Command { command, .. } => formatter.debug_tuple("Command").field(command).finish(),
             Self::Response(_) => formatter.write_str("Response([redacted])"),
-            Self::Content(octets) => formatter.debug_tuple("Content").field(&octets.escape_ascii()).finish(),
+            Self::Content(octets) => write!(formatter, "Content(\"{}\")", octets.escape_ascii()),
             Self::ContentEnd => formatter.write_str("ContentEnd"),
             Self::Reply { octets, to, state, .. } => formatter
                 .debug_struct("Reply")
