@@ -118,6 +118,7 @@ impl DotEncoder {
     ///
     /// The fault that [`encode`](Self::encode) met, or a CR at the very end of the content, which is bare. (When it
     /// passes, CRLF is added after it as after any other octet.)
+    #[inline]
     pub fn finish(&mut self) -> Result<&'static [u8], ContentFault> {
         if let Some(fault) = self.fault {
             return Err(fault);
@@ -312,6 +313,7 @@ impl DotEncoder {
     }
 
     /// Fails for good, for an octet `back` octets before the first unread one.
+    #[cold]
     fn fail(&mut self, kind: ContentFaultKind, back: u64) -> ContentFault {
         let offset = self.offset.saturating_sub(back);
         *self.fault.insert(ContentFault { kind, offset })
