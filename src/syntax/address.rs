@@ -411,6 +411,7 @@ impl<'a> From<Mailbox<'a>> for ForwardPath<'a> {
 }
 
 impl Wire for Host<'_> {
+    #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
         match self {
             Self::Domain(domain) => domain.write(out),
@@ -420,6 +421,7 @@ impl Wire for Host<'_> {
 }
 
 impl Wire for Mailbox<'_> {
+    #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
         if !self.text.ends_with(b"]") {
             return out.put(self.text);
@@ -431,6 +433,7 @@ impl Wire for Mailbox<'_> {
 }
 
 impl Wire for Path<'_> {
+    #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
         out.octet(b'<');
         if !self.route.is_empty() {
@@ -443,6 +446,7 @@ impl Wire for Path<'_> {
 }
 
 impl Wire for ReversePath<'_> {
+    #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
         match self {
             Self::Null => out.put(b"<>"),
@@ -452,6 +456,7 @@ impl Wire for ReversePath<'_> {
 }
 
 impl Wire for ForwardPath<'_> {
+    #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
         match self {
             Self::Postmaster => out.put(b"<Postmaster>"),
