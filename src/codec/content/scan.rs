@@ -324,16 +324,16 @@ pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize) 
     }
 }
 
-/// How many octets are looked at for a CRLF in each place: there is one among them where lines are not longer than usual.
-const PLACE: usize = 2 * BLOCK;
+/// In how many octets a CRLF is looked for: there is one among them where lines are not longer than usual.
+const WINDOW: usize = 2 * BLOCK;
 
-/// Goes past lines none of which is too long, as long as there is a CRLF in places that are so near to one another that this
-/// is certain. They are looked at one independent of the other, which is faster than from the end of a line to the end of
-/// another. Returns how many octets those lines have.
+/// Goes past lines none of which is too long, as long as there is a CRLF in each of some windows that are so near to one
+/// another that this is certain. They are looked at one independent of the other, which is faster than to go from the end of
+/// one line to the end of another. Returns how many octets those lines have.
 fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
-    // From anywhere in a place it is at most `limit` to the end of the next place.
-    let distance = match limit.checked_sub(PLACE) {
-        Some(distance) if distance >= PLACE && distance <= room && octets.len() >> 2 >= distance => distance,
+    // From anywhere in a window it is at most `limit` to the end of the next one.
+    let distance = match limit.checked_sub(WINDOW) {
+        Some(distance) if distance >= WINDOW && distance <= room && octets.len() >> 2 >= distance => distance,
         _ => return 0,
     };
     let passed = widely(
@@ -342,7 +342,7 @@ fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
             let mut passed = 0usize;
             for octets in octets.chunks_exact(distance) {
                 match octets.last_chunk() {
-                    Some(place) if has_crlf(place) => passed = passed.wrapping_add(distance),
+                    Some(window) if has_crlf(window) => passed = passed.wrapping_add(distance),
                     _ => break,
                 }
             }
@@ -352,10 +352,12 @@ fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
     last_line_end(octets.get(..passed).unwrap_or_default(), false).unwrap_or_default()
 }
 
-/// Whether there is a CRLF in a place.
+/// Whether there is a CRLF in a window.
 #[inline(always)]
-fn has_crlf(place: &[u8; PLACE + 1]) -> bool {
-    let (Some(first), Some(second)) = (place.first_chunk::<PLACE>(), place.last_chunk::<PLACE>()) else { return false };
+fn has_crlf(window: &[u8; WINDOW + 1]) -> bool {
+    let (Some(first), Some(second)) = (window.first_chunk::<WINDOW>(), window.last_chunk::<WINDOW>()) else {
+        return false;
+    };
     first.iter().zip(second).fold(false, |any, (&first, &second)| any | ((first == CR) & (second == LF)))
 }
 

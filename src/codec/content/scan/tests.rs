@@ -251,7 +251,7 @@ fn a_dot_far_on_is_not_skipped() {
 /// Among lines so short that they are not looked at one by one.
 #[test]
 fn a_line_too_long_is_found_wherever_it_is() {
-    for (limit, after_cr) in [(2 * PLACE, false), (2 * PLACE + 1, true), (3 * PLACE, false)] {
+    for (limit, after_cr) in [(2 * WINDOW, false), (2 * WINDOW + 1, true), (3 * WINDOW, false)] {
         for (start, length) in (0..4 * limit).step_by(2).flat_map(|start| [(start, limit), (start, limit + 1)]) {
             let mut octets = b"\r\n".repeat(4 * limit);
             octets[start..start + length - 2].fill(b'x');
