@@ -320,6 +320,15 @@ fn what_is_said_of_other_beginnings_and_ends() {
         (&[ehlo, more, "CMAIL FROM:<>\r\nETRN c.example\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
         // Section 2.3.8: a line of the server that LF ends is none; the client that goes on has taken it for one.
         (&["CNOOP\r\n", "S250 OK\n", "S"], &[V::BareLineEndingInReply, V::ServerClosed]),
+        // What stood behind such a line is no answer to what the client sends then, however much of that has come.
+        (
+            &["CNOOP\r\n", "S250-a\n250 b\n250 c\r\n", "CNO\nOP\r\n", "S500 What?\r\n"],
+            &[V::BareLineEndingInReply, V::UnsolicitedReply, V::BareLineEndingInCommand],
+        ),
+        (
+            &[ehlo, more, "CRSET\r\nNOOP\r\n", "S250-a\n250 b\n250 c\r\n", "CNO\nOP\r\n", "S500 What?\r\n"],
+            &[V::BareLineEndingInReply, V::BareLineEndingInCommand],
+        ),
         (&["CNOOP\r\n", "S250 OK\n250 OK\n", "S"], &[V::BareLineEndingInReply, V::ServerClosed]),
         (
             &[ehlo, more, "CRSET\r\nNOOP\r\n", "S250 OK\n250 OK\n", "S"],

@@ -107,9 +107,14 @@ impl Observer {
         if !self.line_feed_answer || !(self.server_closing || self.line_feed_of(client).is_some()) {
             return None;
         }
-        let end = self.line_fed.find(server).map(|(end, _)| end).filter(|_| !self.in_flight.is_empty());
         // What the client has sent since was not sent too early.
-        let event = end.map(|end| self.take_line_fed(end, &mut &[][..], server));
+        let then = &mut &[][..];
+        let event = match self.line_fed.find(server) {
+            Some(_) if self.in_flight.is_empty() => None,
+            Some((end, _)) => Some(self.take_line_fed(end, then, server)),
+            // A reply behind such a one stood there too.
+            None => self.server_event(then, server),
+        };
         self.line_feed_answer = event.is_some() && !server.is_empty();
         if self.server_closing && !self.line_feed_answer {
             self.close_server();
