@@ -159,6 +159,9 @@ impl DotEncoder {
     fn known_dots_into(&mut self, input: &mut &[u8], out: &mut Vec<u8>) {
         let unread = *input;
         let Some(block) = unread.first_chunk::<{ BLOCK + SHORT }>() else { return };
+        if !self.dots.are_left() {
+            return;
+        }
         let start = out.len();
         out.resize(start.saturating_add(DOUBLED), 0);
         let Some(doubled) = out.last_chunk_mut() else { return };

@@ -70,6 +70,12 @@ impl Dots {
         Some((count.wrapping_sub(1), dots))
     }
 
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(super) const fn are_left(&self) -> bool {
+        self.left != 0
+    }
+
     /// Passes the next dot, and says how many octets there are through it.
     #[inline(always)]
     pub(super) fn pass(&mut self) -> Option<usize> {
