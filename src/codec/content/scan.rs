@@ -249,11 +249,8 @@ impl Block {
             has_bare: after_cr != lf,
             dots: dots & !(3 << 62),
             lone_dots: dots & cr >> 1 & lf >> 2,
-            length: match dots >> 62 {
-                0 => BLOCK,
-                1 => BLOCK - 2,
-                _ => BLOCK - 1,
-            },
+            // No overflow: up to the first of the last two places that has a dot, or behind both.
+            length: ((dots >> 62 | 4).trailing_zeros() as usize).wrapping_add(BLOCK - 2),
         }
     }
 
