@@ -310,7 +310,7 @@ impl DotDecoder {
                 self.line_limit.saturating_sub(length.saturating_sub(start))
             }
             OpenLine::BeganBefore if length <= self.room => self.room.saturating_sub(length),
-            _ => self.measure(octets),
+            _ => self.measure(octets, open_line),
         };
         self.count(length);
         Content::Octets(octets)
@@ -318,10 +318,14 @@ impl DotDecoder {
 
     /// Notes a line that is too long, if any. Returns how many octets the last line may still have.
     #[inline(never)]
-    fn measure(&mut self, octets: &[u8]) -> usize {
+    fn measure(&mut self, octets: &[u8], open_line: OpenLine) -> usize {
         if self.line_limit == usize::MAX {
             return usize::MAX;
         }
+        let open_line = match open_line {
+            OpenLine::BeginsAt(start) => Some(start),
+            OpenLine::BeganBefore | OpenLine::Unknown => None,
+        };
         // A bare CR or LF that was noted in these same octets may come after a long line.
         let octets = match self.fault {
             None => octets,
@@ -331,7 +335,7 @@ impl DotDecoder {
                 length.and_then(|length| octets.get(..length)).unwrap_or_default()
             }
         };
-        match scan::measure(octets, self.room, self.state == State::Cr, self.line_limit) {
+        match scan::measure(octets, self.room, self.state == State::Cr, self.line_limit, open_line) {
             Lines::Fit { room } => room,
             Lines::TooLong { at } => {
                 let offset = self.offset.saturating_add(at as u64);

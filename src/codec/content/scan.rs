@@ -298,48 +298,54 @@ pub(super) enum Lines {
 }
 
 /// Measures the lines of `octets`. The first line, which may have begun before, may have `room` octets more; `after_cr`:
-/// the octet before is CR.
-pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> Lines {
+/// the octet before is CR. `open_line`: where the line that is still open at the end begins, if that is known.
+pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
     // The current line may have the first `room` octets of `rest`.
     let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {
-        let length = pass_short_lines(rest, room, limit);
-        if length > 0 {
-            rest = rest.get(length..).unwrap_or_default();
-            room = limit;
-            after_cr = false;
+        let passed = pass_short_lines(rest, room, limit);
+        let all_fit = rest.len() <= room || passed > 0 && rest.len().saturating_sub(passed) <= distance(limit);
+        if all_fit {
+            let start = open_line.and_then(|start| octets.get(start..));
+            let start = start.or_else(|| rest.get(last_line_end(rest, after_cr)?..));
+            return Lines::Fit {
+                room: match start {
+                    Some(line) => limit.saturating_sub(line.len()),
+                    None => room.saturating_sub(rest.len()),
+                },
+            };
         }
-        let (within, beyond) = rest.split_at_checked(room).unwrap_or((rest, &[]));
-        match (last_line_end(within, after_cr), beyond) {
-            (Some(start), []) => {
-                return Lines::Fit { room: limit.saturating_sub(within.len().saturating_sub(start)) };
-            }
-            // Up to there lie at least one line and, since all of it is within the room of the first, none that is too long.
-            (Some(start), _) => {
-                rest = rest.get(start..).unwrap_or_default();
-                room = limit;
-                after_cr = false;
-            }
-            (None, []) => return Lines::Fit { room: room.saturating_sub(within.len()) },
-            // What is beyond is a part of `octets`.
-            (None, _) => return Lines::TooLong { at: octets.len().saturating_sub(beyond.len()) },
+        // A line has to end in there, since more octets follow.
+        let within = rest.get(..if passed > 0 { passed } else { room }).unwrap_or(rest);
+        match last_line_end(within, after_cr) {
+            // Up to there no line is too long.
+            Some(start) => rest = rest.get(start..).unwrap_or_default(),
+            // Both are offsets in `octets`.
+            None => return Lines::TooLong { at: octets.len().saturating_sub(rest.len()).saturating_add(room) },
         }
+        room = limit;
+        after_cr = false;
     }
 }
 
 /// In how many octets a CRLF is looked for: there is one among them where lines are not longer than usual.
 const WINDOW: usize = 2 * BLOCK;
 
-/// Goes past lines none of which is too long, as long as there is a CRLF in each of some windows that are so near to one
-/// another that this is certain. They are looked at one independent of the other, which is faster than to go from the end of
-/// one line to the end of another. Returns how many octets those lines have.
+/// How far windows are from one another: it is at most `limit` from anywhere in one to the end of the next.
+const fn distance(limit: usize) -> usize {
+    limit.saturating_sub(WINDOW)
+}
+
+/// Goes from window to window while there is a CRLF in each, by which no line is too long. They are looked at one independent
+/// of the other, which is faster than to go from the end of one line to the end of another. Returns the end of the last of
+/// them.
+#[inline]
 fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
-    // From anywhere in a window it is at most `limit` to the end of the next one.
-    let distance = match limit.checked_sub(WINDOW) {
-        Some(distance) if distance >= WINDOW && distance <= room && octets.len() >> 2 >= distance => distance,
-        _ => return 0,
-    };
-    let passed = widely(
+    let distance = distance(limit);
+    if distance < WINDOW || distance > room || distance > octets.len() {
+        return 0;
+    }
+    widely(
         #[inline(always)]
         || {
             let mut passed = 0usize;
@@ -351,8 +357,7 @@ fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
             }
             passed
         },
-    );
-    last_line_end(octets.get(..passed).unwrap_or_default(), false).unwrap_or_default()
+    )
 }
 
 /// Whether there is a CRLF in a window.
