@@ -51,17 +51,17 @@ pub struct DotEncoder {
 #[cfg(feature = "alloc")]
 const SHORT: usize = 16;
 
-/// How many octets a block can become, and a short copy behind it.
+/// In how many octets dots are doubled in one go.
 #[cfg(feature = "alloc")]
-const DOUBLED: usize = 2 * BLOCK + SHORT;
+const SPAN: usize = 4 * BLOCK;
 
 /// A copy of constant length, of which the first octets count, is faster than a short one of any length. That there are so
-/// many octets at places in a block, the compiler sees.
+/// many octets at places in a span, the compiler sees.
 #[cfg(feature = "alloc")]
 #[inline(always)]
-fn copy_short(block: &[u8; BLOCK + SHORT], from: usize, doubled: &mut [u8; DOUBLED], to: usize) {
-    let octets = block.get(from % BLOCK..).and_then(|octets| octets.first_chunk::<SHORT>());
-    let free = doubled.get_mut(to % (2 * BLOCK)..).and_then(|free| free.first_chunk_mut());
+fn copy_short(span: &[u8; SPAN + SHORT], from: usize, doubled: &mut [u8; 2 * SPAN + SHORT], to: usize) {
+    let octets = span.get(from % SPAN..).and_then(|octets| octets.first_chunk::<SHORT>());
+    let free = doubled.get_mut(to % (2 * SPAN)..).and_then(|free| free.first_chunk_mut());
     if let (Some(octets), Some(free)) = (octets, free) {
         *free = *octets;
     }
@@ -153,30 +153,42 @@ impl DotEncoder {
         Ok(())
     }
 
-    /// Appends the content through the last known dot, as `encode` would give it out piece by piece.
+    /// Appends the content through the known dots, and those of the blocks behind while there are some, as `encode` would give
+    /// it out piece by piece.
     #[cfg(feature = "alloc")]
     #[inline(always)]
     fn known_dots_into(&mut self, input: &mut &[u8], out: &mut Vec<u8>) {
         let unread = *input;
-        let Some(block) = unread.first_chunk::<{ BLOCK + SHORT }>() else { return };
+        let Some(span) = unread.first_chunk::<{ SPAN + SHORT }>() else { return };
         if !self.dots.are_left() {
             return;
         }
         let start = out.len();
-        out.resize(start.saturating_add(DOUBLED), 0);
+        out.resize(start.saturating_add(2 * SPAN + SHORT), 0);
         let Some(doubled) = out.last_chunk_mut() else { return };
-        // No overflow: all are places in the block, and in what it becomes.
+        // A copy, which the compiler can keep in registers.
+        let (mut dots, checked) = (self.dots.clone(), self.refuses_bare());
+        // No overflow: all are places in the span, and in what it becomes.
         let (mut from, mut to) = (0usize, 0usize);
-        while let Some(count) = self.dots.pass() {
-            copy_short(block, from, doubled, to);
+        loop {
+            let count = match dots.pass() {
+                // The dots of the next block are not more than two blocks behind this one.
+                None if from < SPAN - 2 * BLOCK => {
+                    dots.pass_to_next_block(unread.get(from..).unwrap_or_default(), checked)
+                }
+                count => count,
+            };
+            let Some(count) = count else { break };
+            copy_short(span, from, doubled, to);
             if count >= SHORT {
                 for at in (SHORT..=count).step_by(SHORT) {
-                    copy_short(block, from.wrapping_add(at), doubled, to.wrapping_add(at));
+                    copy_short(span, from.wrapping_add(at), doubled, to.wrapping_add(at));
                 }
             }
             from = from.wrapping_add(count);
             to = to.wrapping_add(count).wrapping_add(1);
         }
+        self.dots = dots;
         out.truncate(start.wrapping_add(to));
         *input = unread.get(from..).unwrap_or_default();
         self.count(from);
@@ -223,6 +235,9 @@ impl DotEncoder {
             let mut step_to = usize::MAX;
             if at > from {
                 before = Before::at(octets, at).unwrap_or(before);
+                if at == octets.len() {
+                    break;
+                }
             }
             if let Some(block) = octets.get(at..).and_then(|unsearched| unsearched.first_chunk()) {
                 let block = Block::new(block, before);

@@ -128,6 +128,15 @@ impl Dots {
         Some(octets)
     }
 
+    /// As `through_next_block`, but says how many octets there are before the dot.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(super) fn pass_to_next_block(&mut self, unread: &[u8], checked: bool) -> Option<usize> {
+        let (first, dots) = self.next_block::<false>(unread, checked)?;
+        *self = dots;
+        Some(first)
+    }
+
     /// The dots of the block behind this one, and how many octets there are before the first.
     #[inline(always)]
     fn next_block<const UP_TO_LONE: bool>(&self, unread: &[u8], checked: bool) -> Option<(usize, Self)> {
