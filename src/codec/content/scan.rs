@@ -251,7 +251,8 @@ pub(super) struct Block {
 impl Block {
     #[inline(always)]
     pub(super) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
-        let (cr, lf, dot) = (places(octets, CR), places(octets, LF), places(octets, b'.'));
+        let (cr_or_dot, lf_or_dot) = places(octets);
+        let (cr, lf, dot) = (cr_or_dot & !lf_or_dot, lf_or_dot & !cr_or_dot, cr_or_dot & lf_or_dot);
         let after_cr = cr << 1 | u64::from(before == Before::Cr);
         let dots = dot & ((lf & after_cr) << 1 | u64::from(before == Before::LineStart));
         Self {

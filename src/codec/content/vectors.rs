@@ -4,6 +4,8 @@
 //! at a time. With the feature `simd` the same loops are compiled a second time for AVX2, and which are taken is found out at
 //! run time; and the bits are gathered by the instruction for it, which the compiler does not find by itself.
 
+use crate::codec::{CR, LF};
+
 /// How many octets are looked at together, one bit of a `u64` each.
 pub(crate) const BLOCK: usize = 64;
 
@@ -74,32 +76,43 @@ pub(super) fn are_wide() -> bool {
     false
 }
 
-/// Which octets of a block are this one: bit `i` for the octet at `i`.
+/// Where in a block CR, LF and dots are: bit `i` of the first number says that the octet at `i` is CR or a dot, and of the second
+/// that it is LF or a dot. Two numbers fit in registers.
 #[inline(always)]
-pub(super) fn places(block: &[u8; BLOCK], octet: u8) -> u64 {
+pub(super) fn places(block: &[u8; BLOCK]) -> (u64, u64) {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    if let Some(sse2) = fearless_simd::Level::baseline().as_sse2() {
-        return places_by_instruction(sse2, block, octet);
+    {
+        if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+            return fearless_simd::Simd::vectorize(
+                avx2,
+                #[inline(always)]
+                move || places_by_instruction(avx2, block),
+            );
+        }
+        if let Some(sse2) = fearless_simd::Level::baseline().as_sse2() {
+            return places_by_instruction(sse2, block);
+        }
     }
-    places_by_columns(block, octet)
+    (places_by_columns(block, CR, b'.'), places_by_columns(block, LF, b'.'))
 }
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 #[inline(always)]
-fn places_by_instruction(sse2: fearless_simd::Sse2, block: &[u8; BLOCK], octet: u8) -> u64 {
-    use fearless_simd::{SimdBase, SimdFrom, SimdMask, u8x16};
-    let vectors = block.rchunks_exact(16).filter_map(<[u8]>::first_chunk::<16>);
-    vectors.fold(0, |bits, vector| bits << 16 | u8x16::simd_from(sse2, *vector).simd_eq(octet).to_bitmask())
+fn places_by_instruction(simd: impl fearless_simd::Simd, block: &[u8; BLOCK]) -> (u64, u64) {
+    use fearless_simd::{SimdBase, SimdFrom, SimdMask, u8x64};
+    let block = u8x64::simd_from(simd, *block);
+    let dot = block.simd_eq(b'.');
+    ((block.simd_eq(CR) | dot).to_bitmask(), (block.simd_eq(LF) | dot).to_bitmask())
 }
 
-/// As `places`, on any processor.
+/// Which octets of a block are one of these two, on any processor.
 #[inline(always)]
-fn places_by_columns(block: &[u8; BLOCK], octet: u8) -> u64 {
+fn places_by_columns(block: &[u8; BLOCK], one: u8, other: u8) -> u64 {
     // Bit `i` of octet `j` is for the octet at `8 * i + j`. Vector instructions give the bits in this order, eight octets at a
     // time.
     let mut bits = [0; BLOCK];
     for ((bit, &here), &row) in bits.iter_mut().zip(block).zip(&ROWS) {
-        *bit = if here == octet { row } else { 0 };
+        *bit = if (here == one) | (here == other) { row } else { 0 };
     }
     let rows = bits.chunks_exact(8).filter_map(<[u8]>::first_chunk);
     let bits = rows.fold(0, |columns, row| columns | u64::from_le_bytes(*row));

@@ -7,10 +7,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn places_are_found(block: &[u8; BLOCK], octet: u8) {
-    let expected = block.iter().rev().fold(0, |bits, &here| bits << 1 | u64::from(here == octet));
-    assert_eq!(places(block, octet), expected);
-    assert_eq!(places_by_columns(block, octet), expected);
+/// Which octets are one of these two.
+fn bits(block: &[u8; BLOCK], one: u8, other: u8) -> u64 {
+    block.iter().rev().fold(0, |bits, &here| bits << 1 | u64::from(here == one || here == other))
+}
+
+fn places_are_found(block: &[u8; BLOCK]) {
+    assert_eq!(places(block), (bits(block, CR, b'.'), bits(block, LF, b'.')));
 }
 
 #[test]
@@ -19,18 +22,26 @@ fn each_octet_has_a_bit() {
         for place in 0..BLOCK {
             // Octets that differ in one bit, the highest and the lowest among them.
             let mut block = [octet ^ 1 << (place % 8); BLOCK];
-            places_are_found(&block, octet);
+            places_are_found(&block);
+            assert_eq!(places_by_columns(&block, octet, !octet), bits(&block, octet, !octet));
             block[place] = octet;
-            places_are_found(&block, octet);
+            places_are_found(&block);
+            assert_eq!(places_by_columns(&block, octet, !octet), bits(&block, octet, !octet));
+            assert_eq!(places_by_columns(&block, !octet, octet), bits(&block, octet, !octet));
         }
     }
 }
 
 proptest! {
     #[test]
-    fn all_are_found_among_others(block: [u8; BLOCK / 2], octet: u8, mask: u8) {
-        // With a mask of few bits, each of few octets comes often.
-        let block = core::array::from_fn(|at| block[at / 2] >> (at % 2) & mask);
-        places_are_found(&block, octet & mask);
+    fn all_are_found_among_others(
+        block in prop::array::uniform32(prop::sample::select(&b"\r\n.x"[..])),
+        other in prop::array::uniform32(any::<u8>()),
+        mixed: u64,
+    ) {
+        let block: [u8; BLOCK] =
+            core::array::from_fn(|at| if mixed >> at & 1 == 0 { block[at / 2] } else { other[at / 2] });
+        places_are_found(&block);
+        prop_assert_eq!(places_by_columns(&block, CR, b'.'), bits(&block, CR, b'.'));
     }
 }
