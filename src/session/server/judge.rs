@@ -14,12 +14,13 @@ impl Server {
         if !self.lines.catch_up(input) {
             return Ok(None);
         }
-        let line = match self.lines.decode(input, self.line_limit(input)) {
+        let start = Verb::at_start(input).map(|(verb, _)| verb);
+        let line = match self.lines.decode(input, self.line_limit(start)) {
             Ok(Some(line)) => line,
             Ok(None) => return Ok(None),
             Err(_) => return Ok(Some(self.reject(Action::Other, Rejected::LineTooLong))),
         };
-        let verb = Verb::of_line(line);
+        let verb = start.unwrap_or_else(|| Verb::of_line(line));
         let parsed = Command::parse(line, self.grammar(verb));
         let action = parsed.as_ref().map_or(Action::of_verb(verb), Action::of);
         self.unsynchronized |= !input.is_empty() && action.ends_group();
@@ -192,11 +193,11 @@ impl Server {
     }
 
     /// How long the line may be that begins so (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
-    fn line_limit(&self, input: &[u8]) -> usize {
-        match (Verb::at_start(input), self.hello) {
-            (Some((Verb::Mail, _)), Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
-            (Some((Verb::Rcpt, _)), Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
-            (Some((Verb::Auth, _)), _) => self.config.response_limit,
+    fn line_limit(&self, start: Option<Verb>) -> usize {
+        match (start, self.hello) {
+            (Some(Verb::Mail), Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
+            (Some(Verb::Rcpt), Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
+            (Some(Verb::Auth), _) => self.config.response_limit,
             _ => COMMAND_LINE_LIMIT,
         }
     }
