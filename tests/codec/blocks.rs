@@ -170,6 +170,26 @@ fn two_faults_in_a_line() {
     }
 }
 
+/// Copied into a `Vec` too, dots are doubled wherever they are in blocks and however far from one another.
+#[test]
+fn dots_are_doubled_anywhere() {
+    for distance in 3..=2 * BLOCK + 2 {
+        for before in (0..=BLOCK + 1).filter(|before| *before != 1) {
+            for others in [0, 1, 7] {
+                let group = [line(distance, true), line(3, true).repeat(others)].concat();
+                let content = [lines(before, 64, false), group.repeat(8 * BLOCK / group.len() + 2)].concat();
+                let (mut encoder, mut wire) = (DotEncoder::default(), b"DATA\r\n".to_vec());
+                encoder.encode_into(&content, &mut wire).unwrap();
+                wire.extend_from_slice(encoder.finish().unwrap());
+                assert!(
+                    wire[6..] == oracle::encode(&content),
+                    "{distance} octets behind {before}, and {others} others"
+                );
+            }
+        }
+    }
+}
+
 /// The sizes of pieces, whose octets are all of these.
 fn sizes<'a>(wanted: &[u8], mut next: impl FnMut() -> Option<&'a [u8]>) -> Vec<usize> {
     let mut all = Vec::with_capacity(wanted.len());
