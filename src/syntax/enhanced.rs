@@ -174,12 +174,6 @@ impl EnhancedCode {
     /// 2.0.0, the code of a plain success.
     pub const OK: Self = Self::OTHER;
 
-    /// 2.1.0: an address is in order, which goes with 250 to MAIL.
-    pub(crate) const OTHER_ADDRESS_OK: Self = Self { class: Severity::Success, subject: 1, detail: 0 };
-
-    /// 2.5.0: the protocol is in order, which goes with 252.
-    pub(crate) const OTHER_PROTOCOL_OK: Self = Self { class: Severity::Success, subject: 5, detail: 0 };
-
     /// 4.3.2: the system does not take more for now, which goes with 421.
     pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self { class: Severity::TransientFailure, subject: 3, detail: 2 };
 

@@ -79,11 +79,6 @@ impl<'a> Reply<'a> {
         Self { code, enhanced: Some(enhanced), text: Text::Line(text) }
     }
 
-    /// The same without an enhanced code.
-    pub(crate) const fn plain(code: ReplyCode, text: &'static str) -> Self {
-        Self { code, enhanced: None, text: Text::Line(text) }
-    }
-
     /// 250 2.0.0 OK
     pub const OK: Reply<'static> = Reply::fixed(ReplyCode::OK, EnhancedCode::OK, "OK");
 

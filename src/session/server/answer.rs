@@ -48,7 +48,15 @@ impl Server {
             }
             Action::Xclient => self.answer_with_host(ReplyCode::SERVICE_READY, None, "ESMTP", out),
             Action::Auth | Action::Response => return Err(Misuse::NoUsualAnswer),
-            action => self.answer_to_all(&usual(action), out),
+            action => {
+                let usual = usual(action);
+                let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
+                let line = if offered { usual.with_enhanced_code } else { usual.line };
+                while self.pending.is_some() {
+                    out.put(line.as_bytes());
+                    self.advance(usual.code);
+                }
+            }
         }
         Ok(())
     }
@@ -203,17 +211,34 @@ fn fits(pending: &Pending, code: ReplyCode) -> bool {
     }
 }
 
+/// A usual answer, written already: nearly all answers are such.
+#[derive(Clone, Copy)]
+struct Usual {
+    code: ReplyCode,
+    line: &'static str,
+    with_enhanced_code: &'static str,
+}
+
+macro_rules! usual {
+    ($code:ident $number:literal $($enhanced:literal)?, $text:literal) => {
+        Usual {
+            code: ReplyCode::$code,
+            line: concat!($number, " ", $text, "\r\n"),
+            with_enhanced_code: concat!($number, " ", $($enhanced, " ",)? $text, "\r\n"),
+        }
+    };
+}
+
 /// The usual answer to what has no host in its answer.
-const fn usual(action: Action) -> Reply<'static> {
-    use {EnhancedCode as E, ReplyCode as C};
+const fn usual(action: Action) -> Usual {
     match action {
-        Action::Mail => Reply::fixed(C::OK, E::OTHER_ADDRESS_OK, "Sender OK"),
-        Action::Rcpt => Reply::fixed(C::OK, E::DESTINATION_VALID, "Recipient OK"),
-        Action::Data => Reply::plain(C::START_MAIL_INPUT, "Start mail input; end with <CRLF>.<CRLF>"),
-        Action::Vrfy | Action::Expn => Reply::fixed(C::CANNOT_VERIFY, E::OTHER_PROTOCOL_OK, "Cannot verify, will try"),
-        Action::Help => Reply::fixed(C::HELP_MESSAGE, E::OK, "See RFC 5321"),
-        Action::StartTls => Reply::fixed(C::SERVICE_READY, E::OK, "Ready to start TLS"),
-        Action::Atrn => Reply::fixed(C::NO_MAIL, E::TRANSIENT_NOT_ACCEPTING, "You have no mail"),
-        _ => Reply::OK,
+        Action::Mail => usual!(OK 250 "2.1.0", "Sender OK"),
+        Action::Rcpt => usual!(OK 250 "2.1.5", "Recipient OK"),
+        Action::Data => usual!(START_MAIL_INPUT 354, "Start mail input; end with <CRLF>.<CRLF>"),
+        Action::Vrfy | Action::Expn => usual!(CANNOT_VERIFY 252 "2.5.0", "Cannot verify, will try"),
+        Action::Help => usual!(HELP_MESSAGE 214 "2.0.0", "See RFC 5321"),
+        Action::StartTls => usual!(SERVICE_READY 220 "2.0.0", "Ready to start TLS"),
+        Action::Atrn => usual!(NO_MAIL 453 "4.3.2", "You have no mail"),
+        _ => usual!(OK 250 "2.0.0", "OK"),
     }
 }
