@@ -202,7 +202,7 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
 }
 
 /// As `skip_quiet`, when there is at least a block and an octet.
-#[inline(never)]
+#[inline]
 fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
     if from == 0 {
         let quiet = match octets {
