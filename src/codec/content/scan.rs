@@ -314,6 +314,7 @@ pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, 
     let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {
         let passed = pass_short_lines(rest, room, limit);
+        // From the CRLF in the last window to the end it is at most `limit` too.
         let all_fit = rest.len() <= room || passed > 0 && rest.len().saturating_sub(passed) <= distance(limit);
         if all_fit {
             let start = open_line.and_then(|start| octets.get(start..));

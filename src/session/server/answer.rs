@@ -242,3 +242,28 @@ const fn usual(action: Action) -> Usual {
         _ => usual!(OK 250 "2.0.0", "OK"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{Extensions, Grammar};
+
+    /// RFC 2034 section 4: an enhanced code in all of 2yz, 4yz and 5yz, and of their class.
+    #[test]
+    fn usual_answers_are_replies_of_their_code() {
+        let offered = Extensions::NONE.with(Extension::EnhancedStatusCodes);
+        for action in Action::ALL {
+            let usual = usual(*action);
+            let plain = Reply::parse(usual.line.as_bytes(), Grammar::STRICT).unwrap();
+            let enhanced = usual.with_enhanced_code.as_bytes();
+            let enhanced = Reply::parse(enhanced, Grammar::STRICT.with_extensions(offered)).unwrap();
+            assert_eq!((plain.code(), enhanced.code()), (usual.code, usual.code), "{action:?}");
+            assert_eq!(
+                enhanced.enhanced_code().is_some(),
+                usual.code.severity() != Severity::Intermediate,
+                "{action:?}"
+            );
+            assert!(plain.lines().eq(enhanced.lines()), "{action:?}");
+        }
+    }
+}
