@@ -3,7 +3,7 @@
 use super::input::{Input, cuts};
 use super::oracle::{self, Setup};
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotEncoder, LineDecoder, ReplyDecoder};
-use smtp_core::syntax::{Expected, Grammar, Reply};
+use smtp_core::syntax::{Expected, Grammar, Reply, SyntaxError};
 
 /// Shows a decoder the input as it arrives. `step` takes one item, or says that it needs more; the result is how many
 /// octets were consumed.
@@ -89,11 +89,11 @@ pub fn replies(octets: &[u8]) {
         (found, consumed)
     };
     let (whole, consumed) = decode(&[]);
-    let over = |found: &(Vec<u8>, Result<String, _>)| {
-        found
-            .1
-            .as_ref()
-            .is_err_and(|error: &smtp_core::syntax::SyntaxError| error.expected() == Expected::LineWithinLimit)
+    // A line may be over its limit too, but in a reply that is not.
+    let over = |(_, result): &(Vec<u8>, Result<String, SyntaxError>)| {
+        let at_limit =
+            |error: &SyntaxError| error.expected() == Expected::LineWithinLimit && error.offset() == limit as usize;
+        result.as_ref().is_err_and(at_limit)
     };
     // A reply over its limit takes all that is there with it, which depends on the cuts.
     let certain = whole.iter().position(over).unwrap_or(whole.len());
