@@ -57,11 +57,18 @@ fn passes_with_before<const N: usize>(window: &[u8], passes: &impl Fn(&[u8], &[u
     }
 }
 
+/// AVX2, where the processor has it.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[inline(always)]
+fn avx2() -> Option<fearless_simd::Avx2> {
+    fearless_simd::Level::new().as_avx2()
+}
+
 /// Does some work with vectors as wide as the processor has them, where the work is inlined.
 #[inline(always)]
 pub(crate) fn widely<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+    if let Some(avx2) = avx2() {
         return fearless_simd::Simd::vectorize(avx2, work);
     }
     work()
@@ -71,7 +78,7 @@ pub(crate) fn widely<T>(work: impl FnOnce() -> T) -> T {
 #[inline]
 pub(super) fn are_wide() -> bool {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    return fearless_simd::Level::new().as_avx2().is_some();
+    return avx2().is_some();
     #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
     false
 }
@@ -82,7 +89,7 @@ pub(super) fn are_wide() -> bool {
 pub(super) fn places(block: &[u8; BLOCK]) -> (u64, u64) {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     {
-        if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+        if let Some(avx2) = avx2() {
             return fearless_simd::Simd::vectorize(
                 avx2,
                 #[inline(always)]

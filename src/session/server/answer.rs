@@ -50,8 +50,7 @@ impl Server {
             Action::Auth | Action::Response => return Err(Misuse::NoUsualAnswer),
             action => {
                 let usual = usual(action);
-                let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
-                let line = if offered { usual.with_enhanced_code } else { usual.line };
+                let line = if self.offers_enhanced_codes() { usual.with_enhanced_code } else { usual.line };
                 while self.pending.is_some() {
                     out.put(line.as_bytes());
                     self.advance(usual.code);
@@ -116,9 +115,8 @@ impl Server {
     /// Appends a reply as it goes to this client: without an enhanced code where none is due, with one where one is.
     fn answer(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
         let Some(pending) = &self.pending else { return };
-        let offered = self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
         let none_due = matches!(pending.action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
-        if offered && !none_due {
+        if self.offers_enhanced_codes() && !none_due {
             reply.with_some_enhanced_code().encode(out);
         } else {
             reply.without_enhanced_code().encode(out);
@@ -128,10 +126,9 @@ impl Server {
 
     /// A reply whose text begins with the host's name (RFC 5321 section 4.2.2).
     fn answer_with_host(&mut self, code: ReplyCode, enhanced: Option<EnhancedCode>, text: &str, out: &mut Vec<u8>) {
-        let offered = self.config.capabilities.extensions();
         code.write(out);
         out.octet(b' ');
-        if let Some(enhanced) = enhanced.filter(|_| offered.contains(Extension::EnhancedStatusCodes)) {
+        if let Some(enhanced) = enhanced.filter(|_| self.offers_enhanced_codes()) {
             enhanced.write(out);
             out.octet(b' ');
         }
@@ -142,6 +139,10 @@ impl Server {
         }
         out.put(b"\r\n");
         self.advance(code);
+    }
+
+    fn offers_enhanced_codes(&self) -> bool {
+        self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes)
     }
 
     /// What a reply makes of the session. Everything that a reply changes is changed here.
