@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use smtp_core::session::{ClientConfig, Error, Event, Hello, Misuse, Rejected, Server, ServerConfig, State, Timer};
+use smtp_core::session::{
+    ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
+};
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Host, Mechanisms, Reply, ReplyCode,
 };
@@ -143,7 +145,17 @@ fn lines_of_auth() {
     let event = server.clone().next_event(&mut line.as_bytes()).unwrap();
     assert!(matches!(event, Some(Event::Command(_))), "{event:?}");
     line.insert_str(b"AUTH PLAIN ".len(), "AAAA");
-    assert_eq!(codes(&serve(&mut server.clone(), &line)), ["500"]);
+    let answer = serve(&mut server.clone(), &line);
+    assert!(answer.starts_with("500 5.5.6 "), "section 6: {answer}");
+    for (line, expected) in [
+        ("AUTH PLAIN AGEAYg==\r\nNOOP\r\n", false),
+        ("AUTH PLAIN\r\nAGEAYg==\r\n", true),
+        ("AUTH LOGIN YQ==\r\nYg==\r\n", true),
+    ] {
+        let mut server = server.clone();
+        server.next_event(&mut line.as_bytes()).unwrap();
+        assert_eq!(server.is_unsynchronized(), expected, "{line}");
+    }
     server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
     server.challenge(b"", &mut Vec::new()).unwrap();
     for (line, expected) in [("AGEAYg==\r\n", false), ("AGEAYg==\r\nNOOP\r\n", true)] {
@@ -213,6 +225,83 @@ fn errors_in_a_row_are_counted() {
     assert_eq!(server.state(), State::Closed);
 }
 
+/// Whoever refuses it, a command is refused.
+#[test]
+fn refusals_of_the_caller_are_counted() {
+    let mut config = config();
+    config.max_errors = Some(2);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
+    let nobody = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "Nobody").unwrap();
+    let refuse = |server: &mut Server| {
+        server.next_event(&mut &b"RCPT TO:<c@d.example>\r\n"[..]).unwrap();
+        server.reply(&nobody, &mut Vec::new()).unwrap();
+    };
+    refuse(&mut server);
+    refuse(&mut server);
+    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["250"], "two are borne");
+    (0..3).for_each(|_| refuse(&mut server));
+    assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
+    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["421"]);
+}
+
+/// RFC 5321 section 4.5.3.1.10: what was accepted is delivered, and the client tries again with the others. RFC 3030 section
+/// 2: chunks that are in the pipeline behind one that failed are taken and dropped.
+#[test]
+fn errors_of_a_client_that_cannot_know_better_are_borne() {
+    let mut config = config();
+    config.max_errors = Some(1);
+    config.max_recipients = 2;
+    config.capabilities = config.capabilities.with(CapabilityValue::Size(Some(5)));
+    let server = greeted(config);
+    let recipients = "RCPT TO:<c@d.example>\r\n".repeat(6);
+    let envelope = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n{recipients}");
+    let answers = serve(&mut server.clone(), &format!("{envelope}DATA\r\n"));
+    assert_eq!(codes(&answers)[1..], ["250", "250", "250", "452", "452", "452", "452", "354"]);
+    let chunks = "BDAT 6\r\n123456BDAT 1\r\n1BDAT 1\r\n1BDAT 1 LAST\r\n1RSET\r\n";
+    let answers = serve(&mut server.clone(), &format!("{envelope}{chunks}"));
+    assert_eq!(codes(&answers)[8..], ["552", "503", "503", "503", "250"]);
+}
+
+/// RFC 3030 section 2: a chunk that was refused fails its transaction, whatever the code.
+#[test]
+fn no_code_lets_a_refused_chunk_pass() {
+    let refusal = |code| Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
+    for code in [500, 502, 450, 554] {
+        let mut server = greeted(config());
+        serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+        let mut last = server.clone();
+        let mut rest = &b"BDAT 2\r\n12BDAT 1 LAST\r\n1"[..];
+        while server.next_event(&mut rest).unwrap() != Some(Event::ChunkEnd) {}
+        server.reply(&refusal(code), &mut Vec::new()).unwrap();
+        assert_eq!(server.state(), State::Failed, "{code}");
+        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::Rejected(Rejected::Sequence))));
+        let mut rest = &b"BDAT 2 LAST\r\n12"[..];
+        while last.next_event(&mut rest).unwrap() != Some(Event::ContentEnd) {}
+        last.reply(&refusal(code), &mut Vec::new()).unwrap();
+        assert_eq!((last.state(), last.recipients()), (State::Ready, 0), "{code}");
+    }
+}
+
+/// What follows cannot be told from commands, whatever else is wrong with the command.
+#[test]
+fn a_chunk_that_cannot_be_counted_ends_the_session() {
+    let chunk = "BDAT 99999999999999999999 LAST\r\nNOOP\r\n";
+    let mut without = config();
+    without.capabilities = Capabilities::new();
+    let mut demanding = config();
+    demanding.require = Require::Authentication;
+    for config in [config(), without, demanding] {
+        let mut server = greeted(config);
+        assert_eq!(codes(&serve(&mut server, chunk)), ["421"]);
+        assert_eq!(server.state(), State::Closed);
+    }
+    let mut server = greeted(config());
+    server.next_event(&mut chunk.as_bytes()).unwrap();
+    let softer = Reply::new(ReplyCode::EXCEEDED_STORAGE, None, "Too big").unwrap();
+    assert_eq!(server.reply(&softer, &mut Vec::new()), Err(Misuse::WrongCode));
+}
+
 #[test]
 fn commands_that_lead_nowhere_are_counted() {
     let mut config = config();
@@ -223,7 +312,8 @@ fn commands_that_lead_nowhere_are_counted() {
     assert_eq!(codes(&answers), ["250"; 8]);
     // RFC 5321 section 4.1.1.10: QUIT at any time.
     assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
-    assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"]);
+    assert_eq!(codes(&serve(&mut server.clone(), "NOOP\r\n")), ["421"]);
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<a@b.example>\r\n")), ["421"], "nor does MAIL without a message");
 }
 
 /// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
@@ -277,6 +367,34 @@ fn the_timer_is_that_of_a_server() {
     assert_eq!(server.timer(), None);
     server.shutdown(&mut Vec::new());
     assert_eq!((server.timer(), server.state(), server.is_open()), (None, State::Closed, false));
+}
+
+/// RFC 2034 section 4: no enhanced code in the greeting and in answers to a hello, also where they are 421.
+#[test]
+fn shutdown_is_the_answer_that_is_owed() {
+    let shut = |mut server: Server| {
+        let mut out = Vec::new();
+        server.shutdown(&mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(shut(Server::new(config())), "421 mx.example closing\r\n");
+    let mut server = greeted(config());
+    assert_eq!(shut(server.clone()), "421 4.3.2 mx.example closing\r\n");
+    server.next_event(&mut &b"EHLO a.example\r\n"[..]).unwrap();
+    assert_eq!(shut(server), "421 mx.example closing\r\n");
+}
+
+/// RFC 4468 section 3: only the caller knows whether what the URL names was fetched.
+#[test]
+fn burl_has_no_usual_answer() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::Burl);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+    server.next_event(&mut &b"BURL imap://a.example/b LAST\r\n"[..]).unwrap();
+    assert_eq!(server.accept(&mut Vec::new()), Err(Misuse::NoUsualAnswer));
+    server.reply(&Reply::OK, &mut Vec::new()).unwrap();
+    assert_eq!(server.state(), State::Ready);
 }
 
 /// Every refusal has a reply that is a failure, with an enhanced code of its class.

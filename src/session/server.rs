@@ -212,6 +212,33 @@ impl Server {
         }
     }
 
+    /// Another configuration from now on, for what a session offers and demands only later: more mechanisms under TLS, more
+    /// octets after AUTH. What is offered changes with the next EHLO, so set it before that is answered.
+    ///
+    /// ```
+    /// use smtp_core::session::{Event, Server, ServerConfig};
+    /// use smtp_core::syntax::{CapabilityValue, Command, Host};
+    ///
+    /// let plain = ServerConfig::new(Host::new("mx.example")?);
+    /// let mut under_tls = plain.clone();
+    /// under_tls.capabilities = under_tls.capabilities.with(CapabilityValue::Size(Some(50_000_000)));
+    /// let (mut server, mut out) = (Server::over_tls(plain), Vec::new());
+    /// server.accept(&mut out)?;
+    ///
+    /// let mut input = &b"EHLO client.example\r\n"[..];
+    /// if let Some(Event::Command(Command::Ehlo(_))) = server.next_event(&mut input)? {
+    ///     if server.is_tls() {
+    ///         server.set_config(under_tls);
+    ///     }
+    /// }
+    /// server.accept(&mut out)?;
+    /// assert!(out.ends_with(b"SIZE 50000000\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_config(&mut self, config: impl Into<Arc<ServerConfig>>) {
+        self.config = config.into();
+    }
+
     /// Hands the session over to TLS after its 220 was written: the new session has forgotten everything, and its client
     /// begins with EHLO. `unread` is what has arrived in the clear and was not consumed.
     ///
@@ -343,7 +370,8 @@ impl Server {
     }
 
     /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to a
-    /// command that is not offered, since it is none of a transaction.
+    /// command that is not offered, since it is none of a transaction. Section 4.3 has none for BDAT LAST where no recipient
+    /// was accepted, by which a refused command would have no reply; one 503 is given, as to DATA.
     fn owed(&self, action: Action, rejected: Option<Rejected>) -> Pending {
         let message = matches!(action, Action::Content | Action::BdatLast | Action::BurlLast);
         let each = message && self.config.lmtp && rejected != Some(Rejected::NotImplemented);
@@ -356,7 +384,7 @@ impl Server {
         self.receiving = Receiving::Lines;
         self.pending = Some(self.owed(action, rejected));
         match rejected {
-            Some(rejected) => Event::Rejected(self.count_error(rejected)),
+            Some(rejected) => Event::Rejected(self.count_error(action, rejected)),
             None if action == Action::Bdat => Event::ChunkEnd,
             None => Event::ContentEnd,
         }
@@ -365,13 +393,19 @@ impl Server {
     /// Refuses what the client did; an answer is owed.
     fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> Event<'a> {
         self.pending = Some(self.owed(action, Some(rejected)));
-        Event::Rejected(self.count_error(rejected))
+        Event::Rejected(self.count_error(action, rejected))
     }
 
     /// One more error in a row; the last that is borne is answered with 421.
-    fn count_error(&mut self, rejected: Rejected) -> Rejected {
+    fn count_error(&mut self, action: Action, rejected: Rejected) -> Rejected {
+        // A client that pipelines sends these before it can know better, and has to be borne (RFC 5321 section 4.5.3.1.10,
+        // RFC 3030 section 2).
+        let innocent = rejected == Rejected::TooManyRecipients || (self.state == State::Failed && action.is_chunk());
+        if innocent {
+            return rejected;
+        }
         self.errors = self.errors.saturating_add(1);
-        if self.config.max_errors.is_none_or(|most| self.errors <= most) {
+        if !self.has_too_many_errors() {
             return rejected;
         }
         if let Some(pending) = &mut self.pending {
@@ -379,6 +413,10 @@ impl Server {
             pending.replies = 1;
         }
         Rejected::TooManyErrors
+    }
+
+    fn has_too_many_errors(&self) -> bool {
+        self.config.max_errors.is_some_and(|most| self.errors > most)
     }
 
     /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).

@@ -197,6 +197,11 @@ impl Action {
         }
     }
 
+    /// Does it carry content, besides that of DATA?
+    pub(crate) const fn is_chunk(self) -> bool {
+        matches!(self, Self::Bdat | Self::BdatLast | Self::Burl | Self::BurlLast)
+    }
+
     /// Does it end a group of pipelined commands (RFC 2920 section 3.1)? The client waits for the reply.
     ///
     /// AUTH with an initial response may be followed by more, if its mechanism needs no more (RFC 4954 section 4).
@@ -290,6 +295,14 @@ impl State {
             (A::Xclient, S::Success) => Self::Start,
             _ => self,
         }
+    }
+
+    /// As [`after`](Self::after), where the extension of the action has been offered: 500 and 502 refuse a chunk then as any
+    /// other code does, since it is not a command that the server does not know (RFC 3030 section 2).
+    #[must_use]
+    pub(crate) const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
+        let refused = matches!(code.get(), 500 | 502) && action.is_chunk();
+        self.after(action, if refused { ReplyCode::TRANSACTION_FAILED } else { code })
     }
 
     /// Is the next line of the client a command?

@@ -282,6 +282,18 @@ pub struct Auth<'a> {
     pub initial_response: Option<Base64<'a>>,
 }
 
+#[cfg(feature = "alloc")]
+impl Auth<'_> {
+    /// Is the exchange over with the reply, so that more may follow in its group (RFC 4954 section 4)? It is with the
+    /// response of a mechanism that has one.
+    pub(crate) fn takes_one_trip(&self) -> bool {
+        let name = self.mechanism.as_bytes();
+        let one_response =
+            ["PLAIN", "EXTERNAL", "ANONYMOUS"].iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
+        self.initial_response.is_some() && one_response
+    }
+}
+
 /// The argument of ETRN (RFC 1985 section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

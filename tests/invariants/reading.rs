@@ -229,7 +229,8 @@ impl<'a> Reading<'a> {
                 // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
                 // a BDAT that cannot be read, whatever follows it.
                 if matches!(verb(line), Verb::Burl | Verb::Bdat) {
-                    self.after_chunk(matches!(parsed, Ok(Command::Burl(burl)) if burl.last), code);
+                    let known = *rejected != Rejected::NotImplemented;
+                    self.after_chunk(matches!(parsed, Ok(Command::Burl(burl)) if burl.last), known, code);
                 }
                 self.closed = code == 421;
             }
@@ -256,7 +257,8 @@ impl<'a> Reading<'a> {
             What::Rejected(_) => {}
             what => panic!("{what:?} of a chunk"),
         }
-        self.after_chunk(last, code);
+        let known = step.what != What::Rejected(Rejected::NotImplemented);
+        self.after_chunk(last, known, code);
         self.stands(step);
     }
 
@@ -268,11 +270,12 @@ impl<'a> Reading<'a> {
         self.same_content(chunk, None, step, steps)
     }
 
-    fn after_chunk(&mut self, last: bool, code: u16) {
+    /// Of a chunk, or of a command that the server does not know.
+    fn after_chunk(&mut self, last: bool, known: bool, code: u16) {
         let in_content = self.recipients > 0 && !self.failed;
         match code {
             421 => self.closed = true,
-            500 | 502 => {}
+            500 | 502 if !known => {}
             200..=299 if last => self.end_transaction(),
             200..=299 => self.chunks = true,
             _ if last && in_content => self.end_transaction(),
@@ -289,7 +292,7 @@ impl<'a> Reading<'a> {
                 self.failed |= self.chunks && !self.content && ![500, 501, 502].contains(&code);
             }
             Command::Auth(_) => self.after_response(code),
-            Command::Burl(burl) => self.after_chunk(burl.last, code),
+            Command::Burl(burl) => self.after_chunk(burl.last, true, code),
             _ if !success => {}
             Command::Helo(_) | Command::Ehlo(_) | Command::Lhlo(_) => {
                 self.end_transaction();

@@ -44,13 +44,16 @@ pub(crate) fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut 
     while server.answers_owed() > 0 {
         let roll = dice.roll(16);
         let auth = matches!(event, Some(Event::Command(Command::Auth(_)) | Event::Response(_)));
+        let is_final = matches!(event, Some(Event::Rejected(rejected)) if rejected.is_final());
         let (code, text) = match roll {
+            _ if is_final => (421, "Over"),
             12..=16 => refusals[roll - 12],
             10..=11 if auth => {
                 server.challenge(b"Password:", out).unwrap();
                 break;
             }
             _ if auth => (235, "Welcome"),
+            _ if matches!(event, Some(Event::Command(Command::Burl(_)))) => (250, "Fetched"),
             _ => {
                 server.accept(out).unwrap();
                 continue;

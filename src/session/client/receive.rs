@@ -151,7 +151,7 @@ impl Client {
         if matches!(action, Action::BdatLast | Action::BurlLast) {
             self.last_in_flight = false;
         }
-        let next = self.state.after(action, code);
+        let next = self.state.after_offered(action, code);
         if next == State::Closed {
             self.turned = action == Action::Atrn && code.severity() == Severity::Success;
             return self.close();

@@ -72,10 +72,7 @@ pub(super) fn read<'a>(
         }
         Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
         Ok(Command::Auth(auth)) => {
-            // RFC 4954 section 4: a mechanism of one round trip with its response along may be followed by more.
-            let name = auth.mechanism.as_bytes();
-            let one_trip = [&b"PLAIN"[..], b"EXTERNAL", b"ANONYMOUS"].iter().any(|one| name.eq_ignore_ascii_case(one));
-            facts.ends_group = !(one_trip && auth.initial_response.is_some());
+            facts.ends_group = !auth.takes_one_trip();
         }
         Ok(Command::Unknown(unknown)) => {
             let private = matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]);

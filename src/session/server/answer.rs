@@ -25,7 +25,8 @@ impl Server {
     /// | everything else | 250 |
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses.
+    /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses, and for BURL,
+    /// since only the caller knows whether it has fetched the content.
     pub fn accept(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
         if let Some(rejected) = pending.rejected {
@@ -47,10 +48,10 @@ impl Server {
                 self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
             }
             Action::Xclient => self.answer_with_host(ReplyCode::SERVICE_READY, None, "ESMTP", out),
-            Action::Auth | Action::Response => return Err(Misuse::NoUsualAnswer),
+            Action::Auth | Action::Response | Action::Burl | Action::BurlLast => return Err(Misuse::NoUsualAnswer),
             action => {
                 let usual = usual(action);
-                let line = if self.offers_enhanced_codes() { usual.with_enhanced_code } else { usual.line };
+                let line = if self.owes_enhanced_code() { usual.with_enhanced_code } else { usual.line };
                 while self.pending.is_some() {
                     out.put(line.as_bytes());
                     self.advance(usual.code);
@@ -67,7 +68,8 @@ impl Server {
     ///
     /// # Errors
     /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit: a success for
-    /// something refused, a 2yz to DATA, 3yz to anything but DATA. Use [`challenge`](Self::challenge) for 334.
+    /// something refused, a 2yz to DATA, 3yz to anything but DATA, and anything but 421 for a refusal that is
+    /// [final](Rejected::is_final). Use [`challenge`](Self::challenge) for 334.
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
         if !fits(pending, reply.code()) {
@@ -114,9 +116,7 @@ impl Server {
 
     /// Appends a reply as it goes to this client: without an enhanced code where none is due, with one where one is.
     fn answer(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
-        let Some(pending) = &self.pending else { return };
-        let none_due = matches!(pending.action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
-        if self.offers_enhanced_codes() && !none_due {
+        if self.owes_enhanced_code() {
             reply.with_some_enhanced_code().encode(out);
         } else {
             reply.without_enhanced_code().encode(out);
@@ -128,7 +128,7 @@ impl Server {
     fn answer_with_host(&mut self, code: ReplyCode, enhanced: Option<EnhancedCode>, text: &str, out: &mut Vec<u8>) {
         code.write(out);
         out.octet(b' ');
-        if let Some(enhanced) = enhanced.filter(|_| self.offers_enhanced_codes()) {
+        if let Some(enhanced) = enhanced.filter(|_| self.owes_enhanced_code()) {
             enhanced.write(out);
             out.octet(b' ');
         }
@@ -141,8 +141,12 @@ impl Server {
         self.advance(code);
     }
 
-    fn offers_enhanced_codes(&self) -> bool {
+    /// RFC 2034 section 4: none in the greeting, and in answers to a hello.
+    fn owes_enhanced_code(&self) -> bool {
+        let plain =
+            |pending: &Pending| matches!(pending.action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
         self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes)
+            && !self.pending.as_ref().is_some_and(plain)
     }
 
     /// What a reply makes of the session. Everything that a reply changes is changed here.
@@ -158,7 +162,11 @@ impl Server {
         let spoils = (pending.action, pending.rejected) == (Action::Data, Some(Rejected::Sequence))
             && (self.transaction.binary && self.state == State::Rcpt)
             && !matches!(code.get(), 421 | 500..=502);
-        self.state = if spoils { State::Failed } else { self.state.after(pending.action, code) };
+        self.state = match pending.rejected {
+            _ if spoils => State::Failed,
+            Some(Rejected::NotImplemented) => self.state.after(pending.action, code),
+            _ => self.state.after_offered(pending.action, code),
+        };
         match (pending.action, code.severity()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
             (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
@@ -182,7 +190,7 @@ impl Server {
             _ => {}
         }
         if pending.rejected.is_none() {
-            self.errors = 0;
+            self.errors = if code.severity().is_failure() { self.errors.saturating_add(1) } else { 0 };
         }
         self.pending = None;
         if !self.state.in_transaction() {
@@ -197,11 +205,11 @@ impl Server {
 /// May a reply of this code answer it?
 fn fits(pending: &Pending, code: ReplyCode) -> bool {
     let severity = code.severity();
+    if let Some(rejected) = pending.rejected {
+        return if rejected.is_final() { code == ReplyCode::SERVICE_NOT_AVAILABLE } else { severity.is_failure() };
+    }
     if severity.is_failure() {
         return true;
-    }
-    if pending.rejected.is_some() {
-        return false;
     }
     match pending.action {
         Action::Greeting | Action::StartTls | Action::Xclient => code == ReplyCode::SERVICE_READY,

@@ -60,9 +60,10 @@ pub struct ServerConfig {
     pub max_size: Option<u64>,
     /// The most recipients of a transaction; 1000. RFC 5321 section 4.5.3.1.8 wants at least 100.
     pub max_recipients: u32,
-    /// The most refused commands in a row before the session ends; no limit.
+    /// The most commands refused in a row, by the session or by the caller, before the session ends; no limit. Recipients over
+    /// their limit do not count, and chunks behind one that failed, which a client may have sent before it knew.
     pub max_errors: Option<u32>,
-    /// The most commands outside a transaction, since the last message, before the session ends; no limit.
+    /// The most commands outside a transaction, MAIL included, since the last message, before the session ends; no limit.
     pub max_idle_commands: Option<u32>,
 }
 

@@ -18,12 +18,19 @@ impl Server {
         let line = match self.lines.decode(input, self.line_limit(start)) {
             Ok(Some(line)) => line,
             Ok(None) => return Ok(None),
+            Err(_) if start == Some(Verb::Auth) => {
+                return Ok(Some(self.reject(Action::Other, Rejected::ResponseTooLong)));
+            }
             Err(_) => return Ok(Some(self.reject(Action::Other, Rejected::LineTooLong))),
         };
         let verb = start.unwrap_or_else(|| Verb::of_line(line));
         let parsed = Command::parse(line, self.grammar(verb));
         let action = parsed.as_ref().map_or(Action::of_verb(verb), Action::of);
-        self.unsynchronized |= !input.is_empty() && action.ends_group();
+        let ends_group = match &parsed {
+            Ok(Command::Auth(auth)) => !auth.takes_one_trip(),
+            _ => action.ends_group(),
+        };
+        self.unsynchronized |= !input.is_empty() && ends_group;
         let verdict = self.judge(verb, action, &parsed);
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
         if let Ok(Command::Bdat(bdat)) = parsed {
@@ -51,12 +58,15 @@ impl Server {
     }
 
     fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
+        // Whatever else is wrong, nothing that follows can be told from commands.
+        if matches!(parsed, Err(error) if error.expected() == Expected::ChunkSizeWithinLimit) {
+            return Err(Rejected::ChunkTooLarge);
+        }
         self.served(verb)?;
         self.known(verb, parsed)?;
         self.demanded(verb)?;
         let command = match parsed {
             Ok(command) => command,
-            Err(error) if error.expected() == Expected::ChunkSizeWithinLimit => return Err(Rejected::ChunkTooLarge),
             Err(error) => {
                 // The argument is in order; whether its parameters are does not matter out of place.
                 let parameters = error.part() == Part::Parameters || error.expected() == Expected::Ascii;
@@ -152,8 +162,7 @@ impl Server {
         if self.state.permits(action) && !again {
             return Ok(());
         }
-        let content =
-            matches!(action, Action::Data | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
+        let content = action == Action::Data || action.is_chunk();
         // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
         if content && self.state == State::Mail && !self.config.lmtp && !again {
             return Err(Rejected::NoValidRecipients);
@@ -163,19 +172,17 @@ impl Server {
 
     /// 552 and 452, and the end of a session that leads nowhere.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
+        let idle = self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most);
         match command {
+            Command::Quit => Ok(()),
+            _ if self.has_too_many_errors() => Err(Rejected::TooManyErrors),
+            _ if idle && !self.state.in_transaction() => Err(Rejected::TooManyIdleCommands),
             Command::Mail(mail) => match self.config.size_limit() {
                 Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => Err(Rejected::MessageTooBig),
                 _ => Ok(()),
             },
             Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
                 Err(Rejected::TooManyRecipients)
-            }
-            Command::Quit => Ok(()),
-            _ if self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most)
-                && !self.state.in_transaction() =>
-            {
-                Err(Rejected::TooManyIdleCommands)
             }
             _ => Ok(()),
         }
