@@ -120,6 +120,62 @@ fn what_is_said_of_a_session() {
             &[V::PipeliningPastGroupEnd, V::CommandOutOfOrder],
         ),
         (all, &[MAIL_RCPT_DATA, "S550 No\r\n", "S503 No\r\n", "S503 No\r\n"], &[]),
+        // Nor is what had begun before a refusal could be seen, although its end comes behind it (RFC 2920 section 3.2(7)).
+        (all, &["CMAIL FROM:<>\r\nRCPT TO:<b", "S451 No\r\n", "C@mx.example>\r\n", "S503 No\r\n"], &[]),
+        (
+            all,
+            &["CMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nDA", "S451 No\r\n", "S503 No\r\n", "CTA\r\n", "S503 No\r\n"],
+            &[],
+        ),
+        (
+            all,
+            &[
+                MAIL,
+                OK,
+                RCPT,
+                OK,
+                "CBDAT 1\r\naBDAT 2 LA",
+                "S452 No\r\n",
+                "CST\r\n\r\n",
+                "S503 No\r\n",
+                "CRSET\r\n",
+                OK,
+            ],
+            &[],
+        ),
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 1\r\naBDAT 1\r\nbRS", "S452 No\r\n", "S503 No\r\n", "CET\r\n", OK], &[]),
+        (
+            all,
+            &[
+                MAIL,
+                OK,
+                RCPT,
+                OK,
+                "CBDAT 1\r\na",
+                "S452 No\r\n",
+                "CBDAT 2 LAST\r\n\r\n",
+                "S503 No\r\n",
+                "CRSET\r\n",
+                OK,
+            ],
+            &[V::BdatAfterFailure],
+        ),
+        // A chunk that was offered is refused by 500 too (RFC 3030 section 2).
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, "CBDAT 1\r\na", "S500 No\r\n", "CNOOP\r\n", OK],
+            &[V::OfferedNotImplemented, V::TransactionNotReset],
+        ),
+        // A QUIT that is refused for its argument has ended nothing (RFC 5321 section 4.1.1.10).
+        (all, &["CQUIT now\r\n", "S501 No\r\n", "CNOOP\r\n", OK], &[V::ArgumentNotAllowed]),
+        // RFC 4954 section 4: a challenge is base64 and nothing else.
+        (all, &["CAUTH LOGIN\r\n", "S334-\r\n334 VXNlcg==\r\n", "C*\r\n", "S501 No\r\n"], &[V::ChallengeNotBase64]),
+        // RFC 1845 section 5: a message that goes on has the recipients it had.
+        (
+            "PIPELINING CHECKPOINT",
+            &["CMAIL FROM:<> TRANSID=<1@c.example>\r\n", "S355 6\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
+            &[],
+        ),
         // RFC 3030 section 2: no chunk behind the last, unless a transaction has begun or was cleared since.
         (
             all,
@@ -387,6 +443,15 @@ fn what_is_said_of_lmtp_without_pipelining() {
         let found = found(&session(&[&before[..], &message, pieces].concat()));
         assert_eq!(found, [&[V::LmtpWithoutExtensions], *expected].concat(), "{pieces:?}");
     }
+    // RFC 2033 section 4.3: no reply to BDAT LAST where no recipient was accepted.
+    let before = [before[0], before[1], "S250-mx.example\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 8BITMIME\r\n"];
+    let flight = "CMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 2 LAST\r\n\r\nRSET\r\n";
+    let end = [MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
+    for replies in [&[OK, "S550 No\r\n", OK][..], &[OK, "S550 No\r\n", "S503 No\r\n", OK]] {
+        let report = session(&[&before[..], &[flight], replies, &end].concat());
+        assert_eq!((found(&report), report.messages), (vec![V::LmtpWithoutExtensions], 1), "{replies:?}");
+    }
+    let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 8BITMIME\r\n"];
     // It is accepted, whichever of its replies says so.
     for (replies, messages) in
         [([OK, OK], 1), ([OK, "S554 No\r\n"], 1), (["S554 No\r\n", OK], 1), (["S554 No\r\n"; 2], 0)]
@@ -526,6 +591,9 @@ fn what_is_counted() {
     let kind = V::CommandBeforeHello;
     let texts: Vec<String> = report.findings.iter().map(|(_, violation)| violation.to_string()).collect();
     assert_eq!(texts, [format!("{}, client line 1: {}", kind.clause(), kind.text())]);
+    // What is sent after the other side has closed is counted.
+    let report = session(&["S220 mx.example\r\n", "S", "CEHLO c.example\r\n", "CMAIL FROM:<>\r\n", "CQUIT\r\n", "C"]);
+    assert_eq!((report.commands, found(&report)), (3, vec![V::ServerClosed]));
     let before = ["S220 mx.example\r\n", "CQUIT\r\n"];
     for (reply, complete) in [("S221 Bye\r\n", true), ("S500 What?\r\n", false), ("S421 Bye\r\n", true)] {
         assert_eq!(session(&[&before, &[reply, "S", "C"][..]].concat()).complete, complete, "{reply}");

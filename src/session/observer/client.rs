@@ -3,7 +3,7 @@
 use super::command::{Read, read};
 use super::content::{Checker, Rules};
 use super::facts::{MailFacts, Outgoing, Place, out_of_place};
-use super::in_flight::InFlight;
+use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer, Pending};
 use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, ChunkDecoder, Content, DotDecoder};
@@ -42,7 +42,8 @@ impl Observer {
     }
 
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
-        if client.is_empty() || self.in_flight.len() >= IN_FLIGHT_LIMIT || self.in_flight.decides() {
+        let decides = self.in_flight.decides() && !(self.server_closed && self.in_flight.ends_with_hello());
+        if client.is_empty() || self.in_flight.len() >= IN_FLIGHT_LIMIT || decides {
             return None;
         }
         if self.noise && self.line_feed_of(client).is_some() {
@@ -170,8 +171,9 @@ impl Observer {
             found.push(V::HelloInLmtp);
         }
         self.look_at_offer(verb, &mut one, &mut found);
+        let early = self.early;
         self.look_at_pipelining(&one, &mut found);
-        self.look_at_place(&mut one, &mut found);
+        self.look_at_place(&mut one, early, &mut found);
         if self.judges() {
             self.report_all(&found, at);
         }
@@ -260,8 +262,8 @@ impl Observer {
         }
     }
 
-    /// Is it in its place?
-    fn look_at_place(&mut self, one: &mut InFlight, found: &mut Vec<V>) {
+    /// Is it in its place, as far as the client could know?
+    fn look_at_place(&mut self, one: &mut InFlight, early: Option<Early>, found: &mut Vec<V>) {
         if self.session.quit_sent && one.action != Action::Quit {
             found.push(V::CommandAfterQuit);
             return;
@@ -269,7 +271,10 @@ impl Observer {
         if self.session.state == State::Closed || self.session.data_refused {
             return;
         }
-        let state = self.in_flight.if_all_succeed(self.session.state);
+        let state = match early {
+            Some(early) => early.state,
+            None => self.in_flight.if_all_succeed(self.session.state),
+        };
         let tried = self.session.transaction.tried;
         let after_last = self.session.after_last || self.in_flight.has_last_chunk();
         if one.unlisted || found.contains(&V::BdatNotOffered) || found.contains(&V::ExtensionNotOffered) {
@@ -339,7 +344,8 @@ impl Observer {
                 let dot =
                     Place { offset: self.client.offset.saturating_sub(3), line: self.client.line.saturating_sub(1) };
                 self.mode = Mode::Lines;
-                let fitting = self.session.transaction.recipients > 0 || self.session.outgoing.size == 0;
+                let transaction = &self.session.transaction;
+                let fitting = transaction.recipients > 0 || transaction.resumed || self.session.outgoing.size == 0;
                 if !fitting && self.session.offers(Extension::Pipelining) && self.judges() {
                     self.report(V::ContentWithoutRecipients, dot);
                 }

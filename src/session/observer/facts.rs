@@ -106,6 +106,8 @@ impl Session {
 pub(super) struct Transaction {
     pub(super) mail: MailFacts,
     pub(super) recipients: u32,
+    /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 5).
+    pub(super) resumed: bool,
     /// A RCPT was answered, with whatever code.
     pub(super) tried: bool,
     /// A RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).

@@ -93,6 +93,8 @@ impl InFlight {
 pub(super) struct Early {
     pub(super) action: Action,
     pub(super) ends_group: bool,
+    /// What the state was to be, as far as the client could know when it began the line.
+    pub(super) state: State,
 }
 
 /// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
@@ -195,6 +197,11 @@ impl Queue {
         self.commands.back().is_some_and(|one| one.decides)
     }
 
+    /// Is the last a hello? What the octets behind it are depends on its reply only in what they are allowed to be.
+    pub(super) fn ends_with_hello(&self) -> bool {
+        self.commands.back().is_some_and(|one| matches!(one.action, Action::Helo | Action::Ehlo | Action::Lhlo))
+    }
+
     /// Has the client sent nothing since it connected that was not answered? Only the first can be the greeting.
     pub(super) fn has_no_command(&self) -> bool {
         self.commands.iter().all(|one| one.action == Action::Greeting)
@@ -228,6 +235,11 @@ impl Queue {
             334 | 235 if is_last(&[Action::Auth, Action::Response]) => last,
             _ => None,
         }
+    }
+
+    /// What was to follow `one`, the last that was taken out, and all behind it, before its reply was known.
+    pub(super) fn expected_behind(&self, one: &InFlight) -> State {
+        self.commands.back().map_or(one.after, |last| last.after)
     }
 
     /// What the session is in when all succeed, the last reply having led to this state.

@@ -240,6 +240,17 @@ impl Observer {
             self.in_flight.pop();
             self.finish_transaction();
         }
+        // RFC 2033 section 4.3: BDAT LAST without accepted recipients may have no reply, and can have no acceptance.
+        let unanswered = self.session.lmtp
+            && self.session.transaction.recipients == 0
+            && self.in_flight.len() > 1
+            && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast)
+            && code.is_some_and(|code| code.severity() == Severity::Success);
+        if unanswered {
+            self.in_flight.pop();
+            self.session.state = State::Ready;
+            self.finish_transaction();
+        }
         let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
         for _ in 0..before {
             let Some(one) = self.in_flight.pop() else { return };
@@ -314,8 +325,9 @@ impl Observer {
             self.report(V::ChunkAnsweredEarly, at);
         }
         if code == ReplyCode::CHALLENGE && matches!(one.action, Action::Auth | Action::Response) {
-            let text = reply.and_then(|reply| reply.lines().next()).unwrap_or_default();
-            if Base64::parse(text).is_err() {
+            let mut lines = reply.iter().flat_map(Reply::lines);
+            let text = lines.next().unwrap_or_default();
+            if Base64::parse(text).is_err() || lines.next().is_some() {
                 self.report(V::ChallengeNotBase64, at);
             }
         }
@@ -328,7 +340,16 @@ impl Observer {
         let success = code.severity() == Severity::Success;
         // A 3yz that is none of its own takes neither AUTH nor MAIL any further.
         let strange = matches!(one.action, A::Auth | A::Mail) && !can_have(one.action, code);
-        self.session.state = if strange { before } else { before.after(one.action, code) };
+        let offered = match one.action {
+            A::Bdat | A::BdatLast => self.session.offers(Extension::Chunking),
+            A::Burl | A::BurlLast => self.session.offers(Extension::Burl),
+            _ => true,
+        };
+        self.session.state = match (strange, offered) {
+            (true, _) => before,
+            (false, true) => before.after_offered(one.action, code),
+            (false, false) => before.after(one.action, code),
+        };
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             self.session.ended = true;
             return;
@@ -339,7 +360,8 @@ impl Observer {
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
             A::Mail if !code.severity().is_failure() && !strange => {
                 self.session.clear_transaction();
-                self.session.transaction = Transaction { mail: one.mail, ..Transaction::default() };
+                let resumed = code.severity() == Severity::Intermediate;
+                self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
             }
             A::Rcpt => {
                 let transaction = &mut self.session.transaction;
@@ -376,6 +398,8 @@ impl Observer {
                 self.session.clear_transaction();
             }
             A::Quit if success => self.session.ended = true,
+            // The refusal of one with an argument is no fault of the server, and the session goes on.
+            A::Quit if one.argument || !one.sound => self.session.quit_sent = self.in_flight.has_quit(),
             _ => {}
         }
         if let (Mode::Undecided { size, last, answered }, A::Bdat | A::BdatLast) = (&mut self.mode, one.action) {
@@ -473,7 +497,8 @@ impl Observer {
 
     /// What the client had sent before it could have this reply.
     fn look_ahead(&mut self, client: &mut &[u8], one: &InFlight) {
-        self.early = None;
+        // No reply that has come since the client began a line could change it.
+        let expected = self.early.take().map_or_else(|| self.in_flight.expected_behind(one), |early| early.state);
         // A chunk that was not read before it was known for one.
         let in_chunk = matches!(&self.mode, Mode::Chunk { decoder, .. } if client.len() as u64 <= decoder.remaining());
         if client.is_empty()
@@ -500,7 +525,7 @@ impl Observer {
                 self.client = self.client.behind(client);
                 *client = &[];
             }
-            _ => self.early = Some(Early { action: one.action, ends_group: one.ends_group }),
+            _ => self.early = Some(Early { action: one.action, ends_group: one.ends_group, state: expected }),
         }
     }
 }
