@@ -5,10 +5,8 @@
 //! every moment each end knows where the other stands. An [`Observer`] follows the session of two others by the same table,
 //! and reports what breaks a clause.
 //!
-//! [`Observer`] watches a session between two others and says where they do not what the RFCs say.
-//!
 //! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`Event::Rejected`] carries the
-//! reply that is owed, and the session goes on. Where going on could misread what comes, the session ends with an
+//! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could misread what comes, the session ends with an
 //! [`Error`]. And what the caller does out of turn is [`Misuse`]: nothing has happened and nothing was written.
 //!
 //! ```

@@ -3,8 +3,8 @@
 use crate::codec::{ContentFault, ContentFaultKind};
 use crate::syntax::{EnhancedCode, Expected, Reply, ReplyCode, SyntaxError};
 
-/// Why a server refuses something that a client did. The session goes on: the reply is owed, and
-/// [`Server::accept`](super::Server::accept) gives it.
+/// Why a server refuses something that a client did. The reply is owed, and [`Server::accept`](super::Server::accept) gives
+/// it. The session goes on, unless the reply is [final](Self::is_final).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
@@ -151,7 +151,8 @@ const fn closing(text: &'static str) -> Reply<'static> {
     Reply::fixed(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::TRANSIENT_NOT_ACCEPTING, text)
 }
 
-/// Why a session cannot go on: close the connection.
+/// Why a session cannot go on: close the connection. Only [`Misuse`](Self::Misuse) is a slip of the caller and leaves it as it
+/// was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

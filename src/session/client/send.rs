@@ -54,8 +54,9 @@ impl Client {
         Ok(())
     }
 
-    /// Sends octets of the message. Behind DATA they are lines, and dots are added where they are needed; behind BDAT they
-    /// are sent as they are. The message may come in any pieces.
+    /// Sends octets of the message. Behind DATA they are lines, and dots are added where they are needed. Behind BDAT they
+    /// are sent as they are, and the caller sees to it that they are lines with a CRLF each, but for BODY=BINARYMIME (RFC 3030
+    /// section 2). The message may come in any pieces.
     ///
     /// # Errors
     /// [`Misuse`], with nothing written and nothing changed.

@@ -67,9 +67,10 @@ impl Server {
     /// in answers to EHLO, HELO and LHLO. Where one is due and the reply has none, X.0.0 is added (RFC 2034 section 4).
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit: a success for
-    /// something refused, a 2yz to DATA, 3yz to anything but DATA, and anything but 421 for a refusal that is
-    /// [final](Rejected::is_final). Use [`challenge`](Self::challenge) for 334.
+    /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit. A failure fits
+    /// everything, but a refusal that is [final](Rejected::is_final) only 421. What was refused has no other reply. A 2yz fits
+    /// what was not, but the greeting, STARTTLS and XCLIENT take only 220 of them, AUTH 235 and QUIT 221. DATA takes 354, and
+    /// nothing else a 3yz; use [`challenge`](Self::challenge) for 334.
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
         if !fits(pending, reply.code()) {

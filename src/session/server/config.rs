@@ -39,7 +39,7 @@ pub enum Require {
 #[non_exhaustive]
 pub struct ServerConfig {
     host: Vec<u8>,
-    /// What EHLO is answered with. A SIZE with a number is also the limit that is kept. [`new`](Self::new) has
+    /// What EHLO is answered with. A SIZE with a number, but 0, is also the limit that is kept. [`new`](Self::new) has
     /// PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES, CHUNKING and SMTPUTF8, for which the session does all that is needed.
     pub capabilities: Capabilities,
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO, and one reply for each accepted recipient behind the content.
@@ -56,7 +56,7 @@ pub struct ServerConfig {
     pub content_line_limit: Option<usize>,
     /// The longest line of an AUTH exchange and of the AUTH command, CRLF included; 12288 octets (RFC 4954 section 4).
     pub response_limit: usize,
-    /// The largest message that is taken where SIZE offers no number; no limit. Counted as SIZE counts (RFC 1870 section 5).
+    /// The largest message that is taken where SIZE offers no number, or 0; no limit. Counted as SIZE counts (RFC 1870 section 5).
     pub max_size: Option<u64>,
     /// The most recipients of a transaction; 1000. RFC 5321 section 4.5.3.1.8 wants at least 100.
     pub max_recipients: u32,
