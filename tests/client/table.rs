@@ -1,7 +1,8 @@
 //! What may be sent in which state, and what the replies make of it (RFC 5321 sections 3 and 4.1.4).
 
 use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
-use smtp_core::session::{Client, ClientConfig, State};
+use smtp_core::session::{Client, ClientConfig, Misuse, ServerConfig, State};
+use smtp_core::syntax::Host;
 
 const ALL: &str = "PIPELINING,8BITMIME,SIZE,CHUNKING,STARTTLS,AUTH PLAIN LOGIN,ETRN,ATRN,XCLIENT NAME,XFORWARD NAME";
 
@@ -177,6 +178,10 @@ fn xclient() {
     holds(&session, &[(MAIL, WRONG), ("XCLIENT NAME=b.example", NOT_OFFERED), (HELLO, OK)]);
 }
 
+fn server_config() -> ServerConfig {
+    ServerConfig::new(Host::new("client.example").unwrap())
+}
+
 /// RFC 2645 section 5.2: with 250 the roles change, and what follows is for the other one.
 #[test]
 fn atrn() {
@@ -188,11 +193,18 @@ fn atrn() {
     assert_eq!(session.client.state(), State::Closed);
     assert_eq!(session.client.next_event(&mut rest), Ok(None));
     assert_eq!(rest, b"EHLO mx.example\r\n");
+    let (mut server, mut out) = (session.client.into_server(server_config()).unwrap(), Vec::new());
+    server.accept(&mut out).unwrap();
+    assert!(server.next_event(&mut rest).unwrap().is_some());
+    server.accept(&mut out).unwrap();
+    assert!(out.starts_with(b"220 client.example ESMTP\r\n250-client.example\r\n"));
+    assert_eq!((server.state(), server.is_tls()), (State::Ready, false));
 
     let mut session = Session::offered(ALL);
     assert_eq!(session.says("ATRN"), OK);
     assert_eq!(session.hears("453 no mail\r\n"), ["Atrn 453"]);
     assert_eq!(session.says(MAIL), OK);
+    assert_eq!(session.client.into_server(server_config()).unwrap_err(), Misuse::WrongState);
 }
 
 #[test]
