@@ -248,6 +248,27 @@ impl Observer {
         }
     }
 
+    /// An observer of what is said within TLS behind a STARTTLS, by one that ends the TLS connection: there is no greeting, and
+    /// the client begins with a hello (RFC 3207 section 4.2).
+    ///
+    /// ```
+    /// use smtp_core::session::{Action, Observed, Observer};
+    ///
+    /// let mut observer = Observer::within_tls();
+    /// let (mut client, mut server) = (&b"EHLO client.example\r\n"[..], &b"250 mx.example\r\n"[..]);
+    /// assert!(matches!(observer.next_event(&mut client, &mut server), Some(Observed::Command { .. })));
+    /// let reply = observer.next_event(&mut client, &mut server);
+    /// assert!(matches!(reply, Some(Observed::Reply { to: Some(Action::Ehlo), .. })));
+    /// assert_eq!(observer.next_event(&mut client, &mut server), None);
+    /// ```
+    #[must_use]
+    pub fn within_tls() -> Self {
+        let mut observer = Self::new();
+        // The greeting was before TLS.
+        observer.in_flight.pop();
+        observer
+    }
+
     /// The next event. `None`: more octets are needed, of either side. What is left unread of the client's octets then is
     /// an unfinished line, or octets whose meaning depends on a reply that has not come.
     pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
