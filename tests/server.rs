@@ -283,6 +283,22 @@ fn no_code_lets_a_refused_chunk_pass() {
     }
 }
 
+/// RFC 3030 section 2: octets follow a BDAT however it fails, where its size can be read.
+#[test]
+fn the_octets_of_a_wrong_bdat_are_no_commands() {
+    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+    for bdat in ["BDAT 6  LAST", "BDAT  6 LAST", "BDAT 6 LAST x", "BDAT 6 LAST ", "BDAT 0006 FIRST", "bdat 6 "] {
+        let mut server = greeted(config());
+        let answers = serve(&mut server, &format!("{envelope}{bdat}\r\nQUIT\r\nNOOP\r\n"));
+        assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
+        assert_eq!(server.state(), State::Failed, "{bdat}");
+    }
+    for bdat in ["BDAT", "BDAT x", "BDAT 6x LAST", "BDAT +6", "BDAT LAST 6"] {
+        let answers = serve(&mut greeted(config()), &format!("{envelope}{bdat}\r\nNOOP\r\n"));
+        assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
+    }
+}
+
 /// What follows cannot be told from commands, whatever else is wrong with the command.
 #[test]
 fn a_chunk_that_cannot_be_counted_ends_the_session() {

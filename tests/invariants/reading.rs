@@ -205,6 +205,15 @@ impl<'a> Reading<'a> {
         if let Ok(Command::Bdat(bdat)) = parsed {
             return self.reads_chunk(bdat.size, bdat.last, step, steps);
         }
+        if let (Verb::Bdat, Err(_)) = (verb(line), &parsed) {
+            // Its octets follow it where they can be counted.
+            let text = line.escape_ascii().to_string();
+            let size = text.split(' ').filter(|word| !word.is_empty()).nth(1);
+            let size = size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit()));
+            if let Some(size) = size.and_then(|size| size.parse().ok()) {
+                return self.reads_chunk(size, false, step, steps);
+            }
+        }
         let code = step.codes[0];
         match (&step.what, &parsed) {
             (What::Command(action, text), Ok(command)) => {

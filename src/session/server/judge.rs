@@ -33,9 +33,13 @@ impl Server {
         self.unsynchronized |= !input.is_empty() && ends_group;
         let verdict = self.judge(verb, action, &parsed);
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
-        if let Ok(Command::Bdat(bdat)) = parsed {
-            let decoder = ChunkDecoder::new(bdat.size);
-            self.receiving = Receiving::Chunk { decoder, last: bdat.last, rejected: verdict.err() };
+        let chunk = match &parsed {
+            Ok(Command::Bdat(bdat)) => Some((bdat.size, bdat.last)),
+            Err(_) if verb == Verb::Bdat && verdict != Err(Rejected::ChunkTooLarge) => announced_size(line),
+            _ => None,
+        };
+        if let Some((size, last)) = chunk {
+            self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
             return self.chunk(input);
         }
         if let Err(rejected) = verdict {
@@ -208,6 +212,16 @@ impl Server {
             _ => COMMAND_LINE_LIMIT,
         }
     }
+}
+
+/// The size of a chunk whose BDAT is not what the grammar has, where it can be told, and that it is not the last.
+#[cold]
+fn announced_size(line: &[u8]) -> Option<(u64, bool)> {
+    let mut words = line.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
+    let size = words.nth(1)?;
+    let is_number = size.iter().all(u8::is_ascii_digit);
+    let size = core::str::from_utf8(size).ok()?.parse().ok()?;
+    is_number.then_some((size, false))
 }
 
 impl Transaction {
