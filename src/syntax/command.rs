@@ -114,7 +114,8 @@ impl Verb {
     }
 }
 
-/// Up to eight octets in one number, letters in upper case; 0 for more, which no verb has.
+/// Up to eight octets in one number, letters in upper case. 0, which is the key of no verb, for more octets, and where the
+/// first is NUL: it would add nothing to the number, and the octets behind it would pass for the whole.
 const fn key(text: &[u8]) -> u64 {
     let mut key = 0u64;
     let mut rest = text;
@@ -122,7 +123,7 @@ const fn key(text: &[u8]) -> u64 {
         key = key << 8 | octet.to_ascii_uppercase() as u64;
         rest = behind;
     }
-    if text.len() > 8 { 0 } else { key }
+    if text.len() > 8 || matches!(text, [0, ..]) { 0 } else { key }
 }
 
 /// A command as it stands on one line, arguments included.

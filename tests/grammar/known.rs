@@ -86,6 +86,18 @@ fn commands_are_written_as_they_were_read() {
     }
 }
 
+/// RFC 5321 section 4.1.1: a verb is its letters and nothing more.
+#[test]
+fn verbs_with_nul() {
+    for verb in Verb::ALL {
+        for (before, behind) in [("\0", ""), ("\0\0\0\0", ""), ("", "\0"), ("\0", "\0")] {
+            let text = [before, verb.as_str(), behind].concat();
+            assert_eq!(Verb::from_bytes(text.as_bytes()), Verb::Unknown, "{text:?}");
+        }
+        assert_eq!(Verb::from_bytes(verb.as_str().as_bytes()), *verb);
+    }
+}
+
 /// Lines whose case or spelling the grammar folds, and what is written.
 const FOLDED: &[(&str, &str)] = &[
     ("ehlo Client.Example.COM", "EHLO Client.Example.COM"),
