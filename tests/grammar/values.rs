@@ -3,8 +3,8 @@
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
     ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, Grammar,
-    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Plain, Received, Reply, ReplyBuf,
-    ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
+    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, ParametersBuf, Plain, Received,
+    Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
 };
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
@@ -273,6 +273,7 @@ fn bounds_of_parameters() {
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{01}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{1}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{10FFFF}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{00000FC}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;a", "RCPT TO:<a@b> ORCPT=utf-8;"),
+        ("RCPT TO:<a@b> ORCPT=utf-8;\\x{2b}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{2a}"),
         // Keywords that begin as known ones do.
         ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZE-1"),
         ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZEX=1"),
@@ -287,6 +288,23 @@ fn bounds_of_parameters() {
     ] {
         assert!(Command::parse(good.as_bytes(), all()).is_ok(), "{good}");
         assert!(Command::parse(wrong.as_bytes(), all()).is_err(), "{wrong}");
+    }
+}
+
+/// RFC 6533 section 3: HEXPOINT in two digits is `( ( "0"/"1" ) %x31-39 ) / "10" / "20" / "2B" / "3D" / "7F" / "5C" /
+/// (HEXDIG8 HEXDIG)`, which of the controls has neither CR nor LF. No dialect widens it.
+#[test]
+fn characters_in_two_digits() {
+    for value in 0..=0xFFu8 {
+        let has = matches!(value, 0x01..=0x09 | 0x11..=0x19 | 0x10 | 0x20 | 0x2B | 0x3D | 0x7F | 0x5C | 0x80..);
+        let line = format!("RCPT TO:<a@b> ORCPT=utf-8;a\\x{{{value:02X}}}b");
+        for grammar in [all(), Grammar::LENIENT.with_extensions(Extensions::ALL)] {
+            assert_eq!(Command::parse(line.as_bytes(), grammar).is_ok(), has, "{line}");
+        }
+        let address = format!("a{}b", char::from(value));
+        let may = has || matches!(value, 0x21..=0x7E);
+        assert_eq!(ParametersBuf::new().push_orcpt("utf-8", &address).is_ok(), may, "{value:#x}");
+        assert_eq!(ParametersBuf::new().push_orcpt_ascii("utf-8", &address).is_ok(), may, "{value:#x}");
     }
 }
 

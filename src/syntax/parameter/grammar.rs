@@ -314,7 +314,8 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
 /// QUCHAR              = QCHAR / UTF8-2 / UTF8-3 / UTF8-4
 /// ```
 /// (RFC 6533 section 3). Of a mailbox in ORCPT "+", "=" and "\" have to be encoded, which leaves the third form nothing
-/// that the second does not have.
+/// that the second does not have. That the decoded text is such a Mailbox is not asked: the section has receivers pass on
+/// without alteration what is labelled so and does not conform.
 fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     let mut rest = i;
     loop {
@@ -340,7 +341,9 @@ fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
 ///                       ( NZHEXDIG 2(HEXDIG) ) / ( NZDHEXDIG 3(HEXDIG) ) / ( "D" %x30-37 2(HEXDIG) ) /
 ///                       ( NZHEXDIG 4(HEXDIG) ) / ( "10" 4*HEXDIG )
 /// ```
-/// (RFC 6533 section 3): two to six digits, shortest form, for a scalar value that needs embedding
+/// (RFC 6533 section 3): two to six digits, shortest form, for a scalar value that needs embedding. Of the controls it has
+/// 01 to 09, 10 to 19 and 7F: the text speaks of all of them, but the digit behind "0" or "1" is a decimal one. No dialect
+/// adds the others, for CR and LF are among them, and whoever decodes an address does not look for the end of a line in it.
 pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
     let digits = i.strip_prefix(b"\\x{")?;
     let (hex, rest) = span(digits, Class::HEXDIG);
@@ -350,8 +353,8 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
     }
     let value =
         hex.iter().filter_map(|&digit| hex_value(digit)).fold(0u32, |value, digit| value << 4 | u32::from(digit));
-    let needs_embedding = matches!(value, 0x01..=0x20 | 0x2B | 0x3D | 0x5C | 0x7F..);
-    char::from_u32(value).filter(|_| needs_embedding).map(|scalar| (rest, scalar))
+    let is_hexpoint = matches!(value, 0x01..=0x09 | 0x10..=0x19 | 0x20 | 0x2B | 0x3D | 0x5C | 0x7F..);
+    char::from_u32(value).filter(|_| is_hexpoint).map(|scalar| (rest, scalar))
 }
 
 /// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
