@@ -200,6 +200,12 @@ fn parameters_with_every_extension_offered() {
             (b"MAIL FROM:<> HOLDFOR=1 HOLDUNTIL=2026-01-01T00:00:00Z", mail + 10, 501, "5.5.4"),
             (b"MAIL FROM:<> HOLDFOR=60 BY=30;N", mail + 11, 501, "5.5.4"),
             (b"MAIL FROM:<> HOLDUNTIL=2026-02-29T00:00:00Z", mail + 18, 501, "5.5.4"),
+            // RFC 3885 section 3.2: local-envid "@" fqhn, which ends too early wherever MTRK stands.
+            (b"MAIL FROM:<> MTRK=QUFB ENVID=x", mail + 17, 501, "5.5.4"),
+            (b"MAIL FROM:<> ENVID=x MTRK=QUFB", mail + 7, 501, "5.5.4"),
+            (b"MAIL FROM:<> MTRK=QUFB ENVID=x@ SIZE=1", mail + 18, 501, "5.5.4"),
+            (b"MAIL FROM:<> envid=@x RET=FULL MTRK=QUFB", mail + 8, 501, "5.5.4"),
+            (b"MAIL FROM:<> RET=FULL ENVID=@ MTRK=QUFB:60 SIZE=1", mail + 16, 501, "5.5.4"),
             (b"RCPT TO:<a@b> NOTIFY=NEVER,DELAY", rcpt + 12, 501, "5.5.4"),
             (b"RCPT TO:<a@b> NOTIFY=SUCCESS,,DELAY", rcpt + 15, 501, "5.5.4"),
             (b"RCPT TO:<a@b> ORCPT=rfc822", rcpt + 12, 501, "5.5.4"),
@@ -211,6 +217,8 @@ fn parameters_with_every_extension_offered() {
     let grammar = Grammar::STRICT.with_extensions(all);
     let error = Command::parse(b"MAIL FROM:<> MTRK=QUFB", grammar).unwrap_err();
     assert_eq!((error.expected(), error.code().get()), (Expected::CompatibleParameter, 501));
+    let error = Command::parse(b"MAIL FROM:<> ENVID=x MTRK=QUFB", grammar).unwrap_err();
+    assert_eq!((error.expected(), error.code().get()), (Expected::ParameterValue, 501));
     // Not offered is not recognised (RFC 5321 section 4.1.1.11).
     let none = Grammar::STRICT.with_extensions(Extensions::NONE);
     check(none, &[(b"MAIL FROM:<> SIZE=1", mail, 555, "5.5.4")]);

@@ -262,8 +262,14 @@ fn bounds_of_parameters() {
         // RFC 4865 section 5.2: not later than the time of DELIVERBY.
         ("MAIL FROM:<> BY=60;R HOLDFOR=60", "MAIL FROM:<> BY=60;R HOLDFOR=61"),
         // RFC 3885 section 3.1: base64, without its padding.
-        ("MAIL FROM:<> ENVID=x MTRK=QUFBQQ", "MAIL FROM:<> ENVID=x MTRK=QUFBQ"),
-        ("MAIL FROM:<> ENVID=x MTRK=QQ", "MAIL FROM:<> ENVID=x MTRK=Q"),
+        ("MAIL FROM:<> ENVID=x@y MTRK=QUFBQQ", "MAIL FROM:<> ENVID=x@y MTRK=QUFBQ"),
+        ("MAIL FROM:<> ENVID=x@y MTRK=QQ", "MAIL FROM:<> ENVID=x@y MTRK=Q"),
+        // RFC 3885 section 3.2: something on either side of an "@". What stands behind it may be a name's hash in base64.
+        ("MAIL FROM:<> ENVID=x@y MTRK=QQ", "MAIL FROM:<> ENVID=xy MTRK=QQ"),
+        ("MAIL FROM:<> MTRK=QQ ENVID=x@y", "MAIL FROM:<> MTRK=QQ ENVID=x@"),
+        ("MAIL FROM:<> ENVID=@x@y MTRK=QQ", "MAIL FROM:<> ENVID=@x MTRK=QQ"),
+        ("MAIL FROM:<> ENVID=x+40y MTRK=QQ", "MAIL FROM:<> ENVID=x+41y MTRK=QQ"),
+        ("MAIL FROM:<> ENVID=1@2jmj7l5rSw0yVb/vlWAYkK/YBwk MTRK=QQ", "MAIL FROM:<> ENVID=1@+2 MTRK=QQ"),
         // RFC 3865 section 2.6: 1000.
         (&long("MAIL FROM:<> SOLICIT=", 1000), &long("MAIL FROM:<> SOLICIT=", 1001)),
         // RFC 3461 section 4.2: 500 with the type.

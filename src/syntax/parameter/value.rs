@@ -15,7 +15,8 @@ pub enum ParameterValue<'a> {
     Body(Body),
     /// RET: what to return with a failure (RFC 3461 section 4.3).
     Ret(Return),
-    /// ENVID: the sender's name for this transaction (RFC 3461 section 4.4), at most 100 octets.
+    /// ENVID: the sender's name for this transaction (RFC 3461 section 4.4), at most 100 octets. Beside MTRK it has the form
+    /// `local-envid "@" fqhn` (RFC 3885 section 3.2).
     Envid(Xtext<'a>),
     /// AUTH: who submitted the message (RFC 4954 section 5).
     Auth(AuthSender<'a>),
@@ -31,7 +32,7 @@ pub enum ParameterValue<'a> {
     HoldUntil(DateTime),
     /// BY (RFC 2852 section 4).
     By(DeliverBy),
-    /// MTRK (RFC 3885 section 3.1).
+    /// MTRK (RFC 3885 section 3.1), which goes only with an ENVID that has an "@" between two parts.
     Mtrk(MessageTracking<'a>),
     /// SOLICIT (RFC 3865 section 2.6), at most 1000 octets.
     Solicit(SolicitationKeywords<'a>),
