@@ -3,8 +3,8 @@
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
     ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, Grammar,
-    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, ParametersBuf, Plain, Received,
-    Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
+    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters, ParametersBuf, Plain,
+    Received, Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
 };
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
@@ -336,6 +336,24 @@ fn parameters_say() {
     let line = "RCPT TO:<a@b> ORCPT=rfc822;j+C3+BCrgen@b";
     let Ok(Command::Rcpt(rcpt)) = Command::parse(line.as_bytes(), lenient) else { panic!() };
     assert!(rcpt.parameters.find(ParameterName::Orcpt).is_some());
+}
+
+/// RFC 4954 section 5, RFC 4405 section 4: a Mailbox, which has letters beyond ASCII where RFC 6531 is in force or offered.
+#[test]
+fn mailboxes_in_parameters() {
+    let without = Grammar::STRICT.with_extensions(Extensions::ALL.without(Extension::SmtpUtf8));
+    let mut in_force = without;
+    in_force.smtputf8 = true;
+    for value in ["AUTH=j+C3+BCrgen@b", "AUTH=a@b+C3+BCcher", "SUBMITTER=j+C3+BCrgen@b", "SUBMITTER=a@b+C3+BCcher"] {
+        let line = format!("MAIL FROM:<> {value}");
+        let error = Command::parse(line.as_bytes(), without).unwrap_err();
+        assert_eq!((error.expected(), error.code().get()), (Expected::ParameterValue, 501), "{line}");
+        assert!(Command::parse(line.as_bytes(), all()).is_ok(), "{line}");
+        assert!(Command::parse(line.as_bytes(), in_force).is_ok(), "{line}");
+        let parameter = Parameters::new(value).unwrap().iter().next().unwrap();
+        assert!(parameter.interpret(true, Grammar::STRICT).unwrap().is_err(), "{line}");
+        assert!(parameter.interpret(true, Grammar::SMTPUTF8).unwrap().is_ok(), "{line}");
+    }
 }
 
 /// RFC 6531 section 3.7.4: `SP "SMTPUTF8"` behind the String; with any text as the argument it is the end of it.

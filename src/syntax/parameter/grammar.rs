@@ -41,7 +41,7 @@ pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> 
         N::Body => word(i, Body::WORDS).map(|(i, body)| (i, V::Body(body))),
         N::Ret => word(i, Return::WORDS).map(|(i, ret)| (i, V::Ret(ret))),
         N::Envid => envid(i, grammar).map(|(i, envid)| (i, V::Envid(envid))),
-        N::Auth => auth(i).map(|(i, sender)| (i, V::Auth(sender))),
+        N::Auth => auth(i, grammar).map(|(i, sender)| (i, V::Auth(sender))),
         N::MtPriority => priority(i).map(|(i, priority)| (i, V::MtPriority(priority))),
         N::HoldFor => interval(i).map(|(i, seconds)| (i, V::HoldFor(seconds))),
         N::HoldUntil => hold_until(i).map(|(i, time)| (i, V::HoldUntil(time))),
@@ -96,24 +96,27 @@ fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xte
 }
 
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
-fn auth(i: &[u8]) -> Parse<'_, AuthSender<'_>> {
+fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
     let (rest, sender) = xtext(i, true)?;
     if sender.decode().eq(*b"<>") {
         return Ok((rest, AuthSender::Unknown));
     }
-    let (rest, sender) = xtext_mailbox(i, rest, sender)?;
+    let (rest, sender) = xtext_mailbox(i, rest, sender, grammar)?;
     Ok((rest, AuthSender::Mailbox(sender)))
 }
 
 /// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4.2)
 fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
     let (rest, submitter) = xtext(i, grammar.dialect.lower_case_xtext)?;
-    xtext_mailbox(i, rest, submitter)
+    xtext_mailbox(i, rest, submitter, grammar)
 }
 
-fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>) -> Parse<'a, Xtext<'a>> {
+/// A Mailbox that is written as xtext, with letters beyond ASCII where RFC 6531 has them. No dialect widens it, because the
+/// value is written as it was sent.
+fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>, grammar: Grammar) -> Parse<'a, Xtext<'a>> {
     let mut buffer = [0; MAILBOX_LIMIT];
-    let mailbox = text.decode_into(&mut buffer).map(|text| Mailbox::parse(text, Grammar::SMTPUTF8));
+    let grammar = if grammar.smtputf8 { Grammar::SMTPUTF8 } else { Grammar::STRICT };
+    let mailbox = text.decode_into(&mut buffer).map(|text| Mailbox::parse(text, grammar));
     if matches!(mailbox, Some(Ok(_))) { Ok((rest, text)) } else { fail(i, WRONG) }
 }
 
