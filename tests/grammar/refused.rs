@@ -228,6 +228,9 @@ fn parameters_with_every_extension_offered() {
             (b"RCPT TO:<a@b> NOTIFY=SUCCESS,,DELAY", rcpt + 15, 501, "5.5.4"),
             (b"RCPT TO:<a@b> ORCPT=rfc822", rcpt + 12, 501, "5.5.4"),
             (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00.5Z", rcpt + 24, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00.", rcpt + 24, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> RRVS=garbagegarbagegarba.x", rcpt + 5, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> RRVS=2014-13-03T23:01:00.5Z", rcpt + 10, 501, "5.5.4"),
             (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00Z;X", rcpt + 26, 501, "5.5.4"),
         ],
     );
@@ -261,6 +264,32 @@ fn utf8_out_of_place() {
         let line = [b"MAIL FROM:<a", octets, b"@b>"].concat();
         check(Grammar::SMTPUTF8, &[(&line, 12 + at, 501, "5.1.7")]);
     }
+}
+
+/// Of two faults the one that stands first is told, whichever is found first.
+#[test]
+fn what_is_no_utf8_before_another_fault() {
+    let fault = |error: SyntaxError| (error.offset(), error.expected());
+    let domain = |octets: &[u8]| fault(Domain::parse(octets, Grammar::SMTPUTF8).unwrap_err());
+    let mailbox = |octets: &[u8]| fault(Mailbox::parse(octets, Grammar::SMTPUTF8).unwrap_err());
+    let long = |before: &[u8], octets: usize, behind: &[u8]| [before, &vec![b'a'; octets], behind].concat();
+    assert_eq!(domain(&long(b"x\xFF.", 64, b"")), (1, Expected::Utf8));
+    assert_eq!(domain(&long(b"x\xC3.", 64, b"")), (2, Expected::Utf8));
+    assert_eq!(domain(b"x\xFF..a"), (1, Expected::Utf8));
+    assert_eq!(domain(b"x\xFF.-"), (1, Expected::Utf8));
+    assert_eq!(mailbox(&long(b"x\xFF", 70, b"@x.y")), (1, Expected::Utf8));
+    assert_eq!(mailbox(b"\"x\xFFa"), (2, Expected::Utf8));
+    assert_eq!(mailbox(b"x\xFF..a@b"), (1, Expected::Utf8));
+    assert_eq!(mailbox(&long(b"a@\xFF.", 64, b"")), (2, Expected::Utf8));
+    let lookup = Command::parse(b"VRFY \"x\xFFa", Grammar::SMTPUTF8).unwrap_err();
+    assert_eq!(fault(lookup), (7, Expected::Utf8));
+    // The other fault stands first, or where a character is not over yet.
+    assert_eq!(domain(b"a..\xFF"), (2, Expected::Domain));
+    assert_eq!(domain(&long(b"", 62, "\u{E9}".as_bytes())), (63, Expected::LabelWithinLimit));
+    assert_eq!(mailbox(&long(b"", 63, "\u{E9}@b".as_bytes())), (64, Expected::LocalPartWithinLimit));
+    assert_eq!(mailbox(&long(b"", 70, b"\xFF@x.y")), (64, Expected::LocalPartWithinLimit));
+    // Without RFC 6531 an octet outside ASCII is what ends the token.
+    assert_eq!(fault(Domain::parse(b"x\xFF", Grammar::STRICT).unwrap_err()), (1, Expected::EndOfLine));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{
 use crate::syntax::address::{ascii_only, common_domain, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::lexical::block;
-use crate::syntax::lexical::{Class, Parse, alike, end, fail, literal, octet, space, span, span1, utf8, within};
+use crate::syntax::lexical::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Domain, Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
@@ -408,12 +408,12 @@ pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
 pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
-    let (rest, text) = if i.first() == Some(&b'"') {
-        quoted_string(i, grammar)?
+    let text = if i.first() == Some(&b'"') {
+        quoted_string(i, grammar)
     } else {
-        span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Text)?
+        span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Text)
     };
-    utf8(i, text)?;
+    let (rest, text) = in_utf8(i, text)?;
     Ok((rest, Text(text)))
 }
 

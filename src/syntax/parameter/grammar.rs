@@ -6,7 +6,7 @@ use super::value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 use crate::syntax::date_time::date_time;
-use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, number, octet, span, span1};
+use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, nested, number, octet, span, span1};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 
@@ -362,11 +362,13 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
 
 /// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
 fn rrvs(i: &[u8]) -> Parse<'_, RecipientSince> {
-    // A fraction, if there were one, would begin behind the seconds.
-    if let Some(b'.') = i.get("2026-01-01T00:00:00".len()) {
-        return fail(i.get("2026-01-01T00:00:00".len()..).unwrap_or_default(), Expected::DateTime);
-    }
-    let (rest, since) = date_time(i)?;
+    // A fraction, if there is one, begins behind the seconds. The time is read without it and so lacks its zone: the fault is
+    // the fraction, unless there is one before it.
+    let (time, fraction) = match i.split_at_checked("2026-01-01T00:00:00".len()) {
+        Some((time, fraction @ [b'.', ..])) => (time, fraction),
+        _ => (i, &[][..]),
+    };
+    let (rest, since) = nested(fraction, date_time(time))?;
     let (rest, action) = match rest {
         [b';', b'C' | b'c', rest @ ..] => (rest, RrvsAction::Continue),
         [b';', b'R' | b'r', rest @ ..] => (rest, RrvsAction::Reject),
