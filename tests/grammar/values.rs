@@ -270,7 +270,7 @@ fn bounds_of_parameters() {
         ("MAIL FROM:<> ENVID=@x@y MTRK=QQ", "MAIL FROM:<> ENVID=@x MTRK=QQ"),
         ("MAIL FROM:<> ENVID=x+40y MTRK=QQ", "MAIL FROM:<> ENVID=x+41y MTRK=QQ"),
         ("MAIL FROM:<> ENVID=1@2jmj7l5rSw0yVb/vlWAYkK/YBwk MTRK=QQ", "MAIL FROM:<> ENVID=1@+2 MTRK=QQ"),
-        // RFC 3865 section 2.6: 1000.
+        // RFC 3865 section 2.2: 1000.
         (&long("MAIL FROM:<> SOLICIT=", 1000), &long("MAIL FROM:<> SOLICIT=", 1001)),
         // RFC 3461 section 4.2: 500 with the type.
         (&long("RCPT TO:<a@b> ORCPT=x400;", 495), &long("RCPT TO:<a@b> ORCPT=x400;", 496)),

@@ -105,7 +105,7 @@ fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
     Ok((rest, AuthSender::Mailbox(sender)))
 }
 
-/// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4.2)
+/// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4)
 fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
     let (rest, submitter) = xtext(i, grammar.dialect.lower_case_xtext)?;
     xtext_mailbox(i, rest, submitter, grammar)
@@ -120,7 +120,7 @@ fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>, grammar: Gram
     if matches!(mailbox, Some(Ok(_))) { Ok((rest, text)) } else { fail(i, WRONG) }
 }
 
-/// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 4.2)
+/// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 7)
 pub(crate) fn priority(i: &[u8]) -> Parse<'_, i8> {
     let (sign, digits) = match i {
         [b'-', digits @ ..] => (-1i8, digits),
@@ -205,7 +205,7 @@ fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
 /// word                  = ALPHA 0*(wordchar)
 /// wordchar              = ("." / "-" / "_" / ":" / ALPHA / DIGIT)
 /// ```
-/// (RFC 3865 section 2.6)
+/// (RFC 3865 section 2.2)
 pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<'_>> {
     let mut rest = i;
     loop {
@@ -233,7 +233,7 @@ pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<
 /// transid-token ::= transid-atom *("." transid-atom)
 /// transid-atom  ::= 1*<any (ASCII) CHAR except SPACE, CTLs, tspecials, or ".">
 /// ```
-/// (RFC 1845 section 4)
+/// (RFC 1845 section 2, item 4)
 fn transaction_id(i: &[u8]) -> Parse<'_, TransactionId<'_>> {
     let (rest, ()) = octet(i, b'<', WRONG)?;
     let rest = transid_token(rest)?.0;

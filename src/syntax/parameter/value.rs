@@ -24,7 +24,7 @@ pub enum ParameterValue<'a> {
     SmtpUtf8,
     /// REQUIRETLS (RFC 8689 section 2).
     RequireTls,
-    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 4).
+    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 3, item 5).
     MtPriority(i8),
     /// HOLDFOR, in seconds, 1 to 999999999 (RFC 4865 section 3).
     HoldFor(u32),
@@ -34,13 +34,13 @@ pub enum ParameterValue<'a> {
     By(DeliverBy),
     /// MTRK (RFC 3885 section 3.1), which goes only with an ENVID that has an "@" between two parts.
     Mtrk(MessageTracking<'a>),
-    /// SOLICIT (RFC 3865 section 2.6), at most 1000 octets.
+    /// SOLICIT (RFC 3865 section 2.3), at most 1000 octets.
     Solicit(SolicitationKeywords<'a>),
-    /// CONPERM (RFC 4141 section 3).
+    /// CONPERM (RFC 4141 sections 4.2 and 4.3).
     Conperm,
-    /// SUBMITTER: a mailbox in xtext (RFC 4405 section 4.2).
+    /// SUBMITTER: a mailbox in xtext (RFC 4405 section 4).
     Submitter(Xtext<'a>),
-    /// TRANSID (RFC 1845 section 4), at most 80 octets.
+    /// TRANSID (RFC 1845 section 2, item 4), at most 80 octets.
     TransId(TransactionId<'a>),
     /// NOTIFY (RFC 3461 section 4.1).
     Notify(Notify),
@@ -48,7 +48,7 @@ pub enum ParameterValue<'a> {
     Orcpt(Orcpt<'a>),
     /// RRVS (RFC 7293 section 3.1).
     Rrvs(RecipientSince),
-    /// CONNEG (RFC 4141 section 4).
+    /// CONNEG (RFC 4141 sections 5.2 and 5.3).
     Conneg,
 }
 
@@ -260,7 +260,7 @@ pub struct MessageTracking<'a> {
     pub timeout: Option<u32>,
 }
 
-/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.6).
+/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SolicitationKeywords<'a>(pub(crate) &'a [u8]);
 
@@ -271,7 +271,8 @@ impl<'a> SolicitationKeywords<'a> {
     }
 }
 
-/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets (RFC 1845 section 4).
+/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets (RFC 1845 section 2, item
+/// 4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 
