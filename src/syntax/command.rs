@@ -138,6 +138,16 @@ const fn key(text: &[u8]) -> u64 {
 /// assert_eq!(parameters.iter().count(), 1);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
+///
+/// What was parsed is written as a line that reads back as the same. A command that is put together by hand is written as its parts stand,
+/// whether they belong together or not: EHLO with a U-label, HELO with an address literal, a path over 256 octets, or an
+/// [`Unknown`] whose verb is a registered one gives a line that is refused, or is another command. `Client::send` reads each
+/// line back before it goes out, and refuses such a command.
+///
+/// # Credentials
+///
+/// `Display` is the line as it goes over the wire, and so shows the credential in the initial response of AUTH. `Debug` does
+/// not: it is the one for logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Command<'a> {
@@ -274,6 +284,9 @@ pub struct Lookup<'a> {
 }
 
 /// The arguments of AUTH (RFC 4954 section 4).
+///
+/// The initial response holds a credential. `Display` of the [`Command`] and of the response shows it, `Debug` of either does
+/// not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Auth<'a> {
@@ -330,6 +343,9 @@ pub struct Unknown<'a> {
 
 /// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
 /// 4.1.2).
+///
+/// Behind a verb that is not registered, and as any argument that [`any_text_argument`](super::Dialect::any_text_argument) lets
+/// pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 

@@ -382,7 +382,8 @@ impl Wire for MessageTracking<'_> {
 }
 
 impl<'a> AuthSender<'a> {
-    /// Is it this mailbox? Compares octet by octet what the xtext stands for.
+    /// Is it this mailbox? What the xtext stands for is compared as [`Mailbox::equivalent`] does: quoting and the case of the
+    /// domain do not matter, the case of the local-part does.
     #[must_use]
     pub fn is(self, mailbox: Mailbox<'_>) -> bool {
         match self {
