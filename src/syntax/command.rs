@@ -4,6 +4,7 @@ mod grammar;
 mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
+mod uri;
 
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::{Xtext, write_in_upper_case};
