@@ -35,12 +35,13 @@ mod content;
 mod line;
 mod reply;
 
+pub use crate::syntax::extension::COMMAND_LINE_LIMIT;
 pub use content::{BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder};
 #[cfg(feature = "alloc")]
 pub(crate) use content::{pass_blocks, widely};
 #[cfg(feature = "alloc")]
 pub(crate) use line::first_line;
-pub use line::{COMMAND_LINE_LIMIT, LineDecoder, LineTooLong};
+pub use line::{LineDecoder, LineTooLong};
 pub use reply::ReplyDecoder;
 
 /// Carriage return.

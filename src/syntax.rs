@@ -13,7 +13,7 @@ mod date_time;
 mod dialect;
 mod enhanced;
 mod error;
-mod extension;
+pub(crate) mod extension;
 mod lexical;
 mod literal;
 #[cfg(feature = "alloc")]

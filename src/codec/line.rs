@@ -5,10 +5,6 @@ use thiserror::Error;
 
 use super::{CR, LF};
 
-/// The longest command line that every server takes, in octets, CRLF included (RFC 5321 4.5.3.1.4). Extensions raise it:
-/// see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
-pub const COMMAND_LINE_LIMIT: usize = 512;
-
 /// Cuts a stream into lines (RFC 5321 2.3.8), each within a limit.
 ///
 /// Only CRLF ends a line. A bare CR or LF is part of the line, which the parser of the line then refuses.

@@ -15,21 +15,22 @@ impl Source<'_> {
         for name in ParameterName::ALL.iter().copied().filter(|name| name.is_for_mail() == of_mail) {
             let compatible = match name {
                 // RFC 3885 section 3.2, RFC 4865 section 3 and section 5.2.
-                N::Mtrk => has.envid,
+                N::Mtrk => has.unique_envid,
                 N::HoldUntil | N::By => !has.hold,
                 _ => true,
             };
             if !name.is_offered(offered) || !compatible || self.below(6) != 5 {
                 continue;
             }
+            let value = self.value(name, offered, grammar);
             match name {
-                N::Envid => has.envid = true,
+                N::Envid => has.unique_envid = value.as_ref().is_some_and(|envid| envid.contains('@')),
                 N::HoldFor | N::HoldUntil => has.hold = true,
                 _ => {}
             }
             text.push(' ');
             text.push_str(name.keyword());
-            if let Some(value) = self.value(name, offered, grammar) {
+            if let Some(value) = value {
                 text.push('=');
                 text.push_str(&value);
             }
@@ -68,7 +69,7 @@ impl Source<'_> {
             }
             N::Size => &["4096", "65536", "12345678", "18446744073709551615"],
             N::Ret => &["FULL", "HDRS", "full"],
-            N::Envid => &["QQ314159", "a+2Bb", "+20"],
+            N::Envid => &["QQ314159", "1@a.example", "a+2Bb", "+20"],
             N::MtPriority => &["0", "-9", "9", "3"],
             N::HoldFor => &["1", "86400", "999999999"],
             N::HoldUntil => &["2026-01-01T00:00:00Z", "2099-12-31T23:59:59Z"],
@@ -85,6 +86,6 @@ impl Source<'_> {
 
 #[derive(Default)]
 struct Has {
-    envid: bool,
+    unique_envid: bool,
     hold: bool,
 }

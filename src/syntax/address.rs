@@ -36,7 +36,8 @@ const PATH_LIMIT: usize = 256;
 pub struct Domain<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Domain<'a> {
-    /// A domain of one's own; U-labels are allowed.
+    /// A domain of one's own. U-labels are allowed, for mailboxes under SMTPUTF8; they have no place in EHLO and HELO or in
+    /// the name that a server gives itself, which take A-labels (RFC 6531 section 3.7.1).
     ///
     /// # Errors
     /// [`SyntaxError`] where the text is no domain.
@@ -75,7 +76,9 @@ pub enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// A host of one's own, as text: a domain, or an address literal with its brackets.
+    /// A host of one's own, as text: a domain, or an address literal with its brackets. U-labels are allowed, for mailboxes
+    /// under SMTPUTF8; they have no place in EHLO and HELO or in the name that a server gives itself, which take A-labels (RFC
+    /// 6531 section 3.7.1).
     ///
     /// # Errors
     /// [`SyntaxError`] where the text is neither.

@@ -48,7 +48,7 @@ pub enum CapabilityValue<'a> {
     FutureRelease(u32, DateTime),
     /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3).
     MtPriority(Option<Text<'a>>),
-    /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.3).
+    /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.1).
     NoSoliciting(Option<SolicitationKeywords<'a>>),
     /// BURL: the URLs that are taken, separated by spaces (RFC 4468 section 3.2).
     Burl(Text<'a>),

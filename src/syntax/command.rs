@@ -4,6 +4,7 @@ mod grammar;
 mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
+mod uri;
 
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::{Xtext, write_in_upper_case};
@@ -114,7 +115,8 @@ impl Verb {
     }
 }
 
-/// Up to eight octets in one number, letters in upper case; 0 for more, which no verb has.
+/// Up to eight octets in one number, letters in upper case. 0, which is the key of no verb, for more octets, and where the
+/// first is NUL: it would add nothing to the number, and the octets behind it would pass for the whole.
 const fn key(text: &[u8]) -> u64 {
     let mut key = 0u64;
     let mut rest = text;
@@ -122,7 +124,7 @@ const fn key(text: &[u8]) -> u64 {
         key = key << 8 | octet.to_ascii_uppercase() as u64;
         rest = behind;
     }
-    if text.len() > 8 { 0 } else { key }
+    if text.len() > 8 || matches!(text, [0, ..]) { 0 } else { key }
 }
 
 /// A command as it stands on one line, arguments included.
@@ -137,6 +139,16 @@ const fn key(text: &[u8]) -> u64 {
 /// assert_eq!(parameters.iter().count(), 1);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
+///
+/// What was parsed is written as a line that reads back as the same. A command that is put together by hand is written as its parts stand,
+/// whether they belong together or not: EHLO with a U-label, HELO with an address literal, a path over 256 octets, or an
+/// [`Unknown`] whose verb is a registered one gives a line that is refused, or is another command. `Client::send` reads each
+/// line back before it goes out, and refuses such a command.
+///
+/// # Credentials
+///
+/// `Display` is the line as it goes over the wire, and so shows the credential in the initial response of AUTH. `Debug` does
+/// not: it is the one for logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Command<'a> {
@@ -273,6 +285,9 @@ pub struct Lookup<'a> {
 }
 
 /// The arguments of AUTH (RFC 4954 section 4).
+///
+/// The initial response holds a credential. `Display` of the [`Command`] and of the response shows it, `Debug` of either does
+/// not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Auth<'a> {
@@ -341,6 +356,9 @@ pub struct Unknown<'a> {
 
 /// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
 /// 4.1.2).
+///
+/// Behind a verb that is not registered, and as any argument that [`any_text_argument`](super::Dialect::any_text_argument) lets
+/// pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 

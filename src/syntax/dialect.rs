@@ -40,8 +40,11 @@ impl Grammar {
 
 /// Deviations from the grammar that real peers need, each a switch; all off by default.
 ///
-/// Whatever is read leniently is written strictly: encoding a leniently parsed value gives a strict line. Framing has no
-/// leniency at all (see [`codec`](crate::codec)).
+/// What is read leniently is written strictly: encoding a leniently parsed value gives a strict line. Some is written as it
+/// was read all the same: [`literal_in_helo`](Self::literal_in_helo), which has no stricter form;
+/// [`lower_case_xtext`](Self::lower_case_xtext) and [`eight_bit_orcpt`](Self::eight_bit_orcpt) in parameters, which are relayed
+/// unchanged; and the code of a reply and its lines where they are too long, with [`any_reply_text`](Self::any_reply_text). The
+/// strict grammar refuses these again. Framing has no leniency at all (see [`codec`](crate::codec)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "each is an independent, documented deviation")]
@@ -70,10 +73,11 @@ pub struct Dialect {
     /// RFC 5321 section 4.1.1.1 lets a client without a name send one; HELO has no stricter form of it, so it is written as
     /// it is. Example: `HELO [192.0.2.1]`.
     pub literal_in_helo: bool,
-    /// Any printable text as the argument of VRFY, EXPN, NOOP and HELP, whose grammar has one String.
+    /// Any octets but NUL, CR and LF as the argument of VRFY, EXPN, NOOP and HELP, whose grammar has one String.
     ///
     /// RFC 5321 section 3.5.1 wants `user@domain` understood in VRFY, section 4.1.1.9 wants the text of NOOP ignored.
-    /// Such a text is written as a quoted-string. Example: `VRFY joe@example.com`.
+    /// Such a text is written as a quoted-string, with `?` for control characters and octets that are no UTF-8. Example: `VRFY
+    /// joe@example.com`.
     pub any_text_argument: bool,
     /// `::` that stands for a single group in an IPv6 literal.
     ///

@@ -4,6 +4,10 @@ use super::lexical::block;
 use super::parameter::ParameterName;
 use core::fmt;
 
+/// The longest command line that every server takes, in octets, CRLF included (RFC 5321 4.5.3.1.4). Extensions raise it:
+/// see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
+pub const COMMAND_LINE_LIMIT: usize = 512;
+
 macro_rules! extensions {
     ($($name:ident $keyword:literal $reference:literal;)*) => {
         /// A registered service extension; the name of an EHLO line. What the registry keeps for history alone (SEND, SOML, SAML,
@@ -189,7 +193,7 @@ impl Extensions {
 
     fn line_limit(self, counts: impl Fn(ParameterName) -> bool) -> usize {
         let added = ParameterName::ALL.iter().filter(|name| counts(**name) && name.is_offered(self));
-        added.fold(crate::codec::COMMAND_LINE_LIMIT, |limit, name| limit.saturating_add(name.added_length()))
+        added.fold(COMMAND_LINE_LIMIT, |limit, name| limit.saturating_add(name.added_length()))
     }
 }
 

@@ -244,6 +244,25 @@ pub(crate) fn utf8<'a>(i: &'a [u8], token: &[u8]) -> Parse<'a, ()> {
     fail(i.get(error.valid_up_to().saturating_add(begun)..).unwrap_or_default(), Expected::Utf8)
 }
 
+/// Holds what a parser took of `i` to be well-formed UTF-8. Where the parser failed, it may have let octets pass that are not:
+/// such a fault stands first and is told.
+pub(crate) fn in_utf8<'a>(i: &'a [u8], result: Parse<'a, &'a [u8]>) -> Parse<'a, &'a [u8]> {
+    match result {
+        Ok((rest, token)) => utf8(i, token).map(|_| (rest, token)),
+        Err(error) => Err(error.map(|fault| earlier(fault, i))),
+    }
+}
+
+/// The fault, or the octet before it that no well-formed UTF-8 could have there.
+#[cold]
+fn earlier(fault: Fault, i: &[u8]) -> Fault {
+    let remaining = usize::try_from(fault.remaining).unwrap_or(usize::MAX);
+    match utf8(i, i.get(..i.len().saturating_sub(remaining)).unwrap_or_default()) {
+        Err(nom::Err::Error(other)) if other.remaining > fault.remaining => other,
+        _ => fault,
+    }
+}
+
 /// How many octets of the input may begin one of the words, in any case.
 pub(crate) fn alike<'a>(i: &[u8], words: impl IntoIterator<Item = &'a str>) -> usize {
     let alike = |word: &str| i.iter().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();

@@ -13,7 +13,7 @@ pub use value::{
 
 use super::lexical::{Class, Parse, block, fail, line, nested, octet, span, span1, utf8};
 use super::wire::token;
-use super::{Expected, Extension, Extensions, Grammar, SyntaxError};
+use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
 
 macro_rules! registry {
     ($($name:ident $keyword:literal $verb:ident [$($extension:ident)*] $reference:literal $added:literal;)*) => {
@@ -325,12 +325,41 @@ pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Gr
             _ => break,
         }
     }
-    let behind = i.get(at..).unwrap_or_default();
-    // RFC 3885 section 3.2: MTRK makes ENVID mandatory.
-    if held.has(ParameterName::Mtrk) && !held.has(ParameterName::Envid) {
-        return fail(behind, Expected::CompatibleParameter);
+    if held.has(ParameterName::Mtrk) {
+        return unique_envid(i, at);
     }
-    Ok((behind, ()))
+    Ok((i.get(at..).unwrap_or_default(), ()))
+}
+
+/// ```text
+/// envid-parameter = "ENVID=" unique-envid
+/// unique-envid    = local-envid "@" fqhn
+/// local-envid     = xtext
+/// fqhn            = xtext
+/// ```
+/// (RFC 3885 section 3.2): MTRK makes ENVID mandatory and gives it this form, whichever of the two stands first. `i` holds
+/// parameters up to an offset, each of them in order.
+///
+/// A name and a host have to be there, so neither side is empty. No more is asked of them: the fqhn is usually a domain, but
+/// it SHOULD be a hash in base64 where the domain is too long. The text is looked at decoded, for an "@" that was encoded
+/// makes the same envelope identifier.
+#[cold]
+fn unique_envid(i: &[u8], end: usize) -> Parse<'_, ()> {
+    let (parameters, behind) = i.split_at_checked(end).unwrap_or((i, &[]));
+    let mut at = 0usize;
+    for parameter in parameters.split(|&octet| octet == b' ') {
+        at = at.saturating_add(parameter.len());
+        let keyword = parameter.split_at_checked("ENVID=".len());
+        if let Some((_, envid)) = keyword.filter(|(keyword, _)| keyword.eq_ignore_ascii_case(b"ENVID=")) {
+            let mut from_at_sign = Xtext(envid).decode().skip(1).skip_while(|&octet| octet != b'@');
+            return match from_at_sign.nth(1) {
+                Some(_) => Ok((behind, ())),
+                None => fail(i.get(at..).unwrap_or_default(), Expected::ParameterValue),
+            };
+        }
+        at = at.saturating_add(1);
+    }
+    fail(behind, Expected::CompatibleParameter)
 }
 
 /// What has to be known of the parameters before the next one.

@@ -145,7 +145,7 @@ macro_rules! token {
             }
 
             /// The text as it was sent. Checks it again for UTF-8, in one pass; use [`as_bytes`](Self::as_bytes) where
-            /// speed counts.
+            /// speed counts. Empty where the octets are no UTF-8, as those of a [`Text`](crate::syntax::Text) may be.
             #[must_use]
             pub fn as_str(self) -> &'a str {
                 core::str::from_utf8(self.0).unwrap_or_default()

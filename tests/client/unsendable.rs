@@ -23,7 +23,7 @@ const PARAMETERS: [(&str, &str, &str); 17] = [
     ("DELIVERBY", "MAIL FROM:<>", "BY=120;R"),
     ("MT-PRIORITY", "MAIL FROM:<>", "MT-PRIORITY=3"),
     ("FUTURERELEASE 60 2030-01-01T00:00:00Z", "MAIL FROM:<>", "HOLDFOR=60"),
-    ("MTRK,DSN", "MAIL FROM:<>", "ENVID=a MTRK=YWJj"),
+    ("MTRK,DSN", "MAIL FROM:<>", "ENVID=a@b MTRK=YWJj"),
     ("NO-SOLICITING", "MAIL FROM:<>", "SOLICIT=org.example:ADV"),
     ("CONPERM", "MAIL FROM:<>", "CONPERM"),
     ("SUBMITTER", "MAIL FROM:<>", "SUBMITTER=a@b.example"),

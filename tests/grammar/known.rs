@@ -67,6 +67,12 @@ const COMMANDS: &[&str] = &[
     "ATRN",
     "ATRN example.org,example.com",
     "BURL imap://harry@gryffindor.example.com/outbox;uidvalidity=1078863300/;uid=25 LAST",
+    "BURL imap://u:p%40@h:143/a:b@c?d/e?f",
+    "BURL imap://u;auth=*@[2001:db8::1]:/ LAST",
+    "BURL imap://[v1.a:b!]?c",
+    "BURL file:///a",
+    "BURL urn:a:b@c/d",
+    "BURL x: LAST",
     "XCLIENT ADDR=192.0.2.1 NAME=[UNAVAILABLE]",
     "XFORWARD SOURCE=REMOTE HELO=",
     "SEND FROM:<joe@example.com>",
@@ -83,6 +89,18 @@ fn commands_are_written_as_they_were_read() {
         assert_eq!(command.to_string(), *line);
         assert_eq!(encoded(&command), [line.as_bytes(), b"\r\n"].concat());
         assert_eq!(Command::parse(line.as_bytes(), Grammar::LENIENT), Ok(command), "lenient reads the same: {line}");
+    }
+}
+
+/// RFC 5321 section 4.1.1: a verb is its letters and nothing more.
+#[test]
+fn verbs_with_nul() {
+    for verb in Verb::ALL {
+        for (before, behind) in [("\0", ""), ("\0\0\0\0", ""), ("", "\0"), ("\0", "\0")] {
+            let text = [before, verb.as_str(), behind].concat();
+            assert_eq!(Verb::from_bytes(text.as_bytes()), Verb::Unknown, "{text:?}");
+        }
+        assert_eq!(Verb::from_bytes(verb.as_str().as_bytes()), *verb);
     }
 }
 

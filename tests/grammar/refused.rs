@@ -63,6 +63,24 @@ fn lines_of_the_base_grammar() {
             (b"ATRN example.com,", 17, 501, "5.5.4"),
             (b"BURL relative/path", 13, 501, "5.5.4"),
             (b"BURL imap://a/%zz", 15, 501, "5.5.4"),
+            // RFC 3986 section 3.2: brackets around an address in the place of the host, and a port of digits.
+            (b"BURL x:[[]]", 7, 501, "5.5.4"),
+            (b"BURL imap://a/[b]", 14, 501, "5.5.4"),
+            (b"BURL imap://a?[", 14, 501, "5.5.4"),
+            (b"BURL imap://a[::1]", 13, 501, "5.5.4"),
+            (b"BURL imap://[zz", 13, 501, "5.5.4"),
+            (b"BURL imap://[]/", 13, 501, "5.5.4"),
+            (b"BURL imap://[::1", 16, 501, "5.5.4"),
+            (b"BURL imap://[::1%25x]/", 16, 501, "5.5.4"),
+            (b"BURL imap://[::1]x", 17, 501, "5.5.4"),
+            (b"BURL imap://[v.a]/", 14, 501, "5.5.4"),
+            (b"BURL imap://[::1]:1a", 19, 501, "5.5.4"),
+            // What is no port might have been a password.
+            (b"BURL imap://h:port/", 18, 501, "5.5.4"),
+            (b"BURL imap://u@h:port/", 16, 501, "5.5.4"),
+            (b"BURL imap://a@b@c/", 15, 501, "5.5.4"),
+            (b"BURL imap://a:%4/", 16, 501, "5.5.4"),
+            (b"BURL x:#a", 7, 501, "5.5.4"),
             (b"XCLIENT", 7, 501, "5.5.4"),
             (b"XCLIENT IDENT=1", 8, 501, "5.5.4"),
             (b"XFORWARD LOGIN=1", 9, 501, "5.5.4"),
@@ -200,10 +218,19 @@ fn parameters_with_every_extension_offered() {
             (b"MAIL FROM:<> HOLDFOR=1 HOLDUNTIL=2026-01-01T00:00:00Z", mail + 10, 501, "5.5.4"),
             (b"MAIL FROM:<> HOLDFOR=60 BY=30;N", mail + 11, 501, "5.5.4"),
             (b"MAIL FROM:<> HOLDUNTIL=2026-02-29T00:00:00Z", mail + 18, 501, "5.5.4"),
+            // RFC 3885 section 3.2: local-envid "@" fqhn, which ends too early wherever MTRK stands.
+            (b"MAIL FROM:<> MTRK=QUFB ENVID=x", mail + 17, 501, "5.5.4"),
+            (b"MAIL FROM:<> ENVID=x MTRK=QUFB", mail + 7, 501, "5.5.4"),
+            (b"MAIL FROM:<> MTRK=QUFB ENVID=x@ SIZE=1", mail + 18, 501, "5.5.4"),
+            (b"MAIL FROM:<> envid=@x RET=FULL MTRK=QUFB", mail + 8, 501, "5.5.4"),
+            (b"MAIL FROM:<> RET=FULL ENVID=@ MTRK=QUFB:60 SIZE=1", mail + 16, 501, "5.5.4"),
             (b"RCPT TO:<a@b> NOTIFY=NEVER,DELAY", rcpt + 12, 501, "5.5.4"),
             (b"RCPT TO:<a@b> NOTIFY=SUCCESS,,DELAY", rcpt + 15, 501, "5.5.4"),
             (b"RCPT TO:<a@b> ORCPT=rfc822", rcpt + 12, 501, "5.5.4"),
             (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00.5Z", rcpt + 24, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00.", rcpt + 24, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> RRVS=garbagegarbagegarba.x", rcpt + 5, 501, "5.5.4"),
+            (b"RCPT TO:<a@b> RRVS=2014-13-03T23:01:00.5Z", rcpt + 10, 501, "5.5.4"),
             (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00Z;X", rcpt + 26, 501, "5.5.4"),
         ],
     );
@@ -211,6 +238,8 @@ fn parameters_with_every_extension_offered() {
     let grammar = Grammar::STRICT.with_extensions(all);
     let error = Command::parse(b"MAIL FROM:<> MTRK=QUFB", grammar).unwrap_err();
     assert_eq!((error.expected(), error.code().get()), (Expected::CompatibleParameter, 501));
+    let error = Command::parse(b"MAIL FROM:<> ENVID=x MTRK=QUFB", grammar).unwrap_err();
+    assert_eq!((error.expected(), error.code().get()), (Expected::ParameterValue, 501));
     // Not offered is not recognised (RFC 5321 section 4.1.1.11).
     let none = Grammar::STRICT.with_extensions(Extensions::NONE);
     check(none, &[(b"MAIL FROM:<> SIZE=1", mail, 555, "5.5.4")]);
@@ -235,6 +264,32 @@ fn utf8_out_of_place() {
         let line = [b"MAIL FROM:<a", octets, b"@b>"].concat();
         check(Grammar::SMTPUTF8, &[(&line, 12 + at, 501, "5.1.7")]);
     }
+}
+
+/// Of two faults the one that stands first is told, whichever is found first.
+#[test]
+fn what_is_no_utf8_before_another_fault() {
+    let fault = |error: SyntaxError| (error.offset(), error.expected());
+    let domain = |octets: &[u8]| fault(Domain::parse(octets, Grammar::SMTPUTF8).unwrap_err());
+    let mailbox = |octets: &[u8]| fault(Mailbox::parse(octets, Grammar::SMTPUTF8).unwrap_err());
+    let long = |before: &[u8], octets: usize, behind: &[u8]| [before, &vec![b'a'; octets], behind].concat();
+    assert_eq!(domain(&long(b"x\xFF.", 64, b"")), (1, Expected::Utf8));
+    assert_eq!(domain(&long(b"x\xC3.", 64, b"")), (2, Expected::Utf8));
+    assert_eq!(domain(b"x\xFF..a"), (1, Expected::Utf8));
+    assert_eq!(domain(b"x\xFF.-"), (1, Expected::Utf8));
+    assert_eq!(mailbox(&long(b"x\xFF", 70, b"@x.y")), (1, Expected::Utf8));
+    assert_eq!(mailbox(b"\"x\xFFa"), (2, Expected::Utf8));
+    assert_eq!(mailbox(b"x\xFF..a@b"), (1, Expected::Utf8));
+    assert_eq!(mailbox(&long(b"a@\xFF.", 64, b"")), (2, Expected::Utf8));
+    let lookup = Command::parse(b"VRFY \"x\xFFa", Grammar::SMTPUTF8).unwrap_err();
+    assert_eq!(fault(lookup), (7, Expected::Utf8));
+    // The other fault stands first, or where a character is not over yet.
+    assert_eq!(domain(b"a..\xFF"), (2, Expected::Domain));
+    assert_eq!(domain(&long(b"", 62, "\u{E9}".as_bytes())), (63, Expected::LabelWithinLimit));
+    assert_eq!(mailbox(&long(b"", 63, "\u{E9}@b".as_bytes())), (64, Expected::LocalPartWithinLimit));
+    assert_eq!(mailbox(&long(b"", 70, b"\xFF@x.y")), (64, Expected::LocalPartWithinLimit));
+    // Without RFC 6531 an octet outside ASCII is what ends the token.
+    assert_eq!(fault(Domain::parse(b"x\xFF", Grammar::STRICT).unwrap_err()), (1, Expected::EndOfLine));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
     ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, Grammar,
-    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Plain, Received, Reply, ReplyBuf,
-    ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
+    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters, ParametersBuf, Plain,
+    Received, Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
 };
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
@@ -262,9 +262,15 @@ fn bounds_of_parameters() {
         // RFC 4865 section 5.2: not later than the time of DELIVERBY.
         ("MAIL FROM:<> BY=60;R HOLDFOR=60", "MAIL FROM:<> BY=60;R HOLDFOR=61"),
         // RFC 3885 section 3.1: base64, without its padding.
-        ("MAIL FROM:<> ENVID=x MTRK=QUFBQQ", "MAIL FROM:<> ENVID=x MTRK=QUFBQ"),
-        ("MAIL FROM:<> ENVID=x MTRK=QQ", "MAIL FROM:<> ENVID=x MTRK=Q"),
-        // RFC 3865 section 2.6: 1000.
+        ("MAIL FROM:<> ENVID=x@y MTRK=QUFBQQ", "MAIL FROM:<> ENVID=x@y MTRK=QUFBQ"),
+        ("MAIL FROM:<> ENVID=x@y MTRK=QQ", "MAIL FROM:<> ENVID=x@y MTRK=Q"),
+        // RFC 3885 section 3.2: something on either side of an "@". What stands behind it may be a name's hash in base64.
+        ("MAIL FROM:<> ENVID=x@y MTRK=QQ", "MAIL FROM:<> ENVID=xy MTRK=QQ"),
+        ("MAIL FROM:<> MTRK=QQ ENVID=x@y", "MAIL FROM:<> MTRK=QQ ENVID=x@"),
+        ("MAIL FROM:<> ENVID=@x@y MTRK=QQ", "MAIL FROM:<> ENVID=@x MTRK=QQ"),
+        ("MAIL FROM:<> ENVID=x+40y MTRK=QQ", "MAIL FROM:<> ENVID=x+41y MTRK=QQ"),
+        ("MAIL FROM:<> ENVID=1@2jmj7l5rSw0yVb/vlWAYkK/YBwk MTRK=QQ", "MAIL FROM:<> ENVID=1@+2 MTRK=QQ"),
+        // RFC 3865 section 2.2: 1000.
         (&long("MAIL FROM:<> SOLICIT=", 1000), &long("MAIL FROM:<> SOLICIT=", 1001)),
         // RFC 3461 section 4.2: 500 with the type.
         (&long("RCPT TO:<a@b> ORCPT=x400;", 495), &long("RCPT TO:<a@b> ORCPT=x400;", 496)),
@@ -273,6 +279,7 @@ fn bounds_of_parameters() {
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{01}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{1}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{10FFFF}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{00000FC}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;a", "RCPT TO:<a@b> ORCPT=utf-8;"),
+        ("RCPT TO:<a@b> ORCPT=utf-8;\\x{2b}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{2a}"),
         // Keywords that begin as known ones do.
         ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZE-1"),
         ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZEX=1"),
@@ -287,6 +294,23 @@ fn bounds_of_parameters() {
     ] {
         assert!(Command::parse(good.as_bytes(), all()).is_ok(), "{good}");
         assert!(Command::parse(wrong.as_bytes(), all()).is_err(), "{wrong}");
+    }
+}
+
+/// RFC 6533 section 3: HEXPOINT in two digits is `( ( "0"/"1" ) %x31-39 ) / "10" / "20" / "2B" / "3D" / "7F" / "5C" /
+/// (HEXDIG8 HEXDIG)`, which of the controls has neither CR nor LF. No dialect widens it.
+#[test]
+fn characters_in_two_digits() {
+    for value in 0..=0xFFu8 {
+        let has = matches!(value, 0x01..=0x09 | 0x11..=0x19 | 0x10 | 0x20 | 0x2B | 0x3D | 0x7F | 0x5C | 0x80..);
+        let line = format!("RCPT TO:<a@b> ORCPT=utf-8;a\\x{{{value:02X}}}b");
+        for grammar in [all(), Grammar::LENIENT.with_extensions(Extensions::ALL)] {
+            assert_eq!(Command::parse(line.as_bytes(), grammar).is_ok(), has, "{line}");
+        }
+        let address = format!("a{}b", char::from(value));
+        let may = has || matches!(value, 0x21..=0x7E);
+        assert_eq!(ParametersBuf::new().push_orcpt("utf-8", &address).is_ok(), may, "{value:#x}");
+        assert_eq!(ParametersBuf::new().push_orcpt_ascii("utf-8", &address).is_ok(), may, "{value:#x}");
     }
 }
 
@@ -312,6 +336,24 @@ fn parameters_say() {
     let line = "RCPT TO:<a@b> ORCPT=rfc822;j+C3+BCrgen@b";
     let Ok(Command::Rcpt(rcpt)) = Command::parse(line.as_bytes(), lenient) else { panic!() };
     assert!(rcpt.parameters.find(ParameterName::Orcpt).is_some());
+}
+
+/// RFC 4954 section 5, RFC 4405 section 4: a Mailbox, which has letters beyond ASCII where RFC 6531 is in force or offered.
+#[test]
+fn mailboxes_in_parameters() {
+    let without = Grammar::STRICT.with_extensions(Extensions::ALL.without(Extension::SmtpUtf8));
+    let mut in_force = without;
+    in_force.smtputf8 = true;
+    for value in ["AUTH=j+C3+BCrgen@b", "AUTH=a@b+C3+BCcher", "SUBMITTER=j+C3+BCrgen@b", "SUBMITTER=a@b+C3+BCcher"] {
+        let line = format!("MAIL FROM:<> {value}");
+        let error = Command::parse(line.as_bytes(), without).unwrap_err();
+        assert_eq!((error.expected(), error.code().get()), (Expected::ParameterValue, 501), "{line}");
+        assert!(Command::parse(line.as_bytes(), all()).is_ok(), "{line}");
+        assert!(Command::parse(line.as_bytes(), in_force).is_ok(), "{line}");
+        let parameter = Parameters::new(value).unwrap().iter().next().unwrap();
+        assert!(parameter.interpret(true, Grammar::STRICT).unwrap().is_err(), "{line}");
+        assert!(parameter.interpret(true, Grammar::SMTPUTF8).unwrap().is_ok(), "{line}");
+    }
 }
 
 /// RFC 6531 section 3.7.4: `SP "SMTPUTF8"` behind the String; with any text as the argument it is the end of it.

@@ -18,7 +18,7 @@ pub fn generated(octets: &[u8]) {
         let mut line = Source::new(octets).command(grammar);
         let text = line.strip_suffix(b"\r\n").unwrap();
         let command = Command::parse(text, grammar).unwrap_or_else(|error| panic!("{}: {error}", text.escape_ascii()));
-        let unprinted = [Verb::Unknown, Verb::Burl, Verb::Send, Verb::Soml, Verb::Saml, Verb::Turn];
+        let unprinted = [Verb::Unknown, Verb::Send, Verb::Soml, Verb::Saml, Verb::Turn];
         assert!(unprinted.contains(&command.verb()) || abnf.matches("command", text), "{}", text.escape_ascii());
         let held = grammar.with_extensions(values::all());
         let offered = Source::new(octets).command(held);

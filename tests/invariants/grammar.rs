@@ -32,8 +32,8 @@ pub fn command(octets: &[u8]) {
     }
     let token = octets.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
     let verb = Verb::from_bytes(&octets[..token]);
-    // RFC 3986 is not printed here; of the others the line is free text.
-    if matches!(verb, Verb::Unknown | Verb::Burl | Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn) {
+    // Of these the line is free text.
+    if matches!(verb, Verb::Unknown | Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn) {
         return;
     }
     for (grammar, abnf) in both() {

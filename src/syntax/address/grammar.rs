@@ -2,7 +2,7 @@
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
 use crate::syntax::lexical::block;
-use crate::syntax::lexical::{Class, Fault, Parse, fail, literal, octet, span, utf8};
+use crate::syntax::lexical::{Class, Fault, Parse, fail, in_utf8, literal, octet, span};
 use crate::syntax::literal::address_literal;
 use crate::syntax::{Expected, Grammar};
 
@@ -35,6 +35,13 @@ fn non_ascii(rest: &[u8]) -> bool {
 
 #[inline(never)]
 fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
+    let name = labels(i, grammar);
+    let (rest, name) = if grammar.smtputf8 { in_utf8(i, name)? } else { name? };
+    Ok((rest, Domain(name)))
+}
+
+/// `sub-domain *("." sub-domain)` of octets that may be UTF-8 where RFC 6531 is in force
+fn labels(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
     let ldh = Class::LDH.extended(grammar.smtputf8);
     let let_dig = Class::LET_DIG.extended(grammar.smtputf8);
     let mut rest = i;
@@ -64,10 +71,7 @@ fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
     if name.len() > DOMAIN_LIMIT {
         return fail(i.get(DOMAIN_LIMIT..).unwrap_or_default(), Expected::DomainWithinLimit);
     }
-    if grammar.smtputf8 {
-        utf8(i, name)?;
-    }
-    Ok((rest, Domain(name)))
+    Ok((rest, name))
 }
 
 /// `( Domain / address-literal )`
@@ -125,13 +129,12 @@ pub(crate) fn quoted_string(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
 
 /// `Local-part = Dot-string / Quoted-string`
 fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, LocalPart<'_>> {
-    let (rest, text) = if i.first() == Some(&b'"') { quoted_string(i, grammar)? } else { dot_string(i, grammar)? };
-    if text.len() > LOCAL_PART_LIMIT {
-        return fail(i.get(LOCAL_PART_LIMIT..).unwrap_or_default(), Expected::LocalPartWithinLimit);
-    }
-    if grammar.smtputf8 {
-        utf8(i, text)?;
-    }
+    let text = if i.first() == Some(&b'"') { quoted_string(i, grammar) } else { dot_string(i, grammar) };
+    let text = text.and_then(|(rest, text)| match i.get(LOCAL_PART_LIMIT..) {
+        Some(behind) if text.len() > LOCAL_PART_LIMIT => fail(behind, Expected::LocalPartWithinLimit),
+        _ => Ok((rest, text)),
+    });
+    let (rest, text) = if grammar.smtputf8 { in_utf8(i, text)? } else { text? };
     Ok((rest, LocalPart(text)))
 }
 

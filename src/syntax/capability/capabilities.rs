@@ -1,8 +1,8 @@
 //! What a server offers.
 
 use super::{Capability, CapabilityValue, Extension, Host, Offer, SyntaxError};
-use crate::codec::COMMAND_LINE_LIMIT;
 use crate::syntax::Extensions;
+use crate::syntax::extension::COMMAND_LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
 use alloc::vec::Vec;
 

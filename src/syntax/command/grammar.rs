@@ -1,13 +1,14 @@
 //! The grammar of every command line. The verb is taken first and decides; what stands behind it is then parsed by the
 //! one production that belongs to it.
 
+use super::uri::absolute_uri;
 use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
 use crate::syntax::address::{ascii_only, common_domain, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::lexical::block;
-use crate::syntax::lexical::{Class, Parse, alike, end, fail, literal, octet, space, span, span1, utf8, within};
+use crate::syntax::lexical::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Domain, Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
@@ -253,28 +254,6 @@ fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
     Ok((rest, Burl { url, last }))
 }
 
-/// `absolute-URI = scheme ":" hier-part [ "?" query ]` (RFC 3986 section 4.3), up to a space or the end
-pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
-    let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
-    if !i.first().is_some_and(u8::is_ascii_alphabetic) {
-        return fail(i, Expected::Uri);
-    }
-    let behind = i.get(i.iter().take_while(|octet| scheme(octet)).count()..).unwrap_or_default();
-    let (mut rest, ()) = octet(behind, b':', Expected::Uri)?;
-    loop {
-        let length = rest.iter().take_while(|octet| Class::URI.has(**octet) && !matches!(octet, b'%' | b'#')).count();
-        rest = rest.get(length..).unwrap_or_default();
-        match rest {
-            [b'%', a, b, behind @ ..] if Class::HEXDIG.has(*a) && Class::HEXDIG.has(*b) => rest = behind,
-            [] | [b' ', ..] => break,
-            [b'%', a, behind @ ..] if Class::HEXDIG.has(*a) => return fail(behind, Expected::Uri),
-            [b'%', behind @ ..] => return fail(behind, Expected::Uri),
-            _ => return fail(rest, Expected::Uri),
-        }
-    }
-    Ok((rest, Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
-}
-
 /// ```text
 /// vrfy = "VRFY" SP String CRLF      ; RFC 6531: SP String [ SP "SMTPUTF8" ]
 /// expn = "EXPN" SP String CRLF
@@ -326,12 +305,12 @@ pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
 pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
-    let (rest, text) = if i.first() == Some(&b'"') {
-        quoted_string(i, grammar)?
+    let text = if i.first() == Some(&b'"') {
+        quoted_string(i, grammar)
     } else {
-        span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Text)?
+        span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Text)
     };
-    utf8(i, text)?;
+    let (rest, text) = in_utf8(i, text)?;
     Ok((rest, Text(text)))
 }
 

@@ -1,6 +1,7 @@
 //! Parts of commands made from text of one's own. Each is held against the grammar that reads it back.
 
-use super::grammar::{absolute_uri, any_text, domains, node_name, string, unknown};
+use super::grammar::{any_text, domains, node_name, string, unknown};
+use super::uri::absolute_uri;
 use super::{Burl, Domains, Etrn, EtrnOption, Lookup, Text, Unknown, Verb};
 use crate::syntax::lexical::{fail, line, within};
 use crate::syntax::{Expected, Grammar, Part, SyntaxError};

@@ -6,7 +6,7 @@ use core::fmt;
 
 /// A command that owns its octets. It gives back exactly the command it was made of; nothing is parsed again.
 ///
-/// `Debug` shows what that of [`Command`] does, so no credential.
+/// `Debug` shows what that of [`Command`] does, so no credential; `Display` shows the line, and with it that of AUTH.
 ///
 /// ```
 /// use smtp_core::syntax::{Command, CommandBuf, Grammar};

@@ -140,7 +140,8 @@ impl ParametersBuf {
     ///
     /// # Errors
     /// [`SyntaxError`] where the type is no atom, the address has control characters or letters beyond ASCII (for `utf-8`: is
-    /// empty or has a NUL), the value would be longer than 500 octets, or ORCPT stands there already.
+    /// empty or has one of the control characters for which there is no HEXPOINT, NUL, CR and LF among them), the value would
+    /// be longer than 500 octets, or ORCPT stands there already.
     pub fn push_orcpt(&mut self, addr_type: &str, address: &str) -> Result<(), SyntaxError> {
         self.orcpt(addr_type, address, false)
     }
@@ -228,7 +229,8 @@ fn assignment(name: ParameterName) -> Vec<u8> {
     text
 }
 
-/// utf-8-addr-unitext, or with `ascii` utf-8-addr-xtext (RFC 6533 section 3)
+/// utf-8-addr-unitext, or with `ascii` utf-8-addr-xtext (RFC 6533 section 3). Some controls have no HEXPOINT; what is written
+/// of them here is refused when it is read back.
 fn write_unitext(address: &str, ascii: bool, out: &mut Vec<u8>) {
     for character in address.chars() {
         let value = u32::from(character);

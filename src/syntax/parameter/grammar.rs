@@ -6,7 +6,7 @@ use super::value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 use crate::syntax::date_time::date_time;
-use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, number, octet, span, span1};
+use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, nested, number, octet, span, span1};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 
@@ -41,7 +41,7 @@ pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> 
         N::Body => word(i, Body::WORDS).map(|(i, body)| (i, V::Body(body))),
         N::Ret => word(i, Return::WORDS).map(|(i, ret)| (i, V::Ret(ret))),
         N::Envid => envid(i, grammar).map(|(i, envid)| (i, V::Envid(envid))),
-        N::Auth => auth(i).map(|(i, sender)| (i, V::Auth(sender))),
+        N::Auth => auth(i, grammar).map(|(i, sender)| (i, V::Auth(sender))),
         N::MtPriority => priority(i).map(|(i, priority)| (i, V::MtPriority(priority))),
         N::HoldFor => interval(i).map(|(i, seconds)| (i, V::HoldFor(seconds))),
         N::HoldUntil => hold_until(i).map(|(i, time)| (i, V::HoldUntil(time))),
@@ -96,28 +96,31 @@ fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xte
 }
 
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
-fn auth(i: &[u8]) -> Parse<'_, AuthSender<'_>> {
+fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
     let (rest, sender) = xtext(i, true)?;
     if sender.decode().eq(*b"<>") {
         return Ok((rest, AuthSender::Unknown));
     }
-    let (rest, sender) = xtext_mailbox(i, rest, sender)?;
+    let (rest, sender) = xtext_mailbox(i, rest, sender, grammar)?;
     Ok((rest, AuthSender::Mailbox(sender)))
 }
 
-/// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4.2)
+/// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4)
 fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
     let (rest, submitter) = xtext(i, grammar.dialect.lower_case_xtext)?;
-    xtext_mailbox(i, rest, submitter)
+    xtext_mailbox(i, rest, submitter, grammar)
 }
 
-fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>) -> Parse<'a, Xtext<'a>> {
+/// A Mailbox that is written as xtext, with letters beyond ASCII where RFC 6531 has them. No dialect widens it, because the
+/// value is written as it was sent.
+fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>, grammar: Grammar) -> Parse<'a, Xtext<'a>> {
     let mut buffer = [0; MAILBOX_LIMIT];
-    let mailbox = text.decode_into(&mut buffer).map(|text| Mailbox::parse(text, Grammar::SMTPUTF8));
+    let grammar = if grammar.smtputf8 { Grammar::SMTPUTF8 } else { Grammar::STRICT };
+    let mailbox = text.decode_into(&mut buffer).map(|text| Mailbox::parse(text, grammar));
     if matches!(mailbox, Some(Ok(_))) { Ok((rest, text)) } else { fail(i, WRONG) }
 }
 
-/// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 4.2)
+/// `priority-value = (["-"] NZDIGIT) / "0"` (RFC 6710 section 7)
 pub(crate) fn priority(i: &[u8]) -> Parse<'_, i8> {
     let (sign, digits) = match i {
         [b'-', digits @ ..] => (-1i8, digits),
@@ -202,7 +205,7 @@ fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
 /// word                  = ALPHA 0*(wordchar)
 /// wordchar              = ("." / "-" / "_" / ":" / ALPHA / DIGIT)
 /// ```
-/// (RFC 3865 section 2.6)
+/// (RFC 3865 section 2.2)
 pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<'_>> {
     let mut rest = i;
     loop {
@@ -230,7 +233,7 @@ pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<
 /// transid-token ::= transid-atom *("." transid-atom)
 /// transid-atom  ::= 1*<any (ASCII) CHAR except SPACE, CTLs, tspecials, or ".">
 /// ```
-/// (RFC 1845 section 4)
+/// (RFC 1845 section 2, item 4)
 fn transaction_id(i: &[u8]) -> Parse<'_, TransactionId<'_>> {
     let (rest, ()) = octet(i, b'<', WRONG)?;
     let rest = transid_token(rest)?.0;
@@ -314,7 +317,8 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
 /// QUCHAR              = QCHAR / UTF8-2 / UTF8-3 / UTF8-4
 /// ```
 /// (RFC 6533 section 3). Of a mailbox in ORCPT "+", "=" and "\" have to be encoded, which leaves the third form nothing
-/// that the second does not have.
+/// that the second does not have. That the decoded text is such a Mailbox is not asked: the section has receivers pass on
+/// without alteration what is labelled so and does not conform.
 fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     let mut rest = i;
     loop {
@@ -340,7 +344,9 @@ fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
 ///                       ( NZHEXDIG 2(HEXDIG) ) / ( NZDHEXDIG 3(HEXDIG) ) / ( "D" %x30-37 2(HEXDIG) ) /
 ///                       ( NZHEXDIG 4(HEXDIG) ) / ( "10" 4*HEXDIG )
 /// ```
-/// (RFC 6533 section 3): two to six digits, shortest form, for a scalar value that needs embedding
+/// (RFC 6533 section 3): two to six digits, shortest form, for a scalar value that needs embedding. Of the controls it has
+/// 01 to 09, 10 to 19 and 7F: the text speaks of all of them, but the digit behind "0" or "1" is a decimal one. No dialect
+/// adds the others, for CR and LF are among them, and whoever decodes an address does not look for the end of a line in it.
 pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
     let digits = i.strip_prefix(b"\\x{")?;
     let (hex, rest) = span(digits, Class::HEXDIG);
@@ -350,17 +356,19 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
     }
     let value =
         hex.iter().filter_map(|&digit| hex_value(digit)).fold(0u32, |value, digit| value << 4 | u32::from(digit));
-    let needs_embedding = matches!(value, 0x01..=0x20 | 0x2B | 0x3D | 0x5C | 0x7F..);
-    char::from_u32(value).filter(|_| needs_embedding).map(|scalar| (rest, scalar))
+    let is_hexpoint = matches!(value, 0x01..=0x09 | 0x10..=0x19 | 0x20 | 0x2B | 0x3D | 0x5C | 0x7F..);
+    char::from_u32(value).filter(|_| is_hexpoint).map(|scalar| (rest, scalar))
 }
 
 /// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
 fn rrvs(i: &[u8]) -> Parse<'_, RecipientSince> {
-    // A fraction, if there were one, would begin behind the seconds.
-    if let Some(b'.') = i.get("2026-01-01T00:00:00".len()) {
-        return fail(i.get("2026-01-01T00:00:00".len()..).unwrap_or_default(), Expected::DateTime);
-    }
-    let (rest, since) = date_time(i)?;
+    // A fraction, if there is one, begins behind the seconds. The time is read without it and so lacks its zone: the fault is
+    // the fraction, unless there is one before it.
+    let (time, fraction) = match i.split_at_checked("2026-01-01T00:00:00".len()) {
+        Some((time, fraction @ [b'.', ..])) => (time, fraction),
+        _ => (i, &[][..]),
+    };
+    let (rest, since) = nested(fraction, date_time(time))?;
     let (rest, action) = match rest {
         [b';', b'C' | b'c', rest @ ..] => (rest, RrvsAction::Continue),
         [b';', b'R' | b'r', rest @ ..] => (rest, RrvsAction::Reject),

@@ -15,7 +15,8 @@ pub enum ParameterValue<'a> {
     Body(Body),
     /// RET: what to return with a failure (RFC 3461 section 4.3).
     Ret(Return),
-    /// ENVID: the sender's name for this transaction (RFC 3461 section 4.4), at most 100 octets.
+    /// ENVID: the sender's name for this transaction (RFC 3461 section 4.4), at most 100 octets. Beside MTRK it has the form
+    /// `local-envid "@" fqhn` (RFC 3885 section 3.2).
     Envid(Xtext<'a>),
     /// AUTH: who submitted the message (RFC 4954 section 5).
     Auth(AuthSender<'a>),
@@ -23,7 +24,7 @@ pub enum ParameterValue<'a> {
     SmtpUtf8,
     /// REQUIRETLS (RFC 8689 section 2).
     RequireTls,
-    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 4).
+    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 3, item 5).
     MtPriority(i8),
     /// HOLDFOR, in seconds, 1 to 999999999 (RFC 4865 section 3).
     HoldFor(u32),
@@ -31,15 +32,15 @@ pub enum ParameterValue<'a> {
     HoldUntil(DateTime),
     /// BY (RFC 2852 section 4).
     By(DeliverBy),
-    /// MTRK (RFC 3885 section 3.1).
+    /// MTRK (RFC 3885 section 3.1), which goes only with an ENVID that has an "@" between two parts.
     Mtrk(MessageTracking<'a>),
-    /// SOLICIT (RFC 3865 section 2.6), at most 1000 octets.
+    /// SOLICIT (RFC 3865 section 2.3), at most 1000 octets.
     Solicit(SolicitationKeywords<'a>),
-    /// CONPERM (RFC 4141 section 3).
+    /// CONPERM (RFC 4141 sections 4.2 and 4.3).
     Conperm,
-    /// SUBMITTER: a mailbox in xtext (RFC 4405 section 4.2).
+    /// SUBMITTER: a mailbox in xtext (RFC 4405 section 4).
     Submitter(Xtext<'a>),
-    /// TRANSID (RFC 1845 section 4), at most 80 octets.
+    /// TRANSID (RFC 1845 section 2, item 4), at most 80 octets.
     TransId(TransactionId<'a>),
     /// NOTIFY (RFC 3461 section 4.1).
     Notify(Notify),
@@ -47,7 +48,7 @@ pub enum ParameterValue<'a> {
     Orcpt(Orcpt<'a>),
     /// RRVS (RFC 7293 section 3.1).
     Rrvs(RecipientSince),
-    /// CONNEG (RFC 4141 section 4).
+    /// CONNEG (RFC 4141 sections 5.2 and 5.3).
     Conneg,
 }
 
@@ -259,7 +260,7 @@ pub struct MessageTracking<'a> {
     pub timeout: Option<u32>,
 }
 
-/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.6).
+/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SolicitationKeywords<'a>(pub(crate) &'a [u8]);
 
@@ -270,7 +271,8 @@ impl<'a> SolicitationKeywords<'a> {
     }
 }
 
-/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets (RFC 1845 section 4).
+/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets (RFC 1845 section 2, item
+/// 4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 
@@ -380,7 +382,8 @@ impl Wire for MessageTracking<'_> {
 }
 
 impl<'a> AuthSender<'a> {
-    /// Is it this mailbox? Compares octet by octet what the xtext stands for.
+    /// Is it this mailbox? What the xtext stands for is compared as [`Mailbox::equivalent`] does: quoting and the case of the
+    /// domain do not matter, the case of the local-part does.
     #[must_use]
     pub fn is(self, mailbox: Mailbox<'_>) -> bool {
         match self {
