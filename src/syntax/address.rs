@@ -76,14 +76,14 @@ pub enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// A host of one's own, as text: a domain, or an address literal with its brackets. U-labels are allowed, for mailboxes
-    /// under SMTPUTF8; they have no place in EHLO and HELO or in the name that a server gives itself, which take A-labels (RFC
-    /// 6531 section 3.7.1).
+    /// A host of one's own, as text: a domain of ASCII, or an address literal with its brackets. This is what a client says in
+    /// EHLO and a server calls itself, where U-labels have no place (RFC 6531 section 3.7.1); for a mailbox under SMTPUTF8,
+    /// which may have them, see [`parse`](Self::parse) with [`Grammar::SMTPUTF8`].
     ///
     /// # Errors
     /// [`SyntaxError`] where the text is neither.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
+        Self::parse(text.as_bytes(), Grammar::STRICT)
     }
 
     /// A host somebody sent.

@@ -140,10 +140,10 @@ const fn key(text: &[u8]) -> u64 {
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 ///
-/// What was parsed is written as a line that reads back as the same. A command that is put together by hand is written as its parts stand,
-/// whether they belong together or not: EHLO with a U-label, HELO with an address literal, a path over 256 octets, or an
-/// [`Unknown`] whose verb is a registered one gives a line that is refused, or is another command. `Client::send` reads each
-/// line back before it goes out, and refuses such a command.
+/// What was parsed is written as a line that reads back as the same. A command that is put together by hand is written as
+/// its parts stand, whether they belong together or not: EHLO with a [`Domain`] of U-labels, HELO with an address literal, a
+/// path over 256 octets, or an [`Unknown`] whose verb is a registered one gives a line that is refused, or is another command.
+/// `Client::send` reads each line back before it goes out, and refuses such a command.
 ///
 /// # Credentials
 ///

@@ -7,14 +7,14 @@ use smtp_core::syntax::Host;
 const ALL: &str = "PIPELINING,8BITMIME,SIZE,CHUNKING,STARTTLS,AUTH PLAIN LOGIN,ETRN,ATRN,XCLIENT NAME,XFORWARD NAME";
 
 /// Holds what each command gives against what is expected; the session is not changed.
-fn holds(session: &Session, expected: &[(&str, Result<(), smtp_core::session::Misuse>)]) {
+fn holds(session: &Session, expected: &[(&str, Result<(), Misuse>)]) {
     for (line, result) in expected {
         assert_eq!(session.clone().says(line), *result, "{line} in {:?}", session.client.state());
     }
 }
 
 const HELLO: &str = "EHLO client.example";
-const ANYWHERE: [(&str, Result<(), smtp_core::session::Misuse>); 8] = [
+const ANYWHERE: [(&str, Result<(), Misuse>); 8] = [
     (HELLO, OK),
     ("HELO client.example", OK),
     ("NOOP", OK),

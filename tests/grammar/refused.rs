@@ -1,8 +1,8 @@
 //! Refusals: the octet at which a line leaves the grammar, and the answer that is owed.
 
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Command, Domain, EhloReply, Expected, Extension, Extensions, Grammar, Keyword, Mailbox,
-    Mechanism, Parameters, Reply, SyntaxError, Xtext,
+    AddressLiteral, Base64, Command, Domain, EhloReply, Expected, Extension, Extensions, Grammar, Host, Keyword,
+    Mailbox, MailboxBuf, Mechanism, Parameters, Reply, SyntaxError, Xtext,
 };
 
 fn answer(error: SyntaxError) -> (usize, u16, String) {
@@ -325,4 +325,13 @@ fn other_parsers() {
     for octets in [&b"251 a\r\n"[..], b"250 under_score\r\n", b"250-a\r\n250 -X\r\n", b"250-a\r\n250 X  Y\r\n"] {
         assert!(EhloReply::parse(octets, strict).is_err(), "{}", octets.escape_ascii());
     }
+}
+
+/// RFC 6531 section 3.7.1: in EHLO, and as the name of a server, a domain has no U-labels; in a mailbox it may.
+#[test]
+fn hosts_of_ones_own_are_ascii() {
+    let error = Host::new("m\u{FC}.example").unwrap_err();
+    assert_eq!((error.offset(), error.code().get()), (1, 501));
+    let host = Host::parse("m\u{FC}.example".as_bytes(), Grammar::SMTPUTF8).unwrap();
+    assert!(MailboxBuf::from_parts("j\u{F6}", host).is_ok());
 }

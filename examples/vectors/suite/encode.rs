@@ -115,7 +115,7 @@ fn send(command: &Command<'_>, grammar: Grammar) -> Result<Value, Refusal> {
 /// `LOCAL|DOMAIN`
 fn mailbox(text: &str) -> Result<MailboxBuf, Refusal> {
     let (local_part, host) = text.rsplit_once('|').ok_or_else(|| Refusal::because("no \"|\""))?;
-    Ok(MailboxBuf::from_parts(local_part, Host::new(host)?)?)
+    Ok(MailboxBuf::from_parts(local_part, Host::parse(host.as_bytes(), Grammar::SMTPUTF8)?)?)
 }
 
 /// The octets of a name are shown one character each, as those of the input are.
