@@ -74,9 +74,9 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
             send(Command::auth(mechanism, Some(Base64Buf::encode(input).as_base64())))
         }
         // A line of an exchange is no command, but base64 or the word that cancels (RFC 4954 section 4).
-        "auth.response.raw" if input == b"*" => Ok(shown(*b"*\r\n")),
+        "auth.response.raw" if input == b"*" => Ok(shown(b"*\r\n")),
         "auth.response.raw" if input.len() + 2 > AUTH_LINE_LIMIT => Err(Refusal::because("the line is too long")),
-        "auth.response.raw" => Ok(shown(Base64::parse(input)?.as_bytes().iter().chain(b"\r\n").copied())),
+        "auth.response.raw" => Ok(shown([Base64::parse(input)?.as_bytes(), b"\r\n"].concat())),
         "vrfy.text" => send(Command::Vrfy(Lookup::new(text()?, false)?)),
         "noop.text" => send(Command::Noop(Some(Text::new(text()?)?))),
         "etrn.node" => send(Command::Etrn(etrn(text()?)?)),

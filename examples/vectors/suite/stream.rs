@@ -73,7 +73,7 @@ impl Lines {
 impl Stream for Lines {
     fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
         match self.decoder.decode(input, self.limit) {
-            Ok(line) => line.map(|line| Outcome::Accept(json!({ "line": shown(line.iter().copied()) }))),
+            Ok(line) => line.map(|line| Outcome::Accept(json!({ "line": shown(line) }))),
             Err(error) => {
                 // RFC 4954 section 6 has a code of its own for a response that is too long.
                 let enhanced = if self.is_auth { EnhancedCode::AUTH_LINE_TOO_LONG } else { EnhancedCode::SYNTAX_ERROR };
@@ -95,7 +95,7 @@ impl Stream for Data {
             match self.decoder.decode(input)? {
                 Content::Octets(octets) => self.content.extend_from_slice(octets),
                 Content::End(Ok(())) => {
-                    return Some(Outcome::Accept(json!({ "content": shown(self.content.drain(..)) })));
+                    return Some(Outcome::Accept(json!({ "content": shown(std::mem::take(&mut self.content)) })));
                 }
                 Content::End(Err(fault)) => {
                     let reply = Rejected::Content(fault).reply();
@@ -159,7 +159,7 @@ impl Stream for Replies {
 }
 
 fn reply_value(reply: Reply<'_>) -> Value {
-    let lines = reply.lines().map(|text| shown(text.iter().copied()));
+    let lines = reply.lines().map(shown);
     json!({ "code": reply.code().get(), "lines": lines.collect::<Vec<_>>() })
 }
 
@@ -204,12 +204,12 @@ fn with_enhanced_code(reply: Reply<'_>, octets: &[u8], grammar: Grammar) -> Resu
 fn ehlo_value(ehlo: EhloReply<'_>) -> Value {
     let keywords = ehlo.capabilities().map(|capability| {
         let keyword = json!(capability.keyword.as_str().to_ascii_uppercase());
-        let words = capability.words().map(|word| shown(word.iter().copied()));
+        let words = capability.words().map(shown);
         [keyword].into_iter().chain(words).collect::<Value>()
     });
     json!({
-        "domain": shown(ehlo.name().iter().copied()),
-        "greet": ehlo.greet().map(|greet| shown(greet.iter().copied())),
+        "domain": shown(ehlo.name()),
+        "greet": ehlo.greet().map(shown),
         "keywords": keywords.collect::<Vec<_>>(),
     })
 }

@@ -228,8 +228,13 @@ impl Refusal {
 }
 
 /// Octets as the file format shows them: one character each.
-pub(crate) fn shown(octets: impl IntoIterator<Item = u8>) -> Value {
-    Value::String(octets.into_iter().map(char::from).collect())
+pub(crate) fn shown(octets: impl AsRef<[u8]>) -> Value {
+    let octets = octets.as_ref();
+    match std::str::from_utf8(octets) {
+        // Not one by one: a long input is shown once for every place at which it is cut.
+        Ok(text) if text.is_ascii() => text.into(),
+        _ => octets.iter().copied().map(char::from).collect::<String>().into(),
+    }
 }
 
 /// The octets of such a text; `None` where a character is none.

@@ -230,8 +230,8 @@ impl Session {
             self.accept();
         }
         if !taken.is_empty() {
-            let content = shown(message.content.iter().copied());
-            let as_octets = |text: &String| shown(text.bytes());
+            let content = shown(message.content);
+            let as_octets = |text: &String| shown(text);
             let to: Vec<Value> = taken.into_iter().map(as_octets).collect();
             self.delivered.push(json!({ "from": as_octets(&message.from), "to": to, "content": content }));
         }
