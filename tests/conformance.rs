@@ -37,7 +37,7 @@ fn with_input(vector: &Vector, input: &str) -> Vector {
     let mut changed: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value)).collect();
     changed.insert("id".to_owned(), vector.id().into());
     changed.insert("input".to_owned(), input.into());
-    Vector::read(&Value::Object(changed).to_string()).expect("it is a vector as before")
+    Vector::read(Value::Object(changed).to_string()).expect("it is a vector as before")
 }
 
 fn folder() -> PathBuf {
@@ -159,6 +159,11 @@ fn ids_are_unique() {
     }
 }
 
+/// Is the line no vector, be it as it is read or as it is run?
+fn is_none(line: impl AsRef<[u8]>) -> bool {
+    Vector::read(line).map_or(true, |vector| matches!(suite::run(&vector).outcome, Outcome::Error(_)))
+}
+
 #[test]
 fn what_is_no_vector_is_told() {
     for line in [
@@ -169,7 +174,99 @@ fn what_is_no_vector_is_told() {
         r#"{"id": "x", "input": "a"}"#,
         r#"{"id": "x", "kind": "domain"}"#,
         r#"{"id": "x", "kind": "domain", "input": "\u0100"}"#,
+        r#"{"id": "x", "kind": "zone", "input": "a"}"#,
+        r#"{"id": "x", "kind": "domain", "input": "a", "op": "encode"}"#,
+        r#"{"id": "x", "kind": "data", "input": "a", "op": "guess"}"#,
+        r#"{"id": "x", "kind": "domain", "input": "a", "context": "forward"}"#,
+        r#"{"id": "x", "kind": "path", "input": "<>", "context": "sideways"}"#,
+        r#"{"id": "x", "kind": "path", "input": "<>", "context": 7}"#,
+        r#"{"id": "x", "kind": "command", "input": "RSET\r\n", "exts": "some"}"#,
+        r#"{"id": "x", "kind": "line", "input": "a", "context": "mail", "offered": "SIZE"}"#,
     ] {
-        assert!(Vector::read(line).is_err(), "{line}");
+        assert!(is_none(line), "{line}");
     }
+    assert!(is_none(b"{\"id\": \"x\", \"kind\": \"domain\", \"input\": \"a\xE9\"}"), "it is not UTF-8");
+    for line in [
+        r#"{"id": "x", "kind": "domain", "input": "a", "op": "decode", "context": null, "colour": 7}"#,
+        r#"{"id": "x", "kind": "line", "input": "a", "context": "mail", "offered": ["X-NONE 1", "SIZE"]}"#,
+    ] {
+        assert!(!is_none(line), "{line}");
+    }
+}
+
+fn session(value: &str) -> String {
+    format!(r#"{{"id": "x", "kind": "sequence", "value": {value}}}"#)
+}
+
+#[test]
+fn what_is_no_session_is_told() {
+    for value in [
+        "null",
+        "7",
+        "{}",
+        r#"{"role": "proxy", "steps": []}"#,
+        r#"{"role": "server"}"#,
+        r#"{"role": "client", "steps": 7}"#,
+        r#"{"role": "client", "steps": [], "lmtp": "yes"}"#,
+        r#"{"role": "server", "steps": [], "ext": "SIZE"}"#,
+        r#"{"role": "server", "steps": [], "ext": [7]}"#,
+        r#"{"role": "server", "steps": [], "ext": ["a\r\nb"]}"#,
+        r#"{"role": "server", "steps": [], "policy": []}"#,
+    ] {
+        assert!(is_none(session(value)), "{value}");
+    }
+    for policy in [
+        r#""greeting": "250""#,
+        r#""greeting": "334""#,
+        r#""greeting": 354"#,
+        r#""greeting": "abc""#,
+        r#""greeting": 999"#,
+        r#""greeting": -1"#,
+        r#""require": "foo""#,
+        r#""size": "big""#,
+        r#""max_rcpt": -1"#,
+    ] {
+        let value = format!(r#"{{"role": "server", "steps": [], "policy": {{{policy}}}}}"#);
+        assert!(is_none(session(&value)), "{value}");
+    }
+    for (role, step) in [
+        ("server", r#"{"c": "\u0100"}"#),
+        ("server", r#"{"c": 7}"#),
+        ("server", r#"{"event": "zap"}"#),
+        ("server", r#"{"c": "QUIT\r\n", "event": "eof"}"#),
+        ("server", "{}"),
+        ("server", "7"),
+        ("server", "null"),
+        ("client", r#"{"send": "\u0100"}"#),
+        ("client", r#"{"send": 7}"#),
+        ("client", r#"{"recv": 7}"#),
+        ("client", r#"{"event": "zap"}"#),
+        ("client", r#"{"event": "shutdown"}"#),
+        ("client", r#""x""#),
+    ] {
+        let value = format!(r#"{{"role": "{role}", "steps": [{step}]}}"#);
+        assert!(is_none(session(&value)), "{value}");
+    }
+}
+
+/// A greeting may be any refusal, the default server has a text for it or not.
+#[test]
+fn any_refusal_is_a_greeting() {
+    for code in (400..600).chain([220]) {
+        let value = format!(r#"{{"role": "server", "steps": [], "policy": {{"greeting": "{code}"}}}}"#);
+        assert_eq!(played(&value)["greeting"], code.to_string());
+    }
+}
+
+/// What comes of a session.
+fn played(value: &str) -> Value {
+    let vector = Vector::read(session(value)).expect("it is a vector");
+    suite::run(&vector).to_json(vector.id())
+}
+
+#[test]
+fn a_limit_that_does_not_fit_is_the_greatest_that_does() {
+    let steps = r#"[{"c": "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\n"}]"#;
+    let value = format!(r#"{{"role": "server", "policy": {{"max_rcpt": 4294967296}}, "steps": {steps}}}"#);
+    assert_eq!(played(&value)["steps"][0]["state"], "rcpt");
 }

@@ -1,7 +1,7 @@
 //! The kinds that are read from a stream: line, reply, ehlo, data. Each decoder is shown the input as it "arrives", cut
 //! wherever the caller of [`run`] says.
 
-use super::vector::{Outcome, Refusal, Report, Vector, shown};
+use super::vector::{Outcome, Refusal, Report, Vector, shown, strings};
 use serde_json::{Value, json};
 use smtp_core::codec::{COMMAND_LINE_LIMIT, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::session::Rejected;
@@ -55,10 +55,9 @@ struct Lines {
 
 impl Lines {
     fn new(vector: &Vector) -> Self {
-        let keywords = vector.field("offered").and_then(Value::as_array);
-        let keywords = keywords.into_iter().flatten().filter_map(Value::as_str);
-        let offered: Extensions =
-            keywords.filter_map(|line| Extension::from_keyword(line.split(' ').next()?.as_bytes())).collect();
+        let lines = vector.field("offered").and_then(strings).unwrap_or_default();
+        let keywords = lines.into_iter().filter_map(|line| line.split(' ').next());
+        let offered: Extensions = keywords.filter_map(|keyword| Extension::from_keyword(keyword.as_bytes())).collect();
         let context = vector.text("context");
         let limit = match context {
             Some("auth") => AUTH_LINE_LIMIT,

@@ -1,18 +1,39 @@
 //! The client's side: what it lets be sent, and what it makes of what it receives.
 
-use crate::suite::vector::{Outcome, octets};
-use serde_json::{Value, json};
+use super::steps;
+use crate::suite::vector::{Outcome, octets, optional};
+use serde_json::{Map, Value, json};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
 use smtp_core::syntax::{Base64, Command, Dialect, Grammar, Severity};
 
-pub(super) fn play(value: &Value, dialect: Option<Dialect>, steps: &[Value]) -> Outcome {
+pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<Outcome, String> {
+    let steps = steps(value, Step::read)?;
     let mut config = ClientConfig::default();
-    config.lmtp = value["lmtp"] == true;
+    config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
     config.dialect = dialect.unwrap_or(config.dialect);
     let mut session = Session { client: Client::new(config), input: Vec::new(), over: false, refused: false };
     let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
-    Outcome::Session { accepted: !session.refused, fields: json!({ "steps": played }) }
+    Ok(Outcome::Session { accepted: !session.refused, fields: json!({ "steps": played }) })
+}
+
+enum Step {
+    Send(Vec<u8>),
+    Receive(Vec<u8>),
+    Tls,
+    Eof,
+}
+
+impl Step {
+    fn read(step: &Value) -> Option<Self> {
+        match (&step["send"], &step["recv"], &step["event"]) {
+            (Value::String(text), Value::Null, Value::Null) => octets(text).map(Self::Send),
+            (Value::Null, Value::String(text), Value::Null) => octets(text).map(Self::Receive),
+            (Value::Null, Value::Null, event) if event == "tls" => Some(Self::Tls),
+            (Value::Null, Value::Null, event) if event == "eof" => Some(Self::Eof),
+            _ => None,
+        }
+    }
 }
 
 struct Session {
@@ -26,26 +47,24 @@ struct Session {
 }
 
 impl Session {
-    fn step(&mut self, step: &Value) -> Value {
-        let field = |name: &str| step[name].as_str().and_then(octets);
-        if let Some(octets) = field("send") {
-            let allowed = !self.over && self.send(&octets).is_some();
-            self.refused |= !allowed;
-            return json!({ "allowed": allowed });
-        }
-        if let Some(octets) = field("recv") {
-            self.input.extend(octets);
-            let outcome = self.receive();
-            self.refused |= !matches!(outcome, "ok" | "closed" | "bad_challenge");
-            return json!({ "outcome": outcome });
-        }
-        if step["event"] == "tls" {
-            match self.client.clone().into_tls(&self.input) {
+    fn step(&mut self, step: &Step) -> Value {
+        match step {
+            Step::Send(octets) => {
+                let allowed = !self.over && self.send(octets).is_some();
+                self.refused |= !allowed;
+                return json!({ "allowed": allowed });
+            }
+            Step::Receive(octets) => {
+                self.input.extend(octets);
+                let outcome = self.receive();
+                self.refused |= !matches!(outcome, "ok" | "closed" | "bad_challenge");
+                return json!({ "outcome": outcome });
+            }
+            Step::Tls => match self.client.clone().into_tls(&self.input) {
                 Ok(client) => self.client = client,
                 Err(_) => (self.over, self.refused) = (true, true),
-            }
-        } else {
-            self.over = true;
+            },
+            Step::Eof => self.over = true,
         }
         json!({})
     }
