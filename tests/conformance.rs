@@ -6,7 +6,7 @@
 #[path = "../examples/vectors/suite/mod.rs"]
 mod suite;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use smtp_core::syntax::ReplyCode;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -262,6 +262,57 @@ fn any_refusal_is_a_greeting() {
 fn played(value: &str) -> Value {
     let vector = Vector::read(session(value)).expect("it is a vector");
     suite::run(&vector).to_json(vector.id())
+}
+
+/// Of what is refused nothing is sent, not even the commands before the one that is refused.
+#[test]
+fn what_a_client_refuses_it_has_not_begun() {
+    const OFFER: &str = r#"{"recv": "220 mx.example\r\n"}, {"send": "EHLO a.example\r\n"},
+        {"recv": "250-mx.example\r\n250-PIPELINING\r\n250 CHUNKING\r\n"}"#;
+    const GROUP: &str = r#"{"send": "MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n"},
+        {"recv": "250 OK\r\n250 OK\r\n354 Go\r\n"}"#;
+    for (before, refused, behind) in [
+        (OFFER.to_owned(), r"MAIL FROM:<>\r\nSTARTTLS\r\n", r"MAIL FROM:<>\r\n"),
+        (OFFER.to_owned(), r"MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 3\r\nab", r"MAIL FROM:<>\r\n"),
+        (format!("{OFFER}, {GROUP}"), r"Hi\r\n.\r\nSTARTTLS\r\n", r"Hi\r\n.\r\n"),
+    ] {
+        let value = format!(
+            r#"{{"role": "client", "steps": [{before}, {{"send": "{refused}"}}, {{"send": "{behind}"}},
+                {{"recv": "250 OK\r\n"}}, {{"recv": "250 OK\r\n"}}]}}"#
+        );
+        let steps = played(&value)["steps"].as_array().cloned().unwrap_or_default();
+        let expected = [
+            json!({ "allowed": false }),
+            json!({ "allowed": true }),
+            json!({ "outcome": "ok" }),
+            json!({ "outcome": "protocol_error" }),
+        ];
+        assert_eq!(steps[steps.len() - 4..], expected, "{refused}");
+    }
+}
+
+#[test]
+fn a_greeting_is_compared() {
+    let value = |code| format!(r#"{{"role": "server", "steps": [], "greeting": "{code}"}}"#);
+    for (code, agrees) in [(220, true), (554, false)] {
+        let line = session(&value(code)).replace("{\"id\"", "{\"expect\": \"accept\", \"id\"");
+        let vector = Vector::read(line).expect("it is a vector");
+        assert_eq!(suite::check(&vector, &suite::run(&vector)).is_ok(), agrees, "{code}");
+    }
+}
+
+/// RFC 2033 section 4.2, and RFC 4468 for BURL as for BDAT.
+#[test]
+fn in_lmtp_each_recipient_is_answered_for_burl() {
+    let envelope = r"LHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nRCPT TO:<c@mx.example>\r\n";
+    let steps = r#"{"c": "BURL imap://a.example/b LAST\r\n"}, {"c": "NOOP\r\n"}"#;
+    let value = format!(
+        r#"{{"role": "server", "lmtp": true, "ext": ["PIPELINING", "CHUNKING", "BURL"],
+            "steps": [{{"c": "{envelope}"}}, {steps}]}}"#
+    );
+    let steps = &played(&value)["steps"];
+    assert_eq!(steps[1], json!({ "replies": ["554", "554"], "state": "ready" }));
+    assert_eq!(steps[2], json!({ "replies": ["250"], "state": "ready" }));
 }
 
 #[test]

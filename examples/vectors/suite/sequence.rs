@@ -49,6 +49,9 @@ pub(super) fn check(vector: &Vector, accepted: bool, played: &Value) -> Result<(
             return Err(format!("step {at}: expected {step}, got {actual}"));
         }
     }
+    if !wanted["greeting"].is_null() && wanted["greeting"] != played["greeting"] {
+        return Err(format!("expected greeting {}, got {}", wanted["greeting"], played["greeting"]));
+    }
     if !wanted["deliver"].is_null() && wanted["deliver"] != played["deliver"] {
         return Err(format!("expected {}, delivered {}", wanted["deliver"], played["deliver"]));
     }

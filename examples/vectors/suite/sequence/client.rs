@@ -50,8 +50,12 @@ impl Session {
     fn step(&mut self, step: &Step) -> Value {
         match step {
             Step::Send(octets) => {
-                let allowed = !self.over && self.send(octets).is_some();
+                let sent = if self.over { None } else { send(&self.client, octets) };
+                let allowed = sent.is_some();
                 self.refused |= !allowed;
+                if let Some(client) = sent {
+                    self.client = client;
+                }
                 return json!({ "allowed": allowed });
             }
             Step::Receive(octets) => {
@@ -67,53 +71,6 @@ impl Session {
             Step::Eof => self.over = true,
         }
         json!({})
-    }
-
-    /// Does what the octets say; `None` where the client refuses, and then nothing was written.
-    fn send(&mut self, octets: &[u8]) -> Option<()> {
-        let mut out = Vec::new();
-        match self.client.state() {
-            State::Auth => {
-                let line = octets.strip_suffix(b"\r\n")?;
-                if line == b"*" {
-                    return self.client.cancel(&mut out).ok();
-                }
-                let response: Vec<u8> = Base64::parse(line).ok()?.decode().collect();
-                self.client.respond(&response, &mut out).ok()
-            }
-            State::Data if self.client.awaiting().next().is_none() => self.content(octets, &mut out),
-            _ => self.commands(octets, &mut out),
-        }
-    }
-
-    /// Content in its stuffed form, and commands behind it.
-    fn content(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        let (mut decoder, mut rest) = (DotDecoder::new(BareLineEnding::Pass), octets);
-        // On a copy: what has no terminator is no content, and nothing of it may be sent.
-        let mut client = self.client.clone();
-        while let Content::Octets(piece) = decoder.decode(&mut rest)? {
-            client.content(piece, out).ok()?;
-        }
-        client.finish_content(out).ok()?;
-        self.client = client;
-        self.commands(rest, out)
-    }
-
-    /// One command or a group of them, each chunk behind its BDAT.
-    fn commands(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        let mut rest = octets;
-        while !rest.is_empty() {
-            let length = rest.windows(2).position(|pair| pair == b"\r\n")?;
-            let command = Command::parse(&rest[..length], Grammar::SMTPUTF8).ok()?;
-            rest = &rest[length + 2..];
-            self.client.send(&command, out).ok()?;
-            if let Command::Bdat(bdat) = command {
-                let (chunk, behind) = rest.split_at_checked(usize::try_from(bdat.size).ok()?)?;
-                self.client.content(chunk, out).ok()?;
-                rest = behind;
-            }
-        }
-        Some(())
     }
 
     fn receive(&mut self) -> &'static str {
@@ -145,6 +102,54 @@ impl Session {
         self.input = rest.to_vec();
         outcome
     }
+}
+
+/// The client that has done what the octets say; `None` where anything of it is refused, and then nothing was written.
+fn send(client: &Client, octets: &[u8]) -> Option<Client> {
+    // On a copy: of several commands the last may be the one that is refused.
+    let (mut client, mut out) = (client.clone(), Vec::new());
+    match client.state() {
+        State::Auth => {
+            let line = octets.strip_suffix(b"\r\n")?;
+            if line == b"*" {
+                client.cancel(&mut out).ok()?;
+            } else {
+                let response: Vec<u8> = Base64::parse(line).ok()?.decode().collect();
+                client.respond(&response, &mut out).ok()?;
+            }
+        }
+        State::Data if client.awaiting().next().is_none() => content(&mut client, octets, &mut out)?,
+        _ => commands(&mut client, octets, &mut out)?,
+    }
+    Some(client)
+}
+
+/// Content in its stuffed form, and commands behind it.
+fn content(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let (mut decoder, mut rest) = (DotDecoder::new(BareLineEnding::Pass), octets);
+    // What has no terminator is no content.
+    while let Content::Octets(piece) = decoder.decode(&mut rest)? {
+        client.content(piece, out).ok()?;
+    }
+    client.finish_content(out).ok()?;
+    commands(client, rest, out)
+}
+
+/// One command or a group of them, each chunk behind its BDAT.
+fn commands(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let mut rest = octets;
+    while !rest.is_empty() {
+        let length = rest.windows(2).position(|pair| pair == b"\r\n")?;
+        let command = Command::parse(&rest[..length], Grammar::SMTPUTF8).ok()?;
+        rest = &rest[length + 2..];
+        client.send(&command, out).ok()?;
+        if let Command::Bdat(bdat) = command {
+            let (chunk, behind) = rest.split_at_checked(usize::try_from(bdat.size).ok()?)?;
+            client.content(chunk, out).ok()?;
+            rest = behind;
+        }
+    }
+    Some(())
 }
 
 /// What an event means for the session, if it is more than a reply that was taken.

@@ -216,9 +216,7 @@ impl Session {
                 }
             }
             // This server fetches nothing (RFC 4468 section 3.3).
-            Command::Burl(_) => {
-                self.reply(ReplyCode::TRANSACTION_FAILED, Some(EnhancedCode::CONTENT_NOT_AVAILABLE));
-            }
+            Command::Burl(_) => self.fail(Some(EnhancedCode::CONTENT_NOT_AVAILABLE)),
             _ => self.accept(),
         }
     }
@@ -245,10 +243,7 @@ impl Session {
     fn deliver(&mut self) {
         let message = std::mem::take(&mut self.message);
         if message.content.starts_with(b"REJECT") {
-            while self.server.answers_owed() > 0 {
-                self.reply(ReplyCode::TRANSACTION_FAILED, None);
-            }
-            return;
+            return self.fail(None);
         }
         let lmtp = self.server.config().lmtp;
         let mut taken = Vec::new();
@@ -273,6 +268,13 @@ impl Session {
             let as_octets = |text: &String| shown(text);
             let to: Vec<Value> = taken.into_iter().map(as_octets).collect();
             self.delivered.push(json!({ "from": as_octets(&message.from), "to": to, "content": content }));
+        }
+    }
+
+    /// The message has failed: in LMTP for every recipient that is owed an answer.
+    fn fail(&mut self, enhanced: Option<EnhancedCode>) {
+        while self.server.answers_owed() > 0 {
+            self.reply(ReplyCode::TRANSACTION_FAILED, enhanced);
         }
     }
 
