@@ -264,6 +264,37 @@ fn played(value: &str) -> Value {
     suite::run(&vector).to_json(vector.id())
 }
 
+/// An offset is an index into the input, however it is written, and is left out where there is none.
+#[test]
+fn what_is_not_encoded_is_refused_where_it_stands_in_the_input() {
+    for (slot, input, offset) in [
+        ("ehlo.domain", "a_b", Some(1)),
+        ("ehlo.domain", "a.\u{C3}\u{BC}.example", Some(2)),
+        ("mail.address", "a@b>", Some(3)),
+        ("mail.address", "\u{C3}\u{BC}@b.example", Some(0)),
+        ("rcpt.address", "a@\u{C3}\u{BC}.example", Some(2)),
+        ("mail.local+domain", "a|b_c", Some(3)),
+        ("mail.local+domain", "|example.com", Some(0)),
+        ("mail.local+domain", "a\\\"b\u{7F}|b.example", Some(4)),
+        ("mail.local+domain", "a b|\u{C3}\u{BC}.example", Some(4)),
+        ("rcpt.local+domain", "\u{C3}\u{BC}|b.example", Some(0)),
+        ("rcpt.local+domain", "\u{C3}\u{BC} a|b.example", None),
+        ("param.value:X-TEST", "a=b", Some(1)),
+        ("param.value:X-TEST", "\u{C3}\u{BC}", Some(0)),
+        ("param.name:X TEST", "a", None),
+        ("param.xtext:ENVID", "a\u{7F}", None),
+        ("etrn.node", "#a b", Some(2)),
+        ("vrfy.text", "a\tb", Some(1)),
+        ("xclient.value:X-NONE", "a", None),
+    ] {
+        let line = json!({ "id": "x", "kind": "command", "op": "encode", "slot": slot, "input": input });
+        let vector = Vector::read(line.to_string()).expect("it is a vector");
+        let report = suite::run(&vector).to_json(vector.id());
+        assert_eq!(report["result"], "reject", "{slot} {input:?}");
+        assert_eq!(report["offset"].as_u64(), offset, "{slot} {input:?}: {report}");
+    }
+}
+
 /// Of what is refused nothing is sent, not even the commands before the one that is refused.
 #[test]
 fn what_a_client_refuses_it_has_not_begun() {
