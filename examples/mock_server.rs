@@ -139,14 +139,16 @@ impl Connection {
                         self.message = Message { from, ..Message::default() };
                     }
                     Command::Rcpt(rcpt) => {
-                        let to = rcpt.forward_path.mailbox().map_or("Postmaster".to_owned(), |to| to.to_string());
-                        if to.starts_with("no") {
+                        let mailbox = rcpt.forward_path.mailbox();
+                        // Quotes are no part of what a local-part means.
+                        let local: Vec<u8> = mailbox.iter().flat_map(|to| to.local_part().content()).collect();
+                        if local.starts_with(b"no") {
                             return self.refuse(550, Some(EnhancedCode::BAD_DESTINATION_MAILBOX), output);
                         }
-                        if to.starts_with("later") {
+                        if local.starts_with(b"later") {
                             return self.refuse(450, transient(EnhancedCode::MAILBOX_DISABLED), output);
                         }
-                        self.message.to.push(to);
+                        self.message.to.push(mailbox.map_or("Postmaster".to_owned(), |to| to.to_string()));
                     }
                     Command::Auth(auth) => return self.authenticate(auth.mechanism, auth.initial_response, output),
                     _ => {}

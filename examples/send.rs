@@ -5,15 +5,15 @@
 //!                             [--notify SUCCESS,FAILURE] [--ret HDRS] [--envid ID] [FILE]
 //! ```
 //!
-//! Without a file the message is read from standard input, octet for octet. The exit status is 0 where every recipient
-//! was accepted and the message too, 1 otherwise.
+//! Without a file the message is read from standard input. A line that ends in LF alone is sent with CRLF, as is a last
+//! line that has no end. The exit status is 0 where every recipient was accepted and the message too, 1 otherwise.
 
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and counts that cannot be off")]
 
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Fate, State, Timer};
 use smtp_core::syntax::{
-    Base64Buf, Body, Command, Extension, Host, Mailbox, Mechanism, ParameterName, ParameterValue, ParametersBuf, Plain,
-    Reply, ReplyBuf,
+    Base64Buf, Body, Command, Extension, Extensions, ForwardPath, Grammar, Host, Mailbox, Mechanism, ParameterName,
+    ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyBuf, ReversePath, SyntaxError,
 };
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -55,14 +55,78 @@ fn options() -> Result<Options> {
             "--envid" => options.envid = Some(value()?),
             "--auth" => {
                 let value = value()?;
-                let (user, password) = value.split_once(':').ok_or(USAGE)?;
+                let (user, password) = value.split_once(':').ok_or("--auth: expected USER:PASSWORD")?;
                 options.user = Some((user.to_owned(), password.to_owned()));
             }
             file if !file.starts_with("--") => options.file = Some(argument),
             _ => return Err(USAGE.into()),
         }
     }
-    if options.server.is_empty() || options.to.is_empty() { Err(USAGE.into()) } else { Ok(options) }
+    if options.server.is_empty() || options.to.is_empty() {
+        return Err(USAGE.into());
+    }
+    check(&options)?;
+    Ok(options)
+}
+
+/// Finds what no server could take, before one is asked.
+fn check(options: &Options) -> Result<()> {
+    let named = |argument: &str, value: &str, result: std::result::Result<(), SyntaxError>| {
+        result.map_err(|error| format!("{argument} {value:?}: expected {}", error.expected()))
+    };
+    let from = reverse_path(&options.from).and_then(|from| is_legal(&Command::mail(from, Parameters::NONE)));
+    named("--from", &options.from, from)?;
+    for to in &options.to {
+        named("--to", to, Mailbox::new(to).and_then(|to| is_legal(&Command::rcpt(to, Parameters::NONE))))?;
+    }
+    let (mut notify, mut ret, mut envid) = (ParametersBuf::new(), ParametersBuf::new(), ParametersBuf::new());
+    if let Some(value) = &options.notify {
+        let pushed = notify.push_raw("NOTIFY", Some(value));
+        let to = ForwardPath::Postmaster;
+        named("--notify", value, pushed.and_then(|()| is_legal(&Command::rcpt(to, notify.as_parameters()))))?;
+    }
+    if let Some(value) = &options.ret {
+        let pushed = ret.push_raw("RET", Some(value));
+        let from = ReversePath::Null;
+        named("--ret", value, pushed.and_then(|()| is_legal(&Command::mail(from, ret.as_parameters()))))?;
+    }
+    if let Some((user, password)) = &options.user {
+        plain(user, password)?;
+    }
+    if let Some(value) = &options.envid {
+        named("--envid", value, envid.push_xtext(ParameterName::Envid, value.as_bytes()))?;
+    }
+    Ok(())
+}
+
+/// Would a server that offers everything take this command?
+fn is_legal(command: &Command<'_>) -> std::result::Result<(), SyntaxError> {
+    let everything = Grammar::SMTPUTF8.with_extensions(Extensions::ALL);
+    Command::parse(command.to_string().as_bytes(), everything).map(|_| ())
+}
+
+fn reverse_path(address: &str) -> std::result::Result<ReversePath<'_>, SyntaxError> {
+    Ok(if address.is_empty() { ReversePath::Null } else { Mailbox::new(address)?.into() })
+}
+
+fn plain(user: &str, password: &str) -> Result<Base64Buf> {
+    let plain = Plain { authorization: "", authentication: user, password };
+    Ok(plain.encode().ok_or("--auth: PLAIN cannot carry this")?)
+}
+
+/// The message as it has to be sent: each line ends in CRLF, and no CR stands elsewhere (RFC 5321 section 2.3.8). This holds
+/// for BDAT as well, where the content is text (RFC 3030 section 2).
+fn with_line_ends(message: &[u8]) -> Result<Vec<u8>> {
+    let mut content = Vec::with_capacity(message.len());
+    for line in message.split_inclusive(|octet| *octet == b'\n') {
+        let text = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line);
+        if text.contains(&b'\r') {
+            return Err("the message has a CR without LF".into());
+        }
+        content.extend_from_slice(text);
+        content.extend_from_slice(b"\r\n");
+    }
+    Ok(content)
 }
 
 fn main() -> ExitCode {
@@ -74,11 +138,12 @@ fn main() -> ExitCode {
 
 fn deliver() -> Result<ExitCode> {
     let options = options()?;
-    let mut content = Vec::new();
+    let mut message = Vec::new();
     match &options.file {
-        Some(file) => content = fs::read(file)?,
-        None => _ = io::stdin().read_to_end(&mut content)?,
+        Some(file) => message = fs::read(file).map_err(|error| format!("{file}: {error}"))?,
+        None => _ = io::stdin().read_to_end(&mut message)?,
     }
+    let content = with_line_ends(&message)?;
     let config = if options.lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
     let mut sender = Sender {
         fates: vec![None; options.to.len()],
@@ -90,8 +155,11 @@ fn deliver() -> Result<ExitCode> {
     };
     let ended = sender.run();
     let delivered = sender.report();
-    ended?;
-    Ok(if delivered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    match ended {
+        // Everybody has the message, and so whatever became of QUIT takes nothing back.
+        _ if delivered => Ok(ExitCode::SUCCESS),
+        ended => ended.map(|()| ExitCode::FAILURE),
+    }
 }
 
 struct Sender {
@@ -202,8 +270,7 @@ impl Sender {
 
     fn authenticate(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let Some((user, password)) = &self.options.user else { return Ok(()) };
-        let plain = Plain { authorization: "", authentication: user, password };
-        let response: Base64Buf = plain.encode().ok_or("PLAIN cannot carry this")?;
+        let response = plain(user, password)?;
         println!("C: AUTH PLAIN (a response)");
         Ok(self.client.send(&Command::auth(Mechanism::PLAIN, Some(response.as_base64())), out)?)
     }
@@ -233,11 +300,7 @@ impl Sender {
         if let Some(envid) = &self.options.envid {
             parameters.push_xtext(ParameterName::Envid, envid.as_bytes())?;
         }
-        let command = match from.as_str() {
-            "" => Command::mail(smtp_core::syntax::ReversePath::Null, parameters.as_parameters()),
-            from => Command::mail(Mailbox::new(from)?, parameters.as_parameters()),
-        };
-        self.send(&command, out)
+        self.send(&Command::mail(reverse_path(&from)?, parameters.as_parameters()), out)
     }
 
     /// RCPT for the next recipient, and behind the last the content for those that were accepted.

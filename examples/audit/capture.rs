@@ -34,11 +34,11 @@ impl Capture {
     fn from_json(octets: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let records = lines.filter_map(|(at, line)| match record(line) {
-            Ok(record) => record.map(Ok),
-            Err(error) => Some(Err(format!("line {}: {error}", at + 1))),
-        });
-        Ok(Self { records: records.collect::<Result<_, _>>()?, is_transcript: false })
+        let mut records = Vec::new();
+        for (at, line) in lines {
+            records.extend(read(line).map_err(|error| format!("line {}: {error}", at + 1))?);
+        }
+        Ok(Self { records, is_transcript: false })
     }
 
     /// `C: ` or `S: ` and a line whose CRLF is implied. Empty lines and lines that begin with `#` are skipped.
@@ -60,18 +60,22 @@ impl Capture {
     }
 }
 
-fn record(line: &str) -> Result<Option<Record>, String> {
+/// What a line has: nothing, data, the end of a direction, or data and the end behind it.
+fn read(line: &str) -> Result<impl Iterator<Item = Record>, String> {
     let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let none = [None, None].into_iter().flatten();
     let side = match value.get("dir").and_then(Value::as_str) {
         Some("C") => Side::Client,
         Some("S") => Side::Server,
-        None if value.get("meta").is_some() => return Ok(None),
+        None if value.get("meta").is_some() => return Ok(none),
         _ => return Err("no direction".to_owned()),
     };
-    if value.get("eof").and_then(Value::as_bool) == Some(true) {
-        return Ok(Some(Record::Eof(side)));
-    }
-    let data = value.get("data").and_then(Value::as_str).ok_or("no data")?;
-    let octets = data.chars().map(|c| u8::try_from(c).map_err(|_| format!("{c:?} is no octet")));
-    Ok(Some(Record::Data(side, octets.collect::<Result<_, _>>()?)))
+    let ends = value.get("eof").and_then(Value::as_bool) == Some(true);
+    let data = match value.get("data") {
+        None | Some(Value::Null) if ends => None,
+        data => Some(data.and_then(Value::as_str).ok_or("no data")?),
+    };
+    let octets = data.map(|data| data.chars().map(|c| u8::try_from(c).map_err(|_| format!("{c:?} is no octet"))));
+    let octets: Option<Vec<u8>> = octets.map(Iterator::collect::<Result<_, _>>).transpose()?;
+    Ok([octets.map(|octets| Record::Data(side, octets)), ends.then_some(Record::Eof(side))].into_iter().flatten())
 }

@@ -79,10 +79,11 @@ impl<W: Write> Printer<'_, W> {
 
     fn text(&mut self, side: Side, text: &[u8], at: u64, end: u64) -> io::Result<()> {
         let shown = text.strip_suffix(b"\r\n").unwrap_or(text);
-        let secret = self.report.secrets.iter().find(|(from, _)| side == Side::Client && (at..end).contains(from));
-        let shown = match secret {
-            Some((from, to)) if from < to => format!("{}***", readable(&shown[..(from - at) as usize])),
-            _ => readable(shown),
+        // A line that a bare LF breaks off is printed in pieces, each of which may have some of it.
+        let is_here = |(from, to): &&(u64, u64)| side == Side::Client && from < to && *from < end && *to > at;
+        let shown = match self.report.secrets.iter().find(is_here) {
+            Some((from, _)) => format!("{}***", readable(&shown[..from.saturating_sub(at) as usize])),
+            None => readable(shown),
         };
         let (name, paint) = match side {
             Side::Client => ("C", "\x1b[36m"),

@@ -19,13 +19,17 @@ use capture::Capture;
 use play::Report;
 use serde_json::json;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fmt};
 
 fn main() -> io::Result<ExitCode> {
-    let (flags, files): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
-    let as_json = flags.iter().any(|flag| flag == "--json");
-    if files.is_empty() || flags.iter().any(|flag| flag != "--json") {
+    // A file may have any name, and not only one in UTF-8.
+    let arguments = env::args_os().skip(1).map(PathBuf::from);
+    let is_flag = |argument: &PathBuf| argument.as_os_str().as_encoded_bytes().starts_with(b"--");
+    let (flags, files): (Vec<_>, Vec<_>) = arguments.partition(is_flag);
+    let as_json = !flags.is_empty();
+    if files.is_empty() || flags.iter().any(|flag| flag.as_os_str() != "--json") {
         eprintln!("usage: audit [--json] FILE...");
         return Ok(ExitCode::from(2));
     }
@@ -33,13 +37,14 @@ fn main() -> io::Result<ExitCode> {
     let colour = stdout.is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let mut out = BufWriter::new(stdout.lock());
     let (mut violations, mut unread) = (0, 0);
-    for file in &files {
-        match Capture::open(file) {
+    for path in &files {
+        let file = path.display().to_string();
+        match Capture::open(path) {
             Ok(capture) => {
                 let report = play::play(&capture, |_| {});
                 violations += report.findings.len();
                 if as_json {
-                    print_json(&mut out, file, &report)?;
+                    print_json(&mut out, &file, &report)?;
                 } else {
                     writeln!(out, "{file}")?;
                     dialogue::print(&mut out, &capture, &report, colour)?;

@@ -103,10 +103,7 @@ impl Player {
             match &event {
                 Observed::Command { line, .. } => {
                     self.report.commands += 1;
-                    if line.get(..4).is_some_and(|verb| Verb::from_bytes(verb) == Verb::Auth) {
-                        // The verb and the mechanism are none.
-                        let mut spaces = line.iter().enumerate().filter(|(_, octet)| **octet == b' ');
-                        let secret = spaces.nth(1).map_or(line.len(), |(at, _)| at + 1);
+                    if let Some(secret) = credential(line) {
                         self.report.secrets.push((line_at + secret as u64, line_at + line.len() as u64));
                     }
                 }
@@ -131,6 +128,18 @@ impl Player {
         self.client.unread = client.to_vec();
         self.server.unread = server.to_vec();
     }
+}
+
+/// Where in a line of AUTH a credential may begin: the verb and the mechanism are none. What stands between them is a space,
+/// but a client that is at fault may have written anything that is not printed.
+fn credential(line: &[u8]) -> Option<usize> {
+    let is_gap = |octet: &u8| !octet.is_ascii_graphic();
+    let verb = line.iter().position(|octet| !is_gap(octet))?;
+    if Verb::from_bytes(line.get(verb..verb + 4)?) != Verb::Auth {
+        return None;
+    }
+    let mut gaps = line.iter().enumerate().skip(verb).filter(|(_, octet)| is_gap(octet));
+    gaps.nth(1).map(|(at, _)| at + 1)
 }
 
 /// Does the end of a connection show it, so that no octet does?

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Without a file it reads standard input. `tests/conformance/README.md` says what a vector is. The exit code is 1 where
-//! `--check` found a difference, 2 where a line was no vector.
+//! `--check` found a difference, 2 where a line was no vector or a file could not be read.
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of lines")]
 
@@ -14,25 +14,30 @@ mod suite;
 
 use serde_json::json;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 use suite::{Outcome, Vector};
 
 fn main() -> io::Result<ExitCode> {
-    let (flags, files): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
-    if let Some(flag) = flags.iter().find(|flag| *flag != "--check") {
-        eprintln!("unknown option {flag}; usage: vectors [--check] [FILE...]");
+    // A file may have any name, and not only one in UTF-8.
+    let arguments = env::args_os().skip(1).map(PathBuf::from);
+    let is_flag = |argument: &PathBuf| argument.as_os_str().as_encoded_bytes().starts_with(b"--");
+    let (flags, files): (Vec<_>, Vec<_>) = arguments.partition(is_flag);
+    if let Some(flag) = flags.iter().find(|flag| flag.as_os_str() != "--check") {
+        eprintln!("unknown option {}; usage: vectors [--check] [FILE...]", flag.display());
         return Ok(ExitCode::from(2));
     }
     let mut runner =
         Runner { out: BufWriter::new(io::stdout().lock()), check: !flags.is_empty(), tally: Tally::default() };
     if files.is_empty() {
-        runner.read(io::stdin().lock())?;
+        runner.read("standard input", io::stdin().lock())?;
     }
     for file in files {
+        let name = file.display().to_string();
         match fs::File::open(&file) {
-            Ok(opened) => runner.read(BufReader::new(opened))?,
-            Err(error) => runner.no_vector(&format!("{file}: {error}"))?,
+            Ok(opened) => runner.read(&name, BufReader::new(opened))?,
+            Err(error) => runner.no_vector(&format!("{name}: {error}"))?,
         }
     }
     runner.finish()
@@ -53,10 +58,14 @@ struct Tally {
 }
 
 impl<W: Write> Runner<W> {
-    fn read(&mut self, input: impl BufRead) -> io::Result<()> {
+    fn read(&mut self, name: &str, input: impl BufRead) -> io::Result<()> {
         for line in input.split(b'\n') {
-            let line = String::from_utf8_lossy(&line?).trim().to_owned();
-            if line.is_empty() {
+            // A directory can be opened, and fails here.
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => return self.no_vector(&format!("{name}: {error}")),
+            };
+            if line.trim_ascii().is_empty() {
                 continue;
             }
             match Vector::read(&line) {
@@ -68,12 +77,12 @@ impl<W: Write> Runner<W> {
     }
 
     fn run(&mut self, vector: &Vector) -> io::Result<()> {
-        self.tally.vectors += 1;
         let report = suite::run(vector);
         if let Outcome::Error(_) = report.outcome {
             self.tally.errors += 1;
             return writeln!(self.out, "{}", report.to_json(vector.id()));
         }
+        self.tally.vectors += 1;
         if !self.check {
             return writeln!(self.out, "{}", report.to_json(vector.id()));
         }

@@ -92,14 +92,15 @@ fn command_value(command: &Command<'_>, grammar: Grammar) -> Value {
         Command::Help(text) | Command::Noop(text) => object["arg"] = text.map_or(Value::Null, text_value),
         Command::Auth(auth) => {
             object["mech"] = json!(auth.mechanism.to_string());
-            object["initial"] = auth.initial_response.map_or(Value::Null, |response| shown(response.decode()));
+            object["initial"] =
+                auth.initial_response.map_or(Value::Null, |response| shown(response.decode().collect::<Vec<_>>()));
         }
         Command::Etrn(etrn) => {
             object["option"] = etrn.option.character().map_or(Value::Null, |option| json!(option.to_string()));
             object["node"] = text_value(etrn.node);
         }
         Command::Atrn(domains) => {
-            let domains = domains.iter().map(|domain| shown(domain.as_bytes().iter().copied()));
+            let domains = domains.iter().map(|domain| shown(domain.as_bytes()));
             object["domains"] = domains.collect();
         }
         Command::Xclient(attributes) | Command::Xforward(attributes) => object["attrs"] = attributes_value(attributes),
@@ -118,16 +119,17 @@ fn with_lookup(mut object: Value, lookup: Lookup<'_>, grammar: Grammar) -> Value
 }
 
 fn parameters_value(parameters: Parameters<'_>) -> Value {
-    let pair = |keyword: &str, value: Option<&[u8]>| {
-        json!([keyword.to_ascii_uppercase(), value.map(|value| shown(value.iter().copied()))])
-    };
+    let pair = |keyword: &str, value: Option<&[u8]>| json!([keyword.to_ascii_uppercase(), value.map(shown)]);
     parameters.iter().map(|parameter| pair(parameter.keyword.as_str(), parameter.value)).collect()
 }
 
 fn attributes_value(attributes: Attributes<'_>) -> Value {
-    attributes.iter().map(|(name, value)| json!([name.as_str().to_ascii_uppercase(), shown(value.decode())])).collect()
+    attributes
+        .iter()
+        .map(|(name, value)| json!([name.as_str().to_ascii_uppercase(), shown(value.decode().collect::<Vec<_>>())]))
+        .collect()
 }
 
 fn text_value(text: Text<'_>) -> Value {
-    shown(text.as_bytes().iter().copied())
+    shown(text.as_bytes())
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use smtp_core::codec::{BareLineEnding, Content, ContentFault, DotDecoder, DotEncoder};
 use smtp_core::syntax::{
     AddressLiteral, AttributesBuf, Base64, Base64Buf, Command, Domain, Etrn, EtrnOption, ForwardPath, Grammar, Host,
-    Lookup, Mailbox, MailboxBuf, Mechanism, ParameterName, Parameters, ParametersBuf, ReversePath, Text,
+    Lookup, Mailbox, MailboxBuf, Mechanism, ParameterName, Parameters, ParametersBuf, ReversePath, SyntaxError, Text,
 };
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -44,7 +44,12 @@ pub(crate) fn command(vector: &Vector) -> Report {
 fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
     let input = vector.input();
     let text = || std::str::from_utf8(input).map_err(Refusal::because);
-    let send = |command: Command<'_>| send(&command, vector.grammar());
+    // As it stands in the line, if it does.
+    let mut verbatim = input.to_vec();
+    if let Some(bar) = input.iter().rposition(|octet| *octet == b'|').filter(|_| slot.ends_with("local+domain")) {
+        verbatim[bar] = b'@';
+    }
+    let send = |command: Command<'_>| send(&command, &verbatim, vector.grammar());
     match slot {
         "ehlo.domain" => send(Command::Ehlo(Host::Domain(Domain::new(text()?)?))),
         "ehlo.literal.v6" => {
@@ -59,13 +64,17 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
         "param.value" | "param.name" => {
             let mut parameters = ParametersBuf::new();
             let name = parameter_name(name)?;
-            parameters.push_raw(&name, Some(text()?))?;
+            parameters.push_raw(&name, Some(text()?)).map_err(|error| {
+                // The text of the parameter begins with its name and "=".
+                refusal(error, error.offset().checked_sub(name.len() + 1))
+            })?;
             with_parameters(&parameters, &name, send)
         }
         "param.xtext" => {
             let known = [true, false].into_iter().find_map(|mail| ParameterName::from_keyword(name.as_bytes(), mail));
+            let known = known.ok_or_else(|| Refusal::because("no registered parameter"))?;
             let mut parameters = ParametersBuf::new();
-            parameters.push_xtext(known.ok_or_else(|| Refusal::because("no registered parameter"))?, input)?;
+            parameters.push_xtext(known, input).map_err(|error| refusal(error, None))?;
             with_parameters(&parameters, name, send)
         }
         "auth.mechanism" => send(Command::auth(Mechanism::new(text()?)?, None)),
@@ -74,15 +83,15 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
             send(Command::auth(mechanism, Some(Base64Buf::encode(input).as_base64())))
         }
         // A line of an exchange is no command, but base64 or the word that cancels (RFC 4954 section 4).
-        "auth.response.raw" if input == b"*" => Ok(shown(*b"*\r\n")),
+        "auth.response.raw" if input == b"*" => Ok(shown(b"*\r\n")),
         "auth.response.raw" if input.len() + 2 > AUTH_LINE_LIMIT => Err(Refusal::because("the line is too long")),
-        "auth.response.raw" => Ok(shown(Base64::parse(input)?.as_bytes().iter().chain(b"\r\n").copied())),
+        "auth.response.raw" => Ok(shown([Base64::parse(input)?.as_bytes(), b"\r\n"].concat())),
         "vrfy.text" => send(Command::Vrfy(Lookup::new(text()?, false)?)),
         "noop.text" => send(Command::Noop(Some(Text::new(text()?)?))),
         "etrn.node" => send(Command::Etrn(etrn(text()?)?)),
         "xclient.value" => {
             let mut attributes = AttributesBuf::xclient();
-            attributes.push(name, input)?;
+            attributes.push(name, input).map_err(|error| refusal(error, None))?;
             send(attributes.as_command().ok_or_else(|| Refusal::because("no attribute"))?)
         }
         "bdat" => {
@@ -102,20 +111,53 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
 
 /// Writes the line. A command is a value of the grammar already; what is left to ask is whether it may go to this server,
 /// which may not take UTF-8, and whether the line fits.
-fn send(command: &Command<'_>, grammar: Grammar) -> Result<Value, Refusal> {
+fn send(command: &Command<'_>, verbatim: &[u8], grammar: Grammar) -> Result<Value, Refusal> {
     let mut line = Vec::new();
     command.encode(&mut line);
     if line.len() > line_limit(command.verb(), true) {
         return Err(Refusal::because("the line is too long"));
     }
-    Command::parse(line.strip_suffix(b"\r\n").unwrap_or(&line), grammar)?;
+    let text = line.strip_suffix(b"\r\n").unwrap_or(&line);
+    Command::parse(text, grammar).map_err(|error| {
+        let end = text.get(error.offset()..);
+        refusal(error, end.and_then(|end| place(end, verbatim)))
+    })?;
     Ok(shown(line))
+}
+
+/// The refusal of something that was to be written, at an octet of the input if it lies there.
+fn refusal(error: SyntaxError, offset: Option<usize>) -> Refusal {
+    let Some(offset) = offset else { return Refusal::because(format!("{error} of what was to be written")) };
+    Refusal::because(format!("expected {} at octet {offset}", error.expected())).at(offset)
+}
+
+/// Where the input is refused if this is the end of the line from there on: what stands behind the input is the end of a
+/// path at most.
+fn place(end: &[u8], verbatim: &[u8]) -> Option<usize> {
+    let ends = [end, end.strip_suffix(b">").unwrap_or(end)];
+    ends.into_iter().find_map(|end| Some(verbatim.strip_suffix(end)?.len()))
 }
 
 /// `LOCAL|DOMAIN`
 fn mailbox(text: &str) -> Result<MailboxBuf, Refusal> {
-    let (local_part, host) = text.rsplit_once('|').ok_or_else(|| Refusal::because("no \"|\""))?;
-    Ok(MailboxBuf::from_parts(local_part, Host::parse(host.as_bytes(), Grammar::SMTPUTF8)?)?)
+    let (local_part, domain) = text.rsplit_once('|').ok_or_else(|| Refusal::because("no \"|\""))?;
+    let host = Host::parse(domain.as_bytes(), Grammar::SMTPUTF8)
+        .map_err(|error| refusal(error, Some(local_part.len() + 1 + error.offset())))?;
+    MailboxBuf::from_parts(local_part, host).map_err(|error| {
+        let unquoted = Mailbox::new(&format!("{local_part}@{domain}")) == Err(error);
+        refusal(error, if unquoted { Some(error.offset()) } else { unescaped(local_part, error.offset()) })
+    })
+}
+
+/// Where in a local part the octet stands that is at this place of its quoted form.
+fn unescaped(local_part: &str, offset: usize) -> Option<usize> {
+    let octets = local_part.bytes().chain([b'"']); // the closing quote
+    let mut quoted = octets.scan(1, |next, octet| {
+        let place = *next;
+        *next += if matches!(octet, b'"' | b'\\') { 2 } else { 1 };
+        Some(place)
+    });
+    quoted.position(|place| place == offset)
 }
 
 /// The octets of a name are shown one character each, as those of the input are.
@@ -142,5 +184,5 @@ fn etrn(text: &str) -> Result<Etrn<'_>, Refusal> {
     let options = [('@', EtrnOption::Subdomains), ('#', EtrnOption::Queue)];
     let found = options.into_iter().find_map(|(character, option)| Some((option, text.strip_prefix(character)?)));
     let (option, node) = found.unwrap_or((EtrnOption::Host, text));
-    Ok(Etrn::new(option, node)?)
+    Etrn::new(option, node).map_err(|error| refusal(error, Some(text.len() - node.len() + error.offset())))
 }

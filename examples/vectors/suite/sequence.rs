@@ -3,20 +3,30 @@
 mod client;
 mod server;
 
-use super::vector::{Outcome, Report, Vector};
-use serde_json::Value;
+use super::vector::{Outcome, Report, Vector, optional};
+use serde_json::{Map, Value};
 
 /// Plays a session, step by step.
 pub(crate) fn run(vector: &Vector) -> Report {
-    let value = vector.field("value").cloned().unwrap_or_default();
-    let steps = value["steps"].as_array().cloned().unwrap_or_default();
+    play(vector).unwrap_or_else(Outcome::Error).into()
+}
+
+/// The error says why it is no session.
+fn play(vector: &Vector) -> Result<Outcome, String> {
+    let value = vector.field("value").and_then(Value::as_object).ok_or("no value")?;
     // A client reads leniently, and a server strictly, unless the vector says something else.
     let dialect = vector.text("dialect").map(|_| vector.grammar().dialect);
-    match value["role"].as_str() {
-        Some("server") => server::play(&value, dialect, &steps).into(),
-        Some("client") => client::play(&value, dialect, &steps).into(),
-        _ => Outcome::Error("value.role is neither server nor client".to_owned()).into(),
+    match value.get("role").and_then(Value::as_str) {
+        Some("server") => server::play(value, dialect),
+        Some("client") => client::play(value, dialect),
+        _ => Err("value.role is neither server nor client".to_owned()),
     }
+}
+
+/// What `read` makes of each step; the error names the first of which it makes nothing.
+fn steps<T>(value: &Map<String, Value>, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, String> {
+    let steps = optional(value, "steps", Value::as_array)?.ok_or("no steps")?;
+    steps.iter().map(|step| read(step).ok_or_else(|| format!("no legal step: {step}"))).collect()
 }
 
 /// Compares what was played with the fields that stand in the steps; the error says what differs.
@@ -38,6 +48,9 @@ pub(super) fn check(vector: &Vector, accepted: bool, played: &Value) -> Result<(
         if !["replies", "state", "allowed", "outcome"].iter().all(|field| agrees(field)) {
             return Err(format!("step {at}: expected {step}, got {actual}"));
         }
+    }
+    if !wanted["greeting"].is_null() && wanted["greeting"] != played["greeting"] {
+        return Err(format!("expected greeting {}, got {}", wanted["greeting"], played["greeting"]));
     }
     if !wanted["deliver"].is_null() && wanted["deliver"] != played["deliver"] {
         return Err(format!("expected {}, delivered {}", wanted["deliver"], played["deliver"]));

@@ -1,7 +1,7 @@
 //! The kinds that are read from a stream: line, reply, ehlo, data. Each decoder is shown the input as it "arrives", cut
 //! wherever the caller of [`run`] says.
 
-use super::vector::{Outcome, Refusal, Report, Vector, shown};
+use super::vector::{Outcome, Refusal, Report, Vector, shown, strings};
 use serde_json::{Value, json};
 use smtp_core::codec::{COMMAND_LINE_LIMIT, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::session::Rejected;
@@ -55,10 +55,9 @@ struct Lines {
 
 impl Lines {
     fn new(vector: &Vector) -> Self {
-        let keywords = vector.field("offered").and_then(Value::as_array);
-        let keywords = keywords.into_iter().flatten().filter_map(Value::as_str);
-        let offered: Extensions =
-            keywords.filter_map(|line| Extension::from_keyword(line.split(' ').next()?.as_bytes())).collect();
+        let lines = vector.field("offered").and_then(strings).unwrap_or_default();
+        let keywords = lines.into_iter().filter_map(|line| line.split(' ').next());
+        let offered: Extensions = keywords.filter_map(|keyword| Extension::from_keyword(keyword.as_bytes())).collect();
         let context = vector.text("context");
         let limit = match context {
             Some("auth") => AUTH_LINE_LIMIT,
@@ -73,7 +72,7 @@ impl Lines {
 impl Stream for Lines {
     fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
         match self.decoder.decode(input, self.limit) {
-            Ok(line) => line.map(|line| Outcome::Accept(json!({ "line": shown(line.iter().copied()) }))),
+            Ok(line) => line.map(|line| Outcome::Accept(json!({ "line": shown(line) }))),
             Err(error) => {
                 // RFC 4954 section 6 has a code of its own for a response that is too long.
                 let enhanced = if self.is_auth { EnhancedCode::AUTH_LINE_TOO_LONG } else { EnhancedCode::SYNTAX_ERROR };
@@ -95,7 +94,7 @@ impl Stream for Data {
             match self.decoder.decode(input)? {
                 Content::Octets(octets) => self.content.extend_from_slice(octets),
                 Content::End(Ok(())) => {
-                    return Some(Outcome::Accept(json!({ "content": shown(self.content.drain(..)) })));
+                    return Some(Outcome::Accept(json!({ "content": shown(std::mem::take(&mut self.content)) })));
                 }
                 Content::End(Err(fault)) => {
                     let reply = Rejected::Content(fault).reply();
@@ -159,7 +158,7 @@ impl Stream for Replies {
 }
 
 fn reply_value(reply: Reply<'_>) -> Value {
-    let lines = reply.lines().map(|text| shown(text.iter().copied()));
+    let lines = reply.lines().map(shown);
     json!({ "code": reply.code().get(), "lines": lines.collect::<Vec<_>>() })
 }
 
@@ -204,12 +203,12 @@ fn with_enhanced_code(reply: Reply<'_>, octets: &[u8], grammar: Grammar) -> Resu
 fn ehlo_value(ehlo: EhloReply<'_>) -> Value {
     let keywords = ehlo.capabilities().map(|capability| {
         let keyword = json!(capability.keyword.as_str().to_ascii_uppercase());
-        let words = capability.words().map(|word| shown(word.iter().copied()));
+        let words = capability.words().map(shown);
         [keyword].into_iter().chain(words).collect::<Value>()
     });
     json!({
-        "domain": shown(ehlo.name().iter().copied()),
-        "greet": ehlo.greet().map(|greet| shown(greet.iter().copied())),
+        "domain": shown(ehlo.name()),
+        "greet": ehlo.greet().map(shown),
         "keywords": keywords.collect::<Vec<_>>(),
     })
 }

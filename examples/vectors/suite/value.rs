@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 pub(crate) fn domain(vector: &Vector) -> Report {
     let domain = Domain::parse(vector.input(), vector.grammar());
-    Outcome::from(domain.map(|domain| shown(domain.as_bytes().iter().copied()))).into()
+    Outcome::from(domain.map(|domain| shown(domain.as_bytes()))).into()
 }
 
 pub(crate) fn literal(vector: &Vector) -> Report {
@@ -35,7 +35,7 @@ pub(crate) fn path(vector: &Vector) -> Report {
 
 pub(crate) fn xtext(vector: &Vector) -> Report {
     let xtext = Xtext::parse(vector.input(), vector.grammar());
-    Outcome::from(xtext.map(|xtext| shown(xtext.decode()))).into()
+    Outcome::from(xtext.map(|xtext| shown(xtext.decode().collect::<Vec<_>>()))).into()
 }
 
 pub(crate) fn reverse_path_value(path: ReversePath<'_>) -> Value {
@@ -55,20 +55,20 @@ pub(crate) fn forward_path_value(path: ForwardPath<'_>) -> Value {
 /// Adds the field `domain` or `literal`.
 pub(crate) fn with_host(mut object: Value, host: Host<'_>) -> Value {
     match host {
-        Host::Domain(domain) => object["domain"] = shown(domain.as_bytes().iter().copied()),
+        Host::Domain(domain) => object["domain"] = shown(domain.as_bytes()),
         Host::Literal(literal) => object["literal"] = literal_value(literal),
     }
     object
 }
 
 fn path_value(path: Path<'_>) -> Value {
-    let hops = path.route().hops().map(|hop| shown(hop.as_bytes().iter().copied()));
+    let hops = path.route().hops().map(|hop| shown(hop.as_bytes()));
     with_mailbox(json!({ "route": hops.collect::<Vec<_>>() }), path.mailbox())
 }
 
 fn with_mailbox(mut object: Value, mailbox: Mailbox<'_>) -> Value {
     let local_part = mailbox.local_part();
-    object["local"] = shown(local_part.content());
+    object["local"] = shown(local_part.content().collect::<Vec<_>>());
     object["quoted"] = json!(local_part.is_quoted());
     with_host(object, mailbox.host())
 }

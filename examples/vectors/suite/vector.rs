@@ -10,8 +10,12 @@ const WORDS: &[(&str, &[&str])] = &[
         &["domain", "literal", "address", "path", "xtext", "line", "reply", "ehlo", "data", "command", "sequence"],
     ),
     ("dialect", &["strict", "smtputf8", "lenient"]),
-    ("op", &["decode", "encode"]),
 ];
+
+/// The words of `op`. Every kind can be decoded, which is what is done without one.
+fn ops(kind: &str) -> &'static [&'static str] {
+    if matches!(kind, "data" | "command") { &["decode", "encode"] } else { &["decode"] }
+}
 
 /// What `slot` says before its ":".
 const SLOTS: &[&str] = &[
@@ -44,18 +48,16 @@ pub(crate) struct Vector {
 
 impl Vector {
     /// Reads a line; the error says why it is no vector.
-    pub(crate) fn read(line: &str) -> Result<Self, String> {
-        let fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    pub(crate) fn read(line: impl AsRef<[u8]>) -> Result<Self, String> {
+        let fields: Map<String, Value> = serde_json::from_slice(line.as_ref()).map_err(|error| error.to_string())?;
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let id = text("id").ok_or("no id")?.to_owned();
         let kind = text("kind").ok_or("no kind")?.to_owned();
-        for (name, words) in WORDS {
-            if let Some(word) =
-                fields.get(*name).filter(|word| !word.is_null() && !words.iter().any(|known| word == known))
-            {
-                return Err(format!("{id}: unknown {name} {word}"));
-            }
+        for (name, words) in WORDS.iter().copied().chain([("op", ops(&kind))]) {
+            let word = optional(&fields, name, |word| words.iter().any(|known| word == known).then_some(()));
+            word.map_err(|error| format!("{id}: {error}"))?;
         }
+        optional(&fields, "offered", strings).map_err(|error| format!("{id}: {error}"))?;
         let slot = text("slot").map(|slot| slot.split(':').next().unwrap_or_default());
         if text("op") == Some("encode") && kind == "command" && !slot.is_some_and(|slot| SLOTS.contains(&slot)) {
             return Err(format!("{id}: unknown slot"));
@@ -227,9 +229,31 @@ impl Refusal {
     }
 }
 
+/// What `read` makes of a field; null is none, and where `read` makes nothing of it the error says so.
+pub(crate) fn optional<'a, T>(
+    object: &'a Map<String, Value>,
+    name: &str,
+    read: impl Fn(&'a Value) -> Option<T>,
+) -> Result<Option<T>, String> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => read(value).map(Some).ok_or_else(|| format!("no legal {name}: {value}")),
+    }
+}
+
+/// A list of strings.
+pub(crate) fn strings(value: &Value) -> Option<Vec<&str>> {
+    value.as_array()?.iter().map(Value::as_str).collect()
+}
+
 /// Octets as the file format shows them: one character each.
-pub(crate) fn shown(octets: impl IntoIterator<Item = u8>) -> Value {
-    Value::String(octets.into_iter().map(char::from).collect())
+pub(crate) fn shown(octets: impl AsRef<[u8]>) -> Value {
+    let octets = octets.as_ref();
+    match std::str::from_utf8(octets) {
+        // Not one by one: a long input is shown once for every place at which it is cut.
+        Ok(text) if text.is_ascii() => text.into(),
+        _ => octets.iter().copied().map(char::from).collect::<String>().into(),
+    }
 }
 
 /// The octets of such a text; `None` where a character is none.

@@ -1,7 +1,8 @@
 //! The server's side: the default server of the vectors, with its policy.
 
-use crate::suite::vector::{Outcome, octets, shown};
-use serde_json::{Value, json};
+use super::steps;
+use crate::suite::vector::{Outcome, octets, optional, shown, strings};
+use serde_json::{Map, Value, json};
 use smtp_core::session::{Event, Require, Server, ServerConfig, State};
 use smtp_core::syntax::{
     Base64, Capabilities, Command, Dialect, EnhancedCode, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mailbox, Mechanism,
@@ -22,15 +23,75 @@ const OFFERED: [&str; 10] = [
 ];
 const SIZE: u64 = 1_000_000;
 
-pub(super) fn play(value: &Value, dialect: Option<Dialect>, steps: &[Value]) -> Outcome {
-    let mut session = match Session::new(value, dialect) {
-        Ok(session) => session,
-        Err(error) => return Outcome::Error(error.to_string()),
-    };
-    let greeting = session.greet(&value["policy"]["greeting"]);
+pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<Outcome, String> {
+    let steps = steps(value, Step::read)?;
+    let none = Map::new();
+    let policy = optional(value, "policy", Value::as_object)?.unwrap_or(&none);
+    let greeting = optional(policy, "greeting", greeting)?.unwrap_or(ReplyCode::SERVICE_READY);
+    let mut session = Session::new(config(value, policy, dialect)?);
+    let greeting = session.greet(greeting);
     let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
     let fields = json!({ "greeting": greeting, "steps": played, "deliver": session.delivered });
-    Outcome::Session { accepted: !session.refused, fields }
+    Ok(Outcome::Session { accepted: !session.refused, fields })
+}
+
+enum Step {
+    Octets(Vec<u8>),
+    Tls,
+    Shutdown,
+    Eof,
+}
+
+impl Step {
+    fn read(step: &Value) -> Option<Self> {
+        match (&step["c"], &step["event"]) {
+            (Value::String(text), Value::Null) => octets(text).map(Self::Octets),
+            (Value::Null, event) if event == "tls" => Some(Self::Tls),
+            (Value::Null, event) if event == "shutdown" => Some(Self::Shutdown),
+            (Value::Null, event) if event == "eof" => Some(Self::Eof),
+            _ => None,
+        }
+    }
+}
+
+/// A code that a greeting may have: 220, or a refusal (RFC 5321 section 3.1).
+fn greeting(code: &Value) -> Option<ReplyCode> {
+    let number = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok()?;
+    let code = ReplyCode::new(number)?;
+    (code == ReplyCode::SERVICE_READY || code.severity().is_failure()).then_some(code)
+}
+
+fn config(
+    value: &Map<String, Value>,
+    policy: &Map<String, Value>,
+    dialect: Option<Dialect>,
+) -> Result<ServerConfig, String> {
+    let host = Host::new("mx.example").map_err(|error| error.to_string())?;
+    let mut config = ServerConfig::new(host);
+    let size = optional(policy, "size", Value::as_u64)?.unwrap_or(SIZE);
+    let extensions = optional(value, "ext", strings)?;
+    let offered = capabilities(extensions.as_deref().unwrap_or(&OFFERED), size);
+    config.capabilities = offered.map_err(|error| format!("no legal ext: {error}"))?;
+    config.max_size = Some(size);
+    config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
+    config.dialect = dialect.unwrap_or(config.dialect);
+    let most = optional(policy, "max_rcpt", Value::as_u64)?;
+    config.max_recipients = most.map_or(config.max_recipients, |most| u32::try_from(most).unwrap_or(u32::MAX));
+    let required = |word: &Value| match word.as_str()? {
+        "tls" => Some(Require::Tls),
+        "auth" => Some(Require::Authentication),
+        _ => None,
+    };
+    config.require = optional(policy, "require", required)?.unwrap_or_default();
+    Ok(config)
+}
+
+fn capabilities(extensions: &[&str], size: u64) -> Result<Capabilities, SyntaxError> {
+    extensions.iter().try_fold(Capabilities::new(), |capabilities, extension| match *extension {
+        "SIZE" => capabilities.with_line(&format!("SIZE {size}")),
+        "AUTH" => capabilities.with_line("AUTH PLAIN LOGIN"),
+        line => capabilities.with_line(line),
+    })
 }
 
 struct Session {
@@ -57,30 +118,8 @@ struct Message {
 }
 
 impl Session {
-    fn new(value: &Value, dialect: Option<Dialect>) -> Result<Self, SyntaxError> {
-        let policy = &value["policy"];
-        let size = policy["size"].as_u64().unwrap_or(SIZE);
-        let named = value["ext"].as_array().map(|names| names.iter().filter_map(Value::as_str).collect::<Vec<_>>());
-        let mut capabilities = Capabilities::new();
-        for name in named.as_deref().unwrap_or(&OFFERED) {
-            capabilities = match *name {
-                "SIZE" => capabilities.with_line(&format!("SIZE {size}"))?,
-                "AUTH" => capabilities.with_line("AUTH PLAIN LOGIN")?,
-                line => capabilities.with_line(line)?,
-            };
-        }
-        let mut config = ServerConfig::new(Host::new("mx.example")?);
-        config.capabilities = capabilities;
-        config.lmtp = value["lmtp"] == true;
-        config.dialect = dialect.unwrap_or(config.dialect);
-        config.max_size = Some(size);
-        config.max_recipients = policy["max_rcpt"].as_u64().map_or(config.max_recipients, |most| most as u32);
-        config.require = match policy["require"].as_str() {
-            Some("tls") => Require::Tls,
-            Some("auth") => Require::Authentication,
-            _ => Require::Nothing,
-        };
-        Ok(Self {
+    fn new(config: ServerConfig) -> Self {
+        Self {
             server: Server::new(config),
             input: Vec::new(),
             output: Vec::new(),
@@ -90,28 +129,28 @@ impl Session {
             mechanism: None,
             refused: false,
             closed: false,
-        })
+        }
     }
 
-    fn greet(&mut self, code: &Value) -> String {
-        let code = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok().and_then(ReplyCode::new);
-        match code.filter(|code| *code != ReplyCode::SERVICE_READY) {
-            Some(code) => self.reply(code, None),
-            None => self.accept(),
+    fn greet(&mut self, code: ReplyCode) -> String {
+        if code == ReplyCode::SERVICE_READY {
+            self.accept();
+        } else {
+            self.reply(code, None);
         }
         self.replies().concat()
     }
 
     /// One step of the client, and what the server makes of it.
-    fn step(&mut self, step: &Value) -> Value {
-        match (step["c"].as_str().and_then(octets), step["event"].as_str()) {
-            (Some(octets), _) => {
+    fn step(&mut self, step: &Step) -> Value {
+        match step {
+            Step::Octets(octets) => {
                 self.input.extend(octets);
                 self.run();
             }
-            (None, Some("tls")) => self.tls(),
-            (None, Some("shutdown")) if !self.closed => self.server.shutdown(&mut self.output),
-            (None, _) => self.closed = true,
+            Step::Tls => self.tls(),
+            Step::Shutdown if !self.closed => self.server.shutdown(&mut self.output),
+            Step::Shutdown | Step::Eof => self.closed = true,
         }
         let replies = self.replies();
         let state = if self.closed { State::Closed } else { self.server.state() };
@@ -177,9 +216,7 @@ impl Session {
                 }
             }
             // This server fetches nothing (RFC 4468 section 3.3).
-            Command::Burl(_) => {
-                self.reply(ReplyCode::TRANSACTION_FAILED, Some(EnhancedCode::CONTENT_NOT_AVAILABLE));
-            }
+            Command::Burl(_) => self.fail(Some(EnhancedCode::CONTENT_NOT_AVAILABLE)),
             _ => self.accept(),
         }
     }
@@ -206,10 +243,7 @@ impl Session {
     fn deliver(&mut self) {
         let message = std::mem::take(&mut self.message);
         if message.content.starts_with(b"REJECT") {
-            while self.server.answers_owed() > 0 {
-                self.reply(ReplyCode::TRANSACTION_FAILED, None);
-            }
-            return;
+            return self.fail(None);
         }
         let lmtp = self.server.config().lmtp;
         let mut taken = Vec::new();
@@ -230,10 +264,17 @@ impl Session {
             self.accept();
         }
         if !taken.is_empty() {
-            let content = shown(message.content.iter().copied());
-            let as_octets = |text: &String| shown(text.bytes());
+            let content = shown(message.content);
+            let as_octets = |text: &String| shown(text);
             let to: Vec<Value> = taken.into_iter().map(as_octets).collect();
             self.delivered.push(json!({ "from": as_octets(&message.from), "to": to, "content": content }));
+        }
+    }
+
+    /// The message has failed: in LMTP for every recipient that is owed an answer.
+    fn fail(&mut self, enhanced: Option<EnhancedCode>) {
+        while self.server.answers_owed() > 0 {
+            self.reply(ReplyCode::TRANSACTION_FAILED, enhanced);
         }
     }
 

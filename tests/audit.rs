@@ -1,0 +1,91 @@
+//! The example `audit`: what it reads of a recording, and what of it is not to be printed.
+
+#![cfg(feature = "std")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may fail by a panic; counts and offsets of a recording"
+)]
+
+#[path = "../examples/audit/capture.rs"]
+mod capture;
+#[path = "../examples/audit/dialogue.rs"]
+mod dialogue;
+#[path = "../examples/audit/play.rs"]
+#[allow(dead_code, reason = "the example prints what the tests do not look at")]
+mod play;
+
+use capture::{Capture, Record};
+use smtp_core::session::Side;
+use std::fs;
+use std::path::Path;
+
+/// Reads a recording of this text.
+fn open(name: &str, text: &str) -> Result<Capture, String> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).unwrap();
+    Capture::open(path)
+}
+
+#[test]
+fn a_record_of_data_and_the_end_is_both() {
+    let text = r#"{"meta": "by hand"}
+{"dir": "S", "data": "220 mx.example\r\n"}
+{"dir": "C", "data": "QUIT\r\n", "eof": true}
+{"dir": "S", "data": "221 Bye\r\n", "eof": false}
+{"dir": "S", "data": null, "eof": true}
+"#;
+    let capture = open("data-and-end.jsonl", text).unwrap();
+    let data = |side, text: &str| Record::Data(side, text.as_bytes().to_vec());
+    let expected = [
+        data(Side::Server, "220 mx.example\r\n"),
+        data(Side::Client, "QUIT\r\n"),
+        Record::Eof(Side::Client),
+        data(Side::Server, "221 Bye\r\n"),
+        Record::Eof(Side::Server),
+    ];
+    assert_eq!(capture.records, expected);
+    let report = play::play(&capture, |_| {});
+    assert_eq!((report.findings.len(), report.commands, report.replies, report.complete), (0, 1, 2, true));
+
+    for line in [r#"{"dir": "C"}"#, r#"{"dir": "C", "eof": false}"#, r#"{"dir": "C", "data": 7, "eof": true}"#] {
+        assert!(open("no-record.jsonl", line).is_err(), "{line}");
+    }
+}
+
+/// The credential is AGEAYg==, however the client has written the command.
+#[test]
+fn credentials_are_not_printed() {
+    let commands = [
+        "AUTH PLAIN AGEAYg==\r\n",
+        "auth\tplain\tAGEAYg==\r\n",
+        "AUTH\tPLAIN AGEAYg==\r\n",
+        "AUTH PLAIN\tAGEAYg==\r\n",
+        "AUTH  PLAIN  AGEAYg==\r\n",
+        "\tAUTH PLAIN AGEAYg==\r\n",
+        "AUTH\u{B}PLAIN\u{C}AGEAYg==\r\n",
+        "AUTH PLAIN\nAGEAYg==\r\n",
+        "AUTH PLAIN \nAGEAYg==\r\n",
+        "AUTH PLAIN\rAGEAYg==\r\n",
+        "AUTH PLAIN\r\nAGEAYg==\r\n",
+    ];
+    for command in commands {
+        let session = [
+            (Side::Server, "220 mx.example\r\n"),
+            (Side::Client, "EHLO a.example\r\n"),
+            (Side::Server, "250-mx.example\r\n250 AUTH PLAIN\r\n"),
+            (Side::Client, command),
+            (Side::Server, if command.ends_with("PLAIN\r\nAGEAYg==\r\n") { "334 \r\n" } else { "501 No\r\n" }),
+            (Side::Client, "NOOP\r\n"),
+        ];
+        let records = session.iter().map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
+        let capture = Capture { records, is_transcript: true };
+        let mut out = Vec::new();
+        dialogue::print(&mut out, &capture, &play::play(&capture, |_| {}), false).unwrap();
+        let printed = String::from_utf8(out).unwrap();
+        assert!(printed.contains("***") && !printed.contains("AGEA"), "{command:?}:\n{printed}");
+        let hides_too_much = printed.contains("PLAIN***") || !printed.contains("C: NOOP");
+        assert!(!hides_too_much, "{command:?}:\n{printed}");
+    }
+}
