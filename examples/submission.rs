@@ -17,6 +17,7 @@ use smtp_core::syntax::{
     Severity,
 };
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -59,9 +60,18 @@ async fn main() -> Result<()> {
     println!("listening on {} and {}", clear.local_addr()?, tls.local_addr()?);
     let config = Arc::new(config);
     loop {
-        let (stream, server) = tokio::select! {
-            accepted = clear.accept() => (accepted?.0, Server::new(Arc::clone(&config))),
-            accepted = tls.accept() => (accepted?.0, Server::over_tls(Arc::clone(&config))),
+        let (accepted, server) = tokio::select! {
+            accepted = clear.accept() => (accepted, Server::new(Arc::clone(&config))),
+            accepted = tls.accept() => (accepted, Server::over_tls(Arc::clone(&config))),
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // One connection that cannot be had, for want of descriptors it may be, does not end the others.
+                println!("--- {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
         };
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
@@ -83,7 +93,8 @@ async fn connection(mut stream: TcpStream, server: Server, acceptor: TlsAcceptor
         session.server = session.server.into_tls(&session.input)?;
         session.message = Message::default();
     }
-    session.run(&mut acceptor.accept(stream).await?).await
+    let handshake = tokio::time::timeout(Timer::Command.minimum(), acceptor.accept(stream)).await?;
+    session.run(&mut handshake?).await
 }
 
 struct Session {
@@ -109,9 +120,11 @@ impl Session {
         loop {
             stream.write_all(&output).await?;
             output.clear();
-            if matches!(self.server.state(), State::Closed | State::Tls) {
-                stream.flush().await?;
-                return Ok(());
+            match self.server.state() {
+                State::Tls => return Ok(stream.flush().await?),
+                // Under TLS this says that nothing was cut off.
+                State::Closed => return Ok(stream.shutdown().await?),
+                _ => {}
             }
             let patience = self.server.timer().map_or(Timer::Command.minimum(), Timer::minimum);
             match tokio::time::timeout(patience, stream.read_buf(&mut self.input)).await {
