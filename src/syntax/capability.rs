@@ -281,20 +281,19 @@ impl<'a> EhloReply<'a> {
     /// Who the server says it is: the first word. Some servers do not say.
     #[must_use]
     pub fn host(self) -> Option<Host<'a>> {
-        Host::parse(words(self.first_line()).next()?, Grammar::STRICT).ok()
+        Host::parse(self.name(), Grammar::STRICT).ok()
     }
 
     /// The first word as it stands, whether it is a domain or not.
     #[must_use]
     pub fn name(self) -> &'a [u8] {
-        words(self.first_line()).next().unwrap_or_default()
+        self.first_line().0
     }
 
-    /// What stands behind the name.
+    /// What stands behind the name and the space that follows it.
     #[must_use]
     pub fn greet(self) -> Option<&'a [u8]> {
-        let first = self.first_line();
-        let greet = first.get(self.name().len().saturating_add(1)..)?;
+        let greet = self.first_line().1;
         (!greet.is_empty()).then_some(greet)
     }
 
@@ -310,8 +309,15 @@ impl<'a> EhloReply<'a> {
         self.0
     }
 
-    fn first_line(self) -> &'a [u8] {
-        self.0.lines().next().unwrap_or_default()
+    /// The first word, and what stands behind it without the space between them. The spaces that a line which is not of the
+    /// strict grammar may begin with belong to neither.
+    fn first_line(self) -> (&'a [u8], &'a [u8]) {
+        let line = self.0.lines().next().unwrap_or_default();
+        let start = line.iter().take_while(|octet| **octet == b' ').count();
+        let line = line.get(start..).unwrap_or_default();
+        let name = line.iter().take_while(|octet| **octet != b' ').count();
+        let (name, behind) = line.split_at_checked(name).unwrap_or((line, &[]));
+        (name, behind.get(1..).unwrap_or_default())
     }
 }
 

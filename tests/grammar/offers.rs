@@ -42,6 +42,17 @@ fn who_it_is_and_what_else_it_says() {
     // RFC 2034 section 3: no reply to EHLO has an enhanced code, so this is a domain.
     let ehlo = EhloReply::parse(b"250 2.1.0 hello\r\n", Grammar::STRICT.with_extensions(Extensions::ALL)).unwrap();
     assert_eq!((ehlo.name(), ehlo.greet()), (&b"2.1.0"[..], Some(&b"hello"[..])));
+    // Spaces in front of the name, which the strict grammar refuses, are none of it.
+    for (octets, greet) in [
+        (&b"250-  mx.example\r\n250 DSN\r\n"[..], None),
+        (b"250- mx.example hi\r\n250 DSN\r\n", Some(&b"hi"[..])),
+        (b"250  mx.example\r\n", None),
+        (b"250-mx.example \r\n250 DSN\r\n", None),
+    ] {
+        assert!(EhloReply::parse(octets, Grammar::STRICT).is_err());
+        let ehlo = EhloReply::parse(octets, Grammar::LENIENT).unwrap();
+        assert_eq!((ehlo.name(), ehlo.greet()), (&b"mx.example"[..], greet), "{}", octets.escape_ascii());
+    }
     let reply = Reply::parse(b"250-not_a_name\r\n250 DSN\r\n", Grammar::STRICT).unwrap();
     let ehlo = EhloReply::from_reply(reply).unwrap();
     assert_eq!((ehlo.host(), ehlo.name()), (None, &b"not_a_name"[..]));

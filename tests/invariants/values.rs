@@ -117,10 +117,25 @@ pub(crate) fn address(octets: &[u8]) {
     }
 }
 
+/// The name and what stands behind it are pieces of the first line that do not overlap, in this order, with spaces around them
+/// and nothing else.
+fn who_and_what(ehlo: EhloReply<'_>) {
+    let first = ehlo.reply().lines().next().unwrap();
+    let line = first.strip_prefix(&b" ".repeat(first.iter().take_while(|octet| **octet == b' ').count())[..]).unwrap();
+    let (name, greet) = (ehlo.name(), ehlo.greet().unwrap_or_default());
+    let text = first.escape_ascii();
+    assert!(!name.contains(&b' ') && name.is_empty() == line.is_empty(), "{text}");
+    let behind = line.strip_prefix(name).unwrap_or_else(|| panic!("{text}: {}", name.escape_ascii()));
+    assert_eq!(behind.strip_prefix(b" ").unwrap_or_default(), greet, "{text}");
+    assert!(behind.is_empty() || behind.starts_with(b" "), "{text}");
+    assert_ne!(ehlo.greet(), Some(&b""[..]), "{text}");
+}
+
 pub(crate) fn capability(octets: &[u8]) {
     for grammar in grammars() {
         let Ok(ehlo) = EhloReply::parse(octets, grammar) else { continue };
-        let _ = (ehlo.host(), ehlo.name(), ehlo.greet());
+        let _ = ehlo.host();
+        who_and_what(ehlo);
         assert_eq!(EhloReply::from_reply(ehlo.reply()), Some(ehlo));
         let offered: Extensions = ehlo.capabilities().filter_map(Capability::extension).collect();
         assert!(ehlo.offer().extensions.iter().all(|extension| offered.contains(extension)));
