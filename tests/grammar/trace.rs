@@ -51,7 +51,7 @@ fn comments_and_folds_are_white_space() {
     assert_eq!(field.id, Some(TraceId::new("i9MKZCRd064134").unwrap()));
     assert_eq!(field.for_recipient, Some(Mailbox::new("secret-list@example.com").unwrap().into()));
     let clause = field.clauses.iter().next().unwrap();
-    assert_eq!(clause.interpret(), Some(ClauseValue::State(HandlingState::Moderation)));
+    assert_eq!(clause.interpret(), Some(ClauseValue::State(HandlingState::Moderation, None)));
     assert_eq!(field.date.date_time().unix_seconds(), 1_013_822_348);
     assert_eq!(field.clauses, Clauses::new("state moderation").unwrap());
 }
@@ -65,7 +65,7 @@ fn a_field_of_ones_own() {
     field.via = Some(Link::TCP);
     field.with = Some(Protocol::from(WithProtocol::of(true, true, false, false, false)));
     let mut clauses = ClausesBuf::new();
-    clauses.push(ClauseValue::State(HandlingState::Timed)).unwrap();
+    clauses.push(ClauseValue::State(HandlingState::Timed, None)).unwrap();
     clauses.push(ClauseValue::Priority(9)).unwrap();
     clauses.push(ClauseValue::Tls(Text::new("0x1301").unwrap())).unwrap();
     field.clauses = clauses.as_clauses();
@@ -124,6 +124,48 @@ fn refusals() {
         TraceDate::new("1 Jan 2000 00:00 +0000 ").is_err() && TraceDate::new("1 Jan 2000\r\n 00:00 +0000").is_err()
     );
     assert!(Clauses::new("x\r\n y").is_err(), "folds are the writer's");
+}
+
+/// RFC 6729 section 3: `State = CFWS "state" FWS queue-state-keyword [ "/" value ]`, with its own examples.
+#[test]
+fn states_and_what_they_say_besides() {
+    use HandlingState as S;
+    for (text, state, label) in [
+        ("state quarantine/spam", S::Quarantine, Some("spam")),
+        ("state moderation/not-subscribed", S::Moderation, Some("not-subscribed")),
+        ("state convert/unicode2ascii", S::Convert, Some("unicode2ascii")),
+        ("state normal", S::Normal, None),
+        ("state other/!#$%&'*+-^_`{|}~9", S::Other, Some("!#$%&'*+-^_`{|}~9")),
+    ] {
+        let clauses = Clauses::new(text).unwrap();
+        let value = ClauseValue::State(state, label.map(|label| Text::new(label).unwrap()));
+        assert_eq!(clauses.iter().next().unwrap().interpret(), Some(value), "{text}");
+        let mut built = ClausesBuf::new();
+        built.push(value).unwrap();
+        assert_eq!((built.as_clauses(), built.as_clauses().to_string()), (clauses, text.to_owned()));
+        let field = format!("Received: from a by b {text}; 1 Jan 2000 00:00 +0000");
+        assert_eq!(parse(&field).to_string(), field);
+    }
+    let upper = Clauses::new("STATE Quarantine/Spam").unwrap().iter().next().unwrap().interpret();
+    assert_eq!(upper, Some(ClauseValue::State(S::Quarantine, Some(Text::new("Spam").unwrap()))));
+    for text in [
+        "state quarantine/",
+        "state /spam",
+        "state quarantine/a/b",
+        "state quarantine/a=b",
+        "state quarantine/a?",
+        "state quarantine/\u{FC}",
+        "state quarantine-spam",
+        "state held/spam",
+        "state \"quarantine/spam\"",
+    ] {
+        assert_eq!(Clauses::new(text).unwrap().iter().next().unwrap().interpret(), None, "{text}");
+    }
+    assert!(Clauses::new("state quarantine/a.b").is_err(), "no String has a dot outside quotes");
+    for label in ["\"spam\"", "a/b", "\u{FC}"] {
+        let value = ClauseValue::State(S::Quarantine, Some(Text::new(label).unwrap()));
+        assert!(ClausesBuf::new().push(value).is_err(), "{label}");
+    }
 }
 
 #[test]
