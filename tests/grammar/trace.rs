@@ -109,11 +109,22 @@ fn refusals() {
         ("Received: from a by b x; 1 Jan 2000 00:00 +0000", 23),
         ("Received: from a (\u{FC}) by b; 1 Jan 2000 00:00 +0000", 18),
         ("Received: from a\r\nby b; 1 Jan 2000 00:00 +0000", 16),
+        // EID 1683: 1*(CFWS Atom FWS String), so that there is CFWS between two clauses.
+        ("Received: from a by b foo \"x\"bar y; 1 Jan 2000 00:00 +0000", 29),
+        ("Received: from a by b foo \"x\"\"y\"; 1 Jan 2000 00:00 +0000", 29),
+        ("Received: from a by b foo x (y; 1 Jan 2000 00:00 +0000", 54),
+        // A comment may stand in front of a msg-id, and not of an atom.
+        ("Received: from a by b id (c) x; 1 Jan 2000 00:00 +0000", 29),
+        // The obs- forms of date-time are prohibited (RFC 5321 section 4.4): a second fold, as obs-FWS has it.
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 \r\n \r\n (c)", 49),
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 (c \r\n \r\n d)", 52),
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 (c) \r\n \r\n ", 53),
+        ("Received: from a by b; 1 Jan 2000\r\n \r\n 00:00 +0000", 36),
     ] {
         let error = Received::parse(text.as_bytes(), Grammar::STRICT).expect_err(text);
         assert_eq!(error.offset(), offset, "{text}: {error}");
     }
-    for text in ["for x", "BY x", "x", "x y z", "x\r\ny z", "x y;", ""] {
+    for text in ["for x", "BY x", "x", "x y z", "x\r\ny z", "x y;", "x \"y\"z z", ""] {
         assert_eq!(Clauses::new(text).is_ok(), text.is_empty(), "{text:?}");
     }
     for text in ["a b", "a\r\n", "<a@b", "<a>", "", "a;"] {
@@ -165,6 +176,30 @@ fn states_and_what_they_say_besides() {
     for label in ["\"spam\"", "a/b", "\u{FC}"] {
         let value = ClauseValue::State(S::Quarantine, Some(Text::new(label).unwrap()));
         assert!(ClausesBuf::new().push(value).is_err(), "{label}");
+    }
+}
+
+/// `ID = CFWS "ID" FWS ( Atom / msg-id )` with `msg-id = [CFWS] "<" id-left "@" id-right ">" [CFWS]` (RFC 5322 section 3.6.4).
+#[test]
+fn comments_around_a_message_id() {
+    for id in ["id (c) <x@y>", "id (c (d))\r\n <x@y> (e)", "id <x@y>(c)", "id\r\n (c)<x@y>"] {
+        let field = parse(&format!("Received: from a by b {id} for <a@b>; 1 Jan 2000 00:00 +0000")).to_string();
+        assert_eq!(field, "Received: from a by b id <x@y> for <a@b>; 1 Jan 2000 00:00 +0000", "{id}");
+    }
+    assert!(TraceId::new("(c) <x@y>").is_err(), "the comment is none of the identifier");
+    let close = b"Received: from a by b id(c) <x@y>; 1 Jan 2000 00:00 +0000";
+    assert!(Received::parse(close, Grammar::STRICT).is_err(), "FWS stands behind ID");
+}
+
+/// One fold is FWS, and may stand before the comment behind the date, in it, and behind it.
+#[test]
+fn folds_behind_the_date() {
+    for (text, date) in [
+        ("+0000 \r\n (c)", "1 Jan 2000 00:00 +0000 \r\n (c)"),
+        ("+0000 (c\r\n d \r\n\te)", "1 Jan 2000 00:00 +0000 (c\r\n d \r\n\te)"),
+        ("+0000 (c)\r\n (d) \r\n ", "1 Jan 2000 00:00 +0000 (c)\r\n (d)"),
+    ] {
+        assert_eq!(parse(&format!("Received: from a by b; 1 Jan 2000 00:00 {text}")).date.as_str(), date);
     }
 }
 

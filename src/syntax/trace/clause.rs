@@ -182,13 +182,19 @@ fn is_hex(value: &[u8]) -> bool {
     }
 }
 
-/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)`; the first CFWS may be missing
+/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)` (EID 1683); the first CFWS may be missing
 pub(super) fn clauses(i: &[u8], grammar: Grammar) -> Parse<'_, Clauses<'_>> {
     let mut rest = i;
     loop {
-        match skip(rest, cfws) {
+        // A quoted-string ends at its quote, and yet no clause may begin right behind it.
+        let start = match cfws(rest) {
+            Ok((start, ())) => start,
+            Err(_) if rest.len() == i.len() || matches!(rest, [] | [b';', ..]) => rest,
+            Err(error) => return Err(error),
+        };
+        match start {
             [] | [b';', ..] => break,
-            start => rest = clause(start, grammar)?.0,
+            _ => rest = clause(start, grammar)?.0,
         }
     }
     Ok((rest, Clauses(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))

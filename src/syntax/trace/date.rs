@@ -1,6 +1,6 @@
 //! The date of a trace field (RFC 5322 section 3.3).
 
-use super::grammar::{cfws, limited, skip, unfolded};
+use super::grammar::{cfws_of, limited, skip, unfolded};
 use crate::syntax::date_time::{month_length, two_digits};
 use crate::syntax::lexical::{Parse, fail, line, literal, number, octet};
 use crate::syntax::wire::token;
@@ -111,10 +111,11 @@ fn weekday(date: &DateTime) -> usize {
 }
 
 /// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at
-/// its end
+/// its end. The obs- forms are prohibited in all of it (RFC 5321 section 4.4), so that the CFWS has no obs-FWS either.
 pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
     let (rest, _) = meaning(i)?;
-    let behind = skip(rest, cfws);
+    let spaced = skip(rest, fws);
+    let behind = if spaced.first() == Some(&b'(') { cfws_of(rest, fws)?.0 } else { spaced };
     let text = i.get(..i.len().saturating_sub(behind.len())).unwrap_or_default().trim_ascii_end();
     let (rest, text) = limited(i, i.get(text.len()..).unwrap_or_default(), text)?;
     Ok((rest, TraceDate(text)))
@@ -187,7 +188,7 @@ fn name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, usize> {
 }
 
 /// `FWS = [*WSP CRLF] 1*WSP`, without obs-FWS
-fn fws(i: &[u8]) -> Parse<'_, ()> {
+pub(super) fn fws(i: &[u8]) -> Parse<'_, ()> {
     let wsp = |i: &[u8]| i.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
     let length = wsp(i);
     let rest = i.get(length..).unwrap_or_default();
