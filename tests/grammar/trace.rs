@@ -203,6 +203,27 @@ fn folds_behind_the_date() {
     }
 }
 
+/// RFC 5322 section 3.3 has zones up to 9959, RFC 3339 section 5.6 hours up to 23: what is beyond a day is told in UTC.
+#[test]
+fn zones_of_a_day_and_more() {
+    for (text, time) in [
+        ("1 Jan 2000 00:00 +2359", "2000-01-01T00:00:00+23:59"),
+        ("1 Jan 2000 00:00 +2400", "1999-12-31T00:00:00Z"),
+        ("31 Dec 9999 23:59:60 +9959", "9999-12-27T20:00:60Z"),
+        ("1 Jan 1900 00:00 +9959", "1899-12-27T20:01:00Z"),
+        ("1 Jan 2000 00:00:01 -9959", "2000-01-05T03:59:01Z"),
+        // No such form has the year 10000; this is the last moment that one has.
+        ("31 Dec 9999 23:59 -9959", "9999-12-31T23:59:59Z"),
+    ] {
+        let date = TraceDate::new(text).unwrap();
+        assert_eq!((date.to_string(), date.date_time().to_string()), (text.to_owned(), time.to_owned()));
+        assert_eq!(DateTime::parse(time.as_bytes(), Grammar::STRICT), Ok(date.date_time()));
+    }
+    let mut wide = DateTime::from_unix_seconds(0, 0).unwrap();
+    wide.offset = 24 * 60;
+    assert!(TraceDateBuf::new(wide).is_none());
+}
+
 #[test]
 fn lines_stay_below_the_limits() {
     let label = "d".repeat(63);

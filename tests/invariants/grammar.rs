@@ -166,7 +166,8 @@ pub fn encoded_text(octets: &[u8]) {
     }
 }
 
-/// A trace field is written and read back as the same, and so are its clauses, whether they were read or built.
+/// A trace field is written and read back as the same, and so are its clauses, whether they were read or built. A date means a
+/// time that can be written.
 pub fn trace(octets: &[u8]) {
     values::trace(octets);
 }

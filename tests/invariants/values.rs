@@ -196,7 +196,11 @@ pub(crate) fn parameters(octets: &[u8]) {
 pub(crate) fn trace(octets: &[u8]) {
     same!(octets, Received::parse, ReturnPath::parse);
     let Ok(text) = std::str::from_utf8(octets) else { return };
-    let _ = (TraceDate::new(text), TraceId::new(text));
+    let _ = TraceId::new(text);
+    if let Ok(date) = TraceDate::new(text) {
+        let time = date.date_time();
+        assert_eq!(DateTime::parse(time.to_string().as_bytes(), Grammar::STRICT), Ok(time), "{text}");
+    }
     let Ok(clauses) = Clauses::new(text) else { return };
     assert_eq!(Clauses::new(&clauses.to_string()), Ok(clauses));
     let mut built = ClausesBuf::new();
