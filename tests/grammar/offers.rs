@@ -79,7 +79,7 @@ fn an_offer_of_a_reply_of_ones_own() {
     assert!(read.extensions.contains(Extension::Dsn) && read.has_mechanism(Mechanism::PLAIN));
 }
 
-/// RFC 1870 section 4: a number of up to twenty digits; 0 is no fixed maximum. The last one counts.
+/// RFC 1870 section 3: a number; 0 is no fixed maximum. The last one counts.
 #[test]
 fn the_size_is_remembered() {
     for (line, size) in [
@@ -90,6 +90,8 @@ fn the_size_is_remembered() {
         ("SIZE 18446744073709551615", Some(u64::MAX)),
         ("SIZE 18446744073709551616", None),
         ("SIZE 1k", None),
+        ("SIZE 1000 junk", None),
+        ("SIZE 000000000000000000001000", Some(1000)),
     ] {
         for offer in offers(line) {
             assert_eq!((offer.size, offer.extensions.contains(Extension::Size)), (size, true), "{line}");
@@ -97,7 +99,65 @@ fn the_size_is_remembered() {
     }
     assert_eq!(offer(&["SIZE 1000", "SIZE 2000"]).size, Some(2000));
     assert_eq!(offer(&["SIZE 1000", "SIZE 0"]).size, None);
+    assert_eq!(offer(&["SIZE 1000", "SIZE junk"]).size, Some(1000), "the last one that is valid");
     assert_eq!(offer(&["SIZE 1000", "AUTH PLAIN", "DSN"]).size, Some(1000), "no other line changes it");
+}
+
+/// What stands behind a keyword is held against the grammar of its extension, which is offered whatever that is.
+#[test]
+fn the_meaning_of_capabilities() {
+    let spoilt = [
+        // RFC 1870 section 3: size-param ::= [1*DIGIT].
+        "SIZE junk",
+        "SIZE 1000 junk",
+        "SIZE 1k",
+        "SIZE -1",
+        // RFC 6710 section 7: priority-profile = 1*20(ALPHA / DIGIT / "-" / "_" / ".").
+        "MT-PRIORITY STANAG4406 MIXER",
+        "MT-PRIORITY A/B",
+        "MT-PRIORITY abcdefghijklmnopqrstu",
+        // RFC 2852 section 2: min-by-time *( ',' extension-token ).
+        "DELIVERBY 240,",
+        "DELIVERBY 240,,",
+        "DELIVERBY 240,a b",
+        "DELIVERBY 240 a",
+        "DELIVERBY ,",
+        "DELIVERBY 1000000000",
+        // RFC 4865 section 3.
+        "FUTURERELEASE",
+        "FUTURERELEASE 0 2030-01-01T00:00:00Z",
+        "FUTURERELEASE 1000000000 2030-01-01T00:00:00Z",
+        "FUTURERELEASE 5 2030-13-01T00:00:00Z",
+        "FUTURERELEASE 5 2030-01-01T00:00:00Z x",
+        // RFC 3865 section 2.6.
+        "NO-SOLICITING 1",
+        "NO-SOLICITING a b",
+    ];
+    let valid = [
+        ("SIZE 000000000000000000001000", "SIZE 1000"),
+        ("SIZE 00000000000000000000000", "SIZE"),
+        // A number beyond 64 bits is more than any message has.
+        ("SIZE 99999999999999999999999", "SIZE"),
+        ("MT-PRIORITY a-B_9.z", "MT-PRIORITY a-B_9.z"),
+        ("MT-PRIORITY abcdefghijklmnopqrst", "MT-PRIORITY abcdefghijklmnopqrst"),
+        ("DELIVERBY 240,a,b=c", "DELIVERBY 240"),
+        ("DELIVERBY ,a", "DELIVERBY"),
+        ("DELIVERBY 000000240", "DELIVERBY 240"),
+        // RFC 4468 section 3.1: clients MUST ignore arguments that they do not know.
+        ("BURL foo", "BURL foo"),
+        // RFC 6531 section 3.1 has the client ignore parameters that no standard defines, as servers send them behind others too.
+        ("STARTTLS junk", "STARTTLS"),
+        ("SMTPUTF8 junk more", "SMTPUTF8"),
+        ("HELP junk", "HELP"),
+    ];
+    let expected = spoilt.iter().map(|line| (*line, None)).chain(valid.iter().map(|(line, said)| (*line, Some(*said))));
+    for (line, said) in expected {
+        let capability = Capability::parse(line.as_bytes()).unwrap();
+        assert_eq!(capability.interpret().map(|value| value.to_string()).as_deref(), said, "{line}");
+        for offer in offers(line) {
+            assert!(offer.extensions.contains(capability.extension().unwrap()), "{line}");
+        }
+    }
 }
 
 /// RFC 4954 section 3: mechanisms, separated by spaces. Those of several lines add up.
