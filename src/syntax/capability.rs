@@ -49,7 +49,8 @@ pub enum CapabilityValue<'a> {
     DeliverBy(Option<u32>),
     /// FUTURERELEASE: for how many seconds, and until when, a message is held at most (RFC 4865 section 3).
     FutureRelease(u32, DateTime),
-    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3).
+    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3). Like the words of the following ones it comes from
+    /// [`Text::ehlo_params`].
     MtPriority(Option<Text<'a>>),
     /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.3).
     NoSoliciting(Option<SolicitationKeywords<'a>>),
@@ -162,21 +163,24 @@ impl<'a> Capability<'a> {
     }
 }
 
-/// `ehlo-line = ehlo-keyword *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
+/// `ehlo-line = ehlo-keyword *( SP ehlo-param )`
 fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
     let (rest, keyword) = ehlo_keyword(i)?;
-    let (mut i, text) = match rest {
-        [b' ', text @ ..] => (text, text),
-        _ => return Ok((rest, Capability { keyword, parameters: Text(&[]) })),
+    let (rest, parameters) = match rest {
+        [b' ', text @ ..] => ehlo_params(text)?,
+        _ => (rest, Text(&[])),
     };
+    Ok((rest, Capability { keyword, parameters }))
+}
+
+/// `ehlo-param *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
+fn ehlo_params(text: &[u8]) -> Parse<'_, Text<'_>> {
+    let mut i = text;
     loop {
         let (rest, _) = span1(i, Class::VCHAR, Expected::Text)?;
         match rest {
             [b' ', behind @ ..] => i = behind,
-            _ => {
-                let text = text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default();
-                return Ok((rest, Capability { keyword, parameters: Text(text) }));
-            }
+            _ => return Ok((rest, Text(text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default()))),
         }
     }
 }
@@ -419,6 +423,27 @@ impl<'a> Mechanisms<'a> {
                 }
             }
         })
+    }
+}
+
+impl<'a> Text<'a> {
+    /// What may stand behind the keyword of a capability: words with a space between each two, which are no String.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{CapabilityValue, Text};
+    ///
+    /// let burl = CapabilityValue::Burl(Text::ehlo_params("imap imap://imap.example")?);
+    /// assert_eq!(burl.to_string(), "BURL imap imap://imap.example");
+    /// let xclient = CapabilityValue::Xclient(Text::ehlo_params("NAME ADDR PROTO HELO")?);
+    /// assert_eq!(xclient.to_string(), "XCLIENT NAME ADDR PROTO HELO");
+    /// assert!(Text::ehlo_params("NAME  ADDR").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no sequence of such words.
+    pub fn ehlo_params(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), ehlo_params)
     }
 }
 

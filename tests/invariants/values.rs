@@ -1,10 +1,10 @@
 //! Round trips: whatever is read is written, and read again, as the same.
 
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Base64Buf, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime, Domain,
-    EhloReply, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism, Mechanisms,
-    Parameter, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf, ReturnPath, ReversePath,
-    Text, TraceDate, TraceId, Xtext, XtextBuf,
+    AddressLiteral, Base64, Base64Buf, Capabilities, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime,
+    Domain, EhloReply, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf,
+    Mechanism, Mechanisms, Parameter, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf,
+    ReturnPath, ReversePath, Text, TraceDate, TraceId, Xtext, XtextBuf,
 };
 
 pub(crate) fn all() -> Extensions {
@@ -145,7 +145,31 @@ pub(crate) fn capability(octets: &[u8]) {
         let written = value.to_string();
         let again = Capability::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{written}: {error}"));
         assert_eq!(again.interpret(), Some(value), "{written}");
+        offered(&Capabilities::new().with(value), |lines| {
+            let said: Vec<_> = lines.iter().map(|line| line.interpret()).collect();
+            assert_eq!(said, if fits(&written) { vec![Some(value)] } else { vec![] });
+        });
     }
+    let text = std::str::from_utf8(octets).unwrap();
+    match Capabilities::new().with_line(text) {
+        Ok(capabilities) => offered(&capabilities, |lines| assert_eq!(lines, [capability])),
+        Err(error) => assert!(error.expected() == Expected::LineWithinLimit && !fits(text), "{text}: {error}"),
+    }
+}
+
+/// Has a reply such a line (RFC 5321 section 4.5.3.1.5)?
+fn fits(line: &str) -> bool {
+    "250-\r\n".len() + line.len() <= 512
+}
+
+/// Shows what the strict grammar finds in the reply that offers these.
+fn offered(capabilities: &Capabilities, hold: impl Fn(&[Capability<'_>])) {
+    let mut out = Vec::new();
+    capabilities.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+    let ehlo =
+        EhloReply::parse(&out, Grammar::STRICT).unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
+    assert_eq!(ehlo.offer(), *capabilities.offer());
+    hold(&ehlo.capabilities().collect::<Vec<_>>());
 }
 
 pub(crate) fn encoded_text(octets: &[u8]) {
