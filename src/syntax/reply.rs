@@ -4,7 +4,7 @@ use super::enhanced::enhanced_code;
 use super::lexical::{Class, Fault, Parse, fail, lanes, line, span, utf8};
 use super::reply_code::reply_code;
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
-use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
+use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -86,8 +86,9 @@ impl<'a> Reply<'a> {
     /// the grammar's extensions have ENHANCEDSTATUSCODES, every line has the same well-formed one, and it fits.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no reply, or not exactly one.
+    /// [`SyntaxError`] where the octets are no reply, or not exactly one, or 4 GiB and more.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        counted(octets.len())?;
         line(octets, |i| reply(i, grammar))
     }
 
@@ -318,10 +319,19 @@ fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
     Ok((i.get(lines.length()..).unwrap_or_default(), lines.reply(i)))
 }
 
+/// Refuses more octets than [`ReplyLines`] count, and errors point at. Nobody has so many, and to go on behind as many as can
+/// be counted would be to read the last of them for ever.
+fn counted(length: usize) -> Result<(), SyntaxError> {
+    match u32::try_from(length) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, u32::MAX)),
+    }
+}
+
 /// The lines of a reply that have been read, of octets that the caller keeps and shows again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyLines {
-    /// How many octets they have.
+    /// How many octets they have. Nobody shows more than this counts: see [`counted`], and the limit of the decoder.
     length: u32,
     /// The code of the first line.
     code: Option<ReplyCode>,
@@ -508,3 +518,21 @@ mod owned {
 
 #[cfg(feature = "alloc")]
 pub use owned::ReplyBuf;
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+    use crate::syntax::Expected;
+
+    /// Four gibibytes are more than a test should hold, so that their number stands for them.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn what_cannot_be_counted_is_refused() {
+        let most = u32::MAX as usize;
+        assert_eq!((counted(0), counted(most)), (Ok(()), Ok(())));
+        for length in [most + 1, most + 2, usize::MAX] {
+            let error = counted(length).unwrap_err();
+            assert_eq!((error.expected(), error.offset()), (Expected::LineWithinLimit, most));
+        }
+    }
+}
