@@ -270,12 +270,14 @@ impl<'a> Iterator for Lines<'a> {
 
 /// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
 fn divide(text: &str, room: usize) -> (&str, Option<&str>) {
-    let (line, rest) = match text.split_once('\n') {
-        Some((line, rest)) => (line, Some(rest)),
-        None => (text, None),
-    };
-    if line.len() <= room {
-        return (line, rest);
+    // A line feed farther behind ends none that fits. To look for it at each line would be to look at all that is left, again
+    // and again.
+    let near = text.as_bytes().get(..=room).unwrap_or(text.as_bytes());
+    if let Some(at) = memchr::memchr(b'\n', near) {
+        return (text.get(..at).unwrap_or_default(), text.get(at.saturating_add(1)..));
+    }
+    if text.len() <= room {
+        return (text, None);
     }
     let fitting = text.get(..text.floor_char_boundary_at(room)).unwrap_or_default();
     match fitting.rfind(' ') {
@@ -521,7 +523,7 @@ pub use owned::ReplyBuf;
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::{counted, divide};
     use crate::syntax::Expected;
 
     /// Four gibibytes are more than a test should hold, so that their number stands for them.
@@ -533,6 +535,24 @@ mod tests {
         for length in [most + 1, most + 2, usize::MAX] {
             let error = counted(length).unwrap_err();
             assert_eq!((error.expected(), error.offset()), (Expected::LineWithinLimit, most));
+        }
+    }
+
+    #[test]
+    fn a_line_ends_at_the_room_it_has() {
+        for (text, line, rest) in [
+            ("", "", None),
+            ("abc", "abc", None),
+            ("abc\n", "abc", Some("")),
+            ("abcd", "abcd", None),
+            ("abcd\ne", "abcd", Some("e")),
+            ("abcde\nf", "abcd", Some("e\nf")),
+            ("ab cde\nf", "ab", Some("cde\nf")),
+            ("abc\u{E9}\nf", "abc", Some("\u{E9}\nf")),
+            (" abcde", " abc", Some("de")),
+            ("\nabcde", "", Some("abcde")),
+        ] {
+            assert_eq!(divide(text, 4), (line, rest), "{text:?}");
         }
     }
 }
