@@ -11,7 +11,7 @@ use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDe
 use smtp_core::session::{
     Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, ViolationKind,
 };
-use smtp_core::syntax::{Command, Grammar, Host};
+use smtp_core::syntax::{Command, Grammar, Host, Reply, ReplyCode};
 
 const LONG: usize = 64 * 1024;
 
@@ -81,6 +81,17 @@ fn a_reply_of_10_000_lines_is_read_once() {
     }
     let reply = decoder.decode(&mut &stream[..], Grammar::STRICT).unwrap().unwrap();
     assert_eq!(reply.lines().count(), 10_001);
+}
+
+/// A text of one's own without a line feed, sixteen megabytes of it. To look for one through all that is left, for each line,
+/// would be to look at a quarter of a tera-octet.
+#[test]
+fn a_text_of_16_mib_is_divided_once() {
+    let text = "x".repeat(16 << 20);
+    let reply = Reply::new(ReplyCode::OK, None, &text).unwrap();
+    let room = 512 - "250-\r\n".len();
+    assert_eq!(reply.lines().count(), text.len().div_ceil(room));
+    assert!(reply.lines().all(|line| line.len() <= room));
 }
 
 /// Both ends of its lines: CRLF, and the LF that some servers send. The code is looked at again, and it alone.

@@ -19,6 +19,9 @@ use super::{
     SyntaxError, Text,
 };
 
+/// The longest name of a priority assignment policy.
+const PROFILE_LIMIT: usize = 20;
+
 /// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` (RFC 5321 section 4.1.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -35,8 +38,8 @@ pub struct Capability<'a> {
 pub enum CapabilityValue<'a> {
     /// An extension whose keyword says it all.
     Plain(Extension),
-    /// SIZE: the largest message taken. `None` where the server does not say, or has no fixed maximum (RFC 1870 section
-    /// 3).
+    /// SIZE: the largest message taken. `None` where the server does not say, or has no fixed maximum, which it says with 0
+    /// (RFC 1870 section 3) or with a number that 64 bits do not hold.
     Size(Option<u64>),
     /// AUTH: the mechanisms (RFC 4954 section 3).
     Auth(Mechanisms<'a>),
@@ -46,11 +49,12 @@ pub enum CapabilityValue<'a> {
     DeliverBy(Option<u32>),
     /// FUTURERELEASE: for how many seconds, and until when, a message is held at most (RFC 4865 section 3).
     FutureRelease(u32, DateTime),
-    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3).
+    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3). Like the words of the following ones it comes from
+    /// [`Text::ehlo_params`].
     MtPriority(Option<Text<'a>>),
     /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.1).
     NoSoliciting(Option<SolicitationKeywords<'a>>),
-    /// BURL: the URLs that are taken, separated by spaces (RFC 4468 section 3.2).
+    /// BURL: words that say which URLs are taken, separated by spaces (RFC 4468 section 3.1).
     Burl(Text<'a>),
     /// XCLIENT: the attributes that may be set, separated by spaces.
     Xclient(Text<'a>),
@@ -112,13 +116,21 @@ impl<'a> Capability<'a> {
     }
 
     /// The capability by its own grammar; `None` where the keyword is not registered or what stands behind it is not
-    /// valid.
+    /// valid. The extension is offered even so, see [`Offer::extensions`].
+    ///
+    /// Behind a keyword that has no parameters anything is valid and means nothing. RFC 6531 section 3.1 wants a client to
+    /// ignore what stands behind SMTPUTF8, and whoever refused the others would do without STARTTLS for a stray word. In the
+    /// same way BURL may have any words, of which RFC 4468 section 3.1 has the client ignore those it does not know, AUTH
+    /// any besides the mechanisms, and LIMITS any limits besides those that are known.
     ///
     /// ```
-    /// use smtp_core::syntax::{Capability, CapabilityValue};
+    /// use smtp_core::syntax::{Capability, CapabilityValue, Extension};
     ///
     /// let capability = Capability::parse(b"size 1000000")?;
     /// assert_eq!(capability.interpret(), Some(CapabilityValue::Size(Some(1_000_000))));
+    /// assert_eq!(Capability::parse(b"SIZE unlimited")?.interpret(), None);
+    /// let capability = Capability::parse(b"STARTTLS at any time")?;
+    /// assert_eq!(capability.interpret(), Some(CapabilityValue::Plain(Extension::StartTls)));
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     #[must_use]
@@ -131,9 +143,7 @@ impl<'a> Capability<'a> {
         let text = self.parameters;
         let absent = text.0.is_empty();
         Some(match extension {
-            Extension::Size => {
-                V::Size(line(text.0, |i| number(i, 20, Expected::ParameterValue)).ok().filter(|&n| n > 0))
-            }
+            Extension::Size => V::Size(line(text.0, size).ok()?),
             Extension::Auth => V::Auth(Mechanisms(text.0)),
             Extension::Limits => V::Limits(limits(text.0)?),
             Extension::DeliverBy => V::DeliverBy(line(text.0, deliver_by).ok()?),
@@ -141,7 +151,8 @@ impl<'a> Capability<'a> {
                 let (interval, until) = line(text.0, future_release).ok()?;
                 V::FutureRelease(interval, until)
             }
-            Extension::MtPriority => V::MtPriority((!absent).then_some(text)),
+            Extension::MtPriority if absent => V::MtPriority(None),
+            Extension::MtPriority => V::MtPriority(Some(line(text.0, priority_profile).ok()?)),
             Extension::NoSoliciting if absent => V::NoSoliciting(None),
             Extension::NoSoliciting => V::NoSoliciting(Some(line(text.0, solicitation_keywords).ok()?)),
             Extension::Burl => V::Burl(text),
@@ -152,21 +163,24 @@ impl<'a> Capability<'a> {
     }
 }
 
-/// `ehlo-line = ehlo-keyword *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
+/// `ehlo-line = ehlo-keyword *( SP ehlo-param )`
 fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
     let (rest, keyword) = ehlo_keyword(i)?;
-    let (mut i, text) = match rest {
-        [b' ', text @ ..] => (text, text),
-        _ => return Ok((rest, Capability { keyword, parameters: Text(&[]) })),
+    let (rest, parameters) = match rest {
+        [b' ', text @ ..] => ehlo_params(text)?,
+        _ => (rest, Text(&[])),
     };
+    Ok((rest, Capability { keyword, parameters }))
+}
+
+/// `ehlo-param *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
+fn ehlo_params(text: &[u8]) -> Parse<'_, Text<'_>> {
+    let mut i = text;
     loop {
         let (rest, _) = span1(i, Class::VCHAR, Expected::Text)?;
         match rest {
             [b' ', behind @ ..] => i = behind,
-            _ => {
-                let text = text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default();
-                return Ok((rest, Capability { keyword, parameters: Text(text) }));
-            }
+            _ => return Ok((rest, Text(text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default()))),
         }
     }
 }
@@ -179,16 +193,42 @@ fn ehlo_keyword(i: &[u8]) -> Parse<'_, Keyword<'_>> {
     }
 }
 
-/// `deliverby-param = min-by-time *( ',' extension-token )`, `min-by-time = [1*9DIGIT]` (RFC 2852 section 2)
+/// `size-param ::= [1*DIGIT]` (RFC 1870 section 3), where 0 is no fixed maximum. There may be any number of digits, and a number
+/// beyond 64 bits, which is the size of no message, is no maximum either.
+fn size(i: &[u8]) -> Parse<'_, Option<u64>> {
+    let (digits, rest) = span(i, Class::DIGIT);
+    let size = number(digits, digits.len(), Expected::ParameterValue).ok().map(|(_, size)| size);
+    Ok((rest, size.filter(|&size| size > 0)))
+}
+
+/// ```text
+/// deliverby-param = min-by-time *( ',' extension-token )
+/// min-by-time     = [1*9DIGIT]
+/// extension-token = 1*<any CHAR excluding SP, COMMA and all control characters (US ASCII 0-31 inclusive)>
+/// ```
+/// (RFC 2852 section 2)
 fn deliver_by(i: &[u8]) -> Parse<'_, Option<u32>> {
-    let (rest, least) = match i {
+    let (mut rest, least) = match i {
         [b'0'..=b'9', ..] => number(i, 9, Expected::ParameterValue).map(|(i, n)| (i, u32::try_from(n).ok()))?,
         _ => (i, None),
     };
-    if rest.is_empty() || rest.first() == Some(&b',') {
-        return Ok((&[], least));
+    while let [b',', token @ ..] = rest {
+        let length = token.iter().take_while(|octet| Class::VCHAR.has(**octet) && **octet != b',').count();
+        if length == 0 {
+            return fail(token, Expected::ParameterValue);
+        }
+        rest = token.get(length..).unwrap_or_default();
     }
-    fail(rest, Expected::ParameterValue)
+    Ok((rest, least))
+}
+
+/// `priority-profile = 1*20(ALPHA / DIGIT / "-" / "_" / ".")` (RFC 6710 section 7)
+fn priority_profile(i: &[u8]) -> Parse<'_, Text<'_>> {
+    let length = i.iter().take_while(|octet| Class::TOKEN.has(**octet) || **octet == b'.').count();
+    match i.split_at_checked(length) {
+        Some((profile, rest)) if (1..=PROFILE_LIMIT).contains(&length) => Ok((rest, Text(profile))),
+        _ => fail(i.get(length.min(PROFILE_LIMIT)..).unwrap_or_default(), Expected::ParameterValue),
+    }
 }
 
 /// `max-future-release-interval SP max-future-release-date-time` (RFC 4865 section 3)
@@ -281,20 +321,19 @@ impl<'a> EhloReply<'a> {
     /// Who the server says it is: the first word. Some servers do not say.
     #[must_use]
     pub fn host(self) -> Option<Host<'a>> {
-        Host::parse(words(self.first_line()).next()?, Grammar::STRICT).ok()
+        Host::parse(self.name(), Grammar::STRICT).ok()
     }
 
     /// The first word as it stands, whether it is a domain or not.
     #[must_use]
     pub fn name(self) -> &'a [u8] {
-        words(self.first_line()).next().unwrap_or_default()
+        self.first_line().0
     }
 
-    /// What stands behind the name.
+    /// What stands behind the name and the space that follows it.
     #[must_use]
     pub fn greet(self) -> Option<&'a [u8]> {
-        let first = self.first_line();
-        let greet = first.get(self.name().len().saturating_add(1)..)?;
+        let greet = self.first_line().1;
         (!greet.is_empty()).then_some(greet)
     }
 
@@ -310,8 +349,15 @@ impl<'a> EhloReply<'a> {
         self.0
     }
 
-    fn first_line(self) -> &'a [u8] {
-        self.0.lines().next().unwrap_or_default()
+    /// The first word, and what stands behind it without the space between them. The spaces that a line which is not of the
+    /// strict grammar may begin with belong to neither.
+    fn first_line(self) -> (&'a [u8], &'a [u8]) {
+        let line = self.0.lines().next().unwrap_or_default();
+        let start = line.iter().take_while(|octet| **octet == b' ').count();
+        let line = line.get(start..).unwrap_or_default();
+        let name = line.iter().take_while(|octet| **octet != b' ').count();
+        let (name, behind) = line.split_at_checked(name).unwrap_or((line, &[]));
+        (name, behind.get(1..).unwrap_or_default())
     }
 }
 
@@ -377,6 +423,27 @@ impl<'a> Mechanisms<'a> {
                 }
             }
         })
+    }
+}
+
+impl<'a> Text<'a> {
+    /// What may stand behind the keyword of a capability: words with a space between each two, which are no String.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{CapabilityValue, Text};
+    ///
+    /// let burl = CapabilityValue::Burl(Text::ehlo_params("imap imap://imap.example")?);
+    /// assert_eq!(burl.to_string(), "BURL imap imap://imap.example");
+    /// let xclient = CapabilityValue::Xclient(Text::ehlo_params("NAME ADDR PROTO HELO")?);
+    /// assert_eq!(xclient.to_string(), "XCLIENT NAME ADDR PROTO HELO");
+    /// assert!(Text::ehlo_params("NAME  ADDR").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no sequence of such words.
+    pub fn ehlo_params(text: &'a str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), ehlo_params)
     }
 }
 

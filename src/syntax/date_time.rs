@@ -31,7 +31,7 @@ pub struct DateTime {
     pub second: u8,
     /// Billionths of a second; digits beyond the ninth are dropped.
     pub nanosecond: u32,
-    /// How far local time is ahead of UTC, in minutes.
+    /// How far local time is ahead of UTC, in minutes; less than a day, either way.
     pub offset: i16,
 }
 

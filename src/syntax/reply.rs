@@ -4,7 +4,7 @@ use super::enhanced::enhanced_code;
 use super::lexical::{Class, Fault, Parse, fail, lanes, line, span, utf8};
 use super::reply_code::reply_code;
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
-use super::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, SyntaxError};
+use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -86,8 +86,9 @@ impl<'a> Reply<'a> {
     /// the grammar's extensions have ENHANCEDSTATUSCODES, every line has the same well-formed one, and it fits.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no reply, or not exactly one.
+    /// [`SyntaxError`] where the octets are no reply, or not exactly one, or 4 GiB and more.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        counted(octets.len())?;
         line(octets, |i| reply(i, grammar))
     }
 
@@ -269,12 +270,14 @@ impl<'a> Iterator for Lines<'a> {
 
 /// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
 fn divide(text: &str, room: usize) -> (&str, Option<&str>) {
-    let (line, rest) = match text.split_once('\n') {
-        Some((line, rest)) => (line, Some(rest)),
-        None => (text, None),
-    };
-    if line.len() <= room {
-        return (line, rest);
+    // A line feed farther behind ends none that fits. To look for it at each line would be to look at all that is left, again
+    // and again.
+    let near = text.as_bytes().get(..=room).unwrap_or(text.as_bytes());
+    if let Some(at) = memchr::memchr(b'\n', near) {
+        return (text.get(..at).unwrap_or_default(), text.get(at.saturating_add(1)..));
+    }
+    if text.len() <= room {
+        return (text, None);
     }
     let fitting = text.get(..text.floor_char_boundary_at(room)).unwrap_or_default();
     match fitting.rfind(' ') {
@@ -318,10 +321,19 @@ fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
     Ok((i.get(lines.length()..).unwrap_or_default(), lines.reply(i)))
 }
 
+/// Refuses more octets than [`ReplyLines`] count, and errors point at. Nobody has so many, and to go on behind as many as can
+/// be counted would be to read the last of them for ever.
+fn counted(length: usize) -> Result<(), SyntaxError> {
+    match u32::try_from(length) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, u32::MAX)),
+    }
+}
+
 /// The lines of a reply that have been read, of octets that the caller keeps and shows again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyLines {
-    /// How many octets they have.
+    /// How many octets they have. Nobody shows more than this counts: see [`counted`], and the limit of the decoder.
     length: u32,
     /// The code of the first line.
     code: Option<ReplyCode>,
@@ -508,3 +520,39 @@ mod owned {
 
 #[cfg(feature = "alloc")]
 pub use owned::ReplyBuf;
+
+#[cfg(test)]
+mod tests {
+    use super::{counted, divide};
+    use crate::syntax::Expected;
+
+    /// Four gibibytes are more than a test should hold, so that their number stands for them.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn what_cannot_be_counted_is_refused() {
+        let most = u32::MAX as usize;
+        assert_eq!((counted(0), counted(most)), (Ok(()), Ok(())));
+        for length in [most + 1, most + 2, usize::MAX] {
+            let error = counted(length).unwrap_err();
+            assert_eq!((error.expected(), error.offset()), (Expected::LineWithinLimit, most));
+        }
+    }
+
+    #[test]
+    fn a_line_ends_at_the_room_it_has() {
+        for (text, line, rest) in [
+            ("", "", None),
+            ("abc", "abc", None),
+            ("abc\n", "abc", Some("")),
+            ("abcd", "abcd", None),
+            ("abcd\ne", "abcd", Some("e")),
+            ("abcde\nf", "abcd", Some("e\nf")),
+            ("ab cde\nf", "ab", Some("cde\nf")),
+            ("abc\u{E9}\nf", "abc", Some("\u{E9}\nf")),
+            (" abcde", " abc", Some("de")),
+            ("\nabcde", "", Some("abcde")),
+        ] {
+            assert_eq!(divide(text, 4), (line, rest), "{text:?}");
+        }
+    }
+}

@@ -94,6 +94,11 @@ codes! {
 
 impl ReplyCode {
     /// The code of this number; `None` unless it is 200 to 599.
+    ///
+    /// A code whose second digit is 6 to 9, like 260, is none of the strict grammar (RFC 5321 section 4.2:
+    /// `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send such codes, and one that was read with
+    /// [`any_reply_text`](super::Dialect::any_reply_text) can be made here too. A reply of one's own should have none: only
+    /// lenient readers take it. [`category`](Self::category) tells them apart.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         if matches!(code, 200..=599) { Some(Self(code)) } else { None }

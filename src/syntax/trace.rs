@@ -75,8 +75,13 @@ impl<'a> Received<'a> {
 
     /// A field somebody wrote, from its name to before its last CRLF.
     ///
+    /// Two limits are the crate's own. Comments may lie in one another 32 deep, for which RFC 5322 has no limit. A word that
+    /// cannot be folded (an atom, a msg-id, the String of a clause, a date with the comment behind it) may have 900 octets,
+    /// so that what is written around it leaves a line within the 998 of RFC 5322 section 2.1.1.
+    ///
     /// # Errors
-    /// [`SyntaxError`] at the octet at which the field leaves the grammar. Many fields in the wild do.
+    /// [`SyntaxError`] at the octet at which the field leaves the grammar, which many fields in the wild do, or exceeds one
+    /// of these limits.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| {
             let parsed = grammar::received(i, grammar)?;

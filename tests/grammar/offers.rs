@@ -1,8 +1,8 @@
 //! What a reply to EHLO says, and what is remembered of it (RFC 5321 section 4.1.1.1).
 
 use smtp_core::syntax::{
-    Capability, CapabilityValue, EhloReply, Expected, Extension, Extensions, Grammar, Host, Mechanism, Offer,
-    ParameterName, Reply, ReplyCode,
+    Capabilities, Capability, CapabilityValue, DateTime, EhloReply, Expected, Extension, Extensions, Grammar, Host,
+    Limits, Mechanism, Offer, ParameterName, Reply, ReplyCode, Text,
 };
 
 /// A reply that greets with this text and has these lines behind it.
@@ -42,6 +42,17 @@ fn who_it_is_and_what_else_it_says() {
     // RFC 2034 section 3: no reply to EHLO has an enhanced code, so this is a domain.
     let ehlo = EhloReply::parse(b"250 2.1.0 hello\r\n", Grammar::STRICT.with_extensions(Extensions::ALL)).unwrap();
     assert_eq!((ehlo.name(), ehlo.greet()), (&b"2.1.0"[..], Some(&b"hello"[..])));
+    // Spaces in front of the name, which the strict grammar refuses, are none of it.
+    for (octets, greet) in [
+        (&b"250-  mx.example\r\n250 DSN\r\n"[..], None),
+        (b"250- mx.example hi\r\n250 DSN\r\n", Some(&b"hi"[..])),
+        (b"250  mx.example\r\n", None),
+        (b"250-mx.example \r\n250 DSN\r\n", None),
+    ] {
+        assert!(EhloReply::parse(octets, Grammar::STRICT).is_err());
+        let ehlo = EhloReply::parse(octets, Grammar::LENIENT).unwrap();
+        assert_eq!((ehlo.name(), ehlo.greet()), (&b"mx.example"[..], greet), "{}", octets.escape_ascii());
+    }
     let reply = Reply::parse(b"250-not_a_name\r\n250 DSN\r\n", Grammar::STRICT).unwrap();
     let ehlo = EhloReply::from_reply(reply).unwrap();
     assert_eq!((ehlo.host(), ehlo.name()), (None, &b"not_a_name"[..]));
@@ -68,7 +79,7 @@ fn an_offer_of_a_reply_of_ones_own() {
     assert!(read.extensions.contains(Extension::Dsn) && read.has_mechanism(Mechanism::PLAIN));
 }
 
-/// RFC 1870 section 4: a number of up to twenty digits; 0 is no fixed maximum. The last one counts.
+/// RFC 1870 section 3: a number; 0 is no fixed maximum. The last one counts.
 #[test]
 fn the_size_is_remembered() {
     for (line, size) in [
@@ -79,6 +90,8 @@ fn the_size_is_remembered() {
         ("SIZE 18446744073709551615", Some(u64::MAX)),
         ("SIZE 18446744073709551616", None),
         ("SIZE 1k", None),
+        ("SIZE 1000 junk", None),
+        ("SIZE 000000000000000000001000", Some(1000)),
     ] {
         for offer in offers(line) {
             assert_eq!((offer.size, offer.extensions.contains(Extension::Size)), (size, true), "{line}");
@@ -86,7 +99,65 @@ fn the_size_is_remembered() {
     }
     assert_eq!(offer(&["SIZE 1000", "SIZE 2000"]).size, Some(2000));
     assert_eq!(offer(&["SIZE 1000", "SIZE 0"]).size, None);
+    assert_eq!(offer(&["SIZE 1000", "SIZE junk"]).size, Some(1000), "the last one that is valid");
     assert_eq!(offer(&["SIZE 1000", "AUTH PLAIN", "DSN"]).size, Some(1000), "no other line changes it");
+}
+
+/// What stands behind a keyword is held against the grammar of its extension, which is offered whatever that is.
+#[test]
+fn the_meaning_of_capabilities() {
+    let spoilt = [
+        // RFC 1870 section 3: size-param ::= [1*DIGIT].
+        "SIZE junk",
+        "SIZE 1000 junk",
+        "SIZE 1k",
+        "SIZE -1",
+        // RFC 6710 section 7: priority-profile = 1*20(ALPHA / DIGIT / "-" / "_" / ".").
+        "MT-PRIORITY STANAG4406 MIXER",
+        "MT-PRIORITY A/B",
+        "MT-PRIORITY abcdefghijklmnopqrstu",
+        // RFC 2852 section 2: min-by-time *( ',' extension-token ).
+        "DELIVERBY 240,",
+        "DELIVERBY 240,,",
+        "DELIVERBY 240,a b",
+        "DELIVERBY 240 a",
+        "DELIVERBY ,",
+        "DELIVERBY 1000000000",
+        // RFC 4865 section 3.
+        "FUTURERELEASE",
+        "FUTURERELEASE 0 2030-01-01T00:00:00Z",
+        "FUTURERELEASE 1000000000 2030-01-01T00:00:00Z",
+        "FUTURERELEASE 5 2030-13-01T00:00:00Z",
+        "FUTURERELEASE 5 2030-01-01T00:00:00Z x",
+        // RFC 3865 section 2.6.
+        "NO-SOLICITING 1",
+        "NO-SOLICITING a b",
+    ];
+    let valid = [
+        ("SIZE 000000000000000000001000", "SIZE 1000"),
+        ("SIZE 00000000000000000000000", "SIZE"),
+        // A number beyond 64 bits is more than any message has.
+        ("SIZE 99999999999999999999999", "SIZE"),
+        ("MT-PRIORITY a-B_9.z", "MT-PRIORITY a-B_9.z"),
+        ("MT-PRIORITY abcdefghijklmnopqrst", "MT-PRIORITY abcdefghijklmnopqrst"),
+        ("DELIVERBY 240,a,b=c", "DELIVERBY 240"),
+        ("DELIVERBY ,a", "DELIVERBY"),
+        ("DELIVERBY 000000240", "DELIVERBY 240"),
+        // RFC 4468 section 3.1: clients MUST ignore arguments that they do not know.
+        ("BURL foo", "BURL foo"),
+        // RFC 6531 section 3.1 has the client ignore parameters that no standard defines, as servers send them behind others too.
+        ("STARTTLS junk", "STARTTLS"),
+        ("SMTPUTF8 junk more", "SMTPUTF8"),
+        ("HELP junk", "HELP"),
+    ];
+    let expected = spoilt.iter().map(|line| (*line, None)).chain(valid.iter().map(|(line, said)| (*line, Some(*said))));
+    for (line, said) in expected {
+        let capability = Capability::parse(line.as_bytes()).unwrap();
+        assert_eq!(capability.interpret().map(|value| value.to_string()).as_deref(), said, "{line}");
+        for offer in offers(line) {
+            assert!(offer.extensions.contains(capability.extension().unwrap()), "{line}");
+        }
+    }
 }
 
 /// RFC 4954 section 3: mechanisms, separated by spaces. Those of several lines add up.
@@ -170,6 +241,96 @@ fn a_keyword_is_known_by_all_its_letters() {
     }
 }
 
+/// The lines of the reply that offers these, which is one of the strict grammar.
+fn lines_of(capabilities: &Capabilities) -> Vec<String> {
+    let mut out = Vec::new();
+    capabilities.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+    let ehlo =
+        EhloReply::parse(&out, Grammar::STRICT).unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
+    assert_eq!(ehlo.offer(), *capabilities.offer());
+    ehlo.reply().lines().skip(1).map(|line| String::from_utf8(line.to_vec()).unwrap()).collect()
+}
+
+/// A value whose line would not read back as that value is left out: the client would learn something else, or could not read
+/// the reply.
+#[test]
+fn what_cannot_be_said_is_not_offered() {
+    use CapabilityValue as V;
+    let text = |text: &'static str| Text::parse(text.as_bytes(), Grammar::LENIENT).unwrap();
+    let limits = |set: fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        set(&mut limits);
+        V::Limits(limits)
+    };
+    let time = |set: fn(&mut DateTime)| {
+        let mut time = DateTime::from_unix_seconds(0, 0).unwrap();
+        set(&mut time);
+        time
+    };
+    let long = "x".repeat(600);
+    let long = Text::parse(long.as_bytes(), Grammar::LENIENT).unwrap();
+    for value in [
+        V::Plain(Extension::FutureRelease),
+        V::DeliverBy(Some(1_000_000_000)),
+        limits(|limits| limits.mail_max = Some(0)),
+        limits(|limits| limits.rcpt_max = Some(1_000_000)),
+        limits(|limits| (limits.rcpt_max, limits.rcpt_domain_max) = (Some(5), Some(u32::MAX))),
+        V::FutureRelease(0, time(|_| {})),
+        V::FutureRelease(1_000_000_000, time(|_| {})),
+        V::FutureRelease(5, time(|time| time.month = 13)),
+        V::FutureRelease(5, time(|time| time.day = 0)),
+        V::FutureRelease(5, time(|time| time.year = 10_000)),
+        V::FutureRelease(5, time(|time| time.offset = 24 * 60)),
+        V::FutureRelease(5, time(|time| time.nanosecond = 1_000_000_000)),
+        V::MtPriority(Some(text("A B"))),
+        V::MtPriority(Some(text("\u{E9}"))),
+        V::Burl(text("\u{E9}")),
+        V::Burl(long),
+        V::Xclient(text("NAME  ADDR")),
+        V::Xclient(text(" NAME")),
+        V::Xforward(text("NAME ")),
+        V::Xforward(text("NAME\tADDR")),
+    ] {
+        let capabilities = Capabilities::new().with(value);
+        assert_eq!((lines_of(&capabilities), capabilities.extensions()), (vec![], Extensions::NONE), "{value}");
+        let capabilities = Capabilities::new().with(Extension::Help).with(value).with(V::Size(Some(9)));
+        assert_eq!(lines_of(&capabilities), ["HELP", "SIZE 9"], "{value}");
+    }
+    for (value, line) in [
+        // RFC 1870 section 3: no fixed maximum, which Size(None) may mean too.
+        (V::Size(Some(0)), "SIZE 0"),
+        (V::Size(Some(u64::MAX)), "SIZE 18446744073709551615"),
+        (V::DeliverBy(Some(999_999_999)), "DELIVERBY 999999999"),
+        (limits(|limits| limits.mail_max = Some(999_999)), "LIMITS MAILMAX=999999"),
+        (V::FutureRelease(1, time(|_| {})), "FUTURERELEASE 1 1970-01-01T00:00:00Z"),
+        (V::Burl(text("imap imap://imap.example")), "BURL imap imap://imap.example"),
+    ] {
+        assert_eq!(lines_of(&Capabilities::new().with(value)), [line]);
+    }
+    for extension in Extension::ALL {
+        let capabilities = Capabilities::new().with(*extension);
+        let expected = Some(extension.keyword().to_owned()).filter(|_| *extension != Extension::FutureRelease);
+        assert_eq!(lines_of(&capabilities), Vec::from_iter(expected));
+    }
+}
+
+/// The longest line, and the octet behind it.
+#[test]
+fn lines_of_ones_own_within_the_limit() {
+    let room = 512 - "250-\r\n".len();
+    for length in room - 3..room + 3 {
+        let text = ["X-OWN ", &"x".repeat(length - "X-OWN ".len())].concat();
+        match Capabilities::new().with_line(&text) {
+            Ok(capabilities) => assert_eq!((lines_of(&capabilities), length <= room), (vec![text], true)),
+            Err(error) => {
+                assert_eq!((error.expected(), error.offset()), (Expected::LineWithinLimit, room));
+                assert!(length > room);
+            }
+        }
+    }
+    assert!(Capabilities::new().with_line("X-OWN \u{E9}").is_err() && Capabilities::new().with_line("X  Y").is_err());
+}
+
 /// RFC 5321 section 4.5.3.1.5: 512 octets with code and CRLF, of the first line and of any other.
 #[test]
 fn lines_within_the_limit() {
@@ -183,5 +344,25 @@ fn lines_within_the_limit() {
             let fault = found.map_err(|error| (error.expected(), error.offset()));
             assert_eq!(fault, if fits { Ok(()) } else { Err((Expected::LineWithinLimit, start + 512)) }, "{length}");
         }
+    }
+}
+
+/// The values for which the grammar of String is too narrow are made of words.
+#[test]
+fn words_of_ones_own() {
+    use CapabilityValue as V;
+    for (make, text) in [
+        (V::Burl as fn(Text<'static>) -> V<'static>, "imap imap://imap.example"),
+        (V::Xclient, "NAME ADDR PROTO HELO"),
+        (V::Xforward, "NAME ADDR PROTO HELO SOURCE"),
+        (|profile| V::MtPriority(Some(profile)), "A.B"),
+    ] {
+        let value = make(Text::ehlo_params(text).unwrap());
+        let line = format!("{} {text}", value.extension().keyword());
+        assert_eq!(lines_of(&Capabilities::new().with(value)), [&line[..]]);
+        assert_eq!(Capability::parse(line.as_bytes()).unwrap().interpret(), Some(value));
+    }
+    for text in ["", " A", "A ", "A  B", "A\tB", "A\r\n", "\u{E9}"] {
+        assert!(Text::ehlo_params(text).is_err(), "{text:?}");
     }
 }

@@ -51,7 +51,7 @@ fn comments_and_folds_are_white_space() {
     assert_eq!(field.id, Some(TraceId::new("i9MKZCRd064134").unwrap()));
     assert_eq!(field.for_recipient, Some(Mailbox::new("secret-list@example.com").unwrap().into()));
     let clause = field.clauses.iter().next().unwrap();
-    assert_eq!(clause.interpret(), Some(ClauseValue::State(HandlingState::Moderation)));
+    assert_eq!(clause.interpret(), Some(ClauseValue::State(HandlingState::Moderation, None)));
     assert_eq!(field.date.date_time().unix_seconds(), 1_013_822_348);
     assert_eq!(field.clauses, Clauses::new("state moderation").unwrap());
 }
@@ -65,7 +65,7 @@ fn a_field_of_ones_own() {
     field.via = Some(Link::TCP);
     field.with = Some(Protocol::from(WithProtocol::of(true, true, false, false, false)));
     let mut clauses = ClausesBuf::new();
-    clauses.push(ClauseValue::State(HandlingState::Timed)).unwrap();
+    clauses.push(ClauseValue::State(HandlingState::Timed, None)).unwrap();
     clauses.push(ClauseValue::Priority(9)).unwrap();
     clauses.push(ClauseValue::Tls(Text::new("0x1301").unwrap())).unwrap();
     field.clauses = clauses.as_clauses();
@@ -109,11 +109,22 @@ fn refusals() {
         ("Received: from a by b x; 1 Jan 2000 00:00 +0000", 23),
         ("Received: from a (\u{FC}) by b; 1 Jan 2000 00:00 +0000", 18),
         ("Received: from a\r\nby b; 1 Jan 2000 00:00 +0000", 16),
+        // EID 1683: 1*(CFWS Atom FWS String), so that there is CFWS between two clauses.
+        ("Received: from a by b foo \"x\"bar y; 1 Jan 2000 00:00 +0000", 29),
+        ("Received: from a by b foo \"x\"\"y\"; 1 Jan 2000 00:00 +0000", 29),
+        ("Received: from a by b foo x (y; 1 Jan 2000 00:00 +0000", 54),
+        // A comment may stand in front of a msg-id, and not of an atom.
+        ("Received: from a by b id (c) x; 1 Jan 2000 00:00 +0000", 29),
+        // The obs- forms of date-time are prohibited (RFC 5321 section 4.4): a second fold, as obs-FWS has it.
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 \r\n \r\n (c)", 49),
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 (c \r\n \r\n d)", 52),
+        ("Received: from a by b; 1 Jan 2000 00:00 +0000 (c) \r\n \r\n ", 53),
+        ("Received: from a by b; 1 Jan 2000\r\n \r\n 00:00 +0000", 36),
     ] {
         let error = Received::parse(text.as_bytes(), Grammar::STRICT).expect_err(text);
         assert_eq!(error.offset(), offset, "{text}: {error}");
     }
-    for text in ["for x", "BY x", "x", "x y z", "x\r\ny z", "x y;", ""] {
+    for text in ["for x", "BY x", "x", "x y z", "x\r\ny z", "x y;", "x \"y\"z z", ""] {
         assert_eq!(Clauses::new(text).is_ok(), text.is_empty(), "{text:?}");
     }
     for text in ["a b", "a\r\n", "<a@b", "<a>", "", "a;"] {
@@ -124,6 +135,93 @@ fn refusals() {
         TraceDate::new("1 Jan 2000 00:00 +0000 ").is_err() && TraceDate::new("1 Jan 2000\r\n 00:00 +0000").is_err()
     );
     assert!(Clauses::new("x\r\n y").is_err(), "folds are the writer's");
+}
+
+/// RFC 6729 section 3: `State = CFWS "state" FWS queue-state-keyword [ "/" value ]`, with its own examples.
+#[test]
+fn states_and_what_they_say_besides() {
+    use HandlingState as S;
+    for (text, state, label) in [
+        ("state quarantine/spam", S::Quarantine, Some("spam")),
+        ("state moderation/not-subscribed", S::Moderation, Some("not-subscribed")),
+        ("state convert/unicode2ascii", S::Convert, Some("unicode2ascii")),
+        ("state normal", S::Normal, None),
+        ("state other/!#$%&'*+-^_`{|}~9", S::Other, Some("!#$%&'*+-^_`{|}~9")),
+    ] {
+        let clauses = Clauses::new(text).unwrap();
+        let value = ClauseValue::State(state, label.map(|label| Text::new(label).unwrap()));
+        assert_eq!(clauses.iter().next().unwrap().interpret(), Some(value), "{text}");
+        let mut built = ClausesBuf::new();
+        built.push(value).unwrap();
+        assert_eq!((built.as_clauses(), built.as_clauses().to_string()), (clauses, text.to_owned()));
+        let field = format!("Received: from a by b {text}; 1 Jan 2000 00:00 +0000");
+        assert_eq!(parse(&field).to_string(), field);
+    }
+    let upper = Clauses::new("STATE Quarantine/Spam").unwrap().iter().next().unwrap().interpret();
+    assert_eq!(upper, Some(ClauseValue::State(S::Quarantine, Some(Text::new("Spam").unwrap()))));
+    for text in [
+        "state quarantine/",
+        "state /spam",
+        "state quarantine/a/b",
+        "state quarantine/a=b",
+        "state quarantine/a?",
+        "state quarantine/\u{FC}",
+        "state quarantine-spam",
+        "state held/spam",
+        "state \"quarantine/spam\"",
+    ] {
+        assert_eq!(Clauses::new(text).unwrap().iter().next().unwrap().interpret(), None, "{text}");
+    }
+    assert!(Clauses::new("state quarantine/a.b").is_err(), "no String has a dot outside quotes");
+    for label in ["\"spam\"", "a/b", "\u{FC}"] {
+        let value = ClauseValue::State(S::Quarantine, Some(Text::new(label).unwrap()));
+        assert!(ClausesBuf::new().push(value).is_err(), "{label}");
+    }
+}
+
+/// `ID = CFWS "ID" FWS ( Atom / msg-id )` with `msg-id = [CFWS] "<" id-left "@" id-right ">" [CFWS]` (RFC 5322 section 3.6.4).
+#[test]
+fn comments_around_a_message_id() {
+    for id in ["id (c) <x@y>", "id (c (d))\r\n <x@y> (e)", "id <x@y>(c)", "id\r\n (c)<x@y>"] {
+        let field = parse(&format!("Received: from a by b {id} for <a@b>; 1 Jan 2000 00:00 +0000")).to_string();
+        assert_eq!(field, "Received: from a by b id <x@y> for <a@b>; 1 Jan 2000 00:00 +0000", "{id}");
+    }
+    assert!(TraceId::new("(c) <x@y>").is_err(), "the comment is none of the identifier");
+    let close = b"Received: from a by b id(c) <x@y>; 1 Jan 2000 00:00 +0000";
+    assert!(Received::parse(close, Grammar::STRICT).is_err(), "FWS stands behind ID");
+}
+
+/// One fold is FWS, and may stand before the comment behind the date, in it, and behind it.
+#[test]
+fn folds_behind_the_date() {
+    for (text, date) in [
+        ("+0000 \r\n (c)", "1 Jan 2000 00:00 +0000 \r\n (c)"),
+        ("+0000 (c\r\n d \r\n\te)", "1 Jan 2000 00:00 +0000 (c\r\n d \r\n\te)"),
+        ("+0000 (c)\r\n (d) \r\n ", "1 Jan 2000 00:00 +0000 (c)\r\n (d)"),
+    ] {
+        assert_eq!(parse(&format!("Received: from a by b; 1 Jan 2000 00:00 {text}")).date.as_str(), date);
+    }
+}
+
+/// RFC 5322 section 3.3 has zones up to 9959, RFC 3339 section 5.6 hours up to 23: what is beyond a day is told in UTC.
+#[test]
+fn zones_of_a_day_and_more() {
+    for (text, time) in [
+        ("1 Jan 2000 00:00 +2359", "2000-01-01T00:00:00+23:59"),
+        ("1 Jan 2000 00:00 +2400", "1999-12-31T00:00:00Z"),
+        ("31 Dec 9999 23:59:60 +9959", "9999-12-27T20:00:60Z"),
+        ("1 Jan 1900 00:00 +9959", "1899-12-27T20:01:00Z"),
+        ("1 Jan 2000 00:00:01 -9959", "2000-01-05T03:59:01Z"),
+        // No such form has the year 10000; this is the last moment that one has.
+        ("31 Dec 9999 23:59 -9959", "9999-12-31T23:59:59Z"),
+    ] {
+        let date = TraceDate::new(text).unwrap();
+        assert_eq!((date.to_string(), date.date_time().to_string()), (text.to_owned(), time.to_owned()));
+        assert_eq!(DateTime::parse(time.as_bytes(), Grammar::STRICT), Ok(date.date_time()));
+    }
+    let mut wide = DateTime::from_unix_seconds(0, 0).unwrap();
+    wide.offset = 24 * 60;
+    assert!(TraceDateBuf::new(wide).is_none());
 }
 
 #[test]

@@ -109,7 +109,8 @@ pub fn reply(octets: &[u8]) {
 }
 
 /// An ehlo-line is accepted if and only if the ABNF has it, with the words that stand there; its meaning is written and read
-/// back as the same. The offer of a reply is made of its lines.
+/// back as the same, as the only one that a server offers too. The offer of a reply is made of its lines, and who it says the
+/// server is stands in its first line.
 pub fn capability(octets: &[u8]) {
     values::capability(octets);
     if octets.len() > LONGEST {
@@ -166,7 +167,8 @@ pub fn encoded_text(octets: &[u8]) {
     }
 }
 
-/// A trace field is written and read back as the same, and so are its clauses, whether they were read or built.
+/// A trace field is written and read back as the same, and so are its clauses, whether they were read or built. A date means a
+/// time that can be written.
 pub fn trace(octets: &[u8]) {
     values::trace(octets);
 }

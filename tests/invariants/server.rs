@@ -5,7 +5,7 @@ use super::reading::Reading;
 use smtp_core::codec::{BareLineEnding, ReplyDecoder};
 use smtp_core::session::{Action, Event, Rejected, Require, Server, ServerConfig, State};
 use smtp_core::syntax::{
-    Capabilities, CapabilityValue, Command, Dialect, Extension, Grammar, Host, Mechanisms, Reply, ReplyCode,
+    Capabilities, CapabilityValue, Command, DateTime, Dialect, Extension, Grammar, Host, Mechanisms, Reply, ReplyCode,
 };
 
 /// One of 16 servers; a digit in an input that is written by hand.
@@ -20,7 +20,8 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
         config.capabilities = all
             .fold(config.capabilities, Capabilities::with)
             .with(CapabilityValue::Size(Some(300)))
-            .with(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN").unwrap()));
+            .with(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN").unwrap()))
+            .with(CapabilityValue::FutureRelease(86_400, DateTime::from_unix_seconds(4_000_000_000, 0).unwrap()));
     }
     if choice & 4 != 0 {
         config.dialect = Dialect::LENIENT;

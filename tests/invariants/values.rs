@@ -1,10 +1,10 @@
 //! Round trips: whatever is read is written, and read again, as the same.
 
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Base64Buf, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime, Domain,
-    EhloReply, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism, Mechanisms,
-    Parameter, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf, ReturnPath, ReversePath,
-    Text, TraceDate, TraceId, Xtext, XtextBuf,
+    AddressLiteral, Base64, Base64Buf, Capabilities, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime,
+    Domain, EhloReply, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf,
+    Mechanism, Mechanisms, Parameter, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf,
+    ReturnPath, ReversePath, Text, TraceDate, TraceId, Xtext, XtextBuf,
 };
 
 pub(crate) fn all() -> Extensions {
@@ -117,10 +117,25 @@ pub(crate) fn address(octets: &[u8]) {
     }
 }
 
+/// The name and what stands behind it are pieces of the first line that do not overlap, in this order, with spaces around them
+/// and nothing else.
+fn who_and_what(ehlo: EhloReply<'_>) {
+    let first = ehlo.reply().lines().next().unwrap();
+    let line = first.strip_prefix(&b" ".repeat(first.iter().take_while(|octet| **octet == b' ').count())[..]).unwrap();
+    let (name, greet) = (ehlo.name(), ehlo.greet().unwrap_or_default());
+    let text = first.escape_ascii();
+    assert!(!name.contains(&b' ') && name.is_empty() == line.is_empty(), "{text}");
+    let behind = line.strip_prefix(name).unwrap_or_else(|| panic!("{text}: {}", name.escape_ascii()));
+    assert_eq!(behind.strip_prefix(b" ").unwrap_or_default(), greet, "{text}");
+    assert!(behind.is_empty() || behind.starts_with(b" "), "{text}");
+    assert_ne!(ehlo.greet(), Some(&b""[..]), "{text}");
+}
+
 pub(crate) fn capability(octets: &[u8]) {
     for grammar in grammars() {
         let Ok(ehlo) = EhloReply::parse(octets, grammar) else { continue };
-        let _ = (ehlo.host(), ehlo.name(), ehlo.greet());
+        let _ = ehlo.host();
+        who_and_what(ehlo);
         assert_eq!(EhloReply::from_reply(ehlo.reply()), Some(ehlo));
         let offered: Extensions = ehlo.capabilities().filter_map(Capability::extension).collect();
         assert!(ehlo.offer().extensions.iter().all(|extension| offered.contains(extension)));
@@ -130,7 +145,31 @@ pub(crate) fn capability(octets: &[u8]) {
         let written = value.to_string();
         let again = Capability::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{written}: {error}"));
         assert_eq!(again.interpret(), Some(value), "{written}");
+        offered(&Capabilities::new().with(value), |lines| {
+            let said: Vec<_> = lines.iter().map(|line| line.interpret()).collect();
+            assert_eq!(said, if fits(&written) { vec![Some(value)] } else { vec![] });
+        });
     }
+    let text = std::str::from_utf8(octets).unwrap();
+    match Capabilities::new().with_line(text) {
+        Ok(capabilities) => offered(&capabilities, |lines| assert_eq!(lines, [capability])),
+        Err(error) => assert!(error.expected() == Expected::LineWithinLimit && !fits(text), "{text}: {error}"),
+    }
+}
+
+/// Has a reply such a line (RFC 5321 section 4.5.3.1.5)?
+fn fits(line: &str) -> bool {
+    "250-\r\n".len() + line.len() <= 512
+}
+
+/// Shows what the strict grammar finds in the reply that offers these.
+fn offered(capabilities: &Capabilities, hold: impl Fn(&[Capability<'_>])) {
+    let mut out = Vec::new();
+    capabilities.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+    let ehlo =
+        EhloReply::parse(&out, Grammar::STRICT).unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
+    assert_eq!(ehlo.offer(), *capabilities.offer());
+    hold(&ehlo.capabilities().collect::<Vec<_>>());
 }
 
 pub(crate) fn encoded_text(octets: &[u8]) {
@@ -181,7 +220,11 @@ pub(crate) fn parameters(octets: &[u8]) {
 pub(crate) fn trace(octets: &[u8]) {
     same!(octets, Received::parse, ReturnPath::parse);
     let Ok(text) = std::str::from_utf8(octets) else { return };
-    let _ = (TraceDate::new(text), TraceId::new(text));
+    let _ = TraceId::new(text);
+    if let Ok(date) = TraceDate::new(text) {
+        let time = date.date_time();
+        assert_eq!(DateTime::parse(time.to_string().as_bytes(), Grammar::STRICT), Ok(time), "{text}");
+    }
     let Ok(clauses) = Clauses::new(text) else { return };
     assert_eq!(Clauses::new(&clauses.to_string()), Ok(clauses));
     let mut built = ClausesBuf::new();

@@ -1,6 +1,8 @@
 //! What a server offers.
 
-use super::{Capability, CapabilityValue, Extension, Host, Offer, SyntaxError};
+use super::{
+    Capability, CapabilityValue, Expected, Extension, Host, LINE_LIMIT, Offer, SyntaxError, ehlo_line, fail, line,
+};
 use crate::syntax::Extensions;
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
@@ -49,6 +51,30 @@ impl Default for Capabilities {
     }
 }
 
+/// The longest ehlo-line, which stands between "250-" and CRLF (RFC 5321 section 4.5.3.1.5).
+const EHLO_LINE_LIMIT: usize = LINE_LIMIT - "250-\r\n".len();
+
+/// An ehlo-line that a line of a reply can hold.
+fn own_line(text: &[u8]) -> Result<Capability<'_>, SyntaxError> {
+    line(text, |i| {
+        let parsed = ehlo_line(i)?;
+        match i.get(EHLO_LINE_LIMIT..) {
+            Some(behind @ [_, ..]) => fail(behind, Expected::LineWithinLimit),
+            _ => Ok(parsed),
+        }
+    })
+}
+
+/// Does a value say what was read of its line? An extension of one's own may be any of those that need nothing behind the
+/// keyword, and SIZE has two ways to say that there is no fixed maximum (RFC 1870 section 3).
+fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
+    match value {
+        CapabilityValue::Plain(extension) => read.extension() == extension,
+        CapabilityValue::Size(Some(0)) => read == CapabilityValue::Size(None),
+        _ => read == value,
+    }
+}
+
 impl Capabilities {
     /// Nothing yet.
     #[must_use]
@@ -57,32 +83,47 @@ impl Capabilities {
     }
 
     /// One more: an [`Extension`] whose keyword says it all, or a [`CapabilityValue`].
+    ///
+    /// A value whose line would not read back as that value is left out, and its extension is not offered: a number out of its
+    /// range, a limit of 0, words with two spaces between them, a line that is too long, FUTURERELEASE without the
+    /// parameters that it has to have. Such a line would tell the client something else, or the client could not read it.
+    /// [`extensions`](Self::extensions) tells what is offered.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Extensions};
+    ///
+    /// let offered = Capabilities::new().with(CapabilityValue::DeliverBy(Some(999_999_999)));
+    /// assert!(offered.extensions().contains(Extension::DeliverBy));
+    /// let offered = Capabilities::new().with(CapabilityValue::DeliverBy(Some(1_000_000_000)));
+    /// assert_eq!(offered.extensions(), Extensions::NONE);
+    /// ```
     #[must_use]
     pub fn with<'a>(mut self, capability: impl Into<CapabilityValue<'a>>) -> Self {
+        let value = capability.into();
         let mut text = Vec::new();
-        capability.into().write(&mut text);
-        self.push(&text);
+        value.write(&mut text);
+        if let Ok(capability) = own_line(&text) {
+            if capability.interpret().is_some_and(|read| says(value, read)) {
+                self.push(capability, &text);
+            }
+        }
         self
     }
 
-    /// One more that is not registered, as text.
+    /// One more that is not registered, as text. What stands behind a keyword that is registered is not looked at.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no ehlo-line.
+    /// [`SyntaxError`] where the text is no ehlo-line, or too long for a line of a reply: it may have 506 octets.
     pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
-        Capability::parse(text.as_bytes())?;
-        self.push(text.as_bytes());
+        self.push(own_line(text.as_bytes())?, text.as_bytes());
         Ok(self)
     }
 
-    fn push(&mut self, text: &[u8]) {
-        let capability = Capability::parse(text).ok();
-        if let Some(capability) = capability {
-            self.offer.add(capability);
-        }
+    fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
+        self.offer.add(capability);
         self.mail_line_limit = self.offer.extensions.mail_line_limit();
         self.rcpt_line_limit = self.offer.extensions.rcpt_line_limit();
-        self.lines.push(Line { start: self.text.len(), extension: capability.and_then(Capability::extension) });
+        self.lines.push(Line { start: self.text.len(), extension: capability.extension() });
         self.text.put(b"250-");
         self.text.put(text);
         self.text.put(b"\r\n");
@@ -118,6 +159,10 @@ impl Capabilities {
 
     /// Appends the reply to EHLO or LHLO, without the lines of the extensions that are to be hidden: STARTTLS within TLS,
     /// AUTH before it.
+    ///
+    /// The host has to be a [`Domain`](Host::Domain) in ASCII for the reply to be one of the strict grammar, which has no address
+    /// literal here (RFC 5321 section 4.1.1.1) and has names as A-labels (RFC 6531 section 3.7.1). Any other host is written
+    /// as it is, for a server that has no such name, and only lenient readers take the reply.
     pub fn encode_reply(&self, host: Host<'_>, hidden: Extensions, out: &mut Vec<u8>) {
         self.write_reply(&host, hidden, out);
     }

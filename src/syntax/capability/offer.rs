@@ -9,7 +9,7 @@ use crate::syntax::{Expected, Extension, Extensions, Mechanism};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Offer {
-    /// The registered extensions.
+    /// The registered extensions, whatever stands behind their keywords.
     pub extensions: Extensions,
     /// The largest message that is taken, if the server says.
     pub size: Option<u64>,
@@ -59,8 +59,8 @@ const fn keyword_says_all(extension: Extension) -> bool {
 }
 
 impl EhloReply<'_> {
-    /// What is worth remembering, in a few octets. Of a capability that is repeated the last one
-    /// counts; mechanisms add up.
+    /// What is worth remembering, in a few octets. Of a capability that is repeated the last one whose
+    /// [meaning](Capability::interpret) is valid counts; mechanisms add up.
     #[must_use]
     pub fn offer(self) -> Offer {
         self.offer_and(|_| {})

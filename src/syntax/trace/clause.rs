@@ -10,13 +10,13 @@ use crate::syntax::{Expected, Grammar, SyntaxError, Text};
 /// The additional clauses of a `Received` field: names with values (RFC 5321 section 4.4, EID 1683).
 ///
 /// ```
-/// use smtp_core::syntax::{ClauseValue, Clauses, HandlingState};
+/// use smtp_core::syntax::{ClauseValue, Clauses, HandlingState, Text};
 ///
-/// let clauses = Clauses::new("tls TLS_AES_128_GCM_SHA256 group x25519 state quarantine PRIORITY -3")?;
+/// let clauses = Clauses::new("tls TLS_AES_128_GCM_SHA256 group x25519 state quarantine/spam PRIORITY -3")?;
 /// assert_eq!(clauses.iter().count(), 4);
 /// assert_eq!(clauses.iter().last().unwrap().interpret(), Some(ClauseValue::Priority(-3)));
 /// let state = clauses.iter().find(|clause| clause.name.as_str() == "state").unwrap();
-/// assert_eq!(state.interpret(), Some(ClauseValue::State(HandlingState::Quarantine)));
+/// assert_eq!(state.interpret(), Some(ClauseValue::State(HandlingState::Quarantine, Some(Text::new("spam")?))));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Default)]
@@ -82,8 +82,8 @@ pub struct Clause<'a> {
 pub enum ClauseValue<'a> {
     /// PRIORITY, -9 to 9: the value of MT-PRIORITY (RFC 6710 section 7).
     Priority(i8),
-    /// state: the message enters this state (RFC 6729 section 3).
-    State(HandlingState),
+    /// state: the message enters this state, and perhaps a label that says more (RFC 6729 section 3).
+    State(HandlingState, Option<Text<'a>>),
     /// tls: the cipher suite by its registered name, or `0x` and four hexadecimal digits (RFC 8314 section 4.3).
     Tls(Text<'a>),
     /// group: the Diffie-Hellman group; stands immediately behind tls (RFC 8314 section 4.3).
@@ -138,8 +138,7 @@ impl<'a> Clause<'a> {
         if is("PRIORITY") {
             line(value, priority).ok().map(ClauseValue::Priority)
         } else if is("state") {
-            let found = |state: &&HandlingState| value.eq_ignore_ascii_case(state.keyword().as_bytes());
-            HandlingState::ALL.iter().find(found).copied().map(ClauseValue::State)
+            state(value).map(|(state, label)| ClauseValue::State(state, label))
         } else if is("tls") {
             (is_name(value, b"_") || is_hex(value)).then_some(ClauseValue::Tls(self.value))
         } else if is("group") {
@@ -147,6 +146,25 @@ impl<'a> Clause<'a> {
         } else {
             None
         }
+    }
+}
+
+/// ```text
+/// queue-state-keyword [ "/" value ]
+/// value = token
+/// ```
+/// (RFC 6729 section 3, of the states that are registered). The whole is a String of RFC 5321, here an atom. So a "." which a
+/// token of RFC 2045 section 5.1 may have, and an atom may not, cannot stand in the value; nor can "/", "?", "=" and what is
+/// not ASCII, which an atom may have, and a token may not.
+fn state(i: &[u8]) -> Option<(HandlingState, Option<Text<'_>>)> {
+    let (keyword, behind) = span(i, Class::ALPHA);
+    let found = |state: &&HandlingState| keyword.eq_ignore_ascii_case(state.keyword().as_bytes());
+    let state = *HandlingState::ALL.iter().find(found)?;
+    let is_token = |octet: &u8| Class::ATEXT.has(*octet) && !matches!(octet, b'/' | b'?' | b'=');
+    match behind {
+        [] => Some((state, None)),
+        [b'/', label @ ..] if !label.is_empty() && label.iter().all(is_token) => Some((state, Some(Text(label)))),
+        _ => None,
     }
 }
 
@@ -164,13 +182,19 @@ fn is_hex(value: &[u8]) -> bool {
     }
 }
 
-/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)`; the first CFWS may be missing
+/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)` (EID 1683); the first CFWS may be missing
 pub(super) fn clauses(i: &[u8], grammar: Grammar) -> Parse<'_, Clauses<'_>> {
     let mut rest = i;
     loop {
-        match skip(rest, cfws) {
+        // A quoted-string ends at its quote, and yet no clause may begin right behind it.
+        let start = match cfws(rest) {
+            Ok((start, ())) => start,
+            Err(_) if rest.len() == i.len() || matches!(rest, [] | [b';', ..]) => rest,
+            Err(error) => return Err(error),
+        };
+        match start {
             [] | [b';', ..] => break,
-            start => rest = clause(start, grammar)?.0,
+            _ => rest = clause(start, grammar)?.0,
         }
     }
     Ok((rest, Clauses(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
@@ -216,9 +240,13 @@ impl Wire for ClauseValue<'_> {
                 out.put(if *priority < 0 { b"PRIORITY -" } else { b"PRIORITY " });
                 out.number(u64::from(priority.unsigned_abs()));
             }
-            Self::State(state) => {
+            Self::State(state, label) => {
                 out.put(b"state ");
                 out.put(state.keyword().as_bytes());
+                if let Some(label) = label {
+                    out.octet(b'/');
+                    label.write(out);
+                }
             }
             Self::Tls(cipher) => {
                 out.put(b"tls ");

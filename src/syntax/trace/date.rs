@@ -1,6 +1,6 @@
 //! The date of a trace field (RFC 5322 section 3.3).
 
-use super::grammar::{cfws, limited, skip, unfolded};
+use super::grammar::{cfws_of, limited, skip, unfolded};
 use crate::syntax::date_time::{month_length, two_digits};
 use crate::syntax::lexical::{Parse, fail, line, literal, number, octet};
 use crate::syntax::wire::token;
@@ -32,14 +32,34 @@ impl<'a> TraceDate<'a> {
         line(text.as_bytes(), |i| unfolded(i).and_then(|_| date_time(i)))
     }
 
-    /// What it means.
+    /// What it means. RFC 5322 section 3.3 has zones of up to 9959, and RFC 3339 none of a day or more: such a time is given
+    /// in UTC, or as the last second of the year 9999 where it is later than that.
+    ///
+    /// ```
+    /// use smtp_core::syntax::TraceDate;
+    ///
+    /// let date = TraceDate::new("1 Jan 2026 12:00 +2430")?;
+    /// assert_eq!(date.date_time().to_string(), "2025-12-31T11:30:00Z");
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
     #[must_use]
     pub fn date_time(self) -> DateTime {
         // The text was parsed before, so the fallback is never seen.
-        meaning(self.0).map_or(
+        let time = meaning(self.0).map_or(
             DateTime { year: 1900, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 },
             |(_, time)| time,
-        )
+        );
+        if time.offset.unsigned_abs() < 24 * 60 { time } else { in_utc(time) }
+    }
+}
+
+/// The same time in UTC, whose seconds are those of the other zone: 60 stays 60.
+fn in_utc(time: DateTime) -> DateTime {
+    let minute = DateTime { second: 0, ..time };
+    match DateTime::from_unix_seconds(minute.unix_seconds(), 0) {
+        Some(minute) => DateTime { second: time.second, ..minute },
+        // The years begin with 1900, so that a time can only be too late.
+        None => DateTime { year: 9999, month: 12, day: 31, hour: 23, minute: 59, second: 59, nanosecond: 0, offset: 0 },
     }
 }
 
@@ -58,7 +78,7 @@ pub struct TraceDateBuf([u8; 31]);
 
 impl TraceDateBuf {
     /// The date with its day of the week and its seconds, whose fractions it has not. `None` where a number is out of its
-    /// range, or the year before 1900.
+    /// range, an offset of a day or more among them, or the year before 1900.
     #[must_use]
     pub fn new(time: DateTime) -> Option<Self> {
         let [d1, d2, d3] = three(&DAYS, weekday(&time))?;
@@ -111,10 +131,11 @@ fn weekday(date: &DateTime) -> usize {
 }
 
 /// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at
-/// its end
+/// its end. The obs- forms are prohibited in all of it (RFC 5321 section 4.4), so that the CFWS has no obs-FWS either.
 pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
     let (rest, _) = meaning(i)?;
-    let behind = skip(rest, cfws);
+    let spaced = skip(rest, fws);
+    let behind = if spaced.first() == Some(&b'(') { cfws_of(rest, fws)?.0 } else { spaced };
     let text = i.get(..i.len().saturating_sub(behind.len())).unwrap_or_default().trim_ascii_end();
     let (rest, text) = limited(i, i.get(text.len()..).unwrap_or_default(), text)?;
     Ok((rest, TraceDate(text)))
@@ -187,7 +208,7 @@ fn name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, usize> {
 }
 
 /// `FWS = [*WSP CRLF] 1*WSP`, without obs-FWS
-fn fws(i: &[u8]) -> Parse<'_, ()> {
+pub(super) fn fws(i: &[u8]) -> Parse<'_, ()> {
     let wsp = |i: &[u8]| i.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
     let length = wsp(i);
     let rest = i.get(length..).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The grammar of trace fields, and the white space of RFC 5322 that it is laid in.
 
 use super::clause::{Clauses, clauses};
-use super::date::date_time;
-use super::protocol::{Link, Protocol, trace_id};
+use super::date::{self, date_time};
+use super::protocol::{Link, Protocol, TraceId, trace_id};
 use super::{ExtendedDomain, Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::address::{domain, host, mailbox, path, reverse_path};
 use crate::syntax::lexical::{Class, Parse, fail, literal, octet, span1};
@@ -37,7 +37,7 @@ pub(super) fn received(i: &[u8], grammar: Grammar) -> Parse<'_, Received<'_>> {
     let (i, by) = extended_domain(i, grammar)?;
     let (i, via) = optional(i, "VIA", |i| atom(i, grammar).map(|(i, link)| (i, Link(link))))?;
     let (i, with) = optional(i, "WITH", |i| atom(i, grammar).map(|(i, protocol)| (i, Protocol(protocol))))?;
-    let (i, id) = optional(i, "ID", |i| trace_id(i, grammar))?;
+    let (i, id) = optional(i, "ID", |i| id(i, grammar))?;
     let (i, for_recipient) = optional(i, "FOR", |i| recipient(i, grammar))?;
     let (i, clauses) = match cfws(i) {
         Ok((_, ())) => clauses(i, grammar)?,
@@ -46,7 +46,7 @@ pub(super) fn received(i: &[u8], grammar: Grammar) -> Parse<'_, Received<'_>> {
     let (i, ()) = octet(skip(i, cfws), b';', Expected::Clause)?;
     let (i, ()) = fws(i)?;
     let (i, date) = date_time(i)?;
-    Ok((skip(i, cfws), Received { from, by, via, with, id, for_recipient, clauses, date }))
+    Ok((skip(i, date::fws), Received { from, by, via, with, id, for_recipient, clauses, date }))
 }
 
 /// `Return-path-line = "Return-Path:" FWS Reverse-path <CRLF>`
@@ -92,6 +92,18 @@ fn tcp_info(i: &[u8], grammar: Grammar) -> Parse<'_, TcpInfo<'_>> {
     let (i, address) = address_literal(i, grammar)?;
     let (i, ()) = octet(i, b')', Expected::Clause)?;
     Ok((i, TcpInfo { domain: name, address }))
+}
+
+/// `( Atom / msg-id )`, of which a msg-id may have CFWS in front (RFC 5322 section 3.6.4). The FWS of it is gone already, so that
+/// only comments tell.
+fn id(i: &[u8], grammar: Grammar) -> Parse<'_, TraceId<'_>> {
+    if i.first() != Some(&b'(') {
+        return trace_id(i, grammar);
+    }
+    match cfws(i)?.0 {
+        i @ [b'<', ..] => trace_id(i, grammar),
+        i => fail(i, Expected::Clause),
+    }
 }
 
 /// `( Path / Mailbox )`
@@ -149,14 +161,19 @@ pub(super) fn fws(i: &[u8]) -> Parse<'_, ()> {
 /// ```
 /// (RFC 5322 section 3.2.2). Whether octets beyond ASCII may stand there is for the caller to say.
 pub(super) fn cfws(i: &[u8]) -> Parse<'_, ()> {
-    let mut rest = skip(i, fws);
+    cfws_of(i, fws)
+}
+
+/// The same with an FWS that has more or fewer forms.
+pub(super) fn cfws_of<'a>(i: &'a [u8], fws: impl Fn(&'a [u8]) -> Parse<'a, ()>) -> Parse<'a, ()> {
+    let mut rest = skip(i, &fws);
     while rest.first() == Some(&b'(') {
-        rest = skip(comment(rest)?.0, fws);
+        rest = skip(comment(rest, &fws)?.0, &fws);
     }
     if rest.len() < i.len() { Ok((rest, ())) } else { fail(i, Expected::Space) }
 }
 
-fn comment(i: &[u8]) -> Parse<'_, ()> {
+fn comment<'a>(i: &'a [u8], fws: impl Fn(&'a [u8]) -> Parse<'a, ()>) -> Parse<'a, ()> {
     let ctext = |octet: &&u8| matches!(octet, 33..=39 | 42..=91 | 93..=126 | 0x80..);
     let mut depth = 0u8;
     let mut rest = i;
@@ -175,7 +192,11 @@ fn comment(i: &[u8]) -> Parse<'_, ()> {
             }
             [b'\\', b'\t' | b' '..=b'~' | 0x80.., behind @ ..] => behind,
             _ => match rest.iter().take_while(ctext).count() {
-                0 => fws(rest)?.0,
+                0 => match fws(rest)?.0 {
+                    // Between two ccontents there is one FWS at most: what it left of the folds is none.
+                    behind @ [b'\r', ..] => return fail(behind, Expected::Space),
+                    behind => behind,
+                },
                 length => rest.get(length..).unwrap_or_default(),
             },
         }
