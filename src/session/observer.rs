@@ -117,6 +117,8 @@ pub struct Observer {
     after_lmtp_content: bool,
     /// How many replies to the content of an LMTP transaction have not come, and the client has not waited for them.
     owed: u32,
+    /// A refusal was taken for that of a BDAT LAST which need not have any, and one reply may seem to be missing behind it.
+    unsure: bool,
     /// Before this octet of the client stand lines of a chunk that the server read as commands.
     chunk_until: u64,
     /// What one BDAT that was not offered has told of the server.
@@ -243,6 +245,7 @@ impl Observer {
             skipping: None,
             after_lmtp_content: false,
             owed: 0,
+            unsure: false,
             chunk_until: 0,
             reads_lines: None,
         }
@@ -319,7 +322,7 @@ impl Observer {
         self.session.messages
     }
 
-    /// Was STARTTLS accepted? Nothing is said of what follows it.
+    /// Was STARTTLS accepted, in what was observed? Nothing is said of what follows it.
     #[must_use]
     pub const fn is_encrypted(&self) -> bool {
         self.session.encrypted

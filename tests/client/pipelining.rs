@@ -195,3 +195,18 @@ fn many_recipients_cost_linear_work() {
     assert_eq!(session.hears(&refusals).len(), 20_000);
     assert_eq!(session.client.state(), State::Mail);
 }
+
+/// RFC 3030 section 2: a chunk without recipients is lost, and no message begins behind it before RSET.
+#[test]
+fn nothing_follows_a_chunk_whose_recipients_were_refused() {
+    let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250]);
+    assert_eq!(session.says(RCPT), OK);
+    assert_eq!(session.says("BDAT 3"), OK);
+    session.client.content(b"abc", &mut session.out).unwrap();
+    assert_eq!(session.hears("550 no\r\n"), ["Rcpt 550"]);
+    for line in [RCPT, "BDAT 3", "BDAT 3 LAST", "DATA"] {
+        assert_eq!(session.says(line), WRONG, "{line}");
+    }
+    assert_eq!(session.says("RSET"), OK);
+    assert_eq!(session.says(MAIL), OK);
+}

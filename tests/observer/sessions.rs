@@ -3,7 +3,7 @@
 use crate::capture::{Capture, Record};
 use crate::divided;
 use crate::play::{Report, play};
-use smtp_core::session::{Side, Violation, ViolationKind as V};
+use smtp_core::session::{Observed, Observer, Side, Violation, ViolationKind as V};
 use std::collections::BTreeSet;
 
 /// What is found, and at which octet.
@@ -160,6 +160,30 @@ fn what_is_said_of_a_session() {
             ],
             &[V::BdatAfterFailure],
         ),
+        // And what it could not know excuses it.
+        (all, &["CMAIL FROM:<>\r\nMAI", "S550 No\r\n", "CL FROM:<>\r\n", OK], &[]),
+        (all, &["CMAIL FROM:<>\r\nAUTH PL", "S550 No\r\n", "CAIN AGEAYg==\r\n", "S235 OK\r\n"], &[]),
+        (
+            all,
+            &[
+                "CMAIL FROM:<> BODY=BINARYMIME\r\nRCPT TO:<b@mx.example>\r\nDA",
+                OK,
+                "S550 No\r\n",
+                "CTA\r\n",
+                "S503 No\r\n",
+            ],
+            &[],
+        ),
+        (
+            all,
+            &[
+                "CMAIL FROM:<> BODY=BINARYMIME\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n",
+                "S550 No\r\n",
+                "S503 No\r\n",
+                "S503 No\r\n",
+            ],
+            &[],
+        ),
         // A chunk that was offered is refused by 500 too (RFC 3030 section 2).
         (
             all,
@@ -170,7 +194,7 @@ fn what_is_said_of_a_session() {
         (all, &["CQUIT now\r\n", "S501 No\r\n", "CNOOP\r\n", OK], &[V::ArgumentNotAllowed]),
         // RFC 4954 section 4: a challenge is base64 and nothing else.
         (all, &["CAUTH LOGIN\r\n", "S334-\r\n334 VXNlcg==\r\n", "C*\r\n", "S501 No\r\n"], &[V::ChallengeNotBase64]),
-        // RFC 1845 section 5: a message that goes on has the recipients it had.
+        // RFC 1845 section 3: a message that goes on has the recipients it had.
         (
             "PIPELINING CHECKPOINT",
             &["CMAIL FROM:<> TRANSID=<1@c.example>\r\n", "S355 6\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
@@ -202,7 +226,7 @@ fn what_is_said_of_a_session() {
         (all, &["CRSET\r\nNOOP\r\n", "S334 \r\n", OK], &[V::ReplyOutOfSequence]),
         // One fault of content does not hide another.
         (all, &[MAIL, OK, RCPT, OK, DATA, GO, "Cä\u{1}\r\n.\r\n", OK], &[V::EightBitContent, V::ControlCharacter]),
-        // RFC 1845 section 5: 355 where CHECKPOINT was offered.
+        // RFC 1845 section 3: 355 where CHECKPOINT was offered.
         ("CHECKPOINT", &["CMAIL FROM:<> TRANSID=<a@c.example>\r\n", "S355 5 octets\r\n", "CRSET\r\n", OK], &[]),
         ("SIZE", &[MAIL, "S355 5 octets\r\n", "CRSET\r\n", OK], &[V::ReplyNotListed]),
         // A refused XCLIENT leaves what was offered.
@@ -445,11 +469,14 @@ fn what_is_said_of_lmtp_without_pipelining() {
     }
     // RFC 2033 section 4.3: no reply to BDAT LAST where no recipient was accepted.
     let before = [before[0], before[1], "S250-mx.example\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 8BITMIME\r\n"];
-    let flight = "CMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 2 LAST\r\n\r\nRSET\r\n";
     let end = [MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
-    for replies in [&[OK, "S550 No\r\n", OK][..], &[OK, "S550 No\r\n", "S503 No\r\n", OK]] {
-        let report = session(&[&before[..], &[flight], replies, &end].concat());
-        assert_eq!((found(&report), report.messages), (vec![V::LmtpWithoutExtensions], 1), "{replies:?}");
+    for (rest, replies) in [("RSET", &[OK][..]), ("RSET", &["S503 No\r\n", OK]), ("MAIL FROM:<>", &["S451 No\r\n"])] {
+        let flight = format!("CMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 2 LAST\r\n\r\n{rest}\r\n");
+        let replies = [&[OK, "S550 No\r\n"], replies].concat();
+        let end: &[&str] = if rest == "RSET" { &end } else { &["CQUIT\r\n", "S221 Bye\r\n", "S", "C"] };
+        let report = session(&[&before[..], &[flight.as_str()], &replies, end].concat());
+        let messages = u64::from(rest == "RSET");
+        assert_eq!((found(&report), report.messages), (vec![V::LmtpWithoutExtensions], messages), "{replies:?}");
     }
     let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 8BITMIME\r\n"];
     // It is accepted, whichever of its replies says so.
@@ -598,4 +625,27 @@ fn what_is_counted() {
     for (reply, complete) in [("S221 Bye\r\n", true), ("S500 What?\r\n", false), ("S421 Bye\r\n", true)] {
         assert_eq!(session(&[&before, &[reply, "S", "C"][..]].concat()).complete, complete, "{reply}");
     }
+}
+
+/// RFC 3207 section 4.2: within TLS the client begins, with a hello.
+#[test]
+fn what_is_said_within_tls() {
+    let within = |client: &'static [u8], server: &'static [u8], closes: Option<Side>| {
+        let (mut observer, mut found) = (Observer::within_tls(), Vec::new());
+        let (mut client, mut server) = (client, server);
+        for closes in [None, closes] {
+            closes.into_iter().for_each(|side| observer.close(side));
+            while let Some(event) = observer.next_event(&mut client, &mut server) {
+                if let Observed::Violation(violation) = event {
+                    found.push(violation.kind);
+                }
+            }
+        }
+        found
+    };
+    assert_eq!(within(b"EHLO c.example\r\n", b"250 mx.example\r\n", None), []);
+    assert_eq!(within(b"", b"220 mx.example\r\n", None), [V::UnsolicitedReply]);
+    assert_eq!(within(b"MAIL FROM:<>\r\n", b"503 No\r\n", None), [V::MailBeforeHello]);
+    assert_eq!(within(b"EHLO c.example\r\n", b"250 mx.example\r\n", Some(Side::Client)), [V::ClosedWithoutQuit]);
+    assert_eq!(within(b"EHLO c.example\r\n", b"250 mx.example\r\n", Some(Side::Server)), [V::ServerClosed]);
 }

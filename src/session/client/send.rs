@@ -56,7 +56,8 @@ impl Client {
 
     /// Sends octets of the message. Behind DATA they are lines, and dots are added where they are needed. Behind BDAT they
     /// are sent as they are, and the caller sees to it that they are lines with a CRLF each, but for BODY=BINARYMIME (RFC 3030
-    /// section 2). The message may come in any pieces.
+    /// section 2). Whether octets above 127 may go is the caller's to say as well: with 8BITMIME, once it is offered and MAIL
+    /// has declared them (RFC 6152 section 3). The message may come in any pieces.
     ///
     /// # Errors
     /// [`Misuse`], with nothing written and nothing changed.
@@ -352,10 +353,11 @@ fn too_long(limit: usize) -> Misuse {
     Misuse::Unsendable(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, offset))
 }
 
-/// The state after an action that succeeds; one that has no place fails, and changes nothing.
+/// The state after an action that succeeds; one that has no place fails, and changes nothing. But a chunk without recipients
+/// is lost, and RSET has to come before more of the message could go (RFC 3030 section 2).
 fn advance(state: State, action: Action) -> State {
     if !state.permits(action) {
-        return state;
+        return if state == State::Mail && action.is_chunk() { State::Failed } else { state };
     }
     let code = if matches!(action, Action::Data) { ReplyCode::START_MAIL_INPUT } else { ReplyCode::OK };
     state.after(action, code)

@@ -50,7 +50,7 @@ fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     }
     // A server that wants AUTH first may say so with 503, too.
     let wants_auth = session.offers(Extension::Auth) && !session.authenticated;
-    let in_place = session.state.permits(one.action) && !one.suspect;
+    let in_place = session.state.permits(one.action) && one.suspect.is_none();
     let excused = match one.action {
         A::Mail | A::Rcpt => wants_auth,
         // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients.

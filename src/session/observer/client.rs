@@ -286,12 +286,14 @@ impl Observer {
         }
         one.after_last = fault == Some(V::BdatAfterLast);
         if let Some(kind) = fault {
-            if self.in_flight.has_no_command() || kind == V::CommandBeforeHello {
+            // What the client did not know may yet excuse it.
+            let known = early.is_none() && self.in_flight.has_no_command();
+            if known || kind == V::CommandBeforeHello {
                 if !(kind == V::CommandBeforeHello && found.contains(&V::TalkBeforeGreeting)) {
                     found.push(kind);
                 }
             } else {
-                one.suspect = true;
+                one.suspect = Some(kind);
             }
         }
     }

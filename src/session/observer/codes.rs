@@ -12,7 +12,7 @@ pub(super) fn can_have(action: Action, code: ReplyCode) -> bool {
         Severity::Intermediate => match action {
             Action::Data => !matches!(code.get(), 334 | 355),
             Action::Auth | Action::Response => !matches!(code.get(), 354 | 355),
-            // RFC 1845 section 5.
+            // RFC 1845 section 3.
             Action::Mail => code.get() == 355,
             action => action == Action::Other,
         },

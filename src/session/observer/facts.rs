@@ -106,7 +106,7 @@ impl Session {
 pub(super) struct Transaction {
     pub(super) mail: MailFacts,
     pub(super) recipients: u32,
-    /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 5).
+    /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 3).
     pub(super) resumed: bool,
     /// A RCPT was answered, with whatever code.
     pub(super) tried: bool,

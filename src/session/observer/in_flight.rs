@@ -1,6 +1,7 @@
 //! What waits for replies.
 
 use super::facts::{MailFacts, Place};
+use super::violation::ViolationKind;
 use crate::session::{Action, State};
 use crate::syntax::ReplyCode;
 use alloc::collections::VecDeque;
@@ -13,8 +14,8 @@ pub(super) struct InFlight {
     pub(super) at: Place,
     /// The grammar has it.
     pub(super) sound: bool,
-    /// Out of place even where everything before it succeeds; what it is depends on the replies before.
-    pub(super) suspect: bool,
+    /// Out of place where everything before it succeeds; whether it is depends on the replies before.
+    pub(super) suspect: Option<ViolationKind>,
     /// Nothing may follow it before its reply.
     pub(super) ends_group: bool,
     /// What the next octets of the client mean depends on its reply.
@@ -53,7 +54,7 @@ impl InFlight {
             action,
             at,
             sound: true,
-            suspect: false,
+            suspect: None,
             ends_group: action.ends_group(),
             decides: matches!(
                 action,

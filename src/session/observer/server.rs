@@ -225,7 +225,9 @@ impl Observer {
                 return Some(*front);
             }
         }
-        self.in_flight.pop()
+        let one = self.in_flight.pop();
+        self.unsure &= !self.in_flight.is_empty();
+        one
     }
 
     /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
@@ -240,20 +242,23 @@ impl Observer {
             self.in_flight.pop();
             self.finish_transaction();
         }
-        // RFC 2033 section 4.3: BDAT LAST without accepted recipients may have no reply, and can have no acceptance.
-        let unanswered = self.session.lmtp
+        // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
+        let without_reply = self.session.lmtp
             && self.session.transaction.recipients == 0
             && self.in_flight.len() > 1
-            && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast)
-            && code.is_some_and(|code| code.severity() == Severity::Success);
-        if unanswered {
+            && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
+        if without_reply && code.is_some_and(|code| code.severity() == Severity::Success) {
             self.in_flight.pop();
             self.session.state = State::Ready;
             self.finish_transaction();
         }
+        self.unsure |= without_reply && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
         let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
         for _ in 0..before {
             let Some(one) = self.in_flight.pop() else { return };
+            if take(&mut self.unsure) {
+                continue;
+            }
             self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
         }
     }
@@ -303,7 +308,7 @@ impl Observer {
 
     fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
         let state = self.session.state;
-        if one.suspect {
+        if let Some(suspicion) = one.suspect {
             let tried = self.session.transaction.tried;
             let binary = one.action == Action::Data
                 && state == State::Rcpt
@@ -313,8 +318,8 @@ impl Observer {
             } else {
                 out_of_place(state, one.action, tried, self.session.after_last)
             };
-            if let Some(kind) = fault {
-                self.report(kind, one.at);
+            if fault == Some(suspicion) {
+                self.report(suspicion, one.at);
             }
         }
         if let Some(kind) = answer::fault(one, code, &self.session) {
@@ -417,7 +422,8 @@ impl Observer {
     /// One of the replies to a message.
     fn message(&mut self, one: &InFlight, code: ReplyCode) {
         let success = code.severity() == Severity::Success;
-        if success && !self.session.message_counted {
+        let has_recipients = !self.session.lmtp || self.session.transaction.recipients > 0;
+        if success && has_recipients && !self.session.message_counted {
             self.session.message_counted = true;
             self.session.messages = self.session.messages.saturating_add(1);
         }
