@@ -35,9 +35,9 @@ fn main() -> Result<()> {
     let mut config = ServerConfig::new(Host::new("mock.example")?);
     config.capabilities = config
         .capabilities
-        .with(CapabilityValue::Size(Some(100_000_000)))
+        .with_value(CapabilityValue::Size(Some(100_000_000)))?
         .with(Extension::Dsn)
-        .with(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN")?));
+        .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN")?))?;
     config.max_errors = Some(20);
     let mut options = Options { listen: "127.0.0.1:2525".to_owned(), out: None, messages: AtomicU32::new(0) };
     let mut arguments = env::args().skip(1);

@@ -29,9 +29,9 @@ async fn main() -> Result<()> {
     let mut config = ServerConfig::new(Host::new("submission.example")?);
     config.capabilities = config
         .capabilities
-        .with(CapabilityValue::Size(Some(50_000_000)))
+        .with_value(CapabilityValue::Size(Some(50_000_000)))?
         .with(Extension::StartTls)
-        .with(CapabilityValue::Auth(Mechanisms::new("PLAIN")?));
+        .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN")?))?;
     config.require = Require::Authentication;
     config.auth_only_under_tls = true;
     config.max_errors = Some(10);

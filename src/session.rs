@@ -6,8 +6,9 @@
 //! and reports what breaks a clause.
 //!
 //! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`Event::Rejected`] carries the
-//! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could misread what comes, the session ends with an
-//! [`Error`]. And what the caller does out of turn is [`Misuse`]: nothing has happened and nothing was written.
+//! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could
+//! misread what comes, the session ends with an [`Error`]. And what the caller does out of turn is [`Misuse`]: nothing has
+//! happened and nothing was written.
 //!
 //! ```
 //! use smtp_core::session::{Client, ClientConfig, ClientEvent, Server, ServerConfig};

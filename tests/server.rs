@@ -6,7 +6,7 @@ use smtp_core::session::{
     ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
 };
 use smtp_core::syntax::{
-    Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Host, Mechanisms, Reply, ReplyCode,
+    Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Extensions, Host, Mechanisms, Reply, ReplyCode,
 };
 
 fn config() -> ServerConfig {
@@ -89,7 +89,8 @@ fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
 fn one_code_takes_some_commands_further() {
     let mut config = config();
     let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
-    config.capabilities = config.capabilities.with(Extension::StartTls).with(Extension::Xclient).with(offer);
+    config.capabilities =
+        config.capabilities.with(Extension::StartTls).with(Extension::Xclient).with_value(offer).unwrap();
     let before = "EHLO a.example\r\n";
     let in_rcpt = "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\n";
     for (before, line, code, others) in [
@@ -138,7 +139,8 @@ fn smtputf8_is_of_the_transaction() {
 #[test]
 fn lines_of_auth() {
     let mut config = config();
-    config.capabilities = config.capabilities.with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()));
+    config.capabilities =
+        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\n");
     let mut line = format!("AUTH PLAIN {}\r\n", "A".repeat(12_288 - b"AUTH PLAIN \r\n".len() - 3));
@@ -170,8 +172,12 @@ fn lines_of_auth() {
 #[test]
 fn tls_forgets_what_was_said_before() {
     let mut config = config();
-    config.capabilities =
-        config.capabilities.with(Extension::StartTls).with(Extension::RequireTls).with(CapabilityValue::Size(Some(9)));
+    config.capabilities = config
+        .capabilities
+        .with(Extension::StartTls)
+        .with(Extension::RequireTls)
+        .with_value(CapabilityValue::Size(Some(9)))
+        .unwrap();
     let mut server = greeted(config);
     let before = serve(&mut server, "EHLO a.example\r\n");
     assert!(before.contains("STARTTLS") && !before.contains("REQUIRETLS"), "{before}");
@@ -252,12 +258,24 @@ fn errors_of_a_client_that_cannot_know_better_are_borne() {
     let mut config = config();
     config.max_errors = Some(1);
     config.max_recipients = 2;
-    config.capabilities = config.capabilities.with(CapabilityValue::Size(Some(5)));
+    config.capabilities = config.capabilities.with_value(CapabilityValue::Size(Some(5))).unwrap();
     let server = greeted(config);
     let recipients = "RCPT TO:<c@d.example>\r\n".repeat(6);
     let envelope = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n{recipients}");
     let answers = serve(&mut server.clone(), &format!("{envelope}DATA\r\n"));
     assert_eq!(codes(&answers)[1..], ["250", "250", "250", "452", "452", "452", "452", "354"]);
+    // RFC 2920 section 3.1: what was sent together with what failed.
+    let refused = Reply::new(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None, "Later").unwrap();
+    let mut later = server.clone();
+    serve(&mut later, "EHLO a.example\r\n");
+    let flight = format!("MAIL FROM:<a@b.example>\r\n{}DATA\r\nNOOP\r\n", "RCPT TO:<c@d.example>\r\n");
+    let mut rest = flight.as_bytes();
+    later.next_event(&mut rest).unwrap();
+    later.reply(&refused, &mut Vec::new()).unwrap();
+    assert_eq!(codes(&serve(&mut later, std::str::from_utf8(rest).unwrap())), ["503", "503", "250"]);
+    let many = "RCPT TO:<c@d.example>\r\n".repeat(1000);
+    let answers = serve(&mut server.clone(), &format!("{envelope}{many}"));
+    assert_eq!(codes(&answers).last(), Some(&"421"), "but not for ever");
     let chunks = "BDAT 6\r\n123456BDAT 1\r\n1BDAT 1\r\n1BDAT 1 LAST\r\n1RSET\r\n";
     let answers = serve(&mut server.clone(), &format!("{envelope}{chunks}"));
     assert_eq!(codes(&answers)[8..], ["552", "503", "503", "503", "250"]);
@@ -272,12 +290,12 @@ fn no_code_lets_a_refused_chunk_pass() {
         serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
         let mut last = server.clone();
         let mut rest = &b"BDAT 2\r\n12BDAT 1 LAST\r\n1"[..];
-        while server.next_event(&mut rest).unwrap() != Some(Event::ChunkEnd) {}
+        while server.next_event(&mut rest).unwrap().unwrap() != Event::ChunkEnd {}
         server.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!(server.state(), State::Failed, "{code}");
         assert_eq!(server.next_event(&mut rest), Ok(Some(Event::Rejected(Rejected::Sequence))));
         let mut rest = &b"BDAT 2 LAST\r\n12"[..];
-        while last.next_event(&mut rest).unwrap() != Some(Event::ContentEnd) {}
+        while last.next_event(&mut rest).unwrap().unwrap() != Event::ContentEnd {}
         last.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!((last.state(), last.recipients()), (State::Ready, 0), "{code}");
     }
@@ -287,7 +305,9 @@ fn no_code_lets_a_refused_chunk_pass() {
 #[test]
 fn the_octets_of_a_wrong_bdat_are_no_commands() {
     let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
-    for bdat in ["BDAT 6  LAST", "BDAT  6 LAST", "BDAT 6 LAST x", "BDAT 6 LAST ", "BDAT 0006 FIRST", "bdat 6 "] {
+    for bdat in
+        ["BDAT 6  LAST", "BDAT  6 LAST", "BDAT 6 LAST x", "BDAT 6 LAST ", "BDAT 0006 FIRST", "bdat 6 ", "BDAT 6\tLAST"]
+    {
         let mut server = greeted(config());
         let answers = serve(&mut server, &format!("{envelope}{bdat}\r\nQUIT\r\nNOOP\r\n"));
         assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
@@ -299,10 +319,37 @@ fn the_octets_of_a_wrong_bdat_are_no_commands() {
     }
 }
 
+/// RFC 3030 section 2: a chunk that was refused is not left out of the message.
+#[test]
+fn no_message_begins_behind_a_chunk_that_was_lost() {
+    let mut server = greeted(config());
+    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nBDAT 2\r\n12RCPT TO:<c@d.example>\r\n";
+    assert_eq!(codes(&serve(&mut server, envelope))[2..], ["554", "250"]);
+    for (last, state) in [("BDAT 1\r\n3", State::Failed), ("BDAT 1 LAST\r\n3", State::Ready)] {
+        let mut server = server.clone();
+        assert_eq!(codes(&serve(&mut server, last)), ["503"]);
+        assert_eq!(server.state(), state);
+    }
+    let again = "RSET\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 1 LAST\r\n3";
+    assert_eq!(codes(&serve(&mut server, again)), ["250"; 4]);
+}
+
+/// A verb ends at a space or at CRLF (RFC 5321 section 4.1.1); one that is not known is 500, whatever else holds.
+#[test]
+fn what_only_begins_as_a_verb_is_none() {
+    let mut config = config();
+    config.require = Require::Authentication;
+    for line in ["DATA\0\r\n", "EXPN]\r\n", "ETRN\tx\r\n", "XCLIENT, A=b\r\n", "NOOP]\r\n"] {
+        assert_eq!(codes(&serve(&mut greeted(config.clone()), line)), ["500"], "{line:?}");
+    }
+}
+
 /// What follows cannot be told from commands, whatever else is wrong with the command.
 #[test]
 fn a_chunk_that_cannot_be_counted_ends_the_session() {
     let chunk = "BDAT 99999999999999999999 LAST\r\nNOOP\r\n";
+    let two_spaces = "BDAT  99999999999999999999\r\nNOOP\r\n";
+    assert_eq!(codes(&serve(&mut greeted(config()), two_spaces)), ["421"]);
     let mut without = config();
     without.capabilities = Capabilities::new();
     let mut demanding = config();
@@ -329,14 +376,65 @@ fn commands_that_lead_nowhere_are_counted() {
     // RFC 5321 section 4.1.1.10: QUIT at any time.
     assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
     assert_eq!(codes(&serve(&mut server.clone(), "NOOP\r\n")), ["421"]);
-    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<a@b.example>\r\n")), ["421"], "nor does MAIL without a message");
+    assert_eq!(codes(&serve(&mut server.clone(), "MAIL FROM:<a@b.example>\r\n")), ["421"], "nor does MAIL alone");
+    serve(&mut server, "BDAT 0 LAST\r\n");
+    assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"], "nor what is no message");
+}
+
+/// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.
+#[test]
+fn a_greeting_is_no_command_that_was_refused() {
+    let mut config = config();
+    config.max_errors = Some(1);
+    let mut server = Server::new(config);
+    let no = Reply::new(ReplyCode::TRANSACTION_FAILED, None, "No").unwrap();
+    server.reply(&no, &mut Vec::new()).unwrap();
+    assert_eq!(codes(&serve(&mut server, "EHLO a.example\r\nQUIT\r\n")), ["503", "221"]);
+}
+
+/// RFC 2033 section 4.2: a message that one recipient has is accepted, whichever it is.
+#[test]
+fn a_message_of_lmtp_is_refused_where_all_refuse_it() {
+    let mut config = config();
+    (config.lmtp, config.max_errors) = (true, Some(0));
+    let mut server = greeted(config);
+    serve(&mut server, "LHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\n");
+    let full = Reply::new(ReplyCode::INSUFFICIENT_STORAGE, None, "Full").unwrap();
+    for (replies, expected) in [([&Reply::OK, &full], "250"), ([&full, &Reply::OK], "250"), ([&full, &full], "421")] {
+        let mut server = server.clone();
+        let mut rest = &b"BDAT 0 LAST\r\n"[..];
+        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::ContentEnd)));
+        for reply in replies {
+            server.reply(reply, &mut Vec::new()).unwrap();
+        }
+        assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), [expected]);
+    }
+}
+
+/// RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
+#[test]
+fn a_configuration_changes_the_offer_with_the_next_ehlo() {
+    let mut more = config();
+    more.capabilities = more.capabilities.with(Extension::Dsn);
+    let mut server = greeted(config());
+    serve(&mut server, "EHLO a.example\r\n");
+    server.set_config(more).unwrap();
+    assert!(!server.extensions().contains(Extension::Dsn));
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n")), ["555"]);
+    assert!(serve(&mut server, "EHLO a.example\r\n").contains("DSN"));
+    server.set_config(config()).unwrap();
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n")), ["250"]);
+    assert_eq!(server.set_config(config()), Err(Misuse::WrongState));
+    assert_eq!(codes(&serve(&mut server, "HELO a.example\r\n")), ["250"]);
+    assert_eq!(server.extensions(), Extensions::NONE);
 }
 
 /// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
 #[test]
 fn auth_can_be_kept_to_tls() {
     let mut config = config();
-    config.capabilities = config.capabilities.with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()));
+    config.capabilities =
+        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
     config.auth_only_under_tls = true;
     let mut server = greeted(config.clone());
     assert!(!serve(&mut server, "EHLO a.example\r\n").contains("AUTH"));
@@ -353,8 +451,11 @@ fn auth_can_be_kept_to_tls() {
 #[test]
 fn atrn_exchanges_the_roles() {
     let mut config = config();
-    config.capabilities =
-        config.capabilities.with(Extension::Atrn).with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()));
+    config.capabilities = config
+        .capabilities
+        .with(Extension::Atrn)
+        .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()))
+        .unwrap();
     let mut server = greeted(config);
     let mut out = Vec::new();
     serve(&mut server, "EHLO a.example\r\n");
@@ -398,6 +499,14 @@ fn shutdown_is_the_answer_that_is_owed() {
     assert_eq!(shut(server.clone()), "421 4.3.2 mx.example closing\r\n");
     server.next_event(&mut &b"EHLO a.example\r\n"[..]).unwrap();
     assert_eq!(shut(server), "421 mx.example closing\r\n");
+    // RFC 3207 section 4: nothing in the clear behind the 220.
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nSTARTTLS\r\n");
+    server.shutdown(&mut Vec::new());
+    assert_eq!(server.state(), State::Closed);
+    assert_eq!(shut(server), "");
 }
 
 /// RFC 4468 section 3: only the caller knows whether what the URL names was fetched.
@@ -447,7 +556,7 @@ fn refusals_have_their_replies() {
 #[test]
 fn syntax_errors_say_what_was_expected() {
     let mut config = config();
-    config.capabilities = config.capabilities.with(CapabilityValue::Size(None));
+    config.capabilities = config.capabilities.with_value(CapabilityValue::Size(None)).unwrap();
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\n");
     for (line, reply) in [

@@ -20,7 +20,8 @@ use alloc::sync::Arc;
 /// - *Input*: [`next_event`](Self::next_event), until it gives `None`; then read more.
 /// - *Answers*: [`accept`](Self::accept) gives the usual one, [`reply`](Self::reply) another, [`challenge`](Self::challenge)
 ///   goes on with AUTH, [`shutdown`](Self::shutdown) ends the session. They append to `out`; write it before you read.
-/// - *Handing over*: [`into_tls`](Self::into_tls).
+/// - *Handing over*: [`into_tls`](Self::into_tls), [`into_client`](Self::into_client), and
+///   [`set_config`](Self::set_config) for what is to be different from then on.
 /// - *Getters*: all the others.
 ///
 /// The first answer is the greeting, which nothing has to ask for. Start the envelope anew at every accepted MAIL.
@@ -59,18 +60,27 @@ pub struct Server {
     pending: Option<Pending>,
     transaction: Transaction,
     errors: u32,
+    /// Refusals since the last success that are no errors.
+    borne: u32,
     idle_commands: u32,
     state: State,
     hello: Hello,
+    /// What the last EHLO was offered.
+    offered: Extensions,
     tls: bool,
     authenticated: bool,
     /// The greeting was this refusal.
     refused: Option<ReplyCode>,
     /// ATRN was accepted.
     turned: bool,
+    /// The last MAIL was refused.
+    mail_refused: bool,
     early_talker: bool,
     unsynchronized: bool,
 }
+
+/// How many refusals in a row a client may have caused before it knew of the first.
+const BORNE: u32 = 1000;
 
 /// What the client's octets are.
 #[derive(Clone, Debug)]
@@ -87,13 +97,15 @@ struct Pending {
     rejected: Option<Rejected>,
     /// How many replies are owed: more than one only behind content in LMTP.
     replies: u32,
+    /// One of the replies was no refusal.
+    accepted: bool,
     /// What an accepted MAIL begins with.
     transaction: Transaction,
 }
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, transaction: Transaction::default() }
+        Self { action, rejected: None, replies: 1, accepted: false, transaction: Transaction::default() }
     }
 }
 
@@ -106,6 +118,8 @@ struct Transaction {
     recipients: u32,
     smtputf8: bool,
     binary: bool,
+    /// A chunk was refused for want of recipients, and so is what would follow it.
+    chunk_lost: bool,
 }
 
 impl Server {
@@ -119,13 +133,16 @@ impl Server {
             pending: Some(Pending::new(Action::Greeting)),
             transaction: Transaction::default(),
             errors: 0,
+            borne: 0,
             idle_commands: 0,
             state: State::Start,
             hello: Hello::None,
+            offered: Extensions::NONE,
             tls: false,
             authenticated: false,
             refused: None,
             turned: false,
+            mail_refused: false,
             early_talker: false,
             unsynchronized: false,
         }
@@ -213,7 +230,11 @@ impl Server {
     }
 
     /// Another configuration from now on, for what a session offers and demands only later: more mechanisms under TLS, more
-    /// octets after AUTH. What is offered changes with the next EHLO, so set it before that is answered.
+    /// octets after AUTH. Its limits and demands hold at once. What it offers holds from the next EHLO on, so set it before
+    /// that is answered.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongState`] within a transaction or an AUTH exchange.
     ///
     /// ```
     /// use smtp_core::session::{Event, Server, ServerConfig};
@@ -221,22 +242,26 @@ impl Server {
     ///
     /// let plain = ServerConfig::new(Host::new("mx.example")?);
     /// let mut under_tls = plain.clone();
-    /// under_tls.capabilities = under_tls.capabilities.with(CapabilityValue::Size(Some(50_000_000)));
+    /// under_tls.capabilities = under_tls.capabilities.with_value(CapabilityValue::Size(Some(50_000_000)))?;
     /// let (mut server, mut out) = (Server::over_tls(plain), Vec::new());
     /// server.accept(&mut out)?;
     ///
     /// let mut input = &b"EHLO client.example\r\n"[..];
     /// if let Some(Event::Command(Command::Ehlo(_))) = server.next_event(&mut input)? {
     ///     if server.is_tls() {
-    ///         server.set_config(under_tls);
+    ///         server.set_config(under_tls)?;
     ///     }
     /// }
     /// server.accept(&mut out)?;
     /// assert!(out.ends_with(b"SIZE 50000000\r\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set_config(&mut self, config: impl Into<Arc<ServerConfig>>) {
+    pub fn set_config(&mut self, config: impl Into<Arc<ServerConfig>>) -> Result<(), Misuse> {
+        if self.state.in_transaction() || self.state == State::Auth {
+            return Err(Misuse::WrongState);
+        }
         self.config = config.into();
+        Ok(())
     }
 
     /// Hands the session over to TLS after its 220 was written: the new session has forgotten everything, and its client
@@ -343,11 +368,8 @@ impl Server {
 
     /// The extensions in force: what the last EHLO was offered, nothing after HELO.
     #[must_use]
-    pub fn extensions(&self) -> Extensions {
-        match self.hello {
-            Hello::Ehlo => self.config.capabilities.extensions().without_all(self.hidden()),
-            Hello::None | Hello::Helo => Extensions::NONE,
-        }
+    pub const fn extensions(&self) -> Extensions {
+        self.offered
     }
 
     /// What is not to be offered now: STARTTLS within TLS, what needs TLS without.
@@ -370,8 +392,8 @@ impl Server {
     }
 
     /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to a
-    /// command that is not offered, since it is none of a transaction. Section 4.3 has none for BDAT LAST where no recipient
-    /// was accepted, by which a refused command would have no reply; one 503 is given, as to DATA.
+    /// command that is not offered, since it is none of a transaction. Section 4.3 has no reply at all to BDAT LAST without
+    /// accepted recipients. This server gives one 503, as to DATA, since its client could not tell a refusal from silence.
     fn owed(&self, action: Action, rejected: Option<Rejected>) -> Pending {
         let message = matches!(action, Action::Content | Action::BdatLast | Action::BurlLast);
         let each = message && self.config.lmtp && rejected != Some(Rejected::NotImplemented);
@@ -398,10 +420,8 @@ impl Server {
 
     /// One more error in a row; the last that is borne is answered with 421.
     fn count_error(&mut self, action: Action, rejected: Rejected) -> Rejected {
-        // A client that pipelines sends these before it can know better, and has to be borne (RFC 5321 section 4.5.3.1.10,
-        // RFC 3030 section 2).
-        let innocent = rejected == Rejected::TooManyRecipients || (self.state == State::Failed && action.is_chunk());
-        if innocent {
+        if self.may_be_innocent(action, rejected) && self.borne < BORNE {
+            self.borne = self.borne.saturating_add(1);
             return rejected;
         }
         self.errors = self.errors.saturating_add(1);
@@ -413,6 +433,22 @@ impl Server {
             pending.replies = 1;
         }
         Rejected::TooManyErrors
+    }
+
+    /// Could a client that pipelines have sent it before it knew of an earlier refusal? Then it has to be borne (RFC 5321
+    /// section 4.5.3.1.10, RFC 2920 section 3.1, RFC 3030 section 2).
+    fn may_be_innocent(&self, action: Action, rejected: Rejected) -> bool {
+        let follows_mail = matches!(action, Action::Rcpt | Action::Data) || action.is_chunk();
+        match rejected {
+            Rejected::TooManyRecipients | Rejected::NoValidRecipients => true,
+            Rejected::Sequence => match self.state {
+                State::Ready => follows_mail && self.mail_refused,
+                State::Mail => follows_mail,
+                State::Failed => action.is_chunk(),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     fn has_too_many_errors(&self) -> bool {

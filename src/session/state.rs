@@ -197,7 +197,7 @@ impl Action {
         }
     }
 
-    /// Does it carry content, besides that of DATA?
+    /// Is it BDAT or BURL, with LAST or without?
     pub(crate) const fn is_chunk(self) -> bool {
         matches!(self, Self::Bdat | Self::BdatLast | Self::Burl | Self::BurlLast)
     }

@@ -83,7 +83,7 @@ impl<'a> Host<'a> {
     /// # Errors
     /// [`SyntaxError`] where the text is neither.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        Self::parse(text.as_bytes(), Grammar::STRICT)
+        line(text.as_bytes(), |i| ascii_only(i, i).and_then(|_| host(i, Grammar::STRICT)))
     }
 
     /// A host somebody sent.

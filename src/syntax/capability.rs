@@ -427,7 +427,8 @@ impl<'a> Mechanisms<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// What may stand behind the keyword of a capability: words with a space between each two, which are no String.
+    /// Words separated by single spaces, as they stand behind the keyword of a capability. [`Text::new`] takes one String and
+    /// so cannot make them.
     ///
     /// ```
     /// use smtp_core::syntax::{CapabilityValue, Text};
@@ -444,12 +445,6 @@ impl<'a> Text<'a> {
     /// [`SyntaxError`] where the text is no sequence of such words.
     pub fn ehlo_params(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), ehlo_params)
-    }
-}
-
-impl From<Extension> for CapabilityValue<'_> {
-    fn from(extension: Extension) -> Self {
-        Self::Plain(extension)
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
         Extension::Expn,
     ]
     .into_iter()
-    .fold(Capabilities::new().with(plain), Capabilities::with);
+    .fold(Capabilities::new().with_value(plain).unwrap(), Capabilities::with);
     if pipelining {
         config.capabilities = config.capabilities.with(Extension::Pipelining);
     }
@@ -249,7 +249,7 @@ impl Pair {
             let end = start + key[start..].find(to).unwrap();
             key.replace_range(start..end, "");
         }
-        for counter in ["idle_commands: ", " errors: ", " size: ", " rejections: "] {
+        for counter in ["idle_commands: ", " errors: ", " borne: ", " size: ", " rejections: "] {
             let start = key.find(counter).unwrap_or_else(|| panic!("{counter} is counted")) + counter.len();
             let digits = key[start..].find(|octet: char| !octet.is_ascii_digit()).unwrap();
             key.replace_range(start..start + digits, "");

@@ -13,8 +13,10 @@ pub(crate) fn config() -> ServerConfig {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     config.capabilities = config
         .capabilities
-        .with(CapabilityValue::Size(Some(1000)))
-        .with(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()))
+        .with_value(CapabilityValue::Size(Some(1000)))
+        .unwrap()
+        .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()))
+        .unwrap()
         .with(Extension::StartTls)
         .with(Extension::BinaryMime);
     config

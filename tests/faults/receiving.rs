@@ -124,7 +124,7 @@ fn trailing_text_behind_rset_is_refused() {
 fn the_body_of_a_refused_bdat_is_never_read_as_commands() {
     let evil = "RSET\r\nMAIL FROM:<evil@client.example>\r\nQUIT\r\n.\r\n";
     let mut small = config();
-    small.capabilities = small.capabilities.with(smtp_core::syntax::CapabilityValue::Size(Some(10)));
+    small.capabilities = small.capabilities.with_value(smtp_core::syntax::CapabilityValue::Size(Some(10))).unwrap();
     let mut demanding = config();
     demanding.require = Require::Tls;
     let mut without = config();

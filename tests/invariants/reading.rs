@@ -20,6 +20,8 @@ pub(crate) struct Reading<'a> {
     mail: bool,
     recipients: u32,
     chunks: bool,
+    /// A chunk was refused for want of recipients.
+    lost: bool,
     failed: bool,
     binary: bool,
     smtputf8: bool,
@@ -44,6 +46,7 @@ impl<'a> Reading<'a> {
             mail: false,
             recipients: 0,
             chunks: false,
+            lost: false,
             failed: false,
             binary: false,
             smtputf8: false,
@@ -190,9 +193,15 @@ impl<'a> Reading<'a> {
         };
         let Some(line) = self.line(limit) else { return self.waits(step, self.at) };
         let Some(line) = line else {
-            let expected =
-                |what: &What| matches!(what, What::Rejected(Rejected::LineTooLong | Rejected::TooManyErrors));
-            assert!(expected(&step.what), "{step:?}");
+            let expected = match first.as_deref() {
+                Some(b"AUTH ") => Rejected::ResponseTooLong,
+                _ => Rejected::LineTooLong,
+            };
+            let found = &step.what;
+            assert!(
+                *found == What::Rejected(expected) || *found == What::Rejected(Rejected::TooManyErrors),
+                "{step:?}"
+            );
             self.closed = step.codes[0] == 421;
             self.stands(step);
             if !self.closed && !self.drop_line() {
@@ -207,11 +216,15 @@ impl<'a> Reading<'a> {
         }
         if let (Verb::Bdat, Err(_)) = (verb(line), &parsed) {
             // Its octets follow it where they can be counted.
-            let text = line.escape_ascii().to_string();
-            let size = text.split(' ').filter(|word| !word.is_empty()).nth(1);
-            let size = size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit()));
-            if let Some(size) = size.and_then(|size| size.parse().ok()) {
-                return self.reads_chunk(size, false, step, steps);
+            let text = String::from_utf8_lossy(line);
+            let size = text.split(|sign: char| !sign.is_ascii_graphic()).filter(|word| !word.is_empty()).nth(1);
+            match size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit())).map(str::parse) {
+                Some(Ok(size)) => return self.reads_chunk(size, false, step, steps),
+                Some(Err(_)) => {
+                    let final_one = [Rejected::ChunkTooLarge, Rejected::TooManyErrors].map(What::Rejected);
+                    assert!(final_one.contains(&step.what), "{step:?}");
+                }
+                None => {}
             }
         }
         let code = step.codes[0];
@@ -282,6 +295,7 @@ impl<'a> Reading<'a> {
     /// Of a chunk, or of a command that the server does not know.
     fn after_chunk(&mut self, last: bool, known: bool, code: u16) {
         let in_content = self.recipients > 0 && !self.failed;
+        self.lost |= self.mail && self.recipients == 0 && !self.failed;
         match code {
             421 => self.closed = true,
             500 | 502 if !known => {}
@@ -324,7 +338,7 @@ impl<'a> Reading<'a> {
 
     fn end_transaction(&mut self) {
         (self.mail, self.recipients, self.chunks, self.failed) = (false, 0, false, false);
-        (self.binary, self.smtputf8) = (false, false);
+        (self.binary, self.smtputf8, self.lost) = (false, false, false);
     }
 
     /// RFC 5321 sections 3.3 and 4.1.4, and what the extensions say of their commands.
@@ -335,7 +349,9 @@ impl<'a> Reading<'a> {
             Action::Auth => self.hello && !self.mail && !self.authenticated,
             Action::Rcpt => self.mail && !self.chunks && !self.failed,
             Action::Data => self.recipients > 0 && !self.chunks && !self.failed && !self.binary,
-            Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast => self.recipients > 0 && !self.failed,
+            Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast => {
+                self.recipients > 0 && !self.failed && !self.lost
+            }
             Action::Xclient | Action::Xforward => !self.mail,
             _ => true,
         }

@@ -19,9 +19,12 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
             .filter_map(|extension| Capabilities::new().with_line(extension.keyword()).is_ok().then_some(*extension));
         config.capabilities = all
             .fold(config.capabilities, Capabilities::with)
-            .with(CapabilityValue::Size(Some(300)))
-            .with(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN").unwrap()))
-            .with(CapabilityValue::FutureRelease(86_400, DateTime::from_unix_seconds(4_000_000_000, 0).unwrap()));
+            .with_value(CapabilityValue::Size(Some(300)))
+            .unwrap()
+            .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN").unwrap()))
+            .unwrap()
+            .with_value(CapabilityValue::FutureRelease(86_400, DateTime::from_unix_seconds(4_000_000_000, 0).unwrap()))
+            .unwrap();
     }
     if choice & 4 != 0 {
         config.dialect = Dialect::LENIENT;

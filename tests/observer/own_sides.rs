@@ -62,8 +62,9 @@ impl Talk {
         let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
         let plain = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
         let more = [Extension::BinaryMime, Extension::Dsn, Extension::StartTls];
-        config.capabilities = more.into_iter().fold(config.capabilities.with(plain), |all, one| all.with(one));
-        config.capabilities = config.capabilities.with(CapabilityValue::Size(Some(1000)));
+        config.capabilities =
+            more.into_iter().fold(config.capabilities.with_value(plain).unwrap(), |all, one| all.with(one));
+        config.capabilities = config.capabilities.with_value(CapabilityValue::Size(Some(1000))).unwrap();
         if !pipelining && !lmtp {
             config.capabilities = [
                 Extension::EightBitMime,

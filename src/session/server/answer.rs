@@ -5,7 +5,7 @@ use crate::codec::DotDecoder;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Extension, Reply, ReplyCode, Severity, Text};
+use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyCode, Severity, Text};
 use alloc::vec::Vec;
 
 impl Server {
@@ -67,10 +67,17 @@ impl Server {
     /// in answers to EHLO, HELO and LHLO. Where one is due and the reply has none, X.0.0 is added (RFC 2034 section 4).
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit. A failure fits
-    /// everything, but a refusal that is [final](Rejected::is_final) only 421. What was refused has no other reply. A 2yz fits
-    /// what was not, but the greeting, STARTTLS and XCLIENT take only 220 of them, AUTH 235 and QUIT 221. DATA takes 354, and
-    /// nothing else a 3yz; use [`challenge`](Self::challenge) for 334.
+    /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit.
+    ///
+    /// | owed to | fits |
+    /// |---|---|
+    /// | a [final](Rejected::is_final) refusal | 421 |
+    /// | any other refusal | any 4yz or 5yz |
+    /// | the greeting, STARTTLS, XCLIENT | 220, any 4yz or 5yz |
+    /// | AUTH and its responses | 235, any 4yz or 5yz; for 334 use [`challenge`](Self::challenge) |
+    /// | DATA | 354, any 4yz or 5yz |
+    /// | QUIT | 221, any 4yz or 5yz |
+    /// | everything else | any 2yz, 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
         if !fits(pending, reply.code()) {
@@ -96,9 +103,11 @@ impl Server {
         Ok(())
     }
 
-    /// Ends the session now with a 421, whatever is under way; nothing where it has ended (RFC 5321 section 3.8).
+    /// Ends the session now with a 421, whatever is under way (RFC 5321 section 3.8). Nothing is written where it has ended,
+    /// and behind the 220 to STARTTLS, where nothing may follow in the clear.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
-        if self.state == State::Closed {
+        if matches!(self.state, State::Closed | State::Tls) {
+            self.state = State::Closed;
             return;
         }
         let action = self.pending.map_or(Action::Other, |pending| pending.action);
@@ -152,12 +161,15 @@ impl Server {
 
     /// What a reply makes of the session. Everything that a reply changes is changed here.
     fn advance(&mut self, code: ReplyCode) {
+        let hidden = self.hidden();
         let Some(pending) = &mut self.pending else { return };
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
         pending.replies = pending.replies.saturating_sub(1);
+        pending.accepted |= !code.severity().is_failure();
         if pending.replies > 0 && !closing {
             return;
         }
+        let was_in_transaction = self.state.in_transaction();
         // RFC 3030 section 3: behind DATA with BINARYMIME, unless the reply is about the line, RSET alone goes on, whatever the
         // table says.
         let spoils = (pending.action, pending.rejected) == (Action::Data, Some(Rejected::Sequence))
@@ -170,11 +182,14 @@ impl Server {
         };
         match (pending.action, code.severity()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
-            (Action::Helo, Severity::Success) => self.hello = Hello::Helo,
-            (Action::Ehlo | Action::Lhlo, Severity::Success) => self.hello = Hello::Ehlo,
+            (Action::Helo, Severity::Success) => (self.hello, self.offered) = (Hello::Helo, Extensions::NONE),
+            (Action::Ehlo | Action::Lhlo, Severity::Success) => {
+                self.hello = Hello::Ehlo;
+                self.offered = self.config.capabilities.extensions().without_all(hidden);
+            }
             // What the proxy was is nothing that the client behind it may pass for.
             (Action::Xclient, Severity::Success) => {
-                self.hello = Hello::None;
+                (self.hello, self.offered) = (Hello::None, Extensions::NONE);
                 self.authenticated = false;
             }
             (Action::Mail, Severity::Success) => self.transaction = pending.transaction,
@@ -187,11 +202,18 @@ impl Server {
             }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
             (Action::Atrn, Severity::Success) => self.turned = true,
-            (Action::Content | Action::BdatLast | Action::BurlLast, _) => self.idle_commands = 0,
+            (Action::Content | Action::BdatLast | Action::BurlLast, _) if was_in_transaction => self.idle_commands = 0,
             _ => {}
         }
-        if pending.rejected.is_none() {
-            self.errors = if code.severity().is_failure() { self.errors.saturating_add(1) } else { 0 };
+        if pending.accepted {
+            (self.errors, self.borne) = (0, 0);
+        } else if pending.rejected.is_none() && pending.action != Action::Greeting {
+            self.errors = self.errors.saturating_add(1);
+        }
+        self.transaction.chunk_lost |=
+            pending.action.is_chunk() && pending.rejected.is_some() && self.state == State::Mail;
+        if !matches!(pending.action, Action::Rcpt | Action::Data) && !pending.action.is_chunk() {
+            self.mail_refused = pending.action == Action::Mail && !pending.accepted;
         }
         self.pending = None;
         if !self.state.in_transaction() {

@@ -29,9 +29,9 @@ pub enum Require {
 /// let mut config = ServerConfig::new(Host::new("mx.example")?);
 /// config.capabilities = config
 ///     .capabilities
-///     .with(CapabilityValue::Size(Some(50_000_000)))
+///     .with_value(CapabilityValue::Size(Some(50_000_000)))?
 ///     .with(Extension::StartTls)
-///     .with(CapabilityValue::Auth(Mechanisms::new("PLAIN")?));
+///     .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN")?))?;
 /// config.require = Require::Authentication;
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
@@ -39,7 +39,7 @@ pub enum Require {
 #[non_exhaustive]
 pub struct ServerConfig {
     host: Vec<u8>,
-    /// What EHLO is answered with. A SIZE with a number, but 0, is also the limit that is kept. [`new`](Self::new) has
+    /// What EHLO is answered with. A SIZE with a number other than 0 is also the limit that is kept. [`new`](Self::new) has
     /// PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES, CHUNKING and SMTPUTF8, for which the session does all that is needed.
     pub capabilities: Capabilities,
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO, and one reply for each accepted recipient behind the content.
@@ -56,12 +56,13 @@ pub struct ServerConfig {
     pub content_line_limit: Option<usize>,
     /// The longest line of an AUTH exchange and of the AUTH command, CRLF included; 12288 octets (RFC 4954 section 4).
     pub response_limit: usize,
-    /// The largest message that is taken where SIZE offers no number, or 0; no limit. Counted as SIZE counts (RFC 1870 section 5).
+    /// The largest message that is taken where SIZE offers no number other than 0; no limit. Counted as SIZE counts (RFC 1870 section 5).
     pub max_size: Option<u64>,
     /// The most recipients of a transaction; 1000. RFC 5321 section 4.5.3.1.8 wants at least 100.
     pub max_recipients: u32,
-    /// The most commands refused in a row, by the session or by the caller, before the session ends; no limit. Recipients over
-    /// their limit do not count, and chunks behind one that failed, which a client may have sent before it knew.
+    /// The most commands refused in a row, by the session or by the caller, before the session ends; no limit. What a client
+    /// that pipelines may have sent before it knew of an earlier refusal does not count, up to 1000 in a row: recipients over
+    /// their limit, and what follows a refused MAIL, refused recipients or a refused chunk.
     pub max_errors: Option<u32>,
     /// The most commands outside a transaction, MAIL included, since the last message, before the session ends; no limit.
     pub max_idle_commands: Option<u32>,

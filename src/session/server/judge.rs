@@ -1,6 +1,7 @@
 //! Whether a command has its place here.
 //!
-//! The checks stand in the order that gives clients the least surprising codes: line length, verb known (500), implemented
+//! What makes it unknown where the next command begins ends the session (421). The other checks stand in the order that gives
+//! clients the least surprising codes: line length, verb known (500), implemented
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
@@ -18,10 +19,12 @@ impl Server {
         let line = match self.lines.decode(input, self.line_limit(start)) {
             Ok(Some(line)) => line,
             Ok(None) => return Ok(None),
-            Err(_) if start == Some(Verb::Auth) => {
-                return Ok(Some(self.reject(Action::Other, Rejected::ResponseTooLong)));
+            Err(_) => {
+                return Ok(Some(match start {
+                    Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong),
+                    _ => self.reject(Action::Other, Rejected::LineTooLong),
+                }));
             }
-            Err(_) => return Ok(Some(self.reject(Action::Other, Rejected::LineTooLong))),
         };
         let verb = start.unwrap_or_else(|| Verb::of_line(line));
         let parsed = Command::parse(line, self.grammar(verb));
@@ -31,13 +34,16 @@ impl Server {
             _ => action.ends_group(),
         };
         self.unsynchronized |= !input.is_empty() && ends_group;
-        let verdict = self.judge(verb, action, &parsed);
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
         let chunk = match &parsed {
             Ok(Command::Bdat(bdat)) => Some((bdat.size, bdat.last)),
-            Err(_) if verb == Verb::Bdat && verdict != Err(Rejected::ChunkTooLarge) => announced_size(line),
+            Err(_) if verb == Verb::Bdat => match announced_size(line) {
+                Some(Err(TooLarge)) => return Ok(Some(self.reject(action, Rejected::ChunkTooLarge))),
+                announced => announced.and_then(Result::ok).map(|size| (size, false)),
+            },
             _ => None,
         };
+        let verdict = self.judge(verb, action, &parsed);
         if let Some((size, last)) = chunk {
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
             return self.chunk(input);
@@ -62,10 +68,6 @@ impl Server {
     }
 
     fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
-        // Whatever else is wrong, nothing that follows can be told from commands.
-        if matches!(parsed, Err(error) if error.expected() == Expected::ChunkSizeWithinLimit) {
-            return Err(Rejected::ChunkTooLarge);
-        }
         self.served(verb)?;
         self.known(verb, parsed)?;
         self.demanded(verb)?;
@@ -96,13 +98,14 @@ impl Server {
 
     /// 500 and 502: verbs that are not known, or not offered.
     fn known(&self, verb: Verb, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
-        let needs = match verb {
-            Verb::Unknown => {
-                return Err(match parsed {
-                    Err(error) => Rejected::Syntax(*error),
-                    Ok(_) => Rejected::UnknownVerb,
-                });
+        // One that only begins as a known one does is none.
+        if let Err(error) = parsed {
+            if error.part() == Part::Verb || verb == Verb::Unknown {
+                return Err(Rejected::Syntax(*error));
             }
+        }
+        let needs = match verb {
+            Verb::Unknown => return Err(Rejected::UnknownVerb),
             // RFC 2033 section 4.1: only LHLO in LMTP, and LHLO only there.
             Verb::Helo | Verb::Ehlo if self.config.lmtp => return Err(Rejected::UnknownVerb),
             Verb::Lhlo if !self.config.lmtp => return Err(Rejected::UnknownVerb),
@@ -129,7 +132,7 @@ impl Server {
             Verb::Xclient => Extension::Xclient,
             Verb::Xforward => Extension::Xforward,
         };
-        let offered = self.config.capabilities.extensions().contains(needs);
+        let offered = self.config.capabilities.extensions().contains(needs) || self.offered.contains(needs);
         if offered { Ok(()) } else { Err(Rejected::NotImplemented) }
     }
 
@@ -161,6 +164,8 @@ impl Server {
             Action::StartTls => self.tls,
             // RFC 3030 section 3: BINARYMIME cannot be sent with DATA.
             Action::Data => self.transaction.binary,
+            // The message would begin in its midst.
+            _ if action.is_chunk() => self.transaction.chunk_lost && self.state != State::Mail,
             _ => false,
         };
         if self.state.permits(action) && !again {
@@ -214,14 +219,15 @@ impl Server {
     }
 }
 
-/// The size of a chunk whose BDAT is not what the grammar has, where it can be told, and that it is not the last.
+/// A number that no chunk can have: nothing that follows can be told from commands.
+struct TooLarge;
+
+/// The size that a BDAT of wrong syntax announces, if it can be read.
 #[cold]
-fn announced_size(line: &[u8]) -> Option<(u64, bool)> {
-    let mut words = line.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
-    let size = words.nth(1)?;
-    let is_number = size.iter().all(u8::is_ascii_digit);
-    let size = core::str::from_utf8(size).ok()?.parse().ok()?;
-    is_number.then_some((size, false))
+fn announced_size(line: &[u8]) -> Option<Result<u64, TooLarge>> {
+    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
+    let size = words.nth(1).filter(|size| size.iter().all(u8::is_ascii_digit))?;
+    Some(core::str::from_utf8(size).ok()?.parse().map_err(|_| TooLarge))
 }
 
 impl Transaction {

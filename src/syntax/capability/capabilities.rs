@@ -3,9 +3,9 @@
 use super::{
     Capability, CapabilityValue, Expected, Extension, Host, LINE_LIMIT, Offer, SyntaxError, ehlo_line, fail, line,
 };
-use crate::syntax::Extensions;
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
+use crate::syntax::{Extensions, Part};
 use alloc::vec::Vec;
 
 /// What a server offers, and the reply to EHLO that says so.
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 ///
 /// let offered = Capabilities::new()
 ///     .with(Extension::Pipelining)
-///     .with(CapabilityValue::Size(Some(1_000_000)))
+///     .with_value(CapabilityValue::Size(Some(1_000_000)))?
 ///     .with_line("X-PRIVATE on")?;
 /// let mut out = Vec::new();
 /// offered.encode_reply(Host::new("mx.example")?, Extensions::NONE, &mut out);
@@ -82,32 +82,42 @@ impl Capabilities {
         Self::default()
     }
 
-    /// One more: an [`Extension`] whose keyword says it all, or a [`CapabilityValue`].
-    ///
-    /// A value whose line would not read back as that value is left out, and its extension is not offered: a number out of its
-    /// range, a limit of 0, words with two spaces between them, a line that is too long, FUTURERELEASE without the
-    /// parameters that it has to have. Such a line would tell the client something else, or the client could not read it.
-    /// [`extensions`](Self::extensions) tells what is offered.
-    ///
-    /// ```
-    /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Extensions};
-    ///
-    /// let offered = Capabilities::new().with(CapabilityValue::DeliverBy(Some(999_999_999)));
-    /// assert!(offered.extensions().contains(Extension::DeliverBy));
-    /// let offered = Capabilities::new().with(CapabilityValue::DeliverBy(Some(1_000_000_000)));
-    /// assert_eq!(offered.extensions(), Extensions::NONE);
-    /// ```
+    /// One more whose keyword says it all. FUTURERELEASE, which it does not, has to be a [value](Self::with_value) and is left
+    /// out here.
     #[must_use]
-    pub fn with<'a>(mut self, capability: impl Into<CapabilityValue<'a>>) -> Self {
-        let value = capability.into();
+    pub fn with(mut self, extension: Extension) -> Self {
+        let _ = self.add(CapabilityValue::Plain(extension));
+        self
+    }
+
+    /// One more with what stands behind its keyword.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Capabilities, CapabilityValue};
+    ///
+    /// assert!(Capabilities::new().with_value(CapabilityValue::DeliverBy(Some(999_999_999))).is_ok());
+    /// assert!(Capabilities::new().with_value(CapabilityValue::DeliverBy(Some(1_000_000_000))).is_err()); // of nine digits
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the line would not read back as the value: a number out of its range, a limit of 0, words with
+    /// two spaces between them, FUTURERELEASE without its parameters, a line of more than 506 octets.
+    pub fn with_value(mut self, value: CapabilityValue<'_>) -> Result<Self, SyntaxError> {
+        self.add(value)?;
+        Ok(self)
+    }
+
+    fn add(&mut self, value: CapabilityValue<'_>) -> Result<(), SyntaxError> {
         let mut text = Vec::new();
         value.write(&mut text);
-        if let Ok(capability) = own_line(&text) {
-            if capability.interpret().is_some_and(|read| says(value, read)) {
-                self.push(capability, &text);
-            }
+        let capability = own_line(&text)?;
+        if !capability.interpret().is_some_and(|read| says(value, read)) {
+            let behind = text.len().saturating_sub(capability.parameters.as_bytes().len());
+            let offset = u32::try_from(behind).unwrap_or(u32::MAX);
+            return Err(SyntaxError::new(Expected::ParameterValue, Part::Argument, offset));
         }
-        self
+        self.push(capability, &text);
+        Ok(())
     }
 
     /// One more that is not registered, as text. What stands behind a keyword that is registered is not looked at.

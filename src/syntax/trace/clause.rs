@@ -82,7 +82,7 @@ pub struct Clause<'a> {
 pub enum ClauseValue<'a> {
     /// PRIORITY, -9 to 9: the value of MT-PRIORITY (RFC 6710 section 7).
     Priority(i8),
-    /// state: the message enters this state, and perhaps a label that says more (RFC 6729 section 3).
+    /// state: the message enters this state; the `value` behind it, if there is one, says more (RFC 6729 section 3).
     State(HandlingState, Option<Text<'a>>),
     /// tls: the cipher suite by its registered name, or `0x` and four hexadecimal digits (RFC 8314 section 4.3).
     Tls(Text<'a>),
