@@ -46,6 +46,7 @@ macro_rules! verbs {
                 Self::from_key(key(text))
             }
 
+            #[inline]
             const fn from_key(key: u64) -> Self {
                 match key {
                     $(keys::$name => Self::$name,)*

@@ -161,7 +161,6 @@ impl Server {
 
     /// What a reply makes of the session. Everything that a reply changes is changed here.
     fn advance(&mut self, code: ReplyCode) {
-        let hidden = self.hidden();
         let Some(pending) = &mut self.pending else { return };
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
         pending.replies = pending.replies.saturating_sub(1);
@@ -169,23 +168,28 @@ impl Server {
         if pending.replies > 0 && !closing {
             return;
         }
+        let (action, refused, accepted) = (pending.action, pending.rejected.is_some(), pending.accepted);
         let was_in_transaction = self.state.in_transaction();
         // RFC 3030 section 3: behind DATA with BINARYMIME, unless the reply is about the line, RSET alone goes on, whatever the
         // table says.
-        let spoils = (pending.action, pending.rejected) == (Action::Data, Some(Rejected::Sequence))
+        let spoils = action == Action::Data
             && (self.transaction.binary && self.state == State::Rcpt)
+            && pending.rejected == Some(Rejected::Sequence)
             && !matches!(code.get(), 421 | 500..=502);
-        self.state = match pending.rejected {
-            _ if spoils => State::Failed,
-            Some(Rejected::NotImplemented) => self.state.after(pending.action, code),
-            _ => self.state.after_offered(pending.action, code),
+        let unknown = refused && pending.rejected == Some(Rejected::NotImplemented);
+        self.state = if spoils {
+            State::Failed
+        } else if unknown {
+            self.state.after(action, code)
+        } else {
+            self.state.after_offered(action, code)
         };
-        match (pending.action, code.severity()) {
+        match (action, code.severity()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
             (Action::Helo, Severity::Success) => (self.hello, self.offered) = (Hello::Helo, Extensions::NONE),
             (Action::Ehlo | Action::Lhlo, Severity::Success) => {
                 self.hello = Hello::Ehlo;
-                self.offered = self.config.capabilities.extensions().without_all(hidden);
+                self.offered = self.config.capabilities.extensions().without_all(self.hidden());
             }
             // What the proxy was is nothing that the client behind it may pass for.
             (Action::Xclient, Severity::Success) => {
@@ -205,15 +209,15 @@ impl Server {
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if was_in_transaction => self.idle_commands = 0,
             _ => {}
         }
-        if pending.accepted {
+        if accepted {
             (self.errors, self.borne) = (0, 0);
-        } else if pending.rejected.is_none() && pending.action != Action::Greeting {
+        } else if !refused && action != Action::Greeting {
             self.errors = self.errors.saturating_add(1);
         }
-        self.transaction.chunk_lost |=
-            pending.action.is_chunk() && pending.rejected.is_some() && self.state == State::Mail;
-        if !matches!(pending.action, Action::Rcpt | Action::Data) && !pending.action.is_chunk() {
-            self.mail_refused = pending.action == Action::Mail && !pending.accepted;
+        match action {
+            Action::Rcpt | Action::Data => {}
+            _ if action.is_chunk() => self.transaction.chunk_lost |= refused && self.state == State::Mail,
+            _ => self.mail_refused = action == Action::Mail && !accepted,
         }
         self.pending = None;
         if !self.state.in_transaction() {

@@ -181,11 +181,11 @@ impl Server {
 
     /// 552 and 452, and the end of a session that leads nowhere.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
-        let idle = self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most);
+        let idle = || self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most);
         match command {
             Command::Quit => Ok(()),
             _ if self.has_too_many_errors() => Err(Rejected::TooManyErrors),
-            _ if idle && !self.state.in_transaction() => Err(Rejected::TooManyIdleCommands),
+            _ if !self.state.in_transaction() && idle() => Err(Rejected::TooManyIdleCommands),
             Command::Mail(mail) => match self.config.size_limit() {
                 Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => Err(Rejected::MessageTooBig),
                 _ => Ok(()),
