@@ -381,6 +381,25 @@ fn commands_that_lead_nowhere_are_counted() {
     assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"], "nor what is no message");
 }
 
+/// A challenge decides nothing: passwords that are guessed are refused in a row.
+#[test]
+fn guesses_are_counted() {
+    let mut config = config();
+    config.max_errors = Some(1);
+    config.capabilities =
+        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("LOGIN").unwrap())).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, None, "No").unwrap();
+    for _ in 0..2 {
+        server.next_event(&mut &b"AUTH LOGIN\r\n"[..]).unwrap();
+        server.challenge(b"", &mut Vec::new()).unwrap();
+        server.next_event(&mut &b"YQ==\r\n"[..]).unwrap();
+        server.reply(&no, &mut Vec::new()).unwrap();
+    }
+    assert_eq!(codes(&serve(&mut server, "AUTH LOGIN\r\n")), ["421"]);
+}
+
 /// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.
 #[test]
 fn a_greeting_is_no_command_that_was_refused() {

@@ -209,7 +209,9 @@ impl Server {
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if was_in_transaction => self.idle_commands = 0,
             _ => {}
         }
-        if accepted {
+        if code == ReplyCode::CHALLENGE {
+            // Nothing is decided yet, or who guesses passwords would begin anew with each.
+        } else if accepted {
             (self.errors, self.borne) = (0, 0);
         } else if !refused && action != Action::Greeting {
             self.errors = self.errors.saturating_add(1);
