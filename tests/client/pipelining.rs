@@ -210,3 +210,17 @@ fn nothing_follows_a_chunk_whose_recipients_were_refused() {
     assert_eq!(session.says("RSET"), OK);
     assert_eq!(session.says(MAIL), OK);
 }
+
+/// RFC 5321 section 4.1.1.4: behind 354 every line is content, also where RSET and MAIL before it were refused.
+#[test]
+fn no_command_is_sent_as_content() {
+    let mut session = Session::offered("PIPELINING").transaction(&[250, 250]);
+    for line in ["RSET", MAIL, RCPT, "DATA"] {
+        assert_eq!(session.says(line), OK);
+    }
+    session.hears("554 no\r\n503 no\r\n250 ok\r\n354 go\r\n");
+    assert_eq!(session.client.state(), State::Data);
+    for line in ["RSET", "NOOP", "QUIT", MAIL] {
+        assert_eq!(session.says(line), WRONG, "{line}");
+    }
+}

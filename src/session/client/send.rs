@@ -179,7 +179,8 @@ impl Client {
 
     /// The state that what may be sent is judged by, when nothing is in flight.
     pub(super) const fn confirmed(&self) -> State {
-        if self.spoilt { State::Failed } else { self.state }
+        // Behind 354 whatever is sent is content, spoilt or not.
+        if self.spoilt && !matches!(self.state, State::Data) { State::Failed } else { self.state }
     }
 
     /// May anything be sent before the next reply?
