@@ -79,7 +79,7 @@ impl Dialogue<'_> {
         assert!(self.to_client.is_empty(), "{}", self.to_client.escape_ascii());
         let (client, server) = (&self.client, &self.server);
         assert_eq!(self.seen, self.codes, "each reply arrives, in order");
-        assert_eq!(client.state(), server.state());
+        assert!(self.states_agree(), "{:?}, {:?}", client.state(), server.state());
         assert!(client.state() == State::Closed || client.awaiting().next().is_none());
         if client.state() != State::Closed {
             assert_eq!(client.is_tls(), server.is_tls());
@@ -92,6 +92,17 @@ impl Dialogue<'_> {
         }
         self.refused = false;
         self.messages.clear();
+    }
+
+    /// Both are in one state. But where RSET and the MAIL behind it were refused, what follows belongs to the old transaction:
+    /// if that was of BINARYMIME, DATA has spoilt it for the server, and the client, which cannot know, sends nothing on but
+    /// RSET.
+    fn states_agree(&self) -> bool {
+        let (client, server) = (&self.client, &self.server);
+        let goes_on =
+            || b"rd0n".iter().any(|letter| scripted::act(&mut client.clone(), *letter, b"", &mut Vec::new()).is_ok());
+        client.state() == server.state()
+            || (client.state(), server.state()) == (State::Rcpt, State::Failed) && !goes_on()
     }
 
     fn serve(&mut self) {
