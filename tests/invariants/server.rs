@@ -44,14 +44,14 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
 /// Answers what is owed, mostly as usual, and returns the codes.
 pub(crate) fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut Dice, out: &mut Vec<u8>) -> Vec<u16> {
     let start = out.len();
-    let refusals = [(550, "No"), (450, "Not now"), (554, "No\nno"), (502, "Not here"), (421, "Over")];
+    let refusals = [(550, "No"), (450, "Not now"), (554, "No\nno"), (502, "Not here")];
     while server.answers_owed() > 0 {
-        let roll = dice.roll(16);
+        let roll = dice.roll(64);
         let auth = matches!(event, Some(Event::Command(Command::Auth(_)) | Event::Response(_)));
         let is_final = matches!(event, Some(Event::Rejected(rejected)) if rejected.is_final());
-        let (code, text) = match roll {
-            _ if is_final => (421, "Over"),
-            12..=16 => refusals[roll - 12],
+        let (code, text) = match roll % 16 {
+            _ if is_final || roll == 63 => (421, "Over"),
+            refusal @ 12.. => refusals[refusal - 12],
             10..=11 if auth => {
                 server.challenge(b"Password:", out).unwrap();
                 break;
