@@ -29,6 +29,7 @@ mod content;
 mod facts;
 mod form;
 mod in_flight;
+mod outcome;
 mod server;
 mod violation;
 

@@ -1,18 +1,14 @@
-//! What the server sends.
+//! What the server sends, and what it answers.
 
 use super::client::consumed;
-use super::codes::can_have;
-use super::facts::{Place, Transaction, out_of_place};
+use super::facts::Place;
 use super::form::{self, LineFed, Rules};
-use super::in_flight::{Early, InFlight};
+use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
-use super::{Mode, Observed, Observer, Pending, answer};
+use super::{Mode, Observed, Observer};
 use crate::codec::{LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
-use crate::syntax::{
-    Base64, Body, Capability, EhloReply, Expected, Extension, Grammar, Offer, Part, Reply, ReplyCode, Severity,
-    SyntaxError,
-};
+use crate::syntax::{Expected, Extension, Grammar, Part, Reply, ReplyCode, Severity, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
@@ -193,7 +189,7 @@ impl Observer {
     }
 
     /// Was the chunk of a BDAT that was not offered read as lines?
-    fn decide(&mut self, size: u64, last: bool, lines: bool) {
+    pub(super) fn decide(&mut self, size: u64, last: bool, lines: bool) {
         self.reads_lines = Some(lines);
         if lines {
             self.chunk_until = self.client.offset.saturating_add(size);
@@ -277,261 +273,6 @@ impl Observer {
             enhanced: self.session.enhanced && !greeting && !anew && !hello && !intermediate,
             offers_utf8: self.session.offers(Extension::SmtpUtf8),
             utf8: address || to.is_some_and(|one| one.smtputf8),
-        }
-    }
-
-    fn unsolicited(&mut self, code: ReplyCode, judged: bool, at: Place) {
-        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
-            self.session.state = State::Closed;
-            self.session.ended = true;
-            self.owed = 0;
-            return;
-        }
-        if self.owed > 0 {
-            self.owed = self.owed.saturating_sub(1);
-            return;
-        }
-        if !judged || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
-            return;
-        }
-        if self.lookalike || matches!(self.mode, Mode::Content(..)) {
-            if !self.misread {
-                self.report(V::EndOfDataMisread, at);
-            }
-            self.misread = true;
-        } else if self.after_lmtp_content {
-            self.report(V::LmtpReplyTooMany, at);
-        } else {
-            self.report(V::UnsolicitedReply, at);
-        }
-    }
-
-    fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
-        let state = self.session.state;
-        if let Some(suspicion) = one.suspect {
-            let tried = self.session.transaction.tried;
-            let binary = one.action == Action::Data
-                && state == State::Rcpt
-                && self.session.transaction.mail.body == Body::BinaryMime;
-            let fault = if binary {
-                Some(V::DataWithBinaryMime)
-            } else {
-                out_of_place(state, one.action, tried, self.session.after_last)
-            };
-            if fault == Some(suspicion) {
-                self.report(suspicion, one.at);
-            }
-        }
-        if let Some(kind) = answer::fault(one, code, &self.session) {
-            self.report(kind, at);
-        }
-        let unfinished = matches!(self.mode, Mode::Chunk { .. });
-        if unfinished && self.in_flight.is_empty() && matches!(one.action, Action::Bdat | Action::BdatLast) {
-            self.report(V::ChunkAnsweredEarly, at);
-        }
-        if code == ReplyCode::CHALLENGE && matches!(one.action, Action::Auth | Action::Response) {
-            let mut lines = reply.iter().flat_map(Reply::lines);
-            let text = lines.next().unwrap_or_default();
-            if Base64::parse(text).is_err() || lines.next().is_some() {
-                self.report(V::ChallengeNotBase64, at);
-            }
-        }
-    }
-
-    /// What a reply makes of the session.
-    fn apply(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
-        use Action as A;
-        let before = self.session.state;
-        let success = code.severity() == Severity::Success;
-        // A 3yz that is none of its own takes neither AUTH nor MAIL any further.
-        let strange = matches!(one.action, A::Auth | A::Mail) && !can_have(one.action, code);
-        let offered = match one.action {
-            A::Bdat | A::BdatLast => self.session.offers(Extension::Chunking),
-            A::Burl | A::BurlLast => self.session.offers(Extension::Burl),
-            _ => true,
-        };
-        self.session.state = match (strange, offered) {
-            (true, _) => before,
-            (false, true) => before.after_offered(one.action, code),
-            (false, false) => before.after(one.action, code),
-        };
-        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
-            self.session.ended = true;
-            return;
-        }
-        match one.action {
-            A::Greeting if code.severity().is_failure() => self.session.refusal = Some(code),
-            A::Helo | A::Ehlo | A::Lhlo if success => self.hello(one, reply, at),
-            A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
-            A::Mail if !code.severity().is_failure() && !strange => {
-                self.session.clear_transaction();
-                let resumed = code.severity() == Severity::Intermediate;
-                self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
-            }
-            A::Rcpt => {
-                let transaction = &mut self.session.transaction;
-                transaction.tried = true;
-                transaction.too_many |= matches!(code.get(), 452 | 552);
-                transaction.recipients = transaction.recipients.saturating_add(u32::from(success));
-            }
-            A::Data if code.severity() == Severity::Intermediate => {
-                self.misread = false;
-                self.lookalike = false;
-                self.read_content();
-            }
-            A::Data => {
-                self.session.data_refused = true;
-                let binary = self.session.transaction.mail.body == Body::BinaryMime;
-                if binary && before == State::Rcpt && !matches!(code.get(), 500..=502) {
-                    // RFC 3030 section 3: then the transaction waits for RSET.
-                    self.session.state = State::Failed;
-                }
-            }
-            A::Content | A::BdatLast | A::BurlLast => self.message(one, code),
-            A::Rset if success => self.session.clear_transaction(),
-            A::StartTls if success => {
-                self.session.encrypted = true;
-                self.mode = Mode::Opaque { greeted: false };
-                self.pending.push_back(Pending::TlsBegun);
-            }
-            A::Auth | A::Response if success => self.session.authenticated = true,
-            A::Atrn if success => self.mode = Mode::Opaque { greeted: false },
-            A::Xclient if success => {
-                // What the proxy was is nothing that the client behind it is.
-                self.session.offer = Offer::default();
-                self.session.authenticated = false;
-                self.session.clear_transaction();
-            }
-            A::Quit if success => self.session.ended = true,
-            // The refusal of one with an argument is no fault of the server, and the session goes on.
-            A::Quit if one.argument || !one.sound => self.session.quit_sent = self.in_flight.has_quit(),
-            _ => {}
-        }
-        if let (Mode::Undecided { size, last, answered }, A::Bdat | A::BdatLast) = (&mut self.mode, one.action) {
-            let (size, last) = (*size, *last);
-            *answered = true;
-            if success {
-                self.decide(size, last, false);
-            } else {
-                // Until it is known whether the server knows BDAT, nothing is spoilt.
-                self.session.state = before;
-            }
-        }
-    }
-
-    /// One of the replies to a message.
-    fn message(&mut self, one: &InFlight, code: ReplyCode) {
-        let success = code.severity() == Severity::Success;
-        let has_recipients = !self.session.lmtp || self.session.transaction.recipients > 0;
-        if success && has_recipients && !self.session.message_counted {
-            self.session.message_counted = true;
-            self.session.messages = self.session.messages.saturating_add(1);
-        }
-        let more = self.session.lmtp && one.replies < self.session.transaction.recipients;
-        if !more {
-            self.after_lmtp_content = self.session.lmtp && self.in_flight.is_empty();
-            let last = one.action != Action::Content && self.session.state == State::Ready;
-            self.finish_transaction();
-            self.session.after_last = last;
-        }
-    }
-
-    pub(super) fn finish_transaction(&mut self) {
-        self.session.message_counted = false;
-        self.session.clear_transaction();
-    }
-
-    /// A hello was accepted.
-    fn hello(&mut self, one: &InFlight, reply: Option<Reply<'_>>, at: Place) {
-        let session = &mut self.session;
-        session.clear_transaction();
-        session.extended = one.action != Action::Helo;
-        session.offer = Offer::default();
-        session.unregistered = false;
-        session.private = false;
-        let judged = !self.client_closed;
-        if one.action == Action::Lhlo {
-            session.lmtp = true;
-        }
-        if let Some(place) = session.ehlo_refused.take() {
-            if one.action == Action::Helo && judged {
-                self.report(V::RequiredCommandRefused, place);
-            }
-        }
-        let Some(reply) = reply else { return };
-        if one.action == Action::Helo {
-            let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
-            if judged && reply.lines().skip(1).any(listed) {
-                self.report(V::ExtendedHeloReply, at);
-            }
-            return;
-        }
-        let Some(ehlo) = EhloReply::from_reply(reply) else { return };
-        let mut parameters = false;
-        let session = &mut self.session;
-        session.offer = ehlo.offer_and(|capability| match (capability.extension(), capability.keyword.as_bytes()) {
-            (Some(Extension::SmtpUtf8), _) => parameters |= capability.words().next().is_some(),
-            (Some(_), _) => {}
-            (None, [b'X' | b'x', ..]) => session.private = true,
-            (None, _) => session.unregistered = true,
-        });
-        self.session.enhanced |= self.session.offers(Extension::EnhancedStatusCodes);
-        if judged {
-            self.look_at_offers(one.action, parameters, at);
-        }
-    }
-
-    /// Do the offers of a reply to EHLO or LHLO go together?
-    fn look_at_offers(&mut self, hello: Action, utf8_parameters: bool, at: Place) {
-        use Extension as E;
-        let session = &self.session;
-        let lacks = |extension| !session.offers(extension);
-        let faults = [
-            (V::BinaryMimeWithoutChunking, session.offers(E::BinaryMime) && lacks(E::Chunking)),
-            (V::SmtpUtf8Without8BitMime, session.offers(E::SmtpUtf8) && lacks(E::EightBitMime)),
-            (V::SmtpUtf8Parameters, utf8_parameters),
-            (
-                V::LmtpWithoutExtensions,
-                hello == Action::Lhlo && (lacks(E::Pipelining) || lacks(E::EnhancedStatusCodes)),
-            ),
-            (V::LmtpWithout8BitMime, hello == Action::Lhlo && lacks(E::EightBitMime)),
-        ];
-        for (kind, _) in faults.into_iter().filter(|(_, is_fault)| *is_fault) {
-            self.report(kind, at);
-        }
-    }
-
-    /// What the client had sent before it could have this reply.
-    fn look_ahead(&mut self, client: &mut &[u8], one: &InFlight) {
-        // No reply that has come since the client began a line could change it.
-        let expected = self.early.take().map_or_else(|| self.in_flight.expected_behind(one), |early| early.state);
-        // A chunk that was not read before it was known for one.
-        let in_chunk = matches!(&self.mode, Mode::Chunk { decoder, .. } if client.len() as u64 <= decoder.remaining());
-        if client.is_empty()
-            || in_chunk
-            || matches!(self.mode, Mode::Undecided { .. })
-            || self.client.offset < self.chunk_until
-        {
-            return;
-        }
-        match self.mode {
-            Mode::Content(..) => {
-                if !self.server_closed {
-                    let offered = self.session.offers(Extension::Pipelining);
-                    let kind = if offered { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered };
-                    if !take(&mut self.burst) {
-                        self.report(kind, self.client);
-                    }
-                }
-            }
-            Mode::Opaque { .. } => {
-                if one.action == Action::StartTls {
-                    self.report(V::OctetsBehindStartTls, self.client);
-                }
-                self.client = self.client.behind(client);
-                *client = &[];
-            }
-            _ => self.early = Some(Early { action: one.action, ends_group: one.ends_group, state: expected }),
         }
     }
 }
