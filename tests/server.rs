@@ -153,6 +153,9 @@ fn lines_of_auth() {
         ("AUTH PLAIN AGEAYg==\r\nNOOP\r\n", false),
         ("AUTH PLAIN\r\nAGEAYg==\r\n", true),
         ("AUTH LOGIN YQ==\r\nYg==\r\n", true),
+        // RFC 2920 section 3.1.
+        ("SAML FROM:<>\r\nRSET\r\n", false),
+        ("TURN\r\nRSET\r\n", true),
     ] {
         let mut server = server.clone();
         server.next_event(&mut line.as_bytes()).unwrap();
@@ -398,6 +401,20 @@ fn guesses_are_counted() {
         server.reply(&no, &mut Vec::new()).unwrap();
     }
     assert_eq!(codes(&serve(&mut server, "AUTH LOGIN\r\n")), ["421"]);
+}
+
+/// What is borne has an end too. RFC 2033 section 4.2: DATA without recipients gets 503.
+#[test]
+fn a_thousand_errors_are_borne() {
+    let mut config = config();
+    (config.lmtp, config.max_errors) = (true, Some(0));
+    let mut server = greeted(config.clone());
+    serve(&mut server, "LHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
+    assert_eq!(codes(&serve(&mut server, &"DATA\r\n".repeat(1000))), ["503"; 1000]);
+    assert_eq!(codes(&serve(&mut server, "DATA\r\n")), ["421"]);
+    // Where no MAIL was refused, nothing excuses it.
+    let mut server = greeted(config);
+    assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nDATA\r\n"))[1..], ["421"]);
 }
 
 /// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.

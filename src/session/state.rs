@@ -222,6 +222,16 @@ impl Action {
     }
 }
 
+/// Does the command end its group? As its action does, but for AUTH that is over with its reply (RFC 4954 section 4), and for
+/// SEND, SOML and SAML (RFC 2920 section 3.1).
+pub(super) fn ends_group(command: &Command<'_>) -> bool {
+    match command {
+        Command::Auth(auth) => !auth.takes_one_trip(),
+        Command::Obsolete(_) => command.verb() == Verb::Turn,
+        command => Action::of(command).ends_group(),
+    }
+}
+
 impl State {
     /// Every state.
     pub const ALL: &'static [Self] = &[

@@ -119,6 +119,9 @@ fn what_is_said_of_a_session() {
             &["CMAIL FROM:<>\r\nNOOP\r\n", "S550 No\r\n", RCPT, OK, "S503 No\r\n"],
             &[V::PipeliningPastGroupEnd, V::CommandOutOfOrder],
         ),
+        // RFC 2920 section 3.1: SEND, SOML and SAML anywhere in a group, TURN at its end.
+        (all, &["CSEND FROM:<>\r\nRSET\r\n", "S502 No\r\n", OK], &[]),
+        (all, &["CTURN\r\nRSET\r\n", "S502 No\r\n", OK], &[V::PipeliningPastGroupEnd]),
         (all, &[MAIL_RCPT_DATA, "S550 No\r\n", "S503 No\r\n", "S503 No\r\n"], &[]),
         // Nor is what had begun before a refusal could be seen, although its end comes behind it (RFC 2920 section 3.2(7)).
         (all, &["CMAIL FROM:<>\r\nRCPT TO:<b", "S451 No\r\n", "C@mx.example>\r\n", "S503 No\r\n"], &[]),

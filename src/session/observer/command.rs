@@ -4,6 +4,7 @@ use super::facts::{MailFacts, Place, Session};
 use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::Action;
+use crate::session::state::ends_group;
 use crate::syntax::{
     Command, Dialect, Expected, Extension, Grammar, LocalPart, Parameter, ParameterName, ParameterValue, Parameters,
     Part, Path, SyntaxError, Verb,
@@ -39,6 +40,7 @@ pub(super) fn read<'a>(
     let action = command.as_ref().map_or_else(|_| Action::of_verb(verb(line)), Action::of);
     let mut facts = InFlight::new(action, at);
     facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
+    facts.ends_group = command.as_ref().map_or(facts.ends_group, ends_group);
     if let Err(error) = strict {
         let verb = verb(line);
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
@@ -71,9 +73,6 @@ pub(super) fn read<'a>(
             }
         }
         Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
-        Ok(Command::Auth(auth)) => {
-            facts.ends_group = !auth.takes_one_trip();
-        }
         Ok(Command::Unknown(unknown)) => {
             let private = matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]);
             if !private && !session.unregistered {

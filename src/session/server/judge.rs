@@ -6,6 +6,7 @@
 
 use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
+use crate::session::state::ends_group;
 use crate::session::{Action, Error, State};
 use crate::syntax::{Command, Expected, Extension, Grammar, Mail, ParameterName, Part, ReplyCode, SyntaxError, Verb};
 
@@ -29,10 +30,7 @@ impl Server {
         let verb = start.unwrap_or_else(|| Verb::of_line(line));
         let parsed = Command::parse(line, self.grammar(verb));
         let action = parsed.as_ref().map_or(Action::of_verb(verb), Action::of);
-        let ends_group = match &parsed {
-            Ok(Command::Auth(auth)) => !auth.takes_one_trip(),
-            _ => action.ends_group(),
-        };
+        let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
         let chunk = match &parsed {
