@@ -211,6 +211,20 @@ fn nothing_follows_a_chunk_whose_recipients_were_refused() {
     assert_eq!(session.says(MAIL), OK);
 }
 
+/// RFC 5321 section 3.3: where MAIL was refused there is no transaction, and what was sent behind it spoils none.
+#[test]
+fn a_chunk_behind_a_refused_mail_spoils_nothing() {
+    let mut session = Session::offered("PIPELINING,CHUNKING");
+    for line in [MAIL, RCPT, "BDAT 3"] {
+        assert_eq!(session.says(line), OK);
+    }
+    session.client.content(b"abc", &mut session.out).unwrap();
+    assert_eq!(session.hears("550 no\r\n"), ["Mail 550"]);
+    assert_eq!(session.says(MAIL), OK);
+    assert_eq!(session.hears("503 no\r\n503 no\r\n250 ok\r\n"), ["Rcpt 503", "Bdat 503", "Mail 250"]);
+    assert_eq!(session.client.state(), State::Mail);
+}
+
 /// RFC 5321 section 4.1.1.4: behind 354 every line is content, also where RSET and MAIL before it were refused.
 #[test]
 fn no_command_is_sent_as_content() {
