@@ -101,9 +101,19 @@ impl LineDecoder {
 
     /// Drops what is left of a line that was too long, for a caller whose limit depends on how the next line begins.
     /// `false` where the end of it is still to come.
-    #[cfg(feature = "alloc")]
+    ///
+    /// ```
+    /// use smtp_core::codec::LineDecoder;
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// let mut input = &b"NOOP 123456789\r\nMAIL FROM:<joe@client.example>\r\n"[..];
+    /// assert!(decoder.decode(&mut input, 10).is_err());
+    /// assert!(decoder.catch_up(&mut input));
+    /// let limit = if input.starts_with(b"MAIL ") { 40 } else { 10 };
+    /// assert_eq!(decoder.decode(&mut input, limit), Ok(Some(&b"MAIL FROM:<joe@client.example>"[..])));
+    /// ```
     #[inline]
-    pub(crate) fn catch_up(&mut self, input: &mut &[u8]) -> bool {
+    pub fn catch_up(&mut self, input: &mut &[u8]) -> bool {
         self.discarding == Discarding::Nothing || self.discard(input)
     }
 

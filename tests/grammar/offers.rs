@@ -251,6 +251,28 @@ fn lines_of(capabilities: &Capabilities) -> Vec<String> {
     ehlo.reply().lines().skip(1).map(|line| String::from_utf8(line.to_vec()).unwrap()).collect()
 }
 
+/// RFC 5321 section 4.1.1.1: one line for each extension.
+#[test]
+fn a_keyword_is_offered_once() {
+    let size = |octets| CapabilityValue::Size(Some(octets));
+    let offered = Capabilities::new()
+        .with_value(size(1000))
+        .unwrap()
+        .with(Extension::Pipelining)
+        .with_line("X-Tag on")
+        .unwrap()
+        .with(Extension::Pipelining)
+        .with_line("x-tag off")
+        .unwrap()
+        .with_value(size(50_000_000))
+        .unwrap();
+    assert_eq!(lines_of(&offered), ["PIPELINING", "x-tag off", "SIZE 50000000"]);
+    assert_eq!(offered.size_limit(), Some(50_000_000));
+    let less = offered.without(Extension::Size);
+    assert_eq!((lines_of(&less).len(), less.size_limit()), (2, None));
+    assert_eq!(less.clone().without(Extension::Size), less);
+}
+
 /// A value whose line would not read back as that value is left out: the client would learn something else, or could not read
 /// the reply.
 #[test]

@@ -8,7 +8,7 @@ use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::{Extensions, Part};
 use alloc::vec::Vec;
 
-/// What a server offers, and the reply to EHLO that says so.
+/// What a server offers, and the reply to EHLO that says so. A keyword is there once: offered anew it replaces what it was.
 ///
 /// ```
 /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Extensions, Host};
@@ -129,7 +129,39 @@ impl Capabilities {
         Ok(self)
     }
 
+    /// Those but one.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Capabilities, Extension};
+    ///
+    /// let offered = Capabilities::new().with(Extension::Chunking).with(Extension::Pipelining).without(Extension::Chunking);
+    /// assert_eq!(offered, Capabilities::new().with(Extension::Pipelining));
+    /// ```
+    #[must_use]
+    pub fn without(mut self, extension: Extension) -> Self {
+        self.remove(|capability| capability.extension() == Some(extension));
+        self
+    }
+
+    fn remove(&mut self, is_it: impl Fn(Capability<'_>) -> bool) {
+        let old = core::mem::take(self);
+        let mut ends = old.lines.iter().skip(1).map(|line| line.start).chain([old.text.len()]);
+        for line in &old.lines {
+            let text = old.text.get(line.start..ends.next().unwrap_or(line.start)).unwrap_or_default();
+            let text = text.strip_prefix(b"250-").and_then(|text| text.strip_suffix(b"\r\n")).unwrap_or_default();
+            if let Some(capability) = own_line(text).ok().filter(|capability| !is_it(*capability)) {
+                self.append(capability, text);
+            }
+        }
+    }
+
     fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
+        let keyword = capability.keyword.as_bytes();
+        self.remove(|other| other.keyword.as_bytes().eq_ignore_ascii_case(keyword));
+        self.append(capability, text);
+    }
+
+    fn append(&mut self, capability: Capability<'_>, text: &[u8]) {
         self.offer.add(capability);
         self.mail_line_limit = self.offer.extensions.mail_line_limit();
         self.rcpt_line_limit = self.offer.extensions.rcpt_line_limit();
