@@ -6,7 +6,8 @@ use smtp_core::session::{
     ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
 };
 use smtp_core::syntax::{
-    Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Extensions, Host, Mechanisms, Reply, ReplyCode,
+    Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms, Reply,
+    ReplyCode,
 };
 
 fn config() -> ServerConfig {
@@ -308,13 +309,31 @@ fn no_code_lets_a_refused_chunk_pass() {
 #[test]
 fn the_octets_of_a_wrong_bdat_are_no_commands() {
     let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
-    for bdat in
-        ["BDAT 6  LAST", "BDAT  6 LAST", "BDAT 6 LAST x", "BDAT 6 LAST ", "BDAT 0006 FIRST", "bdat 6 ", "BDAT 6\tLAST"]
-    {
+    for (bdat, state) in [
+        ("BDAT 6  LAST", State::Ready),
+        ("BDAT  6 last", State::Ready),
+        ("BDAT 6 LAST x", State::Ready),
+        ("BDAT 6 LAST ", State::Ready),
+        ("BDAT 6\tLAST", State::Ready),
+        ("BDAT 0006 FIRST", State::Failed),
+        ("BDAT 6 LASTX", State::Failed),
+        ("bdat 6 ", State::Failed),
+    ] {
         let mut server = greeted(config());
         let answers = serve(&mut server, &format!("{envelope}{bdat}\r\nQUIT\r\nNOOP\r\n"));
         assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
-        assert_eq!(server.state(), State::Failed, "{bdat}");
+        assert_eq!(server.state(), state, "{bdat}");
+    }
+    // RFC 2033 section 4.3: a reply for each recipient.
+    let mut lmtp = config();
+    lmtp.lmtp = true;
+    let each = envelope.replace("EHLO", "LHLO") + "RCPT TO:<d@d.example>\r\n";
+    let answers = serve(&mut greeted(lmtp), &format!("{each}BDAT 6 LAST \r\nQUIT\r\nNOOP\r\n"));
+    assert_eq!(codes(&answers)[4..], ["501", "501", "250"]);
+    // Where its size cannot be read, nothing that follows can be told from commands.
+    for bdat in [format!("BDAT 6 LAST{}", " ".repeat(512)), format!("bdat {}6", "0".repeat(512))] {
+        let answers = serve(&mut greeted(config()), &format!("{envelope}{bdat}\r\nRSET\r\nNOOP\r\n"));
+        assert_eq!(codes(&answers)[3..], ["421"], "{bdat}");
     }
     for bdat in ["BDAT", "BDAT x", "BDAT 6x LAST", "BDAT +6", "BDAT LAST 6"] {
         let answers = serve(&mut greeted(config()), &format!("{envelope}{bdat}\r\nNOOP\r\n"));
@@ -447,6 +466,67 @@ fn a_message_of_lmtp_is_refused_where_all_refuse_it() {
     }
 }
 
+/// RFC 2034 section 4: a reply of somebody else goes to this client as one of one's own would.
+#[test]
+fn replies_that_were_received_get_and_lose_enhanced_codes() {
+    let with = config();
+    let mut without = config();
+    without.capabilities = without.capabilities.without(Extension::EnhancedStatusCodes);
+    let looks_for_codes = Grammar::STRICT.with_extensions(with.capabilities.extensions());
+    let long = format!("550 {}\r\n", "x".repeat(506));
+    for (received, coded, plain) in [
+        ("550 no such user\r\n", "550 5.0.0 no such user\r\n", "550 no such user\r\n"),
+        ("550-5.1.1 no\r\n550 5.1.1 user\r\n", "550-5.1.1 no\r\n550 5.1.1 user\r\n", "550-no\r\n550 user\r\n"),
+        (
+            "550-5.1.1 no\r\n550 5.1.2 user\r\n",
+            "550-5.0.0 5.1.1 no\r\n550 5.0.0 5.1.2 user\r\n",
+            "550-5.1.1 no\r\n550 5.1.2 user\r\n",
+        ),
+        ("550 2.1.1 no\r\n", "550 5.0.0 2.1.1 no\r\n", "550 2.1.1 no\r\n"),
+        // The code would make a line of more than 512 octets of it.
+        (&long, &long, &long),
+    ] {
+        for grammar in [Grammar::STRICT, looks_for_codes] {
+            let reply = Reply::parse(received.as_bytes(), grammar).unwrap();
+            for (config, expected) in [(&with, coded), (&without, plain)] {
+                let mut server = greeted(config.clone());
+                server.next_event(&mut &b"NOOP\r\n"[..]).unwrap();
+                let mut out = Vec::new();
+                server.reply(&reply, &mut out).unwrap();
+                assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
+            }
+        }
+    }
+}
+
+/// RFC 2034 section 4: it is only the replies to a hello that have no enhanced code.
+#[test]
+fn a_hello_that_is_not_known_is_none() {
+    assert!(serve(&mut greeted(config()), "LHLO a.example\r\n").starts_with("500 5.5.2 "));
+    assert!(serve(&mut greeted(config()), "EHLO \r\n").starts_with("501 S"));
+}
+
+/// RFC 5321 sections 3.8 and 4.5.3.2: a 421 at any time, once.
+#[test]
+fn the_caller_ends_a_session_with_words_of_its_own() {
+    let idle = Reply::new(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::BAD_CONNECTION, "Idle for too long").unwrap();
+    for octets in ["", "NOOP\r\nNO", "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx", "BDAT 3\r\nx"] {
+        let mut server = greeted(config());
+        serve(&mut server, octets);
+        let mut out = Vec::new();
+        assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::NothingPending));
+        server.reply(&idle, &mut out).unwrap();
+        assert_eq!(out, b"421 4.4.2 Idle for too long\r\n");
+        assert_eq!((server.state(), server.answers_owed()), (State::Closed, 0));
+        assert_eq!(server.reply(&idle, &mut out), Err(Misuse::NothingPending));
+    }
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nSTARTTLS\r\n");
+    assert_eq!(server.reply(&idle, &mut Vec::new()), Err(Misuse::NothingPending), "not behind the 220 in the clear");
+}
+
 /// RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
 #[test]
 fn a_configuration_changes_the_offer_with_the_next_ehlo() {
@@ -458,8 +538,10 @@ fn a_configuration_changes_the_offer_with_the_next_ehlo() {
     assert!(!server.extensions().contains(Extension::Dsn));
     assert_eq!(codes(&serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n")), ["555"]);
     assert!(serve(&mut server, "EHLO a.example\r\n").contains("DSN"));
-    server.set_config(config()).unwrap();
-    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n")), ["250"]);
+    let mut less = config();
+    less.capabilities = Capabilities::new();
+    server.set_config(less).unwrap();
+    assert!(serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n").starts_with("250 2."));
     assert_eq!(server.set_config(config()), Err(Misuse::WrongState));
     assert_eq!(codes(&serve(&mut server, "HELO a.example\r\n")), ["250"]);
     assert_eq!(server.extensions(), Extensions::NONE);

@@ -59,7 +59,8 @@ pub enum Rejected {
     /// A line of the AUTH exchange is not base64 (RFC 4954 section 4).
     #[error("cannot decode the response")]
     ResponseNotBase64,
-    /// A chunk-size that cannot be counted: what follows cannot be told from commands, so the session ends.
+    /// A chunk-size that cannot be counted, or a BDAT of more than 512 octets: what follows cannot be told from commands, so the
+    /// session ends.
     #[error("chunk too large")]
     ChunkTooLarge,
     /// More errors in a row than the server bears; the session ends.

@@ -230,8 +230,8 @@ impl Server {
     }
 
     /// Another configuration from now on, for what a session offers and demands only later: more mechanisms under TLS, more
-    /// octets after AUTH. Its limits and demands hold at once. What it offers holds from the next EHLO on, so set it before
-    /// that is answered.
+    /// octets after AUTH. Its limits and demands hold at once, and a verb is known, and an enhanced code given, where the one or
+    /// the other offers it. Parameters are those of the last EHLO until the next, so set it before that is answered.
     ///
     /// # Errors
     /// [`Misuse::WrongState`] within a transaction or an AUTH exchange.

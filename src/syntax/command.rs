@@ -9,8 +9,8 @@ mod uri;
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::{Xtext, write_in_upper_case};
 use super::{
-    Base64, Body, Domain, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
-    ReversePath, SyntaxError, lexical,
+    Base64, Body, Domain, Expected, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
+    Part, ReversePath, SyntaxError, lexical,
 };
 
 macro_rules! verbs {
@@ -263,6 +263,36 @@ pub struct Bdat {
     pub size: u64,
     /// Is it the last chunk of the message?
     pub last: bool,
+}
+
+impl Bdat {
+    /// What a line announces that begins with BDAT and that [`Command::parse`] refuses: its octets follow however it is
+    /// answered, and are no commands (RFC 3030 section 2). `None` where no number stands behind the verb.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Bdat, Command, Grammar};
+    ///
+    /// let line = b"BDAT 6 LAST now";
+    /// assert!(Command::parse(line, Grammar::STRICT).is_err());
+    /// let announced = Bdat::announced(line)?.unwrap();
+    /// assert_eq!((announced.size, announced.last), (6, true));
+    /// assert_eq!(Bdat::announced(b"BDAT six")?, None);
+    /// assert!(Bdat::announced(b"BDAT 18446744073709551616").is_err());
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
+    /// 421, whatever the error says of a reply.
+    pub fn announced(line: &[u8]) -> Result<Option<Self>, SyntaxError> {
+        let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
+        let Some(digits) = words.nth(1).filter(|word| word.iter().all(u8::is_ascii_digit)) else { return Ok(None) };
+        let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
+        match core::str::from_utf8(digits).unwrap_or_default().parse() {
+            Ok(size) => Ok(Some(Self { size, last })),
+            Err(_) => Err(SyntaxError::new(Expected::ChunkSizeWithinLimit, Part::Argument, 0)),
+        }
+    }
 }
 
 /// The arguments of BURL (RFC 4468 section 3).

@@ -42,6 +42,14 @@ enum Text<'a> {
     Lines(&'a str),
     /// A whole reply as received, validated, with codes and CRLFs.
     Received(&'a [u8]),
+    /// The same, where an enhanced code begins each line and is no part of its text.
+    Coded(&'a [u8]),
+}
+
+impl<'a> Text<'a> {
+    fn received(octets: &'a [u8], enhanced: Option<EnhancedCode>) -> Self {
+        if enhanced.is_some() { Self::Coded(octets) } else { Self::Received(octets) }
+    }
 }
 
 /// Why a reply cannot be made.
@@ -61,7 +69,11 @@ impl<'a> Reply<'a> {
     /// greeting, in replies to EHLO, HELO and LHLO, and with 3yz.
     ///
     /// # Errors
-    /// [`ReplyError`] where the text has control characters, or the enhanced code is of another class.
+    /// [`ReplyError`] where the text has control characters, or the enhanced code is of another class: give it that of the
+    /// code with [`EnhancedCode::with_class`].
+    ///
+    /// Whether text beyond ASCII may go is the caller's to say: only in replies to VRFY and EXPN with SMTPUTF8, and in 251 and
+    /// 551 within a transaction that MAIL with SMTPUTF8 began (RFC 6531 sections 3.7.4.1 and 3.7.4.2).
     pub fn new(code: ReplyCode, enhanced: impl Into<Option<EnhancedCode>>, text: &'a str) -> Result<Self, ReplyError> {
         let enhanced = enhanced.into();
         if text.bytes().any(|octet| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n')) {
@@ -107,26 +119,38 @@ impl<'a> Reply<'a> {
     /// The text of each line, without codes. There is at least one line, which may be empty.
     #[must_use]
     pub fn lines(&self) -> Lines<'a> {
-        Lines { text: Some(self.text), room: self.room(), enhanced: self.enhanced.is_some() }
+        Lines { text: Some(self.text), room: self.room() }
     }
 
     /// The same reply without its enhanced code, for a peer to whom none was offered.
     #[must_use]
     pub(crate) fn without_enhanced_code(self) -> Self {
-        match self.text {
-            Text::Line(_) | Text::Lines(_) => Self { enhanced: None, ..self },
-            Text::Received(_) => self,
-        }
+        Self { enhanced: None, ..self.with_the_code_of_its_text() }
     }
 
-    /// The same reply with X.0.0 where it has no enhanced code and its class may have one.
+    /// The same reply with X.0.0 where it has no enhanced code and its class may have one. A line that was received goes as it
+    /// is if the code would make it too long.
     #[must_use]
     pub(crate) fn with_some_enhanced_code(self) -> Self {
-        match self.text {
-            Text::Line(_) | Text::Lines(_) if self.enhanced.is_none() => {
-                Self { enhanced: EnhancedCode::OTHER.with_class(self.code.severity()), ..self }
+        let reply = self.with_the_code_of_its_text();
+        if reply.enhanced.is_some() {
+            return reply;
+        }
+        let coded = Self { enhanced: EnhancedCode::OTHER.with_class(self.code.severity()), ..reply };
+        let room = coded.room();
+        let fits = !matches!(coded.text, Text::Received(_)) || coded.lines().all(|text| text.len() <= room);
+        if fits { coded } else { reply }
+    }
+
+    /// The same reply, where an enhanced code that was not looked for when it was read is no part of its text.
+    fn with_the_code_of_its_text(self) -> Self {
+        let Text::Received(octets) = self.text else { return self };
+        let mut found = self.lines().map(|text| enhanced_prefix(text, self.code));
+        match found.next().flatten() {
+            Some(first) if found.all(|code| code == Some(first)) => {
+                Self { enhanced: Some(first), text: Text::Coded(octets), ..self }
             }
-            Text::Line(_) | Text::Lines(_) | Text::Received(_) => self,
+            _ => self,
         }
     }
 
@@ -210,14 +234,13 @@ impl Eq for Reply<'_> {}
 pub struct Lines<'a> {
     text: Option<Text<'a>>,
     room: usize,
-    enhanced: bool,
 }
 
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
-            Self::Received(octets) => write!(formatter, "\"{}\"", octets.escape_ascii()),
+            Self::Received(octets) | Self::Coded(octets) => write!(formatter, "\"{}\"", octets.escape_ascii()),
         }
     }
 }
@@ -227,7 +250,7 @@ impl<'a> Lines<'a> {
     #[inline]
     pub(crate) fn received(&self) -> &'a [u8] {
         match self.text {
-            Some(Text::Received(octets)) if !self.enhanced => octets,
+            Some(Text::Received(octets)) => octets,
             _ => &[],
         }
     }
@@ -256,13 +279,14 @@ impl<'a> Iterator for Lines<'a> {
             Text::Received(octets) => {
                 let (line, rest) = first_line(octets);
                 self.text = (!rest.is_empty()).then_some(Text::Received(rest));
+                Some(line.get(4..).unwrap_or_default())
+            }
+            Text::Coded(octets) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Coded(rest));
                 let text = line.get(4..).unwrap_or_default();
-                if self.enhanced {
-                    if let Ok((behind, _)) = enhanced_code(text) {
-                        return Some(behind.strip_prefix(b" ").unwrap_or(behind));
-                    }
-                }
-                Some(text)
+                let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
+                Some(behind.strip_prefix(b" ").unwrap_or(behind))
             }
         }
     }
@@ -407,7 +431,11 @@ impl ReplyLines {
     #[inline]
     pub(crate) fn reply<'a>(&self, i: &'a [u8]) -> Reply<'a> {
         let octets = i.get(..self.length()).unwrap_or_default();
-        Reply { code: self.code.unwrap_or(ReplyCode::OK), enhanced: self.enhanced, text: Text::Received(octets) }
+        Reply {
+            code: self.code.unwrap_or(ReplyCode::OK),
+            enhanced: self.enhanced,
+            text: Text::received(octets, self.enhanced),
+        }
     }
 }
 
@@ -488,7 +516,7 @@ mod owned {
         /// The reply, borrowed.
         #[must_use]
         pub fn as_reply(&self) -> Reply<'_> {
-            Reply { code: self.code, enhanced: self.enhanced, text: super::Text::Received(&self.text) }
+            Reply { code: self.code, enhanced: self.enhanced, text: super::Text::received(&self.text, self.enhanced) }
         }
     }
 
@@ -496,7 +524,7 @@ mod owned {
         fn from(reply: &Reply<'_>) -> Self {
             let mut text = Vec::new();
             match reply.text {
-                super::Text::Received(octets) => text.put(octets),
+                super::Text::Received(octets) | super::Text::Coded(octets) => text.put(octets),
                 super::Text::Line(_) | super::Text::Lines(_) => reply.encode(&mut text),
             }
             Self { code: reply.code, enhanced: reply.enhanced, text }

@@ -195,6 +195,8 @@ impl<'a> Reading<'a> {
         let Some(line) = line else {
             let expected = match first.as_deref() {
                 Some(b"AUTH ") => Rejected::ResponseTooLong,
+                // Its octets would follow.
+                Some(b"BDAT ") => Rejected::ChunkTooLarge,
                 _ => Rejected::LineTooLong,
             };
             let found = &step.what;
@@ -217,9 +219,10 @@ impl<'a> Reading<'a> {
         if let (Verb::Bdat, Err(_)) = (verb(line), &parsed) {
             // Its octets follow it where they can be counted.
             let text = String::from_utf8_lossy(line);
-            let size = text.split(|sign: char| !sign.is_ascii_graphic()).filter(|word| !word.is_empty()).nth(1);
+            let mut words = text.split(|sign: char| !sign.is_ascii_graphic()).filter(|word| !word.is_empty());
+            let (size, last) = (words.nth(1), words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST")));
             match size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit())).map(str::parse) {
-                Some(Ok(size)) => return self.reads_chunk(size, false, step, steps),
+                Some(Ok(size)) => return self.reads_chunk(size, last, step, steps),
                 Some(Err(_)) => {
                     let final_one = [Rejected::ChunkTooLarge, Rejected::TooManyErrors].map(What::Rejected);
                     assert!(final_one.contains(&step.what), "{step:?}");

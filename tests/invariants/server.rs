@@ -58,6 +58,7 @@ pub(crate) fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut 
             }
             _ if auth => (235, "Welcome"),
             _ if matches!(event, Some(Event::Command(Command::Burl(_)))) => (250, "Fetched"),
+            _ if matches!(event, Some(Event::Command(Command::Xclient(_)))) => (220, "mx.example ESMTP"),
             _ => {
                 server.accept(out).unwrap();
                 continue;

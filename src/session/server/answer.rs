@@ -18,15 +18,15 @@ impl Server {
     /// | EHLO, LHLO | 250 and what is offered |
     /// | DATA | 354 |
     /// | QUIT | 221 |
-    /// | STARTTLS, XCLIENT | 220 |
+    /// | STARTTLS | 220 |
     /// | VRFY, EXPN | 252 |
     /// | HELP | 214 |
     /// | ATRN | 453, no mail |
     /// | everything else | 250 |
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses, and for BURL,
-    /// since only the caller knows whether it has fetched the content.
+    /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses, for BURL, since
+    /// only the caller knows whether it has fetched the content, and for XCLIENT, which whom it trusts may send.
     pub fn accept(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
         if let Some(rejected) = pending.rejected {
@@ -47,8 +47,9 @@ impl Server {
             Action::Quit => {
                 self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
             }
-            Action::Xclient => self.answer_with_host(ReplyCode::SERVICE_READY, None, "ESMTP", out),
-            Action::Auth | Action::Response | Action::Burl | Action::BurlLast => return Err(Misuse::NoUsualAnswer),
+            Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient => {
+                return Err(Misuse::NoUsualAnswer);
+            }
             action => {
                 let usual = usual(action);
                 let line = if self.owes_enhanced_code() { usual.with_enhanced_code } else { usual.line };
@@ -61,13 +62,19 @@ impl Server {
         Ok(())
     }
 
-    /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient.
+    /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient, so give
+    /// [`Reply::OK`] to those who get the message where others do not.
     ///
-    /// The enhanced code is left out where it has no place: where ENHANCEDSTATUSCODES is not offered, in the greeting, and
-    /// in answers to EHLO, HELO and LHLO. Where one is due and the reply has none, X.0.0 is added (RFC 2034 section 4).
+    /// The enhanced code is left out where it has no place: where the [configuration](super::ServerConfig) does not offer
+    /// ENHANCEDSTATUSCODES, in the greeting, and in answers to EHLO, HELO and LHLO. Where one is due and the reply has none,
+    /// X.0.0 is added (RFC 2034 section 4).
+    ///
+    /// A 421 fits at any time, also where nothing is owed or content is under way: a session ends with it that was
+    /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed; [`Misuse::WrongCode`] where the code does not fit.
+    /// [`Misuse::NothingPending`] where nothing is owed and the code is not 421; [`Misuse::WrongCode`] where the code does not
+    /// fit.
     ///
     /// | owed to | fits |
     /// |---|---|
@@ -79,12 +86,21 @@ impl Server {
     /// | QUIT | 221, any 4yz or 5yz |
     /// | everything else | any 2yz, 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
-        let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
-        if !fits(pending, reply.code()) {
-            return Err(Misuse::WrongCode);
+        match &self.pending {
+            Some(pending) if !fits(pending, reply.code()) => return Err(Misuse::WrongCode),
+            Some(_) => {}
+            None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
+                self.pending = Some(Pending::new(Action::Other));
+            }
+            None => return Err(Misuse::NothingPending),
         }
         self.answer(reply, out);
         Ok(())
+    }
+
+    /// May a 421 be written? Not behind the 220 to STARTTLS, where nothing may follow in the clear.
+    const fn may_close(&self) -> bool {
+        !matches!(self.state, State::Closed | State::Tls)
     }
 
     /// Goes on with an AUTH exchange: 334 with these octets in base64, none for an empty challenge.
@@ -103,10 +119,10 @@ impl Server {
         Ok(())
     }
 
-    /// Ends the session now with a 421, whatever is under way (RFC 5321 section 3.8). Nothing is written where it has ended,
-    /// and behind the 220 to STARTTLS, where nothing may follow in the clear.
+    /// Ends the session now with a 421 that says that the server closes, whatever is under way (RFC 5321 section 3.8);
+    /// [`reply`](Self::reply) takes one of another text. Nothing is written where it has ended, and behind the 220 to STARTTLS.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
-        if matches!(self.state, State::Closed | State::Tls) {
+        if !self.may_close() {
             self.state = State::Closed;
             return;
         }
@@ -153,10 +169,15 @@ impl Server {
 
     /// RFC 2034 section 4: none in the greeting, and in answers to a hello.
     fn owes_enhanced_code(&self) -> bool {
-        let plain =
-            |pending: &Pending| matches!(pending.action, Action::Greeting | Action::Helo | Action::Ehlo | Action::Lhlo);
-        self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes)
-            && !self.pending.as_ref().is_some_and(plain)
+        let plain = |pending: &Pending| match pending.action {
+            Action::Greeting | Action::Helo | Action::Ehlo => true,
+            // To a server that does not know it, it is no hello.
+            Action::Lhlo => self.config.lmtp,
+            _ => false,
+        };
+        let offered = self.offered.contains(Extension::EnhancedStatusCodes)
+            || self.config.capabilities.extensions().contains(Extension::EnhancedStatusCodes);
+        offered && !self.pending.as_ref().is_some_and(plain)
     }
 
     /// What a reply makes of the session. Everything that a reply changes is changed here.

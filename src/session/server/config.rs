@@ -44,13 +44,15 @@ pub struct ServerConfig {
     pub capabilities: Capabilities,
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO, and one reply for each accepted recipient behind the content.
     pub lmtp: bool,
-    /// Which deviations of clients are let pass; none.
+    /// Which deviations of clients are let pass; none. A server for all comers does well to let pass white space before CRLF
+    /// and any text for VRFY and NOOP (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9).
     pub dialect: Dialect,
     /// What is demanded before mail is taken; nothing.
     pub require: Require,
     /// AUTH is offered and taken under TLS only; no. Where it is not offered it is answered with 538.
     pub auth_only_under_tls: bool,
-    /// What happens to a bare CR or LF in content behind DATA; it is refused when the content has ended.
+    /// What happens to a bare CR or LF in content behind DATA; it is refused when the content has ended. The octets of a chunk
+    /// are given out as they are: they end nothing here, but must be looked at before they are sent on as lines.
     pub bare_line_endings: BareLineEnding,
     /// The longest line of content behind DATA, CRLF included; 1000 octets (RFC 5321 section 4.5.3.1.6).
     pub content_line_limit: Option<usize>,

@@ -8,7 +8,9 @@ use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transac
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::state::ends_group;
 use crate::session::{Action, Error, State};
-use crate::syntax::{Command, Expected, Extension, Grammar, Mail, ParameterName, Part, ReplyCode, SyntaxError, Verb};
+use crate::syntax::{
+    Bdat, Command, Expected, Extension, Grammar, Mail, ParameterName, Part, ReplyCode, SyntaxError, Verb,
+};
 
 impl Server {
     /// The next command line, judged; or what follows a BDAT.
@@ -23,6 +25,8 @@ impl Server {
             Err(_) => {
                 return Ok(Some(match start {
                     Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong),
+                    // Whatever it announces is not read, and what follows cannot be told from commands.
+                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::ChunkTooLarge),
                     _ => self.reject(Action::Other, Rejected::LineTooLong),
                 }));
             }
@@ -34,15 +38,15 @@ impl Server {
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
         let chunk = match &parsed {
-            Ok(Command::Bdat(bdat)) => Some((bdat.size, bdat.last)),
-            Err(_) if verb == Verb::Bdat => match announced_size(line) {
-                Some(Err(TooLarge)) => return Ok(Some(self.reject(action, Rejected::ChunkTooLarge))),
-                announced => announced.and_then(Result::ok).map(|size| (size, false)),
+            Ok(Command::Bdat(bdat)) => Some(*bdat),
+            Err(_) if verb == Verb::Bdat => match Bdat::announced(line) {
+                Ok(announced) => announced,
+                Err(_) => return Ok(Some(self.reject(action, Rejected::ChunkTooLarge))),
             },
             _ => None,
         };
         let verdict = self.judge(verb, action, &parsed);
-        if let Some((size, last)) = chunk {
+        if let Some(Bdat { size, last }) = chunk {
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
             return self.chunk(input);
         }
@@ -215,17 +219,6 @@ impl Server {
             _ => COMMAND_LINE_LIMIT,
         }
     }
-}
-
-/// A number that no chunk can have: nothing that follows can be told from commands.
-struct TooLarge;
-
-/// The size that a BDAT of wrong syntax announces, if it can be read.
-#[cold]
-fn announced_size(line: &[u8]) -> Option<Result<u64, TooLarge>> {
-    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
-    let size = words.nth(1).filter(|size| size.iter().all(u8::is_ascii_digit))?;
-    Some(core::str::from_utf8(size).ok()?.parse().map_err(|_| TooLarge))
 }
 
 impl Transaction {
