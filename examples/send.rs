@@ -166,8 +166,8 @@ struct Sender {
     options: Options,
     content: Vec<u8>,
     client: Client,
-    /// The last reply that speaks of each recipient.
-    fates: Vec<Option<ReplyBuf>>,
+    /// The last reply that speaks of each recipient, and what it answers.
+    fates: Vec<Option<(Action, ReplyBuf)>>,
     /// Which recipients were accepted, in order.
     accepted: Vec<usize>,
     /// How many RCPT commands were answered.
@@ -240,7 +240,7 @@ impl Sender {
                 if !refused {
                     self.accepted.push(self.asked);
                 }
-                self.fates[self.asked] = Some(reply.into());
+                self.fates[self.asked] = Some((to, reply.into()));
                 self.asked += 1;
                 self.recipient(out)
             }
@@ -256,13 +256,13 @@ impl Sender {
                     _ => Some(&self.accepted[..]),
                 };
                 for at in spoken_of.unwrap_or_default() {
-                    self.fates[*at] = Some(reply.into());
+                    self.fates[*at] = Some((to, reply.into()));
                 }
                 if self.client.awaiting().next().is_none() { self.send(&Command::Quit, out) } else { Ok(()) }
             }
             Action::Quit => Ok(()),
             _ => {
-                self.fates.iter_mut().for_each(|fate| *fate = Some(reply.into()));
+                self.fates.iter_mut().for_each(|fate| *fate = Some((to, reply.into())));
                 self.send(&Command::Quit, out)
             }
         }
@@ -334,18 +334,17 @@ impl Sender {
 
     /// What became of the message for each recipient; true where all have it.
     fn report(&self) -> bool {
-        let lost = self.client.fate();
         let mut all = true;
-        for (at, (to, fate)) in self.options.to.iter().zip(&self.fates).enumerate() {
-            let said = fate.as_ref().map(|reply| reply.as_reply().to_string());
-            let refused = fate.as_ref().is_none_or(|reply| reply.as_reply().code().severity().is_failure());
-            let word = match lost {
-                _ if refused && said.is_some() => "refused",
-                Fate::Settled if !refused && self.accepted.contains(&at) => "delivered",
-                Fate::Unknown => "unknown: the connection was lost before the reply",
+        for (to, fate) in self.options.to.iter().zip(&self.fates) {
+            let word = match fate {
+                // A reply that has come stands, whatever became of the connection.
+                Some((_, reply)) if reply.as_reply().code().severity().is_failure() => "refused",
+                Some((Action::Content | Action::BdatLast, _)) => "delivered",
+                _ if self.client.fate() == Fate::Unknown => "unknown: the connection was lost before the reply",
                 _ => "not delivered",
             };
             all &= word == "delivered";
+            let said = fate.as_ref().map(|(_, reply)| reply.as_reply().to_string());
             println!("{to}: {word} ({})", said.unwrap_or_else(|| "no reply".to_owned()));
         }
         all

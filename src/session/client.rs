@@ -277,18 +277,19 @@ impl Client {
         })
     }
 
-    /// What to think of the message under way when the connection is lost, or the session has ended, now. Where the next
-    /// transaction was begun before the content of this one was answered, it is this one that is meant; nothing of the next
-    /// was delivered.
+    /// What to think of the message under way when the connection is lost, or the session has ended, now; octets count as sent
+    /// once they were appended to `out`. Where the next transaction was begun before the content of this one was answered, it
+    /// is this one that is meant; nothing of the next was delivered.
     ///
-    /// In LMTP it concerns the recipients without a reply; the replies that have come stand (RFC 2033 section 5).
+    /// It concerns the recipients without a reply of their own: a refusal of RCPT stands, and in LMTP so does each reply to
+    /// the message (RFC 2033 section 5).
     #[must_use]
     pub fn fate(&self) -> Fate {
         if self.state == State::Closed {
             return self.fate;
         }
         let content_sent = self.state == State::Data && self.in_flight.front() == Some(&Action::Content);
-        if content_sent || (self.last_in_flight && self.chunk == 0 && self.state != State::Failed) {
+        if content_sent || (self.last_in_flight && self.chunk == 0 && self.may_accept_last()) {
             Fate::Unknown
         } else if self.state.in_transaction() || self.in_flight.contains(&Action::Mail) {
             Fate::NotDelivered

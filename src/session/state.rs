@@ -38,7 +38,7 @@ use crate::syntax::{Command, ReplyCode, Severity, Verb};
 /// | Xforward | = | = | | | | | Postfix |
 ///
 /// A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
-/// argument, 501.
+/// argument, 501. Nor does a Bdat or Burl lead out of Failed that is accepted there: it mends nothing.
 ///
 /// Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
 /// 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
@@ -268,7 +268,7 @@ impl State {
 
     /// What a reply makes of the state. It is defined for what is not permitted too, since a server may do otherwise: a
     /// refusal then changes nothing, and an acceptance has the effect it has elsewhere. Only content and responses are what
-    /// they are nowhere but in their own state.
+    /// they are nowhere but in their own state, and a chunk mends no transaction that another has spoilt.
     #[must_use]
     pub const fn after(self, action: Action, code: ReplyCode) -> Self {
         use {Action as A, Severity as S};
@@ -291,7 +291,7 @@ impl State {
                 Self::Failed
             }
             (A::Content, _) if matches!(self, Self::Data) => Self::Ready,
-            (A::Bdat | A::Burl, S::Success) => Self::Bdat,
+            (A::Bdat | A::Burl, S::Success) if !matches!(self, Self::Failed) => Self::Bdat,
             (A::Bdat | A::Burl, S::TransientFailure | S::PermanentFailure) if in_content => Self::Failed,
             (A::BdatLast | A::BurlLast, S::Success) => Self::Ready,
             (A::BdatLast | A::BurlLast, S::TransientFailure | S::PermanentFailure) if in_content => Self::Ready,

@@ -9,6 +9,8 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 const MECHANISM_LIMIT: usize = 20;
+/// The longest line of an AUTH exchange, CRLF included (RFC 4954 section 4).
+pub(crate) const LINE_LIMIT: usize = 12_288;
 
 /// The name of a SASL mechanism, at most 20 octets (RFC 4422 section 3.1). Case does not matter (RFC 4954 section 8); it is
 /// written in upper case.

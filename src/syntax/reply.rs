@@ -217,7 +217,18 @@ display_is_wire!(Reply<'_>);
 
 impl fmt::Debug for Reply<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Reply").field(&format_args!("{self}")).finish()
+        formatter.write_str("Reply(")?;
+        fmt::Write::write_fmt(&mut Escaping(formatter), format_args!("{self}"))?;
+        formatter.write_str(")")
+    }
+}
+
+/// Writes a text so that it stays on its line, whatever is in it.
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| write!(self.0, "{}", character.escape_debug()))
     }
 }
 
@@ -471,8 +482,10 @@ fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'_, (&[u8], 
         utf8(text, run)?;
     }
     let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
-    if !lenient && i.len().saturating_sub(rest.len()) > LINE_LIMIT {
-        return fail(i.get(LINE_LIMIT..).unwrap_or_default(), Expected::LineWithinLimit);
+    // RFC 4954 section 4: a challenge has a limit of its own.
+    let limit = if code == ReplyCode::CHALLENGE { super::auth::LINE_LIMIT } else { LINE_LIMIT };
+    if !lenient && i.len().saturating_sub(rest.len()) > limit {
+        return fail(i.get(limit..).unwrap_or_default(), Expected::LineWithinLimit);
     }
     Ok((rest, (run, last)))
 }

@@ -1,8 +1,8 @@
 //! AUTH (RFC 4954).
 
 use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, Session, WRONG};
-use smtp_core::session::{Error, Misuse, State};
-use smtp_core::syntax::ReplyCode;
+use smtp_core::session::{ClientConfig, Error, Misuse, State};
+use smtp_core::syntax::{Dialect, ReplyCode};
 
 const OFFER: &str = "PIPELINING,AUTH PLAIN LOGIN";
 
@@ -110,6 +110,21 @@ fn limits() {
     assert!(matches!(session.responds(&[0; 9214]), Err(Misuse::Unsendable(_))));
     assert_eq!(session.responds(&[0; 9213]), OK);
     assert_eq!(session.out.len(), 12_286);
+}
+
+/// RFC 4954 section 4: a challenge may be longer than the line of another reply.
+#[test]
+fn long_challenges() {
+    let mut config = ClientConfig::default();
+    config.dialect = Dialect::STRICT;
+    for (length, fits) in [(1200, true), (12_288 - 6, true), (12_288 - 2, false)] {
+        let mut session = Session::new(config);
+        session.hears("220 mx.example\r\n");
+        session.hello("EHLO", OFFER);
+        assert_eq!(session.says("AUTH LOGIN"), OK);
+        let challenge = format!("334 {}\r\n", "A".repeat(length / 4 * 4));
+        assert_eq!(session.reads(challenge.as_bytes()).is_ok(), fits, "{length}");
+    }
 }
 
 #[test]

@@ -146,6 +146,71 @@ fn fate_of_chunks() {
     assert_eq!(session.client.fate(), Fate::Settled);
 }
 
+/// RFC 5321 section 4.5.3.2.6: in doubt is what was sent whole and may have been accepted, and nothing else.
+#[test]
+fn fate_of_a_last_chunk_behind_replies() {
+    let group = [MAIL, RCPT, "BDAT 1 LAST"];
+    let cases: &[(&[&str], &str, Fate)] = &[
+        (&group, "", Fate::Unknown),
+        (&group, "250 ok\r\n", Fate::Unknown),
+        (&group, "250 ok\r\n250 ok\r\n", Fate::Unknown),
+        (&group, "250 ok\r\n250 ok\r\n250 ok\r\n", Fate::Settled),
+        // What was refused cannot be accepted behind that.
+        (&group, "421 over\r\n", Fate::Settled),
+        (&group, "550 no\r\n503 no\r\n", Fate::Settled),
+        (&group, "250 ok\r\n550 no\r\n", Fate::NotDelivered),
+        (&group, "250 ok\r\n421 over\r\n", Fate::NotDelivered),
+        (&group, "250 ok\r\n250 ok\r\n421 over\r\n", Fate::NotDelivered),
+        (&[MAIL, RCPT, RCPT, "BDAT 1 LAST"], "250 ok\r\n550 no\r\n", Fate::Unknown),
+        (&[MAIL, RCPT, "BDAT 1", "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n", Fate::Unknown),
+        (&[MAIL, RCPT, "BDAT 1", "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n421 over\r\n", Fate::NotDelivered),
+        (&[MAIL, RCPT, "BDAT 1", "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n451 no\r\n", Fate::NotDelivered),
+        (&[MAIL, RCPT, "BDAT 1", "BDAT 1", "BDAT 1 LAST"], "250 a\r\n250 b\r\n451 no\r\n250 c\r\n", Fate::NotDelivered),
+        // RFC 3030 section 2: RSET, and another message behind it.
+        (&[MAIL, RCPT, "BDAT 1", "RSET", MAIL, RCPT, "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n451 no\r\n", Fate::Unknown),
+    ];
+    for (lines, replies, fate) in cases {
+        let mut session = Session::offered("PIPELINING,CHUNKING");
+        for line in *lines {
+            assert_eq!(session.says(line), OK, "{line}");
+            if line.starts_with("BDAT") {
+                assert_eq!(session.content(b"x"), OK);
+            }
+        }
+        session.hears(replies);
+        assert_eq!(session.client.fate(), *fate, "{lines:?}, {replies:?}");
+    }
+}
+
+/// RFC 3030 section 2: where a chunk was refused the transaction has failed, so nothing may be accepted for the message.
+#[test]
+fn no_message_is_accepted_without_one_of_its_chunks() {
+    let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
+    for line in ["BDAT 1", "BDAT 1", "BDAT 1 LAST"] {
+        assert_eq!(session.says(line), OK);
+        assert_eq!(session.content(b"x"), OK);
+    }
+    assert_eq!(session.hears("451 no\r\n250 ok\r\n"), ["Bdat 451", "Bdat 250"]);
+    assert_eq!(session.client.state(), State::Failed);
+    let accepted = session.clone().reads(b"250 queued\r\n");
+    assert_eq!(accepted, Err(Error::UnexpectedReply(ReplyCode::OK)));
+    assert_eq!(session.hears("503 no\r\n"), ["BdatLast 503"]);
+}
+
+/// Two messages in doubt at once could not be told apart.
+#[test]
+fn the_next_message_is_not_ended_before_the_reply_to_the_last() {
+    let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]).in_data();
+    assert_eq!(session.finish(), OK);
+    for line in [MAIL, RCPT, "BDAT 1"] {
+        assert_eq!(session.says(line), OK);
+    }
+    assert_eq!(session.content(b"x"), OK);
+    assert_eq!(session.says("BDAT 0 LAST"), Err(Misuse::ReplyPending));
+    session.hears("250 queued\r\n");
+    assert_eq!(session.says("BDAT 0 LAST"), OK);
+}
+
 /// RFC 5321 section 4.5.3.2, RFC 2645 section 5.2.2.
 #[test]
 fn timers() {

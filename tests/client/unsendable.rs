@@ -115,7 +115,9 @@ fn utf8_addresses() {
     let with = format!("{mail} SMTPUTF8");
     let mut session = Session::offered("PIPELINING");
     assert_eq!(session.says(&with), NOT_OFFERED);
-    unsendable(session.says(mail));
+    assert_eq!(session.says(mail), NOT_OFFERED);
+    assert_eq!(session.says(&format!("{mail} SIZE=x")), NOT_OFFERED);
+    assert_eq!(session.transaction(&[250]).says(rcpt), NOT_OFFERED);
     let mut session = Session::offered("PIPELINING,SMTPUTF8,8BITMIME");
     assert_eq!(unsendable(session.says(mail)), Expected::Ascii);
     assert_eq!(unsendable(session.clone().transaction(&[250]).says(rcpt)), Expected::Ascii);

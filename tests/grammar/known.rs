@@ -364,3 +364,10 @@ fn replies_and_capabilities() {
     assert_eq!(time.to_string(), "1996-12-19T16:39:57.5-08:00");
     assert_eq!(time.unix_seconds(), 851_042_397, "RFC 3339 section 5.8: 1996-12-20T00:39:57Z");
 }
+
+/// What a peer writes stays on its line in a log.
+#[test]
+fn replies_are_shown_on_one_line() {
+    let reply = Reply::parse(b"250-a\xC2\x9B31m\r\n250 b\r\n", Grammar::LENIENT).unwrap();
+    assert_eq!(format!("{reply:?}"), r"Reply(250-a\u{9b}31m\r\n250 b)");
+}

@@ -81,7 +81,7 @@ pub enum ClientEvent<'a> {
     Closing(Reply<'a>),
 }
 
-/// What became of a message whose reply did not come.
+/// What became of a message, for the recipients whose own reply did not come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fate {

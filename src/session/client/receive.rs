@@ -15,7 +15,9 @@ impl Client {
     /// Close the connection; the state is [`State::Closed`], and every later call gives the same error.
     ///
     /// - [`Error::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit.
-    /// - [`Error::UnexpectedReply`] where nothing is awaited, and for an acceptance of content that was not sent to its end.
+    /// - [`Error::UnexpectedReply`] where nothing is awaited, and for an acceptance of content that was not sent to its end, or
+    ///   of a message of which a chunk was refused. What stands in `input` before the command that it could answer is sent is
+    ///   seen for what it is only if all events are taken before.
     /// - [`Error::WrongReply`] for 2yz to DATA, and for 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
     /// - [`Error::PlaintextBehindStartTls`].
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
@@ -97,8 +99,11 @@ impl Client {
         if !self.fits(action, code) {
             return Err(Error::WrongReply(code));
         }
-        // A server may refuse a chunk before it has all of it, but it cannot accept what it has not got.
-        if self.chunk > 0 && self.in_flight.len() == 1 && code.severity() == Severity::Success {
+        // A server may refuse a chunk before it has all of it, but it cannot accept what it has not got, nor a message of which
+        // it has refused a part.
+        let unfinished = self.chunk > 0 && self.in_flight.len() == 1;
+        let spoilt = self.state == State::Failed && matches!(action, Action::BdatLast | Action::BurlLast);
+        if (unfinished || spoilt) && code.severity() == Severity::Success {
             return Err(Error::UnexpectedReply(code));
         }
         let (recipient, more) = self.recipient(action, code);
@@ -154,6 +159,8 @@ impl Client {
         let next = self.state.after_offered(action, code);
         if next == State::Closed {
             self.turned = action == Action::Atrn && code.severity() == Severity::Success;
+            // Nothing was done behind what a 421 answers.
+            self.in_flight.clear();
             return self.close();
         }
         self.state = next;

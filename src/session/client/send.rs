@@ -3,14 +3,12 @@
 use super::{Challenge, Client};
 use crate::codec::COMMAND_LINE_LIMIT;
 use crate::session::{Action, Misuse, State};
+use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
     Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, Parameter, ParameterName,
-    Parameters, Part, ReplyCode, SyntaxError,
+    Parameters, Part, Path, ReplyCode, SyntaxError,
 };
 use alloc::vec::Vec;
-
-/// The longest line of an AUTH exchange, CRLF included (RFC 4954 section 4).
-const RESPONSE_LIMIT: usize = 12_288;
 
 impl Client {
     /// Sends a command: appends its line to `out`. Behind BDAT exactly as many octets have to follow through
@@ -20,12 +18,13 @@ impl Client {
     /// [`Misuse`], with nothing written and nothing changed.
     ///
     /// - [`ReplyPending`](Misuse::ReplyPending): before the greeting; without PIPELINING while a reply is awaited; behind a
-    ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3).
+    ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3); these two behind the end of
+    ///   content.
     /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything but RSET, a hello or QUIT behind
     ///   a chunk that was refused (RFC 3030 section 2); all but QUIT if the greeting was a refusal; a hello of the
     ///   other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
     ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
-    /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism or parameter that the offer does not have. REQUIRETLS counts
+    /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have. REQUIRETLS counts
     ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
     /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives the
     ///   same command back. The line of AUTH has 512 octets: send a longer response behind the challenge (RFC 4954 section
@@ -183,6 +182,18 @@ impl Client {
         if self.spoilt && !matches!(self.state, State::Data) { State::Failed } else { self.state }
     }
 
+    /// May the last chunk that is in flight be accepted, as far as is known?
+    pub(super) fn may_accept_last(&self) -> bool {
+        let mut state = self.confirmed();
+        for &action in &self.in_flight {
+            if matches!(action, Action::BdatLast | Action::BurlLast) {
+                return state.permits(action);
+            }
+            state = advance(state, action);
+        }
+        false
+    }
+
     /// May anything be sent before the next reply?
     fn has_its_turn(&self) -> Result<(), Misuse> {
         if self.state == State::Closed || self.chunk > 0 {
@@ -217,6 +228,10 @@ impl Client {
         }
         // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.
         if action == Action::Mail && self.last_in_flight {
+            return Err(Misuse::ReplyPending);
+        }
+        // Of two messages at once the fate could not be told.
+        if matches!(action, Action::BdatLast | Action::BurlLast) && self.in_flight.contains(&Action::Content) {
             return Err(Misuse::ReplyPending);
         }
         // How many replies a last chunk gets has to be sure, so there has to be a recipient that has been accepted.
@@ -280,13 +295,27 @@ impl Client {
         let opaque = self.config.unregistered && parameters.iter().any(|parameter| !is_registered(parameter.keyword));
         let grammar = self.grammar(command);
         let reading = if opaque { Grammar { extensions: None, ..grammar } } else { grammar };
-        if parse(line, reading)? != *command {
-            return Err(Misuse::Unsendable(SyntaxError::new(Expected::Verb, Part::Verb, 0)));
+        match parse(line, reading) {
+            Ok(read) if read == *command => {}
+            Ok(_) => return Err(Misuse::Unsendable(SyntaxError::new(Expected::Verb, Part::Verb, 0))),
+            Err(_) if self.lacks_smtputf8(command) => return Err(Misuse::NotOffered),
+            Err(misuse) => return Err(misuse),
         }
         if opaque {
             self.registered_are_offered(command, parameters, grammar, out)?;
         }
         Ok(())
+    }
+
+    /// Is it an address that only SMTPUTF8 could carry, and the server does not offer it?
+    #[cold]
+    fn lacks_smtputf8(&self, command: &Command<'_>) -> bool {
+        let path = match command {
+            Command::Mail(mail) => mail.reverse_path.path(),
+            Command::Rcpt(rcpt) => rcpt.forward_path.path(),
+            _ => None,
+        };
+        !self.offer.extensions.contains(Extension::SmtpUtf8) && path.is_some_and(Path::needs_smtputf8)
     }
 
     /// The same without the parameters that nobody has registered, for a second look at the others.

@@ -2,7 +2,7 @@
 
 use crate::codec::BareLineEnding;
 use crate::syntax::wire::Wire;
-use crate::syntax::{Capabilities, Dialect, Domain, Host};
+use crate::syntax::{Capabilities, Dialect, Domain, Host, auth};
 use alloc::vec::Vec;
 
 /// What a server has to be shown before it takes mail. Until then, all but the exempt commands are answered with 530.
@@ -91,7 +91,7 @@ impl ServerConfig {
             auth_only_under_tls: false,
             bare_line_endings: BareLineEnding::Refuse,
             content_line_limit: Some(1000),
-            response_limit: 12_288,
+            response_limit: auth::LINE_LIMIT,
             max_size: None,
             max_recipients: 1000,
             max_errors: None,
