@@ -1,7 +1,7 @@
 //! Values that own their octets: the same as what they were made of, and as silent about secrets.
 
 use smtp_core::syntax::{
-    AttributesBuf, Command, CommandBuf, DateTime, Grammar, ParameterName, ParameterValue, Parameters, ParametersBuf,
+    AttributesBuf, Command, CommandBuf, DateTime, Grammar, MessageTracking, ParameterValue, Parameters, ParametersBuf,
     Reply, ReplyCode, Xtext, XtextBuf,
 };
 
@@ -52,11 +52,16 @@ fn a_value_that_would_be_read_as_another_is_refused() {
     assert!(pushed(ParameterValue::HoldUntil(time)).is_ok());
     time.year = 12026;
     assert!(pushed(ParameterValue::HoldUntil(time)).is_err(), "{time}");
-    let parameters = Parameters::new("MTRK=QUFB").unwrap();
-    let Some(ParameterValue::Mtrk(mut tracking)) = parameters.find(ParameterName::Mtrk) else { panic!() };
+    let mut tracking = MessageTracking::new("QUFB").unwrap();
+    tracking.timeout = Some(999_999_999);
+    assert_eq!(ParameterValue::Mtrk(tracking).to_string(), "MTRK=QUFB:999999999");
+    assert_eq!(tracking.certifier(), b"QUFB");
     assert!(pushed(ParameterValue::Mtrk(tracking)).is_ok());
-    tracking.certifier = b"QUFB:60";
-    assert!(pushed(ParameterValue::Mtrk(tracking)).is_err(), "the timeout is no part of it");
+    tracking.timeout = Some(1_000_000_000);
+    assert!(pushed(ParameterValue::Mtrk(tracking)).is_err(), "of nine digits");
+    for wrong in ["QUFB:60", "", "QUFBQ", "QQ==", "x\r\nDATA"] {
+        assert!(MessageTracking::new(wrong).is_err(), "{wrong}");
+    }
 }
 
 /// `Debug` of the lines of a reply shows those that are left.

@@ -103,7 +103,7 @@ impl ParametersBuf {
     ///
     /// # Errors
     /// [`SyntaxError`] where the parameter is none of these, its value would be too long or is not what it has to stand for
-    /// (printable ASCII for ENVID, a mailbox for SUBMITTER, a mailbox or `<>` for AUTH), or its keyword stands there already.
+    /// (ASCII without controls but HT for ENVID, a mailbox for SUBMITTER, a mailbox or `<>` for AUTH), or its keyword stands there already.
     pub fn push_xtext(&mut self, name: ParameterName, octets: &[u8]) -> Result<(), SyntaxError> {
         match name {
             ParameterName::Envid | ParameterName::Auth | ParameterName::Submitter => {
@@ -139,7 +139,7 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the type is no atom, the address has control characters or letters beyond ASCII (for `utf-8`: is
+    /// [`SyntaxError`] where the type is no atom, the address has control characters other than HT or letters beyond ASCII (for `utf-8`: is
     /// empty or has one of the control characters for which there is no HEXPOINT, NUL, CR and LF among them), the value would
     /// be longer than 500 octets, or ORCPT stands there already.
     pub fn push_orcpt(&mut self, addr_type: &str, address: &str) -> Result<(), SyntaxError> {

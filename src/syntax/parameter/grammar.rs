@@ -179,17 +179,22 @@ fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
     Ok((rest, DeliverBy { seconds, mode, trace }))
 }
 
-/// ```text
-/// mtrk-certifier [ ":" mtrk-timeout ]
-/// mtrk-certifier = base64        ; without "=", which a value cannot hold
-/// mtrk-timeout   = 1*9DIGIT
-/// ```
-/// (RFC 3885 section 3.1)
-fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
+/// `mtrk-certifier = base64`, without "=", which a value cannot hold (RFC 3885 section 3.1)
+pub(super) fn certifier(i: &[u8]) -> Parse<'_, &[u8]> {
     let (rest, certifier) = span1(i, Class::BASE64, WRONG)?;
     if certifier.len() % 4 == 1 {
         return fail(rest, WRONG); // no number of octets encodes to that length
     }
+    Ok((rest, certifier))
+}
+
+/// ```text
+/// mtrk-certifier [ ":" mtrk-timeout ]
+/// mtrk-timeout   = 1*9DIGIT
+/// ```
+/// (RFC 3885 section 3.1)
+fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
+    let (rest, certifier) = certifier(i)?;
     let (rest, timeout) = match rest {
         [b':', digits @ ..] => {
             let (rest, seconds) = number(digits, 9, WRONG)?;

@@ -1,8 +1,9 @@
 //! The meaning of each registered parameter.
 
 use super::{Extension, Keyword, ParameterName};
+use crate::syntax::lexical::line;
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
-use crate::syntax::{DateTime, Grammar, Mailbox, Xtext};
+use crate::syntax::{DateTime, Grammar, Mailbox, SyntaxError, Xtext};
 
 /// The meaning of a registered parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,10 +255,25 @@ pub enum RrvsAction {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MessageTracking<'a> {
-    /// The certifier, base64 whose padding is dropped because a value cannot hold `=`.
-    pub certifier: &'a [u8],
-    /// For how many seconds tracking is wished.
+    pub(super) certifier: &'a [u8],
+    /// For how many seconds tracking is wished; at most 999999999.
     pub timeout: Option<u32>,
+}
+
+impl<'a> MessageTracking<'a> {
+    /// That of a certifier.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where it is no base64 without padding, or has colons and more.
+    pub fn new(certifier: &'a str) -> Result<Self, SyntaxError> {
+        line(certifier.as_bytes(), super::grammar::certifier).map(|certifier| Self { certifier, timeout: None })
+    }
+
+    /// The certifier, base64 whose padding is dropped because a value cannot hold `=`.
+    #[must_use]
+    pub const fn certifier(self) -> &'a [u8] {
+        self.certifier
+    }
 }
 
 /// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.2).
