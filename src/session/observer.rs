@@ -7,19 +7,19 @@
 //!
 //! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
 //! unread until it comes: behind a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
-//! its responses, STARTTLS and ATRN, and behind a BDAT that was not offered (a chunk or lines? see below). It judges what
+//! its responses, STARTTLS and ATRN, and behind a BDAT that was not offered or has wrong syntax (a chunk or lines? see below). It judges what
 //! a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the two ends
 //! evidently do: a reply says whether a command was accepted, whatever the table says of it.
 //!
 //! It keeps facts, not lines: a bounded queue of what is in flight, and nothing of the content. After STARTTLS has
 //! succeeded, or ATRN has exchanged the roles, octets are taken and not looked at.
 //!
-//! # BDAT that was not offered
+//! # BDAT that was not offered, or is refused for its syntax
 //!
-//! A server that does not know BDAT reads the chunk as command lines, one that knows it takes the chunk. The first of
+//! A server that does not know BDAT reads the chunk as command lines, one that knows it takes the chunk, if it can. The first of
 //! these that applies tells: the reply is positive: a chunk. A second reply comes before the client has sent a line
 //! behind the chunk: lines. That second reply is 500, 501 or 502: lines; any other: a chunk. What one BDAT has told counts
-//! for the next ones of the session. Lines of a chunk are commands to the server, and not judged.
+//! for the next ones of the session, where it was not offered. Lines of a chunk are commands to the server, and not judged.
 
 mod answer;
 mod client;
@@ -95,6 +95,8 @@ pub struct Observer {
     burst: bool,
     /// The next line of the client ends at a bare LF, since the server has answered it.
     line_feed: bool,
+    /// The next line of the client was refused before it had ended, since it is too long.
+    cut_short: bool,
     /// The octets of the client were found to mean something else, and have to be read again.
     reread: bool,
     /// The last content held something that a server may have taken for its end.
@@ -234,6 +236,7 @@ impl Observer {
             early_allowed: false,
             burst: false,
             line_feed: false,
+            cut_short: false,
             reread: false,
             lookalike: false,
             misread: false,

@@ -52,6 +52,7 @@ const GO: &str = "S354 Go\r\n";
 fn what_is_said_of_a_session() {
     let all = "PIPELINING SIZE 8BITMIME CHUNKING BINARYMIME AUTH_LOGIN_PLAIN DSN X-TAG";
     let utf8 = "8BITMIME SMTPUTF8";
+    let (long, response) = (format!("CNOOP {}", "x".repeat(520)), format!("C{}", "A".repeat(600)));
     let cases: &[(&str, &[&str], &[V])] = &[
         // RFC 6531 section 3.7.4: replies in UTF-8 to VRFY with SMTPUTF8, and 251 or 551 in a transaction with it.
         (utf8, &["CVRFY jö SMTPUTF8\r\n", "S252 jö\r\n"], &[]),
@@ -119,6 +120,14 @@ fn what_is_said_of_a_session() {
             &["CMAIL FROM:<>\r\nNOOP\r\n", "S550 No\r\n", RCPT, OK, "S503 No\r\n"],
             &[V::PipeliningPastGroupEnd, V::CommandOutOfOrder],
         ),
+        // A server may refuse a line that is too long before it has ended (RFC 5321 section 4.5.3.1.4).
+        (all, &[&long, "S500 No\r\n", "Cxx\r\n", "CNOOP\r\n", OK], &[V::CommandLineTooLong]),
+        (all, &[&long, "S500 No\r\n", "Cxx\r\nNOOP\r\n", OK], &[V::CommandLineTooLong]),
+        (all, &["CAUTH LOGIN\r\n", "S334 \r\n", &response, "S500 No\r\n", "CAA\r\n", "CNOOP\r\n", OK], &[]),
+        // RFC 3030 section 2: octets follow a BDAT of wrong syntax, and a server may take them or read them as lines.
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", OK, "CNOOP\r\n", OK], &[V::BdatSyntax]),
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 X\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
         // RFC 2920 section 3.1: SEND, SOML and SAML anywhere in a group, TURN at its end.
         (all, &["CSEND FROM:<>\r\nRSET\r\n", "S502 No\r\n", OK], &[]),
         (all, &["CTURN\r\nRSET\r\n", "S502 No\r\n", OK], &[V::PipeliningPastGroupEnd]),

@@ -1,6 +1,6 @@
 //! What the client sends.
 
-use super::command::{Read, read};
+use super::command::{Read, announced, read};
 use super::content::{Checker, Rules};
 use super::facts::{MailFacts, Outgoing, Place, out_of_place};
 use super::in_flight::{Early, InFlight};
@@ -62,14 +62,15 @@ impl Observer {
             *client = octets.get(end.saturating_add(1)..).unwrap_or_default();
             octets.get(..end).unwrap_or_default()
         } else {
-            match self.lines.decode(client, LINE_LIMIT) {
+            let limit = if take(&mut self.cut_short) { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
+            match self.lines.decode(client, limit) {
                 Ok(Some(line)) => line,
                 Ok(None) => {
                     // What is dropped of a line that was too long.
                     self.client = at.behind(consumed(octets, client));
                     return None;
                 }
-                Err(_) => octets.get(..LINE_LIMIT).unwrap_or(octets),
+                Err(_) => octets.get(..limit).unwrap_or(octets),
             }
         };
         // The rest of a line that was too long may stand before the line.
@@ -184,7 +185,7 @@ impl Observer {
             }
             _ => {}
         }
-        self.begin(&command, &mut one);
+        self.begin(line, &command, &mut one);
         self.in_flight.push(one, self.session.state);
         command
     }
@@ -299,8 +300,18 @@ impl Observer {
     }
 
     /// What a command brings along.
-    fn begin(&mut self, command: &Result<Command<'_>, SyntaxError>, one: &mut InFlight) {
-        let Ok(Command::Bdat(Bdat { size, last })) = *command else { return };
+    fn begin(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>, one: &mut InFlight) {
+        let Bdat { size, last } = match command {
+            Ok(Command::Bdat(bdat)) => *bdat,
+            Ok(_) => return,
+            Err(_) => {
+                // Does the server take the octets of what it refuses?
+                if let Some(Bdat { size: size @ 1.., last }) = announced(line) {
+                    self.mode = Mode::Undecided { size, last, answered: false };
+                }
+                return;
+            }
+        };
         if self.session.offers(Extension::Chunking) || self.reads_lines == Some(false) || size == 0 {
             self.read_chunk(size, last);
         } else if self.reads_lines == Some(true) {

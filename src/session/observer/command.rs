@@ -6,8 +6,8 @@ use super::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
-    Command, Dialect, Expected, Extension, Grammar, LocalPart, Parameter, ParameterName, ParameterValue, Parameters,
-    Part, Path, SyntaxError, Verb,
+    Bdat, Command, Dialect, Expected, Extension, Grammar, LocalPart, Parameter, ParameterName, ParameterValue,
+    Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
 
@@ -37,7 +37,11 @@ pub(super) fn read<'a>(
         }
     }
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
-    let action = command.as_ref().map_or_else(|_| Action::of_verb(verb(line)), Action::of);
+    let of_refused = || match announced(line) {
+        Some(bdat) => Action::of(&Command::Bdat(bdat)),
+        None => Action::of_verb(verb(line)),
+    };
+    let action = command.as_ref().map_or_else(|_| of_refused(), Action::of);
     let mut facts = InFlight::new(action, at);
     facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
     facts.ends_group = command.as_ref().map_or(facts.ends_group, ends_group);
@@ -95,6 +99,11 @@ fn verb(line: &[u8]) -> Verb {
         None | Some(b' ' | b'\t') => Verb::from_bytes(line.get(..length).unwrap_or_default()),
         Some(_) => Verb::Unknown,
     }
+}
+
+/// What a line of BDAT announces, whatever its syntax.
+pub(super) fn announced(line: &[u8]) -> Option<Bdat> {
+    if verb(line) == Verb::Bdat { Bdat::announced(line).ok().flatten() } else { None }
 }
 
 fn has_argument(line: &[u8]) -> bool {

@@ -142,7 +142,7 @@ impl Observer {
             *answered = true;
             if success {
                 self.decide(size, last, false);
-            } else {
+            } else if !offered {
                 // Until it is known whether the server knows BDAT, nothing is spoilt.
                 self.session.state = before;
             }

@@ -6,7 +6,7 @@ use super::form::{self, LineFed, Rules};
 use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer};
-use crate::codec::{LineDecoder, ReplyDecoder};
+use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
 use crate::syntax::{Expected, Extension, Grammar, Part, Reply, ReplyCode, Severity, SyntaxError};
 use alloc::vec::Vec;
@@ -175,7 +175,12 @@ impl Observer {
                 true
             }
             Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
-                let Some(end) = self.line_feed_of(client) else { return false };
+                let Some(end) = self.line_feed_of(client) else {
+                    // A line that is too long may be refused before it has ended.
+                    let refused = code.is_some_and(|code| code.severity().is_failure());
+                    self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
+                    return self.cut_short;
+                };
                 self.line_feed = true;
                 self.report(V::LineFeedAccepted, self.server);
                 // The line itself has the fault of the client.
@@ -190,7 +195,9 @@ impl Observer {
 
     /// Was the chunk of a BDAT that was not offered read as lines?
     pub(super) fn decide(&mut self, size: u64, last: bool, lines: bool) {
-        self.reads_lines = Some(lines);
+        if !self.session.offers(Extension::Chunking) {
+            self.reads_lines = Some(lines);
+        }
         if lines {
             self.chunk_until = self.client.offset.saturating_add(size);
             self.mode = Mode::Lines;
