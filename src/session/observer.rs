@@ -7,19 +7,20 @@
 //!
 //! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
 //! unread until it comes: behind a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
-//! its responses, STARTTLS and ATRN, and behind a BDAT that was not offered or has wrong syntax (a chunk or lines? see below). It judges what
-//! a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the two ends
-//! evidently do: a reply says whether a command was accepted, whatever the table says of it.
+//! its responses, STARTTLS and ATRN, and behind a BDAT that was not offered or has wrong syntax (a chunk or lines? see below).
+//! It judges what a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the
+//! two ends evidently do: a reply says whether a command was accepted, whatever the table says of it.
 //!
 //! It keeps facts, not lines: a bounded queue of what is in flight, and nothing of the content. After STARTTLS has
 //! succeeded, or ATRN has exchanged the roles, octets are taken and not looked at.
 //!
 //! # BDAT that was not offered, or is refused for its syntax
 //!
-//! A server that does not know BDAT reads the chunk as command lines, one that knows it takes the chunk, if it can. The first of
-//! these that applies tells: the reply is positive: a chunk. A second reply comes before the client has sent a line
-//! behind the chunk: lines. That second reply is 500, 501 or 502: lines; any other: a chunk. What one BDAT has told counts
-//! for the next ones of the session, where it was not offered. Lines of a chunk are commands to the server, and not judged.
+//! A server that does not know BDAT reads the chunk as command lines, one that knows it takes the chunk, if it can. The first
+//! of these that applies tells: the reply is positive: a chunk. A second reply comes before the client has sent a line behind
+//! the chunk: lines. That second reply is 500, 501 or 502, and BDAT was not offered: lines; any other: a chunk. What one BDAT
+//! has told counts for the next ones of the session, where it was not offered. Lines of a chunk are commands to the server, and
+//! not judged.
 
 mod answer;
 mod client;

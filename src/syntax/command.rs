@@ -267,7 +267,7 @@ pub struct Bdat {
 
 impl Bdat {
     /// What a line announces that begins with BDAT and that [`Command::parse`] refuses: its octets follow however it is
-    /// answered, and are no commands (RFC 3030 section 2). `None` where no number stands behind the verb.
+    /// answered, and are no commands (RFC 3030 section 2). `None` for another verb, and where no number stands behind it.
     ///
     /// ```
     /// use smtp_core::syntax::{Bdat, Command, Grammar};
@@ -285,8 +285,12 @@ impl Bdat {
     /// [`SyntaxError`] for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
     /// 421, whatever the error says of a reply.
     pub fn announced(line: &[u8]) -> Result<Option<Self>, SyntaxError> {
-        let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
-        let Some(digits) = words.nth(1).filter(|word| word.iter().all(u8::is_ascii_digit)) else { return Ok(None) };
+        let mut words = line.split(|octet| !octet.is_ascii_graphic());
+        if !words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT")) {
+            return Ok(None);
+        }
+        let mut words = words.filter(|word| !word.is_empty());
+        let Some(digits) = words.next().filter(|word| word.iter().all(u8::is_ascii_digit)) else { return Ok(None) };
         let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
         match core::str::from_utf8(digits).unwrap_or_default().parse() {
             Ok(size) => Ok(Some(Self { size, last })),

@@ -216,11 +216,12 @@ impl<'a> Reading<'a> {
         if let Ok(Command::Bdat(bdat)) = parsed {
             return self.reads_chunk(bdat.size, bdat.last, step, steps);
         }
-        if let (Verb::Bdat, Err(_)) = (verb(line), &parsed) {
+        let text = String::from_utf8_lossy(line);
+        let mut words = text.split(|sign: char| !sign.is_ascii_graphic());
+        if parsed.is_err() && words.next().is_some_and(|verb| verb.eq_ignore_ascii_case("BDAT")) {
             // Its octets follow it where they can be counted.
-            let text = String::from_utf8_lossy(line);
-            let mut words = text.split(|sign: char| !sign.is_ascii_graphic()).filter(|word| !word.is_empty());
-            let (size, last) = (words.nth(1), words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST")));
+            let mut words = words.filter(|word| !word.is_empty());
+            let (size, last) = (words.next(), words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST")));
             match size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit())).map(str::parse) {
                 Some(Ok(size)) => return self.reads_chunk(size, last, step, steps),
                 Some(Err(_)) => {

@@ -1,9 +1,10 @@
 //! The server's side: any cut against the whole, and the whole against a slow reading of it.
 
+use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
 use super::reading::Reading;
 use smtp_core::codec::{BareLineEnding, ReplyDecoder};
-use smtp_core::session::{Action, Event, Rejected, Require, Server, ServerConfig, State};
+use smtp_core::session::{Action, Event, Rejected, Require, Server, ServerConfig, Side, State, ViolationKind};
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, DateTime, Dialect, Extension, Grammar, Host, Mechanisms, Reply, ReplyCode,
 };
@@ -161,9 +162,34 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
     steps
 }
 
+/// What somebody else sees of a server that refuses nothing by itself. It breaks no clause, whatever the client does.
+fn watch(config: &ServerConfig, octets: &[u8], places: &[usize]) {
+    let (mut server, mut watch) = (Server::new(config.clone()), Watch::default());
+    let (mut dice, mut out) = (Dice::new(0), Vec::new());
+    answer(&mut server, None, &mut dice, &mut out);
+    watch.show(Side::Server, &out);
+    let (mut shown, mut consumed) = (0, 0);
+    for &end in places.iter().chain([&octets.len()]) {
+        watch.show(Side::Client, &octets[shown..end]);
+        shown = end;
+        let mut rest = &octets[consumed..end];
+        out.clear();
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            answer(&mut server, Some(&event), &mut dice, &mut out);
+        }
+        consumed = end - rest.len();
+        watch.show(Side::Server, &out);
+    }
+    // Behind a BDAT that was not offered, or is none, it cannot always tell a chunk from lines.
+    let unsure = [ViolationKind::BdatNotOffered, ViolationKind::BdatSyntax];
+    for violation in watch.violations.iter().take_while(|violation| !unsure.contains(&violation.kind)) {
+        assert!(violation.who() == Side::Client, "{violation}: {:#?}", watch.events);
+    }
+}
+
 /// A session of any octets, with any answers. However the input is cut, the events, replies, states and the octets consumed
 /// are the same; and they are those of a slow reading: which octets are a command, a chunk, content or a response, which
-/// commands have their place, what is delivered, and where the session stands.
+/// commands have their place, what is delivered, and where the session stands. An observer finds no fault with the server.
 ///
 /// The first three octets choose the server, its answers and the cuts.
 pub fn server(octets: &[u8]) {
@@ -177,4 +203,7 @@ pub fn server(octets: &[u8]) {
         assert!(differs.is_none() && cut.len() == steps.len(), "{differs:#?}, cut at {places:?}");
     }
     Reading::new(&config, input.0).follow(&steps);
+    for places in [Vec::new(), cuts(input.0.len(), seed), cuts(input.0.len(), b'1')] {
+        watch(&config, input.0, &places);
+    }
 }

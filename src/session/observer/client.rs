@@ -1,6 +1,6 @@
 //! What the client sends.
 
-use super::command::{Read, announced, read};
+use super::command::{Read, read};
 use super::content::{Checker, Rules};
 use super::facts::{MailFacts, Outgoing, Place, out_of_place};
 use super::in_flight::{Early, InFlight};
@@ -62,7 +62,7 @@ impl Observer {
             *client = octets.get(end.saturating_add(1)..).unwrap_or_default();
             octets.get(..end).unwrap_or_default()
         } else {
-            let limit = if take(&mut self.cut_short) { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
+            let limit = if self.cut_short { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
             match self.lines.decode(client, limit) {
                 Ok(Some(line)) => line,
                 Ok(None) => {
@@ -84,9 +84,12 @@ impl Observer {
         self.miss_owed();
         self.lookalike &= self.misread;
         if self.session.state == State::Auth {
+            self.cut_short = false;
             self.response(line, at);
             return Some(Observed::Response(line));
         }
+        // More of it is to come.
+        let length = if take(&mut self.cut_short) { length.saturating_add(b"\r\n".len()) } else { length };
         Some(Observed::Command { line, command: self.command(line, length, at) })
     }
 
@@ -306,7 +309,7 @@ impl Observer {
             Ok(_) => return,
             Err(_) => {
                 // Does the server take the octets of what it refuses?
-                if let Some(Bdat { size: size @ 1.., last }) = announced(line) {
+                if let Ok(Some(Bdat { size: size @ 1.., last })) = Bdat::announced(line) {
                     self.mode = Mode::Undecided { size, last, answered: false };
                 }
                 return;

@@ -37,9 +37,9 @@ pub(super) fn read<'a>(
         }
     }
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
-    let of_refused = || match announced(line) {
-        Some(bdat) => Action::of(&Command::Bdat(bdat)),
-        None => Action::of_verb(verb(line)),
+    let of_refused = || match Bdat::announced(line) {
+        Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
+        _ => Action::of_verb(verb(line)),
     };
     let action = command.as_ref().map_or_else(|_| of_refused(), Action::of);
     let mut facts = InFlight::new(action, at);
@@ -99,11 +99,6 @@ fn verb(line: &[u8]) -> Verb {
         None | Some(b' ' | b'\t') => Verb::from_bytes(line.get(..length).unwrap_or_default()),
         Some(_) => Verb::Unknown,
     }
-}
-
-/// What a line of BDAT announces, whatever its syntax.
-pub(super) fn announced(line: &[u8]) -> Option<Bdat> {
-    if verb(line) == Verb::Bdat { Bdat::announced(line).ok().flatten() } else { None }
 }
 
 fn has_argument(line: &[u8]) -> bool {

@@ -170,17 +170,20 @@ impl Observer {
             Mode::Undecided { size, last, answered: true } => {
                 let behind = usize::try_from(size).ok().and_then(|size| client.get(size..)).unwrap_or_default();
                 let has_line = memchr::memmem::find(behind, b"\r\n").is_some();
-                let unknown = matches!(code.map(ReplyCode::get), Some(500..=502));
+                // One that offers it knows it, and has to take the octets (RFC 3030 section 2).
+                let offered = self.session.offers(Extension::Chunking);
+                let unknown = !offered && matches!(code.map(ReplyCode::get), Some(500..=502));
                 self.decide(size, last, !has_line || unknown);
                 true
             }
             Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
-                let Some(end) = self.line_feed_of(client) else {
-                    // A line that is too long may be refused before it has ended.
-                    let refused = code.is_some_and(|code| code.severity().is_failure());
-                    self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
-                    return self.cut_short;
-                };
+                // A line that is too long may be refused before it has ended.
+                let refused = code.is_some_and(|code| code.severity().is_failure());
+                self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
+                if self.cut_short {
+                    return true;
+                }
+                let Some(end) = self.line_feed_of(client) else { return false };
                 self.line_feed = true;
                 self.report(V::LineFeedAccepted, self.server);
                 // The line itself has the fault of the client.

@@ -170,8 +170,9 @@ impl Server {
     /// RFC 2034 section 4: none in the greeting, and in answers to a hello.
     fn owes_enhanced_code(&self) -> bool {
         let plain = |pending: &Pending| match pending.action {
-            Action::Greeting | Action::Helo | Action::Ehlo => true,
-            // To a server that does not know it, it is no hello.
+            Action::Greeting => true,
+            // The hello of the other protocol is none.
+            Action::Helo | Action::Ehlo => !self.config.lmtp,
             Action::Lhlo => self.config.lmtp,
             _ => false,
         };

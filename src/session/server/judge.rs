@@ -33,17 +33,22 @@ impl Server {
         };
         let verb = start.unwrap_or_else(|| Verb::of_line(line));
         let parsed = Command::parse(line, self.grammar(verb));
-        let action = parsed.as_ref().map_or(Action::of_verb(verb), Action::of);
+        let action = match &parsed {
+            Ok(command) => Action::of(command),
+            // One that only begins as a known one does is none; but a chunk that cannot be read is lost to its transaction.
+            Err(error) if error.part() == Part::Verb && !Action::of_verb(verb).is_chunk() => Action::Other,
+            Err(_) => Action::of_verb(verb),
+        };
         let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
         let chunk = match &parsed {
             Ok(Command::Bdat(bdat)) => Some(*bdat),
-            Err(_) if verb == Verb::Bdat => match Bdat::announced(line) {
+            Err(_) => match Bdat::announced(line) {
                 Ok(announced) => announced,
                 Err(_) => return Ok(Some(self.reject(action, Rejected::ChunkTooLarge))),
             },
-            _ => None,
+            Ok(_) => None,
         };
         let verdict = self.judge(verb, action, &parsed);
         if let Some(Bdat { size, last }) = chunk {
@@ -100,7 +105,6 @@ impl Server {
 
     /// 500 and 502: verbs that are not known, or not offered.
     fn known(&self, verb: Verb, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
-        // One that only begins as a known one does is none.
         if let Err(error) = parsed {
             if error.part() == Part::Verb || verb == Verb::Unknown {
                 return Err(Rejected::Syntax(*error));
