@@ -432,8 +432,11 @@ fn a_thousand_errors_are_borne() {
     assert_eq!(codes(&serve(&mut server, &"DATA\r\n".repeat(1000))), ["503"; 1000]);
     assert_eq!(codes(&serve(&mut server, "DATA\r\n")), ["421"]);
     // Where no MAIL was refused, nothing excuses it.
-    let mut server = greeted(config);
+    let mut server = greeted(config.clone());
     assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nDATA\r\n"))[1..], ["421"]);
+    config.max_errors = Some(1);
+    let mut server = greeted(config);
+    assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nX\r\nDATA\r\n"))[1..], ["500", "421"]);
 }
 
 /// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.
