@@ -341,6 +341,13 @@ fn the_octets_of_a_wrong_bdat_are_no_commands() {
     }
 }
 
+/// RFC 3030 section 2: a BDAT behind BDAT LAST is answered with 503, also where the first had no recipients.
+#[test]
+fn nothing_follows_the_last_chunk() {
+    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nBDAT 1 LAST\r\nxBDAT 1 LAST\r\nxBDAT 0\r\n";
+    assert_eq!(codes(&serve(&mut greeted(config()), envelope))[2..], ["554", "503", "503"]);
+}
+
 /// RFC 3030 section 2: a chunk that was refused is not left out of the message.
 #[test]
 fn no_message_begins_behind_a_chunk_that_was_lost() {

@@ -170,8 +170,8 @@ impl Server {
             Action::StartTls => self.tls,
             // RFC 3030 section 3: BINARYMIME cannot be sent with DATA.
             Action::Data => self.transaction.binary,
-            // The message would begin in its midst.
-            _ if action.is_chunk() => self.transaction.chunk_lost && self.state != State::Mail,
+            // The message would begin in its midst, or behind its last chunk (RFC 3030 section 2).
+            _ if action.is_chunk() => self.transaction.chunk_lost,
             _ => false,
         };
         if self.state.permits(action) && !again {
