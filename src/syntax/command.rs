@@ -153,7 +153,7 @@ const fn key(text: &[u8]) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Command<'a> {
-    /// `HELO SP Domain`: a session without extensions.
+    /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO.
     Helo(Host<'a>),
     /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
     Ehlo(Host<'a>),

@@ -67,7 +67,8 @@ pub enum ClientEvent<'a> {
         /// What is answered.
         to: Action,
         /// Which of the accepted recipients the reply speaks of, counted from 0: that of an RCPT which is accepted with
-        /// this reply, and in LMTP that of a reply to the content (RFC 2033 section 4.2).
+        /// this reply, and in LMTP that of a reply to the content (RFC 2033 section 4.2). Which RCPT that was is for the caller
+        /// to know: replies come in the order of the commands, and those that were refused do not count here.
         recipient: Option<u32>,
         /// The reply.
         reply: Reply<'a>,

@@ -160,9 +160,12 @@ impl Observer {
         let more = self.session.lmtp && one.replies < self.session.transaction.recipients;
         if !more {
             self.after_lmtp_content = self.session.lmtp && self.in_flight.is_empty();
-            let last = one.action != Action::Content && self.session.state == State::Ready;
-            self.finish_transaction();
-            self.session.after_last = last;
+            // A last chunk that is refused for want of recipients ends nothing.
+            if !self.session.state.in_transaction() {
+                let last = one.action != Action::Content && self.session.state == State::Ready;
+                self.finish_transaction();
+                self.session.after_last = last;
+            }
         }
     }
 
