@@ -1,8 +1,10 @@
 //! The client's side: any cut against the whole, and what it writes against what it was told to.
 
+use super::dialogue::OF_THE_CALLER;
+use super::generated::Watch;
 use super::input::{Input, cuts};
 use super::oracle;
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, Misuse, State};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, Misuse, Side, State};
 use smtp_core::syntax::{
     Base64, Command, Dialect, Extension, Grammar, Host, Mailbox, Mechanism, Parameters, Reply, Severity, Text,
 };
@@ -102,6 +104,9 @@ struct Player {
     given: Vec<u8>,
     sent: Vec<u8>,
     seen: Vec<(String, State)>,
+    /// What somebody else makes of it, up to a handshake.
+    watch: Watch,
+    encrypted: bool,
 }
 
 impl Player {
@@ -121,6 +126,10 @@ impl Player {
             return;
         }
         assert!(self.greeted || letter == b'T', "before the greeting");
+        self.encrypted |= letter == b'T';
+        if !self.encrypted {
+            self.watch.show(Side::Client, &out);
+        }
         match letter {
             b'T' => self.in_flight.clear(),
             b'c' => {
@@ -181,6 +190,9 @@ impl Player {
                 }
             };
             *at = end - rest.len();
+            if !self.encrypted {
+                self.watch.show(Side::Server, taken);
+            }
             self.seen.push((format!("{event:?}"), self.client.state()));
             let text = Reply::parse(taken, Grammar::LENIENT).unwrap();
             let after = self.client.state();
@@ -230,6 +242,8 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
         given: Vec::new(),
         sent: Vec::new(),
         seen: Vec::new(),
+        watch: Watch::default(),
+        encrypted: false,
     };
     let shown: Vec<usize> = places.iter().copied().chain([stream.len()]).collect();
     let mut at = 0;
@@ -240,13 +254,21 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
             break;
         }
     }
+    for violation in &player.watch.violations {
+        assert!(
+            violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind),
+            "{violation}: {:#?}",
+            player.watch.events
+        );
+    }
     player.seen.push((format!("{at} {:?}", player.client.fate()), player.client.state()));
     player.seen
 }
 
 /// A client that does what a script says, with a server that says anything. What is refused has written nothing and changed
 /// nothing; what is sent is the command it was told to send, the content it was given, and never out of turn; replies are
-/// matched to actions in order; every state is in the table; errors stay; and however the replies are cut, all is the same.
+/// matched to actions in order; every state is in the table; errors stay; and however the replies are cut, all is the same. An
+/// observer finds no fault with the client but those of the script.
 ///
 /// The first two octets choose the client and the cuts; what follows up to LF is the script, and the rest is the server's.
 pub fn client(octets: &[u8]) {

@@ -231,7 +231,7 @@ pub fn dialogue(octets: &[u8]) {
 }
 
 /// What the content or the script does, and not the session.
-const OF_THE_CALLER: &[ViolationKind] = &[
+pub(crate) const OF_THE_CALLER: &[ViolationKind] = &[
     ViolationKind::BareLineEndingInChunk,
     ViolationKind::CommandBeforeHello,
     ViolationKind::ControlCharacter,
