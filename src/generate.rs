@@ -5,12 +5,23 @@
 //! same; when they are used up, every choice is the first and plainest, so that fewer and smaller octets make less, and a
 //! tool that shrinks its octets shrinks what is made of them. The words are those of the registries of this crate.
 //!
-//! With libFuzzer, in a target that shows a server something that it has to take:
+//! | to test | use | octets |
+//! |---|---|---|
+//! | a parser | [`command`](Source::command), [`reply`](Source::reply), [`mailbox`](Source::mailbox), [`spoil`](Source::spoil) | 64 |
+//! | a server | [`smtp_client`](Source::smtp_client), [`lmtp_client`](Source::lmtp_client) | 400 |
+//! | an observer, a proxy | [`dialogue`](Source::dialogue) | 400 |
+//!
+//! That many random octets are enough: a command takes 3 to 50, a hello with its reply 20, a transaction about 40. Of 2000
+//! dialogues of 400 octets, 1549 have a message that was accepted, 1016 two or more, 554 one in several chunks; 555 have a group
+//! whose MAIL was refused, and all behind it with 503; 663 one whose recipients were, and its content with 503 or 554. With fewer
+//! octets more is accepted, since what is made of none is.
+//!
+//! With libFuzzer, in a target that shows an observer something of which it has nothing to report:
 //!
 //! ```text
 //! libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
 //!     for turn in Source::new(octets).dialogue() {
-//!         my_server.show(turn.side, &turn.octets);
+//!         my_observer.show(turn.side, &turn.octets);
 //!     }
 //! });
 //! ```
@@ -50,11 +61,13 @@
 //! ```
 
 mod address;
+mod client;
 mod command;
 mod dialogue;
 mod parameter;
 mod reply;
 
+pub use client::ClientSide;
 pub use dialogue::Turn;
 
 use crate::syntax::{Extension, Verb};

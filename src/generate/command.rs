@@ -23,8 +23,8 @@ impl Source<'_> {
         let argument = match verb {
             Verb::Helo => format!(" {}", self.domain(Grammar::STRICT)),
             Verb::Ehlo | Verb::Lhlo => format!(" {}", self.host(Grammar::STRICT)),
-            Verb::Mail => format!(" FROM:{}{}", self.path(true, grammar), self.parameters(true, grammar)),
-            Verb::Rcpt => format!(" TO:{}{}", self.path(false, grammar), self.parameters(false, grammar)),
+            Verb::Mail => format!(" FROM:{}{}", self.path(true, grammar), self.parameters(true, grammar, u64::MAX)),
+            Verb::Rcpt => format!(" TO:{}{}", self.path(false, grammar), self.parameters(false, grammar, u64::MAX)),
             Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls => String::new(),
             Verb::Bdat => {
                 format!(

@@ -1,12 +1,11 @@
 //! Whole sessions.
 
-use super::Source;
+use super::{ClientSide, Source};
 use crate::session::{Action, Side, State};
-use crate::syntax::{EnhancedCode, Extension, Extensions, Grammar, ReplyCode, Severity, Verb};
+use crate::syntax::{EnhancedCode, Extension, Extensions, ReplyCode};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem::take;
 
 /// What one side of a dialogue sends before the other sends something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +18,13 @@ pub struct Turn {
 }
 
 impl Source<'_> {
-    /// A session of SMTP or LMTP from the greeting to its end, in which both sides keep to the RFCs: commands have their place, parameters
-    /// and verbs are offered, replies are some that the command can have. It is in the clear throughout.
+    /// A session of SMTP or LMTP from the greeting to its end, in which both sides keep to the RFCs: commands have their place,
+    /// as far as the client can know, parameters and verbs are offered, replies are some that the command can have, refusals
+    /// among them. It is in the clear throughout.
+    ///
+    /// This is for what watches both sides, or stands between them: observers and proxies. What the client sends depends on
+    /// the replies in the dialogue, so a server that answers otherwise rightly refuses some of it; for a server there is
+    /// [`smtp_client`](Self::smtp_client).
     ///
     /// ```
     /// use smtp_core::generate::Source;
@@ -32,21 +36,21 @@ impl Source<'_> {
     /// ```
     #[must_use]
     pub fn dialogue(&mut self) -> Vec<Turn> {
-        let mut talk = Talk {
-            source: self,
-            state: State::Start,
-            offered: Extensions::NONE,
-            lmtp: false,
-            authenticated: false,
-            recipients: 0,
-            smtputf8: false,
-            binary: false,
-            client: Vec::new(),
-            server: Vec::new(),
-            turns: Vec::new(),
-        };
-        talk.play();
-        talk.turns
+        let extended = self.is_extended();
+        let lmtp = extended && self.below(4) == 3;
+        let mut client = ClientSide::new(*self, extended, lmtp);
+        // What is offered is the same at every hello.
+        let mut offers = None;
+        let mut turns = Vec::new();
+        loop {
+            turns.push(Turn { side: Side::Server, octets: answers(&mut client, &mut offers) });
+            if client.is_over() {
+                break;
+            }
+            turns.push(Turn { side: Side::Client, octets: client.turn() });
+        }
+        *self = client.source;
+        turns
     }
 }
 
@@ -64,221 +68,96 @@ const OFFERS: &[(Extension, Option<Extension>)] = &[
     (Extension::DeliverBy, None),
     (Extension::MtPriority, None),
     (Extension::Etrn, None),
+    (Extension::Expn, None),
 ];
 
 /// What LMTP has to offer (RFC 2033 section 5).
 const OF_LMTP: &[Extension] = &[Extension::Pipelining, Extension::EnhancedStatusCodes, Extension::EightBitMime];
 
-const VERBS: &[Verb] = &[
-    Verb::Mail,
-    Verb::Rcpt,
-    Verb::Data,
-    Verb::Rcpt,
-    Verb::Bdat,
-    Verb::Rset,
-    Verb::Noop,
-    Verb::Vrfy,
-    Verb::Help,
-    Verb::Auth,
-    Verb::Etrn,
-    Verb::Expn,
-];
-
-/// Lines of content, dots doubled.
-const LINES: &[&str] = &["Subject: x\r\n", "\r\n", "..\r\n", "..a\r\n", "text\r\n", "QUIT\r\n"];
-/// Lines of a chunk, in which nothing is doubled.
-const CHUNKS: &[&str] = &["Subject: x\r\n", "\r\n", ".\r\n", "QUIT\r\n", ""];
-
-struct Talk<'s, 'a> {
-    source: &'s mut Source<'a>,
-    state: State,
-    offered: Extensions,
-    lmtp: bool,
-    authenticated: bool,
-    recipients: usize,
-    smtputf8: bool,
-    binary: bool,
-    /// Octets of the turn that is not over.
-    client: Vec<u8>,
-    server: Vec<u8>,
-    turns: Vec<Turn>,
+/// The replies to all that the client has sent.
+fn answers(client: &mut ClientSide<'_>, offers: &mut Option<String>) -> Vec<u8> {
+    let mut out = Vec::new();
+    while let Some(action) = client.owed.front().copied() {
+        let start = out.len();
+        match action {
+            Action::Greeting => out.extend_from_slice(b"220 mx.example ready\r\n"),
+            Action::Helo => out.extend_from_slice(b"250 mx.example\r\n"),
+            Action::Ehlo | Action::Lhlo => {
+                let text = offers.get_or_insert_with(|| offer(client));
+                client.source.write(ReplyCode::OK, None, text, &mut out);
+            }
+            action => answer(client, action, &mut out),
+        }
+        // What follows depends on it for both.
+        client.read(out.get(start..).unwrap_or_default());
+    }
+    out
 }
 
-impl Talk<'_, '_> {
-    fn play(&mut self) {
-        self.server.extend_from_slice(b"220 mx.example ready\r\n");
-        self.pause();
-        self.hello();
-        for _ in 0..self.source.below(32) {
-            if self.state == State::Closed {
-                break;
-            }
-            let verb =
-                if self.state == State::Failed { Verb::Rset } else { self.source.choose(VERBS).unwrap_or(Verb::Noop) };
-            if self.may(verb) {
-                self.command(verb);
-            }
+fn answer(client: &mut ClientSide<'_>, action: Action, out: &mut Vec<u8>) {
+    // Seldom the end of the session, sometimes a second line.
+    let choice = client.source.below(0x100);
+    let codes = codes(client, action);
+    let code = choice.checked_rem(codes.len()).and_then(|at| codes.get(at)).copied();
+    let code = if choice == 0xFF { Some(421) } else { code };
+    let code = code.and_then(ReplyCode::new).unwrap_or(ReplyCode::OK);
+    let text = match (action, code) {
+        // RFC 5321 section 3.5.2: 250 has the mailbox.
+        (Action::Vrfy, ReplyCode::OK) => client.source.pick(&["joe@mx.example", "Joe <joe@mx.example>"]),
+        (Action::Expn, ReplyCode::OK) => {
+            client.source.pick(&["joe@mx.example", "<joe@mx.example>\nAnn <ann@a.example>"])
         }
-        // RFC 3030 section 2: a transaction that failed is reset first.
-        if self.state == State::Failed {
-            self.command(Verb::Rset);
-        }
-        if self.state != State::Closed {
-            self.client.extend_from_slice(b"QUIT\r\n");
-            self.answer(Action::Quit, &[221]);
-        }
-        self.pause();
-    }
+        (_, ReplyCode::CHALLENGE) => "",
+        _ if (0xF0..0xFF).contains(&choice) => "OK\nmore",
+        _ => "OK",
+    };
+    let enhanced = client.offer.extensions.contains(Extension::EnhancedStatusCodes);
+    let enhanced = if enhanced { EnhancedCode::new(code.severity(), 0, 0) } else { None };
+    client.source.write(code, enhanced, text, out);
+}
 
-    fn hello(&mut self) {
-        let extended = self.source.yes();
-        self.lmtp = extended && self.source.below(4) == 3;
-        let (verb, action) = match (extended, self.lmtp) {
-            (false, _) => (Verb::Helo, Action::Helo),
-            (true, false) => (Verb::Ehlo, Action::Ehlo),
-            (true, true) => (Verb::Lhlo, Action::Lhlo),
-        };
-        let line = self.source.command_of(verb, Grammar::STRICT);
-        self.client.extend(line);
-        let mut text = String::from("mx.example");
-        for (extension, with) in OFFERS.iter().filter(|_| extended) {
-            let due = self.lmtp && OF_LMTP.contains(extension);
-            let may = with.is_none_or(|with| self.offered.contains(with));
-            if due || (self.source.yes() && may) {
-                self.offered = self.offered.with(*extension);
-                let parameter = match extension {
-                    Extension::Size => " 20000000000000000000",
-                    Extension::Auth => " PLAIN",
-                    _ => "",
-                };
-                text.push_str(&format!("\n{}{parameter}", extension.keyword()));
-            }
-        }
-        self.source.write(ReplyCode::OK, None, &text, &mut self.server);
-        self.state = self.state.after(action, ReplyCode::OK);
-        self.pause();
-    }
-
-    /// Has the verb its place here, and is it offered?
-    fn may(&self, verb: Verb) -> bool {
-        let offered = match verb {
-            Verb::Bdat => self.offered.contains(Extension::Chunking),
-            Verb::Auth => self.offered.contains(Extension::Auth) && !self.authenticated,
-            Verb::Etrn => self.offered.contains(Extension::Etrn),
-            Verb::Data => !self.binary,
-            _ => true,
-        };
-        offered && self.state.permits(Action::of_verb(verb))
-    }
-
-    fn command(&mut self, verb: Verb) {
-        let mut grammar = Grammar::STRICT.with_extensions(self.offered);
-        match verb {
-            Verb::Mail => {
-                let parameters = self.source.parameters(true, grammar);
-                self.smtputf8 = parameters.contains("SMTPUTF8");
-                self.binary = parameters.contains("BINARYMIME");
-                grammar.smtputf8 = self.smtputf8;
-                let path = self.source.path_in_use(true, grammar);
-                self.client.extend(format!("MAIL FROM:{path}{parameters}\r\n").into_bytes());
-                self.answer(Action::Mail, &[250, 250, 250, 451, 550]);
-                self.recipients = 0;
-            }
-            Verb::Rcpt => {
-                grammar.smtputf8 = self.smtputf8;
-                let path = self.source.path_in_use(false, grammar);
-                let parameters = self.source.parameters(false, grammar);
-                self.client.extend(format!("RCPT TO:{path}{parameters}\r\n").into_bytes());
-                if self.answer(Action::Rcpt, &[250, 250, 250, 450, 550, 553]).severity() == Severity::Success {
-                    self.recipients = self.recipients.saturating_add(1);
-                }
-            }
-            Verb::Data => self.data(),
-            Verb::Bdat => self.chunk(),
-            Verb::Auth => self.authentication(),
-            verb => {
-                let line = self.source.command_of(verb, grammar);
-                self.client.extend(line);
-                self.answer(
-                    Action::of_verb(verb),
-                    match verb {
-                        Verb::Vrfy | Verb::Expn => &[252, 250, 550],
-                        Verb::Help => &[214, 502],
-                        Verb::Etrn => &[250, 458],
-                        _ => &[250],
-                    },
-                );
-            }
+/// The text that answers EHLO or LHLO.
+fn offer(client: &mut ClientSide<'_>) -> String {
+    let mut offered = Extensions::NONE;
+    let mut text = String::from("mx.example");
+    for (extension, with) in OFFERS {
+        let due = client.lmtp && OF_LMTP.contains(extension);
+        let may = with.is_none_or(|with| offered.contains(with));
+        if due || (may && client.source.below(4) > 0) {
+            offered = offered.with(*extension);
+            let parameter = match extension {
+                Extension::Size => " 20000000000000000000",
+                Extension::Auth => " PLAIN",
+                _ => "",
+            };
+            text.push_str(&format!("\n{}{parameter}", extension.keyword()));
         }
     }
+    text
+}
 
-    fn data(&mut self) {
-        self.client.extend_from_slice(b"DATA\r\n");
-        if self.answer(Action::Data, &[354, 354, 354, 451]) != ReplyCode::START_MAIL_INPUT {
-            return;
+/// The codes that this can have here.
+fn codes(client: &ClientSide<'_>, action: Action) -> &'static [u16] {
+    match action {
+        // What stands behind something that was refused in its group (RFC 2920 section 3.1, RFC 5321 section 3.3): RCPT has 503,
+        // content one of two, and in LMTP 503 (RFC 2033 section 4.2), as behind a chunk that was refused.
+        Action::Rcpt if !client.state.permits(action) => &[503],
+        Action::Data | Action::Bdat | Action::BdatLast if !client.state.permits(action) => {
+            if client.lmtp || client.state == State::Failed { &[503] } else { &[554, 503] }
         }
-        let lines = self.source.below(6);
-        (0..lines).for_each(|_| self.client.extend(self.source.pick(LINES).bytes()));
-        self.client.extend_from_slice(b".\r\n");
-        self.answer_content(Action::Content);
-    }
-
-    fn chunk(&mut self) {
-        let last = self.source.yes();
-        let chunk = self.source.pick(CHUNKS);
-        self.client.extend(format!("BDAT {}{}\r\n{chunk}", chunk.len(), if last { " LAST" } else { "" }).into_bytes());
-        if last {
-            self.answer_content(Action::BdatLast);
-        } else {
-            self.answer(Action::Bdat, &[250, 250, 250, 451]);
-        }
-    }
-
-    /// One reply, in LMTP one a recipient (RFC 2033 section 4.2).
-    fn answer_content(&mut self, action: Action) {
-        for _ in 0..if self.lmtp { self.recipients } else { 1 } {
-            self.answer(action, &[250, 250, 451, 554]);
-            if self.state == State::Closed {
-                break;
-            }
-        }
-    }
-
-    fn authentication(&mut self) {
-        let response = self.source.yes();
-        self.client.extend_from_slice(if response { b"AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n" } else { b"AUTH PLAIN\r\n" });
-        let mut code = self.answer(Action::Auth, if response { &[235, 535] } else { &[334] });
-        if code == ReplyCode::CHALLENGE {
-            let cancels = self.source.yes();
-            self.client.extend_from_slice(if cancels { b"*\r\n" } else { b"AGpvZQBzZWNyZXQ=\r\n" });
-            code = self.answer(Action::Response, if cancels { &[501] } else { &[235, 535, 454] });
-        }
-        self.authenticated |= code == ReplyCode::AUTHENTICATION_SUCCEEDED;
-    }
-
-    /// One of these codes, or seldom the end of the session.
-    fn answer(&mut self, action: Action, codes: &[u16]) -> ReplyCode {
-        let code = if self.source.below(64) == 63 { 421 } else { self.source.pick(codes) };
-        let code = ReplyCode::new(code).unwrap_or(ReplyCode::OK);
-        let enhanced = self.offered.contains(Extension::EnhancedStatusCodes);
-        let enhanced = if enhanced { EnhancedCode::new(code.severity(), 0, 0) } else { None };
-        let text = if code == ReplyCode::CHALLENGE { "" } else { "OK" };
-        self.source.write(code, enhanced, text, &mut self.server);
-        self.state = self.state.after(action, code);
-        // RFC 2920: what does not end a group may have more behind it before the reply comes.
-        let more = self.offered.contains(Extension::Pipelining) && !action.ends_group();
-        if self.state == State::Closed || !more || self.source.yes() {
-            self.pause();
-        }
-        code
-    }
-
-    /// Each side waits for the other.
-    fn pause(&mut self) {
-        for (side, octets) in [(Side::Client, take(&mut self.client)), (Side::Server, take(&mut self.server))] {
-            if !octets.is_empty() {
-                self.turns.push(Turn { side, octets });
-            }
-        }
+        Action::Mail => &[250, 250, 250, 250, 250, 250, 250, 250, 451, 550],
+        Action::Rcpt => &[250, 250, 250, 450, 250, 250, 550, 250, 250, 553],
+        Action::Data => &[354, 354, 354, 354, 354, 354, 354, 354, 354, 451],
+        Action::Content | Action::BdatLast => &[250, 250, 250, 250, 250, 250, 250, 250, 451, 554],
+        Action::Bdat => &[250, 250, 250, 250, 250, 250, 451],
+        Action::Vrfy | Action::Expn => &[252, 250, 550],
+        Action::Help => &[214, 502],
+        Action::Etrn => &[250, 458],
+        Action::Auth if client.at_once => &[235, 535],
+        Action::Auth => &[334],
+        Action::Response if client.cancelled => &[501],
+        Action::Response => &[235, 535, 454],
+        Action::Quit => &[221],
+        _ => &[250],
     }
 }

@@ -3,11 +3,11 @@
 use super::Source;
 use crate::syntax::{Extensions, Grammar, ParameterName};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 impl Source<'_> {
-    /// Parameters, each behind a space, of those that are offered.
-    pub(super) fn parameters(&mut self, of_mail: bool, grammar: Grammar) -> String {
+    /// Parameters, each behind a space, of those that are offered. SIZE declares `largest` at most.
+    pub(super) fn parameters(&mut self, of_mail: bool, grammar: Grammar, largest: u64) -> String {
         use ParameterName as N;
         let offered = grammar.extensions.unwrap_or(Extensions::ALL);
         let mut text = String::new();
@@ -22,7 +22,7 @@ impl Source<'_> {
             if !name.is_offered(offered) || !compatible || self.below(6) != 5 {
                 continue;
             }
-            let value = self.value(name, offered, grammar);
+            let value = self.value(name, offered, grammar, largest);
             match name {
                 N::Envid => has.unique_envid = value.as_ref().is_some_and(|envid| envid.contains('@')),
                 N::HoldFor | N::HoldUntil => has.hold = true,
@@ -41,7 +41,7 @@ impl Source<'_> {
         text
     }
 
-    fn value(&mut self, name: ParameterName, offered: Extensions, grammar: Grammar) -> Option<String> {
+    fn value(&mut self, name: ParameterName, offered: Extensions, grammar: Grammar, largest: u64) -> Option<String> {
         use ParameterName as N;
         let words: &[&str] = match name {
             N::SmtpUtf8 | N::RequireTls | N::Conperm | N::Conneg => return None,
@@ -67,7 +67,10 @@ impl Source<'_> {
                 }));
                 return Some(self.pick(&bodies).into());
             }
-            N::Size => &["4096", "65536", "12345678", "18446744073709551615"],
+            N::Size => {
+                let size = self.pick(&[4096, 65536, 12_345_678, u64::MAX]);
+                return Some(size.min(largest).to_string());
+            }
             N::Ret => &["FULL", "HDRS", "full"],
             N::Envid => &["QQ314159", "1@a.example", "a+2Bb", "+20"],
             N::MtPriority => &["0", "-9", "9", "3"],

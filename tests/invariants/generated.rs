@@ -3,11 +3,12 @@
 use super::input::{Input, cuts};
 use super::{abnf, values};
 use smtp_core::generate::{Source, Turn};
-use smtp_core::session::{Observed, Observer, Side, Violation};
-use smtp_core::syntax::{Command, Grammar, Mailbox, Reply, Verb};
+use smtp_core::session::{Event, Observed, Observer, Server, ServerConfig, Side, Violation};
+use smtp_core::syntax::{Command, Extension, Grammar, Host, Mailbox, Reply, Verb};
 
 /// Whatever the octets: a mailbox, a command and a reply are what their ABNF has, and are written and read back as the same;
-/// in a dialogue the observer finds no violation. What is spoilt obeys the laws of its kind.
+/// in a dialogue the observer finds no violation; a server that accepts everything has nothing to refuse in a client's side. What
+/// is spoilt obeys the laws of its kind.
 pub fn generated(octets: &[u8]) {
     for (grammar, abnf) in [(Grammar::STRICT, &*abnf::STRICT), (Grammar::SMTPUTF8, &*abnf::SMTPUTF8)] {
         let mut source = Source::new(octets);
@@ -38,6 +39,38 @@ pub fn generated(octets: &[u8]) {
     let turns = Source::new(octets).dialogue();
     let events = observed(&turns, &[]);
     assert!(events.iter().all(|event| !event.starts_with("Violation")), "{}\n{events:#?}", shown(&turns));
+    for lmtp in [false, true] {
+        served(Source::new(octets), lmtp);
+    }
+}
+
+/// A whole client's side, against a server that accepts everything.
+fn served(source: Source<'_>, lmtp: bool) {
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.lmtp = lmtp;
+    config.capabilities = config
+        .capabilities
+        .with(Extension::BinaryMime)
+        .with(Extension::Dsn)
+        .with(Extension::Etrn)
+        .with(Extension::Expn);
+    let mut server = Server::new(config);
+    let mut client = if lmtp { source.lmtp_client() } else { source.smtp_client() };
+    let mut replies = Vec::new();
+    server.accept(&mut replies).unwrap();
+    while let Some(sent) = client.next_turn(&replies) {
+        replies.clear();
+        let mut rest = &sent[..];
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            match event {
+                Event::Rejected(rejected) => panic!("{rejected:?}: {}", sent.escape_ascii()),
+                Event::Content(_) => {}
+                _ => server.accept(&mut replies).unwrap(),
+            }
+        }
+        assert!(rest.is_empty(), "{}", sent.escape_ascii());
+    }
+    assert!(client.is_over() && !server.is_open() && !server.is_unsynchronized());
 }
 
 /// A dialogue in which both sides may do anything, in a few places: however the octets of each side are cut, the observer
