@@ -8,7 +8,7 @@ use smtp_core::syntax::{Command, Extension, Grammar, Host, Mailbox, Reply, Verb}
 
 /// Whatever the octets: a mailbox, a command and a reply are what their ABNF has, and are written and read back as the same;
 /// in a dialogue the observer finds no violation; a server that accepts everything has nothing to refuse in a client's side. What
-/// is spoilt obeys the laws of its kind.
+/// is spoilt is something else, and obeys the laws of its kind.
 pub fn generated(octets: &[u8]) {
     for (grammar, abnf) in [(Grammar::STRICT, &*abnf::STRICT), (Grammar::SMTPUTF8, &*abnf::SMTPUTF8)] {
         let mut source = Source::new(octets);
@@ -25,7 +25,9 @@ pub fn generated(octets: &[u8]) {
         let offered = Source::new(octets).command(held);
         let result = Command::parse(offered.strip_suffix(b"\r\n").unwrap(), held);
         assert!(result.is_ok(), "{}: {result:?}", offered.escape_ascii());
+        let valid = line.clone();
         source.spoil(&mut line);
+        assert!(!line.is_empty() && line != valid, "{}", line.escape_ascii());
         values::command(line.strip_suffix(b"\r\n").unwrap_or(&line));
 
         for grammar in [grammar, grammar.with_extensions(values::all())] {
