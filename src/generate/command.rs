@@ -10,15 +10,19 @@ const TEXTS: &[&str] = &["joe", "a", "\"joe smith\"", "\"\\\"\"", "x+y"];
 const BASE64: &[&str] = &["AGpvZQBzZWNyZXQ=", "AAAA", "AA==", "="];
 
 impl Source<'_> {
-    /// A command with its CRLF that is valid in the grammar, of any verb that the crate knows or of one that nobody knows. Parameters are those
-    /// that the grammar's extensions offer, or all of them.
+    /// A command with its CRLF that is valid in the grammar, of any verb that the crate knows or of one that nobody knows.
+    /// Parameters are those that the grammar's extensions offer, or all of them.
+    ///
+    /// It is one line. BDAT comes without the octets that it announces, up to 18446744073709551615 of them: a server takes
+    /// what is sent behind it for these, whatever it was meant to be. So it is with what is sent behind DATA and AUTH, where the
+    /// server has accepted them. [`smtp_client`](Self::smtp_client) sends what belongs to a command along with it.
     pub fn command(&mut self, grammar: Grammar) -> Vec<u8> {
         // The plainest come first.
         let verb = if self.below(16) == 15 { None } else { self.choose(Verb::ALL) };
         self.command_of(verb.unwrap_or(Verb::Unknown), grammar)
     }
 
-    /// The same of one verb.
+    /// The same of one verb; BDAT without its octets.
     pub fn command_of(&mut self, verb: Verb, grammar: Grammar) -> Vec<u8> {
         let argument = match verb {
             Verb::Helo => format!(" {}", self.domain(Grammar::STRICT)),
