@@ -128,6 +128,8 @@ fn what_is_said_of_a_session() {
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", OK, "CNOOP\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 X\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
+        // RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
+        ("ENHANCEDSTATUSCODES", &["CEHLO c.example\r\n", "S250 mx.example\r\n", "CNOOP\r\n", OK], &[]),
         // RFC 2920 section 3.1: SEND, SOML and SAML anywhere in a group, TURN at its end.
         (all, &["CSEND FROM:<>\r\nRSET\r\n", "S502 No\r\n", OK], &[]),
         (all, &["CTURN\r\nRSET\r\n", "S502 No\r\n", OK], &[V::PipeliningPastGroupEnd]),

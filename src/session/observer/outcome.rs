@@ -208,7 +208,7 @@ impl Observer {
             (None, [b'X' | b'x', ..]) => session.private = true,
             (None, _) => session.unregistered = true,
         });
-        self.session.enhanced |= self.session.offers(Extension::EnhancedStatusCodes);
+        self.session.enhanced = self.session.offers(Extension::EnhancedStatusCodes);
         if judged {
             self.look_at_offers(one.action, parameters, at);
         }
