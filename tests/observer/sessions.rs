@@ -128,6 +128,12 @@ fn what_is_said_of_a_session() {
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", OK, "CNOOP\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 X\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
+        // RFC 5321 section 4.2.4: a server that does not know BURL has lost nothing of a transaction.
+        (
+            all,
+            &[MAIL, OK, RCPT, OK, "CBURL imap://a.example/b\r\n", "S502 No\r\n", DATA, GO, "C.\r\n", OK],
+            &[V::ExtensionNotOffered],
+        ),
         // RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
         ("ENHANCEDSTATUSCODES", &["CEHLO c.example\r\n", "S250 mx.example\r\n", "CNOOP\r\n", OK], &[]),
         // RFC 2920 section 3.1: SEND, SOML and SAML anywhere in a group, TURN at its end.
@@ -628,6 +634,11 @@ fn what_is_counted() {
         let report = offered("PIPELINING", &pieces);
         assert_eq!((report.messages, report.complete), (messages, true), "{pieces:?}");
     }
+    // RFC 1845: a transaction that is taken up again has the recipients that it had.
+    let resumed =
+        ["CMAIL FROM:<a@c.example> TRANSID=<1@c.example>\r\n", "S355 0 is where\r\n", DATA, GO, "Ci\r\n.\r\n", OK];
+    let report = offered("CHECKPOINT", &resumed);
+    assert_eq!((report.messages, found(&report)), (1, Vec::new()));
     let report = session(&["S220 mx.example\r\n", "CNOOP\r\n"]);
     let kind = V::CommandBeforeHello;
     let texts: Vec<String> = report.findings.iter().map(|(_, violation)| violation.to_string()).collect();

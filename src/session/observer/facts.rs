@@ -65,7 +65,7 @@ pub(super) struct Session {
     pub(super) unregistered: bool,
     /// That reply had a private keyword (X-).
     pub(super) private: bool,
-    /// A reply of this session offered ENHANCEDSTATUSCODES.
+    /// The last EHLO or LHLO that was accepted was offered ENHANCEDSTATUSCODES.
     pub(super) enhanced: bool,
     pub(super) authenticated: bool,
     pub(super) transaction: Transaction,

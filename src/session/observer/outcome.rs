@@ -134,7 +134,7 @@ impl Observer {
             }
             A::Quit if success => self.session.ended = true,
             // The refusal of one with an argument is no fault of the server, and the session goes on.
-            A::Quit if one.argument || !one.sound => self.session.quit_sent = self.in_flight.has_quit(),
+            A::Quit if !one.sound => self.session.quit_sent = self.in_flight.has_quit(),
             _ => {}
         }
         if let (Mode::Undecided { size, last, answered }, A::Bdat | A::BdatLast) = (&mut self.mode, one.action) {
