@@ -639,6 +639,10 @@ fn what_is_counted() {
         ["CMAIL FROM:<a@c.example> TRANSID=<1@c.example>\r\n", "S355 0 is where\r\n", DATA, GO, "Ci\r\n.\r\n", OK];
     let report = offered("CHECKPOINT", &resumed);
     assert_eq!((report.messages, found(&report)), (1, Vec::new()));
+    // RFC 2033 section 4.2: without recipients nobody has the message, whatever the server says.
+    let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 PIPELINING\r\n"];
+    let report = session(&[&before[..], &[MAIL, OK, DATA, GO, "C.\r\n", OK]].concat());
+    assert_eq!(report.messages, 0);
     let report = session(&["S220 mx.example\r\n", "CNOOP\r\n"]);
     let kind = V::CommandBeforeHello;
     let texts: Vec<String> = report.findings.iter().map(|(_, violation)| violation.to_string()).collect();
