@@ -277,7 +277,7 @@ impl Bdat {
     /// let announced = Bdat::announced(line)?.unwrap();
     /// assert_eq!((announced.size, announced.last), (6, true));
     /// assert_eq!(Bdat::announced(b"BDAT six")?, None);
-    /// assert!(Bdat::announced(b"BDAT 18446744073709551616").is_err());
+    /// assert_eq!(Bdat::announced(b"BDAT 18446744073709551616").unwrap_err().offset(), 5);
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     ///
@@ -294,7 +294,11 @@ impl Bdat {
         let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
         match core::str::from_utf8(digits).unwrap_or_default().parse() {
             Ok(size) => Ok(Some(Self { size, last })),
-            Err(_) => Err(SyntaxError::new(Expected::ChunkSizeWithinLimit, Part::Argument, 0)),
+            Err(_) => {
+                let at = line.iter().position(u8::is_ascii_digit).unwrap_or_default();
+                let offset = u32::try_from(at).unwrap_or(u32::MAX);
+                Err(SyntaxError::new(Expected::ChunkSizeWithinLimit, Part::Argument, offset))
+            }
         }
     }
 }
