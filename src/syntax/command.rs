@@ -433,7 +433,8 @@ impl<'a> Command<'a> {
     ///
     /// # Errors
     /// [`SyntaxError`] with the octet at which the line stops being one of this grammar, and the reply that is owed. A
-    /// verb that is not known is no error here but [`Command::Unknown`].
+    /// verb that is not known is no error here but [`Command::Unknown`]. Behind a BDAT octets follow that are no commands, also
+    /// where it is refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         let line = if grammar.dialect.trailing_white_space { line.trim_ascii_end_of_line() } else { line };
         lexical::line(line, |i| grammar::command(i, grammar))
