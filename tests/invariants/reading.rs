@@ -3,7 +3,9 @@
 use super::oracle::{self, Setup};
 use super::server::{Step, What};
 use smtp_core::session::{Action, Rejected, ServerConfig, State};
-use smtp_core::syntax::{Base64, Command, Extension, Extensions, Grammar, ParameterName, ReplyCode, Severity, Verb};
+use smtp_core::syntax::{
+    Base64, Command, Extension, Extensions, Grammar, ParameterName, Part, ReplyCode, Severity, Verb,
+};
 
 /// What the RFCs say of a session, without the table of states.
 #[derive(Clone)]
@@ -253,8 +255,9 @@ impl<'a> Reading<'a> {
                     && self.recipients > 0
                     && (self.chunks || (self.binary && !self.failed && *rejected == Rejected::Sequence));
                 // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
-                // a BDAT that cannot be read, whatever follows it.
-                if matches!(verb(line), Verb::Burl | Verb::Bdat) {
+                // a BDAT that cannot be read, whatever follows it. What only begins so is neither.
+                let is_none = parsed.as_ref().is_err_and(|error| error.part() == Part::Verb);
+                if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_none {
                     let known = *rejected != Rejected::NotImplemented;
                     self.after_chunk(matches!(parsed, Ok(Command::Burl(burl)) if burl.last), known, code);
                 }

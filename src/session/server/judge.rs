@@ -35,8 +35,8 @@ impl Server {
         let parsed = Command::parse(line, self.grammar(verb));
         let action = match &parsed {
             Ok(command) => Action::of(command),
-            // One that only begins as a known one does is none; but a chunk that cannot be read is lost to its transaction.
-            Err(error) if error.part() == Part::Verb && !Action::of_verb(verb).is_chunk() => Action::Other,
+            // One that only begins as a known one does is none.
+            Err(error) if error.part() == Part::Verb => Action::Other,
             Err(_) => Action::of_verb(verb),
         };
         let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
