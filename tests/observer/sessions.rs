@@ -128,6 +128,8 @@ fn what_is_said_of_a_session() {
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", OK, "CNOOP\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 X\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
+        // It is in LMTP alone that a last chunk may have no reply.
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n"], &[V::ReplyMissing]),
         // RFC 5321 section 4.2.4: a server that does not know BURL has lost nothing of a transaction.
         (
             all,
@@ -498,6 +500,10 @@ fn what_is_said_of_lmtp_without_pipelining() {
         let messages = u64::from(rest == "RSET");
         assert_eq!((found(&report), report.messages), (vec![V::LmtpWithoutExtensions], messages), "{replies:?}");
     }
+    // One that is there all the same, and nothing else in flight, answers it.
+    let flight = [MAIL, OK, "CBDAT 2 LAST\r\n\r\n", "S250 OK\r\n", "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
+    let report = session(&[&before[..], &flight].concat());
+    assert_eq!(found(&report), [V::LmtpWithoutExtensions, V::CommandOutOfOrder]);
     let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 8BITMIME\r\n"];
     // It is accepted, whichever of its replies says so.
     for (replies, messages) in
