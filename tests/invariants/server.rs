@@ -2,6 +2,7 @@
 
 use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
+use super::oracle;
 use super::reading::Reading;
 use smtp_core::codec::{BareLineEnding, ReplyDecoder};
 use smtp_core::session::{
@@ -185,10 +186,10 @@ fn watch(config: &ServerConfig, octets: &[u8], places: &[usize]) {
     }
     // Behind a BDAT that is none or was not offered it cannot always tell a chunk from lines.
     let announces = |line: &[u8]| {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = line.strip_suffix(b"\r\n").unwrap_or(line);
         Command::parse(line, Grammar::LENIENT).is_err() && Bdat::announced(line) != Ok(None)
     };
-    if octets.split(|octet| *octet == b'\n').any(announces) {
+    if oracle::lines(octets).into_iter().any(announces) {
         return;
     }
     let offered = |violation: &&Violation| violation.kind != ViolationKind::BdatNotOffered;
