@@ -512,6 +512,15 @@ fn replies_that_were_received_get_and_lose_enhanced_codes() {
 /// RFC 2034 section 4: it is only the replies to a hello that have no enhanced code.
 #[test]
 fn a_hello_that_is_not_known_is_none() {
+    let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::NOT_AUTHORIZED, "No").unwrap();
+    for (lmtp, line) in [(false, "HELO a\r\n"), (false, "EHLO a\r\n"), (true, "LHLO a\r\n")] {
+        let mut config = config();
+        config.lmtp = lmtp;
+        let (mut server, mut out) = (greeted(config), Vec::new());
+        server.next_event(&mut line.as_bytes()).unwrap();
+        server.reply(&no, &mut out).unwrap();
+        assert_eq!(out, b"550 No\r\n", "{line}");
+    }
     assert!(serve(&mut greeted(config()), "LHLO a.example\r\n").starts_with("500 5.5.2 "));
     assert!(serve(&mut greeted(config()), "EHLO \r\n").starts_with("501 S"));
 }

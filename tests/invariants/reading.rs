@@ -250,13 +250,14 @@ impl<'a> Reading<'a> {
                     _ => {}
                 }
                 assert!(code >= 400);
-                let data = verb(line) == Verb::Data && ![500, 501, 502, 421].contains(&code);
+                // What only begins as a verb is none.
+                let is_none = parsed.as_ref().is_err_and(|error| error.part() == Part::Verb);
+                let data = verb(line) == Verb::Data && !is_none && ![500, 501, 502, 421].contains(&code);
                 self.failed |= data
                     && self.recipients > 0
                     && (self.chunks || (self.binary && !self.failed && *rejected == Rejected::Sequence));
                 // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
-                // a BDAT that cannot be read, whatever follows it. What only begins so is neither.
-                let is_none = parsed.as_ref().is_err_and(|error| error.part() == Part::Verb);
+                // a BDAT that cannot be read, whatever follows it.
                 if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_none {
                     let known = *rejected != Rejected::NotImplemented;
                     self.after_chunk(matches!(parsed, Ok(Command::Burl(burl)) if burl.last), known, code);
