@@ -501,10 +501,10 @@ fn what_is_said_of_lmtp_without_pipelining() {
         assert_eq!((found(&report), report.messages), (vec![V::LmtpWithoutExtensions], messages), "{replies:?}");
     }
     // RFC 2033 section 4.2: one for each recipient, also where what is refused is the syntax.
-    let flight = [MAIL, OK, RCPT, OK, RCPT, OK, "CBDAT 2 LAST x\r\n\r\n", "S501 No\r\n", "S501 No\r\n"];
+    let flight = [MAIL, OK, RCPT, OK, RCPT, OK, "CBDAT 2 LAST x\r\nab", "S501 No\r\n", "S501 No\r\n"];
     let end = ["CRSET\r\n", OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
     let report = session(&[&before[..], &flight, &end].concat());
-    assert_eq!(found(&report), [V::LmtpWithoutExtensions, V::BdatSyntax]);
+    assert_eq!(found(&report), [V::LmtpWithoutExtensions, V::BdatSyntax, V::UnterminatedFinalLine]);
     // One that is there all the same, and nothing else in flight, answers it.
     let flight = [MAIL, OK, "CBDAT 2 LAST\r\n\r\n", "S250 OK\r\n", "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
     let report = session(&[&before[..], &flight].concat());
