@@ -98,6 +98,15 @@ pub(crate) fn config(choice: u8) -> ClientConfig {
 /// What is sent as content where a script says so: a line, a dot that needs another, and no CRLF at the end.
 const CONTENT: &[u8] = b"Subject: x\r\n.\r\n..y";
 
+/// What a client may take for something else than an observer does: a 3yz that is not registered goes on by its first digit (RFC
+/// 5321 section 4.3.2), and where a reply ends is a guess if its lines do not end in CRLF, or have several codes.
+const READ_OTHERWISE: &[ViolationKind] = &[
+    ViolationKind::BareLineEndingInReply,
+    ViolationKind::ReplyCodesDiffer,
+    ViolationKind::ReplyOutOfSequence,
+    ViolationKind::UnsolicitedReply,
+];
+
 struct Player {
     client: Client,
     /// What was done and is not answered, as the events tell it.
@@ -256,8 +265,7 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
             break;
         }
     }
-    // A 3yz that is not registered goes on for the client, by its first digit (RFC 5321 section 4.3.2).
-    let sound = |violation: &&Violation| violation.kind != ViolationKind::ReplyOutOfSequence;
+    let sound = |violation: &&Violation| !READ_OTHERWISE.contains(&violation.kind);
     for violation in player.watch.violations.iter().take_while(sound) {
         let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind);
         assert!(excused, "{violation}: {:#?}", player.watch.events);
