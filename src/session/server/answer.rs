@@ -65,9 +65,9 @@ impl Server {
     /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient, so give
     /// [`Reply::OK`] to those who get the message where others do not.
     ///
-    /// The enhanced code is left out where it has no place: where the [configuration](super::ServerConfig) does not offer
-    /// ENHANCEDSTATUSCODES, in the greeting, and in answers to EHLO, HELO and LHLO. Where one is due and the reply has none,
-    /// X.0.0 is added (RFC 2034 section 4).
+    /// The enhanced code is left out where it has no place: where neither the [configuration](super::ServerConfig) nor the last
+    /// EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. Where one is due and the
+    /// reply has none, X.0.0 is added (RFC 2034 section 4), unless a line that was received has no room for it.
     ///
     /// A 421 fits at any time, also where nothing is owed or content is under way: a session ends with it that was
     /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
