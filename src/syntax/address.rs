@@ -10,7 +10,7 @@ pub(crate) use grammar::{
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
 
-use super::lexical::{Class, line, whole, within};
+use super::lexical::{Class, line, same, whole, within};
 use super::literal::AddressLiteral;
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Grammar, Part, SyntaxError};
@@ -272,8 +272,15 @@ impl<'a> Mailbox<'a> {
 }
 
 /// The hops of a source route, `@one,@two` (RFC 5321 section 4.1.2 and appendix C): accepted and kept, to be ignored.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Default, Eq, Hash)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
 pub struct SourceRoute<'a>(&'a [u8]);
+
+impl PartialEq for SourceRoute<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.0, other.0)
+    }
+}
 
 impl<'a> SourceRoute<'a> {
     /// No route, which is how paths should be.

@@ -11,7 +11,7 @@ pub use value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::lexical::{Class, Parse, block, fail, line, nested, octet, span, span1, utf8};
+use super::lexical::{Class, Parse, block, fail, line, nested, octet, same, span, span1, utf8};
 use super::wire::token;
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
 
@@ -215,10 +215,17 @@ impl<'a> Parameter<'a> {
 /// assert!(last.keyword.is("X-PRIVATE"));
 /// assert_eq!(last.value, Some(&b"1"[..]));
 /// ```
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, Eq, Hash)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
 pub struct Parameters<'a>(pub(crate) &'a [u8]);
 
 token!(Parameters);
+
+impl PartialEq for Parameters<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.0, other.0)
+    }
+}
 
 impl<'a> Parameters<'a> {
     /// No parameters.
