@@ -3,6 +3,8 @@
 use super::lexical::{Class as Octets, Parse, fail, number, octet, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, ReplyCode};
+use core::fmt;
+use core::num::NonZeroU32;
 
 /// An enhanced status code, `class "." subject "." detail` (RFC 3463 section 2).
 ///
@@ -17,12 +19,11 @@ use super::{Expected, ReplyCode};
 /// assert_eq!(full.text(), Some("Mailbox full"));
 /// assert_eq!(full.with_class(Severity::TransientFailure).unwrap().to_string(), "4.2.2");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EnhancedCode {
-    class: Severity,
-    subject: u16,
-    detail: u16,
-}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EnhancedCode(
+    /// The class, and below it ten bits each for subject and detail: a register, with room for no code, and in their order.
+    NonZeroU32,
+);
 
 /// What the first digit of a reply code and the class of an enhanced code say (RFC 5321 section 4.2.1, RFC 3463
 /// section 3.1).
@@ -75,7 +76,7 @@ macro_rules! registry {
         impl EnhancedCode {
             $(
                 #[doc = concat!("X.", $subject, ".", $detail, ": ", $text, ".")]
-                pub const $name: Self = Self { class: Severity::$class, subject: $subject, detail: $detail };
+                pub const $name: Self = Self::of(Severity::$class, $subject, $detail);
             )*
 
             /// The registry of RFC 5248 as of 2026-08, in order.
@@ -175,7 +176,7 @@ impl EnhancedCode {
     pub const OK: Self = Self::OTHER;
 
     /// 4.3.2: the system does not take more for now, which goes with 421.
-    pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self { class: Severity::TransientFailure, subject: 3, detail: 2 };
+    pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self::of(Severity::TransientFailure, 3, 2);
 
     /// A code of any subject and detail, 0 to 999 each. `None` where one is out of range, or for
     /// [`Severity::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
@@ -184,32 +185,47 @@ impl EnhancedCode {
         if matches!(class, Severity::Intermediate) || subject > 999 || detail > 999 {
             return None;
         }
-        Some(Self { class, subject, detail })
+        Some(Self::of(class, subject, detail))
+    }
+
+    /// The code of a class that is none but [`Severity::Intermediate`], and of numbers up to 999.
+    #[inline(always)]
+    const fn of(class: Severity, subject: u16, detail: u16) -> Self {
+        let packed = (class.digit() as u32) << 20 | (subject as u32) << 10 | detail as u32;
+        match NonZeroU32::new(packed) {
+            Some(packed) => Self(packed),
+            // A class is a digit from 2 on.
+            None => Self(NonZeroU32::MAX),
+        }
     }
 
     /// The class.
     #[must_use]
     pub const fn class(self) -> Severity {
-        self.class
+        match self.0.get() >> 20 {
+            2 => Severity::Success,
+            4 => Severity::TransientFailure,
+            _ => Severity::PermanentFailure,
+        }
     }
 
     /// The subject: 1 addressing, 2 mailbox, 3 mail system, 4 network and routing, 5 mail delivery protocol, 6 message
     /// content, 7 security or policy (RFC 3463 section 3).
     #[must_use]
     pub const fn subject(self) -> u16 {
-        self.subject
+        (self.0.get() >> 10 & 0x3FF) as u16
     }
 
     /// The detail.
     #[must_use]
     pub const fn detail(self) -> u16 {
-        self.detail
+        (self.0.get() & 0x3FF) as u16
     }
 
     /// The same subject and detail in another class; `None` for [`Severity::Intermediate`].
     #[must_use]
     pub const fn with_class(self, class: Severity) -> Option<Self> {
-        Self::new(class, self.subject, self.detail)
+        Self::new(class, self.subject(), self.detail())
     }
 
     /// The registered sample text for this subject and detail.
@@ -227,11 +243,12 @@ impl EnhancedCode {
     /// May it stand in a reply of this code? The class has to be the first digit (RFC 2034 section 4).
     #[must_use]
     pub fn fits(self, code: ReplyCode) -> bool {
-        self.class == code.severity()
+        self.class() == code.severity()
     }
 
     fn registered(self) -> Option<&'static RegisteredStatus> {
-        Self::REGISTRY.iter().find(|entry| entry.code.subject == self.subject && entry.code.detail == self.detail)
+        let same = |other: Self| (other.subject(), other.detail()) == (self.subject(), self.detail());
+        Self::REGISTRY.iter().find(|entry| same(entry.code))
     }
 }
 
@@ -250,7 +267,7 @@ pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
     };
     let (rest, subject) = component(rest)?;
     let (rest, detail) = component(rest)?;
-    Ok((rest, EnhancedCode { class, subject, detail }))
+    Ok((rest, EnhancedCode::of(class, subject, detail)))
 }
 
 impl EnhancedCode {
@@ -275,7 +292,7 @@ impl EnhancedCode {
             _ => return None,
         };
         let digit = |octet: &u8| u16::from(octet.wrapping_sub(b'0'));
-        Some((Self { class, subject: digit(subject), detail: digit(detail) }, rest))
+        Some((Self::of(class, digit(subject), digit(detail)), rest))
     }
 }
 
@@ -290,19 +307,25 @@ fn component(i: &[u8]) -> Parse<'_, u16> {
 
 impl Wire for EnhancedCode {
     fn write<S: Sink>(&self, out: &mut S) {
-        let class = b'0'.wrapping_add(self.class.digit());
-        match (u8::try_from(self.subject), u8::try_from(self.detail)) {
+        let class = b'0'.wrapping_add(self.class().digit());
+        match (u8::try_from(self.subject()), u8::try_from(self.detail())) {
             (Ok(subject @ 0..=9), Ok(detail @ 0..=9)) => {
                 out.put(&[class, b'.', b'0'.wrapping_add(subject), b'.', b'0'.wrapping_add(detail)]);
             }
             _ => {
                 out.put(&[class, b'.']);
-                out.number(u64::from(self.subject));
+                out.number(u64::from(self.subject()));
                 out.octet(b'.');
-                out.number(u64::from(self.detail));
+                out.number(u64::from(self.detail()));
             }
         }
     }
 }
 
 display_is_wire!(EnhancedCode);
+
+impl fmt::Debug for EnhancedCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "EnhancedCode({self})")
+    }
+}
