@@ -5,7 +5,8 @@ mod grammar;
 mod owned;
 
 pub(crate) use grammar::{
-    ascii_only, common_domain, domain, forward_path, host, mailbox, path, quoted_string, reverse_path,
+    ascii_only, common_domain, common_path, domain, forward_path, host, mailbox, path, quoted_string, reverse_path,
+    whole_common_mailbox,
 };
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
@@ -224,6 +225,14 @@ impl<'a> Mailbox<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no mailbox of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
+        match whole_common_mailbox(octets) {
+            Some(mailbox) => Ok(mailbox),
+            None => Self::parse_any(octets, grammar),
+        }
+    }
+
+    #[inline(never)]
+    fn parse_any(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| mailbox(i, grammar))
     }
 
@@ -352,7 +361,7 @@ impl<'a> ReversePath<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no reverse-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| within(Part::ReversePath, whole(reverse_path(i, i, grammar))))
+        line(octets, |i| within(Part::ReversePath, whole(reverse_path(i, grammar))))
     }
 
     /// The mailbox, if it is not the null path.
@@ -394,7 +403,7 @@ impl<'a> ForwardPath<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no forward-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| within(Part::ForwardPath, whole(forward_path(i, i, grammar))))
+        line(octets, |i| within(Part::ForwardPath, whole(forward_path(i, grammar))))
     }
 
     /// The mailbox, if it has a domain.

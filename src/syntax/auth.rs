@@ -2,7 +2,7 @@
 //! RFC 4616).
 
 use super::lexical::{Class, Parse, fail, line, span};
-use super::lexical::{block, lanes};
+use super::lexical::{lanes, words};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
 use core::fmt;
@@ -44,7 +44,7 @@ macro_rules! mechanisms {
 
         /// What each of them ends with; no two end alike.
         mod ends {
-            use crate::syntax::lexical::block::end_key;
+            use crate::syntax::lexical::words::end_key;
 
             $(pub(super) const $name: u64 = end_key($text);)*
         }
@@ -105,9 +105,9 @@ impl<'a> Mechanism<'a> {
 /// The place in [`Mechanism::COMMON`] of the mechanism of this name, in any case.
 #[inline]
 pub(super) fn common_mechanism(name: &[u8]) -> Option<usize> {
-    let which = place(block::end_key_of(name))?;
+    let which = place(words::end_key_of(name))?;
     let known = Mechanism::COMMON.get(which)?;
-    block::is_alike(name, known.0).then_some(which)
+    words::is_alike(name, known.0).then_some(which)
 }
 
 impl PartialEq for Mechanism<'_> {

@@ -1,6 +1,6 @@
 //! Which grammar is in force for a line.
 
-use super::Extensions;
+use super::{Extension, Extensions};
 
 /// The grammar in force for a line: the ABNF of RFC 5321, widened by a [`Dialect`] and by the extensions in force.
 ///
@@ -35,6 +35,12 @@ impl Grammar {
     #[must_use]
     pub const fn with_extensions(self, offered: Extensions) -> Self {
         Self { extensions: Some(offered), ..self }
+    }
+
+    /// The same grammar with RFC 6531 in force where SMTPUTF8 is offered: MAIL may go on to ask for it.
+    pub(crate) fn with_offered_smtputf8(self) -> Self {
+        let offered = self.extensions.is_some_and(|offered| offered.contains(Extension::SmtpUtf8));
+        Self { smtputf8: self.smtputf8 || offered, ..self }
     }
 }
 

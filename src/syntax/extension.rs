@@ -1,6 +1,6 @@
 //! The registered service extensions (IANA registry "SMTP Service Extensions") and sets of them.
 
-use super::lexical::block;
+use super::lexical::words;
 use super::parameter::ParameterName;
 use core::fmt;
 
@@ -51,7 +51,7 @@ macro_rules! extensions {
 
         #[allow(non_upper_case_globals, reason = "named after the extensions, to be matched")]
         mod keys {
-            use crate::syntax::lexical::block::key;
+            use crate::syntax::lexical::words::key;
 
             $(pub(super) const $name: u64 = key($keyword);)*
         }
@@ -95,16 +95,16 @@ impl Extension {
     /// The extension of this keyword, in any case.
     #[must_use]
     pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
-        let extension = Self::from_key(block::key_of(keyword))?;
-        block::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+        let extension = Self::from_key(words::key_of(keyword))?;
+        words::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
     }
 
     /// The extension whose keyword these octets begin with, at a space or a control.
     #[inline]
     pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
-        let extension = Self::from_key(block::first_word(block::eight(octets, 0)?))?;
+        let extension = Self::from_key(words::first_word(words::eight(octets, 0)?))?;
         let keyword = octets.get(..extension.keyword().len())?;
-        block::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+        words::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
     }
 
     const fn bit(self) -> u32 {

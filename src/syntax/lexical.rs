@@ -3,8 +3,9 @@
 //! Parsers are plain functions over one whole line, `fn(&[u8]) -> Parse<T>`; an error carries how many octets were left,
 //! and [`line`] turns that into an offset once, at the edge.
 
-pub(crate) mod block;
 pub(crate) mod lanes;
+pub(crate) mod names;
+pub(crate) mod words;
 #[cfg(test)]
 mod work;
 

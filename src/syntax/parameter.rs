@@ -11,7 +11,7 @@ pub use value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::lexical::{Class, Parse, block, fail, line, nested, octet, same, span, span1, utf8};
+use super::lexical::{Class, Parse, fail, line, nested, octet, same, span, span1, utf8, words};
 use super::wire::token;
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
 
@@ -65,11 +65,11 @@ macro_rules! registry {
             /// The parameter of this keyword, in any case, for MAIL or for RCPT.
             #[must_use]
             pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
-                let name = match block::key_of(keyword) {
+                let name = match words::key_of(keyword) {
                     $(keys::$name => Self::$name,)*
                     _ => return None,
                 };
-                let alike = block::is_alike(keyword, name.keyword().as_bytes());
+                let alike = words::is_alike(keyword, name.keyword().as_bytes());
                 (alike && name.is_for_mail() == of_mail).then_some(name)
             }
 
@@ -98,7 +98,7 @@ macro_rules! registry {
 
         #[allow(non_upper_case_globals, reason = "named after the parameters, to be matched")]
         mod keys {
-            use crate::syntax::lexical::block::key;
+            use crate::syntax::lexical::words::key;
 
             $(pub(super) const $name: u64 = key($keyword);)*
         }

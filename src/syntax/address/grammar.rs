@@ -1,7 +1,7 @@
 //! The productions of an address, each from its ABNF.
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
-use crate::syntax::lexical::block;
+use crate::syntax::lexical::names;
 use crate::syntax::lexical::{Class, Fault, Parse, fail, in_utf8, literal, octet, span};
 use crate::syntax::literal::address_literal;
 use crate::syntax::{Expected, Grammar};
@@ -24,8 +24,13 @@ pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
 /// A domain of ASCII that is too short for a label to be over its limit, at an offset of the input; and what follows it.
 #[inline]
 pub(crate) fn common_domain(i: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
-    let length = block::domain(i, at)?.saturating_sub(at);
-    if length <= LABEL_LIMIT { i.get(at..)?.split_at_checked(length) } else { None }
+    let length = names::domain(i, at)?.saturating_sub(at);
+    if length > LABEL_LIMIT {
+        return None;
+    }
+    let (name, rest) = i.get(at..)?.split_at_checked(length)?;
+    debug_assert!(matches!(labels(i.get(at..)?, Grammar::STRICT), Ok((_, same)) if same == name));
+    Some((name, rest))
 }
 
 /// Would it go on if there were more than ASCII?
@@ -138,6 +143,15 @@ fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, LocalPart<'_>> {
     Ok((rest, LocalPart(text)))
 }
 
+/// A whole text that is a mailbox of ASCII, without quotes and without an address literal.
+#[inline(always)]
+pub(crate) fn whole_common_mailbox(i: &[u8]) -> Option<Mailbox<'_>> {
+    match common_mailbox(i, 0)? {
+        (mailbox, []) => Some(mailbox),
+        _ => None,
+    }
+}
+
 /// `Mailbox = Local-part "@" ( Domain / address-literal )`
 #[inline]
 pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
@@ -150,11 +164,19 @@ pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
 /// A mailbox of ASCII, without quotes and without an address literal, at an offset of the input; and what follows it.
 #[inline(always)]
 fn common_mailbox(i: &[u8], at: usize) -> Option<(Mailbox<'_>, &[u8])> {
-    let (at_sign, end) = block::mailbox(i, at)?;
+    let (at_sign, end) = mailbox_within_limits(i, at)?;
     let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
-    let at_sign = at_sign.wrapping_sub(at);
-    let fits = at_sign <= LOCAL_PART_LIMIT && text.len().wrapping_sub(at_sign) <= LABEL_LIMIT + 1;
-    fits.then_some((Mailbox { text, at_sign }, rest))
+    let mailbox = Mailbox { text, at_sign: at_sign.wrapping_sub(at) };
+    debug_assert!(matches!(any_mailbox(i.get(at..)?, Grammar::STRICT), Ok((_, same)) if same == mailbox));
+    Some((mailbox, rest))
+}
+
+/// The offsets of its "@" and of what follows it. What is made of them is put together where it is wanted.
+#[inline(never)]
+fn mailbox_within_limits(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (at_sign, end) = names::mailbox(i, at)?;
+    let (local_part, host) = (at_sign.wrapping_sub(at), end.wrapping_sub(at_sign));
+    (local_part <= LOCAL_PART_LIMIT && host <= LABEL_LIMIT + 1).then_some((at_sign, end))
 }
 
 #[inline(never)]
@@ -202,8 +224,8 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
 
 /// A path in brackets of a mailbox that [`common_mailbox`] takes, which is shorter than any limit, and what follows it. The
 /// path is the end of `line` from `i` on: a block needs more octets than a short path has.
-#[inline]
-fn common_path<'a>(line: &'a [u8], i: &'a [u8]) -> Option<(Path<'a>, &'a [u8])> {
+#[inline(always)]
+pub(crate) fn common_path<'a>(line: &'a [u8], i: &'a [u8]) -> Option<(Path<'a>, &'a [u8])> {
     let [b'<', inner @ ..] = i else { return None };
     let (mailbox, [b'>', rest @ ..]) = common_mailbox(line, line.len().saturating_sub(inner.len()))? else {
         return None;
@@ -211,30 +233,17 @@ fn common_path<'a>(line: &'a [u8], i: &'a [u8]) -> Option<(Path<'a>, &'a [u8])> 
     Some((mailbox.into(), rest))
 }
 
-/// `Reverse-path = Path / "<>"`, at the end of a line
-#[inline]
-pub(crate) fn reverse_path<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, ReversePath<'a>> {
+/// `Reverse-path = Path / "<>"`
+pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<'_>> {
     if let [b'<', b'>', rest @ ..] = i {
         return Ok((rest, ReversePath::Null));
-    }
-    if let Some((path, rest)) = common_path(line, i) {
-        return Ok((rest, ReversePath::Path(path)));
     }
     let (rest, path) = path(i, grammar)?;
     Ok((rest, ReversePath::Path(path)))
 }
 
-/// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`, at the end of a line
-#[inline]
-pub(crate) fn forward_path<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, ForwardPath<'a>> {
-    match common_path(line, i) {
-        Some((path, rest)) => Ok((rest, ForwardPath::Path(path))),
-        None => any_forward_path(i, grammar),
-    }
-}
-
-#[inline(never)]
-fn any_forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
+/// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
+pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
     if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
         return Ok((rest, ForwardPath::Postmaster));
     }

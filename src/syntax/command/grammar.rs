@@ -5,29 +5,18 @@ use super::uri::absolute_uri;
 use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
-use crate::syntax::address::{ascii_only, common_domain, domain, forward_path, host, quoted_string, reverse_path};
+use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
-use crate::syntax::lexical::block;
 use crate::syntax::lexical::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, within};
 use crate::syntax::parameter::{check, esmtp_params};
 use crate::syntax::xtext::xtext;
-use crate::syntax::{Domain, Expected, Extension, Grammar, Host, ParameterName, Parameters, Part};
+use crate::syntax::{Expected, Grammar, Host, ParameterName, Parameters, Part};
 
 const ATTRIBUTE_LIMIT: usize = 255;
 
 /// A whole command line without its CRLF.
 #[inline]
 pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
-    match Verb::at_start(i) {
-        Some((Verb::Mail, rest)) => mail(i, rest, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Some((Verb::Rcpt, rest)) => rcpt(i, rest, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
-        Some((verb, rest)) => arguments(verb, i, rest, grammar),
-        None => any_verb(i, grammar),
-    }
-}
-
-#[inline(never)]
-fn any_verb(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     let (token, rest) = span(i, Class::TOKEN);
     let verb = Verb::from_bytes(token);
     if verb == Verb::Unknown {
@@ -44,11 +33,11 @@ fn any_verb(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
 fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
     let i = rest;
     match verb {
-        Verb::Helo => hello(line, i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
-        Verb::Ehlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
-        Verb::Lhlo => hello(line, i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
-        Verb::Mail => mail(line, i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Verb::Rcpt => rcpt(line, i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
+        Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
+        Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
+        Verb::Lhlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
+        Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
+        Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
         Verb::Bdat => bdat(i).map(|(i, bdat)| (i, Command::Bdat(bdat))),
         Verb::Burl => burl(i).map(|(i, burl)| (i, Command::Burl(burl))),
@@ -106,12 +95,7 @@ fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
 /// helo = "HELO" SP Domain CRLF
 /// ```
 /// LHLO is EHLO (RFC 2033 section 4.1).
-fn hello<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar, domain_only: bool) -> Parse<'a, Host<'a>> {
-    if let [b' ', host @ ..] = i {
-        if let Some((name, rest @ [])) = common_domain(line, line.len().saturating_sub(host.len())) {
-            return Ok((rest, Host::Domain(Domain(name))));
-        }
-    }
+fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
     // RFC 6531 section 3.7.1: the argument stays ASCII.
     let grammar = Grammar { smtputf8: false, ..grammar };
     let (i, ()) = space(i)?;
@@ -130,11 +114,11 @@ fn hello<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar, domain_only: bool) -
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
-fn mail<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Mail<'a>> {
+fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
     let (i, ()) = behind_word(i, " FROM:", Expected::FromColon)?;
     let i = after_colon(i, grammar);
-    let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
-    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(line, i, wide))?;
+    let wide = grammar.with_offered_smtputf8();
+    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
@@ -144,11 +128,11 @@ fn mail<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Mail<'a>
 }
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
-fn rcpt<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Rcpt<'a>> {
+fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
     let (i, ()) = behind_word(i, " TO:", Expected::ToColon)?;
     let i = after_colon(i, grammar);
-    let wide = Grammar { smtputf8: grammar.smtputf8 || offers(grammar, Extension::SmtpUtf8), ..grammar };
-    let (rest, forward_path) = within(Part::ForwardPath, forward_path(line, i, wide))?;
+    let wide = grammar.with_offered_smtputf8();
+    let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() {
@@ -157,21 +141,11 @@ fn rcpt<'a>(line: &'a [u8], i: &'a [u8], grammar: Grammar) -> Parse<'a, Rcpt<'a>
     Ok((end, Rcpt { forward_path, parameters }))
 }
 
-/// A space and a word of at most seven octets in all.
-#[inline(always)]
+/// A space and a word.
 fn behind_word<'a>(i: &'a [u8], word: &str, expected: Expected) -> Parse<'a, ()> {
-    if let (Some(octets), Some(rest)) = (block::eight(i, 0), i.get(word.len()..)) {
-        if block::head(octets, word.len()) == block::key(word) {
-            return Ok((rest, ()));
-        }
-    }
     let (i, ()) = space(i)?;
     let (i, _) = literal(i, word.trim_ascii_start(), expected)?;
     Ok((i, ()))
-}
-
-fn offers(grammar: Grammar, extension: Extension) -> bool {
-    grammar.extensions.is_some_and(|offered| offered.contains(extension))
 }
 
 fn after_colon(i: &[u8], grammar: Grammar) -> &[u8] {
@@ -183,7 +157,7 @@ fn after_colon(i: &[u8], grammar: Grammar) -> &[u8] {
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
 #[inline]
-fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+pub(super) fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
@@ -212,7 +186,7 @@ fn any_parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parame
 /// chunk-size ::= 1*DIGIT
 /// end-marker ::= "LAST"
 /// ```
-fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
+pub(super) fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
     let (i, ()) = space(i)?;
     let (rest, size) = chunk_size(i)?;
     let (rest, last) = last(rest)?;
@@ -315,7 +289,7 @@ pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
 }
 
 /// `auth-command = "AUTH" SP sasl-mech [SP initial-response]`
-fn auth(i: &[u8]) -> Parse<'_, Auth<'_>> {
+pub(super) fn auth(i: &[u8]) -> Parse<'_, Auth<'_>> {
     let (i, ()) = space(i)?;
     let (rest, mechanism) = mechanism(i)?;
     if rest.is_empty() {

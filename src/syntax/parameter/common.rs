@@ -3,8 +3,8 @@
 
 use super::grammar::{ENVID_LIMIT, ORCPT_LIMIT};
 use super::{Body, ParameterName};
-use crate::syntax::lexical::block::{digits, eight, head, key};
 use crate::syntax::lexical::lanes::{Xchar, span};
+use crate::syntax::lexical::words::{digits, eight, head, key};
 
 /// A parameter that is in order, and what [`check`](super::check) asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

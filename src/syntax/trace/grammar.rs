@@ -53,7 +53,7 @@ pub(super) fn received(i: &[u8], grammar: Grammar) -> Parse<'_, Received<'_>> {
 pub(super) fn return_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReturnPath<'_>> {
     let (i, _) = literal(i, "Return-Path:", Expected::Clause)?;
     let (i, ()) = fws(i)?;
-    let (i, path) = reverse_path(i, i, grammar)?;
+    let (i, path) = reverse_path(i, grammar)?;
     Ok((i, ReturnPath(path)))
 }
 

@@ -1,0 +1,68 @@
+//! The commands that most lines are, in the form that most have. What they are made of is put together once, where the command
+//! is wanted; the grammar passes its results on from production to production, and they are copied each time.
+//!
+//! To whatever else `None` is said, and the grammar has the last word. What is taken is what the grammar takes: see
+//! [`Command::parse`], where it is asked too if there are debug assertions.
+
+use super::grammar::{auth, bdat, parameters};
+use super::{Command, Mail, Rcpt, Verb};
+use crate::syntax::address::{common_domain, common_path};
+use crate::syntax::lexical::{Parse, words};
+use crate::syntax::{Domain, ForwardPath, Grammar, Host, ReversePath};
+
+/// The command of a line without its CRLF.
+#[inline(always)]
+pub(super) fn command(line: &[u8], grammar: Grammar) -> Option<Command<'_>> {
+    let (verb, rest) = Verb::at_start(line)?;
+    let wide = grammar.with_offered_smtputf8();
+    match verb {
+        Verb::Mail => {
+            let i = behind_word(rest, " FROM:")?;
+            let (reverse_path, rest) = match i {
+                [b'<', b'>', rest @ ..] => (ReversePath::Null, rest),
+                _ => common_path(line, i).map(|(path, rest)| (ReversePath::Path(path), rest))?,
+            };
+            Some(Command::Mail(Mail { reverse_path, parameters: all(parameters(rest, wide, true))? }))
+        }
+        Verb::Rcpt => {
+            let (path, rest) = common_path(line, behind_word(rest, " TO:")?)?;
+            let parameters = all(parameters(rest, wide, false))?;
+            Some(Command::Rcpt(Rcpt { forward_path: ForwardPath::Path(path), parameters }))
+        }
+        Verb::Ehlo => Some(Command::Ehlo(host(line, rest)?)),
+        Verb::Helo => Some(Command::Helo(host(line, rest)?)),
+        Verb::Lhlo => Some(Command::Lhlo(host(line, rest)?)),
+        Verb::Bdat => Some(Command::Bdat(all(bdat(rest))?)),
+        Verb::Auth => Some(Command::Auth(all(auth(rest))?)),
+        Verb::Data if rest.is_empty() => Some(Command::Data),
+        Verb::Rset if rest.is_empty() => Some(Command::Rset),
+        Verb::Quit if rest.is_empty() => Some(Command::Quit),
+        Verb::Noop if rest.is_empty() => Some(Command::Noop(None)),
+        _ => None,
+    }
+}
+
+/// What stands behind a space and a word of at most seven octets in all.
+#[inline(always)]
+fn behind_word<'a>(i: &'a [u8], word: &str) -> Option<&'a [u8]> {
+    let alike = words::head(words::eight(i, 0)?, word.len()) == words::key(word);
+    if alike { i.get(word.len()..) } else { None }
+}
+
+/// A domain behind a space, to the end of the line.
+#[inline(always)]
+fn host<'a>(line: &'a [u8], i: &[u8]) -> Option<Host<'a>> {
+    match common_domain(line, line.len().checked_sub(i.strip_prefix(b" ")?.len())?)? {
+        (name, []) => Some(Host::Domain(Domain(name))),
+        _ => None,
+    }
+}
+
+/// What goes to the end of the line.
+#[inline(always)]
+fn all<T>(result: Parse<'_, T>) -> Option<T> {
+    match result {
+        Ok(([], value)) => Some(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! The common forms are taken, not left to the grammar; and what is taken is right, wherever vectors begin and end.
+
+// What the lints guard against in the library fails a test, as it should.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+extern crate std;
+
+use super::codes;
+use std::vec::Vec;
+
+type Mailbox = fn(&[u8], usize) -> Option<(usize, usize)>;
+type Domain = fn(&[u8], usize) -> Option<usize>;
+
+/// Each way, and what is common in a local-part besides letters and digits.
+const WAYS: &[(Mailbox, Domain, &[u8])] = &[
+    (codes::mailbox, codes::domain, b"*+-/=^_`{|}~"),
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    (super::bits::mailbox, super::bits::domain, b"+-=_"),
+];
+
+/// Every text of these octets up to a length.
+fn texts(octets: &[u8], longest: usize) -> Vec<Vec<u8>> {
+    let mut texts = std::vec![Vec::new()];
+    let mut at = 0;
+    while let Some(text) = texts.get(at).filter(|text| text.len() < longest).cloned() {
+        texts.extend(octets.iter().map(|octet| [&text[..], &[*octet]].concat()));
+        at += 1;
+    }
+    texts
+}
+
+/// A short text, with a run of "a" before it so that it meets the bounds of vectors, in a line that has octets enough.
+fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
+    [0, 1, 11, 12, 13, 14, 15, 16, 17, 30, 46, 47, 48].into_iter().flat_map(move |run| {
+        let text = [&std::vec![b'a'; run][..], text].concat();
+        let close = [&text[..], b"> SIZE=1000 BODY=8BITMIME"].concat();
+        let behind = [&std::vec![b' '; 17][..], &text].concat();
+        let open = [b" ", &text[..]].concat();
+        let alone = (text.len() > 16).then_some((0, text));
+        [(0, close), (17, behind)].into_iter().chain(alone).chain((open.len() > 16).then_some((1, open)))
+    })
+}
+
+fn run(text: &[u8], goes_on: impl Fn(u8) -> bool) -> &[u8] {
+    &text[..text.iter().position(|octet| !goes_on(*octet)).unwrap_or(text.len())]
+}
+
+fn is_let_dig(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric()
+}
+
+/// `sub-domain = Let-dig [Ldh-str]`, of octets that are LDH.
+fn is_label(text: &[u8]) -> bool {
+    matches!(text, [first, .., last] | [first @ last] if is_let_dig(*first) && is_let_dig(*last))
+}
+
+/// RFC 5321 section 4.1.2: `Domain = sub-domain *("." sub-domain)`.
+#[test]
+fn domains() {
+    for text in texts(b"a.-@\x80", 5) {
+        for (at, line) in lines(&text) {
+            let name = run(&line[at..], |octet| is_let_dig(octet) || b"-.".contains(&octet));
+            let whole = name.split(|octet| *octet == b'.').all(is_label);
+            for (_, domain, _) in WAYS {
+                assert_eq!(domain(&line, at), whole.then_some(at + name.len()), "{} {at}", line.escape_ascii());
+            }
+        }
+    }
+}
+
+/// `Mailbox = Local-part "@" Domain`, `Dot-string = Atom *("." Atom)`. Atoms that do not begin and end with a letter or a digit
+/// are no error if they are not taken.
+#[test]
+fn mailboxes() {
+    for text in texts(b"a.-@_\x80", 5) {
+        for (at, line) in lines(&text) {
+            for (mailbox, _, atext) in WAYS {
+                let local_part = run(&line[at..], |octet| is_let_dig(octet) || octet == b'.' || atext.contains(&octet));
+                let at_sign = at + local_part.len();
+                let name = line.get(at_sign + 1..).unwrap_or_default();
+                let name = run(name, |octet| is_let_dig(octet) || b"-.".contains(&octet));
+                let mut atoms = local_part.split(|octet| *octet == b'.');
+                let right = line.get(at_sign) == Some(&b'@')
+                    && atoms.clone().all(|atom| !atom.is_empty())
+                    && name.split(|octet| *octet == b'.').all(is_label);
+                let found = mailbox(&line, at);
+                if found.is_some() || atoms.all(is_label) {
+                    let taken = right.then_some((at_sign, at_sign + 1 + name.len()));
+                    assert_eq!(found, taken, "{} {at}", line.escape_ascii());
+                }
+            }
+        }
+    }
+}
+
+/// Every octet in a local-part and in a domain.
+#[test]
+fn classes() {
+    for octet in 0..=u8::MAX {
+        for (mailbox, domain, atext) in WAYS {
+            let common = is_let_dig(octet) || octet == b'.' || atext.contains(&octet);
+            let line = [b"RCPT TO:<a", &[octet][..], b"a@x.example>"].concat();
+            assert_eq!(mailbox(&line, 9).is_some_and(|(at_sign, _)| at_sign == 12), common, "{octet}");
+            let line = [b"RCPT TO:<a@b", &[octet][..], b"c.example>"].concat();
+            let end = if is_let_dig(octet) || b"-.".contains(&octet) { line.len() - 1 } else { 12 };
+            assert_eq!(mailbox(&line, 9), Some((10, end)), "{octet}");
+            assert_eq!(domain(&line, 11), Some(end), "{octet}");
+        }
+    }
+}
+
+#[test]
+fn mailboxes_of_any_length() {
+    for local in ["a", "joe", "j.r", "joe.smith", "a-b_c", "joe.smith.of.some.department"] {
+        for domain in ["b", "x.example", "mx-1.mail.example", "a.b"] {
+            for (before, behind) in [("<", ">"), ("<", "> SIZE=1"), ("FROM:<", ">"), ("", "")] {
+                let line = [before, local, "@", domain, behind].concat();
+                let at_sign = before.len() + local.len();
+                let taken = line.len() >= 8;
+                let wrong = line.replace('@', ":");
+                for (mailbox, ..) in WAYS {
+                    let found = mailbox(line.as_bytes(), before.len());
+                    assert_eq!(found, taken.then_some((at_sign, at_sign + 1 + domain.len())), "{line}");
+                    assert_eq!(mailbox(wrong.as_bytes(), before.len()), None, "{wrong}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What is found is what stands there.
+
+// What the lints guard against in the library fails a test, as it should.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+extern crate std;
+
+use super::*;
+
+/// A key is the first eight octets in lower case, zeros behind them.
+#[test]
+fn keys() {
+    let keyed = |octets: &[u8]| {
+        let mut key = [0; 8];
+        key.iter_mut().zip(octets).for_each(|(slot, octet)| *slot = octet.to_ascii_lowercase());
+        u64::from_le_bytes(key)
+    };
+    for word in
+        ["", "A", "8b", "Dsn", "SIZE", "BINAR", "X-1abc", "CHUNKIN", "SMTPUTF8", "PIPELINING", "SCRAM-SHA-256-PLUS"]
+    {
+        let octets = word.as_bytes();
+        let last = &octets[octets.len().saturating_sub(8)..];
+        assert_eq!((key(word), key_of(octets)), (keyed(octets), keyed(octets)), "{word}");
+        assert_eq!((end_key(word), end_key_of(octets)), (keyed(last), keyed(last)), "{word}");
+        for behind in ["", " x", "\tx", "\0", " 12345678"] {
+            let line = ["EHLO ", word, behind].concat();
+            let found = eight(line.as_bytes(), 5);
+            assert_eq!(found, (line.len() >= 8).then(|| keyed(&line.as_bytes()[5..])), "{line}");
+            // With nothing but a word and what ends it, zeros behind the end end it too.
+            let Some(found) = found else { continue };
+            assert_eq!(first_word(found), keyed(&octets[..octets.len().min(8)]), "{line}");
+            assert!(
+                (1..=8).all(|count| head(found, count) == keyed(&line.as_bytes()[5..][..count.min(line.len() - 5)]))
+            );
+        }
+        for other in ["", "a", "SIZE", "SMTPUTF8", "CHUNKING", "PIPELINING", "pipelininG", "SCRAM-SHA-512-PLUS"] {
+            // What they have in common is the caller's to have seen.
+            let alike =
+                key_of(octets) == key_of(other.as_bytes()) || end_key_of(octets) == end_key_of(other.as_bytes());
+            assert_eq!(alike && is_alike(octets, other.as_bytes()), word.eq_ignore_ascii_case(other), "{word} {other}");
+        }
+    }
+    for (text, count) in [("x", 0), ("1x", 1), ("1234567 ", 7), ("12345678", 8), ("/1", 0), ("9:1", 1), ("0\u{B1}", 1)]
+    {
+        assert_eq!(digits(keyed(text.as_bytes())), count, "{text}");
+    }
+}
