@@ -97,7 +97,7 @@ fn serve(server: &mut Server, input: &[u8], out: &mut Vec<u8>) {
     let mut rest = input;
     while let Some(event) = server.next_event(&mut rest).unwrap() {
         match event {
-            Event::Content(octets) => _ = black_box(octets),
+            Event::Content(octets) => _ = black_box(&octets),
             _ => server.accept(out).unwrap(),
         }
     }
@@ -151,7 +151,7 @@ fn observe(turns: &[(Vec<u8>, Vec<u8>)]) {
         let (mut client, mut server) = (&client[..], &server[..]);
         while let Some(event) = observer.next_event(&mut client, &mut server) {
             assert!(!matches!(event, Observed::Violation(_)));
-            black_box(event);
+            black_box(&event);
         }
     }
     assert!(observer.is_ended() && observer.messages() == 1);

@@ -67,13 +67,10 @@ impl ReplyDecoder {
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
         // What was searched before is searched no more.
-        if self.scanned as usize <= self.lines.length() {
-            let window = input.get(..self.limit as usize).unwrap_or(input);
-            if self.lines.take_common(window, grammar) {
-                return Ok(Some(self.finish(input)));
-            }
-        }
-        self.decode_on(input, grammar)
+        let window = input.get(..self.limit as usize).unwrap_or(input);
+        let fresh = self.scanned as usize <= self.lines.length();
+        let complete = fresh && self.lines.take_common(window, grammar) || self.decode_on(input, grammar)?;
+        Ok(complete.then(|| self.finish(input)))
     }
 
     /// The whole reply, where it stands there in the form that most have (separator, printable text, no line too long), and
@@ -86,8 +83,9 @@ impl ReplyDecoder {
         (fresh && self.lines.take_common(window, grammar)).then(|| self.finish(input))
     }
 
+    /// As `decode`, when the reply is not of the common form, or not there as a whole. Is it complete?
     #[inline(never)]
-    fn decode_on<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
+    fn decode_on(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
         let octets = *input;
         let limit = (self.limit as usize).max(1);
         let window = octets.get(..limit).unwrap_or(octets);
@@ -95,7 +93,7 @@ impl ReplyDecoder {
             match self.lines.push(line, grammar) {
                 Ok(last) => {
                     if last || self.lines.take_common(window, grammar) {
-                        return Ok(Some(self.finish(input)));
+                        return Ok(true);
                     }
                 }
                 Err(error) => {
@@ -105,7 +103,7 @@ impl ReplyDecoder {
             }
         }
         if octets.len() < limit {
-            return Ok(None);
+            return Ok(false);
         }
         self.consume(input, limit);
         Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, self.limit))
