@@ -157,6 +157,10 @@ impl DotDecoder {
             self.count(octets.len());
             return Some(Content::Octets(octets));
         }
+        if let (State::Dot, [CR, LF, rest @ ..]) = (self.state, *input) {
+            *input = rest;
+            return Some(self.end());
+        }
         // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
         let (mut decoder, mut rest) = (self.clone(), *input);
         let content = decoder.decode_on(&mut rest);
@@ -368,6 +372,7 @@ impl DotDecoder {
         }
     }
 
+    #[inline(always)]
     fn end(&mut self) -> Content<'static> {
         let result = self.fault.map_or(Ok(()), Err);
         *self = Self { line_limit: self.line_limit, room: self.line_limit, ..Self::new(self.bare_line_ending) };
