@@ -59,21 +59,22 @@ pub(super) fn read<'a>(
         Ok(Command::Mail(mail)) => {
             if let Some(path) = mail.reverse_path.path() {
                 look_at_path(path, report);
-                let requested = mail.parameters.has(ParameterName::SmtpUtf8);
+                let requested = || mail.parameters.has(ParameterName::SmtpUtf8);
                 look_at_charset(path, requested, session, report);
             }
             if !mail.parameters.is_empty() {
-                facts.parameter = !look_at_parameters(mail.parameters, true, session, report);
-                facts.mail = declares(mail.parameters);
+                let (offered, declared) = look_at_parameters(mail.parameters, true, session, report);
+                facts.parameter = !offered;
+                facts.mail = declared;
             }
         }
         Ok(Command::Rcpt(rcpt)) => {
             if let Some(path) = rcpt.forward_path.path() {
                 look_at_path(path, report);
-                look_at_charset(path, declared.smtputf8, session, report);
+                look_at_charset(path, || declared.smtputf8, session, report);
             }
             if !rcpt.parameters.is_empty() {
-                facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report);
+                facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report).0;
             }
         }
         Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
@@ -186,19 +187,25 @@ fn is_overquoted(local_part: LocalPart<'_>) -> bool {
     local_part.is_quoted() && local_part.minimal().to_string() != local_part.to_string()
 }
 
-fn look_at_charset(path: Path<'_>, requested: bool, session: &Session, report: &mut dyn FnMut(V)) {
+fn look_at_charset(path: Path<'_>, requested: impl Fn() -> bool, session: &Session, report: &mut dyn FnMut(V)) {
     if path.needs_smtputf8() {
         if !session.offers(Extension::SmtpUtf8) {
             report(V::Utf8NotOffered);
-        } else if !requested {
+        } else if !requested() {
             report(V::Utf8NotRequested);
         }
     }
 }
 
-/// Were all parameters offered, as far as can be known?
-fn look_at_parameters(parameters: Parameters<'_>, of_mail: bool, session: &Session, report: &mut dyn FnMut(V)) -> bool {
+/// Were all parameters offered, as far as can be known? And what do they declare?
+fn look_at_parameters(
+    parameters: Parameters<'_>,
+    of_mail: bool,
+    session: &Session,
+    report: &mut dyn FnMut(V),
+) -> (bool, MailFacts) {
     let mut offered = true;
+    let mut declared = MailFacts::default();
     // One bit for each name.
     let mut seen = 0_u64;
     for parameter in parameters.iter() {
@@ -221,10 +228,17 @@ fn look_at_parameters(parameters: Parameters<'_>, of_mail: bool, session: &Sessi
             }
         }
         let value = parameter.interpret(of_mail, Grammar::SMTPUTF8);
-        let needed = match value {
-            Some(Ok(ParameterValue::Body(body))) => body.offered_by(),
-            _ => None,
-        };
+        let mut needed = None;
+        match value {
+            Some(Ok(ParameterValue::Body(body))) => {
+                needed = body.offered_by();
+                if !repeated {
+                    declared.body = body;
+                }
+            }
+            Some(Ok(ParameterValue::Size(size))) if !repeated => declared.size = Some(size),
+            _ => declared.smtputf8 |= name == ParameterName::SmtpUtf8,
+        }
         if !name.is_offered(session.offer.extensions) || needed.is_some_and(|needed| !session.offers(needed)) {
             offered = false;
         } else if let Some(Err(_)) = value {
@@ -234,22 +248,10 @@ fn look_at_parameters(parameters: Parameters<'_>, of_mail: bool, session: &Sessi
     if !offered {
         report(if of_mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
     }
-    offered
+    (offered, declared)
 }
 
 /// A private keyword of the reply to EHLO may bring private parameters.
 fn is_private_and_listed(parameter: Parameter<'_>, session: &Session) -> bool {
     matches!(parameter.keyword.as_bytes(), [b'X' | b'x', ..]) && session.private
-}
-
-fn declares(parameters: Parameters<'_>) -> MailFacts {
-    let size = match parameters.find(ParameterName::Size) {
-        Some(ParameterValue::Size(size)) => Some(size),
-        _ => None,
-    };
-    let body = match parameters.find(ParameterName::Body) {
-        Some(ParameterValue::Body(body)) => body,
-        _ => MailFacts::default().body,
-    };
-    MailFacts { size, body, smtputf8: parameters.has(ParameterName::SmtpUtf8) }
 }

@@ -39,6 +39,9 @@ impl Place {
 
     /// The place behind these octets.
     pub(super) fn behind(self, octets: &[u8]) -> Self {
+        if octets.is_empty() {
+            return self;
+        }
         match memchr::memchr(b'\n', octets).map(|at| octets.len().saturating_sub(at)) {
             None => self.behind_text(octets.len()),
             // Most often it is one line.

@@ -34,7 +34,7 @@ impl Observer {
             return None;
         }
         let octets = *server;
-        let before = self.replies.clone();
+        let before = self.in_flight.is_empty().then(|| self.replies.clone());
         let common = self.replies.decode_common(server, Grammar::LENIENT);
         let is_common = common.is_some();
         let reply = match common {
@@ -59,12 +59,14 @@ impl Observer {
         self.line_feed_answer = false;
         let taken = consumed(octets, server);
         let code = form::code(taken);
-        if self.in_flight.is_empty() && self.finds_more(client, code) {
-            // What the client has sent reads differently now, and comes first.
-            *server = octets;
-            self.replies = before;
-            self.reread = true;
-            return None;
+        if let Some(before) = before {
+            if self.finds_more(client, code) {
+                // What the client has sent reads differently now, and comes first.
+                *server = octets;
+                self.replies = before;
+                self.reread = true;
+                return None;
+            }
         }
         self.line_fed = LineFed::default();
         let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
