@@ -139,6 +139,18 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
+        self.decode_by::<false>(input)
+    }
+
+    /// As `decode`, for a decoder that is a part of something else, and in memory anyway.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn decode_in_place<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
+        self.decode_by::<true>(input)
+    }
+
+    #[inline(always)]
+    fn decode_by<'a, const IN_PLACE: bool>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         if let Some(octets) = self.dots.up_to_next(input) {
             self.count(octets.len());
             return Some(Content::Octets(octets));
@@ -160,6 +172,9 @@ impl DotDecoder {
         if let (State::Dot, [CR, LF, rest @ ..]) = (self.state, *input) {
             *input = rest;
             return Some(self.end());
+        }
+        if IN_PLACE {
+            return self.decode_on(input);
         }
         // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
         let (mut decoder, mut rest) = (self.clone(), *input);

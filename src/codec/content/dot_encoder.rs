@@ -96,6 +96,12 @@ impl DotEncoder {
     /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
     #[inline(always)]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
+        self.encode_by::<false>(input)
+    }
+
+    /// `IN_PLACE`: the encoder is in memory anyway.
+    #[inline(always)]
+    fn encode_by<'a, const IN_PLACE: bool>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let known = self.dots.through_next(input);
         if let Some(octets) = known.or_else(|| self.dots.through_next_block(input, self.refuses_bare())) {
             // But for the dot, which is still to be doubled.
@@ -104,6 +110,9 @@ impl DotEncoder {
         }
         if input.is_empty() && self.fault.is_none() {
             return Ok(None);
+        }
+        if IN_PLACE {
+            return self.encode_on(input);
         }
         // With copies, the compiler can keep the caller's encoder and input in registers from one dot to the next.
         let (mut encoder, mut rest) = (self.clone(), *input);
@@ -146,7 +155,7 @@ impl DotEncoder {
     pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
         out.reserve(input.len());
         let mut unread = input;
-        while let Some(octets) = self.encode(&mut unread)? {
+        while let Some(octets) = self.encode_by::<true>(&mut unread)? {
             out.extend_from_slice(octets);
             self.known_dots_into(&mut unread, out);
         }

@@ -36,11 +36,7 @@ impl Client {
             _ => {}
         }
         let action = self.awaiting().next();
-        let received = self.receive(action, input);
-        if let Err(error) = received {
-            return Err(self.fail(error));
-        }
-        received
+        self.receive(action, input).map_err(|error| self.fail(error))
     }
 
     fn receive<'a>(&mut self, action: Option<Action>, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {

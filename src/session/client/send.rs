@@ -295,11 +295,11 @@ impl Client {
         let opaque = self.config.unregistered && parameters.iter().any(|parameter| !is_registered(parameter.keyword));
         let grammar = self.grammar(command);
         let reading = if opaque { Grammar { extensions: None, ..grammar } } else { grammar };
-        match parse(line, reading) {
-            Ok(read) if read == *command => {}
+        match &Command::parse(line.strip_suffix(b"\r\n").unwrap_or(line), reading) {
+            Ok(read) if read == command => {}
             Ok(_) => return Err(Misuse::Unsendable(SyntaxError::new(Expected::Verb, Part::Verb, 0))),
             Err(_) if self.lacks_smtputf8(command) => return Err(Misuse::NotOffered),
-            Err(misuse) => return Err(misuse),
+            Err(error) => return Err(unreadable(*error)),
         }
         if opaque {
             self.registered_are_offered(command, parameters, grammar, out)?;
@@ -342,8 +342,8 @@ impl Client {
                 out.extend_from_slice(value);
             }
         }
-        out.extend_from_slice(b"\r\n");
-        let result = parse(out.get(start..).unwrap_or_default(), grammar).map(|_| ());
+        let result = Command::parse(out.get(start..).unwrap_or_default(), grammar);
+        let result = result.map(|_| ()).map_err(unreadable);
         out.truncate(start);
         result
     }
@@ -370,12 +370,13 @@ fn is_registered(keyword: Keyword<'_>) -> bool {
     [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(keyword.as_bytes(), of_mail).is_some())
 }
 
-fn parse(line: &[u8], grammar: Grammar) -> Result<Command<'_>, Misuse> {
-    let text = line.strip_suffix(b"\r\n").unwrap_or(line);
-    Command::parse(text, grammar).map_err(|error| match error.expected() {
+/// What is wrong with a command whose line is not read.
+#[cold]
+fn unreadable(error: SyntaxError) -> Misuse {
+    match error.expected() {
         Expected::RecognizedParameter => Misuse::NotOffered,
         _ => Misuse::Unsendable(error),
-    })
+    }
 }
 
 fn too_long(limit: usize) -> Misuse {
