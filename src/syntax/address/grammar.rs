@@ -172,7 +172,7 @@ fn common_mailbox(i: &[u8], at: usize) -> Option<(Mailbox<'_>, &[u8])> {
 }
 
 /// The offsets of its "@" and of what follows it. What is made of them is put together where it is wanted.
-#[inline(never)]
+#[inline]
 fn mailbox_within_limits(i: &[u8], at: usize) -> Option<(usize, usize)> {
     let (at_sign, end) = names::mailbox(i, at)?;
     let (local_part, host) = (at_sign.wrapping_sub(at), end.wrapping_sub(at_sign));
