@@ -293,16 +293,18 @@ impl Client {
             _ => Parameters::NONE,
         };
         let opaque = self.config.unregistered && parameters.iter().any(|parameter| !is_registered(parameter.keyword));
-        let grammar = self.grammar(command);
-        let reading = if opaque { Grammar { extensions: None, ..grammar } } else { grammar };
-        match &Command::parse(line.strip_suffix(b"\r\n").unwrap_or(line), reading) {
+        let mut grammar = self.grammar(command);
+        if opaque {
+            grammar.extensions = None;
+        }
+        match &Command::parse(line.strip_suffix(b"\r\n").unwrap_or(line), grammar) {
             Ok(read) if read == command => {}
             Ok(_) => return Err(Misuse::Unsendable(SyntaxError::new(Expected::Verb, Part::Verb, 0))),
             Err(_) if self.lacks_smtputf8(command) => return Err(Misuse::NotOffered),
             Err(error) => return Err(unreadable(*error)),
         }
         if opaque {
-            self.registered_are_offered(command, parameters, grammar, out)?;
+            self.registered_are_offered(command, parameters, out)?;
         }
         Ok(())
     }
@@ -324,7 +326,6 @@ impl Client {
         &self,
         command: &Command<'_>,
         parameters: Parameters<'_>,
-        grammar: Grammar,
         out: &mut Vec<u8>,
     ) -> Result<(), Misuse> {
         let start = out.len();
@@ -342,7 +343,7 @@ impl Client {
                 out.extend_from_slice(value);
             }
         }
-        let result = Command::parse(out.get(start..).unwrap_or_default(), grammar);
+        let result = Command::parse(out.get(start..).unwrap_or_default(), self.grammar(command));
         let result = result.map(|_| ()).map_err(unreadable);
         out.truncate(start);
         result
