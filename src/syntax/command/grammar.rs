@@ -115,8 +115,7 @@ fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
 fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
-    let (i, ()) = behind_word(i, " FROM:", Expected::FromColon)?;
-    let i = after_colon(i, grammar);
+    let (i, ()) = word(i, "FROM:", Expected::FromColon, grammar)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
@@ -129,8 +128,7 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
 fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
-    let (i, ()) = behind_word(i, " TO:", Expected::ToColon)?;
-    let i = after_colon(i, grammar);
+    let (i, ()) = word(i, "TO:", Expected::ToColon, grammar)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
@@ -141,17 +139,12 @@ fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
     Ok((end, Rcpt { forward_path, parameters }))
 }
 
-/// A space and a word.
-fn behind_word<'a>(i: &'a [u8], word: &str, expected: Expected) -> Parse<'a, ()> {
+/// A space and a word, and a space behind it where the dialect has one.
+fn word<'a>(i: &'a [u8], word: &str, expected: Expected, grammar: Grammar) -> Parse<'a, ()> {
     let (i, ()) = space(i)?;
-    let (i, _) = literal(i, word.trim_ascii_start(), expected)?;
-    Ok((i, ()))
-}
-
-fn after_colon(i: &[u8], grammar: Grammar) -> &[u8] {
-    match i {
-        [b' ', rest @ ..] if grammar.dialect.space_after_colon => rest,
-        _ => i,
+    match literal(i, word, expected)?.0 {
+        [b' ', rest @ ..] if grammar.dialect.space_after_colon => Ok((rest, ())),
+        rest => Ok((rest, ())),
     }
 }
 
