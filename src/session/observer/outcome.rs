@@ -36,7 +36,7 @@ impl Observer {
         }
     }
 
-    pub(super) fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
+    pub(super) fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<&Reply<'_>>, at: Place) {
         let state = self.session.state;
         if let Some(suspicion) = one.suspect {
             let tried = self.session.transaction.tried;
@@ -60,7 +60,7 @@ impl Observer {
             self.report(V::ChunkAnsweredEarly, at);
         }
         if code == ReplyCode::CHALLENGE && matches!(one.action, Action::Auth | Action::Response) {
-            let mut lines = reply.iter().flat_map(Reply::lines);
+            let mut lines = reply.into_iter().flat_map(Reply::lines);
             let text = lines.next().unwrap_or_default();
             if Base64::parse(text).is_err() || lines.next().is_some() {
                 self.report(V::ChallengeNotBase64, at);
@@ -69,7 +69,7 @@ impl Observer {
     }
 
     /// What a reply makes of the session.
-    pub(super) fn apply(&mut self, one: &InFlight, code: ReplyCode, reply: Option<Reply<'_>>, at: Place) {
+    pub(super) fn apply(&mut self, one: &InFlight, code: ReplyCode, reply: Option<&Reply<'_>>, at: Place) {
         use Action as A;
         let before = self.session.state;
         let success = code.severity() == Severity::Success;
@@ -175,7 +175,7 @@ impl Observer {
     }
 
     /// A hello was accepted.
-    fn hello(&mut self, one: &InFlight, reply: Option<Reply<'_>>, at: Place) {
+    fn hello(&mut self, one: &InFlight, reply: Option<&Reply<'_>>, at: Place) {
         let session = &mut self.session;
         session.clear_transaction();
         session.extended = one.action != Action::Helo;
@@ -199,7 +199,7 @@ impl Observer {
             }
             return;
         }
-        let Some(ehlo) = EhloReply::from_reply(reply) else { return };
+        let Some(ehlo) = EhloReply::from_reply(*reply) else { return };
         let mut parameters = false;
         let session = &mut self.session;
         session.offer = ehlo.offer_and(|capability| match (capability.extension(), capability.keyword.as_bytes()) {

@@ -90,7 +90,7 @@ impl Observer {
                 self.report(kind, at);
             }
         }
-        self.answered(client, to.as_ref(), code, reply.as_ref().ok().copied(), at);
+        self.answered(client, to.as_ref(), code, reply.as_ref().ok(), at);
         Some(Observed::Reply { octets: taken, reply, to: to.map(|one| one.action), state: self.session.state })
     }
 
@@ -137,7 +137,7 @@ impl Observer {
         let to = self.take(code);
         let proper: Vec<u8> = form::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
         let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
-        self.answered(client, to.as_ref(), code, reply, at);
+        self.answered(client, to.as_ref(), code, reply.as_ref(), at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
         Observed::Reply { octets: taken, reply: Err(error), to: to.map(|one| one.action), state: self.session.state }
     }
@@ -148,7 +148,7 @@ impl Observer {
         client: &mut &[u8],
         to: Option<&InFlight>,
         code: Option<ReplyCode>,
-        reply: Option<Reply<'_>>,
+        reply: Option<&Reply<'_>>,
         at: Place,
     ) {
         let judged = !self.client_closed;

@@ -164,15 +164,20 @@ pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
 /// A mailbox of ASCII, without quotes and without an address literal, at an offset of the input; and what follows it.
 #[inline(always)]
 fn common_mailbox(i: &[u8], at: usize) -> Option<(Mailbox<'_>, &[u8])> {
-    let (at_sign, end) = names::mailbox(i, at)?;
+    let (at_sign, end) = mailbox_within_limits(i, at)?;
     let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
-    let at_sign = at_sign.wrapping_sub(at);
-    if at_sign > LOCAL_PART_LIMIT || text.len().wrapping_sub(at_sign) > LABEL_LIMIT + 1 {
-        return None;
-    }
-    let mailbox = Mailbox { text, at_sign };
+    let mailbox = Mailbox { text, at_sign: at_sign.wrapping_sub(at) };
     debug_assert!(matches!(any_mailbox(i.get(at..)?, Grammar::STRICT), Ok((_, same)) if same == mailbox));
     Some((mailbox, rest))
+}
+
+/// The offsets of its "@" and of what follows it. Whether they are found in place is for the compiler to say: it depends on
+/// the way, and what is made of them is put together where it is wanted all the same.
+#[inline]
+fn mailbox_within_limits(i: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (at_sign, end) = names::mailbox(i, at)?;
+    let (local_part, host) = (at_sign.wrapping_sub(at), end.wrapping_sub(at_sign));
+    (local_part <= LOCAL_PART_LIMIT && host <= LABEL_LIMIT + 1).then_some((at_sign, end))
 }
 
 #[inline(never)]
