@@ -2,9 +2,10 @@
 
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
-    ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, Grammar,
-    Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters, ParametersBuf, Plain,
-    Received, Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
+    ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions,
+    ForwardPath, Grammar, Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters,
+    ParametersBuf, Plain, Received, Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId,
+    WithProtocol,
 };
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
@@ -24,6 +25,14 @@ fn same<T: PartialEq + Hash + Debug>(one: &T, two: &T) {
 fn other<T: PartialEq + Hash + Debug>(one: &T, two: &T) {
     assert_ne!(one, two);
     assert_ne!(hash(one), hash(two), "{one:?} {two:?}");
+}
+
+/// Each is the same as itself, and as none of the others.
+#[track_caller]
+fn distinct<T: PartialEq + Hash + Debug>(values: &[T]) {
+    for (at, one) in values.iter().enumerate() {
+        values.iter().enumerate().for_each(|(place, two)| if place == at { same(one, two) } else { other(one, two) });
+    }
 }
 
 fn all() -> Grammar {
@@ -53,6 +62,10 @@ fn what_is_the_same() {
     let mechanism = |name| Mechanism::new(name).unwrap();
     same(&mechanism("plain"), &Mechanism::PLAIN);
     other(&mechanism("PLAIN"), &Mechanism::LOGIN);
+
+    let paths = ["<a@b>", "<@c:a@b>", "<@d:a@b>", "<@c,@d:a@b>", "<a@c>"];
+    distinct(&paths.map(|text| ForwardPath::parse(text.as_bytes(), Grammar::STRICT).unwrap()));
+    distinct(&["", "X=1", "X=2", "X=1 Y"].map(|text| Parameters::new(text).unwrap()));
 
     let clauses = |text| Clauses::new(text).unwrap();
     same(&clauses("x y (comment) z a"), &clauses("x y z a"));
