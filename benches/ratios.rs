@@ -41,7 +41,7 @@ fn main() {
 /// Measures a case and prints its row. Was the goal reached?
 fn row(case: &mut Case) -> bool {
     let mut limit = match &mut case.goal {
-        Goal::Within { limit, .. } | Goal::Share { limit, .. } => Some(&mut limit.work),
+        Goal::Within { limit, .. } | Goal::Share { limit, .. } | Goal::Told(limit) => Some(&mut limit.work),
         Goal::Throughput(_) | Goal::Time(_) | Goal::PerOctet(_) => None,
     };
     let repeat = repetitions(&mut case.work);
@@ -68,6 +68,10 @@ fn row(case: &mut Case) -> bool {
         Goal::Share { share, limit } => {
             let ratio = median(ratios.iter().map(|(work, limit)| limit / work).collect());
             (format!("{ratio:.2} {}", limit.name), format!(">= {share:.2}"), ratio >= *share)
+        }
+        Goal::Told(limit) => {
+            let ratio = median(ratios.iter().map(|(work, limit)| limit / work).collect());
+            (format!("{ratio:.2} {}", limit.name), String::new(), true)
         }
         Goal::Throughput(goal) => (String::new(), format!(">= {goal:.1} GB/s"), octets / time >= *goal),
         Goal::Time(goal) => (String::new(), format!("<= {goal:.0} ns"), time / items <= *goal),

@@ -7,6 +7,10 @@ use std::hint::black_box;
 const IN_CACHE: usize = 64 * 1024;
 
 pub(crate) fn add(cases: &mut Vec<Case>) {
+    for length in [1 << 10, 1460, IN_CACHE] {
+        cases.push(search("one octet", length, |octets| memchr::memchr(b'\n', octets)));
+        cases.push(search("three octets", length, |octets| memchr::memchr3(b'\r', b'\n', b'.', octets)));
+    }
     for (checked, share, policy) in
         [("checked", 0.40, BareLineEnding::Refuse), ("unchecked", 0.90, BareLineEnding::Pass)]
     {
@@ -48,6 +52,21 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     }
 }
 
+/// What finding nothing takes, of one octet and of three: no decoder that looks at its octets takes less.
+fn search(octets: &'static str, length: usize, find: fn(&[u8]) -> Option<usize>) -> Case {
+    let stream = vec![b'x'; length];
+    Case {
+        group: "content",
+        name: format!("search for {octets} in {length}, none there"),
+        octets: length,
+        items: 1,
+        goal: Goal::Told(memcpy(length)),
+        work: Box::new(move || {
+            assert!(black_box(find(black_box(&stream))).is_none());
+        }),
+    }
+}
+
 type Body = fn(usize) -> Vec<u8>;
 
 const WORST: &[(&str, &[u8], f64)] = &[
@@ -84,15 +103,16 @@ fn base64(length: usize) -> Vec<u8> {
 
 /// A goal for so many octets.
 fn against_memcpy(share: f64) -> impl FnOnce(usize) -> Goal {
-    move |length| {
-        let mut to = vec![0; length];
-        let (from, start) = half_a_page_from(&to, &vec![b'x'; length]);
-        let limit = Limit::new("memcpy", move || {
-            black_box(&mut to[..]).copy_from_slice(black_box(&from[start..]));
-            black_box(&to);
-        });
-        Goal::Share { share, limit }
-    }
+    move |length| Goal::Share { share, limit: memcpy(length) }
+}
+
+fn memcpy(length: usize) -> Limit {
+    let mut to = vec![0; length];
+    let (from, start) = half_a_page_from(&to, &vec![b'x'; length]);
+    Limit::new("memcpy", move || {
+        black_box(&mut to[..]).copy_from_slice(black_box(&from[start..]));
+        black_box(&to);
+    })
 }
 
 /// The octets at this offset of a buffer, half a page away from `to` by where in a page each begins.

@@ -44,6 +44,8 @@ pub(crate) enum Goal {
     Within { times: f64, nanoseconds: f64, limit: Limit },
     /// At least this share of the limit's throughput.
     Share { share: f64, limit: Limit },
+    /// None, but what share of the limit's throughput it is, for others to be compared with.
+    Told(Limit),
     /// At least so many GB/s.
     Throughput(f64),
     /// At most so many nanoseconds an item.
