@@ -4,7 +4,7 @@ use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
     ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions,
     ForwardPath, Grammar, Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters,
-    ParametersBuf, Plain, Received, Reply, ReplyBuf, ReplyCode, ReturnPath, TraceDate, TraceDateBuf, TraceId,
+    ParametersBuf, Plain, Received, Reply, ReplyBuf, ReplyCode, ReturnPath, Severity, TraceDate, TraceDateBuf, TraceId,
     WithProtocol,
 };
 use std::fmt::Debug;
@@ -150,6 +150,7 @@ fn what_is_shown() {
         (format!("{:?}", TraceDateBuf::new(time).unwrap()), "Jan 2000"),
         (format!("{reply:?}"), "250 fine"),
         (format!("{:?}", ReplyBuf::from(&reply)), "250 fine"),
+        (format!("{:?}", EnhancedCode::MAILBOX_FULL), "5.2.2"),
         (format!("{:?}", Extensions::ALL), "Pipelining"),
         (format!("{plain:?}"), "joe"),
         (format!("{:?}", plain.encode().unwrap()), "Base64"),
@@ -193,6 +194,26 @@ fn codes() {
     }
     let unregistered = EnhancedCode::new(ReplyCode::OK.severity(), 1, 999).unwrap();
     assert_eq!((unregistered.text(), unregistered.basic_codes()), (None, &[][..]));
+}
+
+/// RFC 3463 section 2: three numbers, of which the last two have up to three digits.
+#[test]
+fn parts_of_enhanced_codes() {
+    let classes = [Severity::Success, Severity::TransientFailure, Severity::PermanentFailure];
+    let numbers = [0, 1, 2, 9, 10, 99, 100, 511, 512, 998, 999];
+    let mut codes = Vec::new();
+    for (class, subject) in classes.into_iter().flat_map(|class| numbers.map(|subject| (class, subject))) {
+        for detail in numbers {
+            let code = EnhancedCode::new(class, subject, detail).unwrap();
+            assert_eq!((code.class(), code.subject(), code.detail()), (class, subject, detail));
+            assert_eq!(code.to_string(), format!("{}.{subject}.{detail}", class.digit()));
+            codes.push(code);
+        }
+        assert_eq!(EnhancedCode::new(class, subject, 1000), None);
+        assert_eq!(EnhancedCode::new(class, 1000, subject), None);
+    }
+    assert!(codes.is_sorted() && codes.windows(2).all(|two| two[0] != two[1]));
+    assert_eq!(EnhancedCode::new(Severity::Intermediate, 0, 0), None);
 }
 
 #[test]
