@@ -114,6 +114,13 @@ fn what_is_said_of_a_session() {
             &[MAIL, OK, RCPT, OK, "CMAIL FROM:<> SIZE=1\r\n", "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
             &[V::NestedMail],
         ),
+        // Which of two sizes counts no RFC says: it is the first, as for `Parameters::find`.
+        (
+            all,
+            &["CMAIL FROM:<> SIZE=1 SIZE=9\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK],
+            &[V::SizeRepeated, V::SizeExceeded],
+        ),
+        (all, &["CMAIL FROM:<> SIZE=9 SIZE=1\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK], &[V::SizeRepeated]),
         // RFC 2920 section 3.1: what was sent together with what failed is no fault; what is sent behind the failure is.
         (
             all,
