@@ -1,7 +1,8 @@
 //! By a bit for each octet.
 //!
 //! Up to 64 octets are sorted into kinds. Where the name ends, and whether its parts are in order, is asked of the bits of all
-//! of them at once. Parts that begin or end with anything but a letter or a digit are not taken, which no local-part has to.
+//! of them at once. The same is asked of all parts: a local-part of which one begins or ends with "_", "-", "+" or "=" is left
+//! to the grammar.
 
 use fearless_simd::{Level, SimdBase, SimdFrom, SimdMask, u8x16};
 
@@ -57,8 +58,8 @@ impl Kinds {
         self.each(self, |bits, _| bits >> count)
     }
 
-    /// Of up to 64 octets from an offset on, in steps, until `ends` says of those that no local-part has that the name is among
-    /// the octets.
+    /// Of up to 64 octets from an offset on, in steps. `ends` is shown which of those so far are in no local-part: does the name
+    /// end among them?
     #[inline(always)]
     fn from(i: &[u8], at: usize, ends: impl Fn(u64) -> bool) -> Option<Self> {
         let octets = i.get(at..)?;
