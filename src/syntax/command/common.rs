@@ -66,3 +66,54 @@ fn all<T>(result: Parse<'_, T>) -> Option<T> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::Extensions;
+
+    /// The common forms are taken, not left to the grammar; and what is taken is what the grammar says. That it is for any other
+    /// line too is asserted in [`Command::parse`].
+    #[test]
+    fn what_is_common_is_taken() {
+        let grammar = Grammar::STRICT.with_extensions(Extensions::ALL);
+        for (line, taken) in [
+            ("MAIL FROM:<>", true),
+            ("mail from:<joe@client.example>", true),
+            ("MAIL FROM:<joe@client.example> SIZE=1000 BODY=8BITMIME", true),
+            ("MAIL FROM:<\"joe\"@client.example>", false),
+            ("MAIL FROM:<@a.example:joe@client.example>", false),
+            ("MAIL FROM:<joe@client.example> SIZE=x", false),
+            ("MAIL FROM: <joe@client.example>", false),
+            ("RCPT TO:<ann@mx.example>", true),
+            ("RCPT TO:<ann@mx.example> NOTIFY=NEVER", true),
+            ("RCPT TO:<ann@[192.0.2.1]>", false),
+            ("RCPT TO:<Postmaster>", false),
+            ("RCPT FROM:<ann@mx.example>", false),
+            ("EHLO client.example", true),
+            ("EHLO client.example here I am", false),
+            ("EHLO [192.0.2.1]", false),
+            ("HELO client.example", true),
+            ("LHLO client.example", true),
+            ("AUTH PLAIN AGpvZQBzZWNyZXQ=", true),
+            ("AUTH PLAIN AGpvZQBzZWNyZXQ= x", false),
+            ("BDAT 1000", true),
+            ("BDAT 1000 LAST", true),
+            ("BDAT 1000 LAST ", false),
+            ("DATA", true),
+            ("RSET", true),
+            ("quit", true),
+            ("NOOP", true),
+            ("DATA x", false),
+            ("RSET ", false),
+            ("QUIT ", false),
+            ("NOOP x", false),
+            ("DATAX", false),
+            ("VRFY joe", false),
+        ] {
+            let found = command(line.as_bytes(), grammar);
+            assert_eq!(found.is_some(), taken, "{line}");
+            assert!(found.is_none_or(|found| Command::parse_any(line.as_bytes(), grammar) == Ok(found)), "{line}");
+        }
+    }
+}
