@@ -91,8 +91,10 @@ pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, repo
     }
     if rules.enhanced || !is_common {
         let mut first = None;
-        let mut place = at;
-        for line in lines(octets) {
+        let (mut place, mut before) = (at, &[][..]);
+        for line in lines(octets, is_common) {
+            place = place.behind(before);
+            before = line;
             let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
             if !is_common {
                 look_at_line(line, text, rules, place, &mut reported);
@@ -100,7 +102,6 @@ pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, repo
             if rules.enhanced {
                 look_at_enhanced(line, text, &mut first, place, &mut reported);
             }
-            place = place.behind(line);
         }
     }
     let text = octets.get(4..).unwrap_or_default();
@@ -110,6 +111,11 @@ pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, repo
     if rules.offer && reported.kinds == 0 && !EhloReply::is_ehlo_ok_rsp(octets) {
         reported.report(V::EhloReplySyntax, at);
     }
+}
+
+/// Of a reply with separators: is this its last line, to the end?
+pub(super) fn is_last_line(octets: &[u8]) -> bool {
+    octets.get(3) == Some(&b' ')
 }
 
 fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
@@ -150,7 +156,7 @@ pub(super) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
                 V::ReplyFirstDigit
             } else if error.expected() == Expected::SameCode {
                 V::ReplyCodesDiffer
-            } else if lines(octets).any(|line| has_bare(line.strip_suffix(b"\r\n").unwrap_or(line))) {
+            } else if lines(octets, false).any(|line| has_bare(line.strip_suffix(b"\r\n").unwrap_or(line))) {
                 V::BareLineEndingInReply
             } else {
                 V::ReplySyntax
@@ -164,15 +170,17 @@ fn has_bare(text: &[u8]) -> bool {
     memchr::memchr2(b'\r', b'\n', text).is_some()
 }
 
-/// The lines, each with its CRLF.
-pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The lines, each with its CRLF. `is_common`: each has its separator.
+pub(super) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
     let mut rest = octets;
     core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let end = first_line(rest, 0).map_or(rest.len(), |(_, length)| length);
-        let (line, behind) = rest.split_at_checked(end)?;
+        // Where the last one ends need not be searched.
+        let last = is_common && is_last_line(rest);
+        let end = if last { None } else { first_line(rest, 0).map(|(_, length)| length) };
+        let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         rest = behind;
         Some(line)
     })

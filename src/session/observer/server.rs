@@ -72,9 +72,10 @@ impl Observer {
         let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
         self.noise = !numbered && self.waits(client);
         let at = self.server;
-        self.server = at.behind(taken);
+        let one_line = is_common && form::is_last_line(taken);
+        self.server = if one_line { at.behind_line(taken.len()) } else { at.behind(taken) };
         if reply.is_err() && numbered {
-            let last = form::lines(taken).last().unwrap_or_default();
+            let last = form::lines(taken, false).last().unwrap_or_default();
             self.skipping = (last.get(3) == Some(&b'-')).then(LineDecoder::new);
         }
         let to = if numbered { self.take(code) } else { None };
