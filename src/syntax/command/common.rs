@@ -17,7 +17,7 @@ pub(super) fn command(line: &[u8], grammar: Grammar) -> Option<Command<'_>> {
     let wide = grammar.with_offered_smtputf8();
     match verb {
         Verb::Mail => {
-            let i = behind_word(rest, " FROM:")?;
+            let i = behind_word(rest, " FROM:", grammar)?;
             let (reverse_path, rest) = match i {
                 [b'<', b'>', rest @ ..] => (ReversePath::Null, rest),
                 _ => common_path(line, i).map(|(path, rest)| (ReversePath::Path(path), rest))?,
@@ -25,7 +25,7 @@ pub(super) fn command(line: &[u8], grammar: Grammar) -> Option<Command<'_>> {
             Some(Command::Mail(Mail { reverse_path, parameters: all(parameters(rest, wide, true))? }))
         }
         Verb::Rcpt => {
-            let (path, rest) = common_path(line, behind_word(rest, " TO:")?)?;
+            let (path, rest) = common_path(line, behind_word(rest, " TO:", grammar)?)?;
             let parameters = all(parameters(rest, wide, false))?;
             Some(Command::Rcpt(Rcpt { forward_path: ForwardPath::Path(path), parameters }))
         }
@@ -42,11 +42,14 @@ pub(super) fn command(line: &[u8], grammar: Grammar) -> Option<Command<'_>> {
     }
 }
 
-/// What stands behind a space and a word of at most seven octets in all.
+/// What stands behind a space and a word of at most seven octets in all, and behind a space where the dialect has one there.
 #[inline(always)]
-fn behind_word<'a>(i: &'a [u8], word: &str) -> Option<&'a [u8]> {
+fn behind_word<'a>(i: &'a [u8], word: &str, grammar: Grammar) -> Option<&'a [u8]> {
     let alike = words::head(words::eight(i, 0)?, word.len()) == words::key(word);
-    if alike { i.get(word.len()..) } else { None }
+    match i.get(word.len()..)? {
+        [b' ', rest @ ..] if alike && grammar.dialect.space_after_colon => Some(rest),
+        rest => alike.then_some(rest),
+    }
 }
 
 /// A domain behind a space, to the end of the line.
@@ -70,7 +73,7 @@ fn all<T>(result: Parse<'_, T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::Extensions;
+    use crate::syntax::{Dialect, Extensions};
 
     /// The common forms are taken, not left to the grammar; and what is taken is what the grammar says. That it is for any other
     /// line too is asserted in [`Command::parse`].
@@ -114,6 +117,8 @@ mod tests {
             let found = command(line.as_bytes(), grammar);
             assert_eq!(found.is_some(), taken, "{line}");
             assert!(found.is_none_or(|found| Command::parse_any(line.as_bytes(), grammar) == Ok(found)), "{line}");
+            let lenient = Grammar { dialect: Dialect::LENIENT, ..grammar };
+            assert_eq!(command(line.as_bytes(), lenient).is_some(), taken || line.contains(": <"), "{line}");
         }
     }
 }
