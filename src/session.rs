@@ -31,6 +31,7 @@
 //! ```
 
 mod client;
+mod codes;
 mod error;
 mod observer;
 mod server;

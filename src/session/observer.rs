@@ -24,7 +24,6 @@
 
 mod answer;
 mod client;
-mod codes;
 mod command;
 mod content;
 mod facts;

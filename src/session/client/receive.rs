@@ -1,6 +1,7 @@
 //! Replies, and what they make of a session.
 
 use super::{Challenge, Client, ClientEvent};
+use crate::session::codes::can_have;
 use crate::session::{Action, Error, State};
 use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity};
 
@@ -18,7 +19,8 @@ impl Client {
     /// - [`Error::UnexpectedReply`] where nothing is awaited, and for an acceptance of content that was not sent to its end, or
     ///   of a message of which a chunk was refused. What stands in `input` before the command that it could answer is sent is
     ///   seen for what it is only if all events are taken before.
-    /// - [`Error::WrongReply`] for 2yz to DATA, and for 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
+    /// - [`Error::WrongReply`] for a reply that the command cannot have: a registered 2yz that belongs to other commands, like
+    ///   221 to anything but QUIT; 2yz to DATA; 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
     /// - [`Error::PlaintextBehindStartTls`].
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
         if let Some(fault) = self.fault {
@@ -74,7 +76,7 @@ impl Client {
     }
 
     fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, Error> {
-        if reply.code().severity() == Severity::Intermediate {
+        if !can_have(Action::Greeting, reply.code()) {
             return Err(Error::WrongReply(reply.code()));
         }
         if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
@@ -112,21 +114,20 @@ impl Client {
         Ok(Some(ClientEvent::Reply { to: action, recipient, reply }))
     }
 
-    /// Can the action have this reply? Where a code is not registered, its first digit decides (RFC 5321 section 4.3.2).
+    /// Returns `true` if the action in front can have this reply.
     fn fits(&self, action: Action, code: ReplyCode) -> bool {
-        let cancelled = self.challenge == Challenge::Cancelled;
-        let not = |others: [ReplyCode; 2]| !others.contains(&code);
-        let (auth, data, mail) = (ReplyCode::CHALLENGE, ReplyCode::START_MAIL_INPUT, ReplyCode::TRANSACTION_OFFSET);
-        match (code.severity(), action) {
-            (Severity::Success, Action::Data) => false,
-            // RFC 4954 section 4: the server MUST reject a cancelled AUTH.
-            (Severity::Success | Severity::Intermediate, Action::Response) if cancelled => false,
-            (Severity::Intermediate, Action::Data) => not([auth, mail]),
-            (Severity::Intermediate, Action::Auth | Action::Response) => not([data, mail]),
-            (Severity::Intermediate, Action::Mail) => self.resumable && not([auth, data]),
-            (Severity::Intermediate, _) => false,
-            (Severity::Success | Severity::TransientFailure | Severity::PermanentFailure, _) => true,
-        }
+        let cancelled = action == Action::Response && self.challenge == Challenge::Cancelled;
+        can_have(action, code)
+            && match code.severity() {
+                // RFC 4954 section 4: the server MUST reject a cancelled AUTH.
+                Severity::Success => !cancelled,
+                Severity::Intermediate => match action {
+                    Action::Mail => self.resumable,
+                    Action::Data | Action::Auth | Action::Response => !cancelled,
+                    _ => false,
+                },
+                Severity::TransientFailure | Severity::PermanentFailure => true,
+            }
     }
 
     /// The recipient that a reply speaks of, and whether more replies to the same action are to come.

@@ -1,9 +1,9 @@
 //! Whether a reply is one that the command can have.
 
-use super::codes::{can_have, is_listed};
 use super::facts::Session;
 use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
+use crate::session::codes::{can_have, is_listed};
 use crate::session::{Action, State};
 use crate::syntax::{Body, Extension, ReplyCode, Severity};
 
@@ -16,7 +16,9 @@ pub(super) fn fault(one: &InFlight, code: ReplyCode, session: &Session) -> Optio
     if session.refusal.is_some() && one.action != Action::Quit {
         return (!code.severity().is_failure()).then_some(V::ServiceAfterRefusal);
     }
-    if !can_have(one.action, code) {
+    // A 2yz that belongs to another command has the right first digit, and is only not listed.
+    let is_success = code.severity() == Severity::Success && one.action != Action::Data;
+    if !can_have(one.action, code) && !is_success {
         return Some(V::ReplyOutOfSequence);
     }
     refused(one, code, session)

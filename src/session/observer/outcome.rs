@@ -1,10 +1,10 @@
 //! What a reply makes of the session, and what is wrong with it.
 
-use super::codes::can_have;
 use super::facts::{Place, Transaction, out_of_place};
 use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observer, Pending, answer};
+use crate::session::codes::can_have;
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Body, Capability, EhloReply, Extension, Offer, Reply, ReplyCode, Severity};
 use core::mem::take;

@@ -2,6 +2,7 @@
 
 use super::{Hello, Pending, Receiving, Server, Transaction};
 use crate::codec::DotDecoder;
+use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
@@ -84,7 +85,12 @@ impl Server {
     /// | AUTH and its responses | 235, any 4yz or 5yz; for 334 use [`challenge`](Self::challenge) |
     /// | DATA | 354, any 4yz or 5yz |
     /// | QUIT | 221, any 4yz or 5yz |
-    /// | everything else | any 2yz, 4yz or 5yz |
+    /// | HELP | 211, 214, any 4yz or 5yz |
+    /// | RCPT | 250 to 252, any 4yz or 5yz |
+    /// | VRFY | 250 to 252, any 4yz or 5yz |
+    /// | EXPN | 250, 252, any 4yz or 5yz |
+    /// | ETRN | 250 to 253, any 4yz or 5yz |
+    /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         match &self.pending {
             Some(pending) if !fits(pending, reply.code()) => return Err(Misuse::WrongCode),
@@ -262,13 +268,9 @@ fn fits(pending: &Pending, code: ReplyCode) -> bool {
     if severity.is_failure() {
         return true;
     }
-    match pending.action {
-        Action::Greeting | Action::StartTls | Action::Xclient => code == ReplyCode::SERVICE_READY,
-        Action::Data => code == ReplyCode::START_MAIL_INPUT,
-        Action::Auth | Action::Response => code == ReplyCode::AUTHENTICATION_SUCCEEDED,
-        Action::Quit => code == ReplyCode::SERVICE_CLOSING,
-        _ => severity == Severity::Success,
-    }
+    // 334 has a method of its own, and TRANSID is not offered.
+    let goes_on = severity == Severity::Intermediate;
+    can_have(pending.action, code) && if goes_on { code == ReplyCode::START_MAIL_INPUT } else { code.text().is_some() }
 }
 
 /// A usual answer, written already: nearly all answers are such.

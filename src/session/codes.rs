@@ -1,22 +1,39 @@
-//! Which codes the standards list for which command.
+//! Which reply codes an action can have. Server, client and observer use this table; none has a copy.
 
 use crate::session::Action;
 use crate::syntax::{ReplyCode, Severity};
 
-/// Can the command have a reply of this first digit? 3yz belongs to those that the client goes on with (RFC 5321 section
-/// 4.2.1), and a 3yz of one of them is none of the others'; DATA has no 2yz, since nothing is complete before the content
-/// (section 4.3.2).
-pub(super) fn can_have(action: Action, code: ReplyCode) -> bool {
-    match code.severity() {
-        Severity::Success => action != Action::Data,
-        Severity::Intermediate => match action {
-            Action::Data => !matches!(code.get(), 334 | 355),
-            Action::Auth | Action::Response => !matches!(code.get(), 354 | 355),
-            // RFC 1845 section 3.
-            Action::Mail => code.get() == 355,
-            action => action == Action::Other,
+/// Returns `true` if a reply of this code can answer the action.
+///
+/// A registered 2yz or 3yz answers only what its definition names: the sequences of RFC 5321 section 4.3.2, with what the
+/// extensions add. For a code that is not registered the first digit decides, as that section says: a 2yz answers anything but
+/// DATA, where nothing is complete before the content, and a 3yz only what the client goes on with. Any action can fail.
+///
+/// The 355 of RFC 1845 is for a MAIL that had TRANSID; whether this one had is for the caller to know.
+pub(super) const fn can_have(action: Action, code: ReplyCode) -> bool {
+    use Action as A;
+    match code.get() {
+        211 | 214 => matches!(action, A::Help | A::Other),
+        220 => matches!(action, A::Greeting | A::StartTls | A::Xclient | A::Other),
+        221 => matches!(action, A::Quit),
+        235 => matches!(action, A::Auth | A::Response),
+        250 => !matches!(
+            action,
+            A::Greeting | A::Data | A::StartTls | A::Auth | A::Response | A::Xclient | A::Help | A::Quit
+        ),
+        // RFC 5321 section 3.4 and 3.5.3, RFC 1985 section 5.2.
+        251 => matches!(action, A::Rcpt | A::Vrfy | A::Etrn | A::Other),
+        // "Will accept message and attempt delivery": servers say it of a recipient as well.
+        252 => matches!(action, A::Rcpt | A::Vrfy | A::Expn | A::Etrn | A::Other),
+        253 => matches!(action, A::Etrn | A::Other),
+        334 => matches!(action, A::Auth | A::Response | A::Other),
+        354 => matches!(action, A::Data | A::Other),
+        355 => matches!(action, A::Mail | A::Other),
+        _ => match code.severity() {
+            Severity::Success => !matches!(action, A::Data),
+            Severity::Intermediate => matches!(action, A::Data | A::Auth | A::Response | A::Mail | A::Other),
+            Severity::TransientFailure | Severity::PermanentFailure => true,
         },
-        Severity::TransientFailure | Severity::PermanentFailure => true,
     }
 }
 
