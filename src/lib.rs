@@ -15,6 +15,7 @@
 //! - [`codec`]: decoders that own no buffer and look at every octet once. Only CRLF ends a line.
 //! - [`session`]: [`Server`](session::Server), [`Client`](session::Client) and, for the sessions of others,
 //!   [`Observer`](session::Observer), over the one table of states they share.
+//! - [`routing`]: the next hop from the answers of the DNS, when to try again, and loops.
 //!
 //! # The run loop
 //!
@@ -64,6 +65,8 @@ extern crate std;
 pub mod codec;
 #[cfg(feature = "generate")]
 pub mod generate;
+#[cfg(feature = "alloc")]
+pub mod routing;
 #[cfg(feature = "alloc")]
 pub mod session;
 pub mod syntax;

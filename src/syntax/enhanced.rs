@@ -175,6 +175,8 @@ impl EnhancedCode {
     /// 2.0.0, the code of a plain success.
     pub const OK: Self = Self::OTHER;
 
+    /// 4.4.3: the directory cannot be asked now, which goes with 451.
+    pub(crate) const TRANSIENT_LOOKUP_FAILURE: Self = Self::of(Severity::TransientFailure, 4, 3);
     /// 4.3.2: the system does not take more for now, which goes with 421.
     pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self::of(Severity::TransientFailure, 3, 2);
 

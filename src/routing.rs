@@ -1,0 +1,40 @@
+//! Which host a message goes to next, when to try again, and when it goes in circles.
+//!
+//! Pure functions: they look nothing up and read no clock. The caller asks the DNS and passes the answers in.
+//!
+//! 1. [`Destination::of`] says what to look up for the domain of a recipient.
+//! 2. [`next_hops`] turns the MX records into the hosts to try, in order (RFC 5321 section 5.1).
+//! 3. [`addresses`] puts the addresses of one host in order.
+//! 4. [`Attempt`] collects what happened at each host, and says what that means for the message.
+//! 5. [`RetryPolicy`] says when to try again (RFC 5321 section 4.5.4.1).
+//!
+//! [`submission_servers`] does for a mail program what [`next_hops`] does for a relay (RFC 6186, RFC 8314), and
+//! [`ReceivedCounter`] finds messages that go in circles (RFC 5321 section 6.3).
+//!
+//! ```
+//! use smtp_core::routing::{Destination, Mx, MxAnswer, RelayNames, next_hops};
+//! use smtp_core::syntax::Mailbox;
+//!
+//! let recipient = Mailbox::new("ann@example.net")?;
+//! let Destination::Lookup(domain) = Destination::of(recipient.host()) else { unreachable!() };
+//! assert_eq!(domain, "example.net");
+//!
+//! // What the DNS has for it, in whatever order it came.
+//! let records = [Mx::new(20, "backup.example.net."), Mx::new(10, "mx.example.net.")];
+//! let random = |below: usize| below - 1; // a real one draws a number from 0 to `below`, without `below`
+//! let hosts = next_hops(domain, MxAnswer::Records(&records), RelayNames(&["relay.example"]), random)?;
+//! assert_eq!(hosts, ["mx.example.net", "backup.example.net"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod attempt;
+mod next_hop;
+mod received;
+mod retry;
+mod submission;
+
+pub use attempt::{Attempt, HostFailure, Next};
+pub use next_hop::{Destination, Families, Mx, MxAnswer, RelayNames, Unroutable, addresses, next_hops};
+pub use received::ReceivedCounter;
+pub use retry::RetryPolicy;
+pub use submission::{Srv, SubmissionSecurity, SubmissionServer, submission_servers};

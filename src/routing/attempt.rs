@@ -1,0 +1,82 @@
+//! What failures at the hosts of a domain mean for the message.
+
+use crate::syntax::{ReplyCode, Severity};
+
+/// Why a host could not be used. What the host says of one message or recipient is no failure of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HostFailure {
+    /// The name of the host has no address.
+    NoAddress,
+    /// The addresses of the host could not be looked up now.
+    LookupFailed,
+    /// No connection could be made to any of its addresses.
+    CannotConnect,
+    /// The connection was lost, or a timer ran out, before the host had taken a message.
+    ConnectionLost,
+    /// TLS was required and could not be had.
+    NoTls,
+    /// The greeting, or the reply to the hello, was this refusal.
+    Refused(ReplyCode),
+    /// What the host sent is not SMTP.
+    Protocol,
+}
+
+impl HostFailure {
+    /// Returns `true` if the same host will fail in the same way later.
+    const fn is_permanent(self) -> bool {
+        match self {
+            Self::NoAddress => true,
+            Self::Refused(code) => matches!(code.severity(), Severity::PermanentFailure),
+            Self::LookupFailed | Self::CannotConnect | Self::ConnectionLost | Self::NoTls | Self::Protocol => false,
+        }
+    }
+}
+
+/// What to do after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Next {
+    /// Try the next host (RFC 5321 section 5.1).
+    NextHost,
+    /// Keep the message and try again later, from the lookup on (RFC 5321 section 4.5.4.1).
+    Later,
+    /// Return the message to its sender: every host has refused for good, or none has an address (RFC 5321 section 5.1).
+    GiveUp,
+}
+
+/// One attempt to reach a domain, host by host.
+///
+/// ```
+/// use smtp_core::routing::{Attempt, HostFailure, Next};
+/// use smtp_core::syntax::ReplyCode;
+///
+/// let mut attempt = Attempt::new(2); // hosts
+/// assert_eq!(attempt.failed(HostFailure::Refused(ReplyCode::TRANSACTION_FAILED)), Next::NextHost);
+/// // The first host refuses for good, but the second may come back.
+/// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    left: usize,
+    may_succeed_later: bool,
+}
+
+impl Attempt {
+    /// Begins an attempt that has so many hosts to try.
+    #[must_use]
+    pub const fn new(hosts: usize) -> Self {
+        Self { left: hosts, may_succeed_later: false }
+    }
+
+    /// Notes that the host at hand failed, and returns what is next.
+    pub const fn failed(&mut self, failure: HostFailure) -> Next {
+        self.left = self.left.saturating_sub(1);
+        self.may_succeed_later |= !failure.is_permanent();
+        match (self.left, self.may_succeed_later) {
+            (1.., _) => Next::NextHost,
+            (0, true) => Next::Later,
+            (0, false) => Next::GiveUp,
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The hosts to try for a domain, and the order of their addresses (RFC 5321 sections 5.1 and 5.2, RFC 7505).
+
+use crate::syntax::{EnhancedCode, Host, Reply, ReplyCode};
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What to do to reach the host of a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Destination<'a> {
+    /// Look up the MX records of this domain and pass the answer to [`next_hops`]. The name has no final dot.
+    ///
+    /// Where the answer is a CNAME record, look up the name that it gives instead (RFC 5321 section 5.1).
+    Lookup(&'a str),
+    /// Connect to this address. Nothing is looked up for an address literal.
+    Address(IpAddr),
+    /// Connect to this machine: `localhost` and names within it are not in the DNS (RFC 6761 section 6.3).
+    Loopback,
+}
+
+impl<'a> Destination<'a> {
+    /// Returns what to do to reach a host.
+    ///
+    /// ```
+    /// use smtp_core::routing::Destination;
+    /// use smtp_core::syntax::Host;
+    ///
+    /// assert_eq!(Destination::of(Host::new("example.net")?), Destination::Lookup("example.net"));
+    /// assert_eq!(Destination::of(Host::new("[192.0.2.1]")?), Destination::Address([192, 0, 2, 1].into()));
+    /// assert_eq!(Destination::of(Host::new("localhost")?), Destination::Loopback);
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub fn of(host: Host<'a>) -> Self {
+        match host {
+            Host::Domain(domain) => {
+                let name = without_final_dot(domain.as_str());
+                if is_localhost(name) { Self::Loopback } else { Self::Lookup(name) }
+            }
+            Host::Literal(literal) => Self::Address(literal.ip()),
+        }
+    }
+}
+
+/// One MX record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Mx<'a> {
+    /// The preference. Lower numbers are tried first.
+    pub preference: u16,
+    /// The name of the host, with or without its final dot. A lone `.` says that the domain takes no mail (RFC 7505).
+    pub exchange: &'a str,
+}
+
+impl<'a> Mx<'a> {
+    /// Makes a record.
+    #[must_use]
+    pub const fn new(preference: u16, exchange: &'a str) -> Self {
+        Self { preference, exchange }
+    }
+}
+
+/// What the DNS answered to the question for MX records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MxAnswer<'r, 'a> {
+    /// The domain exists and has these records, or none: then it is its own host, as if it had one record that names it.
+    Records(&'r [Mx<'a>]),
+    /// The domain does not exist.
+    NoSuchDomain,
+    /// The question could not be answered now.
+    Failed,
+}
+
+/// The names of the relay that asks. A host that is preferred no more than the relay itself is not tried, so that mail does
+/// not go in circles (RFC 5321 section 5.1). A client that is no exchange for the domain passes an empty list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "a list of names")]
+pub struct RelayNames<'a>(pub &'a [&'a str]);
+
+impl RelayNames<'_> {
+    fn has(self, name: &str) -> bool {
+        is_localhost(name) || self.0.iter().any(|own| without_final_dot(own).eq_ignore_ascii_case(name))
+    }
+}
+
+/// Why there is no host to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unroutable {
+    /// The domain does not exist (RFC 5321 section 5.1).
+    #[error("the domain does not exist")]
+    NoSuchDomain,
+    /// The DNS did not answer. Try again later (RFC 5321 section 5.1).
+    #[error("the lookup failed")]
+    LookupFailed,
+    /// The domain says that it takes no mail (RFC 7505 section 3).
+    #[error("the domain takes no mail")]
+    NullMx,
+    /// There are MX records and none of them names a host (RFC 5321 section 5.1).
+    #[error("no record names a usable host")]
+    NoUsableHost,
+    /// The relay itself is the most preferred host, so the mail would come back to it (RFC 5321 section 5.1).
+    #[error("the mail would come back to this host")]
+    LoopsBack,
+}
+
+impl Unroutable {
+    /// Returns the reply that says so to a client, or that goes into a report to the sender.
+    #[must_use]
+    pub const fn reply(self) -> Reply<'static> {
+        use {EnhancedCode as E, ReplyCode as C};
+        match self {
+            Self::NoSuchDomain => {
+                Reply::fixed(C::MAILBOX_UNAVAILABLE, E::BAD_DESTINATION_SYSTEM, "Domain does not exist")
+            }
+            Self::LookupFailed => {
+                Reply::fixed(C::LOCAL_ERROR, E::TRANSIENT_LOOKUP_FAILURE, "Cannot look up the domain now")
+            }
+            Self::NullMx => {
+                Reply::fixed(C::DOMAIN_DOES_NOT_ACCEPT_MAIL, E::RECIPIENT_NULL_MX, "Domain does not accept mail")
+            }
+            Self::NoUsableHost => Reply::fixed(C::MAILBOX_UNAVAILABLE, E::UNABLE_TO_ROUTE, "No host for the domain"),
+            Self::LoopsBack => Reply::fixed(C::TRANSACTION_FAILED, E::ROUTING_LOOP, "Mail loops back to this host"),
+        }
+    }
+
+    /// Returns `true` if the same lookup will not succeed later.
+    #[must_use]
+    pub const fn is_permanent(self) -> bool {
+        !matches!(self, Self::LookupFailed)
+    }
+}
+
+/// Returns the hosts to try for a domain, the first one first (RFC 5321 section 5.1). Their names have no final dot.
+///
+/// - Hosts of lower preference come first. Hosts of equal preference are shuffled: `random(n)` draws a number below `n`.
+/// - Without any record the domain is its own host.
+/// - Hosts whose preference is that of the relay itself or higher are left out; see [`RelayNames`]. `localhost` counts as the
+///   relay.
+/// - Records that name no host are left out: an empty name, an IP address, or a lone dot among others (RFC 7505 section 3
+///   allows it only alone).
+///
+/// Look up the addresses of each host with A and AAAA questions. A name that has only a CNAME record is outside of the standard;
+/// [`HostFailure::NoAddress`](super::HostFailure::NoAddress) says that none was found.
+///
+/// # Errors
+/// [`Unroutable`] where there is no host to try.
+pub fn next_hops<'a>(
+    domain: &'a str,
+    answer: MxAnswer<'_, 'a>,
+    relay: RelayNames<'_>,
+    mut random: impl FnMut(usize) -> usize,
+) -> Result<Vec<&'a str>, Unroutable> {
+    let records = match answer {
+        MxAnswer::NoSuchDomain => return Err(Unroutable::NoSuchDomain),
+        MxAnswer::Failed => return Err(Unroutable::LookupFailed),
+        MxAnswer::Records([Mx { exchange: ".", .. }]) => return Err(Unroutable::NullMx),
+        MxAnswer::Records(records) => records,
+    };
+    let implicit = [Mx::new(0, domain)];
+    let mut hosts: Vec<Mx<'a>> = if records.is_empty() { &implicit[..] } else { records }
+        .iter()
+        .map(|mx| Mx::new(mx.preference, without_final_dot(mx.exchange)))
+        .filter(|mx| !mx.exchange.is_empty() && mx.exchange.parse::<IpAddr>().is_err())
+        .collect();
+    if hosts.is_empty() {
+        return Err(Unroutable::NoUsableHost);
+    }
+    if let Some(own) = hosts.iter().filter(|mx| relay.has(mx.exchange)).map(|mx| mx.preference).min() {
+        hosts.retain(|mx| mx.preference < own);
+        if hosts.is_empty() {
+            return Err(Unroutable::LoopsBack);
+        }
+    }
+    hosts.sort_by_key(|mx| mx.preference);
+    for equal in hosts.chunk_by_mut(|one, other| one.preference == other.preference) {
+        shuffle(equal, &mut random);
+    }
+    Ok(hosts.iter().map(|mx| mx.exchange).collect())
+}
+
+/// Swaps each element with one of those up to it, which gives every order with the same probability.
+pub(super) fn shuffle<T>(list: &mut [T], random: &mut impl FnMut(usize) -> usize) {
+    for last in (1..list.len()).rev() {
+        let below = last.saturating_add(1);
+        list.swap(last, random(below).checked_rem(below).unwrap_or_default());
+    }
+}
+
+/// Which families of addresses to try, and which of them first (RFC 5321 section 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Families {
+    /// Both in turn, IPv6 first. An attempt with two addresses then reaches a host that one family cannot reach.
+    #[default]
+    Ipv6First,
+    /// Both in turn, IPv4 first.
+    Ipv4First,
+    /// IPv6 alone.
+    Ipv6Only,
+    /// IPv4 alone.
+    Ipv4Only,
+}
+
+/// Returns the addresses of a host in the order to try them.
+///
+/// Within a family the order of the resolver is kept (RFC 5321 section 5.1). The two families take turns. Addresses that name
+/// no host are left out: 0.0.0.0, ::, broadcast and multicast.
+///
+/// ```
+/// use smtp_core::routing::{Families, addresses};
+/// use std::net::{Ipv4Addr, Ipv6Addr};
+///
+/// let v4 = [Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)];
+/// let v6 = ["2001:db8::1".parse::<Ipv6Addr>()?];
+/// let order: Vec<String> = addresses(&v4, &v6, Families::Ipv6First).map(|one| one.to_string()).collect();
+/// assert_eq!(order, ["2001:db8::1", "192.0.2.1", "192.0.2.2"]);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+pub fn addresses<'a>(v4: &'a [Ipv4Addr], v6: &'a [Ipv6Addr], families: Families) -> impl Iterator<Item = IpAddr> + 'a {
+    let mut v4 = v4.iter().filter(|one| !one.is_unspecified() && !one.is_broadcast() && !one.is_multicast());
+    let mut v6 = v6.iter().filter(|one| !one.is_unspecified() && !one.is_multicast());
+    let mut next_is_v6 = matches!(families, Families::Ipv6First | Families::Ipv6Only);
+    let (use_v4, use_v6) = (families != Families::Ipv6Only, families != Families::Ipv4Only);
+    core::iter::from_fn(move || {
+        let mut take = |of_v6: bool| match of_v6 {
+            true if use_v6 => v6.next().map(|one| IpAddr::V6(*one)),
+            false if use_v4 => v4.next().map(|one| IpAddr::V4(*one)),
+            _ => None,
+        };
+        let this = next_is_v6;
+        next_is_v6 = !this;
+        take(this).or_else(|| take(!this))
+    })
+}
+
+fn without_final_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
+}
+
+/// Returns `true` for `localhost` and names within it (RFC 6761 section 6.3).
+fn is_localhost(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|label| label.eq_ignore_ascii_case("localhost"))
+}

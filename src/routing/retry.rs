@@ -1,0 +1,78 @@
+//! When to try again (RFC 5321 section 4.5.4.1).
+
+use core::time::Duration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// How often a message is tried, and for how long.
+///
+/// | field | default | RFC 5321 section 4.5.4.1 |
+/// |---|---|---|
+/// | `first` | 30 minutes | "the retry interval SHOULD be at least 30 minutes" |
+/// | `longest` | 3 hours | "two connection attempts in the first hour [...], then backing off to one every two or three hours" |
+/// | `give_up` | 5 days | "the give-up time generally needs to be at least 4-5 days" |
+/// | `give_up_report` | 1 day | shorter for "non-delivery notifications and equivalent error messages" |
+///
+/// Each wait is twice the one before, up to `longest`.
+///
+/// ```
+/// use smtp_core::routing::RetryPolicy;
+/// use std::time::Duration;
+///
+/// let policy = RetryPolicy::default();
+/// let minutes = |count: u64| Duration::from_secs(60 * count);
+/// // One attempt has failed, at once after the message came.
+/// assert_eq!(policy.wait(1, minutes(0)), Some(minutes(30)));
+/// assert_eq!(policy.wait(2, minutes(30)), Some(minutes(60)));
+/// assert_eq!(policy.wait(9, minutes(1500)), Some(minutes(180)));
+/// // Five days have passed: return the message.
+/// assert_eq!(policy.wait(45, minutes(5 * 24 * 60)), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// The wait after the first attempt.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+    /// How long a message is tried.
+    pub give_up: Duration,
+    /// How long a message with a null reverse-path is tried, which is a report that nobody can be told the loss of.
+    pub give_up_report: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(30 * MINUTE),
+            longest: Duration::from_secs(3 * HOUR),
+            give_up: Duration::from_secs(5 * DAY),
+            give_up_report: Duration::from_secs(DAY),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Returns how long to wait after so many failed attempts with a message of this age, or `None` to give up.
+    ///
+    /// The last attempt is made when the time is up, however long the wait before would have been.
+    #[must_use]
+    pub fn wait(&self, attempts: u32, age: Duration) -> Option<Duration> {
+        self.wait_until(self.give_up, attempts, age)
+    }
+
+    /// Returns the same for a message with a null reverse-path.
+    #[must_use]
+    pub fn wait_for_report(&self, attempts: u32, age: Duration) -> Option<Duration> {
+        self.wait_until(self.give_up_report, attempts, age)
+    }
+
+    fn wait_until(&self, give_up: Duration, attempts: u32, age: Duration) -> Option<Duration> {
+        let left = give_up.checked_sub(age).filter(|left| !left.is_zero())?;
+        let doublings = attempts.saturating_sub(1).min(31);
+        let wait = self.first.saturating_mul(1_u32.wrapping_shl(doublings));
+        Some(wait.min(self.longest).min(left))
+    }
+}
