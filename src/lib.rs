@@ -15,6 +15,7 @@
 //! - [`codec`]: decoders that own no buffer and look at every octet once. Only CRLF ends a line.
 //! - [`session`]: [`Server`](session::Server), [`Client`](session::Client) and, for the sessions of others,
 //!   [`Observer`](session::Observer), over the one table of states they share.
+//! - [`sasl`]: both halves of PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER.
 //! - [`routing`]: the next hop from the answers of the DNS, when to try again, and loops.
 //!
 //! # The run loop
@@ -67,6 +68,8 @@ pub mod codec;
 pub mod generate;
 #[cfg(feature = "alloc")]
 pub mod routing;
+#[cfg(feature = "alloc")]
+pub mod sasl;
 #[cfg(feature = "alloc")]
 pub mod session;
 pub mod syntax;

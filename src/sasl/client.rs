@@ -1,0 +1,226 @@
+//! The client's half: challenges in, responses out.
+
+use super::SEPARATOR;
+use crate::syntax::Mechanism;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The client's half of a mechanism. Octets are decoded from base64, and are encoded by whoever sends them.
+///
+/// Implement it for a mechanism that this crate does not have.
+pub trait Authenticator {
+    /// Returns the name of the mechanism.
+    fn mechanism(&self) -> Mechanism<'_>;
+
+    /// Returns the initial response, or `None` if the mechanism has none: then the server speaks first.
+    fn initial_response(&mut self) -> Option<Vec<u8>>;
+
+    /// Returns the response to a challenge, or `None` to cancel the exchange.
+    fn respond(&mut self, challenge: &[u8]) -> Option<Vec<u8>>;
+
+    /// Returns `true` if whoever reads the exchange learns the secret, or can use what it reads. Such a mechanism belongs under
+    /// TLS. Default: `true`.
+    fn exposes_secret(&self) -> bool {
+        true
+    }
+}
+
+/// A name and a password, sent with PLAIN or LOGIN. `Debug` does not show the password.
+///
+/// ```
+/// use smtp_core::sasl::{Authenticator, Password};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut plain = Password::new(Mechanism::PLAIN, "joe", "secret").unwrap();
+/// assert_eq!(plain.initial_response().as_deref(), Some(&b"\0joe\0secret"[..]));
+/// // Neither of the two can carry a NUL, and neither may be empty (RFC 4616 section 2).
+/// assert!(Password::new(Mechanism::PLAIN, "joe", "").is_none());
+/// ```
+#[derive(Clone)]
+pub struct Password {
+    login: bool,
+    authorization: String,
+    user: String,
+    password: String,
+    /// Of LOGIN: how many challenges were answered.
+    answered: u8,
+}
+
+impl Password {
+    /// Makes the client's half of PLAIN or LOGIN. Returns `None` for another mechanism, where the name or the password is empty,
+    /// and where one has a NUL.
+    #[must_use]
+    pub fn new(mechanism: Mechanism<'_>, user: &str, password: &str) -> Option<Self> {
+        let login = mechanism == Mechanism::LOGIN;
+        let known = login || mechanism == Mechanism::PLAIN;
+        let sound = [user, password].iter().all(|text| !text.is_empty() && !text.contains('\0'));
+        (known && sound).then(|| Self {
+            login,
+            authorization: String::new(),
+            user: user.into(),
+            password: password.into(),
+            answered: 0,
+        })
+    }
+
+    /// Acts for another user. LOGIN cannot say so. Returns `None` for LOGIN, and where the name has a NUL.
+    #[must_use]
+    pub fn on_behalf_of(self, user: &str) -> Option<Self> {
+        (!self.login && !user.contains('\0')).then(|| Self { authorization: user.into(), ..self })
+    }
+
+    fn plain(&self) -> Vec<u8> {
+        [self.authorization.as_str(), &self.user, &self.password].join("\0").into_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Password")
+            .field("mechanism", &self.mechanism())
+            .field("authorization", &self.authorization)
+            .field("user", &self.user)
+            .field("password", &format_args!("[redacted]"))
+            .finish()
+    }
+}
+
+impl Authenticator for Password {
+    fn mechanism(&self) -> Mechanism<'_> {
+        if self.login { Mechanism::LOGIN } else { Mechanism::PLAIN }
+    }
+
+    fn initial_response(&mut self) -> Option<Vec<u8>> {
+        self.answered = 0;
+        // Not every server takes an initial response of LOGIN.
+        (!self.login).then(|| self.plain())
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Option<Vec<u8>> {
+        // What LOGIN asks with is not fixed. The order is: the name, then the password.
+        let response = match (self.login, self.answered) {
+            (false, 0) => self.plain(),
+            (true, 0) => self.user.clone().into_bytes(),
+            (true, 1) => self.password.clone().into_bytes(),
+            _ => return None,
+        };
+        self.answered = self.answered.saturating_add(1);
+        Some(response)
+    }
+}
+
+/// EXTERNAL: the connection says who the client is, by a TLS certificate for instance (RFC 4422 appendix A).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct External {
+    authorization: String,
+}
+
+impl External {
+    /// Acts for this user; an empty name stands for the one that the connection shows. Returns `None` where the name has a NUL.
+    #[must_use]
+    pub fn new(user: &str) -> Option<Self> {
+        (!user.contains('\0')).then(|| Self { authorization: user.into() })
+    }
+}
+
+impl Authenticator for External {
+    fn mechanism(&self) -> Mechanism<'_> {
+        Mechanism::EXTERNAL
+    }
+
+    fn initial_response(&mut self) -> Option<Vec<u8>> {
+        Some(self.authorization.clone().into_bytes())
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Option<Vec<u8>> {
+        Some(self.authorization.clone().into_bytes())
+    }
+
+    fn exposes_secret(&self) -> bool {
+        false
+    }
+}
+
+/// A bearer token, sent with XOAUTH2 or OAUTHBEARER. `Debug` does not show the token.
+#[derive(Clone)]
+pub struct Bearer {
+    standard: bool,
+    response: String,
+    sent: bool,
+}
+
+impl Bearer {
+    /// Makes the client's half of XOAUTH2. Returns `None` where the name is empty or has a control character, and where the token
+    /// is empty or has anything but printable ASCII.
+    #[must_use]
+    pub fn xoauth2(user: &str, token: &str) -> Option<Self> {
+        let sound = is_name(user) && is_token(token);
+        sound.then(|| Self::with(false, ["user=", user, "\u{1}auth=Bearer ", token, "\u{1}\u{1}"].concat()))
+    }
+
+    /// Makes the client's half of OAUTHBEARER (RFC 7628). `user` may be empty; `host` and `port` are those of the server that is
+    /// connected to. Returns `None` where a name has a control character, and where the token is empty or has anything but
+    /// printable ASCII.
+    ///
+    /// ```
+    /// use smtp_core::sasl::{Authenticator, Bearer};
+    ///
+    /// let mut bearer = Bearer::oauthbearer("joe@example.com", "smtp.example.com", 465, "abc==").unwrap();
+    /// let response = b"n,a=joe@example.com,\x01host=smtp.example.com\x01port=465\x01auth=Bearer abc==\x01\x01";
+    /// assert_eq!(bearer.initial_response().as_deref(), Some(&response[..]));
+    /// ```
+    #[must_use]
+    pub fn oauthbearer(user: &str, host: &str, port: u16, token: &str) -> Option<Self> {
+        let sound = (user.is_empty() || is_name(user)) && is_name(host) && is_token(token);
+        sound.then(|| {
+            // RFC 5801 section 4.
+            let name = user.replace('=', "=3D").replace(',', "=2C");
+            let header = if name.is_empty() { "n,,".into() } else { alloc::format!("n,a={name},") };
+            let k = SEPARATOR;
+            Self::with(true, alloc::format!("{header}{k}host={host}{k}port={port}{k}auth=Bearer {token}{k}{k}"))
+        })
+    }
+
+    fn with(standard: bool, response: String) -> Self {
+        Self { standard, response, sent: false }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(char::is_control)
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_graphic())
+}
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Bearer")
+            .field("mechanism", &self.mechanism())
+            .field("response", &format_args!("[redacted]"))
+            .finish()
+    }
+}
+
+impl Authenticator for Bearer {
+    fn mechanism(&self) -> Mechanism<'_> {
+        if self.standard { Mechanism::OAUTHBEARER } else { Mechanism::XOAUTH2 }
+    }
+
+    fn initial_response(&mut self) -> Option<Vec<u8>> {
+        self.sent = true;
+        Some(self.response.clone().into_bytes())
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Option<Vec<u8>> {
+        if !self.sent {
+            return self.initial_response();
+        }
+        // The challenge says why the token is refused; the server waits for this before its 535 (RFC 7628 section 3.2.3).
+        Some(if self.standard { Vec::from(*b"\x01") } else { Vec::new() })
+    }
+}
