@@ -148,6 +148,9 @@ impl ParameterName {
     }
 }
 
+// A set of parameters is one number.
+const _: () = assert!(ParameterName::ALL.len() <= u32::BITS as usize, "too many parameters for the bits of the set");
+
 /// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 section 4.1.2). Case does not matter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keyword<'a>(pub(crate) &'a [u8]);
