@@ -1,6 +1,7 @@
 //! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
 
 mod common;
+mod equivalent;
 mod grammar;
 mod parts;
 #[cfg(feature = "alloc")]
