@@ -187,6 +187,12 @@ impl<'a> Keyword<'a> {
     pub fn is(self, keyword: &str) -> bool {
         self.0.eq_ignore_ascii_case(keyword.as_bytes())
     }
+
+    /// Returns `true` if both are the same keyword, in whatever case.
+    #[must_use]
+    pub fn equivalent(self, other: Keyword<'_>) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
 }
 
 token!(Keyword);
@@ -213,7 +219,7 @@ impl<'a> Parameter<'a> {
     }
 
     fn equivalent(self, other: Parameter<'_>) -> bool {
-        let alike = self.keyword.0.eq_ignore_ascii_case(other.keyword.0);
+        let alike = self.keyword.equivalent(other.keyword);
         // No parameter belongs to both commands.
         let meaning = |of_mail| match (self.interpret(of_mail, WIDEST), other.interpret(of_mail, WIDEST)) {
             (Some(Ok(one)), Some(Ok(two))) => one.equivalent(&two),

@@ -1,6 +1,6 @@
 //! Which commands ask for the same, by the clauses: what a client may write in place of what it was told to.
 
-use smtp_core::syntax::{Command, Grammar, Text, Unknown};
+use smtp_core::syntax::{Command, Grammar, Keyword, Text, Unknown};
 
 fn command(line: &str) -> Command<'_> {
     let mut grammar = Grammar::LENIENT;
@@ -103,6 +103,12 @@ fn not_the_same() {
     quit.verb = Text::new("QUIT").unwrap();
     assert!(!Command::Unknown(quit).equivalent(&Command::Quit));
     assert!(!Command::Unknown(quit).equivalent(&Command::Obsolete(quit)));
+}
+
+#[test]
+fn keywords() {
+    let [one, two, other] = ["X-Tag", "x-tAG", "X-Tags"].map(|text| Keyword::new(text).unwrap());
+    assert!(one.equivalent(two) && !one.equivalent(other) && one != two);
 }
 
 /// RFC 5321 section 4.1.2: `quoted-pairSMTP = %d92 %d32-126`.

@@ -270,8 +270,8 @@ pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
     span1(i, Class::ANY, Expected::Text)
 }
 
-/// The content of any String, quoted or not: at least one octet, without controls, in UTF-8. What else there is no mailbox
-/// can have in its name (RFC 5321 section 4.1.2), and nothing that could ask for it.
+/// The content of any String, quoted or not: at least one octet, without controls, in UTF-8. No mailbox has any other octet
+/// in its name (RFC 5321 section 4.1.2), and no strict command could ask for it.
 fn any_string(i: &[u8]) -> Parse<'_, &[u8]> {
     let length = i.iter().take_while(|octet| !octet.is_ascii_control()).count();
     match i.split_at_checked(length) {

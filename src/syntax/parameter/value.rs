@@ -198,7 +198,7 @@ impl<'a> Orcpt<'a> {
     /// Returns `true` if both name the same address of the same type. The type folds case, the address does not.
     #[must_use]
     pub fn equivalent(self, other: Orcpt<'_>) -> bool {
-        self.addr_type().0.eq_ignore_ascii_case(other.addr_type().0) && self.decode().eq(other.decode())
+        self.addr_type().equivalent(other.addr_type()) && self.decode().eq(other.decode())
     }
 
     /// The octets of the address: `+XX` decoded, and for the type `utf-8` also `\x{HEXPOINT}`.
