@@ -4,6 +4,10 @@
 //! takes octets that somebody sent and the [`Grammar`] in force; `X::new` takes a text of one's own and is strict.
 //! `Display` writes the text as it stands on the wire, and commands and replies also have `encode`, which appends the
 //! line with its CRLF.
+//!
+//! `==` compares what was sent, octet for octet; but an [`AddressLiteral`] by its strict form and a [`Mechanism`] in upper case,
+//! which are the forms they are written in. Where two values may be sent differently and mean the same, `equivalent` says
+//! whether they do: case, quoting and encoding do not matter to it where the standards say so.
 
 mod address;
 pub(crate) mod auth;

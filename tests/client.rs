@@ -13,6 +13,8 @@ mod lmtp;
 mod pipelining;
 #[path = "client/replies.rs"]
 mod replies;
+#[path = "client/sent_on.rs"]
+mod sent_on;
 #[path = "client/session.rs"]
 mod session;
 #[path = "client/table.rs"]

@@ -11,7 +11,9 @@ use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDe
 use smtp_core::session::{
     Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, ViolationKind,
 };
-use smtp_core::syntax::{Command, Grammar, Host, Reply, ReplyCode};
+use smtp_core::syntax::{
+    Capabilities, CapabilityValue, Command, EhloReply, Extensions, Grammar, Host, ParametersBuf, Reply, ReplyCode,
+};
 
 const LONG: usize = 64 * 1024;
 
@@ -340,6 +342,46 @@ fn an_observer_holds_no_more_for_more() {
     let few = held(2_000);
     assert_eq!(held(50_000), few);
     assert!(few <= 64 * 1024, "{few}");
+}
+
+/// What a list takes of the heap while it is built grows with what it says: nothing of it is written anew for each entry.
+#[test]
+fn lists_are_built_in_proportion() {
+    let total = |number: usize, build: &dyn Fn(usize)| allocation_counter::measure(|| build(number)).bytes_total;
+    let builds: [&dyn Fn(usize); 3] = [
+        &|number| {
+            let mut parameters = ParametersBuf::new();
+            (0..number).for_each(|at| parameters.push_raw(&format!("X-{at:06}"), Some("y")).unwrap());
+            assert_eq!(parameters.as_parameters().iter().count(), number);
+        },
+        &|number| {
+            let mut offered = Capabilities::new();
+            for at in 0..number {
+                offered = offered.with_line(&format!("X-{at:06} y")).unwrap();
+            }
+            assert_eq!(lines(&offered), number);
+        },
+        // Each replaces another of so many, SIZE among them.
+        &|number| {
+            let mut offered = Capabilities::new();
+            for at in 0..number {
+                offered = offered.with_line(&format!("X-{:06} y", at * 7 % (number / 2))).unwrap();
+                offered = offered.with_value(CapabilityValue::Size(Some(at as u64 + 1))).unwrap();
+            }
+            assert_eq!((lines(&offered), offered.size_limit()), (number / 2 + 1, Some(number as u64)));
+        },
+    ];
+    for (which, build) in builds.iter().enumerate() {
+        let (few, many) = (total(1_000, build), total(16_000, build));
+        assert!(many <= 20 * few, "{which}: {few} and {many}");
+    }
+}
+
+/// How many lines there are behind the name.
+fn lines(offered: &Capabilities) -> usize {
+    let mut out = Vec::new();
+    offered.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+    EhloReply::parse(&out, Grammar::STRICT).unwrap().capabilities().count()
 }
 
 /// The heap of a client grows with what its caller has sent and is not answered, one octet each, and shrinks to nothing more.

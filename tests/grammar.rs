@@ -5,6 +5,8 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod cases;
+#[path = "grammar/equivalent.rs"]
+mod equivalent;
 #[path = "grammar/faults.rs"]
 mod faults;
 #[path = "grammar/known.rs"]

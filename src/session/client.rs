@@ -6,11 +6,10 @@ mod send;
 
 pub use event::{ClientConfig, ClientEvent, Fate};
 
-use super::{Action, Error, Misuse, Server, ServerConfig, State, Timer};
+use super::{Action, Arc, Error, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
 use crate::syntax::Offer;
 use alloc::collections::VecDeque;
-use alloc::sync::Arc;
 
 /// The client's side of a session: octets of the server in, events out; commands and content in, octets out.
 ///

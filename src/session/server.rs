@@ -8,10 +8,9 @@ mod judge;
 pub use config::{Require, ServerConfig};
 pub use event::{Event, Hello};
 
-use super::{Action, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
+use super::{Action, Arc, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
 use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
-use alloc::sync::Arc;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
 ///

@@ -302,6 +302,12 @@ impl<'a> SourceRoute<'a> {
     pub fn hops(self) -> impl Iterator<Item = Domain<'a>> {
         self.0.split(|&octet| octet == b',').filter_map(|hop| hop.strip_prefix(b"@")).map(Domain)
     }
+
+    /// Returns `true` if both name the same hops in the same order. ASCII case does not matter (RFC 5321 section 2.3.5).
+    #[must_use]
+    pub fn equivalent(self, other: SourceRoute<'_>) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`, at most 256 octets with its brackets (RFC 5321 sections 4.1.2, 4.5.3.1.3).
@@ -324,6 +330,12 @@ impl<'a> Path<'a> {
     #[must_use]
     pub const fn mailbox(self) -> Mailbox<'a> {
         self.mailbox
+    }
+
+    /// Returns `true` if both lead to the same mailbox by the same route.
+    #[must_use]
+    pub fn equivalent(self, other: Path<'_>) -> bool {
+        self.route.equivalent(other.route) && self.mailbox.equivalent(other.mailbox)
     }
 
     /// Can it be sent only in a transaction that has SMTPUTF8 (RFC 6531 section 3.4)?
@@ -373,6 +385,16 @@ impl<'a> ReversePath<'a> {
         }
     }
 
+    /// Returns `true` if both are the null path, or lead to the same mailbox by the same route.
+    #[must_use]
+    pub fn equivalent(self, other: ReversePath<'_>) -> bool {
+        match (self, other) {
+            (Self::Null, ReversePath::Null) => true,
+            (Self::Path(one), ReversePath::Path(two)) => one.equivalent(two),
+            (Self::Null, ReversePath::Path(_)) | (Self::Path(_), ReversePath::Null) => false,
+        }
+    }
+
     pub(crate) fn path(self) -> Option<Path<'a>> {
         match self {
             Self::Null => None,
@@ -412,6 +434,16 @@ impl<'a> ForwardPath<'a> {
         match self {
             Self::Postmaster => None,
             Self::Path(path) => Some(path.mailbox),
+        }
+    }
+
+    /// Returns `true` if both are `<Postmaster>`, or lead to the same mailbox by the same route.
+    #[must_use]
+    pub fn equivalent(self, other: ForwardPath<'_>) -> bool {
+        match (self, other) {
+            (Self::Postmaster, ForwardPath::Postmaster) => true,
+            (Self::Path(one), ForwardPath::Path(two)) => one.equivalent(two),
+            (Self::Postmaster, ForwardPath::Path(_)) | (Self::Path(_), ForwardPath::Postmaster) => false,
         }
     }
 

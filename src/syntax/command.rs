@@ -1,6 +1,7 @@
 //! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
 
 mod common;
+mod equivalent;
 mod grammar;
 mod parts;
 #[cfg(feature = "alloc")]
@@ -142,10 +143,11 @@ const fn key(text: &[u8]) -> u64 {
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 ///
-/// What was parsed is written as a line that reads back as the same. A command that is put together by hand is written as
-/// its parts stand, whether they belong together or not: EHLO with a [`Domain`] of U-labels, HELO with an address literal, a
-/// path over 256 octets, or an [`Unknown`] whose verb is a registered one gives a line that is refused, or is another command.
-/// `Client::send` reads each line back before it goes out, and refuses such a command.
+/// What was parsed is written as a line that reads back as the same; what was parsed leniently, as a strict line that is
+/// [`equivalent`](Self::equivalent). A command that is put together by hand is written as its parts stand, whether they
+/// belong together or not: EHLO with a [`Domain`] of U-labels, a path over 256 octets, or an [`Unknown`] whose verb is a
+/// registered one gives a line that is refused, or is another command. `Client::send` reads each line back before it goes
+/// out, and refuses such a command.
 ///
 /// # Credentials
 ///
@@ -154,7 +156,8 @@ const fn key(text: &[u8]) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Command<'a> {
-    /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO.
+    /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO, and
+    /// sends the literal all the same.
     Helo(Host<'a>),
     /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
     Ehlo(Host<'a>),
@@ -397,8 +400,8 @@ pub struct Unknown<'a> {
 /// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
 /// 4.1.2).
 ///
-/// Behind a verb that is not registered, and as any argument that [`any_text_argument`](super::Dialect::any_text_argument) lets
-/// pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
+/// After a verb that is not registered, and in HELP and NOOP where [`any_text_argument`](super::Dialect::any_text_argument) lets
+/// them pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 

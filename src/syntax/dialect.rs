@@ -46,7 +46,8 @@ impl Grammar {
 
 /// Deviations from the grammar that real peers need, each a switch; all off by default.
 ///
-/// What is read leniently is written strictly: encoding a leniently parsed value gives a strict line. Some is written as it
+/// What is read leniently is written strictly: encoding a leniently parsed value gives a strict line, which means the same
+/// (see [`Command::equivalent`](super::Command::equivalent)) and which a client can send. Some is written as it
 /// was read all the same: [`literal_in_helo`](Self::literal_in_helo), which has no stricter form;
 /// [`lower_case_xtext`](Self::lower_case_xtext) and [`eight_bit_orcpt`](Self::eight_bit_orcpt) in parameters, which are relayed
 /// unchanged; and the code of a reply and its lines where they are too long, with [`any_reply_text`](Self::any_reply_text). The
@@ -79,11 +80,13 @@ pub struct Dialect {
     /// RFC 5321 section 4.1.1.1 lets a client without a name send one; HELO has no stricter form of it, so it is written as
     /// it is. Example: `HELO [192.0.2.1]`.
     pub literal_in_helo: bool,
-    /// Any octets but NUL, CR and LF as the argument of VRFY, EXPN, NOOP and HELP, whose grammar has one String.
+    /// Any text as the argument of VRFY, EXPN, NOOP and HELP, whose grammar has one String: in VRFY and EXPN any UTF-8
+    /// without control characters, in NOOP and HELP any octets but NUL, CR and LF.
     ///
     /// RFC 5321 section 3.5.1 wants `user@domain` understood in VRFY, section 4.1.1.9 wants the text of NOOP ignored.
-    /// Such a text is written as a quoted-string, with `?` for control characters and octets that are no UTF-8. Example: `VRFY
-    /// joe@example.com`.
+    /// Such a text is written as a quoted-string, in NOOP and HELP with `?` for control characters and octets that are no
+    /// UTF-8. Letters beyond ASCII stay (RFC 6531 section 3.3 extends Atom and Quoted-string), so they can be sent where
+    /// SMTPUTF8 is offered. Example: `VRFY joe@example.com`.
     pub any_text_argument: bool,
     /// `::` that stands for a single group in an IPv6 literal.
     ///
@@ -124,6 +127,10 @@ impl Dialect {
         eight_bit_orcpt: false,
         any_reply_text: false,
     };
+    /// The deviations in which values are written as they were read: a client's lines have them, and no other.
+    #[cfg(feature = "alloc")]
+    pub(crate) const WRITTEN: Self =
+        Self { literal_in_helo: true, lower_case_xtext: true, eight_bit_orcpt: true, ..Self::STRICT };
     /// Every deviation.
     pub const LENIENT: Self = Self {
         space_after_colon: true,

@@ -112,6 +112,9 @@ impl Extension {
     }
 }
 
+// A set of extensions is one number.
+const _: () = assert!(Extension::ALL.len() <= u32::BITS as usize, "too many extensions for the bits of the set");
+
 /// A set of extensions, in four octets.
 ///
 /// ```

@@ -143,10 +143,20 @@ impl ParameterName {
         self.offered_by_any().intersects(extensions)
     }
 
-    const fn bit(self) -> u32 {
+    /// The parameter of this keyword, whichever command it belongs to.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn of_either(keyword: &[u8]) -> Option<Self> {
+        Self::from_keyword(keyword, true).or_else(|| Self::from_keyword(keyword, false))
+    }
+
+    /// Its bit in a set of parameters.
+    pub(crate) const fn bit(self) -> u32 {
         1 << self as u32
     }
 }
+
+// A set of parameters is one number.
+const _: () = assert!(ParameterName::ALL.len() <= u32::BITS as usize, "too many parameters for the bits of the set");
 
 /// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 section 4.1.2). Case does not matter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -177,6 +187,12 @@ impl<'a> Keyword<'a> {
     pub fn is(self, keyword: &str) -> bool {
         self.0.eq_ignore_ascii_case(keyword.as_bytes())
     }
+
+    /// Returns `true` if both are the same keyword, in whatever case.
+    #[must_use]
+    pub fn equivalent(self, other: Keyword<'_>) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
 }
 
 token!(Keyword);
@@ -201,7 +217,20 @@ impl<'a> Parameter<'a> {
         let name = ParameterName::from_keyword(self.keyword.0, of_mail)?;
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
     }
+
+    fn equivalent(self, other: Parameter<'_>) -> bool {
+        let alike = self.keyword.equivalent(other.keyword);
+        // No parameter belongs to both commands.
+        let meaning = |of_mail| match (self.interpret(of_mail, WIDEST), other.interpret(of_mail, WIDEST)) {
+            (Some(Ok(one)), Some(Ok(two))) => one.equivalent(&two),
+            _ => false,
+        };
+        alike && (self.value == other.value || meaning(true) || meaning(false))
+    }
 }
+
+/// Takes every value that any grammar takes, to say what it means.
+const WIDEST: Grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::SMTPUTF8 };
 
 /// The parameters behind a path, in the order in which they were sent (RFC 5321 section 4.1.2).
 ///
@@ -266,9 +295,25 @@ impl<'a> Parameters<'a> {
     /// The first parameter of this name, by its own grammar. `None` where it is absent or its value is not valid.
     #[must_use]
     pub fn find(self, name: ParameterName) -> Option<ParameterValue<'a>> {
-        let grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::SMTPUTF8 };
         let found = self.iter().find(|parameter| parameter.keyword.is(name.keyword()))?;
-        found.interpret(name.is_for_mail(), grammar)?.ok()
+        found.interpret(name.is_for_mail(), WIDEST)?.ok()
+    }
+
+    /// Returns `true` if both are the same parameters in the same order. Keywords fold case; values that are not written
+    /// alike are compared by [`ParameterValue::equivalent`] if they are registered, and are different if not.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Parameters;
+    ///
+    /// let parameters = Parameters::new("SIZE=1000 ENVID=a+2Bb X=y")?;
+    /// assert!(parameters.equivalent(Parameters::new("size=01000 ENVID=+61+2Bb x=y")?));
+    /// assert!(!parameters.equivalent(Parameters::new("SIZE=1000 ENVID=a+2Bb X=Y")?));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub fn equivalent(self, other: Parameters<'_>) -> bool {
+        let mut others = other.iter();
+        self.iter().all(|one| others.next().is_some_and(|two| one.equivalent(two))) && others.next().is_none()
     }
 
     /// Is a parameter of this name among them, whatever its value?

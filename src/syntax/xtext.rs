@@ -55,6 +55,21 @@ impl<'a> Xtext<'a> {
         })
     }
 
+    /// Returns `true` if both stand for the same octets, whichever of them are encoded and in which case the digits are.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Grammar, Xtext};
+    ///
+    /// let lower_case = Xtext::parse(b"+61+2bb", Grammar::LENIENT)?;
+    /// assert!(lower_case.equivalent(Xtext::new("a+2Bb")?));
+    /// assert!(!lower_case.equivalent(Xtext::new("A+2Bb")?));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub fn equivalent(self, other: Xtext<'_>) -> bool {
+        self.decode().eq(other.decode())
+    }
+
     /// Decodes into a buffer; `None` where it is too small.
     pub(crate) fn decode_into(self, buffer: &mut [u8]) -> Option<&[u8]> {
         let mut length = 0usize;

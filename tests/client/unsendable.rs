@@ -3,7 +3,8 @@
 use crate::session::{MAIL, NOT_OFFERED, OK, RCPT, Session, WRONG};
 use smtp_core::session::{ClientConfig, Misuse};
 use smtp_core::syntax::{
-    Command, Domain, Expected, Host, Keyword, Lookup, Mailbox, Parameters, ParametersBuf, Text, Xtext,
+    Command, Domain, Expected, Grammar, Host, Keyword, Lookup, Mailbox, Parameters, ParametersBuf, SyntaxError, Text,
+    Xtext,
 };
 
 fn unsendable(result: Result<(), Misuse>) -> Expected {
@@ -126,18 +127,29 @@ fn utf8_addresses() {
     }
     assert_eq!(unsendable(session.says(rcpt)), Expected::Ascii);
     // Section 3.7.1: the argument of EHLO stays ASCII.
-    let host = Host::parse("παράδειγμα.example".as_bytes(), smtp_core::syntax::Grammar::SMTPUTF8).unwrap();
+    let host = Host::parse("παράδειγμα.example".as_bytes(), Grammar::SMTPUTF8).unwrap();
     unsendable(Session::greeted().sends(&Command::Ehlo(host)));
 }
 
-/// RFC 6531 section 3.7.4.2.
+/// RFC 6531 section 3.7.4.2: `vrfy = "VRFY" SP String [ SP "SMTPUTF8" ] CRLF ; String may include Non-ASCII characters`. The
+/// parameter is for the reply. Section 3.3 extends Atom and Quoted-string, of which the String of HELP and NOOP is made too.
 #[test]
-fn utf8_lookups() {
-    let lookup = Command::Vrfy(Lookup::new("δ", true).unwrap());
-    assert_eq!(Session::offered("PIPELINING").sends(&lookup), NOT_OFFERED);
-    assert_eq!(Session::offered("SMTPUTF8").sends(&lookup), OK);
-    unsendable(Session::offered("SMTPUTF8").sends(&Command::Vrfy(Lookup::new("δ", false).unwrap())));
-    unsendable(Session::offered("SMTPUTF8").sends(&Command::Noop(Some(Text::new("δ").unwrap()))));
+fn utf8_texts() {
+    let text = Text::new("δ").unwrap();
+    for (command, written) in [
+        (Command::Vrfy(Lookup::new("δ", true).unwrap()), "VRFY δ SMTPUTF8\r\n"),
+        (Command::Vrfy(Lookup::new("δ", false).unwrap()), "VRFY δ\r\n"),
+        (Command::Expn(Lookup::new("δ", false).unwrap()), "EXPN δ\r\n"),
+        (Command::Help(Some(text)), "HELP δ\r\n"),
+        (Command::Noop(Some(text)), "NOOP δ\r\n"),
+    ] {
+        assert_eq!(Session::offered("PIPELINING").sends(&command), NOT_OFFERED, "{command}");
+        let mut session = Session::offered("SMTPUTF8");
+        assert_eq!(session.sends(&command), OK, "{command}");
+        assert_eq!(session.wrote(), written);
+    }
+    let ascii = Command::Vrfy(Lookup::new("joe", true).unwrap());
+    assert_eq!(Session::offered("PIPELINING").sends(&ascii), NOT_OFFERED);
 }
 
 /// RFC 5321 section 4.5.3.1: a path of 256 octets, a line of 512 and what the offer adds.
@@ -202,14 +214,32 @@ fn injection() {
     assert_eq!(session.wrote(), "MAIL FROM:<\"a> SIZE=1\"@b.example>\r\n");
 }
 
-/// What was read leniently is written strictly or not at all.
+/// What was read leniently is written strictly; `sent_on` has the whole table.
 #[test]
 fn lenient_commands() {
     let mut session = Session::greeted();
-    unsendable(session.says("HELO [192.0.2.1]"));
-    unsendable(session.says("VRFY joe@example.com"));
-    unsendable(session.says("NOOP two words"));
     assert_eq!(session.says("EHLO client.example and more"), OK);
     assert_eq!(session.wrote(), "EHLO client.example\r\n");
     assert_eq!(Session::offered("SIZE").says(RCPT), WRONG);
+}
+
+/// A text that is put by hand where none of its kind belongs. VRFY and EXPN ask for what they say or for nothing: no String has
+/// a control character or an octet that is no UTF-8 (RFC 5321 section 4.1.2).
+#[test]
+fn texts_that_no_string_holds() {
+    for octets in [&b"jo\x01e"[..], b"jo\te", b"J\xFCrgen", b"a\x7F"] {
+        let mut lookup = Lookup::new("joe", false).unwrap();
+        lookup.text = Text::parse(octets, Grammar::LENIENT).unwrap();
+        for command in [Command::Vrfy(lookup), Command::Expn(lookup)] {
+            let result = Session::offered("SMTPUTF8").sends(&command);
+            assert_eq!(result, Err(Misuse::Unsendable(error_at(5))), "{command}");
+        }
+    }
+}
+
+/// The error that a lookup gets whose text cannot be written.
+fn error_at(offset: usize) -> SyntaxError {
+    let error = Command::parse(b"VRFY \x01", Grammar::STRICT).unwrap_err();
+    assert_eq!((error.expected(), error.offset()), (Expected::Text, offset));
+    error
 }

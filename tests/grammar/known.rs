@@ -2,9 +2,9 @@
 
 use smtp_core::syntax::{
     AddressLiteral, AuthSender, Base64, Capability, CapabilityValue, Command, DateTime, Dialect, Domain, EnhancedCode,
-    Etrn, EtrnOption, Extension, Extensions, ForwardPath, Grammar, Host, Lookup, Mailbox, Mechanism, Notify, Parameter,
-    ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyCode, ReversePath, Severity, Text, Unknown, Verb,
-    Xtext,
+    Etrn, EtrnOption, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Lookup, Mailbox, Mechanism, Notify,
+    Parameter, ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyCode, ReversePath, Severity, Text,
+    Unknown, Verb, Xtext,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -176,6 +176,47 @@ fn each_leniency_is_a_switch_of_its_own() {
             let allowed = Command::parse(line.as_bytes(), grammar).is_ok();
             assert_eq!(allowed, std::ptr::fn_addr_eq(set, other), "{line} with {:?}", grammar.dialect);
         }
+    }
+}
+
+/// RFC 5321 section 2.4: a verb is its letters, in any case, and all of the word.
+#[test]
+fn verbs_are_whole_words() {
+    for verb in Verb::ALL {
+        let word = verb.as_str().to_ascii_lowercase();
+        assert_eq!(Verb::from_bytes(word.as_bytes()), *verb);
+        for other in [format!("\0{word}"), format!("\0\0\0\0{word}"), format!("{word}\0"), format!("x{word}")] {
+            assert_eq!(Verb::from_bytes(other.as_bytes()), Verb::Unknown, "{}", other.escape_debug());
+            let command = Command::parse(other.as_bytes(), Grammar::LENIENT);
+            assert!(matches!(command, Err(_) | Ok(Command::Unknown(_))), "{command:?}");
+        }
+        assert_eq!(Verb::from_bytes(&word.as_bytes()[1..]), Verb::Unknown);
+    }
+    assert_eq!(Verb::from_bytes(b""), Verb::Unknown);
+    assert_eq!(Verb::from_bytes(b"\0"), Verb::Unknown);
+}
+
+/// What a mailbox has in its name (RFC 5321 section 4.1.2) can be asked for, and nothing else.
+#[test]
+fn lookups_of_what_no_string_holds() {
+    for verb in ["VRFY", "EXPN"] {
+        for (argument, expected, offset) in [
+            (&b"jo\x01e"[..], Expected::Text, 7),
+            (b"joe\tsmith", Expected::Text, 8),
+            (b"joe\x7F", Expected::Text, 8),
+            (b"J\xFCrgen", Expected::Utf8, 6),
+            (b"\xC3\xA9 \xC3", Expected::Utf8, 9),
+            (b"\xC3 \x01", Expected::Utf8, 6),
+        ] {
+            let line = [verb.as_bytes(), b" ", argument].concat();
+            let error = Command::parse(&line, Grammar::LENIENT).unwrap_err();
+            assert_eq!((error.expected(), error.offset()), (expected, offset), "{}", line.escape_ascii());
+        }
+        let line = format!("{verb} sch\u{F6}ne Gr\u{FC}\u{DF}e");
+        assert!(Command::parse(line.as_bytes(), Grammar::LENIENT).is_ok(), "{line}");
+    }
+    for line in [&b"NOOP jo\x01e\xFC"[..], b"HELP jo\x01e\xFC"] {
+        assert!(Command::parse(line, Grammar::LENIENT).is_ok());
     }
 }
 

@@ -17,6 +17,7 @@ mod input;
 #[allow(dead_code, reason = "some of it serves the exhaustive tests of the codec only")]
 mod oracle;
 mod reading;
+mod relay;
 mod server;
 mod stream;
 mod values;
@@ -28,6 +29,7 @@ pub use client::client;
 pub use dialogue::dialogue;
 pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
+pub use relay::relay;
 pub use server::server;
 pub use stream::{chunk, dot, line, replies};
 
@@ -45,6 +47,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("line", line),
     ("observer", observer),
     ("parameters", parameters),
+    ("relay", relay),
     ("replies", replies),
     ("reply", reply),
     ("server", server),

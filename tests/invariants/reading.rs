@@ -382,7 +382,7 @@ impl<'a> Reading<'a> {
         grammar.dialect = self.config.dialect;
         grammar.smtputf8 = match verb(line) {
             Verb::Rcpt => self.smtputf8,
-            Verb::Vrfy | Verb::Expn => self.extensions().contains(Extension::SmtpUtf8),
+            Verb::Vrfy | Verb::Expn | Verb::Help | Verb::Noop => self.extensions().contains(Extension::SmtpUtf8),
             _ => false,
         };
         grammar

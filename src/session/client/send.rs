@@ -26,8 +26,8 @@ impl Client {
     ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
     /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have. REQUIRETLS counts
     ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
-    /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives the
-    ///   same command back. The line of AUTH has 512 octets: send a longer response behind the challenge (RFC 4954 section
+    /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives an
+    ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: send a longer response behind the challenge (RFC 4954 section
     ///   4).
     pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let action = Action::of(command);
@@ -273,8 +273,9 @@ impl Client {
         if offered { Ok(()) } else { Err(Misuse::NotOffered) }
     }
 
-    /// Holds the line that stands in `out` from `start` against its limit and the strict grammar: it has to give the same
-    /// command back, so that no value, however it was made, can end the line or be another command.
+    /// Holds the line that stands in `out` from `start` against its limit and the strict grammar: it has to give an
+    /// equivalent command back, so that no value, however it was made, can end the line, be another command or mean
+    /// something else.
     fn reads_back(&self, command: &Command<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let line = out.get(start..).unwrap_or_default();
         if line.len() > COMMAND_LINE_LIMIT {
@@ -298,8 +299,8 @@ impl Client {
             grammar.extensions = None;
         }
         match &Command::parse(line.strip_suffix(b"\r\n").unwrap_or(line), grammar) {
-            Ok(read) if read == command => {}
-            Ok(_) => return Err(Misuse::Unsendable(SyntaxError::new(Expected::Verb, Part::Verb, 0))),
+            Ok(read) if read == command || read.equivalent(command) => {}
+            Ok(read) => return Err(another(*read, command)),
             Err(_) if self.lacks_smtputf8(command) => return Err(Misuse::NotOffered),
             Err(error) => return Err(unreadable(*error)),
         }
@@ -309,15 +310,17 @@ impl Client {
         Ok(())
     }
 
-    /// Is it an address that only SMTPUTF8 could carry, and the server does not offer it?
+    /// Is it an address or a text that only SMTPUTF8 could carry, and the server does not offer it?
     #[cold]
     fn lacks_smtputf8(&self, command: &Command<'_>) -> bool {
-        let path = match command {
-            Command::Mail(mail) => mail.reverse_path.path(),
-            Command::Rcpt(rcpt) => rcpt.forward_path.path(),
-            _ => None,
+        let needs_it = match command {
+            Command::Mail(mail) => mail.reverse_path.path().is_some_and(Path::needs_smtputf8),
+            Command::Rcpt(rcpt) => rcpt.forward_path.path().is_some_and(Path::needs_smtputf8),
+            Command::Vrfy(lookup) | Command::Expn(lookup) => !lookup.text.as_bytes().is_ascii(),
+            Command::Help(text) | Command::Noop(text) => text.is_some_and(|text| !text.as_bytes().is_ascii()),
+            _ => false,
         };
-        !self.offer.extensions.contains(Extension::SmtpUtf8) && path.is_some_and(Path::needs_smtputf8)
+        needs_it && !self.offer.extensions.contains(Extension::SmtpUtf8)
     }
 
     /// The same without the parameters that nobody has registered, for a second look at the others.
@@ -360,15 +363,32 @@ impl Client {
         }
         let smtputf8 = match command {
             Command::Rcpt(_) => self.smtputf8,
-            Command::Vrfy(lookup) | Command::Expn(lookup) => lookup.smtputf8,
+            // RFC 6531 section 3.7.4.2: with the parameter or without, the text may be in UTF-8 where SMTPUTF8 is offered; and so
+            // may any String, whose Atom and Quoted-string section 3.3 extends.
+            Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => {
+                extensions.contains(Extension::SmtpUtf8)
+            }
             _ => false,
         };
-        Grammar { dialect: Dialect::STRICT, smtputf8, extensions: Some(extensions) }
+        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(extensions) }
     }
 }
 
 fn is_registered(keyword: Keyword<'_>) -> bool {
     [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(keyword.as_bytes(), of_mail).is_some())
+}
+
+/// What is wrong with a command whose line is read as one that means something else.
+#[cold]
+fn another(read: Command<'_>, command: &Command<'_>) -> Misuse {
+    let verb = command.verb();
+    let known = !matches!(command, Command::Obsolete(_) | Command::Unknown(_));
+    Misuse::Unsendable(if known && read.verb() == verb {
+        let argument = u32::try_from(verb.as_str().len()).unwrap_or(u32::MAX).saturating_add(1);
+        SyntaxError::new(Expected::Text, Part::Argument, argument)
+    } else {
+        SyntaxError::new(Expected::Verb, Part::Verb, 0)
+    })
 }
 
 /// What is wrong with a command whose line is not read.

@@ -20,7 +20,7 @@ pub enum Require {
 }
 
 /// How a [`Server`](super::Server) behaves. Make one with [`new`](Self::new), change what is to be different, and share it
-/// between sessions in an `Arc`.
+/// between sessions in an `Arc`, or in an `Rc` on targets without atomic pointers, which have no `Arc`.
 ///
 /// ```
 /// use smtp_core::session::{Require, ServerConfig};

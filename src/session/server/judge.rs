@@ -206,10 +206,12 @@ impl Server {
     /// The grammar in force for a command.
     fn grammar(&self, verb: Verb) -> Grammar {
         let extensions = self.extensions();
-        let lookup = matches!(verb, Verb::Vrfy | Verb::Expn) && extensions.contains(Extension::SmtpUtf8);
+        // Their String may be in UTF-8 where SMTPUTF8 is offered (RFC 6531 sections 3.3 and 3.7.4.2).
+        let text = matches!(verb, Verb::Vrfy | Verb::Expn | Verb::Help | Verb::Noop);
+        let text = text && extensions.contains(Extension::SmtpUtf8);
         Grammar {
             dialect: self.config.dialect,
-            smtputf8: lookup || (verb == Verb::Rcpt && self.transaction.smtputf8),
+            smtputf8: text || (verb == Verb::Rcpt && self.transaction.smtputf8),
             extensions: Some(extensions),
         }
     }

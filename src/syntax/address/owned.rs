@@ -45,9 +45,7 @@ impl MailboxBuf {
 
 impl From<Mailbox<'_>> for MailboxBuf {
     fn from(mailbox: Mailbox<'_>) -> Self {
-        let mut text = Vec::with_capacity(mailbox.length());
-        mailbox.write(&mut text);
-        Self { text, at_sign: mailbox.at_sign }
+        Self { text: Vec::from(mailbox.text), at_sign: mailbox.at_sign }
     }
 }
 

@@ -6,7 +6,10 @@ use super::{
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::{Extensions, Part};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// What a server offers, and the reply to EHLO that says so. A keyword is there once: offered anew it replaces what it was.
 ///
@@ -22,20 +25,26 @@ use alloc::vec::Vec;
 /// assert_eq!(out, b"250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250 X-PRIVATE on\r\n");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Capabilities {
     offer: Offer,
     mail_line_limit: usize,
     rcpt_line_limit: usize,
-    /// Every line as it goes out, as if more followed.
+    /// Every line as it goes out, as if more followed; among them those that were replaced.
     text: Vec<u8>,
     lines: Vec<Line>,
+    /// How many of the lines were replaced. They go together, so that to replace one costs no more than to add one.
+    replaced: usize,
+    /// Which line each keyword has; keywords in upper case.
+    places: BTreeMap<Vec<u8>, usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Line {
     /// Where it begins in the text.
     start: usize,
+    /// Where it ends. One that was replaced ends where it begins.
+    end: usize,
     extension: Option<Extension>,
 }
 
@@ -47,8 +56,33 @@ impl Default for Capabilities {
             rcpt_line_limit: COMMAND_LINE_LIMIT,
             text: Vec::new(),
             lines: Vec::new(),
+            replaced: 0,
+            places: BTreeMap::new(),
         }
     }
+}
+
+/// So many lines are written anew whenever one is replaced.
+const FEW: usize = 64;
+
+impl PartialEq for Capabilities {
+    fn eq(&self, other: &Self) -> bool {
+        self.live().eq(other.live())
+    }
+}
+
+impl Eq for Capabilities {}
+
+impl fmt::Debug for Capabilities {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.live().map(|(line, _)| String::from_utf8_lossy(ehlo_line_of(line)));
+        formatter.debug_list().entries(lines).finish()
+    }
+}
+
+/// A line as it goes out, without what stands around it.
+fn ehlo_line_of(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"250-").and_then(|line| line.strip_suffix(b"\r\n")).unwrap_or_default()
 }
 
 /// The longest ehlo-line, which stands between "250-" and CRLF (RFC 5321 section 4.5.3.1.5).
@@ -139,36 +173,75 @@ impl Capabilities {
     /// ```
     #[must_use]
     pub fn without(mut self, extension: Extension) -> Self {
-        self.remove(|capability| capability.extension() == Some(extension));
+        self.remove(extension.keyword().as_bytes());
         self
     }
 
-    fn remove(&mut self, is_it: impl Fn(Capability<'_>) -> bool) {
-        let old = core::mem::take(self);
-        let mut ends = old.lines.iter().skip(1).map(|line| line.start).chain([old.text.len()]);
-        for line in &old.lines {
-            let text = old.text.get(line.start..ends.next().unwrap_or(line.start)).unwrap_or_default();
-            let text = text.strip_prefix(b"250-").and_then(|text| text.strip_suffix(b"\r\n")).unwrap_or_default();
-            if let Some(capability) = own_line(text).ok().filter(|capability| !is_it(*capability)) {
-                self.append(capability, text);
+    /// Takes out the line of a keyword in upper case.
+    fn remove(&mut self, keyword: &[u8]) {
+        let Some(place) = self.places.remove(keyword) else { return };
+        let Some(line) = self.lines.get_mut(place) else { return };
+        line.end = line.start;
+        self.replaced = self.replaced.saturating_add(1);
+        if line.extension.is_some() {
+            self.offer = Offer::default();
+            for extension in Extension::ALL {
+                let place = self.places.get(extension.keyword().as_bytes());
+                let line = place.and_then(|place| self.lines.get(*place));
+                let text = line.and_then(|line| self.text.get(line.start..line.end)).map(ehlo_line_of);
+                if let Some(capability) = text.and_then(|text| own_line(text).ok()) {
+                    self.offer.add(capability);
+                }
             }
+            self.measure();
+        }
+        if self.lines.len() <= FEW || self.replaced > self.lines.len() / 2 {
+            self.compact();
         }
     }
 
-    fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
-        let keyword = capability.keyword.as_bytes();
-        self.remove(|other| other.keyword.as_bytes().eq_ignore_ascii_case(keyword));
-        self.append(capability, text);
+    /// Leaves out what was replaced.
+    fn compact(&mut self) {
+        let mut text = Vec::with_capacity(self.text.len());
+        let mut places = core::mem::take(&mut self.places);
+        let mut moved = Vec::with_capacity(self.lines.len());
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            moved.push(lines.len());
+            if line.start < line.end {
+                let start = text.len();
+                text.put(self.text.get(line.start..line.end).unwrap_or_default());
+                lines.push(Line { start, end: text.len(), ..*line });
+            }
+        }
+        for place in places.values_mut() {
+            *place = moved.get(*place).copied().unwrap_or_default();
+        }
+        (self.text, self.lines, self.places, self.replaced) = (text, lines, places, 0);
     }
 
-    fn append(&mut self, capability: Capability<'_>, text: &[u8]) {
+    fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
+        let keyword = capability.keyword.as_bytes().to_ascii_uppercase();
+        self.remove(&keyword);
         self.offer.add(capability);
-        self.mail_line_limit = self.offer.extensions.mail_line_limit();
-        self.rcpt_line_limit = self.offer.extensions.rcpt_line_limit();
-        self.lines.push(Line { start: self.text.len(), extension: capability.extension() });
+        self.measure();
+        self.places.insert(keyword, self.lines.len());
+        let start = self.text.len();
         self.text.put(b"250-");
         self.text.put(text);
         self.text.put(b"\r\n");
+        self.lines.push(Line { start, end: self.text.len(), extension: capability.extension() });
+    }
+
+    fn measure(&mut self) {
+        self.mail_line_limit = self.offer.extensions.mail_line_limit();
+        self.rcpt_line_limit = self.offer.extensions.rcpt_line_limit();
+    }
+
+    /// The lines as they go out, without those that were replaced.
+    fn live(&self) -> impl Iterator<Item = (&[u8], Option<Extension>)> {
+        let live = self.lines.iter().filter(|line| line.start < line.end);
+        live.map(|line| (self.text.get(line.start..line.end).unwrap_or_default(), line.extension))
     }
 
     /// The registered ones among them.
@@ -215,18 +288,16 @@ impl Capabilities {
         out.put(b"250-");
         host.write(out);
         out.put(b"\r\n");
-        if !self.extensions().intersects(hidden) {
+        if self.replaced == 0 && !self.extensions().intersects(hidden) {
             if let Some(line) = self.lines.last() {
                 last = out.len().saturating_add(line.start);
             }
             out.put(&self.text);
         } else {
-            let mut ends = self.lines.iter().skip(1).map(|line| line.start).chain([self.text.len()]);
-            for line in &self.lines {
-                let end = ends.next().unwrap_or(line.start);
-                if !line.extension.is_some_and(|extension| hidden.contains(extension)) {
+            for (line, extension) in self.live() {
+                if !extension.is_some_and(|extension| hidden.contains(extension)) {
                     last = out.len();
-                    out.put(self.text.get(line.start..end).unwrap_or_default());
+                    out.put(line);
                 }
             }
         }

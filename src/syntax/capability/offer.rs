@@ -5,6 +5,12 @@ use crate::syntax::auth::common_mechanism;
 use crate::syntax::lexical::{lanes, number};
 use crate::syntax::{Expected, Extension, Extensions, Mechanism};
 
+/// Which of [`Mechanism::COMMON`], a bit for each.
+type MechanismBits = u32;
+
+const _: () =
+    assert!(Mechanism::COMMON.len() <= MechanismBits::BITS as usize, "too many mechanisms for the bits of the set");
+
 /// What the last EHLO reply offered, as far as a session has to remember it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,7 +21,7 @@ pub struct Offer {
     pub size: Option<u64>,
     /// The limits that the server declares.
     pub limits: Limits,
-    mechanisms: u16,
+    mechanisms: MechanismBits,
     other_mechanisms: bool,
 }
 
@@ -125,7 +131,7 @@ impl Offer {
 }
 
 /// Mechanisms of [`Mechanism::COMMON`], each behind one space, and what follows them.
-fn common_mechanisms(i: &[u8]) -> Option<(&[u8], u16)> {
+fn common_mechanisms(i: &[u8]) -> Option<(&[u8], MechanismBits)> {
     let (mut rest, mut mechanisms) = (i, 0);
     while let [b' ', names @ ..] = rest {
         let (name, behind) = names.split_at_checked(lanes::span::<lanes::Vchar>(names, 0)?)?;

@@ -228,7 +228,7 @@ fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
 fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
     let (i, ()) = space(i)?;
     if grammar.dialect.any_text_argument {
-        let (rest, text) = any_text(i)?;
+        let (rest, text) = any_string(i)?;
         let marked = text.len().checked_sub(b" SMTPUTF8".len()).and_then(|at| text.split_at_checked(at));
         return Ok((
             rest,
@@ -268,6 +268,16 @@ fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
 /// Any text, at least one octet.
 pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
     span1(i, Class::ANY, Expected::Text)
+}
+
+/// The content of any String, quoted or not: at least one octet, without controls, in UTF-8. No mailbox has any other octet
+/// in its name (RFC 5321 section 4.1.2), and no strict command could ask for it.
+fn any_string(i: &[u8]) -> Parse<'_, &[u8]> {
+    let length = i.iter().take_while(|octet| !octet.is_ascii_control()).count();
+    match i.split_at_checked(length) {
+        Some((text @ [_, ..], [])) => in_utf8(i, Ok((&[], text))),
+        _ => in_utf8(i, fail(i.get(length..).unwrap_or_default(), Expected::Text)),
+    }
 }
 
 /// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`

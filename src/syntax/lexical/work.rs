@@ -2,6 +2,8 @@
 
 extern crate std;
 
+#[cfg(feature = "alloc")]
+use crate::syntax::{Capabilities, ParametersBuf};
 use crate::syntax::{Command, Grammar, ParameterName, Parameters};
 use core::cell::Cell;
 use std::string::String;
@@ -18,6 +20,34 @@ fn count(work: impl FnOnce()) -> usize {
     OCTETS.set(0);
     work();
     OCTETS.get()
+}
+
+/// A list is built for what it is long: nothing that stands in it is looked at again when something is added.
+#[cfg(feature = "alloc")]
+#[test]
+fn lists_cost_what_they_are_long_to_build() {
+    for number in [10usize, 10_000] {
+        let keywords: std::vec::Vec<String> = (0..number).map(|at| std::format!("X-{at}")).collect();
+        let octets = keywords.iter().map(String::len).sum::<usize>();
+        let mut parameters = ParametersBuf::new();
+        let pushing = count(|| {
+            for keyword in &keywords {
+                parameters.push_raw(keyword, Some("y")).unwrap();
+            }
+        });
+        assert!((number..=4 * octets + 8 * number).contains(&pushing), "{pushing} of {octets}");
+        let repeating = count(|| assert!(parameters.push_raw("x-1", None).is_err()));
+        assert!(repeating <= 32, "{repeating}");
+
+        // Anew, each of them, in the end.
+        let mut capabilities = Capabilities::new();
+        let offering = count(|| {
+            for keyword in keywords.iter().chain(&keywords) {
+                capabilities = core::mem::take(&mut capabilities).with_line(keyword).unwrap();
+            }
+        });
+        assert!((number..=4 * octets + 8 * number).contains(&offering), "{offering} of {octets}");
+    }
 }
 
 /// Each octet a few times, however many parameters there are; and each walk over them is one look at each.

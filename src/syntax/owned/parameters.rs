@@ -5,8 +5,10 @@ use crate::syntax::parameter::esmtp_param;
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::xtext::write_xtext;
 use crate::syntax::{Expected, Grammar, ParameterName, ParameterValue, Parameters, Part, SyntaxError};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 /// The parameters of a MAIL or a RCPT, built one by one.
 ///
@@ -27,14 +29,34 @@ use core::fmt;
 /// assert_eq!(command.to_string(), "MAIL FROM:<joe@example.com> SIZE=1000 BODY=8BITMIME ENVID=batch+207");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct ParametersBuf(Vec<u8>);
+#[derive(Clone, Default)]
+pub struct ParametersBuf {
+    text: Vec<u8>,
+    /// Which registered ones are there, a bit for each.
+    registered: u32,
+    /// The keywords of the others, in upper case.
+    others: BTreeSet<Vec<u8>>,
+}
+
+impl PartialEq for ParametersBuf {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ParametersBuf {}
+
+impl Hash for ParametersBuf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
 
 impl ParametersBuf {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { text: Vec::new(), registered: 0, others: BTreeSet::new() }
     }
 
     /// One more, by its own grammar.
@@ -189,16 +211,16 @@ impl ParametersBuf {
         meant: Option<ParameterValue<'_>>,
     ) -> Result<(), SyntaxError> {
         let grammar = Grammar::SMTPUTF8;
-        line(text, |i| {
+        let keyword = line(text, |i| {
             let (rest, parameter) = within(Part::Parameters, esmtp_param(i, grammar))?;
-            if self.as_parameters().iter().any(|one| one.keyword.is(parameter.keyword.as_str())) {
+            if self.has_keyword(parameter.keyword.as_bytes()) {
                 return within(Part::Parameters, fail(i, Expected::SingleParameter));
             }
             if let Some(name) = name {
                 let value = parameter.interpret(name.is_for_mail(), grammar);
                 let start = i.get(parameter.keyword.as_bytes().len().saturating_add(1)..).unwrap_or_default();
                 let fault = |expected, offset| {
-                    within::<()>(Part::Parameters, Err(Fault::at(start.get(offset..).unwrap_or_default(), expected)))
+                    within::<&[u8]>(Part::Parameters, Err(Fault::at(start.get(offset..).unwrap_or_default(), expected)))
                 };
                 match value {
                     Some(Ok(value)) if meant.is_none_or(|meant| meant == value) => {}
@@ -206,19 +228,33 @@ impl ParametersBuf {
                     Some(Ok(_)) | None => return fault(Expected::ParameterValue, 0),
                 }
             }
-            Ok((rest, ()))
+            Ok((rest, parameter.keyword.as_bytes()))
         })?;
-        if !self.0.is_empty() {
-            self.0.push(b' ');
+        match ParameterName::of_either(keyword) {
+            Some(name) => self.registered |= name.bit(),
+            None => {
+                self.others.insert(keyword.to_ascii_uppercase());
+            }
         }
-        self.0.extend_from_slice(text);
+        if !self.text.is_empty() {
+            self.text.push(b' ');
+        }
+        self.text.extend_from_slice(text);
         Ok(())
+    }
+
+    /// Is there a parameter of this keyword? The text is not searched for it, which would take longer with each parameter.
+    fn has_keyword(&self, keyword: &[u8]) -> bool {
+        match ParameterName::of_either(keyword) {
+            Some(name) => self.registered & name.bit() != 0,
+            None => self.others.contains(&keyword.to_ascii_uppercase()),
+        }
     }
 
     /// The parameters, borrowed.
     #[must_use]
     pub fn as_parameters(&self) -> Parameters<'_> {
-        Parameters(&self.0)
+        Parameters(&self.text)
     }
 }
 

@@ -80,6 +80,21 @@ impl ParameterValue<'_> {
             Self::Conneg => ParameterName::Conneg,
         }
     }
+
+    /// Returns `true` if both mean the same: values in xtext are compared by what they stand for, and the address type of
+    /// ORCPT folds case.
+    #[must_use]
+    pub fn equivalent(&self, other: &ParameterValue<'_>) -> bool {
+        match (self, other) {
+            (Self::Envid(one), ParameterValue::Envid(two))
+            | (Self::Submitter(one), ParameterValue::Submitter(two))
+            | (Self::Auth(AuthSender::Mailbox(one)), ParameterValue::Auth(AuthSender::Mailbox(two))) => {
+                one.equivalent(*two)
+            }
+            (Self::Orcpt(one), ParameterValue::Orcpt(two)) => one.equivalent(*two),
+            (one, two) => one == two,
+        }
+    }
 }
 
 /// What the content may hold: `body-value` (RFC 6152 section 2, RFC 3030 section 3).
@@ -178,6 +193,12 @@ impl<'a> Orcpt<'a> {
     #[must_use]
     pub fn encoded(self) -> &'a [u8] {
         self.text.get(self.addr_type().0.len().saturating_add(1)..).unwrap_or_default()
+    }
+
+    /// Returns `true` if both name the same address of the same type. The type folds case, the address does not.
+    #[must_use]
+    pub fn equivalent(self, other: Orcpt<'_>) -> bool {
+        self.addr_type().equivalent(other.addr_type()) && self.decode().eq(other.decode())
     }
 
     /// The octets of the address: `+XX` decoded, and for the type `utf-8` also `\x{HEXPOINT}`.

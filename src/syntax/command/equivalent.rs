@@ -1,0 +1,139 @@
+//! Whether two commands ask a server for the same, however each is written.
+
+use super::{Attributes, Command, Etrn, EtrnOption, Lookup, Text, Unknown, string};
+use crate::syntax::lexical::line;
+use crate::syntax::{Domain, Grammar, LocalPart, Xtext};
+
+impl Command<'_> {
+    /// Returns `true` if both ask a server for the same. The client sends what it reads back as equivalent, so a command
+    /// that was read leniently can be sent on in its strict form.
+    ///
+    /// - Hosts, paths, parameters and attributes are compared by their own `equivalent`.
+    /// - VRFY and EXPN ask for the same text if [`Text::equivalent`] says so, and allow the same reply.
+    /// - HELP is the same command for texts whose strict forms are the same: characters that no String can hold, which are
+    ///   written as `?`, do not count (RFC 5321 section 4.1.1.8 has the text name a topic).
+    /// - NOOP is the same command whatever its text: servers SHOULD ignore it (RFC 5321 section 4.1.1.9).
+    /// - The verb of a command that is not implemented folds case, its argument does not.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Grammar};
+    ///
+    /// let typed = Command::parse(b"vrfy joe@example.com", Grammar::LENIENT)?;
+    /// let strict = Command::parse(b"VRFY \"joe@example.com\"", Grammar::STRICT)?;
+    /// assert_ne!(typed, strict);
+    /// assert!(typed.equivalent(&strict));
+    /// assert!(!typed.equivalent(&Command::parse(b"EXPN \"joe@example.com\"", Grammar::STRICT)?));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub fn equivalent(&self, other: &Command<'_>) -> bool {
+        match (self, other) {
+            (Self::Helo(one), Command::Helo(two))
+            | (Self::Ehlo(one), Command::Ehlo(two))
+            | (Self::Lhlo(one), Command::Lhlo(two)) => one.equivalent(*two),
+            (Self::Mail(one), Command::Mail(two)) => {
+                one.reverse_path.equivalent(two.reverse_path) && one.parameters.equivalent(two.parameters)
+            }
+            (Self::Rcpt(one), Command::Rcpt(two)) => {
+                one.forward_path.equivalent(two.forward_path) && one.parameters.equivalent(two.parameters)
+            }
+            (Self::Vrfy(one), Command::Vrfy(two)) | (Self::Expn(one), Command::Expn(two)) => one.equivalent(*two),
+            (Self::Help(one), Command::Help(two)) => match (one, two) {
+                (Some(one), Some(two)) => one.written_content().eq(two.written_content()),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            },
+            (Self::Noop(_), Command::Noop(_)) => true,
+            (Self::Etrn(one), Command::Etrn(two)) => one.equivalent(*two),
+            (Self::Atrn(one), Command::Atrn(two)) => Domain(one.0).equivalent(Domain(two.0)),
+            (Self::Xclient(one), Command::Xclient(two)) | (Self::Xforward(one), Command::Xforward(two)) => {
+                one.equivalent(*two)
+            }
+            (Self::Obsolete(one), Command::Obsolete(two)) | (Self::Unknown(one), Command::Unknown(two)) => {
+                one.equivalent(*two)
+            }
+            // The others have one form: numbers, a URI, a mechanism, or nothing at all.
+            (one, two) => one == two,
+        }
+    }
+}
+
+impl<'a> Text<'a> {
+    /// The octets that are meant by the argument of VRFY, EXPN, HELP or NOOP: those of a quoted-string without quotes and
+    /// escapes (RFC 5321 section 4.1.2), those of any other text as they stand.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Grammar, Text};
+    ///
+    /// assert!(Text::new(r#""joe\ smith""#)?.content().eq(*b"joe smith"));
+    /// let Ok(Command::Vrfy(lookup)) = Command::parse(b"VRFY joe smith", Grammar::LENIENT) else { unreachable!() };
+    /// assert!(lookup.text.content().eq(*b"joe smith"));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    pub fn content(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
+        let (quoted, plain) = self.quoted_or_plain();
+        quoted.content().chain(plain.iter().copied())
+    }
+
+    /// Returns `true` if both mean the same as arguments of VRFY or EXPN. Quoting does not matter, case does.
+    #[must_use]
+    pub fn equivalent(self, other: Text<'_>) -> bool {
+        self.content().eq(other.content())
+    }
+
+    /// The content of the String that is written: "?" for each control character and each sequence that is no UTF-8.
+    fn written_content(self) -> impl Iterator<Item = u8> + use<'a> {
+        let (quoted, plain) = self.quoted_or_plain();
+        let clean = |octet: u8| if octet.is_ascii_control() { b'?' } else { octet };
+        let plain = plain.utf8_chunks().flat_map(move |chunk| {
+            let unreadable = (!chunk.invalid().is_empty()).then_some(b'?');
+            chunk.valid().bytes().map(clean).chain(unreadable)
+        });
+        quoted.content().chain(plain)
+    }
+
+    /// A quoted-string, or text of another form; the other of the two is empty.
+    fn quoted_or_plain(self) -> (LocalPart<'a>, &'a [u8]) {
+        let quoted = self.0.first() == Some(&b'"') && line(self.0, |i| string(i, Grammar::SMTPUTF8)).is_ok();
+        if quoted { (LocalPart(self.0), &[]) } else { (LocalPart(&[]), self.0) }
+    }
+}
+
+impl Lookup<'_> {
+    fn equivalent(self, other: Lookup<'_>) -> bool {
+        self.smtputf8 == other.smtputf8 && self.text.equivalent(other.text)
+    }
+}
+
+impl Etrn<'_> {
+    /// A domain folds case, the name of a queue does not.
+    fn equivalent(self, other: Etrn<'_>) -> bool {
+        self.option == other.option
+            && match self.option {
+                EtrnOption::Host | EtrnOption::Subdomains => Domain(self.node.0).equivalent(Domain(other.node.0)),
+                EtrnOption::Queue => self.node == other.node,
+            }
+    }
+}
+
+impl Unknown<'_> {
+    fn equivalent(self, other: Unknown<'_>) -> bool {
+        self.verb.0.eq_ignore_ascii_case(other.verb.0) && self.argument == other.argument
+    }
+}
+
+impl Attributes<'_> {
+    /// Returns `true` if both set the same attributes in the same order. Names fold case, and values are compared by what
+    /// the xtext stands for.
+    #[must_use]
+    pub fn equivalent(self, other: Attributes<'_>) -> bool {
+        let mut others = other.iter();
+        let alike = |(name, value): (Text<'_>, Xtext<'_>)| {
+            let same = |(other, of_other): (Text<'_>, Xtext<'_>)| {
+                name.0.eq_ignore_ascii_case(other.0) && value.equivalent(of_other)
+            };
+            others.next().is_some_and(same)
+        };
+        self.iter().all(alike) && others.next().is_none()
+    }
+}

@@ -1,0 +1,168 @@
+//! What a lenient server yields, a client sends on (a relay, a proxy): each line by its clause.
+
+use crate::session::{MAIL, OK, RCPT, Session};
+use smtp_core::session::{ClientConfig, Event, Misuse, Server, ServerConfig};
+use smtp_core::syntax::{Capabilities, CapabilityValue, Command, CommandBuf, Dialect, Extension, Host, Mechanisms};
+
+/// A lenient server that offers what these lines need, behind EHLO.
+fn server() -> Server {
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.dialect = Dialect::LENIENT;
+    config.auth_only_under_tls = false;
+    let mut offered = Capabilities::new();
+    for extension in [
+        Extension::Dsn,
+        Extension::SmtpUtf8,
+        Extension::EightBitMime,
+        Extension::Expn,
+        Extension::Submitter,
+        Extension::Xclient,
+    ] {
+        offered = offered.with(extension);
+    }
+    config.capabilities = offered.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
+    let mut server = Server::new(config);
+    server.accept(&mut Vec::new()).unwrap();
+    accepted(&mut server, "EHLO relay.example");
+    server
+}
+
+fn accepted(server: &mut Server, line: &str) {
+    command(server, line);
+    server.accept(&mut Vec::new()).unwrap();
+}
+
+/// What the server makes of a line.
+fn command(server: &mut Server, line: &str) -> CommandBuf {
+    let octets = format!("{line}\r\n");
+    let mut rest = octets.as_bytes();
+    match server.next_event(&mut rest).unwrap() {
+        Some(Event::Command(command)) => CommandBuf::from(command),
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+/// A client that is offered the same, with a transaction as far as the line needs it.
+fn client(before: &[&str]) -> Session {
+    let mut session = Session::new(ClientConfig::default());
+    assert_eq!(session.hears("220 next.example\r\n"), ["greeting 220"]);
+    session.hello("EHLO", "DSN,SMTPUTF8,8BITMIME,EXPN,SUBMITTER,XCLIENT,AUTH PLAIN");
+    for line in before {
+        assert_eq!(session.says(line), OK);
+        assert_eq!(session.hears("250 OK\r\n").len(), 1);
+    }
+    session
+}
+
+fn sent_on(before: &[&str], line: &str) -> Result<String, Misuse> {
+    let mut server = server();
+    before.iter().for_each(|line| accepted(&mut server, line));
+    let kept = command(&mut server, line);
+    let mut session = client(before);
+    session.sends(&kept.as_command())?;
+    Ok(session.wrote().to_owned())
+}
+
+const NONE: &[&str] = &[];
+
+/// RFC 5321 section 4.1.2: what is no Atom is a Quoted-string, with a backslash before `"` and `\`.
+#[test]
+fn texts() {
+    for (line, written) in [
+        ("VRFY user@host", r#"VRFY "user@host""#),
+        ("VRFY <user@host>", r#"VRFY "<user@host>""#),
+        ("VRFY O\"Neil\\", r#"VRFY "O\"Neil\\""#),
+        ("VRFY joe", "VRFY joe"),
+        ("VRFY \"joe smith\"", "VRFY \"joe smith\""),
+        ("VRFY Grüße", "VRFY Grüße"),
+        ("VRFY schöne Grüße", "VRFY \"schöne Grüße\""),
+        ("VRFY schöne Grüße SMTPUTF8", "VRFY \"schöne Grüße\" SMTPUTF8"),
+        ("EXPN the list", "EXPN \"the list\""),
+        ("HELP MAIL FROM", "HELP \"MAIL FROM\""),
+        ("HELP a\tb", "HELP \"a?b\""),
+        ("NOOP hi there", "NOOP \"hi there\""),
+        ("NOOP schöne Grüße", "NOOP \"schöne Grüße\""),
+        // RFC 5321 section 4.1.1.9: what the text says does not matter.
+        ("NOOP \u{1}\u{7F}", "NOOP \"??\""),
+    ] {
+        assert_eq!(sent_on(NONE, line), Ok(format!("{written}\r\n")), "{line}");
+    }
+}
+
+/// Section 4.1.1.1: HELO has no form for a literal but the one of EHLO, and clients without a name send it.
+#[test]
+fn hellos() {
+    for (line, written) in [
+        ("HELO [192.0.2.1]", "HELO [192.0.2.1]"),
+        ("HELO [IPv6:1:2:3:4:5:6:7::]", "HELO [IPv6:1:2:3:4:5:6:7:0]"),
+        ("EHLO [IPv6:1:2:3:4:5:6:7::]", "EHLO [IPv6:1:2:3:4:5:6:7:0]"),
+        ("HELO client.example and more", "HELO client.example"),
+    ] {
+        assert_eq!(sent_on(NONE, line), Ok(format!("{written}\r\n")), "{line}");
+    }
+}
+
+/// Section 4.1.2: a path has brackets, and no space before it; section 4.1.3: "::" stands for at least two groups.
+#[test]
+fn paths() {
+    for (line, written) in [
+        ("MAIL FROM: <a@b>", "MAIL FROM:<a@b>"),
+        ("MAIL FROM:a@b RET=HDRS", "MAIL FROM:<a@b> RET=HDRS"),
+        ("MAIL FROM:@a,@b:c@d", "MAIL FROM:<@a,@b:c@d>"),
+        ("MAIL FROM:<a@[192.000.2.001]>", "MAIL FROM:<a@[192.000.2.001]>"),
+        ("MAIL FROM:<a@[IPv6:1::3:4:5:6:7:8]>", "MAIL FROM:<a@[IPv6:1:0:3:4:5:6:7:8]>"),
+    ] {
+        assert_eq!(sent_on(NONE, line), Ok(format!("{written}\r\n")), "{line}");
+    }
+    for (line, written) in [
+        ("RCPT TO: postmaster", "RCPT TO:<Postmaster>"),
+        ("RCPT TO:ann@mx.example \t", RCPT),
+        ("RCPT TO:\"a b\"@[IPv6:::2:3:4:5:6:7:8]", "RCPT TO:<\"a b\"@[IPv6:0:2:3:4:5:6:7:8]>"),
+    ] {
+        assert_eq!(sent_on(&[MAIL], line), Ok(format!("{written}\r\n")), "{line}");
+    }
+    let before = ["MAIL FROM:<> SMTPUTF8"];
+    assert_eq!(sent_on(&before, "RCPT TO: δ@παράδειγμα.example"), Ok("RCPT TO:<δ@παράδειγμα.example>\r\n".to_owned()));
+}
+
+/// RFC 3461 section 5.2.1: ENVID goes on "with the same associated esmtp-value", ORCPT with "the identical
+/// original-recipient-address". The attributes of XCLIENT are nobody's to keep, and get the digits of xtext (section 4).
+#[test]
+fn encoded_values() {
+    for line in ["MAIL FROM:<> ENVID=a+2bb", "MAIL FROM:<> SUBMITTER=a+2bb@x", "MAIL FROM:<> AUTH=a+2bb@x"] {
+        assert_eq!(sent_on(NONE, line), Ok(format!("{line}\r\n")));
+    }
+    for value in ["rfc822;a+2bb@x", "rfc822;+c3+bcn@x", "utf-8;j\\x{fc}rgen@x", "utf-8;jürgen@x"] {
+        let line = format!("{RCPT} ORCPT={value}");
+        assert_eq!(sent_on(&[MAIL], &line), Ok(format!("{line}\r\n")));
+    }
+    let written = "XCLIENT NAME=a+2Bb ADDR=192.0.2.1\r\n".to_owned();
+    assert_eq!(sent_on(NONE, "XCLIENT NAME=a+2bb ADDR=192.0.2.1"), Ok(written));
+}
+
+/// A line that is too long once it is quoted is refused, as any other that is.
+#[test]
+fn a_line_that_grows_over_its_limit() {
+    let quotes = |number: usize| format!("NOOP {}", "\"".repeat(number));
+    // "NOOP ", two quotes around, CRLF: 503 octets are left.
+    assert_eq!(sent_on(NONE, &quotes(251)), Ok(format!("NOOP \"{}\"\r\n", "\\\"".repeat(251))));
+    let error = sent_on(NONE, &quotes(252)).unwrap_err();
+    assert!(matches!(error, Misuse::Unsendable(error) if error.offset() == 512), "{error:?}");
+}
+
+/// What is sent on is taken by a server that reads strictly.
+#[test]
+fn a_strict_server_takes_it() {
+    let mut config = ServerConfig::new(Host::new("next.example").unwrap());
+    config.capabilities = Capabilities::new().with(Extension::SmtpUtf8).with(Extension::EightBitMime);
+    for line in ["VRFY user@host", "VRFY schöne Grüße", "NOOP schöne Grüße", "HELP MAIL FROM"] {
+        let written = sent_on(NONE, line).unwrap();
+        let mut strict = Server::new(config.clone());
+        strict.accept(&mut Vec::new()).unwrap();
+        let session = format!("EHLO relay.example\r\n{written}");
+        let mut rest = session.as_bytes();
+        assert!(matches!(strict.next_event(&mut rest), Ok(Some(Event::Command(Command::Ehlo(_))))));
+        strict.accept(&mut Vec::new()).unwrap();
+        assert!(matches!(strict.next_event(&mut rest), Ok(Some(Event::Command(_)))), "{written}");
+    }
+}
