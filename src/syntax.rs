@@ -31,7 +31,7 @@ mod xtext;
 
 pub use address::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};
 pub use auth::{Base64, LOGIN_PASSWORD, LOGIN_USERNAME, Mechanism, Plain};
-pub use capability::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, Offer};
+pub use capability::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, Offer, OverLimit};
 pub use command::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };

@@ -58,6 +58,8 @@ fn provocation(kind: ViolationKind) -> Option<ViolationKind> {
         V::ArgumentAccepted => V::ArgumentNotAllowed,
         V::ParameterAccepted => V::MailParameterNotOffered,
         V::DomainCharacterAccepted => V::DomainCharacter,
+        V::HoldAccepted => V::HoldOverLimit,
+        V::ByTimeAccepted => V::ByTimeUnderMinimum,
         V::LineFeedAccepted => V::BareLineEndingInCommand,
         V::EndOfDataMisread => V::EndOfDataLookalike,
         V::UnlistedCommandAccepted => V::AuthNotOffered,

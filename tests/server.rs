@@ -7,7 +7,7 @@ use smtp_core::session::{
 };
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms, Reply,
-    ReplyCode,
+    ReplyCode, Text,
 };
 
 fn config() -> ServerConfig {
@@ -650,7 +650,8 @@ fn shutdown_is_the_answer_that_is_owed() {
 #[test]
 fn burl_has_no_usual_answer() {
     let mut config = config();
-    config.capabilities = config.capabilities.with(Extension::Burl);
+    let offered = CapabilityValue::Burl(Text::ehlo_params("imap").unwrap());
+    config.capabilities = config.capabilities.with_value(offered).unwrap();
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
     server.next_event(&mut &b"BURL imap://a.example/b LAST\r\n"[..]).unwrap();
@@ -675,10 +676,15 @@ fn refusals_have_their_replies() {
         (Rejected::EncryptionRequired, 538),
         (Rejected::TooManyRecipients, 452),
         (Rejected::MessageTooBig, 552),
+        (Rejected::HeldTooLong, 501),
+        (Rejected::ByTimeTooShort, 555),
+        (Rejected::UrlNotOffered, 554),
+        (Rejected::MechanismNotOffered, 504),
         (Rejected::AuthenticationCancelled, 501),
         (Rejected::ResponseTooLong, 500),
         (Rejected::ResponseNotBase64, 501),
         (Rejected::ChunkTooLarge, 421),
+        (Rejected::TooManyMessages, 421),
         (Rejected::TooManyErrors, 421),
         (Rejected::TooManyIdleCommands, 421),
     ] {
@@ -686,6 +692,28 @@ fn refusals_have_their_replies() {
         assert_eq!(reply.code().get(), code, "{rejected}");
         assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().severity(), "{rejected}");
         assert_eq!(rejected.is_final(), code == 421);
+    }
+}
+
+/// A command beyond what the server offers has the code of the extension: RFC 4865 section 4.2, items 10 and 11, RFC 2852
+/// section 4, RFC 1870 section 6.1, RFC 4954 section 4.
+#[test]
+fn limits_of_the_offer_are_kept() {
+    let mut config = config();
+    for line in ["SIZE 10", "FUTURERELEASE 60 2030-01-01T00:00:00Z", "DELIVERBY 60", "AUTH PLAIN"] {
+        config.capabilities = config.capabilities.with_line(line).unwrap();
+    }
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    for (line, reply) in [
+        ("MAIL FROM:<> SIZE=11", "552 5.3.4 Message too big"),
+        ("MAIL FROM:<> HOLDFOR=61", "501 5.5.4 Cannot hold the message for so long"),
+        ("MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:01Z", "501 5.5.4 Cannot hold the message for so long"),
+        ("MAIL FROM:<> BY=59;R", "555 5.5.4 By-time is less than the minimum"),
+        ("AUTH LOGIN", "504 5.5.4 Authentication mechanism not offered"),
+        ("MAIL FROM:<> SIZE=10 HOLDFOR=60 BY=60;R", "250 2.1.0 Sender OK"),
+    ] {
+        assert_eq!(serve(&mut server, &format!("{line}\r\n")), format!("{reply}\r\n"), "{line}");
     }
 }
 

@@ -76,7 +76,7 @@ use alloc::collections::VecDeque;
 /// # Extensions
 ///
 /// What was not offered is refused with [`Misuse::NotOffered`]: verbs, mechanisms, and parameters of MAIL and RCPT. EXPN,
-/// HELP and VRFY are always allowed. The offer is that of the last EHLO or LHLO that succeeded; HELO, XCLIENT and the TLS
+/// HELP and VRFY are always allowed. What goes beyond a limit of the offer is refused with [`Misuse::OverLimit`]. The offer is that of the last EHLO or LHLO that succeeded; HELO, XCLIENT and the TLS
 /// handshake clear it.
 ///
 /// # AUTH
@@ -104,6 +104,9 @@ pub struct Client {
     chunk: u64,
     /// Recipients accepted in the transaction that the replies are at.
     recipients: u32,
+    /// MAIL commands sent in the session, and RCPT commands since the last of them (RFC 9422).
+    mail_commands: u32,
+    rcpt_commands: u32,
     /// LMTP: how many of them have their reply to the content.
     answered: u32,
     state: State,
@@ -159,6 +162,8 @@ impl Client {
             fault: None,
             chunk: 0,
             recipients: 0,
+            mail_commands: 0,
+            rcpt_commands: 0,
             answered: 0,
             state: State::Start,
             projected: State::Start,

@@ -1,7 +1,7 @@
 //! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
 
 use crate::codec::{ContentFault, ContentFaultKind};
-use crate::syntax::{EnhancedCode, Expected, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, OverLimit, Reply, ReplyCode, SyntaxError};
 
 /// Why a server refuses something that a client did. The reply is owed, and [`Server::accept`](super::Server::accept) gives
 /// it. The session goes on, unless the reply is [final](Self::is_final).
@@ -47,6 +47,21 @@ pub enum Rejected {
     /// The message is larger than the server takes (RFC 1870 section 6).
     #[error("message too big")]
     MessageTooBig,
+    /// The message is to be held for longer, or until later, than the server offers (RFC 4865 section 4.2, items 7 and 8).
+    #[error("the message would be held for longer than offered")]
+    HeldTooLong,
+    /// The message is to be delivered or returned sooner than the server offers (RFC 2852 section 3).
+    #[error("the by-time is less than offered")]
+    ByTimeTooShort,
+    /// The server does not offer to fetch IMAP URLs of this form (RFC 4468 section 3.3).
+    #[error("no such URL is fetched")]
+    UrlNotOffered,
+    /// The server does not offer this mechanism (RFC 4954 section 4).
+    #[error("authentication mechanism not offered")]
+    MechanismNotOffered,
+    /// One MAIL more than the server offers to take in a session (RFC 9422 section 4); the session ends.
+    #[error("too many messages in one session")]
+    TooManyMessages,
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(#[from] ContentFault),
@@ -104,6 +119,24 @@ impl Rejected {
                 Reply::fixed(C::INSUFFICIENT_STORAGE, E::TOO_MANY_RECIPIENTS, "Too many recipients")
             }
             Self::MessageTooBig => Reply::fixed(C::EXCEEDED_STORAGE, E::MESSAGE_TOO_BIG, "Message too big"),
+            // RFC 4865 section 4.2, items 10 and 11.
+            Self::HeldTooLong => {
+                Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::INVALID_ARGUMENTS, "Cannot hold the message for so long")
+            }
+            // RFC 2852 section 4: 555 to a by-time that is valid and cannot be accepted; section 3 wants some 55z.
+            Self::ByTimeTooShort => {
+                Reply::fixed(C::PARAMETERS_NOT_RECOGNIZED, E::INVALID_ARGUMENTS, "By-time is less than the minimum")
+            }
+            // RFC 4468 section 6.
+            Self::UrlNotOffered => Reply::fixed(
+                C::TRANSACTION_FAILED,
+                E::TRUST_RELATIONSHIP_REQUIRED,
+                "URL resolution requires trust relationship",
+            ),
+            Self::MechanismNotOffered => {
+                Reply::fixed(C::PARAMETER_NOT_IMPLEMENTED, E::INVALID_ARGUMENTS, "Authentication mechanism not offered")
+            }
+            Self::TooManyMessages => closing("Too many messages in one session"),
             Self::Content(fault) => match fault.kind {
                 ContentFaultKind::BareCr => {
                     Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "CR without LF in content")
@@ -144,6 +177,19 @@ impl Rejected {
             Expected::SingleParameter => "Parameter given twice",
             Expected::Ascii => "Non-ASCII address without SMTPUTF8",
             _ => "Syntax error",
+        }
+    }
+}
+
+impl From<OverLimit> for Rejected {
+    fn from(limit: OverLimit) -> Self {
+        match limit {
+            OverLimit::Size => Self::MessageTooBig,
+            OverLimit::HoldFor | OverLimit::HoldUntil => Self::HeldTooLong,
+            OverLimit::ByTime => Self::ByTimeTooShort,
+            OverLimit::Url => Self::UrlNotOffered,
+            OverLimit::MailMax => Self::TooManyMessages,
+            OverLimit::RcptMax => Self::TooManyRecipients,
         }
     }
 }
@@ -200,6 +246,9 @@ pub enum Misuse {
     /// A verb or parameter whose extension was not offered.
     #[error("the extension was not offered")]
     NotOffered,
+    /// A command beyond a limit that the server declared with an extension: it would be refused.
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
     /// A value that cannot be sent: an address that is not ASCII without SMTPUTF8, a path of more than 256 octets, a
     /// line beyond its limit, a parameter that its grammar refuses.
     #[error("this cannot be sent: {0}")]

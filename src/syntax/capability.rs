@@ -3,10 +3,12 @@
 #[cfg(feature = "alloc")]
 mod capabilities;
 mod offer;
+mod over_limit;
 
 #[cfg(feature = "alloc")]
 pub use capabilities::Capabilities;
 pub use offer::Offer;
+pub use over_limit::OverLimit;
 
 use super::date_time::date_time;
 use super::lexical::{Class, Parse, end, fail, line, literal, number, octet, span, span1};

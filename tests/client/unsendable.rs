@@ -67,6 +67,36 @@ fn parameters_that_are_wrong() {
     unsendable(session.says("RCPT TO:<a@b.example> NOTIFY=NEVER,DELAY"));
 }
 
+/// What the server would refuse for a limit that it declares is not sent: RFC 4865 section 4.1, RFC 2852 section 3, RFC 1870
+/// section 6.1, RFC 4468 section 3.1, RFC 9422.
+#[test]
+fn limits_of_the_offer_are_kept() {
+    use smtp_core::syntax::OverLimit as O;
+    for (offer, line, limit) in [
+        ("SIZE 10", "MAIL FROM:<> SIZE=11", O::Size),
+        ("FUTURERELEASE 60 2030-01-01T00:00:00Z", "MAIL FROM:<> HOLDFOR=61", O::HoldFor),
+        ("FUTURERELEASE 60 2030-01-01T00:00:00Z", "MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:01Z", O::HoldUntil),
+        ("DELIVERBY 60", "MAIL FROM:<> BY=59;R", O::ByTime),
+    ] {
+        let mut session = Session::offered(offer);
+        assert_eq!(session.says(line), Err(Misuse::OverLimit(limit)), "{line}");
+        assert_eq!(session.says(MAIL), OK, "nothing has changed");
+    }
+    let mut session = Session::offered("PIPELINING,BURL");
+    assert_eq!((session.says(MAIL), session.says(RCPT)), (OK, OK));
+    assert_eq!(session.says("BURL imap://a.example/b LAST"), Err(Misuse::OverLimit(O::Url)));
+
+    // What is in flight counts.
+    let mut session = Session::offered("PIPELINING,LIMITS MAILMAX=2 RCPTMAX=1");
+    for mail in [OK, OK, Err(Misuse::OverLimit(O::MailMax))] {
+        assert_eq!(session.says(MAIL), mail);
+        if mail.is_ok() {
+            assert_eq!((session.says(RCPT), session.says(RCPT)), (OK, Err(Misuse::OverLimit(O::RcptMax))));
+            assert_eq!(session.says("RSET"), OK);
+        }
+    }
+}
+
 /// What nobody has registered is sent only where the caller has a private agreement; the rest is held to the offer even then.
 #[test]
 fn unregistered() {

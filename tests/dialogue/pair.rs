@@ -254,6 +254,13 @@ impl Pair {
             let digits = key[start..].find(|octet: char| !octet.is_ascii_digit()).unwrap();
             key.replace_range(start..start + digits, "");
         }
+        // Both sides have these.
+        for counter in ["mail_commands: ", "rcpt_commands: "] {
+            let counted: Vec<&str> = key.split(counter).collect();
+            assert!(counted.len() > 2, "{counter} is counted on both sides");
+            let texts = counted.iter().map(|text| text.trim_start_matches(|octet: char| octet.is_ascii_digit()));
+            key = texts.collect();
+        }
         key.push_str(&String::from_utf8_lossy(&self.to_server));
         key
     }

@@ -1,8 +1,8 @@
 //! What a reply to EHLO says, and what is remembered of it (RFC 5321 section 4.1.1.1).
 
 use smtp_core::syntax::{
-    Capabilities, Capability, CapabilityValue, DateTime, EhloReply, Expected, Extension, Extensions, Grammar, Host,
-    Limits, Mechanism, Offer, ParameterName, Reply, ReplyCode, Text,
+    Capabilities, Capability, CapabilityValue, Command, DateTime, EhloReply, Expected, Extension, Extensions, Grammar,
+    Host, Limits, Mechanism, Offer, OverLimit, ParameterName, Reply, ReplyCode, Text,
 };
 
 /// A reply that greets with this text and has these lines behind it.
@@ -384,4 +384,78 @@ fn words_of_ones_own() {
     for text in ["", " A", "A ", "A  B", "A\tB", "A\r\n", "\u{E9}"] {
         assert!(Text::ehlo_params(text).is_err(), "{text:?}");
     }
+}
+
+/// What a command may say by an offer: RFC 1870 section 6.1, RFC 4865 section 4, RFC 2852 sections 3 and 4, RFC 4468 sections 3.1
+/// and 3.3. Server and client hold the same facts of the same line.
+#[test]
+fn limits_that_commands_keep() {
+    use OverLimit as O;
+    const HOLD: &str = "FUTURERELEASE 86400 2023-04-14T10:00:00.5Z";
+    let within = |text: &str, line: &str| {
+        let command = Command::parse(line.as_bytes(), Grammar::STRICT).unwrap();
+        let own = Capabilities::new().with_line(text).unwrap().offer().permits(&command);
+        for offer in offers(text) {
+            assert_eq!(offer.permits(&command), own, "{text}: {line}");
+        }
+        own.err()
+    };
+    for (text, parameters, exceeded) in [
+        ("SIZE 1000", "SIZE=1000", None),
+        ("SIZE 1000", "SIZE=1001", Some(O::Size)),
+        ("SIZE 1000", "BODY=8BITMIME SIZE=99999999999999999999", Some(O::Size)),
+        ("SIZE 1000", "SIZE=x", None),
+        ("SIZE", "SIZE=1001", None),
+        ("SIZE 0", "SIZE=1001", None),
+        ("DSN", "SIZE=1001", None),
+        (HOLD, "HOLDFOR=86400", None),
+        (HOLD, "HOLDFOR=86401", Some(O::HoldFor)),
+        (HOLD, "HOLDUNTIL=2023-04-14T10:00:00.5Z", None),
+        (HOLD, "HOLDUNTIL=2023-04-14T10:00:00.500000001Z", Some(O::HoldUntil)),
+        (HOLD, "HOLDUNTIL=2023-04-14T09:59:60.9Z", Some(O::HoldUntil)),
+        (HOLD, "holduntil=2024-01-01T00:00:00Z", Some(O::HoldUntil)),
+        (HOLD, "HOLDUNTIL=2023-04-13T23:59:59Z", None),
+        // A time before 1970 is one all the same.
+        ("FUTURERELEASE 1 0000-01-01T00:00:00Z", "HOLDUNTIL=0000-01-01T00:00:00Z", None),
+        ("FUTURERELEASE 1 0000-01-01T00:00:00Z", "HOLDUNTIL=0000-01-01T00:00:01Z", Some(O::HoldUntil)),
+        // Without valid values nothing is declared.
+        ("FUTURERELEASE", "HOLDFOR=999999999", None),
+        ("FUTURERELEASE 60", "HOLDFOR=999999999", None),
+        ("DELIVERBY 240", "BY=240;R", None),
+        ("DELIVERBY 240", "BY=239;R", Some(O::ByTime)),
+        ("DELIVERBY 240", "BY=+1;RT", Some(O::ByTime)),
+        ("DELIVERBY 240", "BY=239;N", None),
+        ("DELIVERBY 240", "BY=-999999999;NT", None),
+        ("DELIVERBY 999999999,x", "BY=999999998;R", Some(O::ByTime)),
+        ("DELIVERBY", "BY=1;R", None),
+        ("DELIVERBY ,x", "BY=1;R", None),
+        ("DELIVERBY 0", "BY=1;R", None),
+    ] {
+        assert_eq!(within(text, &format!("MAIL FROM:<> {parameters}")), exceeded, "{text}: {parameters}");
+    }
+    let (urlauth, other) = ("imap://a.example/b;uid=1;URLAUTH=submit+c:internal:0123", "IMAP://a.example/b;uid=1");
+    for (text, url, exceeded) in [
+        ("BURL", urlauth, Some(O::Url)),
+        ("BURL", other, Some(O::Url)),
+        ("BURL", "https://a.example/b", None),
+        ("BURL x imap: imap", urlauth, None),
+        ("BURL imap", other, None),
+        ("BURL imap://a.example", other, None),
+        ("BURL imap://a.example", urlauth, Some(O::Url)),
+        ("BURL imap imap://a.example", urlauth, None),
+        ("BURL imaps", other, Some(O::Url)),
+        // Not offered at all is another matter.
+        ("DSN", other, None),
+    ] {
+        assert_eq!(within(text, &format!("BURL {url} LAST")), exceeded, "{text}: {url}");
+    }
+}
+
+/// The last valid line of a keyword counts, and one without a limit lifts it.
+#[test]
+fn limits_of_repeated_lines() {
+    let command = Command::parse(b"MAIL FROM:<> BY=1;R", Grammar::STRICT).unwrap();
+    assert!(offer(&["DELIVERBY", "DELIVERBY 2"]).permits(&command).is_err());
+    assert!(offer(&["DELIVERBY 2", "DELIVERBY x"]).permits(&command).is_err());
+    assert!(offer(&["DELIVERBY 2", "DELIVERBY"]).permits(&command).is_ok());
 }

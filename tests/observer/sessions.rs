@@ -359,7 +359,7 @@ fn what_is_said_of_a_session() {
         ("AUTH_LOGIN", &["CAUTH LOGIN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         ("CHUNKING", &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         (
-            "CHUNKING BURL",
+            "CHUNKING BURL_imap",
             &[MAIL, OK, RCPT, OK, "CBURL imap://a.example/b LAST\r\n", "S502 No\r\n"],
             &[V::OfferedNotImplemented],
         ),

@@ -5,8 +5,8 @@ use crate::codec::COMMAND_LINE_LIMIT;
 use crate::session::{Action, Misuse, State};
 use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
-    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, Parameter, ParameterName,
-    Parameters, Part, Path, ReplyCode, SyntaxError,
+    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, OverLimit, Parameter,
+    ParameterName, Parameters, Part, Path, ReplyCode, SyntaxError,
 };
 use alloc::vec::Vec;
 
@@ -26,14 +26,19 @@ impl Client {
     ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
     /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have. REQUIRETLS counts
     ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
+    /// - [`OverLimit`](Misuse::OverLimit): a SIZE, HOLDFOR, HOLDUNTIL or BY of MAIL, or a URL of BURL, that
+    ///   [`Offer::permits`](crate::syntax::Offer::permits) refuses; one MAIL of the session or RCPT of the transaction more than
+    ///   the LIMITS of the server allow (RFC 9422). How many domains there are (RCPTDOMAINMAX) is for the caller to count.
     /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives an
-    ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: send a longer response behind the challenge (RFC 4954 section
+    ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: send a longer response after the
+    ///   challenge (RFC 4954 section
     ///   4).
     pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let action = Action::of(command);
         self.has_its_turn()?;
         self.has_its_place(command, action)?;
         self.is_offered(command)?;
+        self.is_within_limits(command)?;
         let start = out.len();
         command.encode(out);
         // A verb alone cannot but read back.
@@ -44,7 +49,11 @@ impl Client {
             }
         }
         match command {
-            Command::Mail(mail) => self.remember(mail.parameters),
+            Command::Mail(mail) => {
+                self.remember(mail.parameters);
+                (self.mail_commands, self.rcpt_commands) = (self.mail_commands.saturating_add(1), 0);
+            }
+            Command::Rcpt(_) => self.rcpt_commands = self.rcpt_commands.saturating_add(1),
             Command::Bdat(bdat) => self.chunk = bdat.size,
             _ => {}
         }
@@ -271,6 +280,20 @@ impl Client {
             | Command::Quit => true,
         };
         if offered { Ok(()) } else { Err(Misuse::NotOffered) }
+    }
+
+    /// Does the server say that it takes this, as far as limits go?
+    fn is_within_limits(&self, command: &Command<'_>) -> Result<(), Misuse> {
+        let reached = |count: u32, limit: Option<u32>| limit.is_some_and(|most| count >= most);
+        match command {
+            Command::Mail(_) if reached(self.mail_commands, self.offer.limits.mail_max) => {
+                Err(OverLimit::MailMax.into())
+            }
+            Command::Rcpt(_) if reached(self.rcpt_commands, self.offer.limits.rcpt_max) => {
+                Err(OverLimit::RcptMax.into())
+            }
+            _ => Ok(self.offer.permits(command)?),
+        }
     }
 
     /// Holds the line that stands in `out` from `start` against its limit and the strict grammar: it has to give an

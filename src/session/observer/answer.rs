@@ -5,7 +5,7 @@ use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::codes::{can_have, is_listed};
 use crate::session::{Action, State};
-use crate::syntax::{Body, Extension, ReplyCode, Severity};
+use crate::syntax::{Body, Extension, OverLimit, ReplyCode, Severity};
 
 /// What is wrong with a code as the reply to this; the first of what applies, the most telling before the rest. The session
 /// is as it was before the reply.
@@ -103,10 +103,22 @@ fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
         A::Auth | A::Response if one.undecodable => Some(V::ResponseNotRefused),
         _ if one.argument => Some(V::ArgumentAccepted),
         _ if one.parameter => Some(V::ParameterAccepted),
+        _ if one.over_limit.is_some() => one.over_limit.and_then(beyond),
         _ if one.domain => Some(V::DomainCharacterAccepted),
         _ if one.unlisted => Some(V::UnlistedCommandAccepted),
         A::Bdat | A::BdatLast if code != ReplyCode::OK => Some(V::ChunkReply),
         _ => None,
+    }
+}
+
+/// What a server does wrong that accepts a command beyond a limit of its offer. It may take more messages, recipients and URLs
+/// than it offers.
+const fn beyond(limit: OverLimit) -> Option<V> {
+    match limit {
+        OverLimit::Size => Some(V::SizeAccepted),
+        OverLimit::HoldFor | OverLimit::HoldUntil => Some(V::HoldAccepted),
+        OverLimit::ByTime => Some(V::ByTimeAccepted),
+        OverLimit::Url | OverLimit::MailMax | OverLimit::RcptMax => None,
     }
 }
 

@@ -6,8 +6,8 @@ use super::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
-    Bdat, Command, Dialect, Expected, Extension, Grammar, LocalPart, Parameter, ParameterName, ParameterValue,
-    Parameters, Part, Path, SyntaxError, Verb,
+    Bdat, Command, Dialect, Expected, Extension, Grammar, LocalPart, OverLimit, Parameter, ParameterName,
+    ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
 
@@ -55,6 +55,12 @@ pub(super) fn read<'a>(
             report(kind);
         }
     }
+    if let Ok(command) = &command {
+        facts.over_limit = session.offer.permits(command).err();
+        if let Some(kind) = facts.over_limit.and_then(beyond) {
+            report(kind);
+        }
+    }
     match command {
         Ok(Command::Mail(mail)) => {
             if let Some(path) = mail.reverse_path.path() {
@@ -87,6 +93,16 @@ pub(super) fn read<'a>(
         _ => {}
     }
     Read { command, facts }
+}
+
+/// What a client does wrong that does not keep a limit of the offer. RFC 1870 forbids no SIZE, and RFC 9422 no command.
+const fn beyond(limit: OverLimit) -> Option<V> {
+    match limit {
+        OverLimit::HoldFor | OverLimit::HoldUntil => Some(V::HoldOverLimit),
+        OverLimit::ByTime => Some(V::ByTimeUnderMinimum),
+        OverLimit::Url => Some(V::UrlNotOffered),
+        OverLimit::Size | OverLimit::MailMax | OverLimit::RcptMax => None,
+    }
 }
 
 fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {

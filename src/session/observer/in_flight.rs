@@ -3,7 +3,7 @@
 use super::facts::{MailFacts, Place};
 use super::violation::ViolationKind;
 use crate::session::{Action, State};
-use crate::syntax::ReplyCode;
+use crate::syntax::{OverLimit, ReplyCode};
 use alloc::collections::VecDeque;
 
 /// Something that waits for a reply.
@@ -24,6 +24,8 @@ pub(super) struct InFlight {
     pub(super) argument: bool,
     /// A parameter whose extension was not offered.
     pub(super) parameter: bool,
+    /// A limit of the offer that it does not keep.
+    pub(super) over_limit: Option<OverLimit>,
     /// A domain with octets that no domain has.
     pub(super) domain: bool,
     /// A command whose extension was not offered.
@@ -69,6 +71,7 @@ impl InFlight {
             ),
             argument: false,
             parameter: false,
+            over_limit: None,
             domain: false,
             unlisted: false,
             repeated: false,

@@ -212,6 +212,9 @@ violations! {
     EtrnInTransaction "etrn-in-transaction" Client Must "RFC 1985 5" "ETRN while a transaction is open";
     AtrnSyntax "atrn-syntax" Client Must "RFC 2645 5.2.1" "ATRN is not what its grammar has";
     BurlSyntax "burl-syntax" Client Must "RFC 4468 3.5" "BURL is not what its grammar has";
+    HoldOverLimit "hold-over-limit" Client Must "RFC 4865 4.1" "HOLDFOR or HOLDUNTIL beyond the maximum that FUTURERELEASE declares";
+    ByTimeUnderMinimum "by-time-under-minimum" Client Should "RFC 2852 3" "BY of mode R with a by-time below the minimum that DELIVERBY declares";
+    UrlNotOffered "url-not-offered" Client Must "RFC 4468 3.1" "BURL with an IMAP URL of a form that BURL is not offered for";
     HelloInLmtp "hello-in-lmtp" Client Must "RFC 2033 4.1" "EHLO or HELO in a session of LMTP, which has neither";
     // The client: content.
     BareCrInContent "bare-cr-in-content" Client Must "RFC 5321 2.3.8" "A bare CR in content";
@@ -279,6 +282,9 @@ violations! {
     BdatAfterLastNotRefused "bdat-after-last-not-refused" Server Must "RFC 3030 2" "BDAT after BDAT LAST is not answered with 503";
     DataAfterBdatNotRefused "data-after-bdat-not-refused" Server Must "RFC 3030 2" "DATA after BDAT is not answered with 503";
     BinaryMimeDataNotRefused "binarymime-data-not-refused" Server Must "RFC 3030 3" "DATA in a transaction with BODY=BINARYMIME is not answered with 503";
+    SizeAccepted "size-accepted" Server Should "RFC 1870 6.1" "MAIL accepted with a SIZE larger than the maximum that SIZE declares";
+    HoldAccepted "hold-accepted" Server Must "RFC 4865 4.2" "MAIL accepted with HOLDFOR or HOLDUNTIL beyond the maximum that FUTURERELEASE declares";
+    ByTimeAccepted "by-time-accepted" Server Should "RFC 2852 3" "MAIL accepted with BY of mode R and a by-time below the minimum that DELIVERBY declares";
     LmtpHelloAccepted "lmtp-hello-accepted" Server Must "RFC 2033 4.1" "An LMTP server accepts EHLO or HELO";
     LmtpDataNotRefused "lmtp-data-not-refused" Server Must "RFC 2033 4.2" "An LMTP server does not answer 503 to DATA without an accepted recipient";
     LmtpReplyMissing "lmtp-reply-missing" Server Must "RFC 2033 4.2" "Fewer replies to the content than accepted recipients";

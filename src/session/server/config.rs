@@ -39,8 +39,13 @@ pub enum Require {
 #[non_exhaustive]
 pub struct ServerConfig {
     host: Vec<u8>,
-    /// What EHLO is answered with. A SIZE with a number other than 0 is also the limit that is kept. [`new`](Self::new) has
-    /// PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES, CHUNKING and SMTPUTF8, for which the session does all that is needed.
+    /// What EHLO is answered with. [`new`](Self::new) has PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES, CHUNKING and SMTPUTF8, for
+    /// which the session does all that is needed.
+    ///
+    /// The session keeps the limits that are declared here: what [`Offer::permits`](crate::syntax::Offer::permits) looks at, a SIZE
+    /// with a number other than 0 also for content, MAILMAX and RCPTMAX of LIMITS, and the mechanisms of AUTH. RCPTDOMAINMAX and
+    /// the keywords of NO-SOLICITING are for the caller: a session keeps no domains, and RFC 3865 section 2.3 leaves the
+    /// decision to the receiver for each message.
     pub capabilities: Capabilities,
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO, and one reply for each accepted recipient behind the content.
     pub lmtp: bool,

@@ -9,7 +9,7 @@ use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::state::ends_group;
 use crate::session::{Action, Error, State};
 use crate::syntax::{
-    Bdat, Command, Expected, Extension, Grammar, Mail, ParameterName, Part, ReplyCode, SyntaxError, Verb,
+    Bdat, Command, Expected, Extension, Grammar, Mail, OverLimit, ParameterName, Part, ReplyCode, SyntaxError, Verb,
 };
 
 impl Server {
@@ -50,6 +50,12 @@ impl Server {
             },
             Ok(_) => None,
         };
+        // RFC 9422: each counts, whether it is accepted or not.
+        match action {
+            Action::Mail => self.mail_commands = self.mail_commands.saturating_add(1),
+            Action::Rcpt => self.transaction.rcpt_commands = self.transaction.rcpt_commands.saturating_add(1),
+            _ => {}
+        }
         let verdict = self.judge(verb, action, &parsed);
         if let Some(Bdat { size, last }) = chunk {
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
@@ -185,21 +191,34 @@ impl Server {
         Err(Rejected::Sequence)
     }
 
-    /// 552 and 452, and the end of a session that leads nowhere.
+    /// What was offered is kept (501, 504, 552, 554, 555, 452), and a session that leads nowhere ends.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
+        let offer = self.config.capabilities.offer();
+        let over = |count: u32, limit: Option<u32>| limit.is_some_and(|most| count > most);
         let idle = || self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most);
         match command {
             Command::Quit => Ok(()),
             _ if self.has_too_many_errors() => Err(Rejected::TooManyErrors),
             _ if !self.state.in_transaction() && idle() => Err(Rejected::TooManyIdleCommands),
-            Command::Mail(mail) => match self.config.size_limit() {
-                Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => Err(Rejected::MessageTooBig),
-                _ => Ok(()),
-            },
+            Command::Mail(_) if over(self.mail_commands, offer.limits.mail_max) => Err(OverLimit::MailMax.into()),
+            Command::Mail(mail) => {
+                offer.permits(command)?;
+                // A maximum that SIZE does not declare holds as well.
+                match (offer.size, self.config.max_size) {
+                    (None, Some(most)) if mail.declared_size().is_some_and(|size| size > most) => {
+                        Err(Rejected::MessageTooBig)
+                    }
+                    _ => Ok(()),
+                }
+            }
             Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
                 Err(Rejected::TooManyRecipients)
             }
-            _ => Ok(()),
+            Command::Rcpt(_) if over(self.transaction.rcpt_commands, offer.limits.rcpt_max) => {
+                Err(OverLimit::RcptMax.into())
+            }
+            Command::Auth(auth) if !offer.has_mechanism(auth.mechanism) => Err(Rejected::MechanismNotOffered),
+            _ => Ok(offer.permits(command)?),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a session has to remember of an EHLO reply.
 
+use super::over_limit::Declared;
 use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
 use crate::syntax::auth::common_mechanism;
 use crate::syntax::lexical::{lanes, number};
@@ -21,6 +22,8 @@ pub struct Offer {
     pub size: Option<u64>,
     /// The limits that the server declares.
     pub limits: Limits,
+    /// What [`Offer::permits`] looks at besides the size.
+    pub(super) declared: Declared,
     mechanisms: MechanismBits,
     other_mechanisms: bool,
 }
@@ -45,6 +48,9 @@ impl Offer {
             Some(CapabilityValue::Size(size)) => self.size = size,
             Some(CapabilityValue::Limits(limits)) => self.limits = limits,
             Some(CapabilityValue::Auth(mechanisms)) => self.add_mechanisms(mechanisms),
+            Some(CapabilityValue::FutureRelease(seconds, until)) => self.declared.set_future_release(seconds, until),
+            Some(CapabilityValue::DeliverBy(least)) => self.declared.set_deliver_by(least),
+            Some(CapabilityValue::Burl(words)) => self.declared.set_burl(words.as_bytes()),
             _ => {}
         }
     }
@@ -61,7 +67,8 @@ impl Offer {
 
 /// Is nothing else of it remembered?
 const fn keyword_says_all(extension: Extension) -> bool {
-    !matches!(extension, Extension::Size | Extension::Limits | Extension::Auth)
+    use Extension as E;
+    !matches!(extension, E::Size | E::Limits | E::Auth | E::FutureRelease | E::DeliverBy | E::Burl)
 }
 
 impl EhloReply<'_> {
