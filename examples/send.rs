@@ -1,24 +1,37 @@
 //! Sends one message and says what became of it for each recipient.
 //!
 //! ```text
-//! cargo run --example send -- --server HOST:PORT --from A --to B [--to C] [--lmtp] [--auth USER:PASSWORD] [--bdat]
-//!                             [--notify SUCCESS,FAILURE] [--ret HDRS] [--envid ID] [FILE]
+//! cargo run --example send -- --server HOST:PORT --from A --to B [--to C ...] [--lmtp] [--bdat]
+//!                             [--auth USER:PASSWORD | --auth-file FILE] [--auth-in-clear]
+//!                             [--notify LIST] [--ret FULL|HDRS] [--envid ID] [FILE]
 //! ```
 //!
-//! Without a file the message is read from standard input. A line that ends in LF alone is sent with CRLF, as is a last
-//! line that has no end. The exit status is 0 where every recipient was accepted and the message too, 1 otherwise.
+//! Without a file the message is read from standard input. A line that ends in LF alone is sent with CRLF, as is a last line that
+//! has no end. There is no TLS here, so that a password goes to a server on this machine only, unless `--auth-in-clear` says
+//! otherwise (RFC 8314 section 3).
+//!
+//! The last lines say for each recipient whether it has the message: `delivered`, `refused` for good, `deferred` where it may be
+//! tried again, or `unknown` where the whole message was sent and no valid answer came. The exit status is 0 where all have it,
+//! 75 where some are to be tried again, 69 otherwise, and 2 for arguments that cannot be used.
 
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and counts that cannot be off")]
 
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Fate, State, Timer};
 use smtp_core::syntax::{
     Base64Buf, Body, Command, Extension, Extensions, ForwardPath, Grammar, Host, Mailbox, Mechanism, ParameterName,
-    ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyBuf, ReversePath, SyntaxError,
+    ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyCode, ReversePath, Severity, SyntaxError,
 };
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::ExitCode;
 use std::{env, fs, io};
+
+/// Prints a line. Where nobody reads any more the message is delivered all the same.
+macro_rules! say {
+    ($to:expr, $($text:tt)*) => {
+        _ = writeln!($to, $($text)*)
+    };
+}
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -29,6 +42,7 @@ struct Options {
     to: Vec<String>,
     file: Option<String>,
     user: Option<(String, String)>,
+    auth_in_clear: bool,
     lmtp: bool,
     bdat: bool,
     notify: Option<String>,
@@ -36,37 +50,58 @@ struct Options {
     envid: Option<String>,
 }
 
-const USAGE: &str = "usage: send --server HOST:PORT --from A --to B [--to C] [--lmtp] [--auth USER:PASSWORD] [--bdat] \
-                     [--notify LIST] [--ret FULL|HDRS] [--envid ID] [FILE]";
+const USAGE: &str = "usage: send --server HOST:PORT --from A --to B [--to C ...] [--lmtp] [--bdat] [--auth USER:PASSWORD | --auth-file FILE] \
+                     [--auth-in-clear] [--notify LIST] [--ret FULL|HDRS] [--envid ID] [FILE]";
 
-fn options() -> Result<Options> {
+/// What is asked for; nothing if it was help or the version, which is printed.
+fn options(mut arguments: impl Iterator<Item = String>, console: &mut dyn Write) -> Result<Option<Options>> {
     let mut options = Options::default();
-    let mut arguments = env::args().skip(1);
+    let mut from = None;
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(USAGE);
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument}: a value is missing\n{USAGE}"));
         match argument.as_str() {
+            "--help" | "--version" => {
+                let version = concat!("send ", env!("CARGO_PKG_VERSION"));
+                say!(console, "{}", if argument == "--help" { USAGE } else { version });
+                return Ok(None);
+            }
             "--server" => options.server = value()?,
-            "--from" => options.from = value()?,
+            "--from" => from = Some(value()?),
             "--to" => options.to.push(value()?),
             "--lmtp" => options.lmtp = true,
             "--bdat" => options.bdat = true,
+            "--auth-in-clear" => options.auth_in_clear = true,
             "--notify" => options.notify = Some(value()?),
             "--ret" => options.ret = Some(value()?),
             "--envid" => options.envid = Some(value()?),
             "--auth" => {
                 let value = value()?;
-                let (user, password) = value.split_once(':').ok_or("--auth: expected USER:PASSWORD")?;
-                options.user = Some((user.to_owned(), password.to_owned()));
+                options.user = Some(user(&value).ok_or("--auth: expected USER:PASSWORD")?);
             }
-            file if !file.starts_with("--") => options.file = Some(argument),
-            _ => return Err(USAGE.into()),
+            "--auth-file" => {
+                let file = value()?;
+                let text = fs::read_to_string(&file).map_err(|error| format!("--auth-file {file}: {error}"))?;
+                let first = text.lines().next().and_then(user);
+                options.user = Some(first.ok_or_else(|| format!("--auth-file {file}: expected USER:PASSWORD"))?);
+            }
+            file if !file.starts_with("--") && options.file.is_none() => options.file = Some(argument),
+            _ => return Err(format!("{argument}: unknown argument\n{USAGE}").into()),
         }
     }
-    if options.server.is_empty() || options.to.is_empty() {
-        return Err(USAGE.into());
+    for (argument, missing) in
+        [("--server", options.server.is_empty()), ("--from", from.is_none()), ("--to", options.to.is_empty())]
+    {
+        if missing {
+            return Err(format!("{argument} is missing\n{USAGE}").into());
+        }
     }
+    options.from = from.unwrap_or_default();
     check(&options)?;
-    Ok(options)
+    Ok(Some(options))
+}
+
+fn user(text: &str) -> Option<(String, String)> {
+    text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
 /// Finds what no server could take, before one is asked.
@@ -130,54 +165,89 @@ fn with_line_ends(message: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn main() -> ExitCode {
-    deliver().unwrap_or_else(|error| {
+    let status = deliver(env::args().skip(1), &mut io::stdin(), &mut io::stdout());
+    ExitCode::from(status.unwrap_or_else(|error| {
         eprintln!("{error}");
-        ExitCode::FAILURE
-    })
+        2
+    }))
 }
 
-fn deliver() -> Result<ExitCode> {
-    let options = options()?;
+/// Does what the arguments say; gives the exit status. The error says which argument cannot be used.
+pub(crate) fn deliver(
+    arguments: impl Iterator<Item = String>,
+    input: &mut dyn Read,
+    console: &mut dyn Write,
+) -> Result<u8> {
+    let Some(options) = options(arguments, console)? else { return Ok(0) };
+    let name = options.file.as_deref().unwrap_or("standard input");
     let mut message = Vec::new();
-    match &options.file {
-        Some(file) => message = fs::read(file).map_err(|error| format!("{file}: {error}"))?,
-        None => _ = io::stdin().read_to_end(&mut message)?,
-    }
-    let content = with_line_ends(&message)?;
-    let config = if options.lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
+    let read = match &options.file {
+        Some(file) => fs::read(file).map(|octets| message = octets),
+        None => input.read_to_end(&mut message).map(|_| ()),
+    };
+    read.map_err(|error| format!("{name}: {error}"))?;
+    let content = with_line_ends(&message).map_err(|error| format!("{name}: {error}"))?;
     let mut sender = Sender {
         fates: vec![None; options.to.len()],
         accepted: Vec::new(),
-        asked: 0,
-        client: Client::new(config),
+        asked: None,
+        bdat: options.bdat,
+        again: false,
+        fate: Fate::Settled,
+        last_words: None,
+        client: Client::new(ClientConfig::SMTP),
         options,
         content,
+        console,
     };
-    let ended = sender.run();
-    let delivered = sender.report();
-    match ended {
-        // Everybody has the message, and so whatever became of QUIT takes nothing back.
-        _ if delivered => Ok(ExitCode::SUCCESS),
-        ended => ended.map(|()| ExitCode::FAILURE),
-    }
+    let why = match sender.run() {
+        Ok(()) => sender.last_words.take().unwrap_or_else(|| "the connection was closed".to_owned()),
+        Err(error) => clean(&error.to_string()),
+    };
+    sender.settle(&why);
+    Ok(sender.report())
 }
 
-struct Sender {
+/// What became of the message for a recipient, and in whose words.
+#[derive(Clone)]
+struct Outcome {
+    word: &'static str,
+    said: String,
+}
+
+const DELIVERED: &str = "delivered";
+const REFUSED: &str = "refused";
+const DEFERRED: &str = "deferred";
+const UNKNOWN: &str = "unknown";
+
+struct Sender<'a> {
     options: Options,
     content: Vec<u8>,
     client: Client,
-    /// The last reply that speaks of each recipient, and what it answers.
-    fates: Vec<Option<(Action, ReplyBuf)>>,
+    /// What is known for each recipient. The first that decides it stands.
+    fates: Vec<Option<Outcome>>,
     /// Which recipients were accepted, in order.
     accepted: Vec<usize>,
-    /// How many RCPT commands were answered.
-    asked: usize,
+    /// Which recipient the last RCPT was for.
+    asked: Option<usize>,
+    /// Send the content with BDAT.
+    bdat: bool,
+    /// The server did not know BDAT: RSET, and the same with DATA.
+    again: bool,
+    /// What is known of the message that was written, and not only made ready for that.
+    fate: Fate,
+    /// The reply with which the server closed.
+    last_words: Option<String>,
+    console: &'a mut dyn Write,
 }
 
-impl Sender {
+impl Sender<'_> {
     /// Reads what arrives, does what comes next, writes it.
     fn run(&mut self) -> Result<()> {
         let mut stream = TcpStream::connect(&self.options.server)?;
+        let mut config = if self.options.lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
+        config.auth_in_clear = self.options.auth_in_clear || stream.peer_addr()?.ip().is_loopback();
+        self.client = Client::new(config);
         stream.set_write_timeout(Some(Timer::Block.minimum()))?;
         let (mut input, mut output) = (Vec::new(), Vec::new());
         let mut buffer = [0; 16 * 1024];
@@ -198,6 +268,9 @@ impl Sender {
             // A server that refuses the content may close before it has all of it: its reply is there to be read.
             written = written.and_then(|()| stream.write_all(&output));
             output.clear();
+            if written.is_ok() {
+                self.fate = self.client.fate();
+            }
         }
         Ok(written?)
     }
@@ -205,28 +278,44 @@ impl Sender {
     fn next(&mut self, event: &ClientEvent<'_>, out: &mut Vec<u8>) -> Result<()> {
         match event {
             ClientEvent::Greeting(reply) => {
-                said(reply);
-                if self.client.state() != State::Start || reply.code().severity().is_failure() {
-                    return self.send(&Command::Quit, out);
+                self.hear(reply);
+                if reply.code().severity().is_failure() {
+                    return self.give_up(reply, out);
                 }
                 let host = Host::new("localhost")?;
                 self.send(&if self.options.lmtp { Command::Lhlo(host) } else { Command::Ehlo(host) }, out)
             }
             ClientEvent::Reply { to, reply, recipient, .. } => {
-                said(reply);
+                self.hear(reply);
                 self.answered(*to, reply, *recipient, out)
             }
             ClientEvent::Closing(reply) => {
-                said(reply);
-                Ok(())
+                self.hear(reply);
+                self.give_up(reply, out)
             }
             // PLAIN has said all there is to say.
-            _ => Ok(self.client.cancel(out)?),
+            _ => {
+                say!(self.console, "C: *");
+                Ok(self.client.cancel(out)?)
+            }
+        }
+    }
+
+    fn hear(&mut self, reply: &Reply<'_>) {
+        for line in shown(reply) {
+            say!(self.console, "S: {line}");
+        }
+        if self.client.state() == State::Closed {
+            self.last_words = Some(one_line(reply));
         }
     }
 
     fn answered(&mut self, to: Action, reply: &Reply<'_>, recipient: Option<u32>, out: &mut Vec<u8>) -> Result<()> {
-        let refused = reply.code().severity().is_failure();
+        let code = reply.code();
+        let refused = code.severity().is_failure();
+        if to != Action::Quit && self.fates.iter().all(Option::is_some) {
+            return self.quit(out);
+        }
         match to {
             Action::Ehlo | Action::Lhlo | Action::Helo | Action::Auth | Action::Response if !refused => {
                 if self.options.user.is_some() && !self.client.is_authenticated() {
@@ -234,61 +323,77 @@ impl Sender {
                 }
                 self.begin(out)
             }
-            Action::Ehlo => self.send(&Command::Helo(Host::new("localhost")?), out),
+            // RFC 5321 section 3.2.
+            Action::Ehlo if code.severity() == Severity::PermanentFailure => {
+                self.send(&Command::Helo(Host::new("localhost")?), out)
+            }
             Action::Mail if !refused => self.recipient(out),
             Action::Rcpt => {
-                if !refused {
-                    self.accepted.push(self.asked);
+                if let Some(at) = self.asked {
+                    if refused {
+                        // RFC 5321 section 4.5.3.1.10: too many recipients for now.
+                        let later = code == ReplyCode::EXCEEDED_STORAGE;
+                        self.decide(at, if later { DEFERRED } else { word(code) }, reply);
+                    } else {
+                        self.accepted.push(at);
+                    }
                 }
-                self.fates[self.asked] = Some((to, reply.into()));
-                self.asked += 1;
                 self.recipient(out)
             }
+            Action::Rset if self.again => self.begin(out),
             Action::Data if !refused => {
                 self.client.content(&self.content, out)?;
                 self.client.finish_content(out)?;
-                println!("C: ({} octets of content)", self.content.len());
+                say!(self.console, "C: ({} octets of content)", self.content.len());
                 Ok(())
             }
-            Action::Data | Action::Content | Action::BdatLast => {
+            // The server offers CHUNKING, reads the chunk, and does not know the command.
+            Action::BdatLast if !self.options.lmtp && matches!(code.get(), 500..=504) => {
+                (self.bdat, self.again) = (false, true);
+                self.send(&Command::Rset, out)
+            }
+            Action::Content | Action::BdatLast => {
                 let spoken_of = match recipient {
                     Some(at) if self.options.lmtp => self.accepted.get(at as usize..=at as usize),
                     _ => Some(&self.accepted[..]),
                 };
-                for at in spoken_of.unwrap_or_default() {
-                    self.fates[*at] = Some((to, reply.into()));
+                for at in spoken_of.unwrap_or_default().to_vec() {
+                    self.decide(at, word(code), reply);
                 }
-                if self.client.awaiting().next().is_none() { self.send(&Command::Quit, out) } else { Ok(()) }
+                if self.client.awaiting().next().is_none() { self.quit(out) } else { Ok(()) }
             }
             Action::Quit => Ok(()),
-            _ => {
-                self.fates.iter_mut().for_each(|fate| *fate = Some((to, reply.into())));
-                self.send(&Command::Quit, out)
-            }
+            _ => self.give_up(reply, out),
         }
     }
 
     fn authenticate(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let Some((user, password)) = &self.options.user else { return Ok(()) };
         let response = plain(user, password)?;
-        println!("C: AUTH PLAIN (a response)");
-        Ok(self.client.send(&Command::auth(Mechanism::PLAIN, Some(response.as_base64())), out)?)
+        let command = Command::auth(Mechanism::PLAIN, Some(response.as_base64()));
+        match self.client.send(&command, out) {
+            Ok(()) => say!(self.console, "C: AUTH PLAIN (a response)"),
+            Err(misuse) => return self.cannot(&misuse.to_string(), out),
+        }
+        Ok(())
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let offered = self.client.offer().extensions;
         let from = self.options.from.clone();
         let internationalized = self.options.to.iter().chain([&from]).any(|address| !address.is_ascii());
+        self.accepted.clear();
+        self.asked = None;
+        if self.bdat && !offered.contains(Extension::Chunking) {
+            say!(self.console, "the server does not offer CHUNKING: DATA it is");
+            self.bdat = false;
+        }
         let mut parameters = ParametersBuf::new();
         if offered.contains(Extension::Size) {
             parameters.push(ParameterValue::Size(self.content.len() as u64))?;
         }
         if !self.content.is_ascii() {
-            if !offered.contains(Extension::EightBitMime) {
-                // RFC 6152 section 3: such content must not be sent then.
-                println!("the server does not take 8-bit content");
-                return self.send(&Command::Quit, out);
-            }
+            // RFC 6152 section 3: without the offer such content must not be sent.
             parameters.push(ParameterValue::Body(Body::EightBitMime))?;
         }
         if internationalized {
@@ -303,9 +408,15 @@ impl Sender {
         self.send(&Command::mail(reverse_path(&from)?, parameters.as_parameters()), out)
     }
 
-    /// RCPT for the next recipient, and behind the last the content for those that were accepted.
+    /// RCPT for the next recipient, and after the last the content for those that were accepted.
     fn recipient(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        if let Some(to) = self.options.to.get(self.asked).cloned() {
+        if self.client.state() == State::Closed {
+            return Ok(());
+        }
+        let from = self.asked.map_or(0, |at| at + 1);
+        if let Some(at) = (from..self.fates.len()).find(|at| self.fates[*at].is_none()) {
+            self.asked = Some(at);
+            let to = self.options.to[at].clone();
             let mut parameters = ParametersBuf::new();
             if let Some(notify) = &self.options.notify {
                 parameters.push_raw("NOTIFY", Some(notify))?;
@@ -313,13 +424,13 @@ impl Sender {
             return self.send(&Command::rcpt(Mailbox::new(&to)?, parameters.as_parameters()), out);
         }
         if self.accepted.is_empty() {
-            return self.send(&Command::Quit, out);
+            return self.quit(out);
         }
-        if !self.options.bdat {
+        if !self.bdat {
             return self.send(&Command::Data, out);
         }
         self.send(&Command::bdat(self.content.len() as u64, true), out)?;
-        println!("C: ({} octets of content)", self.content.len());
+        say!(self.console, "C: ({} octets of content)", self.content.len());
         Ok(self.client.content(&self.content, out)?)
     }
 
@@ -327,32 +438,86 @@ impl Sender {
         if self.client.state() == State::Closed {
             return Ok(()); // the last reply was 421
         }
-        self.client.send(command, out)?;
-        println!("C: {command}");
+        match self.client.send(command, out) {
+            Ok(()) => say!(self.console, "C: {command}"),
+            Err(misuse) => return self.cannot(&misuse.to_string(), out),
+        }
         Ok(())
     }
 
-    /// What became of the message for each recipient; true where all have it.
-    fn report(&self) -> bool {
-        let mut all = true;
-        for (to, fate) in self.options.to.iter().zip(&self.fates) {
-            let word = match fate {
-                // A reply that has come stands, whatever became of the connection.
-                Some((_, reply)) if reply.as_reply().code().severity().is_failure() => "refused",
-                Some((Action::Content | Action::BdatLast, _)) => "delivered",
-                _ if self.client.fate() == Fate::Unknown => "unknown: the connection was lost before the reply",
-                _ => "not delivered",
-            };
-            all &= word == "delivered";
-            let said = fate.as_ref().map(|(_, reply)| reply.as_reply().to_string());
-            println!("{to}: {word} ({})", said.unwrap_or_else(|| "no reply".to_owned()));
+    /// A failure of the whole attempt.
+    fn give_up(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<()> {
+        for at in 0..self.fates.len() {
+            self.decide(at, word(reply.code()), reply);
         }
-        all
+        self.quit(out)
+    }
+
+    /// The message cannot be sent to this server.
+    fn cannot(&mut self, why: &str, out: &mut Vec<u8>) -> Result<()> {
+        say!(self.console, "{why}");
+        for fate in self.fates.iter_mut().filter(|fate| fate.is_none()) {
+            *fate = Some(Outcome { word: REFUSED, said: why.to_owned() });
+        }
+        self.quit(out)
+    }
+
+    /// Leaves as RFC 5321 section 4.1.1.10 wants it, where QUIT has its place.
+    fn quit(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        if self.client.send(&Command::Quit, out).is_ok() {
+            say!(self.console, "C: QUIT");
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, at: usize, word: &'static str, reply: &Reply<'_>) {
+        let fate = &mut self.fates[at];
+        fate.get_or_insert_with(|| Outcome { word, said: one_line(reply) });
+    }
+
+    /// Decides for those for whom no reply did before the session ended.
+    fn settle(&mut self, why: &str) {
+        let unknown = self.fate == Fate::Unknown;
+        for (at, fate) in self.fates.iter_mut().enumerate() {
+            let word = if unknown && self.accepted.contains(&at) { UNKNOWN } else { DEFERRED };
+            fate.get_or_insert_with(|| Outcome { word, said: why.to_owned() });
+        }
+    }
+
+    fn report(&mut self) -> u8 {
+        for (to, fate) in self.options.to.iter().zip(self.fates.iter().flatten()) {
+            say!(self.console, "{to}: {} ({})", fate.word, fate.said);
+        }
+        let has = |words: &[&str]| self.fates.iter().flatten().any(|fate| words.contains(&fate.word));
+        match (has(&[DEFERRED, UNKNOWN]), has(&[REFUSED])) {
+            (true, _) => 75,
+            (false, true) => 69,
+            (false, false) => 0,
+        }
     }
 }
 
-fn said(reply: &Reply<'_>) {
-    for line in reply.to_string().lines() {
-        println!("S: {line}");
+fn word(code: ReplyCode) -> &'static str {
+    match code.severity() {
+        Severity::PermanentFailure => REFUSED,
+        Severity::TransientFailure => DEFERRED,
+        Severity::Success | Severity::Intermediate => DELIVERED,
     }
+}
+
+/// The lines of a reply.
+fn shown(reply: &Reply<'_>) -> Vec<String> {
+    reply.to_string().split("\r\n").map(clean).collect()
+}
+
+fn one_line(reply: &Reply<'_>) -> String {
+    shown(reply).join(" ")
+}
+
+/// A text of somebody else's, without what a terminal would take for a command (C0, DEL and C1).
+fn clean(text: &str) -> String {
+    let shown = |character: char| -> String {
+        if character.is_control() { character.escape_default().collect() } else { character.into() }
+    };
+    text.chars().map(shown).collect()
 }

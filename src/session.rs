@@ -7,8 +7,8 @@
 //!
 //! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`Event::Rejected`] carries the
 //! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could
-//! misread what comes, the session ends with an [`Error`]. And what the caller does out of turn is [`Misuse`]: nothing has
-//! happened and nothing was written.
+//! misread what comes, the session ends with an [`Error`], or a [`ClientError`] on the client's side. And what the caller does
+//! out of turn is [`Misuse`]: nothing has happened and nothing was written.
 //!
 //! ```
 //! use smtp_core::session::{Client, ClientConfig, ClientEvent, Server, ServerConfig};
@@ -44,8 +44,8 @@ mod server;
 mod state;
 mod timer;
 
-pub use client::{Client, ClientConfig, ClientEvent, Fate};
-pub use error::{Error, Misuse, Rejected};
+pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
+pub use error::{Error, Misuse, NotOffered, Rejected};
 pub use observer::{Level, Observed, Observer, Side, Violation, ViolationKind};
 pub use server::{Event, Hello, Require, Server, ServerConfig};
 pub use state::{Action, State};

@@ -23,3 +23,5 @@ mod table;
 mod tls;
 #[path = "client/unsendable.rs"]
 mod unsendable;
+#[path = "client/unsolicited.rs"]
+mod unsolicited;

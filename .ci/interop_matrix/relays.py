@@ -6,7 +6,7 @@ import re
 
 import messages as m
 from harness import HOST, Daemon, Mock, free_port, same
-from servers import ANN, BOB, CONTENTS, DSN, DSN_OF_MAIL, DSN_OF_RCPT, JOE, NOBODY, arrives, send
+from servers import ANN, BOB, CONTENTS, DSN, DSN_OF_MAIL, DSN_OF_RCPT, JOE, NEVER, NOBODY, arrives, send
 
 
 def play(matrix):
@@ -38,7 +38,7 @@ def through(matrix, relay, mock):
         expect(m.DOTS, [ANN, BOB])
 
     def refused():
-        send(matrix, relay.port, m.DOTS, to=[ANN, NOBODY], status=1, fates=["delivered (250", "refused (55"])
+        send(matrix, relay.port, m.DOTS, to=[ANN, NOBODY], status=NEVER, fates=["delivered (250", "refused (55"])
         expect(m.DOTS)
 
     def bounced():

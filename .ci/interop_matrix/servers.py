@@ -13,6 +13,8 @@ from harness import HOST, Daemon, Mock, free_port, same, until
 
 JOE, ANN, BOB = "joe@client.example", "ann@mx.example", "bob@mx.example"
 NOBODY, LATER = "nobody@mx.example", "later@mx.example"
+# The exit status: some are to be tried again; some were refused for good, and none of those.
+LATER_AGAIN, NEVER = 75, 69
 DSN = ["--notify", "SUCCESS,FAILURE", "--ret", "HDRS", "--envid", "QQ 314+159"]
 # As they stand in the commands; ENVID is xtext (RFC 3461 section 4.4).
 DSN_OF_MAIL, DSN_OF_RCPT = "RET=HDRS ENVID=QQ+20314+2B159", "NOTIFY=SUCCESS,FAILURE"
@@ -54,12 +56,12 @@ def ours(matrix, flags):
         mock.expect(arrives(content))
 
     def refused(more):
-        fates = ["delivered (250", "refused (550", "refused (450", "delivered (250"]
-        send(matrix, mock.port, m.DOTS, *flags, *more, to=[ANN, NOBODY, LATER, BOB], status=1, fates=fates)
+        fates = ["delivered (250", "refused (550", "deferred (450", "delivered (250"]
+        send(matrix, mock.port, m.DOTS, *flags, *more, to=[ANN, NOBODY, LATER, BOB], status=LATER_AGAIN, fates=fates)
         mock.expect(m.DOTS, [ANN, BOB])
 
     def all_refused(more):
-        send(matrix, mock.port, m.PLAIN, *flags, *more, to=[NOBODY], status=1, fates=["refused (550"])
+        send(matrix, mock.port, m.PLAIN, *flags, *more, to=[NOBODY], status=NEVER, fates=["refused (550"])
         mock.expect_nothing()
 
     def internationalized(more):
@@ -77,7 +79,7 @@ def ours(matrix, flags):
         mock.expect(m.DOTS)
 
     def too_long():
-        send(matrix, mock.port, m.TOO_LONG_LINE, *flags, status=1, fates=["refused (500"])
+        send(matrix, mock.port, m.TOO_LONG_LINE, *flags, status=NEVER, fates=["refused (500"])
         mock.expect_nothing()
 
     for more in [], ["--bdat"]:
@@ -99,7 +101,7 @@ def ours(matrix, flags):
         closed.expect(m.PLAIN)
 
     def unauthenticated():
-        send(matrix, closed.port, m.PLAIN, *flags, status=1, fates=["refused (530"])
+        send(matrix, closed.port, m.PLAIN, *flags, status=NEVER, fates=["refused (530"])
         closed.expect_nothing()
 
     matrix.case(name, closed.name, "AUTH PLAIN", authenticated)
@@ -156,7 +158,8 @@ def sinks_that_fail(matrix):
         fates = [fate] * 2 if isinstance(fate, str) else fate
         daemon = start_sink(matrix, *options)
         try:
-            send(matrix, daemon.port, content, *flags, to=[ANN, BOB], status=1, fates=fates)
+            status = NEVER if all(fate.startswith("refused") for fate in fates) else LATER_AGAIN
+            send(matrix, daemon.port, content, *flags, to=[ANN, BOB], status=status, fates=fates)
         finally:
             daemon.stop()
             matrix.daemons.remove(daemon)
@@ -167,25 +170,25 @@ def sinks_that_fail(matrix):
         daemon.stop()
         matrix.daemons.remove(daemon)
 
-    lost = "unknown: the connection was lost before the reply (250"
+    lost, closed = "unknown (", "deferred ("
     for options, what, fate, flags in (
-        (["-f", "CONNECT"], "the greeting refuses", "not delivered (no reply)", []),
+        (["-f", "CONNECT"], "the greeting refuses", "refused (500", []),
         (["-f", "MAIL"], "MAIL is refused", "refused (500", []),
         (["-f", "RCPT"], "RCPT is refused", "refused (500", []),
-        (["-r", "RCPT"], "RCPT is refused for now", "refused (450", []),
+        (["-r", "RCPT"], "RCPT is refused for now", "deferred (450", []),
         (["-f", "DATA"], "DATA is refused", "refused (500", []),
         (["-f", "."], "the content is refused", "refused (500", []),
         (["-f", ".", "-L"], "the content is refused", "refused (500", ["--lmtp"]),
-        (["-Q", "MAIL"], "421 to MAIL", "refused (421", []),
-        (["-Q", "RCPT"], "421 to RCPT", ["refused (421", "not delivered (no reply)"], []),
-        (["-Q", "."], "421 to the content", "refused (421", []),
-        (["-q", "CONNECT"], "closed at once", "not delivered (no reply)", []),
-        (["-q", "DATA"], "closed behind DATA", "not delivered (250", []),
-        (["-q", "."], "closed behind the content", lost, []),
-        (["-q", ".", "-L"], "closed behind the content", lost, ["--lmtp"]),
+        (["-Q", "MAIL"], "421 to MAIL", "deferred (421", []),
+        (["-Q", "RCPT"], "421 to RCPT", "deferred (421", []),
+        (["-Q", "."], "421 to the content", "deferred (421", []),
+        (["-q", "CONNECT"], "closed at once", closed, []),
+        (["-q", "DATA"], "closed after DATA", closed, []),
+        (["-q", "."], "closed after the content", lost, []),
+        (["-q", ".", "-L"], "closed after the content", lost, ["--lmtp"]),
     ):
         matrix.case(" ".join(["send", *flags]), " ".join(["smtp-sink", *options]), what, fails, options, fate, *flags)
-    refused, lost = ["refused (550"] * 2, "not delivered (no reply)"
+    refused, lost = ["refused (550"] * 2, "refused (the server does not offer 8BITMIME)"
     matrix.case("send", "smtp-sink -A 0", "refused in the midst of 10 MB", lambda: fails(["-A", "0"], refused, content=m.LARGE))
     matrix.case("send", "smtp-sink -8", "8-bit is not sent", lambda: fails(["-8"], lost, content=m.EIGHT_BIT))
     matrix.case("send", "smtp-sink -e", "HELO where EHLO is unknown", only_helo)
@@ -248,7 +251,7 @@ def python(matrix):
         return test
 
     def refused(port, kept):
-        send(matrix, port, m.DOTS, to=[ANN, NOBODY], status=1, fates=["delivered (250", "refused (550"])
+        send(matrix, port, m.DOTS, to=[ANN, NOBODY], status=NEVER, fates=["delivered (250", "refused (550"])
         assert kept[-1].rcpt_tos == [ANN]
 
     def internationalized(port, kept):
@@ -258,7 +261,7 @@ def python(matrix):
         assert {"SMTPUTF8", "BODY=8BITMIME"} <= set(kept[-1].mail_options)
 
     def wrong_password(port, kept):
-        send(matrix, port, m.PLAIN, "--auth", "joe:wrong", status=1, fates=["refused (535"])
+        send(matrix, port, m.PLAIN, "--auth", "joe:wrong", status=NEVER, fates=["refused (535"])
         assert not kept
 
     closed = {"authenticator": takes_secret, "auth_required": True, "auth_require_tls": False}

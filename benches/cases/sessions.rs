@@ -28,8 +28,8 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         serve(&mut server, client, out);
     }
     let to_server: Vec<u8> = turns.iter().flat_map(|(client, _)| client).copied().collect();
-    let to_client: Vec<u8> = turns.iter().flat_map(|(_, server)| server).copied().collect();
-    let (up, down) = (to_server.len(), to_client.len());
+    let to_client: Vec<Vec<u8>> = turns.iter().map(|(_, server)| server.clone()).collect();
+    let (up, down) = (to_server.len(), to_client.concat().len());
 
     let case =
         |name: &str, octets, goal, work| Case { group: "session", name: name.into(), octets, items: 1, goal, work };
@@ -120,9 +120,16 @@ impl Envelope {
     }
 }
 
-/// The replies come one by one, as they do when each is waited for.
-fn talk(replies: &[u8], envelope: &Envelope, content: &[u8], out: &mut Vec<u8>) {
+/// The replies to each turn come at once, as they do when they are waited for.
+fn talk(replies: &[Vec<u8>], envelope: &Envelope, content: &[u8], out: &mut Vec<u8>) {
     let mut client = Client::new(ClientConfig::default());
+    for replies in replies {
+        hear(&mut client, replies, envelope, content, out);
+    }
+    assert_eq!(client.state(), State::Closed);
+}
+
+fn hear(client: &mut Client, replies: &[u8], envelope: &Envelope, content: &[u8], out: &mut Vec<u8>) {
     let mut rest = replies;
     while let Some(event) = client.next_event(&mut rest).unwrap() {
         match event {
@@ -142,7 +149,6 @@ fn talk(replies: &[u8], envelope: &Envelope, content: &[u8], out: &mut Vec<u8>) 
             _ => {}
         }
     }
-    assert_eq!(client.state(), State::Closed);
 }
 
 fn observe(turns: &[(Vec<u8>, Vec<u8>)]) {

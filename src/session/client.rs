@@ -1,15 +1,19 @@
 //! The client's side of a session.
 
+mod error;
 mod event;
+mod in_flight;
 mod receive;
 mod send;
 
+pub use error::ClientError;
 pub use event::{ClientConfig, ClientEvent, Fate};
 
-use super::{Action, Arc, Error, Misuse, Server, ServerConfig, State, Timer};
+use super::{Action, Arc, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
 use crate::syntax::Offer;
-use alloc::collections::VecDeque;
+use alloc::boxed::Box;
+use in_flight::InFlight;
 
 /// The client's side of a session: octets of the server in, events out; commands and content in, octets out.
 ///
@@ -23,7 +27,8 @@ use alloc::collections::VecDeque;
 /// - *Getters*: all the others.
 ///
 /// The server speaks first: wait for [`ClientEvent::Greeting`]. Each action owes one reply, and replies are matched to
-/// actions by counting them (RFC 2920 section 3.1). Where the server offers PIPELINING, more may be sent before the replies
+/// actions by counting them (RFC 2920 section 3.1). A reply that was received before an action was done is never taken for its
+/// answer (RFC 5321 section 4.2): a server that says one word too many does not make a refused message look delivered. Where the server offers PIPELINING, more may be sent before the replies
 /// have come, up to and with an action that [ends its group](Action::ends_group); where it does not, every reply has to
 /// come first.
 ///
@@ -98,8 +103,8 @@ pub struct Client {
     replies: ReplyDecoder,
     encoder: DotEncoder,
     /// What was done and is not answered yet, without the connecting.
-    in_flight: VecDeque<Action>,
-    fault: Option<Error>,
+    in_flight: InFlight,
+    fault: Option<Box<ClientError>>,
     /// How many octets of the chunk are still to be sent.
     chunk: u64,
     /// Recipients accepted in the transaction that the replies are at.
@@ -110,15 +115,11 @@ pub struct Client {
     /// LMTP: how many of them have their reply to the content.
     answered: u32,
     state: State,
-    /// What the state will be when everything in flight has succeeded.
-    projected: State,
-    /// Something was refused while more was in flight: `projected` is to be found anew.
-    stale: bool,
     /// What `fate` says once the session is closed.
     fate: Fate,
     challenge: Challenge,
     greeted: bool,
-    /// The greeting was a refusal: only QUIT is left.
+    /// The greeting was a refusal, or a refusal came that nothing asked for: only QUIT is left.
     refused: bool,
     tls: bool,
     authenticated: bool,
@@ -131,8 +132,6 @@ pub struct Client {
     /// A chunk was refused in this transaction, wherever the table leaves it (RFC 3030 section 2), or the MAIL of another
     /// that was to replace it: RSET is next.
     spoilt: bool,
-    /// BDAT LAST or BURL LAST was sent and is not answered.
-    last_in_flight: bool,
     /// ATRN succeeded.
     turned: bool,
 }
@@ -158,7 +157,7 @@ impl Client {
             offer: Offer::default(),
             replies: ReplyDecoder::new().with_limit(config.reply_limit),
             encoder: DotEncoder::new(config.bare_line_endings),
-            in_flight: VecDeque::new(),
+            in_flight: InFlight::new(),
             fault: None,
             chunk: 0,
             recipients: 0,
@@ -166,8 +165,6 @@ impl Client {
             rcpt_commands: 0,
             answered: 0,
             state: State::Start,
-            projected: State::Start,
-            stale: false,
             fate: Fate::Settled,
             challenge: Challenge::None,
             greeted: false,
@@ -179,7 +176,6 @@ impl Client {
             resumable: false,
             resumed: false,
             spoilt: false,
-            last_in_flight: false,
             turned: false,
         }
     }
@@ -194,15 +190,15 @@ impl Client {
     /// server anew with EHLO (RFC 3207 section 4.2). `unread` is what was received before the handshake and was not consumed.
     ///
     /// # Errors
-    /// - [`Error::PlaintextBehindStartTls`] where `unread` is not empty: somebody may have put a reply there that would
+    /// - [`ClientError::PlaintextBehindStartTls`] where `unread` is not empty: somebody may have put a reply there that would
     ///   otherwise pass for one that was protected. Close the connection.
     /// - [`Misuse::NoHandshake`] where the state is not [`State::Tls`].
     /// - The error that the session ended with, if it did.
-    pub fn into_tls(self, unread: &[u8]) -> Result<Self, Error> {
+    pub fn into_tls(self, unread: &[u8]) -> Result<Self, ClientError> {
         match (self.fault, self.state) {
-            (Some(fault), _) => Err(fault),
+            (Some(fault), _) => Err(*fault),
             (None, State::Tls) if unread.is_empty() => Ok(Self { greeted: true, ..Self::over_tls(self.config) }),
-            (None, State::Tls) => Err(Error::PlaintextBehindStartTls),
+            (None, State::Tls) => Err(ClientError::PlaintextBehindStartTls),
             (None, _) => Err(Misuse::NoHandshake.into()),
         }
     }
@@ -260,7 +256,7 @@ impl Client {
     /// LMTP, counts once, until the last of them.
     pub fn awaiting(&self) -> impl Iterator<Item = Action> + '_ {
         let greeting = !self.greeted && self.state != State::Closed;
-        greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter().copied())
+        greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
     }
 
     /// Which timer applies (RFC 5321 section 4.5.3.2), if anything is awaited. Start it anew after each event and each block
@@ -292,10 +288,10 @@ impl Client {
         if self.state == State::Closed {
             return self.fate;
         }
-        let content_sent = self.state == State::Data && self.in_flight.front() == Some(&Action::Content);
-        if content_sent || (self.last_in_flight && self.chunk == 0 && self.may_accept_last()) {
+        let content_sent = self.state == State::Data && self.in_flight.front() == Some(Action::Content);
+        if content_sent || (self.chunk == 0 && self.in_flight.may_accept_last_chunk()) {
             Fate::Unknown
-        } else if self.state.in_transaction() || self.in_flight.contains(&Action::Mail) {
+        } else if self.state.in_transaction() || self.in_flight.has_mail() {
             Fate::NotDelivered
         } else {
             Fate::Settled

@@ -1,7 +1,7 @@
 //! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
 
 use crate::codec::{ContentFault, ContentFaultKind};
-use crate::syntax::{EnhancedCode, Expected, OverLimit, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
 
 /// Why a server refuses something that a client did. The reply is owed, and [`Server::accept`](super::Server::accept) gives
 /// it. The session goes on, unless the reply is [final](Self::is_final).
@@ -198,24 +198,15 @@ const fn closing(text: &'static str) -> Reply<'static> {
     Reply::fixed(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::TRANSIENT_NOT_ACCEPTING, text)
 }
 
-/// Why a session cannot go on: close the connection. Only [`Misuse`](Self::Misuse) is a slip of the caller and leaves it as it
+/// Why the session of a [`Server`](super::Server) cannot go on: close the connection. Only [`Misuse`](Self::Misuse) is a slip of the caller and leaves it as it
 /// was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Octets arrived in the clear behind STARTTLS, or behind its 220. They were not protected and must not be read as if
-    /// they had been (RFC 3207 section 4).
-    #[error("octets in the clear behind STARTTLS")]
+    /// Octets arrived in the clear after STARTTLS. They were not protected and must not be read as if they had been
+    /// (RFC 3207 section 4).
+    #[error("octets in the clear after STARTTLS")]
     PlaintextBehindStartTls,
-    /// What came is no reply.
-    #[error("no reply: {0}")]
-    NoReply(SyntaxError),
-    /// A reply came that nothing asked for and that is not 421.
-    #[error("a reply {0} that nothing asked for")]
-    UnexpectedReply(ReplyCode),
-    /// A reply came whose first digit the command cannot have.
-    #[error("a reply {0} that the command cannot have")]
-    WrongReply(ReplyCode),
     /// The caller did something out of turn. The session is as it was before, and nothing was written.
     #[error(transparent)]
     Misuse(#[from] Misuse),
@@ -243,12 +234,16 @@ pub enum Misuse {
     /// A command behind another whose reply has to come first, or without PIPELINING.
     #[error("the reply to the last command has to come first")]
     ReplyPending,
-    /// A verb or parameter whose extension was not offered.
-    #[error("the extension was not offered")]
-    NotOffered,
+    /// A verb, mechanism, parameter or character that the server did not offer.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
     /// A command beyond a limit that the server declared with an extension: it would be refused.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
+    /// AUTH PLAIN or LOGIN outside TLS, where everybody on the way can read the password (RFC 4954 section 4, RFC 8314 section
+    /// 3).
+    #[error("this AUTH mechanism shows the password and is sent within TLS only")]
+    EncryptionRequired,
     /// A value that cannot be sent: an address that is not ASCII without SMTPUTF8, a path of more than 256 octets, a
     /// line beyond its limit, a parameter that its grammar refuses.
     #[error("this cannot be sent: {0}")]
@@ -265,4 +260,19 @@ pub enum Misuse {
     /// STARTTLS is not under way, so there is nothing to hand over.
     #[error("no TLS handshake is due")]
     NoHandshake,
+}
+
+/// What a server did not offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotOffered {
+    /// The extension that has the verb or parameter, or that lets the character pass.
+    #[error("the server does not offer {}", .0.keyword())]
+    Extension(Extension),
+    /// The mechanism. AUTH itself is offered.
+    #[error("the server does not offer this AUTH mechanism")]
+    Mechanism,
+    /// A verb or parameter that no extension has. [`ClientConfig::unregistered`](super::ClientConfig::unregistered) lets it pass.
+    #[error("no registered extension has this verb or parameter")]
+    Unregistered,
 }

@@ -20,6 +20,7 @@ use super::{
     DateTime, Expected, Extension, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode, SolicitationKeywords,
     SyntaxError, Text,
 };
+use core::num::NonZeroU32;
 
 /// The longest name of a priority assignment policy.
 const PROFILE_LIMIT: usize = 20;
@@ -69,11 +70,11 @@ pub enum CapabilityValue<'a> {
 #[non_exhaustive]
 pub struct Limits {
     /// MAILMAX: how many MAIL commands in a session.
-    pub mail_max: Option<u32>,
+    pub mail_max: Option<NonZeroU32>,
     /// RCPTMAX: how many RCPT commands in a transaction.
-    pub rcpt_max: Option<u32>,
+    pub rcpt_max: Option<NonZeroU32>,
     /// RCPTDOMAINMAX: how many recipient domains in a session.
-    pub rcpt_domain_max: Option<u32>,
+    pub rcpt_domain_max: Option<NonZeroU32>,
 }
 
 /// The mechanisms of an AUTH capability.
@@ -252,7 +253,7 @@ fn limits(text: &[u8]) -> Option<Limits> {
             [b'=', value @ ..] if !name.is_empty() && !value.contains(&b';') => value,
             _ => return None,
         };
-        let value = line(value, limit_value).ok();
+        let value = line(value, limit_value).ok().and_then(NonZeroU32::new);
         if name.eq_ignore_ascii_case(b"MAILMAX") {
             limits.mail_max = value;
         } else if name.eq_ignore_ascii_case(b"RCPTMAX") {
@@ -498,7 +499,7 @@ impl Wire for CapabilityValue<'_> {
                         out.octet(b' ');
                         out.put(name.as_bytes());
                         out.octet(b'=');
-                        out.number(u64::from(value));
+                        out.number(u64::from(value.get()));
                     }
                 }
             }

@@ -111,6 +111,12 @@ pub struct Dialect {
     /// 4.5.3.1.5: at most 512 octets. Control characters and octets that are no UTF-8 are written as `?`; the code and the
     /// division into lines stay. Example: `250 Prêt`.
     pub any_reply_text: bool,
+    /// A 4yz or 5yz that answers nothing, or content whose end was not sent. A client takes it for a refusal, and goes no further.
+    ///
+    /// Servers send one before they close an idle connection, or when content has grown too large. RFC 5321 section 4.2: "Every
+    /// command MUST generate exactly one reply"; section 3.8 has 421 alone for a server that has to close, and that is
+    /// always let pass. Example: `552 5.3.4 Message too big` before the client has sent the final dot.
+    pub unsolicited_refusal: bool,
 }
 
 impl Dialect {
@@ -126,6 +132,7 @@ impl Dialect {
         lower_case_xtext: false,
         eight_bit_orcpt: false,
         any_reply_text: false,
+        unsolicited_refusal: false,
     };
     /// The deviations in which values are written as they were read: a client's lines have them, and no other.
     #[cfg(feature = "alloc")]
@@ -143,5 +150,6 @@ impl Dialect {
         lower_case_xtext: true,
         eight_bit_orcpt: true,
         any_reply_text: true,
+        unsolicited_refusal: true,
     };
 }

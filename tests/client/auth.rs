@@ -1,8 +1,8 @@
 //! AUTH (RFC 4954).
 
-use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, Session, WRONG};
-use smtp_core::session::{ClientConfig, Error, Misuse, State};
-use smtp_core::syntax::{Dialect, ReplyCode};
+use crate::session::{MAIL, OK, PENDING, Session, WRONG, config, not_offered, wrong};
+use smtp_core::session::{Action, Client, ClientConfig, Misuse, NotOffered, State};
+use smtp_core::syntax::{Dialect, Extension};
 
 const OFFER: &str = "PIPELINING,AUTH PLAIN LOGIN";
 
@@ -19,7 +19,7 @@ fn an_exchange() {
     assert_eq!(session.responds(b"joe"), OK);
     assert_eq!(session.wrote(), "am9l\r\n");
     assert_eq!(session.responds(b"joe"), PENDING);
-    assert_eq!(session.acts(smtp_core::session::Client::cancel), PENDING);
+    assert_eq!(session.acts(Client::cancel), PENDING);
     assert_eq!(session.hears("334 UGFzc3dvcmQ6\r\n"), ["challenge Password:"]);
     assert_eq!(session.responds(b"secret"), OK);
     assert_eq!(session.hears("235 2.7.0 in\r\n"), ["Response 235"]);
@@ -58,16 +58,15 @@ fn cancelled() {
     let mut session = Session::offered(OFFER);
     assert_eq!(session.says("AUTH LOGIN"), OK);
     assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);
-    assert_eq!(session.acts(smtp_core::session::Client::cancel), OK);
+    assert_eq!(session.acts(Client::cancel), OK);
     assert_eq!(session.wrote(), "*\r\n");
     assert_eq!(session.responds(b"joe"), PENDING);
-    let mut wrong = session.clone();
+    let mut accepted = session.clone();
     assert_eq!(session.hears("501 cancelled\r\n"), ["Response 501"]);
     assert_eq!(session.client.state(), State::Ready);
     // "the server MUST reject the AUTH command"
-    let error = Error::WrongReply(ReplyCode::AUTHENTICATION_SUCCEEDED);
-    assert_eq!(wrong.reads(b"235 in\r\n"), Err(error));
-    assert!(!wrong.client.is_authenticated());
+    assert_eq!(accepted.reads(b"235 in\r\n"), Err(wrong(Action::Response, "235 in")));
+    assert!(!accepted.client.is_authenticated());
 }
 
 /// Section 4: a challenge that cannot be decoded is answered with `*`, and with nothing else.
@@ -78,7 +77,7 @@ fn challenge_that_is_not_base64() {
         assert_eq!(session.says("AUTH LOGIN"), OK);
         assert_eq!(session.hears(&format!("334 {text}\r\n")), ["bad challenge"], "{text}");
         assert_eq!(session.responds(b"joe"), WRONG);
-        assert_eq!(session.acts(smtp_core::session::Client::cancel), OK);
+        assert_eq!(session.acts(Client::cancel), OK);
         assert_eq!(session.hears("501 cancelled\r\n"), ["Response 501"]);
         assert_eq!(session.says("AUTH LOGIN"), OK);
         assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);
@@ -91,8 +90,9 @@ fn challenge_that_is_not_base64() {
 
 #[test]
 fn what_is_not_offered() {
-    assert_eq!(Session::offered("PIPELINING").says("AUTH PLAIN"), NOT_OFFERED);
-    assert_eq!(Session::offered(OFFER).says("AUTH CRAM-MD5"), NOT_OFFERED);
+    assert_eq!(Session::offered("PIPELINING").says("AUTH PLAIN"), not_offered(Extension::Auth));
+    let mechanism = Err(Misuse::NotOffered(NotOffered::Mechanism));
+    assert_eq!(Session::offered(OFFER).says("AUTH CRAM-MD5"), mechanism);
     assert_eq!(Session::offered(OFFER).says("AUTH login"), OK);
 }
 
@@ -115,7 +115,7 @@ fn limits() {
 /// RFC 4954 section 4: a challenge may be longer than the line of another reply.
 #[test]
 fn long_challenges() {
-    let mut config = ClientConfig::default();
+    let mut config = config();
     config.dialect = Dialect::STRICT;
     for (length, fits) in [(1200, true), (12_288 - 6, true), (12_288 - 2, false)] {
         let mut session = Session::new(config);
@@ -124,6 +124,35 @@ fn long_challenges() {
         assert_eq!(session.says("AUTH LOGIN"), OK);
         let challenge = format!("334 {}\r\n", "A".repeat(length / 4 * 4));
         assert_eq!(session.reads(challenge.as_bytes()).is_ok(), fits, "{length}");
+    }
+}
+
+/// Section 4, RFC 8314 section 3: a password goes where nobody on the way can read it.
+#[test]
+fn no_password_in_the_clear() {
+    let offer = "AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256";
+    let clear = [
+        ("AUTH PLAIN", Err(Misuse::EncryptionRequired)),
+        ("AUTH PLAIN AGpvZQBzZWNyZXQ=", Err(Misuse::EncryptionRequired)),
+        ("AUTH login", Err(Misuse::EncryptionRequired)),
+        ("AUTH CRAM-MD5", OK),
+        ("AUTH SCRAM-SHA-256", OK),
+    ];
+    for (line, expected) in clear {
+        let mut session = Session::new(ClientConfig::default());
+        assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
+        session.hello("EHLO", offer);
+        assert_eq!(session.says(line), expected, "{line}");
+
+        let mut session = Session { client: Client::over_tls(ClientConfig::default()), out: Vec::new() };
+        assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
+        session.hello("EHLO", offer);
+        assert_eq!(session.says(line), OK, "{line} within TLS");
+
+        let mut session = Session::new(config());
+        assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
+        session.hello("EHLO", offer);
+        assert_eq!(session.says(line), OK, "{line} where the configuration lets it pass");
     }
 }
 

@@ -1,9 +1,9 @@
 //! Content behind DATA and BDAT, and what is known of it when the connection is lost.
 
-use crate::session::{MAIL, OK, RCPT, Session, WRONG};
-use smtp_core::codec::BareLineEnding;
-use smtp_core::session::{ClientConfig, Error, Fate, Misuse, State, Timer};
-use smtp_core::syntax::ReplyCode;
+use crate::session::{MAIL, OK, RCPT, Session, WRONG, not_offered, unexpected};
+use smtp_core::codec::{BareLineEnding, ContentFaultKind};
+use smtp_core::session::{ClientConfig, Fate, Misuse, State, Timer};
+use smtp_core::syntax::Extension;
 
 /// RFC 5321 section 4.5.2, with the content in any pieces.
 #[test]
@@ -55,12 +55,12 @@ fn chunks_are_counted() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
     assert_eq!(session.says("BDAT 4"), OK);
     assert_eq!(session.client.chunk_remaining(), 4);
-    assert_eq!(session.content(b"\n.\n.\n"), Err(Misuse::ChunkExceeded));
-    assert_eq!(session.content(b"\n."), OK);
+    assert_eq!(session.content(b".\r\n\0."), Err(Misuse::ChunkExceeded));
+    assert_eq!(session.content(b".\r"), OK);
     assert_eq!(session.says("RSET"), WRONG);
     assert_eq!(session.finish(), WRONG);
-    assert_eq!(session.content(b"\r\0"), OK);
-    assert_eq!(session.out, b"\r\0");
+    assert_eq!(session.content(b"\n\0"), OK);
+    assert_eq!(session.out, b"\n\0");
     assert_eq!(session.content(b"x"), Err(Misuse::ChunkExceeded));
     assert_eq!(session.finish(), WRONG);
     assert_eq!(session.says("BDAT 0 LAST"), OK);
@@ -68,6 +68,82 @@ fn chunks_are_counted() {
     assert_eq!(session.content(b""), OK);
     assert_eq!(session.hears("250 a\r\n250 b\r\n"), ["Bdat 250", "BdatLast 250"]);
     assert_eq!(session.content(b"x"), WRONG);
+}
+
+/// RFC 3030 section 2: "in canonical form", so that a chunk has no bare CR or LF, wherever the message is cut into chunks and
+/// pieces (RFC 5321 section 2.3.8). BODY=BINARYMIME is sent as it is (RFC 3030 section 3).
+#[test]
+fn bare_line_endings_in_chunks() {
+    let offer = "PIPELINING,CHUNKING,BINARYMIME,8BITMIME";
+    for message in [&b"a\nb"[..], b"a\rb", b"\n.\n", b"a\r\r\n", b"a\r\n\nb", b"ab\r"] {
+        for cut in 0..=message.len() {
+            // In two pieces of one chunk.
+            let mut session = Session::offered(offer).transaction(&[250, 250]);
+            assert_eq!(session.says(&format!("BDAT {} LAST", message.len())), OK);
+            let first = session.content(&message[..cut]);
+            let result = first.and_then(|()| session.content(&message[cut..]));
+            assert!(matches!(result, Err(Misuse::Content(_))), "{} at {cut}: {result:?}", message.escape_ascii());
+
+            // In two chunks.
+            let mut session = Session::offered(offer).transaction(&[250, 250]);
+            let mut result = OK;
+            for (piece, last) in [(&message[..cut], ""), (&message[cut..], " LAST")] {
+                result = result.and_then(|()| session.says(&format!("BDAT {}{last}", piece.len())));
+                result = result.and_then(|()| session.content(piece));
+            }
+            assert!(matches!(result, Err(Misuse::Content(_))), "{} at {cut}: {result:?}", message.escape_ascii());
+        }
+        let mut session = Session::offered(offer);
+        for line in ["MAIL FROM:<> BODY=BINARYMIME", RCPT, &format!("BDAT {} LAST", message.len())] {
+            assert_eq!(session.says(line), OK);
+        }
+        assert_eq!(session.content(message), OK);
+        assert_eq!(session.out, message);
+    }
+    // Of the fault its place in the message is known; another piece may go in its place.
+    let mut session = Session::offered(offer).transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 5"), OK);
+    assert_eq!(session.content(b"abc\r\n"), OK);
+    assert_eq!(session.says("BDAT 3 LAST"), OK);
+    let fault = session.content(b"d\ne");
+    assert!(
+        matches!(fault, Err(Misuse::Content(fault)) if (fault.kind, fault.offset) == (ContentFaultKind::BareLf, 6))
+    );
+    assert_eq!(session.content(b"def"), OK);
+    assert_eq!(session.out, b"def");
+    // The next message begins anew.
+    assert_eq!(session.hears("250 a\r\n250 b\r\n"), ["Bdat 250", "BdatLast 250"]);
+    let mut session = session.transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 2"), OK);
+    assert_eq!(session.content(b"a\r"), OK);
+    for line in ["RSET", MAIL, RCPT, "BDAT 2 LAST"] {
+        assert_eq!(session.says(line), OK);
+    }
+    assert!(matches!(session.content(b"\nb"), Err(Misuse::Content(_))));
+    assert_eq!(session.content(b"bc"), OK);
+
+    let mut config = ClientConfig::default();
+    config.bare_line_endings = BareLineEnding::Pass;
+    let mut session = Session::new(config);
+    assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
+    session.hello("EHLO", "CHUNKING");
+    let mut session = session.transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 4 LAST"), OK);
+    assert_eq!(session.content(b"a\nb\r"), OK);
+}
+
+/// RFC 4468 section 3: what BURL puts into the message is not seen, so that no CR waits for its LF there.
+#[test]
+fn no_cr_before_burl() {
+    let mut session = Session::offered("PIPELINING,CHUNKING,BURL imap").transaction(&[250, 250]);
+    assert_eq!(session.says("BDAT 2"), OK);
+    assert_eq!(session.content(b"a\r"), OK);
+    for line in ["BURL imap://a.example/b", "BURL imap://a.example/b LAST", "BDAT 0 LAST"] {
+        assert!(matches!(session.says(line), Err(Misuse::Content(_))), "{line}");
+    }
+    assert_eq!(session.says("BDAT 1"), OK);
+    assert_eq!(session.content(b"\n"), OK);
+    assert_eq!(session.says("BURL imap://a.example/b LAST"), OK);
 }
 
 /// A refusal may come before the end of the chunk, which has to be sent all the same; an acceptance may not.
@@ -81,7 +157,7 @@ fn a_reply_in_the_midst_of_a_chunk() {
     assert_eq!(refused.says("RSET"), WRONG);
     assert_eq!(refused.content(b"cd"), OK);
     assert_eq!(refused.says("RSET"), OK);
-    assert_eq!(session.reads(b"250 ok\r\n"), Err(Error::UnexpectedReply(ReplyCode::OK)));
+    assert_eq!(session.reads(b"250 ok\r\n"), Err(unexpected("250 ok")));
 }
 
 /// RFC 3030 section 3.
@@ -93,7 +169,9 @@ fn binary_content_needs_chunks() {
         assert_eq!(session.says(line), result, "{line}");
     }
     let mut session = Session::offered("PIPELINING,BINARYMIME,8BITMIME");
-    assert_eq!(session.says(binary), Err(Misuse::NotOffered));
+    assert_eq!(session.says(binary), not_offered(Extension::Chunking));
+    let mut session = Session::offered("PIPELINING,CHUNKING,8BITMIME");
+    assert_eq!(session.says(binary), not_offered(Extension::BinaryMime));
     // The next transaction is another matter.
     let mut session = Session::offered("PIPELINING,CHUNKING,BINARYMIME,8BITMIME");
     for line in [binary, "RSET", MAIL, RCPT, "DATA"] {
@@ -193,7 +271,7 @@ fn no_message_is_accepted_without_one_of_its_chunks() {
     assert_eq!(session.hears("451 no\r\n250 ok\r\n"), ["Bdat 451", "Bdat 250"]);
     assert_eq!(session.client.state(), State::Failed);
     let accepted = session.clone().reads(b"250 queued\r\n");
-    assert_eq!(accepted, Err(Error::UnexpectedReply(ReplyCode::OK)));
+    assert_eq!(accepted, Err(unexpected("250 queued")));
     assert_eq!(session.hears("503 no\r\n"), ["BdatLast 503"]);
 }
 

@@ -1,8 +1,7 @@
 //! LMTP (RFC 2033).
 
-use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
-use smtp_core::session::{Error, Fate, Misuse, State};
-use smtp_core::syntax::ReplyCode;
+use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, unexpected, wrong};
+use smtp_core::session::{Action, Fate, Misuse, State};
 
 const OFFER: &str = "PIPELINING,ENHANCEDSTATUSCODES,8BITMIME,CHUNKING";
 
@@ -35,7 +34,26 @@ fn one_reply_for_each_recipient() {
 fn a_reply_too_many() {
     let mut session = Session::lmtp(OFFER).transaction(&[250, 250]).in_data();
     assert_eq!(session.finish(), OK);
-    assert_eq!(session.reads(b"250 a\r\n250 b\r\n"), Err(Error::UnexpectedReply(ReplyCode::OK)));
+    assert_eq!(session.reads(b"250 a\r\n250 b\r\n"), Err(unexpected("250 b")));
+}
+
+/// RFC 5321 section 4.3.2: 221 answers QUIT alone. A server that forgets a recipient and goes on to QUIT has said nothing of
+/// that recipient.
+#[test]
+fn the_reply_to_quit_is_not_a_recipients() {
+    let mut session = Session::lmtp(OFFER).transaction(&[250, 250, 250]).in_data();
+    assert_eq!(session.finish(), OK);
+    assert_eq!(session.says("QUIT"), OK);
+    assert_eq!(session.hears("250 a\r\n"), ["Content 250 of 0"]);
+    assert_eq!(session.reads(b"221 bye\r\n"), Err(wrong(Action::Content, "221 bye")));
+    assert_eq!((session.client.state(), session.client.fate()), (State::Closed, Fate::Unknown));
+
+    let mut session = Session::lmtp(OFFER).transaction(&[250, 250, 250]);
+    assert_eq!(session.says("BDAT 1 LAST"), OK);
+    assert_eq!(session.content(b"x"), OK);
+    assert_eq!(session.says("QUIT"), OK);
+    assert_eq!(session.reads(b"250 a\r\n221 bye\r\n"), Err(wrong(Action::BdatLast, "221 bye")));
+    assert_eq!((session.client.state(), session.client.fate()), (State::Closed, Fate::Unknown));
 }
 
 /// Section 5: what has come stands; the rest are temporary failures.

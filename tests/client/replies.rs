@@ -1,14 +1,10 @@
 //! Replies: their form, their codes, and what ends a session (RFC 5321 section 4.2).
 
 use super::cases::cases;
-use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
+use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, unexpected, wrong};
 use proptest::prelude::*;
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
-use smtp_core::syntax::{Dialect, EnhancedCode, ReplyCode};
-
-fn code(number: u16) -> ReplyCode {
-    ReplyCode::new(number).unwrap()
-}
+use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, State};
+use smtp_core::syntax::{Dialect, EnhancedCode};
 
 #[test]
 fn what_is_no_reply() {
@@ -17,7 +13,8 @@ fn what_is_no_reply() {
         let mut session = Session::offered("PIPELINING");
         assert_eq!(session.says(MAIL), OK);
         let error = session.reads(format!("{line}\r\n").as_bytes()).unwrap_err();
-        assert!(matches!(error, Error::NoReply(_)), "{line}: {error}");
+        assert!(matches!(error, ClientError::NoReply(_)), "{line}: {error}");
+        assert_eq!(error.reply(), None);
         assert_eq!(session.client.state(), State::Closed);
         assert_eq!(session.says(RCPT), WRONG);
     }
@@ -49,7 +46,7 @@ fn unknown_codes() {
 #[test]
 fn replies_that_a_command_cannot_have() {
     let offer = "PIPELINING,CHUNKING,STARTTLS,AUTH LOGIN";
-    let wrong: [(&str, u16); 11] = [
+    let codes: [(&str, u16); 11] = [
         ("EHLO a.example", 354),
         ("NOOP", 354),
         ("RSET", 334),
@@ -62,24 +59,27 @@ fn replies_that_a_command_cannot_have() {
         (MAIL, 334),
         (MAIL, 355),
     ];
-    for (line, number) in wrong {
+    let fails = |session: &mut Session, number: u16| {
+        let to = session.client.awaiting().next().unwrap();
+        let line = format!("{number} x");
+        let error = session.reads(format!("{line}\r\n").as_bytes());
+        assert_eq!(error, Err(wrong(to, &line)));
+    };
+    for (line, number) in codes {
         let mut session = Session::offered(offer);
         assert_eq!(session.says(line), OK);
-        let octets = format!("{number} x\r\n");
-        assert_eq!(session.reads(octets.as_bytes()), Err(Error::WrongReply(code(number))), "{line}");
+        fails(&mut session, number);
         assert_eq!(session.client.state(), State::Closed);
     }
     for (line, number) in [(RCPT, 354), ("DATA", 250), ("DATA", 221), ("DATA", 334), ("BDAT 0", 354)] {
         let mut session = Session::offered(offer).transaction(&[250, 250]);
         assert_eq!(session.says(line), OK);
-        let octets = format!("{number} x\r\n");
-        assert_eq!(session.reads(octets.as_bytes()), Err(Error::WrongReply(code(number))), "{line}");
+        fails(&mut session, number);
     }
     let mut session = Session::offered(offer).transaction(&[250, 250]).in_data();
     assert_eq!(session.finish(), OK);
-    assert_eq!(session.reads(b"354 again\r\n"), Err(Error::WrongReply(code(354))));
-    let mut session = Session::new(ClientConfig::default());
-    assert_eq!(session.reads(b"354 go\r\n"), Err(Error::WrongReply(code(354))));
+    fails(&mut session, 354);
+    fails(&mut Session::new(ClientConfig::default()), 354);
 }
 
 /// RFC 1845: 355 to MAIL with TRANSID resumes a transaction, whose recipients the server knows.
@@ -113,12 +113,24 @@ fn server_closes() {
     assert_eq!(session.content(b"x"), WRONG);
 }
 
+/// Section 4.2: every command generates exactly one reply.
 #[test]
 fn nothing_was_asked() {
-    for number in [220, 250, 354, 450, 550] {
-        let mut session = Session::offered("PIPELINING");
-        let octets = format!("{number} surprise\r\n");
-        assert_eq!(session.reads(octets.as_bytes()), Err(Error::UnexpectedReply(code(number))));
+    let mut strict = ClientConfig::default();
+    strict.dialect = Dialect::STRICT;
+    for (config, numbers) in
+        [(ClientConfig::default(), &[220, 221, 250, 354][..]), (strict, &[220, 221, 250, 354, 450, 550])]
+    {
+        for number in numbers {
+            let mut session = Session::new(config);
+            session.hears("220 mx.example\r\n");
+            session.hello("EHLO", "PIPELINING");
+            let line = format!("{number} surprise");
+            let error = session.reads(format!("{line}\r\n").as_bytes()).unwrap_err();
+            assert_eq!(error, unexpected(&line));
+            assert_eq!(error.reply().unwrap().code().get(), *number);
+            assert!(error.to_string().contains("surprise"), "{error}");
+        }
     }
 }
 
@@ -155,7 +167,9 @@ fn strict_and_lenient() {
             assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
             assert_eq!(session.says("EHLO client.example"), OK);
         }
-        assert!(matches!(strict.reads(octets), Err(Error::NoReply(_))), "{}", octets.escape_ascii());
+        let error = strict.reads(octets).unwrap_err();
+        let told = matches!(error, ClientError::NoReply(_) | ClientError::WrongText { .. });
+        assert!(told, "{}: {error}", octets.escape_ascii());
         assert_eq!(lenient.reads(octets), Ok(vec!["Ehlo 250".to_owned()]));
     }
 }
@@ -165,7 +179,7 @@ fn reply_without_end() {
     let mut config = ClientConfig::default();
     config.reply_limit = 100;
     let mut session = Session::new(config);
-    assert!(matches!(session.reads("220-x\r\n".repeat(20).as_bytes()), Err(Error::NoReply(_))));
+    assert!(matches!(session.reads("220-x\r\n".repeat(20).as_bytes()), Err(ClientError::NoReply(_))));
 }
 
 /// The greeting is awaited first, and nothing may be sent before it.

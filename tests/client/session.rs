@@ -1,15 +1,39 @@
 //! A session whose server is a script.
 
-use smtp_core::session::{Client, ClientConfig, ClientEvent, Error, Misuse};
-use smtp_core::syntax::{Command, Grammar};
+use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, NotOffered};
+use smtp_core::syntax::{Command, Extension, Grammar, Reply, ReplyBuf};
 
 pub(crate) const PENDING: Result<(), Misuse> = Err(Misuse::ReplyPending);
 pub(crate) const WRONG: Result<(), Misuse> = Err(Misuse::WrongState);
-pub(crate) const NOT_OFFERED: Result<(), Misuse> = Err(Misuse::NotOffered);
+pub(crate) const UNREGISTERED: Result<(), Misuse> = Err(Misuse::NotOffered(NotOffered::Unregistered));
 pub(crate) const OK: Result<(), Misuse> = Ok(());
 
 pub(crate) const MAIL: &str = "MAIL FROM:<joe@client.example>";
 pub(crate) const RCPT: &str = "RCPT TO:<ann@mx.example>";
+
+pub(crate) const fn not_offered(extension: Extension) -> Result<(), Misuse> {
+    Err(Misuse::NotOffered(NotOffered::Extension(extension)))
+}
+
+/// The reply of this one line.
+pub(crate) fn reply(line: &str) -> ReplyBuf {
+    (&Reply::parse(format!("{line}\r\n").as_bytes(), Grammar::LENIENT).unwrap()).into()
+}
+
+pub(crate) fn unexpected(line: &str) -> ClientError {
+    ClientError::UnexpectedReply(reply(line))
+}
+
+pub(crate) fn wrong(to: Action, line: &str) -> ClientError {
+    ClientError::WrongReply { to, reply: reply(line) }
+}
+
+/// What most tests take: AUTH may go in the clear.
+pub(crate) fn config() -> ClientConfig {
+    let mut config = ClientConfig::default();
+    config.auth_in_clear = true;
+    config
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -25,7 +49,7 @@ impl Session {
 
     /// Behind the greeting.
     pub(crate) fn greeted() -> Self {
-        let mut session = Self::new(ClientConfig::default());
+        let mut session = Self::new(config());
         assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
         session
     }
@@ -116,24 +140,29 @@ impl Session {
         self.reads(octets.as_bytes()).expect("no error")
     }
 
-    pub(crate) fn reads(&mut self, octets: &[u8]) -> Result<Vec<String>, Error> {
+    pub(crate) fn reads(&mut self, octets: &[u8]) -> Result<Vec<String>, ClientError> {
         let mut rest = octets;
         let mut events = Vec::new();
         while let Some(event) = self.client.next_event(&mut rest)? {
-            events.push(match event {
-                ClientEvent::Greeting(reply) => format!("greeting {}", reply.code()),
-                ClientEvent::Reply { to, recipient: None, reply, .. } => format!("{to:?} {}", reply.code()),
-                ClientEvent::Reply { to, recipient: Some(recipient), reply, .. } => {
-                    format!("{to:?} {} of {recipient}", reply.code())
-                }
-                ClientEvent::Challenge(text) => format!("challenge {}", text.decode().escape()),
-                ClientEvent::BadChallenge(_) => "bad challenge".to_owned(),
-                ClientEvent::Closing(reply) => format!("closing {}", reply.code()),
-                other => format!("{other:?}"),
-            });
+            events.push(shown(&event));
         }
         assert!(rest.is_empty(), "left: {}", rest.escape_ascii());
         Ok(events)
+    }
+}
+
+/// An event in a few words.
+pub(crate) fn shown(event: &ClientEvent<'_>) -> String {
+    match event {
+        ClientEvent::Greeting(reply) => format!("greeting {}", reply.code()),
+        ClientEvent::Reply { to, recipient: None, reply, .. } => format!("{to:?} {}", reply.code()),
+        ClientEvent::Reply { to, recipient: Some(recipient), reply, .. } => {
+            format!("{to:?} {} of {recipient}", reply.code())
+        }
+        ClientEvent::Challenge(text) => format!("challenge {}", text.decode().escape()),
+        ClientEvent::BadChallenge(_) => "bad challenge".to_owned(),
+        ClientEvent::Closing(reply) => format!("closing {}", reply.code()),
+        other => format!("{other:?}"),
     }
 }
 

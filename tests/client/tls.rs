@@ -1,7 +1,8 @@
 //! STARTTLS (RFC 3207).
 
-use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
-use smtp_core::session::{Client, ClientConfig, Error, Misuse, State};
+use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, not_offered};
+use smtp_core::session::{Client, ClientConfig, ClientError, Misuse, State};
+use smtp_core::syntax::Extension;
 
 fn asked() -> Session {
     let mut session = Session::offered("PIPELINING,SIZE,STARTTLS,REQUIRETLS,AUTH PLAIN");
@@ -26,8 +27,8 @@ fn everything_is_forgotten() {
     assert_eq!(session.says(MAIL), WRONG);
     assert_eq!(session.says("STARTTLS"), WRONG);
     session.hello("EHLO", "8BITMIME,STARTTLS");
-    assert_eq!(session.says("MAIL FROM:<> SIZE=1"), NOT_OFFERED);
-    assert_eq!(session.says("AUTH PLAIN"), NOT_OFFERED);
+    assert_eq!(session.says("MAIL FROM:<> SIZE=1"), not_offered(Extension::Size));
+    assert_eq!(session.says("AUTH PLAIN"), not_offered(Extension::Auth));
     assert_eq!(session.says("STARTTLS"), WRONG, "not within TLS");
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.says(RCPT), PENDING);
@@ -45,12 +46,12 @@ fn injected_replies() {
         assert_eq!(rest, injected.as_bytes());
 
         let direct = session.client.clone().into_tls(rest);
-        assert_eq!(direct.map(|_| ()), Err(Error::PlaintextBehindStartTls));
-        assert_eq!(session.client.next_event(&mut rest), Err(Error::PlaintextBehindStartTls));
+        assert_eq!(direct.map(|_| ()), Err(ClientError::PlaintextBehindStartTls));
+        assert_eq!(session.client.next_event(&mut rest), Err(ClientError::PlaintextBehindStartTls));
         assert_eq!(rest, injected.as_bytes(), "nothing was consumed");
         assert_eq!(session.says("QUIT"), WRONG);
         let later = session.client.into_tls(b"");
-        assert_eq!(later.map(|_| ()), Err(Error::PlaintextBehindStartTls), "it cannot be talked away");
+        assert_eq!(later.map(|_| ()), Err(ClientError::PlaintextBehindStartTls), "it cannot be talked away");
     }
 }
 
@@ -91,10 +92,10 @@ fn from_the_start() {
 /// RFC 8689 section 2: only within TLS, and only if it was offered there.
 #[test]
 fn require_tls() {
-    assert_eq!(Session::offered("REQUIRETLS").says("MAIL FROM:<> REQUIRETLS"), NOT_OFFERED);
+    assert_eq!(Session::offered("REQUIRETLS").says("MAIL FROM:<> REQUIRETLS"), not_offered(Extension::RequireTls));
     let mut session = within();
     session.hello("EHLO", "SIZE");
-    assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), NOT_OFFERED);
+    assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), not_offered(Extension::RequireTls));
     session.hello("EHLO", "REQUIRETLS");
     assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), OK);
 }

@@ -1,10 +1,10 @@
 //! What is refused before an octet of it is written: what was not offered, what is too long, what is no command.
 
-use crate::session::{MAIL, NOT_OFFERED, OK, RCPT, Session, WRONG};
+use crate::session::{MAIL, OK, RCPT, Session, UNREGISTERED, WRONG, not_offered};
 use smtp_core::session::{ClientConfig, Misuse};
 use smtp_core::syntax::{
-    Command, Domain, Expected, Grammar, Host, Keyword, Lookup, Mailbox, Parameters, ParametersBuf, SyntaxError, Text,
-    Xtext,
+    Command, Domain, Expected, Extension, Grammar, Host, Keyword, Lookup, Mailbox, Parameters, ParametersBuf,
+    SyntaxError, Text, Xtext,
 };
 
 fn unsendable(result: Result<(), Misuse>) -> Expected {
@@ -14,32 +14,32 @@ fn unsendable(result: Result<(), Misuse>) -> Expected {
     }
 }
 
-const PARAMETERS: [(&str, &str, &str); 17] = [
-    ("SIZE", "MAIL FROM:<>", "SIZE=10"),
-    ("8BITMIME", "MAIL FROM:<>", "BODY=8BITMIME"),
-    ("DSN", "MAIL FROM:<>", "RET=FULL"),
-    ("DSN", "MAIL FROM:<>", "ENVID=q1"),
-    ("AUTH PLAIN", "MAIL FROM:<>", "AUTH=<>"),
-    ("SMTPUTF8", "MAIL FROM:<>", "SMTPUTF8"),
-    ("DELIVERBY", "MAIL FROM:<>", "BY=120;R"),
-    ("MT-PRIORITY", "MAIL FROM:<>", "MT-PRIORITY=3"),
-    ("FUTURERELEASE 60 2030-01-01T00:00:00Z", "MAIL FROM:<>", "HOLDFOR=60"),
-    ("MTRK,DSN", "MAIL FROM:<>", "ENVID=a@b MTRK=YWJj"),
-    ("NO-SOLICITING", "MAIL FROM:<>", "SOLICIT=org.example:ADV"),
-    ("CONPERM", "MAIL FROM:<>", "CONPERM"),
-    ("SUBMITTER", "MAIL FROM:<>", "SUBMITTER=a@b.example"),
-    ("DSN", RCPT, "NOTIFY=NEVER"),
-    ("DSN", RCPT, "ORCPT=rfc822;ann@mx.example"),
-    ("RRVS", RCPT, "RRVS=2014-04-03T23:01:00Z"),
-    ("CONNEG", RCPT, "CONNEG"),
+const PARAMETERS: [(&str, &str, &str, Extension); 17] = [
+    ("SIZE", "MAIL FROM:<>", "SIZE=10", Extension::Size),
+    ("8BITMIME", "MAIL FROM:<>", "BODY=8BITMIME", Extension::EightBitMime),
+    ("DSN", "MAIL FROM:<>", "RET=FULL", Extension::Dsn),
+    ("DSN", "MAIL FROM:<>", "ENVID=q1", Extension::Dsn),
+    ("AUTH PLAIN", "MAIL FROM:<>", "AUTH=<>", Extension::Auth),
+    ("SMTPUTF8", "MAIL FROM:<>", "SMTPUTF8", Extension::SmtpUtf8),
+    ("DELIVERBY", "MAIL FROM:<>", "BY=120;R", Extension::DeliverBy),
+    ("MT-PRIORITY", "MAIL FROM:<>", "MT-PRIORITY=3", Extension::MtPriority),
+    ("FUTURERELEASE 60 2030-01-01T00:00:00Z", "MAIL FROM:<>", "HOLDFOR=60", Extension::FutureRelease),
+    ("MTRK,DSN", "MAIL FROM:<>", "ENVID=a@b MTRK=YWJj", Extension::Dsn),
+    ("NO-SOLICITING", "MAIL FROM:<>", "SOLICIT=org.example:ADV", Extension::NoSoliciting),
+    ("CONPERM", "MAIL FROM:<>", "CONPERM", Extension::Conperm),
+    ("SUBMITTER", "MAIL FROM:<>", "SUBMITTER=a@b.example", Extension::Submitter),
+    ("DSN", RCPT, "NOTIFY=NEVER", Extension::Dsn),
+    ("DSN", RCPT, "ORCPT=rfc822;ann@mx.example", Extension::Dsn),
+    ("RRVS", RCPT, "RRVS=2014-04-03T23:01:00Z", Extension::Rrvs),
+    ("CONNEG", RCPT, "CONNEG", Extension::Conneg),
 ];
 
 /// RFC 5321 section 4.1.1.11: no parameter without the extension that has it.
 #[test]
 fn parameters_that_were_not_offered() {
-    for (offer, command, parameter) in PARAMETERS {
+    for (offer, command, parameter, extension) in PARAMETERS {
         let line = format!("{command} {parameter}");
-        for (offer, expected) in [(offer, OK), ("PIPELINING", NOT_OFFERED)] {
+        for (offer, expected) in [(offer, OK), ("PIPELINING", not_offered(extension))] {
             let mut session = Session::offered(&format!("PIPELINING,{offer}"));
             if command == RCPT {
                 assert_eq!(session.says(MAIL), OK);
@@ -61,9 +61,9 @@ fn parameters_that_are_wrong() {
         unsendable(session.says(&format!("MAIL FROM:<> {parameters}")));
     }
     let mut session = Session::offered("PIPELINING,DSN,SMTPUTF8");
-    assert_eq!(session.says("MAIL FROM:<> NOTIFY=NEVER"), NOT_OFFERED);
+    assert_eq!(session.says("MAIL FROM:<> NOTIFY=NEVER"), UNREGISTERED);
     assert_eq!(session.says(MAIL), OK);
-    assert_eq!(session.says("RCPT TO:<a@b.example> SMTPUTF8"), NOT_OFFERED);
+    assert_eq!(session.says("RCPT TO:<a@b.example> SMTPUTF8"), UNREGISTERED);
     unsendable(session.says("RCPT TO:<a@b.example> NOTIFY=NEVER,DELAY"));
 }
 
@@ -101,9 +101,9 @@ fn limits_of_the_offer_are_kept() {
 #[test]
 fn unregistered() {
     let mut session = Session::offered("PIPELINING,SIZE");
-    assert_eq!(session.says("MAIL FROM:<> X-TAG=1"), NOT_OFFERED);
-    assert_eq!(session.says("XVERB x"), NOT_OFFERED);
-    assert_eq!(session.says("SEND FROM:<a@b.example>"), NOT_OFFERED);
+    assert_eq!(session.says("MAIL FROM:<> X-TAG=1"), UNREGISTERED);
+    assert_eq!(session.says("XVERB x"), UNREGISTERED);
+    assert_eq!(session.says("SEND FROM:<a@b.example>"), UNREGISTERED);
 
     let mut config = ClientConfig::default();
     config.unregistered = true;
@@ -111,15 +111,15 @@ fn unregistered() {
     assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
     session.hello("EHLO", "PIPELINING,SIZE");
     for (line, expected) in [
-        ("MAIL FROM:<> X-TAG=1 BODY=8BITMIME", NOT_OFFERED),
-        ("MAIL FROM:<> NOTIFY=NEVER X-TAG=1", NOT_OFFERED),
+        ("MAIL FROM:<> X-TAG=1 BODY=8BITMIME", not_offered(Extension::EightBitMime)),
+        ("MAIL FROM:<> NOTIFY=NEVER X-TAG=1", UNREGISTERED),
         ("MAIL FROM:<> SIZE=5 X-TAG=1", OK),
     ] {
         assert_eq!(session.clone().says(line), expected, "{line}");
     }
     unsendable(session.says("MAIL FROM:<> X-TAG=1 SIZE=1 SIZE=2"));
     let mut recipient = session.clone().transaction(&[250]);
-    assert_eq!(recipient.says(&format!("{RCPT} X-TAG=1 NOTIFY=NEVER")), NOT_OFFERED);
+    assert_eq!(recipient.says(&format!("{RCPT} X-TAG=1 NOTIFY=NEVER")), not_offered(Extension::Dsn));
     assert_eq!(recipient.says(&format!("{RCPT} X-TAG=1")), OK);
     assert_eq!(recipient.wrote(), format!("{RCPT} X-TAG=1\r\n"));
     assert_eq!(session.says("XVERB x"), OK);
@@ -128,13 +128,20 @@ fn unregistered() {
 #[test]
 fn verbs_that_were_not_offered() {
     let mut session = Session::offered("PIPELINING");
-    let verbs = ["STARTTLS", "AUTH PLAIN", "ETRN mx.example", "ATRN", "XCLIENT NAME=a", "XFORWARD NAME=a"];
-    for line in verbs {
-        assert_eq!(session.says(line), NOT_OFFERED, "{line}");
+    let verbs = [
+        ("STARTTLS", Extension::StartTls),
+        ("AUTH PLAIN", Extension::Auth),
+        ("ETRN mx.example", Extension::Etrn),
+        ("ATRN", Extension::Atrn),
+        ("XCLIENT NAME=a", Extension::Xclient),
+        ("XFORWARD NAME=a", Extension::Xforward),
+    ];
+    for (line, extension) in verbs {
+        assert_eq!(session.says(line), not_offered(extension), "{line}");
     }
     let mut session = session.transaction(&[250, 250]);
-    assert_eq!(session.says("BDAT 0 LAST"), NOT_OFFERED);
-    assert_eq!(session.says("BURL imap://a.example/b LAST"), NOT_OFFERED);
+    assert_eq!(session.says("BDAT 0 LAST"), not_offered(Extension::Chunking));
+    assert_eq!(session.says("BURL imap://a.example/b LAST"), not_offered(Extension::Burl));
     assert_eq!(session.says("DATA"), OK);
 }
 
@@ -145,10 +152,10 @@ fn utf8_addresses() {
     let rcpt = "RCPT TO:<δ@παράδειγμα.example>";
     let with = format!("{mail} SMTPUTF8");
     let mut session = Session::offered("PIPELINING");
-    assert_eq!(session.says(&with), NOT_OFFERED);
-    assert_eq!(session.says(mail), NOT_OFFERED);
-    assert_eq!(session.says(&format!("{mail} SIZE=x")), NOT_OFFERED);
-    assert_eq!(session.transaction(&[250]).says(rcpt), NOT_OFFERED);
+    assert_eq!(session.says(&with), not_offered(Extension::SmtpUtf8));
+    assert_eq!(session.says(mail), not_offered(Extension::SmtpUtf8));
+    assert_eq!(session.says(&format!("{mail} SIZE=x")), not_offered(Extension::SmtpUtf8));
+    assert_eq!(session.transaction(&[250]).says(rcpt), not_offered(Extension::SmtpUtf8));
     let mut session = Session::offered("PIPELINING,SMTPUTF8,8BITMIME");
     assert_eq!(unsendable(session.says(mail)), Expected::Ascii);
     assert_eq!(unsendable(session.clone().transaction(&[250]).says(rcpt)), Expected::Ascii);
@@ -173,13 +180,13 @@ fn utf8_texts() {
         (Command::Help(Some(text)), "HELP δ\r\n"),
         (Command::Noop(Some(text)), "NOOP δ\r\n"),
     ] {
-        assert_eq!(Session::offered("PIPELINING").sends(&command), NOT_OFFERED, "{command}");
+        assert_eq!(Session::offered("PIPELINING").sends(&command), not_offered(Extension::SmtpUtf8), "{command}");
         let mut session = Session::offered("SMTPUTF8");
         assert_eq!(session.sends(&command), OK, "{command}");
         assert_eq!(session.wrote(), written);
     }
     let ascii = Command::Vrfy(Lookup::new("joe", true).unwrap());
-    assert_eq!(Session::offered("PIPELINING").sends(&ascii), NOT_OFFERED);
+    assert_eq!(Session::offered("PIPELINING").sends(&ascii), not_offered(Extension::SmtpUtf8));
 }
 
 /// RFC 5321 section 4.5.3.1: a path of 256 octets, a line of 512 and what the offer adds.

@@ -14,13 +14,17 @@ fn cut() -> impl Strategy<Value = usize> {
 }
 
 fn octets(pieces: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
+    turns(pieces).prop_map(|pieces| pieces.concat())
+}
+
+fn turns(pieces: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<Vec<u8>>> {
     let piece = prop_oneof![
         12 => proptest::sample::select(pieces).prop_map(<[u8]>::to_vec),
         1 => proptest::collection::vec(any::<u8>(), 0..8),
         1 => proptest::collection::vec(proptest::sample::select(b"\r\n.".to_vec()), 1..4),
         1 => (1..700_usize).prop_map(|length| vec![b'a'; length]),
     ];
-    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(piece, 0..40)
 }
 
 const OF_A_CLIENT: &[&[u8]] = &[
@@ -198,53 +202,71 @@ fn in_table(event: &Event<'_>, before: State, code: ReplyCode, after: State, bin
     }
 }
 
-/// Runs a client over some octets. At each event it does something, drawn at random.
-fn listen(input: &[u8], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
-    let mut client = Client::new(if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP });
+/// Runs a client over some octets. After each turn of the server it does something for each event of it, drawn at random: what
+/// was there before cannot answer that, so the turns count, and the pieces in which they arrive do not.
+fn listen(turns: &[Vec<u8>], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
+    let mut config = if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
+    config.auth_in_clear = true;
+    let mut client = Client::new(config);
     let mut trace = Trace::default();
     let mut choices = choices.iter().copied();
-    let mut consumed = 0;
-    for end in (0..input.len()).step_by(pieces).skip(1).chain([input.len()]) {
-        let mut rest = &input[consumed..end];
-        loop {
-            let (unread, before) = (rest.len(), client.state());
-            let waiting: Vec<Action> = client.awaiting().collect();
-            match client.next_event(&mut rest) {
-                Ok(Some(event)) => {
-                    assert!(rest.len() < unread, "{event:?} is an event of no octets");
-                    trace.events.push(format!("{event:?}"));
-                    let (action, code) = match event {
-                        ClientEvent::Greeting(reply) => (Action::Greeting, Some(reply.code())),
-                        ClientEvent::Reply { to, reply, .. } => (to, Some(reply.code())),
-                        ClientEvent::Closing(reply) => (Action::Other, Some(reply.code())),
-                        _ => (waiting[0], None),
-                    };
-                    let code = code.unwrap_or(ReplyCode::CHALLENGE);
-                    assert!(waiting.is_empty() || waiting[0] == action);
-                    // In LMTP the last reply to the content takes the step.
-                    let more = !waiting.is_empty() && client.awaiting().count() == waiting.len();
-                    let after = if more { before } else { state_after(before, action, code, true) };
-                    assert_eq!(client.state(), after, "{before} {action:?} {code}");
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    assert_eq!(client.state(), State::Closed);
-                    assert_eq!(client.next_event(&mut rest), Err(error), "an error stays");
-                    let text = format!("{error:?}");
-                    if trace.events.last() != Some(&text) {
-                        trace.events.push(text);
-                    }
-                    break;
-                }
-            }
-            for _ in 0..3 {
-                act(&mut client, choices.next().unwrap_or(255), &mut trace.out);
-            }
+    let mut input = Vec::new();
+    for turn in turns {
+        let events = trace.events.len();
+        for piece in turn.chunks(pieces) {
+            input.extend_from_slice(piece);
+            let mut rest = &input[..];
+            hear(&mut client, &mut rest, &mut trace);
+            input = rest.to_vec();
         }
-        consumed = end - rest.len();
+        for _ in 0..3 * (trace.events.len() - events) {
+            act(&mut client, choices.next().unwrap_or(255), &mut trace.out);
+        }
     }
     trace.state = Some(client.state());
     trace
+}
+
+/// Takes all events.
+fn hear(client: &mut Client, rest: &mut &[u8], trace: &mut Trace) {
+    loop {
+        let (unread, before) = (rest.len(), client.state());
+        let waiting: Vec<Action> = client.awaiting().collect();
+        match client.next_event(rest) {
+            Ok(Some(event)) => {
+                assert!(rest.len() < unread, "{event:?} is an event of no octets");
+                trace.events.push(format!("{event:?}"));
+                let (action, code) = match event {
+                    ClientEvent::Greeting(reply) => (Action::Greeting, Some(reply.code())),
+                    ClientEvent::Reply { to, reply, .. } => (to, Some(reply.code())),
+                    ClientEvent::Closing(reply) => (Action::Other, Some(reply.code())),
+                    _ => (waiting[0], None),
+                };
+                let code = code.unwrap_or(ReplyCode::CHALLENGE);
+                assert!(waiting.is_empty() || waiting[0] == action);
+                // In LMTP the last reply to the content takes the step.
+                let more = !waiting.is_empty() && client.awaiting().count() == waiting.len();
+                // A refusal of content before its end, and one within AUTH that nothing asked for: what would follow is open.
+                let ends = waiting.is_empty() && matches!(before, State::Data | State::Auth);
+                let after = match (more, ends) {
+                    (true, _) => before,
+                    (_, true) => State::Closed,
+                    _ => state_after(before, action, code, true),
+                };
+                assert_eq!(client.state(), after, "{before} {action:?} {code}");
+            }
+            Ok(None) => break,
+            Err(error) => {
+                assert_eq!(client.state(), State::Closed);
+                let text = format!("{error:?}");
+                assert_eq!(client.next_event(rest), Err(error), "an error stays");
+                if trace.events.last() != Some(&text) {
+                    trace.events.push(text);
+                }
+                break;
+            }
+        }
+    }
 }
 
 /// Something that a client might do. A misuse changes nothing.
@@ -296,13 +318,13 @@ proptest! {
 
     #[test]
     fn at_a_client(
-        input in octets(OF_A_SERVER),
+        turns in turns(OF_A_SERVER),
         choices in proptest::collection::vec(any::<u8>(), 0..60),
         lmtp: bool,
         pieces in cut(),
     ) {
-        let whole = listen(&input, &choices, lmtp, usize::MAX);
-        prop_assert_eq!(&listen(&input, &choices, lmtp, pieces), &whole);
-        prop_assert_eq!(&listen(&input, &choices, lmtp, 1), &whole);
+        let whole = listen(&turns, &choices, lmtp, usize::MAX);
+        prop_assert_eq!(&listen(&turns, &choices, lmtp, pieces), &whole);
+        prop_assert_eq!(&listen(&turns, &choices, lmtp, 1), &whole);
     }
 }

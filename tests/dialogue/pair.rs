@@ -74,8 +74,10 @@ impl Pair {
     /// A connection; the greeting has been received. At most `cut` octets arrive at once.
     pub(crate) fn new(config: ServerConfig, cut: usize) -> Self {
         let lmtp = config.lmtp;
+        let mut of_client = if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
+        of_client.auth_in_clear = true;
         let mut pair = Self {
-            client: Client::new(if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP }),
+            client: Client::new(of_client),
             server: Server::new(config),
             desk: Desk::default(),
             site: Site::default(),

@@ -89,7 +89,9 @@ impl Site {
 
 /// A client that has read this: the greeting, then the reply to its EHLO.
 pub(crate) fn client(offer: &str) -> Client {
-    let mut client = Client::new(ClientConfig::default());
+    let mut config = ClientConfig::default();
+    config.auth_in_clear = true;
+    let mut client = Client::new(config);
     hears(&mut client, "220 mx.example ESMTP\r\n");
     says(&mut client, "EHLO client.example");
     let lines: String = offer.split(',').map(|keyword| format!("250-{keyword}\r\n")).collect();

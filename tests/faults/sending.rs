@@ -1,7 +1,7 @@
 //! At a client.
 
 use super::peers::{Site, client, hears, in_data, says};
-use smtp_core::session::{Error, Misuse, State};
+use smtp_core::session::{ClientError, Misuse, State};
 use smtp_core::syntax::{Command, Parameters, ReversePath};
 
 /// What a client writes for a content that comes in these pieces.
@@ -59,8 +59,8 @@ fn plaintext_behind_starttls_is_not_kept_by_a_client() {
         let mut rest = octets.as_bytes();
         assert!(one.next_event(&mut rest).unwrap().is_some());
         assert_eq!((one.state(), rest), (State::Tls, injected.as_bytes()));
-        assert_eq!(one.clone().into_tls(rest).map(|_| ()), Err(Error::PlaintextBehindStartTls));
-        assert_eq!(one.next_event(&mut rest), Err(Error::PlaintextBehindStartTls));
+        assert_eq!(one.clone().into_tls(rest).map(|_| ()), Err(ClientError::PlaintextBehindStartTls));
+        assert_eq!(one.next_event(&mut rest), Err(ClientError::PlaintextBehindStartTls));
     }
     let mut one = client("STARTTLS,AUTH PLAIN,SIZE");
     says(&mut one, "STARTTLS");

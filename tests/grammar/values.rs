@@ -10,6 +10,7 @@ use smtp_core::syntax::{
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
 
 fn hash(value: &impl Hash) -> u64 {
     BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
@@ -226,7 +227,7 @@ fn capabilities() {
     assert_eq!(capability("DELIVERBY 240;X"), None);
     // RFC 9422 section 3: a limit that is unknown is ignored alone.
     let Some(CapabilityValue::Limits(limits)) = capability("LIMITS FOO MAILMAX=5") else { panic!() };
-    assert_eq!(limits.mail_max, Some(5));
+    assert_eq!(limits.mail_max, NonZeroU32::new(5));
     let error = EhloReply::parse(b"250\tmx.example\r\n", Grammar::STRICT).unwrap_err();
     assert_eq!((error.offset(), error.expected()), (3, Expected::Separator));
     let mut out = Vec::new();

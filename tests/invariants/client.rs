@@ -5,7 +5,7 @@ use super::generated::Watch;
 use super::input::{Input, cuts};
 use super::oracle;
 use smtp_core::session::{
-    Action, Client, ClientConfig, ClientEvent, Error, Misuse, Side, State, Violation, ViolationKind,
+    Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, Side, State, Violation, ViolationKind,
 };
 use smtp_core::syntax::{
     Base64, Command, Dialect, Extension, Grammar, Host, Mailbox, Mechanism, Parameters, Reply, ReplyCode, Severity,
@@ -13,7 +13,7 @@ use smtp_core::syntax::{
 };
 use std::collections::VecDeque;
 
-/// What a letter of a script tells a client to do; a space lets it wait for the next event.
+/// What a letter of a script tells a client to do.
 pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
     let host = Host::new("client.example").unwrap();
     let from =
@@ -64,7 +64,7 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
         b'*' => return client.cancel(out),
         b'T' => {
             let over = client.clone().into_tls(&[]).map_err(|error| match error {
-                Error::Misuse(misuse) => misuse,
+                ClientError::Misuse(misuse) => misuse,
                 _ => Misuse::NoHandshake,
             })?;
             *client = over;
@@ -83,7 +83,7 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
     Ok(())
 }
 
-/// One of 8 clients; a digit in an input that is written by hand.
+/// One of 16 clients; a digit in an input that is written by hand.
 pub(crate) fn config(choice: u8) -> ClientConfig {
     let mut config = if choice & 1 == 0 { ClientConfig::SMTP } else { ClientConfig::LMTP };
     if choice & 2 != 0 {
@@ -93,6 +93,7 @@ pub(crate) fn config(choice: u8) -> ClientConfig {
         config.dialect = Dialect::STRICT;
         config.reply_limit = 200;
     }
+    config.auth_in_clear = choice & 8 == 0;
     config
 }
 
@@ -110,8 +111,8 @@ const READ_OTHERWISE: &[ViolationKind] = &[
 
 struct Player {
     client: Client,
-    /// What was done and is not answered, as the events tell it.
-    in_flight: VecDeque<Action>,
+    /// What was done and is not answered, as the events tell it, and how much of the server's stream was there before.
+    in_flight: VecDeque<(Action, usize)>,
     greeted: bool,
     given: Vec<u8>,
     sent: Vec<u8>,
@@ -119,16 +120,23 @@ struct Player {
     /// What somebody else makes of it, up to a handshake.
     watch: Watch,
     encrypted: bool,
+    /// How much of the server's stream has been taken, and how much has arrived.
+    taken: usize,
+    arrived: usize,
 }
 
 impl Player {
+    fn departs(&mut self, action: Action) {
+        self.in_flight.push_back((action, self.arrived));
+    }
+
     fn act(&mut self, letter: u8) {
         let before = format!("{:?}", self.client);
         let mut out = Vec::new();
         let data = self.client.state() == State::Data;
         let quiet = self.in_flight.is_empty();
         let alone = !self.client.offer().extensions.contains(Extension::Pipelining);
-        let ended = self.in_flight.back().is_some_and(|action| action.ends_group());
+        let ended = self.in_flight.back().is_some_and(|(action, _)| action.ends_group());
         if act(&mut self.client, letter, CONTENT, &mut out).is_err() {
             if matches!(letter, b'b' | b'B') {
                 out.clear(); // a command that was taken back
@@ -159,13 +167,13 @@ impl Player {
                 }
                 assert_eq!((decoded.content, decoded.consumed), (given, self.sent.len()));
                 self.sent.clear();
-                self.in_flight.push_back(Action::Content);
+                self.departs(Action::Content);
             }
             b'p' | b'*' => {
                 let line = out.strip_suffix(b"\r\n").unwrap();
                 let expected = Base64::parse(line).map(|base64| base64.decode().eq(CONTENT.iter().copied()));
                 assert!(if letter == b'*' { line == b"*" } else { expected == Ok(true) }, "{}", out.escape_ascii());
-                self.in_flight.push_back(Action::Response);
+                self.departs(Action::Response);
             }
             _ => {
                 assert!(quiet || !(alone || ended), "sent behind {:?}", self.in_flight);
@@ -174,79 +182,144 @@ impl Player {
                 let command = Command::parse(line.strip_suffix(b"\r\n").unwrap(), grammar).unwrap();
                 let behind = if let Command::Bdat(bdat) = command { bdat.size } else { 0 };
                 assert_eq!(out.len() - line.len(), usize::try_from(behind).unwrap(), "{}", out.escape_ascii());
-                self.in_flight.push_back(Action::of(&command));
+                self.departs(Action::of(&command));
             }
         }
     }
 
-    /// Waits for one event. `shown` are the places up to which the stream arrives.
-    fn wait(&mut self, stream: &[u8], at: &mut usize, shown: &[usize]) -> bool {
-        for &end in shown.iter().filter(|end| **end >= *at) {
-            let mut rest = &stream[*at..end];
-            let before = self.client.state();
-            let greeted = self.greeted;
-            let result = self.client.next_event(&mut rest);
-            let taken = &stream[*at..end - rest.len()];
-            let event = match result {
-                Ok(None) => {
-                    assert!(taken.is_empty() || before == State::Closed);
-                    continue;
-                }
-                Ok(Some(event)) => event,
-                Err(error) => {
-                    self.seen.push((format!("{error:?}"), self.client.state()));
-                    assert_eq!(self.client.state(), State::Closed);
-                    assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "it fails for good");
-                    assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(Misuse::WrongState));
-                    return false;
-                }
-            };
-            *at = end - rest.len();
-            if !self.encrypted {
-                self.watch.show(Side::Server, taken);
+    /// Lets lines of the server arrive, so many at once and then one by one until something comes of them, each in pieces that end
+    /// at these places. What the script says next is for [`in_either_order`].
+    fn wait(&mut self, stream: &[u8], mut lines: usize, places: &[usize], next: &[u8]) {
+        while self.client.state() != State::Closed && self.arrived < stream.len() {
+            let end = (0..lines).fold(self.arrived, |end, _| line_end(stream, end));
+            if places.is_empty() {
+                in_either_order(&self.client, &stream[self.taken..end], next);
             }
-            self.seen.push((format!("{event:?}"), self.client.state()));
-            let text = Reply::parse(taken, Grammar::LENIENT).unwrap();
-            let after = self.client.state();
-            match event {
-                ClientEvent::Greeting(reply) => {
-                    assert!(!greeted && reply.code() == text.code());
-                    self.greeted = true;
+            let before = self.seen.len();
+            let inner = places.iter().copied().filter(|place| (self.arrived + 1..end).contains(place));
+            for shown in inner.collect::<Vec<_>>().into_iter().chain([end]) {
+                while self.take(&stream[..shown]) {}
+                if self.client.state() == State::Closed {
+                    return;
                 }
-                ClientEvent::Closing(reply) => {
-                    assert!(self.in_flight.is_empty() && reply.code() == text.code() && after == State::Closed);
-                }
-                ClientEvent::Challenge(_) | ClientEvent::BadChallenge(_) => {
-                    // An unregistered 3yz counts as 334 (RFC 5321 section 4.3.2).
-                    assert_eq!((text.code().severity(), after), (Severity::Intermediate, State::Auth));
-                    let action = self.in_flight.pop_front();
-                    assert!(matches!(action, Some(Action::Auth | Action::Response)), "{action:?}");
-                }
-                ClientEvent::Reply { to, recipient, reply, .. } => {
-                    assert_eq!(reply.code(), text.code());
-                    assert_eq!(self.in_flight.front(), Some(&to));
-                    let more = self.client.awaiting().count() == self.in_flight.len();
-                    if more {
-                        assert!(recipient.is_some() && before == after, "{to:?}: {reply:?}");
-                    } else {
-                        self.in_flight.pop_front();
-                        // A chunk is sent only where it was offered, so 500 and 502 refuse it as any other code does.
-                        let chunk = matches!(to, Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
-                        let unknown = chunk && matches!(reply.code().get(), 500 | 502);
-                        let code = if unknown { ReplyCode::TRANSACTION_FAILED } else { reply.code() };
-                        assert_eq!(after, before.after(to, code));
-                    }
-                }
-                _ => unreachable!(),
             }
-            if after == State::Closed {
+            self.arrived = end;
+            if self.seen.len() > before {
+                return;
+            }
+            lines = 1;
+        }
+    }
+
+    /// Takes one event of what is shown, if there is one.
+    fn take(&mut self, shown: &[u8]) -> bool {
+        let mut rest = &shown[self.taken..];
+        let before = self.client.state();
+        let greeted = self.greeted;
+        let result = self.client.next_event(&mut rest);
+        let taken = &shown[self.taken..shown.len() - rest.len()];
+        // A reply that had begun to arrive before the action answers nothing.
+        let front = self.in_flight.front().filter(|(_, arrived)| *arrived <= self.taken).map(|(action, _)| *action);
+        let event = match result {
+            Ok(None) => {
+                assert!(taken.is_empty() || before == State::Closed);
+                return false;
+            }
+            Ok(Some(event)) => event,
+            Err(error) => {
+                self.seen.push((format!("{error:?}"), self.client.state()));
+                assert_eq!(self.client.state(), State::Closed);
+                assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "it fails for good");
+                assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(Misuse::WrongState));
                 self.in_flight.clear();
                 return false;
             }
-            assert!(self.client.awaiting().eq(self.in_flight.iter().copied()));
-            return true;
+        };
+        self.taken = shown.len() - rest.len();
+        if !self.encrypted {
+            self.watch.show(Side::Server, taken);
         }
-        false
+        self.seen.push((format!("{event:?}"), self.client.state()));
+        let text = Reply::parse(taken, Grammar::LENIENT).unwrap();
+        let (failure, closing) = (text.code().severity().is_failure(), text.code() == ReplyCode::SERVICE_NOT_AVAILABLE);
+        let after = self.client.state();
+        match event {
+            ClientEvent::Greeting(reply) => {
+                assert!(!greeted && reply.code() == text.code());
+                self.greeted = true;
+            }
+            ClientEvent::Closing(reply) => {
+                assert!(greeted && front.is_none() && failure && reply.code() == text.code());
+                assert_eq!(after, if closing || !before.takes_commands() { State::Closed } else { before });
+            }
+            ClientEvent::Reply { to: Action::Content, recipient, reply, .. } if front.is_none() => {
+                // Before its end.
+                assert!(failure && !closing && recipient.is_none() && reply.code() == text.code());
+                assert_eq!((before, after), (State::Data, State::Closed));
+            }
+            ClientEvent::Challenge(_) | ClientEvent::BadChallenge(_) => {
+                // An unregistered 3yz counts as 334 (RFC 5321 section 4.3.2).
+                assert_eq!((text.code().severity(), after), (Severity::Intermediate, State::Auth));
+                self.in_flight.pop_front();
+                assert!(matches!(front, Some(Action::Auth | Action::Response)), "{front:?}");
+            }
+            ClientEvent::Reply { to, recipient, reply, .. } => {
+                assert_eq!(reply.code(), text.code());
+                assert_eq!(front, Some(to));
+                let more = self.client.awaiting().count() == self.in_flight.len();
+                if more {
+                    assert!(recipient.is_some() && before == after, "{to:?}: {reply:?}");
+                } else {
+                    self.in_flight.pop_front();
+                    // A chunk is sent only where it was offered, so 500 and 502 refuse it as any other code does.
+                    let chunk = matches!(to, Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
+                    let unknown = chunk && matches!(reply.code().get(), 500 | 502);
+                    let code = if unknown { ReplyCode::TRANSACTION_FAILED } else { reply.code() };
+                    assert_eq!(after, before.after(to, code));
+                }
+            }
+            _ => unreachable!(),
+        }
+        if after == State::Closed {
+            self.in_flight.clear();
+            return false;
+        }
+        assert!(self.client.awaiting().eq(self.in_flight.iter().map(|(action, _)| *action)));
+        true
+    }
+}
+
+fn line_end(stream: &[u8], from: usize) -> usize {
+    stream[from..].iter().position(|octet| *octet == b'\n').map_or(stream.len(), |at| from + at + 1)
+}
+
+/// What arrives gives the same events and states, whether the client does what it does next after all of them, or after any of
+/// them, as far as it may.
+fn in_either_order(client: &Client, input: &[u8], next: &[u8]) {
+    let behind = events(client, input, usize::MAX, &[]);
+    for at in 1..=behind.len().min(4) {
+        assert_eq!(events(client, input, at, next), behind, "after event {at}: {}", next.escape_ascii());
+    }
+}
+
+fn events(client: &Client, input: &[u8], at: usize, letters: &[u8]) -> Vec<(String, State)> {
+    let (mut client, mut rest) = (client.clone(), input);
+    let mut seen = Vec::new();
+    loop {
+        match client.next_event(&mut rest) {
+            Ok(None) => return seen,
+            Ok(Some(event)) => seen.push((format!("{event:?}"), client.state())),
+            Err(error) => {
+                seen.push((format!("{error:?}"), client.state()));
+                return seen;
+            }
+        }
+        if seen.len() == at {
+            // For a handshake nothing may be left.
+            for letter in letters.iter().filter(|letter| **letter != b'T') {
+                _ = act(&mut client, *letter, CONTENT, &mut Vec::new());
+            }
+        }
     }
 }
 
@@ -260,14 +333,23 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
         seen: Vec::new(),
         watch: Watch::default(),
         encrypted: false,
+        taken: 0,
+        arrived: 0,
     };
-    let shown: Vec<usize> = places.iter().copied().chain([stream.len()]).collect();
-    let mut at = 0;
-    for letter in script {
-        if *letter != b' ' {
-            player.act(*letter);
-        } else if !player.wait(stream, &mut at, &shown) && player.client.state() == State::Closed {
-            break;
+    let mut lines = 1;
+    for (at, letter) in script.iter().enumerate() {
+        match letter {
+            b'+' => lines += 1,
+            b' ' => {
+                let rest = &script[at + 1..];
+                let next = rest.iter().position(|letter| b" +".contains(letter)).map_or(rest, |end| &rest[..end]);
+                player.wait(stream, lines, places, next);
+                lines = 1;
+                if player.client.state() == State::Closed {
+                    break;
+                }
+            }
+            letter => player.act(*letter),
         }
     }
     let sound = |violation: &&Violation| !READ_OTHERWISE.contains(&violation.kind);
@@ -275,16 +357,19 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
         let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind);
         assert!(excused, "{violation}: {:#?}", player.watch.events);
     }
-    player.seen.push((format!("{at} {:?}", player.client.fate()), player.client.state()));
+    player.seen.push((format!("{} {:?}", player.taken, player.client.fate()), player.client.state()));
     player.seen
 }
 
 /// A client that does what a script says, with a server that says anything. What is refused has written nothing and changed
 /// nothing; what is sent is the command it was told to send, the content it was given, and never out of turn; replies are
-/// matched to actions in order; every state is in the table; errors stay; and however the replies are cut, all is the same. An
-/// observer finds no fault with the client but those of the script.
+/// matched to actions in order, and none to what was done after it began to arrive; every state is in the table; errors stay;
+/// and however the replies are cut, and whether the client acts between the events of what arrives or after them, all is the
+/// same. An observer finds no fault with the client but those of the script.
 ///
-/// The first two octets choose the client and the cuts; what follows up to LF is the script, and the rest is the server's.
+/// The first two octets choose the client and the cuts; what follows up to LF is the script, and the rest is the server's. A
+/// space in the script lets the next line of the server arrive, or as many as it takes for an event, and each `+` before it
+/// one line more at once.
 pub fn client(octets: &[u8]) {
     let mut input = Input(octets);
     let (choice, seed) = (input.octet(), input.octet());

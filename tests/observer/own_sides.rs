@@ -77,7 +77,9 @@ impl Talk {
             .fold(smtp_core::syntax::Capabilities::new(), |all, one| all.with(one));
         }
         config.lmtp = lmtp;
-        let client = Client::new(if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP });
+        let mut of_client = if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
+        of_client.auth_in_clear = true;
+        let client = Client::new(of_client);
         let (to_server, to_client, records) = Default::default();
         let mut talk = Self { client, server: Server::new(config), to_server, to_client, records };
         talk.server.accept(&mut talk.to_client).unwrap();

@@ -38,6 +38,9 @@ pub(super) fn check(vector: &Vector, accepted: bool, played: &Value) -> Result<(
     if vector.text("expect") != Some(result) && !also {
         return Err(format!("expected {:?}, got {result}: {played}", vector.text("expect")));
     }
+    if !played[client::DIFFERS].is_null() {
+        return Err(format!("sending within the event loop is not sending after it: {played}"));
+    }
     let steps = wanted["steps"].as_array().cloned().unwrap_or_default();
     for (at, (step, actual)) in steps.iter().zip(played["steps"].as_array().into_iter().flatten()).enumerate() {
         let others = step["also_ok"].as_array().cloned().unwrap_or_default();

@@ -22,12 +22,19 @@ pub struct ClientConfig {
     /// Which deviations in replies are let pass: all. With [`Dialect::STRICT`], a reply that is not what the ABNF says ends
     /// the session. What is sent is always strict.
     pub dialect: Dialect,
-    /// What happens to a bare CR or LF in content behind DATA: it is refused. RFC 5321 section 2.3.8 forbids to send one.
+    /// What happens to a bare CR or LF in content: it is refused. RFC 5321 section 2.3.8 forbids to send one. This holds for the
+    /// chunks of BDAT too, which are text (RFC 3030 section 2), unless MAIL had BODY=BINARYMIME.
     pub bare_line_endings: BareLineEnding,
     /// The most octets of one reply: 65536.
     pub reply_limit: u32,
     /// Send verbs and parameters that are not registered, as a private agreement with the server may need; no.
     pub unregistered: bool,
+    /// Send AUTH PLAIN and AUTH LOGIN outside TLS. Default: `false`.
+    ///
+    /// Everybody on the way can then read the password. RFC 4954 section 4 lets a client use such a mechanism only under the
+    /// protection of TLS or the like, and RFC 8314 section 3 wants TLS for all submission. `true` is for a connection that does not leave
+    /// the machine, and for tests.
+    pub auth_in_clear: bool,
 }
 
 impl ClientConfig {
@@ -38,6 +45,7 @@ impl ClientConfig {
         bare_line_endings: BareLineEnding::Refuse,
         reply_limit: 65_536,
         unregistered: false,
+        auth_in_clear: false,
     };
     /// The usual client of LMTP.
     pub const LMTP: Self = Self { lmtp: true, ..Self::SMTP };
@@ -57,7 +65,11 @@ pub enum ClientEvent<'a> {
     /// The greeting. With 2yz, go on with EHLO, or LHLO in LMTP. With 5yz or 4yz the server takes no mail, and only QUIT may
     /// be sent (RFC 5321 section 3.1); after 421 nothing at all.
     Greeting(Reply<'a>),
-    /// A reply to something that was done. Only its first digit has been looked at.
+    /// A reply to something that was done. Its code is one that this can have.
+    ///
+    /// A refusal of content may come before the end of the content was sent. After DATA the session is then over: the state is
+    /// [`State::Closed`](crate::session::State::Closed), since it cannot be told whether the end would have a reply of its own. A chunk
+    /// has to be sent all the same.
     ///
     /// The reply to EHLO is best looked at through [`Client::offer`](super::Client::offer) and
     /// [`EhloReply::from_reply`](crate::syntax::EhloReply::from_reply). A 5yz or 4yz to STARTTLS means that the session goes
@@ -77,8 +89,12 @@ pub enum ClientEvent<'a> {
     Challenge(Base64<'a>),
     /// A 334 whose text is not base64: the exchange has to be [cancelled](super::Client::cancel) (RFC 4954 section 4).
     BadChallenge(Reply<'a>),
-    /// 421 that nothing asked for: the server ends the session (RFC 5321 section 3.8). One that comes while a reply is
-    /// awaited is a [`Reply`](Self::Reply).
+    /// A failure that nothing asked for: the server ends the session. A failure that comes while a reply is awaited is a
+    /// [`Reply`](Self::Reply).
+    ///
+    /// After 421 nothing can be sent (RFC 5321 section 3.8). After another code, which comes only where the dialect has
+    /// [`unsolicited_refusal`](crate::syntax::Dialect::unsolicited_refusal), QUIT alone can, before the connection is closed (RFC
+    /// 5321 section 4.1.1.10). Within AUTH no QUIT has its place, and there the session is over.
     Closing(Reply<'a>),
 }
 

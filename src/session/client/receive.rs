@@ -1,30 +1,37 @@
 //! Replies, and what they make of a session.
 
-use super::{Challenge, Client, ClientEvent};
+use super::in_flight::{Early, succeeded};
+use super::{Challenge, Client, ClientError, ClientEvent};
 use crate::session::codes::can_have;
-use crate::session::{Action, Error, State};
-use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity};
+use crate::session::{Action, State};
+use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity, SyntaxError};
+use alloc::boxed::Box;
 
 impl Client {
     /// What the server said next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
     /// before; it is advanced.
     ///
-    /// Behind the 220 to STARTTLS nothing is consumed, and nothing may be there. In the state [`State::Closed`] everything
-    /// is consumed and ignored, except behind ATRN, where it is left.
+    /// A reply answers something only if its first octet was shown after that was done: what stands in `input` answers nothing
+    /// that is sent afterwards. So it makes no difference whether the caller sends while it takes the events or when it has
+    /// taken them all.
+    ///
+    /// After the 220 to STARTTLS nothing is consumed, and nothing may be there. In the state [`State::Closed`] everything
+    /// is consumed and ignored, except after ATRN, where it is left.
     ///
     /// # Errors
     /// Close the connection; the state is [`State::Closed`], and every later call gives the same error.
     ///
-    /// - [`Error::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit.
-    /// - [`Error::UnexpectedReply`] where nothing is awaited, and for an acceptance of content that was not sent to its end, or
-    ///   of a message of which a chunk was refused. What stands in `input` before the command that it could answer is sent is
-    ///   seen for what it is only if all events are taken before.
-    /// - [`Error::WrongReply`] for a reply that the command cannot have: a registered 2yz that belongs to other commands, like
-    ///   221 to anything but QUIT; 2yz to DATA; 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
-    /// - [`Error::PlaintextBehindStartTls`].
-    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
-        if let Some(fault) = self.fault {
-            return Err(fault);
+    /// - [`ClientError::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit.
+    /// - [`ClientError::WrongText`] where the dialect asks for a grammar that the text does not have.
+    /// - [`ClientError::UnexpectedReply`] for a reply that answers nothing, and for an acceptance of content that was not sent to
+    ///   its end, or of a message of which a chunk was refused. A failure that answers nothing is [`ClientEvent::Closing`], if it is
+    ///   421 or the dialect has [`unsolicited_refusal`](crate::syntax::Dialect::unsolicited_refusal).
+    /// - [`ClientError::WrongReply`] for a reply that the command cannot have: a registered 2yz that belongs to other commands,
+    ///   like 221 to anything but QUIT; 2yz to DATA; 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
+    /// - [`ClientError::PlaintextBehindStartTls`].
+    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, ClientError> {
+        if let Some(fault) = self.fault.as_deref() {
+            return Err(fault.clone());
         }
         match self.state {
             State::Closed => {
@@ -34,21 +41,30 @@ impl Client {
                 return Ok(None);
             }
             State::Tls if input.is_empty() => return Ok(None),
-            State::Tls => return Err(self.fail(Error::PlaintextBehindStartTls)),
+            State::Tls => return Err(self.fail(ClientError::PlaintextBehindStartTls)),
             _ => {}
         }
-        let action = self.awaiting().next();
-        self.receive(action, input).map_err(|error| self.fail(error))
+        self.in_flight.show(input.len());
+        self.receive(input).map_err(|error| self.fail(error))
     }
 
-    fn receive<'a>(&mut self, action: Option<Action>, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, Error> {
+    fn receive<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, ClientError> {
+        let early = self.in_flight.early();
+        let action = match early {
+            _ if !self.greeted => Some(Action::Greeting),
+            Early::BeforeAction => None,
+            Early::No | Early::BeforeChunkEnd => self.in_flight.front(),
+        };
         let hello = matches!(action, Some(Action::Ehlo | Action::Lhlo));
         // RFC 2034 section 4: no enhanced codes in the greeting and in replies to a hello.
         let plain = hello || matches!(action, Some(Action::Greeting | Action::Helo));
         let extensions = (!plain).then_some(self.offer.extensions);
         let grammar = Grammar { dialect: self.config.dialect, smtputf8: false, extensions };
         let octets = *input;
-        let Some(reply) = self.replies.decode(input, grammar).map_err(Error::NoReply)? else {
+        let decoded = self.replies.decode(input, grammar);
+        let length = octets.len().saturating_sub(input.len());
+        self.in_flight.consume(length);
+        let Some(reply) = decoded.map_err(ClientError::NoReply)? else {
             return Ok(None);
         };
         let offer = if hello && reply.code() == ReplyCode::OK {
@@ -56,33 +72,52 @@ impl Client {
                 // Then any reply will do, and it has been read.
                 Some(ehlo) if grammar.dialect.any_reply_text => ehlo.offer(),
                 _ => {
-                    let length = octets.len().saturating_sub(input.len());
                     let seen = octets.get(..length).unwrap_or_default();
-                    EhloReply::parse(seen, grammar).map_err(Error::NoReply)?.offer()
+                    EhloReply::parse(seen, grammar).map_err(|error| wrong_text(error, reply))?.offer()
                 }
             }
         } else {
             Offer::default()
         };
         match action {
-            None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE => {
-                self.close();
-                Ok(Some(ClientEvent::Closing(reply)))
-            }
-            None => Err(Error::UnexpectedReply(reply.code())),
+            None => self.unsolicited(reply),
             Some(Action::Greeting) => self.greeting(reply),
-            Some(action) => self.reply(action, reply, offer),
+            Some(action) => self.reply(action, early, reply, offer),
         }
     }
 
-    fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, Error> {
+    /// A reply that answers nothing. What is in flight was sent after it had been shown.
+    #[cold]
+    fn unsolicited<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, ClientError> {
+        let code = reply.code();
+        let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
+        let is_taken = closing || (code.severity().is_failure() && self.config.dialect.unsolicited_refusal);
+        if !is_taken {
+            return Err(ClientError::UnexpectedReply((&reply).into()));
+        }
+        if !closing && self.state.takes_commands() {
+            self.refused = true;
+            return Ok(Some(ClientEvent::Closing(reply)));
+        }
+        let refuses_content = !closing && self.state == State::Data;
+        // Whatever was sent after this refusal is refused with it.
+        self.in_flight.clear();
+        self.close();
+        Ok(Some(if refuses_content {
+            ClientEvent::Reply { to: Action::Content, recipient: None, reply }
+        } else {
+            ClientEvent::Closing(reply)
+        }))
+    }
+
+    fn greeting<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, ClientError> {
         if !can_have(Action::Greeting, reply.code()) {
-            return Err(Error::WrongReply(reply.code()));
+            return Err(ClientError::WrongReply { to: Action::Greeting, reply: (&reply).into() });
         }
         if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
             let name = reply.lines().next().and_then(|text| text.split(|octet| *octet == b' ').next());
             let grammar = Grammar { dialect: self.config.dialect, ..Grammar::STRICT };
-            Host::parse(name.unwrap_or_default(), grammar).map_err(Error::NoReply)?;
+            Host::parse(name.unwrap_or_default(), grammar).map_err(|error| wrong_text(error, reply))?;
         }
         self.greeted = true;
         self.refused = reply.code().severity().is_failure();
@@ -92,17 +127,23 @@ impl Client {
         Ok(Some(ClientEvent::Greeting(reply)))
     }
 
-    fn reply<'a>(&mut self, action: Action, reply: Reply<'a>, offer: Offer) -> Result<Option<ClientEvent<'a>>, Error> {
+    fn reply<'a>(
+        &mut self,
+        action: Action,
+        early: Early,
+        reply: Reply<'a>,
+        offer: Offer,
+    ) -> Result<Option<ClientEvent<'a>>, ClientError> {
         let code = reply.code();
         if !self.fits(action, code) {
-            return Err(Error::WrongReply(code));
+            return Err(ClientError::WrongReply { to: action, reply: (&reply).into() });
         }
         // A server may refuse a chunk before it has all of it, but it cannot accept what it has not got, nor a message of which
         // it has refused a part.
-        let unfinished = self.chunk > 0 && self.in_flight.len() == 1;
+        let unfinished = early == Early::BeforeChunkEnd || (self.chunk > 0 && self.in_flight.len() == 1);
         let spoilt = self.state == State::Failed && matches!(action, Action::BdatLast | Action::BurlLast);
         if (unfinished || spoilt) && code.severity() == Severity::Success {
-            return Err(Error::UnexpectedReply(code));
+            return Err(ClientError::UnexpectedReply((&reply).into()));
         }
         let (recipient, more) = self.recipient(action, code);
         if !more {
@@ -149,10 +190,8 @@ impl Client {
 
     /// What the last reply to the action in front makes of the session.
     fn advance(&mut self, action: Action, code: ReplyCode, offer: Offer) {
-        self.in_flight.pop_front();
-        if matches!(action, Action::BdatLast | Action::BurlLast) {
-            self.last_in_flight = false;
-        }
+        let assumed = succeeded(self.confirmed(), action);
+        self.in_flight.pop();
         let next = self.state.after_offered(action, code);
         if next == State::Closed {
             self.turned = action == Action::Atrn && code.severity() == Severity::Success;
@@ -181,12 +220,7 @@ impl Client {
         let spoils = matches!(action, Action::Mail | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
         self.spoilt = self.state.in_transaction() && (self.spoilt || (spoils && code.severity().is_failure()));
         self.challenge = Challenge::None;
-        if self.in_flight.is_empty() {
-            self.projected = self.confirmed();
-            self.stale = false;
-        } else if code.severity().is_failure() {
-            self.stale = true;
-        }
+        self.in_flight.replan(assumed, self.confirmed());
     }
 
     fn challenged<'a>(&mut self, reply: Reply<'a>) -> ClientEvent<'a> {
@@ -205,8 +239,14 @@ impl Client {
     }
 
     #[cold]
-    fn fail(&mut self, error: Error) -> Error {
+    fn fail(&mut self, error: ClientError) -> ClientError {
         self.close();
-        *self.fault.insert(error)
+        self.fault = Some(Box::new(error.clone()));
+        error
     }
+}
+
+#[cold]
+fn wrong_text(error: SyntaxError, reply: Reply<'_>) -> ClientError {
+    ClientError::WrongText { error, reply: (&reply).into() }
 }

@@ -1,14 +1,15 @@
 //! What a client may do, and the octets it makes of it.
 
 use super::{Challenge, Client};
-use crate::codec::COMMAND_LINE_LIMIT;
-use crate::session::{Action, Misuse, State};
+use crate::codec::{COMMAND_LINE_LIMIT, DotEncoder};
+use crate::session::{Action, Misuse, NotOffered, State};
 use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
-    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, OverLimit, Parameter,
-    ParameterName, Parameters, Part, Path, ReplyCode, SyntaxError,
+    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, Mechanism, OverLimit, Parameter,
+    ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError,
 };
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 impl Client {
     /// Sends a command: appends its line to `out`. Behind BDAT exactly as many octets have to follow through
@@ -21,14 +22,17 @@ impl Client {
     ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3); these two behind the end of
     ///   content.
     /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything but RSET, a hello or QUIT behind
-    ///   a chunk that was refused (RFC 3030 section 2); all but QUIT if the greeting was a refusal; a hello of the
-    ///   other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
+    ///   a chunk that was refused (RFC 3030 section 2); all but QUIT after a greeting that was a refusal or a refusal that nothing
+    ///   asked for; a hello of the other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
     ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
     /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have. REQUIRETLS counts
     ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
     /// - [`OverLimit`](Misuse::OverLimit): a SIZE, HOLDFOR, HOLDUNTIL or BY of MAIL, or a URL of BURL, that
     ///   [`Offer::permits`](crate::syntax::Offer::permits) refuses; one MAIL of the session or RCPT of the transaction more than
     ///   the LIMITS of the server allow (RFC 9422). How many domains there are (RCPTDOMAINMAX) is for the caller to count.
+    /// - [`EncryptionRequired`](Misuse::EncryptionRequired): AUTH PLAIN or LOGIN outside TLS, unless
+    ///   [`auth_in_clear`](super::ClientConfig::auth_in_clear) lets it pass.
+    /// - [`Content`](Misuse::Content): the end of the message, or BURL, where the last chunk ended in a CR whose LF is missing.
     /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives an
     ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: send a longer response after the
     ///   challenge (RFC 4954 section
@@ -39,6 +43,8 @@ impl Client {
         self.has_its_place(command, action)?;
         self.is_offered(command)?;
         self.is_within_limits(command)?;
+        self.is_protected(command)?;
+        let text = self.text_before(command, action)?;
         let start = out.len();
         command.encode(out);
         // A verb alone cannot but read back.
@@ -57,15 +63,18 @@ impl Client {
             Command::Bdat(bdat) => self.chunk = bdat.size,
             _ => {}
         }
-        self.last_in_flight |= matches!(action, Action::BdatLast | Action::BurlLast);
-        self.depart(action);
+        if let Some(text) = text {
+            self.encoder = text;
+        }
+        self.in_flight.push(action);
         Ok(())
     }
 
-    /// Sends octets of the message. Behind DATA they are lines, and dots are added where they are needed. Behind BDAT they
-    /// are sent as they are, and the caller sees to it that they are lines with a CRLF each, but for BODY=BINARYMIME (RFC 3030
-    /// section 2). Whether octets above 127 may go is the caller's to say as well: with 8BITMIME, once it is offered and MAIL
-    /// has declared them (RFC 6152 section 3). The message may come in any pieces.
+    /// Sends octets of the message. After DATA they are lines, and dots are added where they are needed. After BDAT they are
+    /// sent as they are. They are text all the same, unless MAIL had BODY=BINARYMIME (RFC 3030 section 2), and so
+    /// [`bare_line_endings`](super::ClientConfig::bare_line_endings) holds for all chunks of the message as for one. Whether octets
+    /// above 127 may go is the caller's to say: with 8BITMIME, once it is offered and MAIL has declared them (RFC 6152 section 3).
+    /// The message may come in any pieces.
     ///
     /// # Errors
     /// [`Misuse`], with nothing written and nothing changed.
@@ -74,14 +83,11 @@ impl Client {
     /// - [`NoRecipients`](Misuse::NoRecipients): 354 was given, but no recipient was accepted. Only the end of the content
     ///   may be sent (RFC 2920 section 3.1).
     /// - [`ChunkExceeded`](Misuse::ChunkExceeded): more octets than BDAT announced.
-    /// - [`Content`](Misuse::Content): a bare CR or LF. Another piece may be sent in place of this one; otherwise close the
-    ///   connection, since ending the content would deliver what was sent of it.
+    /// - [`Content`](Misuse::Content): a bare CR or LF; also a CR as the last octet of BDAT LAST. Another piece may be sent in
+    ///   place of this one; otherwise close the connection, since ending the content would deliver what was sent of it.
     pub fn content(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         if self.chunk > 0 || matches!(self.in_flight.back(), Some(Action::Bdat | Action::BdatLast)) {
-            let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-            self.chunk = self.chunk.checked_sub(length).ok_or(Misuse::ChunkExceeded)?;
-            out.extend_from_slice(octets);
-            return Ok(());
+            return self.chunk(octets, out);
         }
         if !self.takes_content() {
             return Err(Misuse::WrongState);
@@ -99,6 +105,27 @@ impl Client {
         Ok(())
     }
 
+    /// Sends octets of the chunk.
+    fn chunk(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
+        let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        let left = self.chunk.checked_sub(length).ok_or(Misuse::ChunkExceeded)?;
+        if !self.binary {
+            // What DATA would refuse; the dots that it would double are not looked for here, and nothing of this is written.
+            let (mut encoder, mut unread) = (self.encoder.clone(), octets);
+            while encoder.encode(&mut unread).map_err(Misuse::Content)?.is_some() {}
+            if left == 0 && self.in_flight.back() == Some(Action::BdatLast) {
+                encoder.finish().map_err(Misuse::Content)?;
+            }
+            self.encoder = encoder;
+        }
+        self.chunk = left;
+        out.extend_from_slice(octets);
+        if left == 0 && length > 0 {
+            self.in_flight.end_chunk();
+        }
+        Ok(())
+    }
+
     /// Sends the end of the message behind DATA: CRLF if it is missing, and the line ".". Behind BDAT nothing ends the
     /// message but the last octet of BDAT LAST.
     ///
@@ -112,7 +139,7 @@ impl Client {
         let mut encoder = self.encoder.clone();
         out.extend_from_slice(encoder.finish().map_err(Misuse::Content)?);
         self.encoder = encoder;
-        self.depart(Action::Content);
+        self.in_flight.push(Action::Content);
         Ok(())
     }
 
@@ -134,7 +161,7 @@ impl Client {
         out.extend_from_slice(Base64Buf::encode(octets).as_base64().as_bytes());
         out.extend_from_slice(b"\r\n");
         self.challenge = Challenge::None;
-        self.depart(Action::Response);
+        self.in_flight.push(Action::Response);
         Ok(())
     }
 
@@ -147,7 +174,7 @@ impl Client {
         self.has_challenge()?;
         out.extend_from_slice(b"*\r\n");
         self.challenge = Challenge::Cancelled;
-        self.depart(Action::Response);
+        self.in_flight.push(Action::Response);
         Ok(())
     }
 
@@ -174,33 +201,10 @@ impl Client {
         }
     }
 
-    fn depart(&mut self, action: Action) {
-        self.projected = advance(self.projection(), action);
-        self.stale = false;
-        self.in_flight.push_back(action);
-    }
-
-    /// What the state will be when everything in flight has succeeded.
-    fn projection(&self) -> State {
-        if self.stale { self.in_flight.iter().copied().fold(self.confirmed(), advance) } else { self.projected }
-    }
-
     /// The state that what may be sent is judged by, when nothing is in flight.
     pub(super) const fn confirmed(&self) -> State {
         // Behind 354 whatever is sent is content, spoilt or not.
         if self.spoilt && !matches!(self.state, State::Data) { State::Failed } else { self.state }
-    }
-
-    /// May the last chunk that is in flight be accepted, as far as is known?
-    pub(super) fn may_accept_last(&self) -> bool {
-        let mut state = self.confirmed();
-        for &action in &self.in_flight {
-            if matches!(action, Action::BdatLast | Action::BurlLast) {
-                return state.permits(action);
-            }
-            state = advance(state, action);
-        }
-        false
     }
 
     /// May anything be sent before the next reply?
@@ -212,7 +216,7 @@ impl Client {
             return if self.greeted { Ok(()) } else { Err(Misuse::ReplyPending) };
         };
         // RFC 2033 does not say whether a message without recipients is answered, so nothing may follow it.
-        let unsure = self.config.lmtp && *last == Action::Content && self.recipients == 0;
+        let unsure = self.config.lmtp && last == Action::Content && self.recipients == 0;
         if unsure || last.ends_group() || !self.offer.extensions.contains(Extension::Pipelining) {
             return Err(Misuse::ReplyPending);
         }
@@ -228,7 +232,7 @@ impl Client {
             Command::Data => self.binary,
             _ => false,
         };
-        let state = self.projection();
+        let state = self.in_flight.end();
         // RFC 3030 section 2: RSET, before additional commands may be sent.
         let resets = matches!(action, Action::Rset | Action::Quit | Action::Ehlo | Action::Helo | Action::Lhlo);
         let late = state == State::Failed && !resets;
@@ -236,16 +240,16 @@ impl Client {
             return Err(Misuse::WrongState);
         }
         // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.
-        if action == Action::Mail && self.last_in_flight {
+        if action == Action::Mail && self.in_flight.has_last_chunk() {
             return Err(Misuse::ReplyPending);
         }
-        // Of two messages at once the fate could not be told.
-        if matches!(action, Action::BdatLast | Action::BurlLast) && self.in_flight.contains(&Action::Content) {
+        // Of two messages at once the fate could not be told. Content is sent only when nothing else is in flight.
+        if matches!(action, Action::BdatLast | Action::BurlLast) && self.in_flight.front() == Some(Action::Content) {
             return Err(Misuse::ReplyPending);
         }
         // How many replies a last chunk gets has to be sure, so there has to be a recipient that has been accepted.
         if self.config.lmtp && matches!(action, Action::BdatLast | Action::BurlLast) {
-            if self.in_flight.contains(&Action::Mail) {
+            if self.in_flight.has_mail() {
                 return Err(Misuse::ReplyPending);
             }
             if self.recipients == 0 {
@@ -256,35 +260,66 @@ impl Client {
     }
 
     fn is_offered(&self, command: &Command<'_>) -> Result<(), Misuse> {
-        let has = |extension| self.offer.extensions.contains(extension);
-        let offered = match command {
-            Command::StartTls => has(Extension::StartTls),
-            Command::Auth(auth) => has(Extension::Auth) && self.offer.has_mechanism(auth.mechanism),
-            Command::Bdat(_) => has(Extension::Chunking),
-            Command::Burl(_) => has(Extension::Burl),
-            Command::Etrn(_) => has(Extension::Etrn),
-            Command::Atrn(_) => has(Extension::Atrn),
-            Command::Xclient(_) => has(Extension::Xclient),
-            Command::Xforward(_) => has(Extension::Xforward),
-            Command::Mail(mail) => has(Extension::SmtpUtf8) || !mail.parameters.has(ParameterName::SmtpUtf8),
-            Command::Vrfy(lookup) | Command::Expn(lookup) => !lookup.smtputf8 || has(Extension::SmtpUtf8),
-            Command::Obsolete(_) | Command::Unknown(_) => self.config.unregistered,
-            Command::Helo(_)
-            | Command::Ehlo(_)
-            | Command::Lhlo(_)
-            | Command::Rcpt(_)
-            | Command::Data
-            | Command::Rset
-            | Command::Help(_)
-            | Command::Noop(_)
-            | Command::Quit => true,
+        let needed = match command {
+            Command::StartTls => Extension::StartTls,
+            Command::Auth(auth) => {
+                if self.has(Extension::Auth) && !self.offer.has_mechanism(auth.mechanism) {
+                    return Err(NotOffered::Mechanism.into());
+                }
+                Extension::Auth
+            }
+            Command::Bdat(_) => Extension::Chunking,
+            Command::Burl(_) => Extension::Burl,
+            Command::Etrn(_) => Extension::Etrn,
+            Command::Atrn(_) => Extension::Atrn,
+            Command::Xclient(_) => Extension::Xclient,
+            Command::Xforward(_) => Extension::Xforward,
+            Command::Mail(mail) if mail.parameters.has(ParameterName::SmtpUtf8) => Extension::SmtpUtf8,
+            Command::Vrfy(lookup) | Command::Expn(lookup) if lookup.smtputf8 => Extension::SmtpUtf8,
+            Command::Obsolete(_) | Command::Unknown(_) if !self.config.unregistered => {
+                return Err(NotOffered::Unregistered.into());
+            }
+            _ => return Ok(()),
         };
-        if offered { Ok(()) } else { Err(Misuse::NotOffered) }
+        if self.has(needed) { Ok(()) } else { Err(NotOffered::Extension(needed).into()) }
+    }
+
+    fn has(&self, extension: Extension) -> bool {
+        self.offer.extensions.contains(extension)
+    }
+
+    /// May the password go where it can be read?
+    fn is_protected(&self, command: &Command<'_>) -> Result<(), Misuse> {
+        let shows_password = match command {
+            Command::Auth(auth) => [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism),
+            _ => false,
+        };
+        if shows_password && !self.tls && !self.config.auth_in_clear {
+            return Err(Misuse::EncryptionRequired);
+        }
+        Ok(())
+    }
+
+    /// The check of the text of the message as it is after this command, if the command changes it.
+    fn text_before(&self, command: &Command<'_>, action: Action) -> Result<Option<DotEncoder>, Misuse> {
+        // What BURL puts there is not seen. It begins after what was sent, and what follows begins after it.
+        let ends = match command {
+            Command::Mail(_) => return Ok(Some(DotEncoder::new(self.config.bare_line_endings))),
+            Command::Bdat(bdat) => bdat.size == 0 && action == Action::BdatLast,
+            Command::Burl(_) => true,
+            _ => false,
+        };
+        if !ends || self.binary {
+            return Ok(None);
+        }
+        let mut encoder = self.encoder.clone();
+        encoder.finish().map_err(Misuse::Content)?;
+        Ok(Some(encoder))
     }
 
     /// Does the server say that it takes this, as far as limits go?
     fn is_within_limits(&self, command: &Command<'_>) -> Result<(), Misuse> {
-        let reached = |count: u32, limit: Option<u32>| limit.is_some_and(|most| count >= most);
+        let reached = |count: u32, limit: Option<NonZeroU32>| limit.is_some_and(|most| count >= most.get());
         match command {
             Command::Mail(_) if reached(self.mail_commands, self.offer.limits.mail_max) => {
                 Err(OverLimit::MailMax.into())
@@ -324,8 +359,10 @@ impl Client {
         match &Command::parse(line.strip_suffix(b"\r\n").unwrap_or(line), grammar) {
             Ok(read) if read == command || read.equivalent(command) => {}
             Ok(read) => return Err(another(*read, command)),
-            Err(_) if self.lacks_smtputf8(command) => return Err(Misuse::NotOffered),
-            Err(error) => return Err(unreadable(*error)),
+            Err(_) if self.lacks_smtputf8(command) => {
+                return Err(NotOffered::Extension(Extension::SmtpUtf8).into());
+            }
+            Err(error) => return Err(self.unreadable(command, *error)),
         }
         if opaque {
             self.registered_are_offered(command, parameters, out)?;
@@ -370,30 +407,75 @@ impl Client {
             }
         }
         let result = Command::parse(out.get(start..).unwrap_or_default(), self.grammar(command));
-        let result = result.map(|_| ()).map_err(unreadable);
+        let result = result.map(|_| ()).map_err(|error| self.unreadable(command, error));
         out.truncate(start);
         result
     }
 
-    /// The grammar that a server reads the line with.
-    fn grammar(&self, command: &Command<'_>) -> Grammar {
-        let mut extensions: Extensions = self.offer.extensions;
+    /// What is wrong with a command whose line is not read.
+    #[cold]
+    fn unreadable(&self, command: &Command<'_>, error: SyntaxError) -> Misuse {
+        match error.expected() {
+            Expected::RecognizedParameter => Misuse::NotOffered(self.missing(command)),
+            _ => Misuse::Unsendable(error),
+        }
+    }
+
+    /// What would have to be offered for the first parameter that is not recognized.
+    #[cold]
+    fn missing(&self, command: &Command<'_>) -> NotOffered {
+        let (parameters, of_mail) = match command {
+            Command::Mail(mail) => (mail.parameters, true),
+            Command::Rcpt(rcpt) => (rcpt.parameters, false),
+            _ => return NotOffered::Unregistered,
+        };
+        let usable = self.usable();
+        for parameter in parameters.iter() {
+            let needed = match ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) {
+                None if self.config.unregistered && !is_registered(parameter.keyword) => continue,
+                None => return NotOffered::Unregistered,
+                Some(ParameterName::Body) => match parameters.find(ParameterName::Body) {
+                    Some(ParameterValue::Body(body)) => body.offered_by(),
+                    _ => None,
+                },
+                Some(name) if name.is_offered(usable) => None,
+                Some(name) => name.offered_by().first().copied(),
+            };
+            match needed.filter(|needed| !usable.contains(*needed)) {
+                None => {}
+                Some(Extension::BinaryMime) if self.has(Extension::BinaryMime) => {
+                    return NotOffered::Extension(Extension::Chunking);
+                }
+                Some(needed) => return NotOffered::Extension(needed),
+            }
+        }
+        NotOffered::Unregistered
+    }
+
+    /// What is offered and can be used.
+    fn usable(&self) -> Extensions {
+        let mut extensions = self.offer.extensions;
+        // RFC 8689 section 2.
         if !self.tls {
             extensions = extensions.without(Extension::RequireTls);
         }
+        // RFC 3030 section 3.
         if !extensions.contains(Extension::Chunking) {
             extensions = extensions.without(Extension::BinaryMime);
         }
+        extensions
+    }
+
+    /// The grammar that a server reads the line with.
+    fn grammar(&self, command: &Command<'_>) -> Grammar {
         let smtputf8 = match command {
             Command::Rcpt(_) => self.smtputf8,
             // RFC 6531 section 3.7.4.2: with the parameter or without, the text may be in UTF-8 where SMTPUTF8 is offered; and so
             // may any String, whose Atom and Quoted-string section 3.3 extends.
-            Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => {
-                extensions.contains(Extension::SmtpUtf8)
-            }
+            Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => self.has(Extension::SmtpUtf8),
             _ => false,
         };
-        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(extensions) }
+        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(self.usable()) }
     }
 }
 
@@ -414,26 +496,7 @@ fn another(read: Command<'_>, command: &Command<'_>) -> Misuse {
     })
 }
 
-/// What is wrong with a command whose line is not read.
-#[cold]
-fn unreadable(error: SyntaxError) -> Misuse {
-    match error.expected() {
-        Expected::RecognizedParameter => Misuse::NotOffered,
-        _ => Misuse::Unsendable(error),
-    }
-}
-
 fn too_long(limit: usize) -> Misuse {
     let offset = u32::try_from(limit).unwrap_or(u32::MAX);
     Misuse::Unsendable(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, offset))
-}
-
-/// The state after an action that succeeds; one that has no place fails, and changes nothing. But a chunk without recipients
-/// is lost, and RSET has to come before more of the message could go (RFC 3030 section 2).
-fn advance(state: State, action: Action) -> State {
-    if !state.permits(action) {
-        return if state == State::Mail && action.is_chunk() { State::Failed } else { state };
-    }
-    let code = if matches!(action, Action::Data) { ReplyCode::START_MAIL_INPUT } else { ReplyCode::OK };
-    state.after(action, code)
 }

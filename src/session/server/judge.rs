@@ -11,6 +11,7 @@ use crate::session::{Action, Error, State};
 use crate::syntax::{
     Bdat, Command, Expected, Extension, Grammar, Mail, OverLimit, ParameterName, Part, ReplyCode, SyntaxError, Verb,
 };
+use core::num::NonZeroU32;
 
 impl Server {
     /// The next command line, judged; or what follows a BDAT.
@@ -194,7 +195,7 @@ impl Server {
     /// What was offered is kept (501, 504, 552, 554, 555, 452), and a session that leads nowhere ends.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
         let offer = self.config.capabilities.offer();
-        let over = |count: u32, limit: Option<u32>| limit.is_some_and(|most| count > most);
+        let over = |count: u32, limit: Option<NonZeroU32>| limit.is_some_and(|most| count > most.get());
         let idle = || self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most);
         match command {
             Command::Quit => Ok(()),

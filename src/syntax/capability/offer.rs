@@ -7,7 +7,7 @@ use crate::syntax::lexical::{lanes, number};
 use crate::syntax::{Expected, Extension, Extensions, Mechanism};
 
 /// Which of [`Mechanism::COMMON`], a bit for each.
-type MechanismBits = u32;
+pub(super) type MechanismBits = u32;
 
 const _: () =
     assert!(Mechanism::COMMON.len() <= MechanismBits::BITS as usize, "too many mechanisms for the bits of the set");
@@ -22,10 +22,8 @@ pub struct Offer {
     pub size: Option<u64>,
     /// The limits that the server declares.
     pub limits: Limits,
-    /// What [`Offer::permits`] looks at besides the size.
+    /// What [`Offer::permits`] and [`Offer::has_mechanism`] look at besides.
     pub(super) declared: Declared,
-    mechanisms: MechanismBits,
-    other_mechanisms: bool,
 }
 
 impl Offer {
@@ -33,8 +31,8 @@ impl Offer {
     #[must_use]
     pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
         match mechanism.common() {
-            Some(bit) => self.mechanisms >> bit & 1 == 1,
-            None => self.other_mechanisms,
+            Some(bit) => self.declared.mechanisms >> bit & 1 == 1,
+            None => self.declared.other_mechanisms,
         }
     }
 
@@ -58,8 +56,8 @@ impl Offer {
     fn add_mechanisms(&mut self, mechanisms: Mechanisms<'_>) {
         for mechanism in mechanisms.iter() {
             match mechanism.common() {
-                Some(bit) => self.mechanisms |= 1 << bit,
-                None => self.other_mechanisms = true,
+                Some(bit) => self.declared.mechanisms |= 1 << bit,
+                None => self.declared.other_mechanisms = true,
             }
         }
     }
@@ -127,12 +125,9 @@ impl Offer {
             _ => return None,
         };
         let [b'\r', b'\n', rest @ ..] = behind else { return None };
-        *self = Self {
-            extensions: self.extensions.with(extension),
-            size,
-            mechanisms: self.mechanisms | mechanisms,
-            ..*self
-        };
+        self.extensions = self.extensions.with(extension);
+        self.size = size;
+        self.declared.mechanisms |= mechanisms;
         Some(rest)
     }
 }

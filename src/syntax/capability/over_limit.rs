@@ -3,6 +3,7 @@
 //! Server, client and observer ask the same function. It needs the [`Offer`] alone: limits on the number of commands in a session
 //! or a transaction are counted by those who see the commands.
 
+use super::offer::MechanismBits;
 use super::{Offer, words};
 use crate::syntax::{ByMode, Command, DateTime, Extension, Grammar, ParameterName, ParameterValue, Parameters};
 
@@ -47,27 +48,29 @@ impl OverLimit {
     }
 }
 
-/// The values of FUTURERELEASE, DELIVERBY and BURL, in a few octets: 0 and `false` are no statement, which none of the values can
+/// The values of FUTURERELEASE, DELIVERBY, BURL and AUTH, in a few octets: 0 and `false` are no statement, which none of the values can
 /// be mistaken for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Declared {
     /// The longest HOLDFOR in seconds, at least 1.
     hold_for: u32,
-    /// The latest HOLDUNTIL in seconds since 1970, and the billionths of a second beyond them. It counts if `hold_for` does.
+    /// The latest HOLDUNTIL in microseconds since 1970, which is how finely times are compared. It counts if `hold_for` does.
     hold_until: i64,
-    hold_until_fraction: u32,
     /// The least by-time in seconds.
     by_time: u32,
     /// BURL takes URLs with URLAUTH.
     imap: bool,
     /// BURL takes other IMAP URLs, of some host.
     imap_host: bool,
+    /// The mechanisms of AUTH that have a bit, and whether there are others.
+    pub(super) mechanisms: MechanismBits,
+    pub(super) other_mechanisms: bool,
 }
 
 impl Declared {
     pub(super) fn set_future_release(&mut self, seconds: u32, until: DateTime) {
         self.hold_for = seconds;
-        (self.hold_until, self.hold_until_fraction) = instant(until);
+        self.hold_until = instant(until);
     }
 
     pub(super) fn set_deliver_by(&mut self, least: Option<u32>) {
@@ -81,9 +84,9 @@ impl Declared {
     }
 }
 
-/// What can be compared: later times are greater.
-fn instant(time: DateTime) -> (i64, u32) {
-    (time.unix_seconds(), time.nanosecond)
+/// Microseconds since 1970. The years 0 to 9999 fit.
+fn instant(time: DateTime) -> i64 {
+    time.unix_seconds().saturating_mul(1_000_000).saturating_add(i64::from(time.nanosecond / 1000))
 }
 
 fn is_imap_url(text: &[u8]) -> bool {
@@ -139,8 +142,7 @@ impl Offer {
                     (declared.hold_for > 0 && seconds > declared.hold_for).then_some(OverLimit::HoldFor)
                 }
                 Some(ParameterValue::HoldUntil(time)) => {
-                    let latest = (declared.hold_until, declared.hold_until_fraction);
-                    (declared.hold_for > 0 && instant(time) > latest).then_some(OverLimit::HoldUntil)
+                    (declared.hold_for > 0 && instant(time) > declared.hold_until).then_some(OverLimit::HoldUntil)
                 }
                 // With mode N any by-time is in order, also one that has passed (RFC 2852 section 4).
                 Some(ParameterValue::By(by)) => (by.mode == ByMode::Return

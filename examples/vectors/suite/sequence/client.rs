@@ -4,17 +4,27 @@ use super::steps;
 use crate::suite::vector::{Outcome, octets, optional};
 use serde_json::{Map, Value, json};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
+use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, State};
 use smtp_core::syntax::{Base64, Command, Dialect, Grammar, Severity};
 
+/// The field of a report that shows what came of the steps when the client sent within the event loop, if that was something else.
+pub(super) const DIFFERS: &str = "steps sent within the event loop";
+
+/// Plays the session twice: the client sends when it has taken all events of what arrived, and it sends while it takes them.
+/// What it is told must not depend on that.
 pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<Outcome, String> {
     let steps = steps(value, Step::read)?;
     let mut config = ClientConfig::default();
     config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
     config.dialect = dialect.unwrap_or(config.dialect);
-    let mut session = Session { client: Client::new(config), input: Vec::new(), over: false, refused: false };
-    let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
-    Ok(Outcome::Session { accepted: !session.refused, fields: json!({ "steps": played }) })
+    // There is no TLS here, and no password.
+    config.auth_in_clear = true;
+    let [played, inside] = [false, true].map(|inside| Session::new(config).play(&steps, inside));
+    let mut fields = json!({ "steps": played.1 });
+    if inside != played {
+        fields[DIFFERS] = inside.1;
+    }
+    Ok(Outcome::Session { accepted: !played.0, fields })
 }
 
 enum Step {
@@ -47,39 +57,77 @@ struct Session {
 }
 
 impl Session {
-    fn step(&mut self, step: &Step) -> Value {
-        match step {
-            Step::Send(octets) => {
-                let sent = if self.over { None } else { send(&self.client, octets) };
-                let allowed = sent.is_some();
-                self.refused |= !allowed;
-                if let Some(client) = sent {
-                    self.client = client;
-                }
-                return json!({ "allowed": allowed });
-            }
-            Step::Receive(octets) => {
-                self.input.extend(octets);
-                let outcome = self.receive();
-                self.refused |= !matches!(outcome, "ok" | "closed" | "bad_challenge");
-                return json!({ "outcome": outcome });
-            }
-            Step::Tls => match self.client.clone().into_tls(&self.input) {
-                Ok(client) => self.client = client,
-                Err(_) => (self.over, self.refused) = (true, true),
-            },
-            Step::Eof => self.over = true,
-        }
-        json!({})
+    fn new(config: ClientConfig) -> Self {
+        Self { client: Client::new(config), input: Vec::new(), over: false, refused: false }
     }
 
-    fn receive(&mut self) -> &'static str {
-        if self.over || self.client.state() == State::Closed {
-            return "protocol_error"; // nothing waits for a reply any more
+    /// The outcome of each step, and whether anything was refused or fatal.
+    fn play(mut self, mut steps: &[Step], inside: bool) -> (bool, Value) {
+        let mut played = Vec::new();
+        while let Some((step, rest)) = steps.split_first() {
+            steps = rest;
+            match step {
+                Step::Send(octets) => played.push(self.send(octets)),
+                Step::Receive(octets) => {
+                    self.input.extend(octets);
+                    let next = if inside { steps } else { &[] };
+                    let (outcome, sent) = self.receive(next);
+                    steps = steps.get(sent..).unwrap_or_default();
+                    self.refused |= !matches!(outcome, "ok" | "closed" | "bad_challenge");
+                    played.push(json!({ "outcome": outcome }));
+                    played.extend(std::iter::repeat_n(json!({ "allowed": true }), sent));
+                }
+                Step::Tls => {
+                    match self.client.clone().into_tls(&self.input) {
+                        Ok(client) => self.client = client,
+                        Err(_) => (self.over, self.refused) = (true, true),
+                    }
+                    played.push(json!({}));
+                }
+                Step::Eof => {
+                    self.over = true;
+                    played.push(json!({}));
+                }
+            }
         }
+        (self.refused, Value::Array(played))
+    }
+
+    fn send(&mut self, octets: &[u8]) -> Value {
+        let sent = if self.over { None } else { send(&self.client, octets) };
+        let allowed = sent.is_some();
+        self.refused |= !allowed;
+        if let Some(client) = sent {
+            self.client = client;
+        }
+        json!({ "allowed": allowed })
+    }
+
+    /// Takes all events. When the last reply that is awaited has come, what may be sent of the next steps is sent at once. How many
+    /// were is said beside the outcome.
+    ///
+    /// If the server has said more than it was asked for, the client learns it too late to keep from sending. Then it is told the
+    /// same as one that has not sent, which is what the session goes on with.
+    fn receive(&mut self, next: &[Step]) -> (&'static str, usize) {
+        if self.over || self.client.state() == State::Closed {
+            return ("protocol_error", 0); // nothing waits for a reply any more
+        }
+        let waiting = (self.client.clone(), self.input.clone());
+        let (outcome, sent) = self.take(next);
+        let ended = self.over || self.client.state() == State::Closed || outcome == "transient";
+        if sent == 0 || !ended {
+            return (outcome, sent);
+        }
+        (self.client, self.input) = waiting;
+        self.over = false;
+        let (without, _) = self.take(&[]);
+        (if without == outcome { outcome } else { "differs" }, 0)
+    }
+
+    fn take(&mut self, next: &[Step]) -> (&'static str, usize) {
         let input = std::mem::take(&mut self.input);
         let mut rest = &input[..];
-        let mut outcome = "ok";
+        let (mut outcome, mut sent) = ("ok", 0);
         loop {
             match self.client.next_event(&mut rest) {
                 Ok(Some(event)) => {
@@ -90,17 +138,30 @@ impl Session {
                 Ok(None) => break,
                 Err(error) => {
                     self.over = true;
-                    let injected = matches!(error, Error::PlaintextBehindStartTls);
-                    return if injected { "fatal" } else { "protocol_error" };
+                    let injected = matches!(error, ClientError::PlaintextBehindStartTls);
+                    return (if injected { "fatal" } else { "protocol_error" }, sent);
                 }
+            }
+            if outcome == "protocol_error" {
+                self.over = true;
+                return (outcome, sent);
+            }
+            // Before that, what may be sent depends on replies that are still to come.
+            if self.client.awaiting().next().is_some() {
+                continue;
+            }
+            while let Some(Step::Send(octets)) = next.get(sent) {
+                let Some(client) = send(&self.client, octets) else { break };
+                self.client = client;
+                sent += 1;
             }
         }
         if self.client.state() == State::Tls && !rest.is_empty() {
             self.over = true;
-            return "fatal";
+            return ("fatal", sent);
         }
         self.input = rest.to_vec();
-        outcome
+        (outcome, sent)
     }
 }
 
@@ -158,7 +219,9 @@ fn said(event: &ClientEvent<'_>, state: State) -> Option<&'static str> {
         ClientEvent::Greeting(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
         ClientEvent::Reply { reply, .. } if reply.code().get() == 421 => Some("transient"),
         ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
-        ClientEvent::Closing(_) => Some("transient"),
+        ClientEvent::Closing(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
+        // Nothing that it could be matched with.
+        ClientEvent::Closing(_) => Some("protocol_error"),
         ClientEvent::BadChallenge(_) => Some("bad_challenge"),
         _ => None,
     }
