@@ -62,8 +62,9 @@ pub struct Server {
     /// Refusals since the last success that are no errors.
     borne: u32,
     idle_commands: u32,
-    /// MAIL commands in the session (RFC 9422).
+    /// MAIL commands in the session, and RCPT commands in the transaction, accepted or not (RFC 9422).
     mail_commands: u32,
+    rcpt_commands: u32,
     state: State,
     hello: Hello,
     /// What the last EHLO was offered.
@@ -117,8 +118,6 @@ struct Transaction {
     size: u64,
     /// Accepted recipients.
     recipients: u32,
-    /// RCPT commands, accepted or not (RFC 9422).
-    rcpt_commands: u32,
     smtputf8: bool,
     binary: bool,
     /// A chunk was refused for want of recipients, and so is what would follow it.
@@ -139,6 +138,7 @@ impl Server {
             borne: 0,
             idle_commands: 0,
             mail_commands: 0,
+            rcpt_commands: 0,
             state: State::Start,
             hello: Hello::None,
             offered: Extensions::NONE,

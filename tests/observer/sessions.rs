@@ -364,6 +364,16 @@ fn what_is_said_of_a_session() {
             &[V::OfferedNotImplemented],
         ),
         ("ETRN", &["CETRN c.example\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        // RFC 1870 section 6.1: more than the server has told; AUTH may have raised it.
+        ("SIZE_10", &["CMAIL FROM:<a@c.example> SIZE=11\r\n", OK], &[V::SizeAccepted]),
+        ("SIZE_10", &["CMAIL FROM:<a@c.example> SIZE=11\r\n", "S552 No\r\n"], &[]),
+        (
+            "SIZE_10 AUTH_PLAIN",
+            &["CAUTH PLAIN AGEAYQ==\r\n", "S235 OK\r\n", "CMAIL FROM:<a@c.example> SIZE=11\r\n", OK],
+            &[],
+        ),
+        // RFC 9422 leaves it to the client and the server what they do beyond MAILMAX and RCPTMAX.
+        ("LIMITS_MAILMAX=1_RCPTMAX=1", &[MAIL, OK, RCPT, OK, RCPT, OK, "CRSET\r\n", OK, MAIL, OK], &[]),
         ("ATRN", &["CATRN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         ("VRFY", &["CVRFY a\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         ("EXPN", &["CEXPN a\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),

@@ -103,7 +103,7 @@ fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
         A::Auth | A::Response if one.undecodable => Some(V::ResponseNotRefused),
         _ if one.argument => Some(V::ArgumentAccepted),
         _ if one.parameter => Some(V::ParameterAccepted),
-        _ if one.over_limit.is_some() => one.over_limit.and_then(beyond),
+        _ if one.over_limit.is_some() => one.over_limit.and_then(|limit| beyond(limit, session.authenticated)),
         _ if one.domain => Some(V::DomainCharacterAccepted),
         _ if one.unlisted => Some(V::UnlistedCommandAccepted),
         A::Bdat | A::BdatLast if code != ReplyCode::OK => Some(V::ChunkReply),
@@ -112,9 +112,10 @@ fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
 }
 
 /// What a server does wrong that accepts a command beyond a limit of its offer. It may take more messages, recipients and URLs
-/// than it offers.
-const fn beyond(limit: OverLimit) -> Option<V> {
+/// than it offers. RFC 1870 speaks of the maximum that it has, which AUTH may raise without another EHLO.
+const fn beyond(limit: OverLimit, authenticated: bool) -> Option<V> {
     match limit {
+        OverLimit::Size if authenticated => None,
         OverLimit::Size => Some(V::SizeAccepted),
         OverLimit::HoldFor | OverLimit::HoldUntil => Some(V::HoldAccepted),
         OverLimit::ByTime => Some(V::ByTimeAccepted),

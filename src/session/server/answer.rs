@@ -252,6 +252,7 @@ impl Server {
         self.pending = None;
         if !self.state.in_transaction() {
             self.transaction = Transaction::default();
+            self.rcpt_commands = 0;
         }
         if self.state == State::Closed {
             self.receiving = Receiving::Lines;

@@ -54,7 +54,7 @@ impl Server {
         // RFC 9422: each counts, whether it is accepted or not.
         match action {
             Action::Mail => self.mail_commands = self.mail_commands.saturating_add(1),
-            Action::Rcpt => self.transaction.rcpt_commands = self.transaction.rcpt_commands.saturating_add(1),
+            Action::Rcpt => self.rcpt_commands = self.rcpt_commands.saturating_add(1),
             _ => {}
         }
         let verdict = self.judge(verb, action, &parsed);
@@ -215,9 +215,7 @@ impl Server {
             Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
                 Err(Rejected::TooManyRecipients)
             }
-            Command::Rcpt(_) if over(self.transaction.rcpt_commands, offer.limits.rcpt_max) => {
-                Err(OverLimit::RcptMax.into())
-            }
+            Command::Rcpt(_) if over(self.rcpt_commands, offer.limits.rcpt_max) => Err(OverLimit::RcptMax.into()),
             Command::Auth(auth) if !offer.has_mechanism(auth.mechanism) => Err(Rejected::MechanismNotOffered),
             _ => Ok(offer.permits(command)?),
         }

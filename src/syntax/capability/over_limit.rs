@@ -115,6 +115,7 @@ impl Offer {
     ///
     /// # Errors
     /// The first limit that is not kept.
+    #[inline]
     pub fn permits(&self, command: &Command<'_>) -> Result<(), OverLimit> {
         match command {
             Command::Mail(mail) => self.permits_mail(mail.parameters),
@@ -123,6 +124,7 @@ impl Offer {
         }
     }
 
+    #[inline(never)]
     fn permits_mail(&self, parameters: Parameters<'_>) -> Result<(), OverLimit> {
         let declared = &self.declared;
         if self.size.is_none() && declared.hold_for == 0 && declared.by_time == 0 {
@@ -159,6 +161,7 @@ impl Offer {
 
     /// "imap" is for URLs that carry an authorization (URLAUTH), "imap://host" for others of that host; without any of the two there
     /// are no IMAP URLs. Of which host is not remembered, and other schemes are not spoken of.
+    #[cold]
     fn permits_url(&self, url: &[u8]) -> Result<(), OverLimit> {
         let declared = &self.declared;
         let is_taken = if has_authorization(url) { declared.imap } else { declared.imap || declared.imap_host };
