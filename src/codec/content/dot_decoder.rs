@@ -42,6 +42,7 @@ use crate::codec::{CR, LF};
 /// A withheld dot is removed, so when the line turns out not to be the end, only the CR of "dot CR" is given out late.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotDecoder {
+    bare_line_ending: BareLineEnding,
     /// What has been given out, as text.
     rules: Rules,
     /// The state before the first unread octet.
@@ -87,7 +88,7 @@ impl DotDecoder {
     /// A decoder at the start of a content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
-        Self { rules: Rules::new(bare_line_ending, Some(1000)), state: State::LineStart, dots: Dots::NONE }
+        Self { bare_line_ending, rules: Rules::new(Some(1000)), state: State::LineStart, dots: Dots::NONE }
     }
 
     /// The same decoder with another limit for a line of content, in octets, or with none.
@@ -98,7 +99,7 @@ impl DotDecoder {
     /// Set it before the first octet is decoded.
     #[must_use]
     pub const fn with_line_limit(mut self, limit: Option<usize>) -> Self {
-        self.rules = self.rules.with_line_limit(limit);
+        self.rules = Rules::new(limit);
         self
     }
 
@@ -131,13 +132,14 @@ impl DotDecoder {
             (_, []) => return None,
             // Nothing is in doubt, and the octet only has to be counted.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.rules.room > 0 => {
-                let content = self.give(input, OpenLine::BeganBefore);
+                let octets = *input;
+                self.rules.take(octets, OpenLine::BeganBefore, false);
                 *input = &[];
-                return Some(content);
+                return Some(Content::Octets(octets));
             }
             _ => {}
         }
-        if let Some(octets) = self.dots.up_to_next_block(input, self.rules.looks_for_bare()) {
+        if let Some(octets) = self.dots.up_to_next_block(input, self.looks_for_bare()) {
             self.rules.count(octets.len());
             return Some(Content::Octets(octets));
         }
@@ -198,12 +200,12 @@ impl DotDecoder {
         let octets = input.get(..PIECE).unwrap_or(input);
         let mut seen = Seen::new(at, Before::at(octets, at).unwrap_or(self.before()));
         while seen.octets < octets.len() {
-            seen.pass(octets, scan::skip_quiet(octets, seen.octets, seen.before, self.rules.looks_for_bare()));
+            seen.pass(octets, scan::skip_quiet(octets, seen.octets, seen.before, self.looks_for_bare()));
             let Some(block) = octets.get(seen.octets..).and_then(|unread| unread.first_chunk()) else {
                 break;
             };
             let block = Block::new(block, seen.before);
-            if block.has_bare && self.rules.looks_for_bare() {
+            if block.has_bare && self.looks_for_bare() {
                 let end = seen.octets.saturating_add(block.length);
                 self.step(&mut seen, octets.get(..end).unwrap_or(octets));
                 if seen.octets < end {
@@ -254,10 +256,10 @@ impl DotDecoder {
                 }
                 (before, _) => {
                     if before == Before::Cr {
-                        self.rules.note_bare(ContentFaultKind::BareCr, seen.octets, 1);
+                        self.note_bare(ContentFaultKind::BareCr, seen.octets, 1);
                     }
                     if octet == LF {
-                        self.rules.note_bare(ContentFaultKind::BareLf, seen.octets, 0);
+                        self.note_bare(ContentFaultKind::BareLf, seen.octets, 0);
                     }
                     if octet == CR { Before::Cr } else { Before::Text }
                 }
@@ -290,6 +292,18 @@ impl DotDecoder {
     fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
         self.rules.take(octets, open_line, self.state == State::Cr);
         Content::Octets(octets)
+    }
+
+    #[cold]
+    fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
+        if self.looks_for_bare() {
+            self.rules.note_bare(kind, at, back);
+        }
+    }
+
+    #[inline(always)]
+    const fn looks_for_bare(&self) -> bool {
+        self.rules.looks_for_bare(self.bare_line_ending)
     }
 
     /// What the octets before the first unread one mean for it, when nothing is withheld.

@@ -28,6 +28,7 @@ use crate::codec::CR;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextCheck {
+    bare_line_ending: BareLineEnding,
     rules: Rules,
     /// The last octet was CR, and it is not decided whether LF follows.
     after_cr: bool,
@@ -37,7 +38,7 @@ impl TextCheck {
     /// A check at the start of a content, with the line limit of RFC 5321 section 4.5.3.1.6: 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
-        Self { rules: Rules::new(bare_line_ending, Some(1000)), after_cr: false }
+        Self { bare_line_ending, rules: Rules::new(Some(1000)), after_cr: false }
     }
 
     /// The same check with another limit for a line, in octets with its CRLF, or with none.
@@ -47,7 +48,7 @@ impl TextCheck {
     /// Set it before the first octet is checked.
     #[must_use]
     pub const fn with_line_limit(mut self, limit: Option<usize>) -> Self {
-        self.rules = Rules::new(self.rules.bare_line_ending, limit);
+        self.rules = Rules::new(limit);
         self
     }
 
@@ -60,7 +61,7 @@ impl TextCheck {
     }
 
     fn piece(&mut self, octets: &[u8]) {
-        if self.rules.looks_for_bare() {
+        if self.rules.looks_for_bare(self.bare_line_ending) {
             if let Some((kind, at)) = scan::first_bare(octets, self.after_cr) {
                 // The CR may be the last octet of the piece before.
                 let back = u64::from(kind == ContentFaultKind::BareCr);
@@ -83,7 +84,7 @@ impl TextCheck {
     ///
     /// The first fault of the content. A CR at the very end is bare.
     pub const fn finish(&mut self) -> Result<(), ContentFault> {
-        if self.after_cr {
+        if self.after_cr && self.rules.looks_for_bare(self.bare_line_ending) {
             self.rules.note_bare(ContentFaultKind::BareCr, 0, 1);
         }
         self.after_cr = false;
@@ -108,10 +109,9 @@ pub(super) enum OpenLine {
     Unknown,
 }
 
-/// The policy for text, and what is known by it of a content so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The line limit, and what is known by it and by the policy on bare line endings of a content so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
-    bare_line_ending: BareLineEnding,
     /// `usize::MAX`: none.
     pub(super) line_limit: usize,
     /// How many octets of content there were.
@@ -122,16 +122,12 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) const fn new(bare_line_ending: BareLineEnding, line_limit: Option<usize>) -> Self {
+    pub(super) const fn new(line_limit: Option<usize>) -> Self {
         let line_limit = match line_limit {
             Some(limit) => limit,
             None => usize::MAX,
         };
-        Self { bare_line_ending, line_limit, offset: 0, fault: None, room: line_limit }
-    }
-
-    pub(super) const fn with_line_limit(self, line_limit: Option<usize>) -> Self {
-        Self::new(self.bare_line_ending, line_limit)
+        Self { line_limit, offset: 0, fault: None, room: line_limit }
     }
 
     #[inline(always)]
@@ -141,7 +137,7 @@ impl Rules {
     }
 
     /// Counts the next octets of the content. `after_cr`: the octet before them is CR.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, octets: &[u8], open_line: OpenLine, after_cr: bool) {
         let length = octets.len();
         self.room = match open_line {
@@ -188,15 +184,14 @@ impl Rules {
     /// Notes a bare CR or LF, `back` octets before `at` of the octets about to be taken.
     #[cold]
     pub(super) const fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
-        if self.looks_for_bare() {
-            let offset = self.offset.saturating_add(at as u64).saturating_sub(back);
-            self.fault = Some(ContentFault { kind, offset });
-        }
+        let offset = self.offset.saturating_add(at as u64).saturating_sub(back);
+        self.fault = Some(ContentFault { kind, offset });
     }
 
-    #[inline]
-    pub(super) const fn looks_for_bare(&self) -> bool {
-        matches!(self.bare_line_ending, BareLineEnding::Refuse) && self.fault.is_none()
+    /// Is the next bare CR or LF a fault, and the first?
+    #[inline(always)]
+    pub(super) const fn looks_for_bare(&self, policy: BareLineEnding) -> bool {
+        matches!(policy, BareLineEnding::Refuse) && self.fault.is_none()
     }
 
     /// Ends the content; what is left is as new.
