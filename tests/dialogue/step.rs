@@ -130,8 +130,8 @@ impl Step {
                 }
                 let excess = pair.act(|client, out| client.content(b"\r\n.\r\n", out));
                 assert_eq!(excess, Err(Misuse::ChunkExceeded));
-                pair.act(|client, out| client.content(b"\r\n\n.", out))?;
-                pair.desk.add_to_chunk(b"\r\n\n.");
+                pair.act(|client, out| client.content(b"\r\n..", out))?;
+                pair.desk.add_to_chunk(b"\r\n..");
             }
             Self::Content(octets) => {
                 // In a chunk these would be octets of it.
