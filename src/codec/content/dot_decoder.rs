@@ -1,8 +1,7 @@
 //! Content of DATA, received.
 
-use super::scan::{self, BLOCK, Before, Block, Dots, PIECE};
-use super::text::{OpenLine, Rules};
-use super::{BareLineEnding, Content, ContentFaultKind};
+use super::scan::{self, BLOCK, Before, Block, Dots, Lines, PIECE};
+use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
 /// Takes the content that follows DATA and its 354 reply: finds its end and removes the dots that were added for
@@ -43,10 +42,15 @@ use crate::codec::{CR, LF};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotDecoder {
     bare_line_ending: BareLineEnding,
-    /// What has been given out, as text.
-    rules: Rules,
+    /// `usize::MAX`: none.
+    line_limit: usize,
     /// The state before the first unread octet.
     state: State,
+    /// How many octets of content have been given out.
+    offset: u64,
+    fault: Option<ContentFault>,
+    /// How many octets the line that is open may still have. Of no interest after a fault, since only the first counts.
+    room: usize,
     /// The dots still to remove of the last block searched.
     dots: Dots,
 }
@@ -58,6 +62,16 @@ enum State {
     DotCr,
     Text,
     Cr,
+}
+
+/// Where the line that is still open behind a piece of content begins.
+#[derive(Clone, Copy)]
+enum OpenLine {
+    BeganBefore,
+    /// At this offset of the piece, or, behind its last line, at its end.
+    BeginsAt(usize),
+    /// It has not been looked for.
+    Unknown,
 }
 
 /// How far unread octets have been looked at.
@@ -88,7 +102,16 @@ impl DotDecoder {
     /// A decoder at the start of a content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
-        Self { bare_line_ending, rules: Rules::new(Some(1000)), state: State::LineStart, dots: Dots::NONE }
+        Self {
+            bare_line_ending,
+            line_limit: usize::MAX,
+            state: State::LineStart,
+            offset: 0,
+            fault: None,
+            room: usize::MAX,
+            dots: Dots::NONE,
+        }
+        .with_line_limit(Some(1000))
     }
 
     /// The same decoder with another limit for a line of content, in octets, or with none.
@@ -99,7 +122,11 @@ impl DotDecoder {
     /// Set it before the first octet is decoded.
     #[must_use]
     pub const fn with_line_limit(mut self, limit: Option<usize>) -> Self {
-        self.rules = Rules::new(limit);
+        self.line_limit = match limit {
+            Some(limit) => limit,
+            None => usize::MAX,
+        };
+        self.room = self.line_limit;
         self
     }
 
@@ -125,22 +152,21 @@ impl DotDecoder {
     #[inline(always)]
     fn decode_by<'a, const IN_PLACE: bool>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         if let Some(octets) = self.dots.up_to_next(input) {
-            self.rules.count(octets.len());
+            self.count(octets.len());
             return Some(Content::Octets(octets));
         }
         match (self.state, *input) {
             (_, []) => return None,
             // Nothing is in doubt, and the octet only has to be counted.
-            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.rules.room > 0 => {
-                let octets = *input;
-                self.rules.take(octets, OpenLine::BeganBefore, false);
+            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
+                let content = self.give(input, OpenLine::BeganBefore);
                 *input = &[];
-                return Some(Content::Octets(octets));
+                return Some(content);
             }
             _ => {}
         }
         if let Some(octets) = self.dots.up_to_next_block(input, self.looks_for_bare()) {
-            self.rules.count(octets.len());
+            self.count(octets.len());
             return Some(Content::Octets(octets));
         }
         if let (State::Dot, [CR, LF, rest @ ..]) = (self.state, *input) {
@@ -281,29 +307,103 @@ impl DotDecoder {
         self.state = State::Dot;
         *input = rest;
         // From one dot to the next, and to the first one of the block behind, it is not as far as the line limit.
-        if self.rules.line_limit >= 2 * BLOCK {
+        if self.line_limit >= 2 * BLOCK {
             self.dots = dots;
         }
         Some(content)
     }
 
+    #[inline(always)]
+    const fn count(&mut self, length: usize) {
+        // No content that can be received is longer than `u64::MAX`.
+        self.offset = self.offset.wrapping_add(length as u64);
+    }
+
     /// Counts the next octets of the content.
     #[inline]
     fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
-        self.rules.take(octets, open_line, self.state == State::Cr);
+        let length = octets.len();
+        self.room = match open_line {
+            // All lines that end here fit, since all of them together do.
+            OpenLine::BeginsAt(start) if length <= self.room => {
+                self.line_limit.saturating_sub(length.saturating_sub(start))
+            }
+            OpenLine::BeganBefore if length <= self.room => self.room.saturating_sub(length),
+            _ => self.measure(octets, open_line),
+        };
+        self.count(length);
         Content::Octets(octets)
     }
 
-    #[cold]
-    fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
-        if self.looks_for_bare() {
-            self.rules.note_bare(kind, at, back);
+    /// Notes a line that is too long, if any. Returns how many octets the last line may still have.
+    #[inline(never)]
+    fn measure(&mut self, octets: &[u8], open_line: OpenLine) -> usize {
+        if self.line_limit == usize::MAX {
+            return usize::MAX;
+        }
+        let open_line = match open_line {
+            OpenLine::BeginsAt(start) => Some(start),
+            OpenLine::BeganBefore | OpenLine::Unknown => None,
+        };
+        // A bare CR or LF that was noted in these same octets may come after a long line.
+        let octets = match self.fault {
+            None => octets,
+            Some(fault) => {
+                let length = fault.offset.checked_sub(self.offset).and_then(|before| before.checked_add(1));
+                let length = length.and_then(|length| usize::try_from(length).ok());
+                length.and_then(|length| octets.get(..length)).unwrap_or_default()
+            }
+        };
+        match scan::measure(octets, self.room, self.state == State::Cr, self.line_limit, open_line) {
+            Lines::Fit { room } => room,
+            Lines::TooLong { at } => {
+                let offset = self.offset.saturating_add(at as u64);
+                let kind = ContentFaultKind::LineTooLong;
+                self.fault = Some(ContentFault { kind, offset });
+                usize::MAX
+            }
         }
     }
 
-    #[inline(always)]
-    const fn looks_for_bare(&self) -> bool {
-        self.rules.looks_for_bare(self.bare_line_ending)
+    /// Notes a bare CR or LF, `back` octets before `at` of the octets about to be given out.
+    #[cold]
+    fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
+        if self.looks_for_bare() {
+            let offset = self.offset.saturating_add(at as u64).saturating_sub(back);
+            self.fault = Some(ContentFault { kind, offset });
+        }
+    }
+
+    fn looks_for_bare(&self) -> bool {
+        self.bare_line_ending == BareLineEnding::Refuse && self.fault.is_none()
+    }
+
+    /// Takes the next octets of a content that comes without transparency: they are held to the same policy and limit, and no
+    /// dot means anything.
+    pub(super) fn take_undotted(&mut self, octets: &[u8]) {
+        for octets in octets.chunks(PIECE) {
+            if self.looks_for_bare() {
+                if let Some((kind, at)) = scan::first_bare(octets, self.state == State::Cr) {
+                    // The CR may be the last octet of the piece before.
+                    self.note_bare(kind, at, u64::from(kind == ContentFaultKind::BareCr));
+                }
+            }
+            self.give(octets, OpenLine::Unknown);
+            self.state = if octets.last() == Some(&CR) { State::Cr } else { State::Text };
+        }
+    }
+
+    /// Ends such a content. After that the decoder is as new.
+    pub(super) fn end_undotted(&mut self) -> Result<(), ContentFault> {
+        if self.state == State::Cr {
+            self.note_bare(ContentFaultKind::BareCr, 0, 1);
+        }
+        self.finish()
+    }
+
+    /// The first fault that is certain by now.
+    pub(super) const fn fault(&self) -> Option<ContentFault> {
+        self.fault
     }
 
     /// What the octets before the first unread one mean for it, when nothing is withheld.
@@ -317,8 +417,14 @@ impl DotDecoder {
 
     #[inline(always)]
     fn end(&mut self) -> Content<'static> {
-        (self.state, self.dots) = (State::LineStart, Dots::NONE);
-        Content::End(self.rules.finish())
+        Content::End(self.finish())
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) -> Result<(), ContentFault> {
+        let result = self.fault.map_or(Ok(()), Err);
+        *self = Self { line_limit: self.line_limit, room: self.line_limit, ..Self::new(self.bare_line_ending) };
+        result
     }
 }
 
