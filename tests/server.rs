@@ -84,6 +84,20 @@ fn enhanced_codes_follow_the_offer() {
     assert_eq!(refuse(Capabilities::new(), code), "550 No\r\n");
 }
 
+/// RFC 4954 section 6: 2.7.0 with 235.
+#[test]
+fn authentication_succeeds_with_its_own_enhanced_code() {
+    let mut config = config();
+    let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities = config.capabilities.with_value(offer).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    let mut out = Vec::new();
+    server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "Welcome").unwrap(), &mut out).unwrap();
+    assert_eq!(out, b"235 2.7.0 Welcome\r\n");
+}
+
 #[test]
 fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
     let mut server = greeted(config());

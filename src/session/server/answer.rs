@@ -68,7 +68,7 @@ impl Server {
     ///
     /// The enhanced code is left out where it has no place: where neither the [configuration](super::ServerConfig) nor the last
     /// EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. Where one is due and the
-    /// reply has none, X.0.0 is added (RFC 2034 section 4), unless a line that was received has no room for it.
+    /// reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6), unless a line that was received has no room for it.
     ///
     /// A 421 fits at any time, also where nothing is owed or content is under way: a session ends with it that was
     /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
