@@ -8,9 +8,13 @@
 //! The user is `user`, the password `pass`. The core knows neither tokio nor rustls: it says when the handshake is due, and
 //! is handed what was read.
 
+#[path = "mock_server/shown.rs"]
+mod shown;
+
 use rustls::ServerConfig as TlsConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use shown::shown;
 use smtp_core::session::{Event, Require, Server, ServerConfig, State, Timer};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, EnhancedCode, Extension, Host, Mechanism, Mechanisms, Plain, Reply, ReplyCode,
@@ -18,6 +22,7 @@ use smtp_core::syntax::{
 };
 use std::sync::Arc;
 use std::time::Duration;
+use subtle::ConstantTimeEq;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -36,6 +41,7 @@ async fn main() -> Result<()> {
     config.auth_only_under_tls = true;
     config.max_errors = Some(10);
     config.max_idle_commands = Some(50);
+    config.max_failed_auth = Some(3);
 
     let [mut cert, mut key] = [None, None];
     let [mut clear, mut tls] = ["127.0.0.1:2587", "127.0.0.1:2465"].map(str::to_owned);
@@ -126,6 +132,8 @@ impl Session {
                 State::Closed => return Ok(stream.shutdown().await?),
                 _ => {}
             }
+            // Not the few octets that a full `Vec` grows by.
+            self.input.reserve(16 * 1024);
             let patience = self.server.timer().map_or(Timer::Command.minimum(), Timer::minimum);
             match tokio::time::timeout(patience, stream.read_buf(&mut self.input)).await {
                 Ok(Ok(0)) => return Ok(()),
@@ -165,7 +173,7 @@ impl Message {
             }
             Event::Content(octets) => self.content.extend_from_slice(octets),
             Event::ContentEnd => {
-                println!("{}; {} octets", self.envelope.join(", "), self.content.len());
+                println!("{}; {} octets", shown(self.envelope.join(", ").as_bytes()), self.content.len());
                 server.accept(out)?;
             }
             _ => server.accept(out)?,
@@ -176,9 +184,14 @@ impl Message {
 
 fn authenticate(server: &mut Server, response: Base64<'_>, out: &mut Vec<u8>) -> Result<()> {
     let octets: Vec<u8> = response.decode().collect();
-    let known = Plain::parse(&octets).is_some_and(|plain| plain.authentication == "user" && plain.password == "pass");
+    // In a time that does not depend on where the first difference is.
+    let is = |text: &str, expected: &str| text.as_bytes().ct_eq(expected.as_bytes());
+    let known = Plain::parse(&octets)
+        .is_some_and(|plain| bool::from(is(plain.authentication, "user") & is(plain.password, "pass")));
     let (code, enhanced, text) = if known {
-        (ReplyCode::AUTHENTICATION_SUCCEEDED, EnhancedCode::new(Severity::Success, 7, 0), "Welcome")
+        // RFC 4954 section 6.
+        let succeeded = EnhancedCode::OTHER_SECURITY.with_class(Severity::Success);
+        (ReplyCode::AUTHENTICATION_SUCCEEDED, succeeded, "Welcome")
     } else {
         (ReplyCode::CREDENTIALS_INVALID, Some(EnhancedCode::CREDENTIALS_INVALID), "Not you")
     };

@@ -10,6 +10,7 @@
 //! | a reply of one or many lines | [`ReplyDecoder`] | (likewise) |
 //! | content of DATA | [`DotDecoder`] | [`DotEncoder`] |
 //! | content of BDAT | [`ChunkDecoder`] | (the octets as they are) |
+//! | text in chunks | [`TextCheck`] looks at it | (likewise) |
 //!
 //! # The contract of every decoder
 //!
@@ -36,7 +37,9 @@ mod line;
 mod reply;
 
 pub use crate::syntax::extension::COMMAND_LINE_LIMIT;
-pub use content::{BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder};
+pub use content::{
+    BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder, TextCheck,
+};
 #[cfg(feature = "alloc")]
 pub(crate) use content::{pass_blocks, widely};
 #[cfg(feature = "alloc")]

@@ -18,3 +18,5 @@ mod line;
 mod oracle;
 #[path = "codec/reply.rs"]
 mod reply;
+#[path = "codec/text.rs"]
+mod text;

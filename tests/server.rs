@@ -1,14 +1,25 @@
 //! What a server does that the conformance suite cannot show: facts, limits of its own, handing over.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on fails"
+)]
 
+use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
     ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
 };
 use smtp_core::syntax::{
-    Capabilities, CapabilityValue, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms, Reply,
-    ReplyCode, Text,
+    Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
+    Reply, ReplyCode, Text,
 };
+
+#[path = "server/chunks.rs"]
+mod chunks;
+#[path = "server/limits.rs"]
+mod limits;
 
 fn config() -> ServerConfig {
     ServerConfig::new(Host::new("mx.example").unwrap())
@@ -71,6 +82,20 @@ fn enhanced_codes_follow_the_offer() {
     assert_eq!(refuse(offered(), code), "550 5.1.1 No\r\n");
     assert_eq!(refuse(Capabilities::new(), None), "550 No\r\n");
     assert_eq!(refuse(Capabilities::new(), code), "550 No\r\n");
+}
+
+/// RFC 4954 section 6: 2.7.0 with 235.
+#[test]
+fn authentication_succeeds_with_its_own_enhanced_code() {
+    let mut config = config();
+    let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities = config.capabilities.with_value(offer).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    let mut out = Vec::new();
+    server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "Welcome").unwrap(), &mut out).unwrap();
+    assert_eq!(out, b"235 2.7.0 Welcome\r\n");
 }
 
 #[test]
@@ -223,146 +248,6 @@ fn early_and_unsynchronized_input_is_noticed() {
     assert!(server.is_unsynchronized(), "NOOP has to end its group");
 }
 
-#[test]
-fn errors_in_a_row_are_counted() {
-    let mut config = config();
-    config.max_errors = Some(2);
-    let mut server = greeted(config);
-    assert_eq!(
-        codes(&serve(&mut server, "X\r\nX\r\nNOOP\r\nX\r\nX\r\nX\r\nNOOP\r\n")),
-        ["500", "500", "250", "500", "500", "421"]
-    );
-    assert_eq!(server.state(), State::Closed);
-}
-
-/// Whoever refuses it, a command is refused.
-#[test]
-fn refusals_of_the_caller_are_counted() {
-    let mut config = config();
-    config.max_errors = Some(2);
-    let mut server = greeted(config);
-    serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
-    let nobody = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "Nobody").unwrap();
-    let refuse = |server: &mut Server| {
-        server.next_event(&mut &b"RCPT TO:<c@d.example>\r\n"[..]).unwrap();
-        server.reply(&nobody, &mut Vec::new()).unwrap();
-    };
-    refuse(&mut server);
-    refuse(&mut server);
-    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["250"], "two are borne");
-    (0..3).for_each(|_| refuse(&mut server));
-    assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
-    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["421"]);
-}
-
-/// RFC 5321 section 4.5.3.1.10: what was accepted is delivered, and the client tries again with the others. RFC 3030 section
-/// 2: chunks that are in the pipeline behind one that failed are taken and dropped.
-#[test]
-fn errors_of_a_client_that_cannot_know_better_are_borne() {
-    let mut config = config();
-    config.max_errors = Some(1);
-    config.max_recipients = 2;
-    config.capabilities = config.capabilities.with_value(CapabilityValue::Size(Some(5))).unwrap();
-    let server = greeted(config);
-    let recipients = "RCPT TO:<c@d.example>\r\n".repeat(6);
-    let envelope = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n{recipients}");
-    let answers = serve(&mut server.clone(), &format!("{envelope}DATA\r\n"));
-    assert_eq!(codes(&answers)[1..], ["250", "250", "250", "452", "452", "452", "452", "354"]);
-    // RFC 2920 section 3.1: what was sent together with what failed.
-    let refused = Reply::new(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None, "Later").unwrap();
-    let mut later = server.clone();
-    serve(&mut later, "EHLO a.example\r\n");
-    let flight = format!("MAIL FROM:<a@b.example>\r\n{}DATA\r\nNOOP\r\n", "RCPT TO:<c@d.example>\r\n");
-    let mut rest = flight.as_bytes();
-    later.next_event(&mut rest).unwrap();
-    later.reply(&refused, &mut Vec::new()).unwrap();
-    assert_eq!(codes(&serve(&mut later, std::str::from_utf8(rest).unwrap())), ["503", "503", "250"]);
-    let many = "RCPT TO:<c@d.example>\r\n".repeat(1000);
-    let answers = serve(&mut server.clone(), &format!("{envelope}{many}"));
-    assert_eq!(codes(&answers).last(), Some(&"421"), "but not for ever");
-    let chunks = "BDAT 6\r\n123456BDAT 1\r\n1BDAT 1\r\n1BDAT 1 LAST\r\n1RSET\r\n";
-    let answers = serve(&mut server.clone(), &format!("{envelope}{chunks}"));
-    assert_eq!(codes(&answers)[8..], ["552", "503", "503", "503", "250"]);
-}
-
-/// RFC 3030 section 2: a chunk that was refused fails its transaction, whatever the code.
-#[test]
-fn no_code_lets_a_refused_chunk_pass() {
-    let refusal = |code| Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
-    for code in [500, 502, 450, 554] {
-        let mut server = greeted(config());
-        serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
-        let mut last = server.clone();
-        let mut rest = &b"BDAT 2\r\n12BDAT 1 LAST\r\n1"[..];
-        while server.next_event(&mut rest).unwrap().unwrap() != Event::ChunkEnd {}
-        server.reply(&refusal(code), &mut Vec::new()).unwrap();
-        assert_eq!(server.state(), State::Failed, "{code}");
-        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::Rejected(Rejected::Sequence))));
-        let mut rest = &b"BDAT 2 LAST\r\n12"[..];
-        while last.next_event(&mut rest).unwrap().unwrap() != Event::ContentEnd {}
-        last.reply(&refusal(code), &mut Vec::new()).unwrap();
-        assert_eq!((last.state(), last.recipients()), (State::Ready, 0), "{code}");
-    }
-}
-
-/// RFC 3030 section 2: octets follow a BDAT however it fails, where its size can be read.
-#[test]
-fn the_octets_of_a_wrong_bdat_are_no_commands() {
-    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
-    for (bdat, state) in [
-        ("BDAT 6  LAST", State::Ready),
-        ("BDAT  6 last", State::Ready),
-        ("BDAT 6 LAST x", State::Ready),
-        ("BDAT 6 LAST ", State::Ready),
-        ("BDAT 6\tLAST", State::Ready),
-        ("BDAT 0006 FIRST", State::Failed),
-        ("BDAT 6 LASTX", State::Failed),
-        ("bdat 6 ", State::Failed),
-    ] {
-        let mut server = greeted(config());
-        let answers = serve(&mut server, &format!("{envelope}{bdat}\r\nQUIT\r\nNOOP\r\n"));
-        assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
-        assert_eq!(server.state(), state, "{bdat}");
-    }
-    // RFC 2033 section 4.3: a reply for each recipient.
-    let mut lmtp = config();
-    lmtp.lmtp = true;
-    let each = envelope.replace("EHLO", "LHLO") + "RCPT TO:<d@d.example>\r\n";
-    let answers = serve(&mut greeted(lmtp), &format!("{each}BDAT 6 LAST \r\nQUIT\r\nNOOP\r\n"));
-    assert_eq!(codes(&answers)[4..], ["501", "501", "250"]);
-    // Where its size cannot be read, nothing that follows can be told from commands.
-    for bdat in [format!("BDAT 6 LAST{}", " ".repeat(512)), format!("bdat {}6", "0".repeat(512))] {
-        let answers = serve(&mut greeted(config()), &format!("{envelope}{bdat}\r\nRSET\r\nNOOP\r\n"));
-        assert_eq!(codes(&answers)[3..], ["421"], "{bdat}");
-    }
-    for bdat in ["BDAT", "BDAT x", "BDAT 6x LAST", "BDAT +6", "BDAT LAST 6"] {
-        let answers = serve(&mut greeted(config()), &format!("{envelope}{bdat}\r\nNOOP\r\n"));
-        assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
-    }
-}
-
-/// RFC 3030 section 2: a BDAT behind BDAT LAST is answered with 503, also where the first had no recipients.
-#[test]
-fn nothing_follows_the_last_chunk() {
-    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nBDAT 1 LAST\r\nxBDAT 1 LAST\r\nxBDAT 0\r\n";
-    assert_eq!(codes(&serve(&mut greeted(config()), envelope))[2..], ["554", "503", "503"]);
-}
-
-/// RFC 3030 section 2: a chunk that was refused is not left out of the message.
-#[test]
-fn no_message_begins_behind_a_chunk_that_was_lost() {
-    let mut server = greeted(config());
-    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nBDAT 2\r\n12RCPT TO:<c@d.example>\r\n";
-    assert_eq!(codes(&serve(&mut server, envelope))[2..], ["554", "250"]);
-    for (last, state) in [("BDAT 1\r\n3", State::Failed), ("BDAT 1 LAST\r\n3", State::Ready)] {
-        let mut server = server.clone();
-        assert_eq!(codes(&serve(&mut server, last)), ["503"]);
-        assert_eq!(server.state(), state);
-    }
-    let again = "RSET\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 1 LAST\r\n3";
-    assert_eq!(codes(&serve(&mut server, again)), ["250"; 4]);
-}
-
 /// A verb ends at a space or at CRLF (RFC 5321 section 4.1.1); one that is not known is 500, whatever else holds.
 #[test]
 fn what_only_begins_as_a_verb_is_none() {
@@ -370,109 +255,6 @@ fn what_only_begins_as_a_verb_is_none() {
     config.require = Require::Authentication;
     for line in ["DATA\0\r\n", "EXPN]\r\n", "ETRN\tx\r\n", "XCLIENT, A=b\r\n", "NOOP]\r\n"] {
         assert_eq!(codes(&serve(&mut greeted(config.clone()), line)), ["500"], "{line:?}");
-    }
-}
-
-/// What follows cannot be told from commands, whatever else is wrong with the command.
-#[test]
-fn a_chunk_that_cannot_be_counted_ends_the_session() {
-    let chunk = "BDAT 99999999999999999999 LAST\r\nNOOP\r\n";
-    let two_spaces = "BDAT  99999999999999999999\r\nNOOP\r\n";
-    assert_eq!(codes(&serve(&mut greeted(config()), two_spaces)), ["421"]);
-    let mut without = config();
-    without.capabilities = Capabilities::new();
-    let mut demanding = config();
-    demanding.require = Require::Authentication;
-    for config in [config(), without, demanding] {
-        let mut server = greeted(config);
-        assert_eq!(codes(&serve(&mut server, chunk)), ["421"]);
-        assert_eq!(server.state(), State::Closed);
-    }
-    let mut server = greeted(config());
-    server.next_event(&mut chunk.as_bytes()).unwrap();
-    let softer = Reply::new(ReplyCode::EXCEEDED_STORAGE, None, "Too big").unwrap();
-    assert_eq!(server.reply(&softer, &mut Vec::new()), Err(Misuse::WrongCode));
-}
-
-#[test]
-fn commands_that_lead_nowhere_are_counted() {
-    let mut config = config();
-    config.max_idle_commands = Some(3);
-    let mut server = greeted(config);
-    let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2 LAST\r\n\r\n";
-    let answers = serve(&mut server, &format!("EHLO a.example\r\nNOOP\r\n{message}NOOP\r\nNOOP\r\nNOOP\r\n"));
-    assert_eq!(codes(&answers), ["250"; 8]);
-    // RFC 5321 section 4.1.1.10: QUIT at any time.
-    assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
-    assert_eq!(codes(&serve(&mut server.clone(), "NOOP\r\n")), ["421"]);
-    assert_eq!(codes(&serve(&mut server.clone(), "MAIL FROM:<a@b.example>\r\n")), ["421"], "nor does MAIL alone");
-    serve(&mut server, "BDAT 0 LAST\r\n");
-    assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"], "nor what is no message");
-}
-
-/// A challenge decides nothing: passwords that are guessed are refused in a row.
-#[test]
-fn guesses_are_counted() {
-    let mut config = config();
-    config.max_errors = Some(1);
-    config.capabilities =
-        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("LOGIN").unwrap())).unwrap();
-    let mut server = greeted(config);
-    serve(&mut server, "EHLO a.example\r\n");
-    let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, None, "No").unwrap();
-    for _ in 0..2 {
-        server.next_event(&mut &b"AUTH LOGIN\r\n"[..]).unwrap();
-        server.challenge(b"", &mut Vec::new()).unwrap();
-        server.next_event(&mut &b"YQ==\r\n"[..]).unwrap();
-        server.reply(&no, &mut Vec::new()).unwrap();
-    }
-    assert_eq!(codes(&serve(&mut server, "AUTH LOGIN\r\n")), ["421"]);
-}
-
-/// What is borne has an end too. RFC 2033 section 4.2: DATA without recipients gets 503.
-#[test]
-fn a_thousand_errors_are_borne() {
-    let mut config = config();
-    (config.lmtp, config.max_errors) = (true, Some(0));
-    let mut server = greeted(config.clone());
-    serve(&mut server, "LHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
-    assert_eq!(codes(&serve(&mut server, &"DATA\r\n".repeat(1000))), ["503"; 1000]);
-    assert_eq!(codes(&serve(&mut server, "DATA\r\n")), ["421"]);
-    // Where no MAIL was refused, nothing excuses it.
-    let mut server = greeted(config.clone());
-    assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nDATA\r\n"))[1..], ["421"]);
-    config.max_errors = Some(1);
-    let mut server = greeted(config);
-    assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nX\r\nDATA\r\n"))[1..], ["500", "421"]);
-}
-
-/// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.
-#[test]
-fn a_greeting_is_no_command_that_was_refused() {
-    let mut config = config();
-    config.max_errors = Some(1);
-    let mut server = Server::new(config);
-    let no = Reply::new(ReplyCode::TRANSACTION_FAILED, None, "No").unwrap();
-    server.reply(&no, &mut Vec::new()).unwrap();
-    assert_eq!(codes(&serve(&mut server, "EHLO a.example\r\nQUIT\r\n")), ["503", "221"]);
-}
-
-/// RFC 2033 section 4.2: a message that one recipient has is accepted, whichever it is.
-#[test]
-fn a_message_of_lmtp_is_refused_where_all_refuse_it() {
-    let mut config = config();
-    (config.lmtp, config.max_errors) = (true, Some(0));
-    let mut server = greeted(config);
-    serve(&mut server, "LHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\n");
-    let full = Reply::new(ReplyCode::INSUFFICIENT_STORAGE, None, "Full").unwrap();
-    for (replies, expected) in [([&Reply::OK, &full], "250"), ([&full, &Reply::OK], "250"), ([&full, &full], "421")] {
-        let mut server = server.clone();
-        let mut rest = &b"BDAT 0 LAST\r\n"[..];
-        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::ContentEnd)));
-        for reply in replies {
-            server.reply(reply, &mut Vec::new()).unwrap();
-        }
-        assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), [expected]);
     }
 }
 
@@ -564,6 +346,31 @@ fn a_configuration_changes_the_offer_with_the_next_ehlo() {
     assert_eq!(server.set_config(config()), Err(Misuse::WrongState));
     assert_eq!(codes(&serve(&mut server, "HELO a.example\r\n")), ["250"]);
     assert_eq!(server.extensions(), Extensions::NONE);
+}
+
+/// RFC 5321 section 4.1.4: a hello ends a transaction, so a configuration may come with it there.
+#[test]
+fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
+    let in_rcpt = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+    let mut more = config();
+    more.capabilities = more.capabilities.with(Extension::Dsn);
+    for before in [in_rcpt.to_owned(), format!("{in_rcpt}BDAT 1\r\nx")] {
+        for hello in ["EHLO a.example\r\n", "HELO a.example\r\n"] {
+            let mut server = greeted(config());
+            serve(&mut server, &before);
+            assert_eq!(server.set_config(more.clone()), Err(Misuse::WrongState), "no hello");
+            server.next_event(&mut hello.as_bytes()).unwrap();
+            assert_eq!(server.set_config(more.clone()), Ok(()));
+            let mut out = Vec::new();
+            server.accept(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap().contains("DSN"), hello.starts_with("EHLO"));
+            assert_eq!(server.state(), State::Ready);
+        }
+    }
+    let mut server = greeted(config());
+    serve(&mut server, in_rcpt);
+    server.next_event(&mut &b"EHLO \r\n"[..]).unwrap();
+    assert_eq!(server.set_config(more), Err(Misuse::WrongState), "a hello that is refused ends nothing");
 }
 
 /// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
@@ -683,10 +490,12 @@ fn refusals_have_their_replies() {
         (Rejected::AuthenticationCancelled, 501),
         (Rejected::ResponseTooLong, 500),
         (Rejected::ResponseNotBase64, 501),
-        (Rejected::ChunkTooLarge, 421),
+        (Rejected::UnreadableChunkSize, 421),
         (Rejected::TooManyMessages, 421),
         (Rejected::TooManyErrors, 421),
         (Rejected::TooManyIdleCommands, 421),
+        (Rejected::TooManyFailedAuth, 421),
+        (Rejected::TooManyOctetsDropped, 421),
     ] {
         let reply = rejected.reply();
         assert_eq!(reply.code().get(), code, "{rejected}");

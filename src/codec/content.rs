@@ -4,6 +4,7 @@ mod chunk;
 mod dot_decoder;
 mod dot_encoder;
 mod scan;
+mod text;
 mod vectors;
 
 use thiserror::Error;
@@ -11,6 +12,7 @@ use thiserror::Error;
 pub use chunk::ChunkDecoder;
 pub use dot_decoder::DotDecoder;
 pub use dot_encoder::DotEncoder;
+pub use text::TextCheck;
 #[cfg(feature = "alloc")]
 pub(crate) use vectors::{pass_blocks, widely};
 

@@ -112,7 +112,7 @@ fn answer(client: &mut ClientSide<'_>, action: Action, out: &mut Vec<u8>) {
         _ => "OK",
     };
     let enhanced = client.offer.extensions.contains(Extension::EnhancedStatusCodes);
-    let enhanced = if enhanced { EnhancedCode::new(code.severity(), 0, 0) } else { None };
+    let enhanced = if enhanced { EnhancedCode::usual(code) } else { None };
     client.source.write(code, enhanced, text, out);
 }
 

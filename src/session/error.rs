@@ -74,16 +74,24 @@ pub enum Rejected {
     /// A line of the AUTH exchange is not base64 (RFC 4954 section 4).
     #[error("cannot decode the response")]
     ResponseNotBase64,
-    /// A chunk-size that cannot be counted, or a BDAT of more than 512 octets: what follows cannot be told from commands, so the
-    /// session ends.
-    #[error("chunk too large")]
-    ChunkTooLarge,
-    /// More errors in a row than the server bears; the session ends.
+    /// A BDAT whose chunk-size is no number, or one that cannot be counted, or a BDAT of more than 512 octets (RFC 3030 section
+    /// 2). What follows cannot be told from commands, so the session ends.
+    #[error("chunk-size that cannot be read")]
+    UnreadableChunkSize,
+    /// More errors without an accepted message than [`max_errors`](super::ServerConfig::max_errors); the session ends.
     #[error("too many errors")]
     TooManyErrors,
-    /// More commands outside a transaction than the server bears; the session ends.
+    /// More commands without an accepted message than [`max_idle_commands`](super::ServerConfig::max_idle_commands); the
+    /// session ends.
     #[error("too many commands without a message")]
     TooManyIdleCommands,
+    /// More failed authentications than [`max_failed_auth`](super::ServerConfig::max_failed_auth); the session ends.
+    #[error("too many failed authentications")]
+    TooManyFailedAuth,
+    /// More octets of refused chunks, of messages that are too big and of lines that are too long than
+    /// [`max_dropped_octets`](super::ServerConfig::max_dropped_octets); the session ends.
+    #[error("too many octets to drop")]
+    TooManyOctetsDropped,
 }
 
 impl Rejected {
@@ -158,9 +166,11 @@ impl Rejected {
             Self::ResponseNotBase64 => {
                 Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::SYNTAX_ERROR, "Cannot decode the response")
             }
-            Self::ChunkTooLarge => closing("Chunk too large"),
+            Self::UnreadableChunkSize => closing("Chunk size cannot be read"),
             Self::TooManyErrors => closing("Too many errors"),
             Self::TooManyIdleCommands => closing("Too many commands without a message"),
+            Self::TooManyFailedAuth => closing("Too many failed authentications"),
+            Self::TooManyOctetsDropped => closing("Too many octets to drop"),
         }
     }
 

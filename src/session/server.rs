@@ -4,13 +4,15 @@ mod answer;
 mod config;
 mod event;
 mod judge;
+mod tally;
 
 pub use config::{Require, ServerConfig};
 pub use event::{Event, Hello};
 
 use super::{Action, Arc, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
-use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
+use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder, TextCheck};
 use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
+use tally::Tally;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
 ///
@@ -58,13 +60,12 @@ pub struct Server {
     receiving: Receiving,
     pending: Option<Pending>,
     transaction: Transaction,
-    errors: u32,
-    /// Refusals since the last success that are no errors.
-    borne: u32,
-    idle_commands: u32,
     /// MAIL commands in the session, and RCPT commands in the transaction, accepted or not (RFC 9422).
     mail_commands: u32,
     rcpt_commands: u32,
+    /// The chunks of the message, as text.
+    text: TextCheck,
+    tally: Tally,
     state: State,
     hello: Hello,
     /// What the last EHLO was offered.
@@ -80,9 +81,6 @@ pub struct Server {
     early_talker: bool,
     unsynchronized: bool,
 }
-
-/// How many refusals in a row a client may have caused before it knew of the first.
-const BORNE: u32 = 1000;
 
 /// What the client's octets are.
 #[derive(Clone, Debug)]
@@ -118,6 +116,8 @@ struct Transaction {
     size: u64,
     /// Accepted recipients.
     recipients: u32,
+    /// Refused recipients that are no errors.
+    excused: u32,
     smtputf8: bool,
     binary: bool,
     /// A chunk was refused for want of recipients, and so is what would follow it.
@@ -134,11 +134,10 @@ impl Server {
             receiving: Receiving::Lines,
             pending: Some(Pending::new(Action::Greeting)),
             transaction: Transaction::default(),
-            errors: 0,
-            borne: 0,
-            idle_commands: 0,
             mail_commands: 0,
             rcpt_commands: 0,
+            text: TextCheck::default(),
+            tally: Tally::default(),
             state: State::Start,
             hello: Hello::None,
             offered: Extensions::NONE,
@@ -195,19 +194,17 @@ impl Server {
     /// The next octets of content, or its end. What is too much is taken and not given out.
     fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         loop {
+            let Some(most) = self.may_take() else { return Ok(Some(self.end_dropping(Action::Content))) };
             let Receiving::Content(decoder) = &mut self.receiving else { return Ok(None) };
-            let Some(content) = decoder.decode_in_place(input) else { return Ok(None) };
-            match content {
-                Content::Octets(octets) => {
-                    if self.takes(octets) {
-                        return Ok(Some(Event::Content(octets)));
-                    }
-                }
-                Content::End(result) => {
-                    let too_big = self.is_too_big().then_some(Rejected::MessageTooBig);
-                    let rejected = too_big.or(result.err().map(Rejected::Content));
+            match within(input, most, |input| decoder.decode_in_place(input)) {
+                Some(Content::Octets(octets)) if self.takes(octets) => return Ok(Some(Event::Content(octets))),
+                Some(Content::End(result)) => {
+                    let rejected = self.too_big().or(result.err().map(Rejected::Content));
                     return Ok(Some(self.end_of_content(Action::Content, rejected)));
                 }
+                None if input.is_empty() => return Ok(None),
+                // Dropped, or too few were shown.
+                Some(Content::Octets(_)) | None => {}
             }
         }
     }
@@ -215,19 +212,27 @@ impl Server {
     /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
     fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         loop {
-            let Receiving::Chunk { decoder, last, rejected } = &mut self.receiving else { return Ok(None) };
-            let Some(content) = decoder.decode(input) else { return Ok(None) };
-            let (last, rejected) = (*last, *rejected);
-            match content {
-                Content::Octets(octets) => {
-                    if rejected.is_none() && self.takes(octets) {
+            let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
+            let action = if last { Action::BdatLast } else { Action::Bdat };
+            let most = if rejected.is_some() { self.tally.may_drop(&self.config) } else { self.may_take() };
+            let Some(most) = most else { return Ok(Some(self.end_dropping(action))) };
+            let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return Ok(None) };
+            match within(input, most, |input| decoder.decode(input)) {
+                None => return Ok(None),
+                Some(Content::Octets(octets)) => {
+                    if rejected.is_some() {
+                        self.tally.dropped(octets.len() as u64);
+                    } else if self.takes(octets) {
+                        // RFC 3030 sections 2 and 3: text is canonical, and only BINARYMIME is no text.
+                        if !self.transaction.binary {
+                            self.text.check(octets);
+                        }
                         return Ok(Some(Event::Content(octets)));
                     }
                 }
-                Content::End(_) => {
-                    let too_big = self.is_too_big().then_some(Rejected::MessageTooBig);
-                    let action = if last { Action::BdatLast } else { Action::Bdat };
-                    return Ok(Some(self.end_of_content(action, rejected.or(too_big))));
+                Some(Content::End(_)) => {
+                    let fault = if last { self.text.finish().err().map(Rejected::Content) } else { None };
+                    return Ok(Some(self.end_of_content(action, rejected.or(self.too_big()).or(fault))));
                 }
             }
         }
@@ -238,7 +243,8 @@ impl Server {
     /// the other offers it. Parameters are those of the last EHLO until the next, so set it before that is answered.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] within a transaction or an AUTH exchange.
+    /// [`Misuse::WrongState`] within an AUTH exchange, and within a transaction, unless a hello is owed its answer: that ends the
+    /// transaction (RFC 5321 section 4.1.4).
     ///
     /// ```
     /// use smtp_core::session::{Event, Server, ServerConfig};
@@ -261,15 +267,19 @@ impl Server {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_config(&mut self, config: impl Into<Arc<ServerConfig>>) -> Result<(), Misuse> {
-        if self.state.in_transaction() || self.state == State::Auth {
+        let hello = matches!(
+            self.pending,
+            Some(Pending { action: Action::Helo | Action::Ehlo | Action::Lhlo, rejected: None, .. })
+        );
+        if (self.state.in_transaction() && !hello) || self.state == State::Auth {
             return Err(Misuse::WrongState);
         }
         self.config = config.into();
         Ok(())
     }
 
-    /// Hands the session over to TLS after its 220 was written: the new session has forgotten everything, and its client
-    /// begins with EHLO. `unread` is what has arrived in the clear and was not consumed.
+    /// Hands the session over to TLS after its 220 was written: the new session has forgotten everything but what counts
+    /// towards its limits, and its client begins with EHLO. `unread` is what has arrived in the clear and was not consumed.
     ///
     /// # Errors
     /// [`Error::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
@@ -281,7 +291,7 @@ impl Server {
         if !unread.is_empty() {
             return Err(Error::PlaintextBehindStartTls);
         }
-        Ok(Self { pending: None, ..Self::over_tls(self.config) })
+        Ok(Self { pending: None, tally: self.tally, ..Self::over_tls(self.config) })
     }
 
     /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server (RFC 2645 section
@@ -385,22 +395,45 @@ impl Server {
         if self.config.auth_only_under_tls { hidden.with(Extension::Auth) } else { hidden }
     }
 
-    /// Counts octets of content; false from where they are more than the server takes.
+    /// How many more octets of content may come before too many were dropped; `None`: too many were.
+    fn may_take(&self) -> Option<u64> {
+        let left = self.config.size_limit().map_or(u64::MAX, |limit| limit.saturating_sub(self.transaction.size));
+        Some(self.tally.may_drop(&self.config)?.saturating_add(left))
+    }
+
+    /// Counts octets of content. Returns `false` if they are more than the server takes.
     fn takes(&mut self, octets: &[u8]) -> bool {
-        self.transaction.size = self.transaction.size.saturating_add(octets.len() as u64);
-        !self.is_too_big()
+        let before = self.transaction.size;
+        self.transaction.size = before.saturating_add(octets.len() as u64);
+        if let Some(limit) = self.config.size_limit() {
+            self.tally.dropped(self.transaction.size.saturating_sub(limit.max(before)));
+        }
+        self.too_big().is_none()
     }
 
-    fn is_too_big(&self) -> bool {
-        self.config.size_limit().is_some_and(|limit| self.transaction.size > limit)
+    fn too_big(&self) -> Option<Rejected> {
+        let is_too_big = self.config.size_limit().is_some_and(|limit| self.transaction.size > limit);
+        is_too_big.then_some(Rejected::MessageTooBig)
     }
 
-    /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to a
-    /// command that is not offered, since it is none of a transaction. Section 4.3 has no reply at all to BDAT LAST without
-    /// accepted recipients. This server gives one 503, as to DATA, since its client could not tell a refusal from silence.
+    /// Too many octets were dropped, and more follow.
+    fn end_dropping<'a>(&mut self, action: Action) -> Event<'a> {
+        self.receiving = Receiving::Lines;
+        self.reject(action, Rejected::TooManyOctetsDropped)
+    }
+
+    /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to what
+    /// ends the session, and one to a command that is not offered or cannot be read, since it is none of a transaction. Section
+    /// 4.3 has no reply at all to BDAT LAST without accepted recipients. This server gives one 503, as to DATA, since its client
+    /// could not tell a refusal from silence.
     fn owed(&self, action: Action, rejected: Option<Rejected>) -> Pending {
         let message = matches!(action, Action::Content | Action::BdatLast | Action::BurlLast);
-        let each = message && self.config.lmtp && rejected != Some(Rejected::NotImplemented);
+        let of_transaction = match rejected {
+            Some(Rejected::NotImplemented | Rejected::Syntax(_)) => false,
+            Some(rejected) => !rejected.is_final(),
+            None => true,
+        };
+        let each = message && self.config.lmtp && of_transaction;
         let replies = if each { self.transaction.recipients.max(1) } else { 1 };
         Pending { replies, rejected, ..Pending::new(action) }
     }
@@ -408,55 +441,24 @@ impl Server {
     /// Content or a chunk has ended, and its replies are owed.
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> Event<'a> {
         self.receiving = Receiving::Lines;
-        self.pending = Some(self.owed(action, rejected));
         match rejected {
-            Some(rejected) => Event::Rejected(self.count_error(action, rejected)),
-            None if action == Action::Bdat => Event::ChunkEnd,
-            None => Event::ContentEnd,
+            Some(rejected) => self.reject(action, rejected),
+            None => {
+                self.pending = Some(self.owed(action, None));
+                if action == Action::Bdat { Event::ChunkEnd } else { Event::ContentEnd }
+            }
         }
     }
 
-    /// Refuses what the client did; an answer is owed.
+    /// Refuses what the client did, or ends the session if that was one refusal too many. An answer is owed.
     fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> Event<'a> {
+        self.tally.refused(self.may_be_innocent(action, rejected));
+        let rejected = match self.tally.exhausted(&self.config) {
+            Some(exhausted) if !rejected.is_final() => exhausted,
+            _ => rejected,
+        };
         self.pending = Some(self.owed(action, Some(rejected)));
-        Event::Rejected(self.count_error(action, rejected))
-    }
-
-    /// One more error in a row; the last that is borne is answered with 421.
-    fn count_error(&mut self, action: Action, rejected: Rejected) -> Rejected {
-        if self.may_be_innocent(action, rejected) && self.borne < BORNE {
-            self.borne = self.borne.saturating_add(1);
-            return rejected;
-        }
-        self.errors = self.errors.saturating_add(1);
-        if !self.has_too_many_errors() {
-            return rejected;
-        }
-        if let Some(pending) = &mut self.pending {
-            pending.rejected = Some(Rejected::TooManyErrors);
-            pending.replies = 1;
-        }
-        Rejected::TooManyErrors
-    }
-
-    /// Could a client that pipelines have sent it before it knew of an earlier refusal? Then it has to be borne (RFC 5321
-    /// section 4.5.3.1.10, RFC 2920 section 3.1, RFC 3030 section 2).
-    fn may_be_innocent(&self, action: Action, rejected: Rejected) -> bool {
-        let follows_mail = matches!(action, Action::Rcpt | Action::Data) || action.is_chunk();
-        match rejected {
-            Rejected::TooManyRecipients | Rejected::NoValidRecipients => true,
-            Rejected::Sequence => match self.state {
-                State::Ready => follows_mail && self.mail_refused,
-                State::Mail => follows_mail,
-                State::Failed => action.is_chunk(),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    fn has_too_many_errors(&self) -> bool {
-        self.config.max_errors.is_some_and(|most| self.errors > most)
+        Event::Rejected(rejected)
     }
 
     /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
@@ -466,6 +468,10 @@ impl Server {
             Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong)),
         };
         self.unsynchronized |= !input.is_empty();
+        if self.tally.has_no_idle_left(&self.config) {
+            return Some(self.reject(Action::Response, Rejected::TooManyIdleCommands));
+        }
+        self.tally.idle();
         if line == b"*" {
             return Some(self.reject(Action::Response, Rejected::AuthenticationCancelled));
         }
@@ -477,4 +483,17 @@ impl Server {
             Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64)),
         }
     }
+}
+
+/// Decodes no more than so many octets of the input. `most` is one less, so that one octet too many is seen.
+#[inline]
+fn within<'a, T>(input: &mut &'a [u8], most: u64, decode: impl FnOnce(&mut &'a [u8]) -> T) -> T {
+    let shown = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1);
+    let Some((mut shown, hidden)) = input.split_at_checked(shown).filter(|(_, hidden)| !hidden.is_empty()) else {
+        return decode(input);
+    };
+    let result = decode(&mut shown);
+    let unread = shown.len().saturating_add(hidden.len());
+    *input = input.get(input.len().saturating_sub(unread)..).unwrap_or_default();
+    result
 }

@@ -271,7 +271,7 @@ pub struct Bdat {
 
 impl Bdat {
     /// What a line announces that begins with BDAT and that [`Command::parse`] refuses: its octets follow however it is
-    /// answered, and are no commands (RFC 3030 section 2). `None` for another verb, and where no number stands behind it.
+    /// answered, and are no commands (RFC 3030 section 2). `None` for another verb.
     ///
     /// ```
     /// use smtp_core::syntax::{Bdat, Command, Grammar};
@@ -280,13 +280,14 @@ impl Bdat {
     /// assert!(Command::parse(line, Grammar::STRICT).is_err());
     /// let announced = Bdat::announced(line)?.unwrap();
     /// assert_eq!((announced.size, announced.last), (6, true));
-    /// assert_eq!(Bdat::announced(b"BDAT six")?, None);
+    /// assert_eq!(Bdat::announced(b"BDATA 6")?, None);
+    /// assert!(Bdat::announced(b"BDAT six").is_err());
     /// assert_eq!(Bdat::announced(b"BDAT 18446744073709551616").unwrap_err().offset(), 5);
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
+    /// [`SyntaxError`] for a size that is no number, for none, and for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
     /// 421, whatever the error says of a reply.
     pub fn announced(line: &[u8]) -> Result<Option<Self>, SyntaxError> {
         let mut words = line.split(|octet| !octet.is_ascii_graphic());
@@ -294,14 +295,18 @@ impl Bdat {
             return Ok(None);
         }
         let mut words = words.filter(|word| !word.is_empty());
-        let Some(digits) = words.next().filter(|word| word.iter().all(u8::is_ascii_digit)) else { return Ok(None) };
+        let size = words.next().unwrap_or_default();
         let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
-        match core::str::from_utf8(digits).unwrap_or_default().parse() {
-            Ok(size) => Ok(Some(Self { size, last })),
-            Err(_) => {
-                let at = line.iter().position(u8::is_ascii_digit).unwrap_or_default();
-                let offset = u32::try_from(at).unwrap_or(u32::MAX);
-                Err(SyntaxError::new(Expected::ChunkSizeWithinLimit, Part::Argument, offset))
+        let is_number = !size.is_empty() && size.iter().all(u8::is_ascii_digit);
+        let number = if is_number { core::str::from_utf8(size).ok() } else { None };
+        match number.map(str::parse) {
+            Some(Ok(size)) => Ok(Some(Self { size, last })),
+            unreadable => {
+                let expected = if unreadable.is_some() { Expected::ChunkSizeWithinLimit } else { Expected::ChunkSize };
+                // After the verb and what separates it from the size.
+                let at = line.iter().skip(4).position(u8::is_ascii_graphic).and_then(|at| at.checked_add(4));
+                let offset = u32::try_from(at.unwrap_or(line.len())).unwrap_or(u32::MAX);
+                Err(SyntaxError::new(expected, Part::Argument, offset))
             }
         }
     }

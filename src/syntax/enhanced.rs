@@ -230,6 +230,14 @@ impl EnhancedCode {
         Self::new(class, self.subject(), self.detail())
     }
 
+    /// The code of a reply that is not given one: 2.7.0 with 235 (RFC 4954 section 6), X.0.0 with any other (RFC 2034 section 4).
+    /// `None` for a class that has none.
+    pub(crate) const fn usual(code: ReplyCode) -> Option<Self> {
+        let of_code =
+            if code.get() == ReplyCode::AUTHENTICATION_SUCCEEDED.get() { Self::OTHER_SECURITY } else { Self::OTHER };
+        of_code.with_class(code.severity())
+    }
+
     /// The registered sample text for this subject and detail.
     #[must_use]
     pub fn text(self) -> Option<&'static str> {

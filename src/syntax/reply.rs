@@ -128,7 +128,7 @@ impl<'a> Reply<'a> {
         Self { enhanced: None, ..self.with_the_code_of_its_text() }
     }
 
-    /// The same reply with X.0.0 where it has no enhanced code and its class may have one. A line that was received goes as it
+    /// The same reply with the [usual](EnhancedCode::usual) enhanced code if it has none and its class may have one. A line that was received goes as it
     /// is if the code would make it too long.
     #[must_use]
     pub(crate) fn with_some_enhanced_code(self) -> Self {
@@ -136,7 +136,7 @@ impl<'a> Reply<'a> {
         if reply.enhanced.is_some() {
             return reply;
         }
-        let coded = Self { enhanced: EnhancedCode::OTHER.with_class(self.code.severity()), ..reply };
+        let coded = Self { enhanced: EnhancedCode::usual(self.code), ..reply };
         let room = coded.room();
         let fits = !matches!(coded.text, Text::Received(_)) || coded.lines().all(|text| text.len() <= room);
         if fits { coded } else { reply }

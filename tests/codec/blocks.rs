@@ -3,7 +3,7 @@
 
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder, DotEncoder};
 
-use super::oracle::{self, Fault, Setup, decode_in_pieces};
+use super::oracle::{self, Fault, Setup, checked_in_pieces, decode_in_pieces};
 use ContentFaultKind::{BareCr, BareLf, LineTooLong};
 
 /// A block, and the most octets that a piece may have.
@@ -25,6 +25,7 @@ fn first_fault_with(content: &[u8], cuts: &[usize], setup: Setup, fault: Option<
         assert_eq!(found.end, Some(fault.map_or(Ok(()), Err)), "cut at {cuts:?}, {setup:?}");
         assert!(found.content == content, "other content, cut at {cuts:?}");
         assert_eq!(found.consumed, end.len());
+        assert_eq!(checked_in_pieces(content, cuts, setup), fault, "as text cut at {cuts:?}, {setup:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Slow and obvious: what RFC 5321 4.5.2 says, about a whole input.
 
-use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder};
+use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder, TextCheck};
 
 /// Kind and offset of a fault.
 pub(crate) type Fault = (ContentFaultKind, u64);
@@ -127,6 +127,23 @@ pub(crate) fn decode_in_pieces(input: &[u8], cuts: &[usize], setup: Setup) -> De
         decoded.consumed = shown;
     }
     decoded
+}
+
+/// The first fault that a check finds in a whole content, which it is shown in pieces.
+pub(crate) fn checked_in_pieces(content: &[u8], cuts: &[usize], setup: Setup) -> Option<Fault> {
+    let fresh = TextCheck::new(setup.bare).with_line_limit(setup.limit);
+    let mut check = fresh.clone();
+    let mut start = 0;
+    for &end in cuts.iter().filter(|cut| **cut < content.len()).chain([&content.len()]) {
+        check.check(&content[start..end]);
+        start = end;
+    }
+    let so_far = check.fault();
+    let found = check.finish().err();
+    // Only a CR at the end is decided by the end.
+    assert!(so_far == found || so_far.is_none() && content.ends_with(b"\r"), "{so_far:?}, {found:?}");
+    assert_eq!(check, fresh);
+    found.map(|fault| (fault.kind, fault.offset))
 }
 
 /// Every text of `length` octets over {a . CR LF}.

@@ -67,6 +67,8 @@ pub(crate) fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
         config.capabilities = config.capabilities.with(Extension::Pipelining);
     }
     config.lmtp = lmtp;
+    // Scripts go on for as long as they like.
+    (config.max_errors, config.max_idle_commands, config.max_failed_auth) = (None, None, None);
     config
 }
 
@@ -251,10 +253,14 @@ impl Pair {
             let end = start + key[start..].find(to).unwrap();
             key.replace_range(start..end, "");
         }
-        for counter in ["idle_commands: ", " errors: ", " borne: ", " size: ", " rejections: "] {
-            let start = key.find(counter).unwrap_or_else(|| panic!("{counter} is counted")) + counter.len();
-            let digits = key[start..].find(|octet: char| !octet.is_ascii_digit()).unwrap();
-            key.replace_range(start..start + digits, "");
+        let counters =
+            [" idle: ", " errors: ", " excused: ", " dropped: ", " failed_auth: ", " size: ", " rejections: "];
+        for counter in counters.into_iter().chain([" offset: ", " room: "]) {
+            let mut pieces = key.split(counter);
+            let first = pieces.next().unwrap_or_default().to_owned();
+            assert!(first.len() < key.len(), "{counter} is counted");
+            let uncounted = |piece: &str| piece.trim_start_matches(|octet: char| octet.is_ascii_digit()).to_owned();
+            key = pieces.fold(first, |key, piece| key + counter + &uncounted(piece));
         }
         // Both sides have these.
         for counter in ["mail_commands: ", "rcpt_commands: "] {

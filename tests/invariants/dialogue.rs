@@ -176,7 +176,7 @@ fn is_policy(rejected: &Rejected) -> bool {
             | Rejected::LineTooLong
             | Rejected::Sequence
             | Rejected::NoValidRecipients
-            | Rejected::ChunkTooLarge
+            | Rejected::UnreadableChunkSize
             | Rejected::ResponseTooLong
             | Rejected::ResponseNotBase64
     )

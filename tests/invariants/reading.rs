@@ -22,6 +22,8 @@ pub(crate) struct Reading<'a> {
     mail: bool,
     recipients: u32,
     chunks: bool,
+    /// What the chunks have brought.
+    text: Vec<u8>,
     /// A chunk was refused for want of recipients.
     lost: bool,
     failed: bool,
@@ -48,6 +50,7 @@ impl<'a> Reading<'a> {
             mail: false,
             recipients: 0,
             chunks: false,
+            text: Vec::new(),
             lost: false,
             failed: false,
             binary: false,
@@ -84,6 +87,16 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Does a limit end the session? Where in the input it does is not known here.
+    fn ends(&mut self, step: &Step) -> bool {
+        let ends = matches!(step.what, What::Rejected(rejected) if is_final(&rejected));
+        if ends {
+            assert_eq!((&step.codes[..], step.state), (&[421][..], State::Closed), "{step:?}");
+            self.closed = true;
+        }
+        ends
+    }
+
     /// The step is the last: all that is there was looked at, and it is not enough.
     fn waits(&self, step: &Step, consumed: usize) {
         assert_eq!((&step.what, step.consumed), (&What::End, consumed), "more is there to be read");
@@ -94,18 +107,22 @@ impl<'a> Reading<'a> {
         let decoded = oracle::decode(&self.octets[self.at..], setup);
         self.at += decoded.consumed;
         let step = self.same_content(&decoded.content, decoded.end, step, steps);
+        if self.ends(step) {
+            return;
+        }
         match decoded.end {
             None => self.waits(step, self.at),
             Some(result) => {
                 let fine = if let Err(fault) = result {
                     let kind =
                         |rejected: &Rejected| matches!(rejected, Rejected::Content(f) if (f.kind, f.offset) == fault);
-                    matches!(&step.what, What::Rejected(rejected) if kind(rejected) || is_final(rejected) || *rejected == Rejected::MessageTooBig)
+                    matches!(&step.what, What::Rejected(rejected) if kind(rejected) || *rejected == Rejected::MessageTooBig)
                 } else {
-                    matches!(
-                        step.what,
-                        What::ContentEnd | What::Rejected(Rejected::MessageTooBig | Rejected::TooManyErrors)
-                    )
+                    match step.what {
+                        What::ContentEnd => true,
+                        What::Rejected(rejected) => rejected == Rejected::MessageTooBig,
+                        _ => false,
+                    }
                 };
                 assert!(fine, "{step:?}, content ended with {result:?}");
                 self.content = false;
@@ -124,7 +141,7 @@ impl<'a> Reading<'a> {
         steps: &mut impl Iterator<Item = &'s Step>,
     ) -> &'s Step {
         let What::Content(found) = &step.what else {
-            let void = matches!(step.what, What::Rejected(Rejected::MessageTooBig | Rejected::TooManyErrors));
+            let void = matches!(step.what, What::Rejected(rejected) if rejected == Rejected::MessageTooBig || is_final(&rejected));
             let limited = self.config.capabilities.size_limit().is_some();
             assert!(void || content.is_empty() || (limited && step.what == What::End) || matches!(end, Some(Err(_))));
             return step;
@@ -143,13 +160,13 @@ impl<'a> Reading<'a> {
         let limit = self.config.response_limit;
         let Some(line) = self.line(limit) else { return self.waits(step, self.at) };
         match (&step.what, line) {
-            (What::Rejected(Rejected::ResponseTooLong | Rejected::TooManyErrors), None) => {}
+            (What::Rejected(rejected), _) if is_final(rejected) => {}
+            (What::Rejected(Rejected::ResponseTooLong), None) => {}
             (What::Rejected(Rejected::AuthenticationCancelled), Some(b"*")) => {}
             (What::Response(response), Some(line)) => assert_eq!(response, line),
             (What::Rejected(Rejected::ResponseNotBase64), Some(line)) => {
                 assert!(Base64::parse(line).is_err());
             }
-            (What::Rejected(Rejected::TooManyErrors), Some(_)) => {}
             (what, line) => panic!("{what:?} of {line:?}"),
         }
         self.after_response(step.codes[0]);
@@ -198,18 +215,19 @@ impl<'a> Reading<'a> {
             let expected = match first.as_deref() {
                 Some(b"AUTH ") => Rejected::ResponseTooLong,
                 // Its octets would follow.
-                Some(b"BDAT ") => Rejected::ChunkTooLarge,
+                Some(b"BDAT ") => Rejected::UnreadableChunkSize,
                 _ => Rejected::LineTooLong,
             };
             let found = &step.what;
-            assert!(
-                *found == What::Rejected(expected) || *found == What::Rejected(Rejected::TooManyErrors),
-                "{step:?}"
-            );
+            let ends = matches!(found, What::Rejected(rejected) if is_final(rejected));
+            assert!(*found == What::Rejected(expected) || ends, "{step:?}");
             self.closed = step.codes[0] == 421;
             self.stands(step);
             if !self.closed && !self.drop_line() {
-                self.waits(steps.next().unwrap(), self.at);
+                let step = steps.next().unwrap();
+                if !self.ends(step) {
+                    self.waits(step, self.at);
+                }
             }
             return;
         };
@@ -226,11 +244,7 @@ impl<'a> Reading<'a> {
             let (size, last) = (words.next(), words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST")));
             match size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit())).map(str::parse) {
                 Some(Ok(size)) => return self.reads_chunk(size, last, step, steps),
-                Some(Err(_)) => {
-                    let final_one = [Rejected::ChunkTooLarge, Rejected::TooManyErrors].map(What::Rejected);
-                    assert!(final_one.contains(&step.what), "{step:?}");
-                }
-                None => {}
+                _ => assert_eq!(step.what, What::Rejected(Rejected::UnreadableChunkSize)),
             }
         }
         let code = step.codes[0];
@@ -255,7 +269,7 @@ impl<'a> Reading<'a> {
                 let data = verb(line) == Verb::Data && !is_none && ![500, 501, 502, 421].contains(&code);
                 self.failed |= data
                     && self.recipients > 0
-                    && (self.chunks || (self.binary && !self.failed && *rejected == Rejected::Sequence));
+                    && (self.chunks || ((self.binary || self.lost) && !self.failed && *rejected == Rejected::Sequence));
                 // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
                 // a BDAT that cannot be read, whatever follows it.
                 if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_none {
@@ -270,18 +284,31 @@ impl<'a> Reading<'a> {
     }
 
     fn reads_chunk<'s>(&mut self, size: u64, last: bool, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
+        // Its octets are not waited for.
+        if self.ends(step) {
+            return;
+        }
         let rest = &self.octets[self.at..];
         let there = usize::try_from(size).map_or(rest.len(), |size| size.min(rest.len()));
         self.at += there;
         let refused = matches!(step.what, What::Rejected(_));
         let step = if refused { step } else { self.same_chunk(&rest[..there], step, steps) };
+        if self.ends(step) {
+            return;
+        }
         if there as u64 != size {
             return self.waits(step, self.at);
         }
         let action = if last { Action::BdatLast } else { Action::Bdat };
         let code = step.codes[step.codes.len() - 1];
+        if self.permits(action) && !self.binary {
+            self.text.extend_from_slice(&rest[..there]);
+        }
+        let setup = Setup { bare: self.config.bare_line_endings, limit: self.config.content_line_limit };
+        let fault = oracle::fault(&self.text, setup).filter(|_| last);
         match &step.what {
-            What::ContentEnd if last => assert!(self.permits(action)),
+            What::ContentEnd if last => assert!(self.permits(action) && fault.is_none()),
+            What::Rejected(Rejected::Content(found)) => assert_eq!(Some((found.kind, found.offset)), fault),
             What::ChunkEnd if !last => assert!(self.permits(action)),
             What::Rejected(Rejected::Sequence | Rejected::NoValidRecipients) => assert!(!self.permits(action)),
             What::Rejected(_) => {}
@@ -303,7 +330,7 @@ impl<'a> Reading<'a> {
     /// Of a chunk, or of a command that the server does not know.
     fn after_chunk(&mut self, last: bool, known: bool, code: u16) {
         let in_content = self.recipients > 0 && !self.failed;
-        self.lost |= self.mail && self.recipients == 0 && !self.failed;
+        self.lost |= known && self.mail && self.recipients == 0 && !self.failed;
         match code {
             421 => self.closed = true,
             500 | 502 if !known => {}
@@ -347,6 +374,7 @@ impl<'a> Reading<'a> {
     fn end_transaction(&mut self) {
         (self.mail, self.recipients, self.chunks, self.failed) = (false, 0, false, false);
         (self.binary, self.smtputf8, self.lost) = (false, false, false);
+        self.text.clear();
     }
 
     /// RFC 5321 sections 3.3 and 4.1.4, and what the extensions say of their commands.
@@ -356,7 +384,7 @@ impl<'a> Reading<'a> {
             Action::StartTls => self.hello && !self.mail && !self.tls,
             Action::Auth => self.hello && !self.mail && !self.authenticated,
             Action::Rcpt => self.mail && !self.chunks && !self.failed,
-            Action::Data => self.recipients > 0 && !self.chunks && !self.failed && !self.binary,
+            Action::Data => self.recipients > 0 && !self.chunks && !self.failed && !self.binary && !self.lost,
             Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast => {
                 self.recipients > 0 && !self.failed && !self.lost
             }
@@ -423,7 +451,7 @@ impl<'a> Reading<'a> {
 }
 
 fn is_final(rejected: &Rejected) -> bool {
-    *rejected == Rejected::TooManyErrors
+    rejected.is_final()
 }
 
 fn verb(line: &[u8]) -> Verb {

@@ -42,6 +42,8 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
         config.auth_only_under_tls = choice & 4 != 0;
         config.max_errors = Some(3);
         config.max_idle_commands = Some(9);
+        config.max_failed_auth = Some(1);
+        config.max_dropped_octets = Some(20);
     }
     config
 }
@@ -122,7 +124,8 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
         }
         // Where a piece of content ends means nothing, and what is too big, or may become so, is void.
         let merged = matches!(what, What::Content(_));
-        let void = matches!(what, What::Rejected(Rejected::MessageTooBig | Rejected::TooManyErrors));
+        let void =
+            matches!(what, What::Rejected(rejected) if rejected == Rejected::MessageTooBig || rejected.is_final());
         let open = matches!(steps.last(), Some(Step { what: What::Content(_), .. }));
         if open && (void || (limited && what == What::End)) {
             steps.pop();

@@ -136,7 +136,8 @@ fn slowly(octets: &[u8], limit: usize, grammar: Grammar) -> Vec<(usize, bool)> {
 }
 
 /// Content behind DATA, cut anywhere, is what a line-by-line reading says, faults and end included; and any octets, encoded
-/// in any pieces, are what a line-by-line writing gives, and are decoded to themselves.
+/// in any pieces, are what a line-by-line writing gives, and are decoded to themselves. As text without dots they have the
+/// faults that a line-by-line reading finds.
 ///
 /// The first two octets choose policy, limit and cuts.
 pub fn dot(octets: &[u8]) {
@@ -149,6 +150,11 @@ pub fn dot(octets: &[u8]) {
     let places = cuts(input.0.len(), seed);
     for places in [&Vec::new(), &places, &cuts(input.0.len(), b'1')] {
         assert_eq!(oracle::decode_in_pieces(input.0, places, setup), expected, "cut at {places:?}, {setup:?}");
+    }
+
+    let fault = oracle::fault(input.0, setup);
+    for places in [&Vec::new(), &places, &cuts(input.0.len(), b'1')] {
+        assert_eq!(oracle::checked_in_pieces(input.0, places, setup), fault, "cut at {places:?}, {setup:?}");
     }
 
     let fault = oracle::bare(input.0).filter(|_| bare == BareLineEnding::Refuse);

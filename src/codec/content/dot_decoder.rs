@@ -378,6 +378,34 @@ impl DotDecoder {
         self.bare_line_ending == BareLineEnding::Refuse && self.fault.is_none()
     }
 
+    /// Takes the next octets of a content that comes without transparency: they are held to the same policy and limit, and no
+    /// dot means anything.
+    pub(super) fn take_undotted(&mut self, octets: &[u8]) {
+        for octets in octets.chunks(PIECE) {
+            if self.looks_for_bare() {
+                if let Some((kind, at)) = scan::first_bare(octets, self.state == State::Cr) {
+                    // The CR may be the last octet of the piece before.
+                    self.note_bare(kind, at, u64::from(kind == ContentFaultKind::BareCr));
+                }
+            }
+            self.give(octets, OpenLine::Unknown);
+            self.state = if octets.last() == Some(&CR) { State::Cr } else { State::Text };
+        }
+    }
+
+    /// Ends such a content. After that the decoder is as new.
+    pub(super) fn end_undotted(&mut self) -> Result<(), ContentFault> {
+        if self.state == State::Cr {
+            self.note_bare(ContentFaultKind::BareCr, 0, 1);
+        }
+        self.finish()
+    }
+
+    /// The first fault that is certain by now.
+    pub(super) const fn fault(&self) -> Option<ContentFault> {
+        self.fault
+    }
+
     /// What the octets before the first unread one mean for it, when nothing is withheld.
     const fn before(&self) -> Before {
         match self.state {
@@ -389,9 +417,14 @@ impl DotDecoder {
 
     #[inline(always)]
     fn end(&mut self) -> Content<'static> {
+        Content::End(self.finish())
+    }
+
+    #[inline(always)]
+    fn finish(&mut self) -> Result<(), ContentFault> {
         let result = self.fault.map_or(Ok(()), Err);
         *self = Self { line_limit: self.line_limit, room: self.line_limit, ..Self::new(self.bare_line_ending) };
-        Content::End(result)
+        result
     }
 }
 

@@ -11,6 +11,7 @@
 
 use memchr::{memmem, memrchr};
 
+use super::ContentFaultKind;
 pub(super) use super::vectors::BLOCK;
 use super::vectors::{are_wide, pass_blocks, places, widely};
 use crate::codec::{CR, LF};
@@ -296,6 +297,37 @@ fn next_block<const UP_TO_LONE: bool>(unread: &[u8], searched: usize, checked: b
         Some(block) if !(checked && block.has_bare) => block.places::<UP_TO_LONE>(),
         _ => (0, 0),
     }
+}
+
+/// The first CR or LF of `octets` that is bare, and the offset at which that shows: that of the LF, or of the octet after the CR.
+/// `after_cr`: the octet before them is CR. A CR at their end is not decided.
+pub(super) fn first_bare(octets: &[u8], after_cr: bool) -> Option<(ContentFaultKind, usize)> {
+    let (&first, _) = octets.split_first()?;
+    if (first == LF) != after_cr {
+        return Some((if first == LF { ContentFaultKind::BareLf } else { ContentFaultKind::BareCr }, 0));
+    }
+    let passed = widely(
+        #[inline(always)]
+        || pass_blocks(octets, 1, has_no_bare),
+    );
+    // What is left is at most a block, or holds a bare one in its first block.
+    let pairs = octets.get(passed.wrapping_sub(1)..)?.windows(2);
+    for (pair, at) in pairs.zip(passed..) {
+        match pair {
+            [CR, LF] => {}
+            [CR, _] => return Some((ContentFaultKind::BareCr, at)),
+            [_, LF] => return Some((ContentFaultKind::BareLf, at)),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether no CR before the end of a block, and no LF in it, is bare.
+#[inline(always)]
+fn has_no_bare(here: &[u8], before: &[u8]) -> bool {
+    here.iter().zip(before).fold(0, |bare, (&here, &before)| bare | (u8::from(here == LF) ^ u8::from(before == CR)))
+        == 0
 }
 
 /// How the lines of a piece of content stand to the line limit.

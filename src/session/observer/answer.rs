@@ -55,8 +55,11 @@ fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     let in_place = session.state.permits(one.action) && one.suspect.is_none();
     let excused = match one.action {
         A::Mail | A::Rcpt => wants_auth,
-        // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients.
-        A::Data => session.transaction.too_many || session.transaction.mail.body == Body::BinaryMime,
+        // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients. RFC 3030 section 2: and after a BDAT.
+        A::Data => {
+            let transaction = &session.transaction;
+            transaction.too_many || transaction.chunks || transaction.mail.body == Body::BinaryMime
+        }
         _ => true,
     };
     (number == 503 && in_place && !excused).then_some(V::OutOfSequenceWrongly)

@@ -113,6 +113,8 @@ pub(super) struct Transaction {
     pub(super) resumed: bool,
     /// A RCPT was answered, with whatever code.
     pub(super) tried: bool,
+    /// A BDAT was answered, with whatever code: DATA has no place any more (RFC 3030 section 2).
+    pub(super) chunks: bool,
     /// A RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).
     pub(super) too_many: bool,
 }

@@ -55,7 +55,8 @@ impl Observer {
         if let Some(kind) = answer::fault(one, code, &self.session) {
             self.report(kind, at);
         }
-        let unfinished = matches!(self.mode, Mode::Chunk { .. });
+        // RFC 5321 section 3.8: a 421 comes at any time.
+        let unfinished = matches!(self.mode, Mode::Chunk { .. }) && code != ReplyCode::SERVICE_NOT_AVAILABLE;
         if unfinished && self.in_flight.is_empty() && matches!(one.action, Action::Bdat | Action::BdatLast) {
             self.report(V::ChunkAnsweredEarly, at);
         }
@@ -89,6 +90,9 @@ impl Observer {
             self.session.ended = true;
             return;
         }
+        if matches!(one.action, A::Bdat | A::BdatLast) && before == State::Mail && !matches!(code.get(), 500 | 502) {
+            self.session.transaction.chunks = true;
+        }
         match one.action {
             A::Greeting if code.severity().is_failure() => self.session.refusal = Some(code),
             A::Helo | A::Ehlo | A::Lhlo if success => self.hello(one, reply, at),
@@ -111,9 +115,10 @@ impl Observer {
             }
             A::Data => {
                 self.session.data_refused = true;
-                let binary = self.session.transaction.mail.body == Body::BinaryMime;
-                if binary && before == State::Rcpt && !matches!(code.get(), 500..=502) {
-                    // RFC 3030 section 3: then the transaction waits for RSET.
+                let transaction = &self.session.transaction;
+                let spoilt = transaction.chunks || transaction.mail.body == Body::BinaryMime;
+                if spoilt && before == State::Rcpt && !matches!(code.get(), 500..=502) {
+                    // RFC 3030 sections 2 and 3: then the transaction waits for RSET.
                     self.session.state = State::Failed;
                 }
             }

@@ -1,7 +1,7 @@
 //! Answers, and what they make of the session.
 
 use super::{Hello, Pending, Receiving, Server, Transaction};
-use crate::codec::DotDecoder;
+use crate::codec::{DotDecoder, TextCheck};
 use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
@@ -68,7 +68,7 @@ impl Server {
     ///
     /// The enhanced code is left out where it has no place: where neither the [configuration](super::ServerConfig) nor the last
     /// EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. Where one is due and the
-    /// reply has none, X.0.0 is added (RFC 2034 section 4), unless a line that was received has no room for it.
+    /// reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6), unless a line that was received has no room for it.
     ///
     /// A 421 fits at any time, also where nothing is owed or content is under way: a session ends with it that was
     /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
@@ -197,11 +197,11 @@ impl Server {
             return;
         }
         let (action, refused, accepted) = (pending.action, pending.rejected.is_some(), pending.accepted);
-        let was_in_transaction = self.state.in_transaction();
-        // RFC 3030 section 3: behind DATA with BINARYMIME, unless the reply is about the line, RSET alone goes on, whatever the
-        // table says.
+        // RFC 3030 sections 2 and 3: after a DATA that BINARYMIME or an earlier BDAT forbids, RSET alone goes on, whatever the
+        // table says, unless the reply is about the line.
         let spoils = action == Action::Data
-            && (self.transaction.binary && self.state == State::Rcpt)
+            && (self.transaction.binary || self.transaction.chunk_lost)
+            && self.state == State::Rcpt
             && pending.rejected == Some(Rejected::Sequence)
             && !matches!(code.get(), 421 | 500..=502);
         let unknown = refused && pending.rejected == Some(Rejected::NotImplemented);
@@ -224,7 +224,11 @@ impl Server {
                 (self.hello, self.offered) = (Hello::None, Extensions::NONE);
                 self.authenticated = false;
             }
-            (Action::Mail, Severity::Success) => self.transaction = pending.transaction,
+            (Action::Mail, Severity::Success) => {
+                self.transaction = pending.transaction;
+                let check = TextCheck::new(self.config.bare_line_endings);
+                self.text = check.with_line_limit(self.config.content_line_limit);
+            }
             (Action::Rcpt, Severity::Success) => {
                 self.transaction.recipients = self.transaction.recipients.saturating_add(1);
             }
@@ -234,19 +238,23 @@ impl Server {
             }
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
             (Action::Atrn, Severity::Success) => self.turned = true,
-            (Action::Content | Action::BdatLast | Action::BurlLast, _) if was_in_transaction => self.idle_commands = 0,
+            // In LMTP, by any recipient.
+            (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),
             _ => {}
         }
-        if code == ReplyCode::CHALLENGE {
-            // Nothing is decided yet, or who guesses passwords would begin anew with each.
-        } else if accepted {
-            (self.errors, self.borne) = (0, 0);
-        } else if !refused && action != Action::Greeting {
-            self.errors = self.errors.saturating_add(1);
+        let failed_auth = action == Action::Response || (action == Action::Auth && !refused);
+        if failed_auth && !accepted {
+            self.tally.auth_failed();
+        }
+        if !accepted && !refused && action != Action::Greeting {
+            // A message with many recipients may have some that are unknown, as long as more are known.
+            let excusable = action == Action::Rcpt && self.transaction.excused < self.transaction.recipients;
+            self.transaction.excused = self.transaction.excused.saturating_add(u32::from(excusable));
+            self.tally.refused(excusable);
         }
         match action {
             Action::Rcpt | Action::Data => {}
-            _ if action.is_chunk() => self.transaction.chunk_lost |= refused && self.state == State::Mail,
+            _ if action.is_chunk() => self.transaction.chunk_lost |= refused && !unknown && self.state == State::Mail,
             _ => self.mail_refused = action == Action::Mail && !accepted,
         }
         self.pending = None;

@@ -35,6 +35,44 @@ pub enum Require {
 /// config.require = Require::Authentication;
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
+///
+/// # Limits
+///
+/// Each limit has a default. The defaults of Postfix and Exim are those of their documentation in 2026.
+///
+/// | limit | default | beyond it | Postfix | Exim |
+/// |---|---|---|---|---|
+/// | [`max_errors`](Self::max_errors): refused commands | 20 | 421 | 20 | 3 unknown commands, 3 syntax or protocol errors |
+/// | [`max_idle_commands`](Self::max_idle_commands): commands that send no mail | 100 | 421 | 100 | 10 |
+/// | [`max_failed_auth`](Self::max_failed_auth): failed AUTH | 5 | 421 | counted as errors | counted with the commands that send no mail |
+/// | [`max_recipients`](Self::max_recipients) of a message | 1000 | 452 | 1000 | 50000 |
+/// | [`max_size`](Self::max_size) of a message, in octets | 50000000 | 552 | 10240000 | 52428800 |
+/// | [`max_dropped_octets`](Self::max_dropped_octets) | 100000000 | 421 | | |
+///
+/// Errors, commands that send no mail and dropped octets are summed until a message is accepted: a 2yz to the end of its
+/// content, in LMTP for any recipient. No other reply resets them. The count of failed AUTH is of the whole session and is never
+/// reset, not by TLS either. QUIT is answered whatever was exceeded.
+///
+/// These refusals are no errors, up to 1000 of them until a message is accepted:
+///
+/// - What a client that pipelines may have sent before it knew of an earlier refusal: what follows a refused MAIL, refused
+///   recipients or a refused chunk (RFC 2920 section 3.1, RFC 3030 section 2).
+/// - Recipients over their limit, which the client tries again (RFC 5321 section 4.5.3.1.10).
+/// - Recipients that the caller refuses, as long as more recipients of the same message were accepted. A message to a thousand
+///   recipients may have some that no longer exist.
+///
+/// A limit of the type `Option` is lifted by `None`, `max_recipients` by `u32::MAX`.
+///
+/// ```
+/// use smtp_core::session::ServerConfig;
+/// use smtp_core::syntax::Host;
+///
+/// let mut config = ServerConfig::new(Host::new("mx.example")?);
+/// assert_eq!((config.max_errors, config.max_idle_commands), (Some(20), Some(100)));
+/// config.max_size = Some(10_000_000);
+/// config.max_idle_commands = None;
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerConfig {
@@ -56,23 +94,35 @@ pub struct ServerConfig {
     pub require: Require,
     /// AUTH is offered and taken under TLS only; no. Where it is not offered it is answered with 538.
     pub auth_only_under_tls: bool,
-    /// What happens to a bare CR or LF in content behind DATA; it is refused when the content has ended. The octets of a chunk
-    /// are given out as they are: they end nothing here, but must be looked at before they are sent on as lines.
+    /// What happens to a bare CR or LF in content after DATA, and in the text of chunks (RFC 3030 section 2). With
+    /// [`Refuse`](BareLineEnding::Refuse) the message is refused at its end. BODY=BINARYMIME may have any octets (RFC 3030 section
+    /// 3), and what BURL fetches is not looked at. Default: `Refuse`.
     pub bare_line_endings: BareLineEnding,
-    /// The longest line of content behind DATA, CRLF included; 1000 octets (RFC 5321 section 4.5.3.1.6).
+    /// The longest line of content after DATA, and of the text of chunks, in octets with its CRLF (RFC 5321 section
+    /// 4.5.3.1.6). Default: 1000.
     pub content_line_limit: Option<usize>,
     /// The longest line of an AUTH exchange and of the AUTH command, CRLF included; 12288 octets (RFC 4954 section 4).
     pub response_limit: usize,
-    /// The largest message that is taken where SIZE offers no number other than 0; no limit. Counted as SIZE counts (RFC 1870 section 5).
+    /// The largest message, in octets as SIZE counts them (RFC 1870 section 5). A number other than 0 in the SIZE of
+    /// [`capabilities`](Self::capabilities) takes its place; offer it there, so that clients know it before they send. Default:
+    /// 50000000.
     pub max_size: Option<u64>,
-    /// The most recipients of a transaction; 1000. RFC 5321 section 4.5.3.1.8 wants at least 100.
+    /// The most recipients of a transaction. RFC 5321 section 4.5.3.1.8 wants at least 100. Default: 1000.
     pub max_recipients: u32,
-    /// The most commands refused in a row, by the session or by the caller, before the session ends; no limit. What a client
-    /// that pipelines may have sent before it knew of an earlier refusal does not count, up to 1000 in a row: recipients over
-    /// their limit, and what follows a refused MAIL, refused recipients or a refused chunk.
+    /// The most commands that are refused, by the session or by the caller, until a message is accepted. One more ends the
+    /// session. See [the limits](Self#limits) for the refusals that do not count. Default: 20.
     pub max_errors: Option<u32>,
-    /// The most commands outside a transaction, MAIL included, since the last message, before the session ends; no limit.
+    /// The most commands that bring no message further until one is accepted. These are all but RCPT, DATA, BDAT, BURL and
+    /// QUIT, but a BDAT without octets is one of them, and so is each line of an AUTH exchange. One more ends the session.
+    /// Default: 100.
     pub max_idle_commands: Option<u32>,
+    /// The most AUTH exchanges of the session that fail: refused by the caller, cancelled, or not readable. After one more, the
+    /// next command ends the session. Default: 5.
+    pub max_failed_auth: Option<u32>,
+    /// The most octets that are read and dropped until a message is accepted: those of refused chunks, those of a message
+    /// beyond its largest size, and the rest of lines that are too long. One more ends the session. A client that pipelines
+    /// sends all of a message whose recipients are refused, so it is no less than a message may have. Default: 100000000.
+    pub max_dropped_octets: Option<u64>,
 }
 
 impl ServerConfig {
@@ -97,10 +147,12 @@ impl ServerConfig {
             bare_line_endings: BareLineEnding::Refuse,
             content_line_limit: Some(1000),
             response_limit: auth::LINE_LIMIT,
-            max_size: None,
+            max_size: Some(50_000_000),
             max_recipients: 1000,
-            max_errors: None,
-            max_idle_commands: None,
+            max_errors: Some(20),
+            max_idle_commands: Some(100),
+            max_failed_auth: Some(5),
+            max_dropped_octets: Some(100_000_000),
         }
     }
 

@@ -4,7 +4,8 @@
 //! clients the least surprising codes: line length, verb known (500), implemented
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
-use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction};
+use super::tally::is_idle;
+use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction, within};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::state::ends_group;
 use crate::session::{Action, Error, State};
@@ -16,8 +17,10 @@ use core::num::NonZeroU32;
 impl Server {
     /// The next command line, judged; or what follows a BDAT.
     pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
-        if !self.lines.catch_up(input) {
-            return Ok(None);
+        match self.catch_up(input) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected))),
         }
         let start = Verb::at_start(input).map(|(verb, _)| verb);
         let line = match self.lines.decode(input, self.line_limit(start)) {
@@ -27,7 +30,7 @@ impl Server {
                 return Ok(Some(match start {
                     Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong),
                     // Whatever it announces is not read, and what follows cannot be told from commands.
-                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::ChunkTooLarge),
+                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::UnreadableChunkSize),
                     _ => self.reject(Action::Other, Rejected::LineTooLong),
                 }));
             }
@@ -47,7 +50,7 @@ impl Server {
             Ok(Command::Bdat(bdat)) => Some(*bdat),
             Err(_) => match Bdat::announced(line) {
                 Ok(announced) => announced,
-                Err(_) => return Ok(Some(self.reject(action, Rejected::ChunkTooLarge))),
+                Err(_) => return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize))),
             },
             Ok(_) => None,
         };
@@ -58,6 +61,12 @@ impl Server {
             _ => {}
         }
         let verdict = self.judge(verb, action, &parsed);
+        match (&parsed, verdict) {
+            (Ok(command), Ok(())) if is_idle(command) => self.tally.idle(),
+            // Nothing that follows is of any use.
+            (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected))),
+            _ => {}
+        }
         if let Some(Bdat { size, last }) = chunk {
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
             return self.chunk(input);
@@ -67,7 +76,6 @@ impl Server {
         }
         match parsed {
             Ok(command) => {
-                self.idle_commands = self.idle_commands.saturating_add(u32::from(!self.state.in_transaction()));
                 let transaction = match &command {
                     Command::Mail(mail) => Transaction::of(mail),
                     _ => Transaction::default(),
@@ -78,6 +86,20 @@ impl Server {
             }
             // `judge` gives the error of a line that does not parse.
             Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),
+        }
+    }
+
+    /// Drops the rest of a line that was too long. Returns `false` if its end is still to come.
+    fn catch_up(&mut self, input: &mut &[u8]) -> Result<bool, Rejected> {
+        loop {
+            let most = self.tally.may_drop(&self.config).ok_or(Rejected::TooManyOctetsDropped)?;
+            let before = input.len();
+            let is_over = within(input, most, |input| self.lines.catch_up(input));
+            let dropped = before.saturating_sub(input.len());
+            if dropped == 0 {
+                return Ok(is_over);
+            }
+            self.tally.dropped(dropped as u64);
         }
     }
 
@@ -175,8 +197,9 @@ impl Server {
         let again = match action {
             Action::Auth => self.authenticated,
             Action::StartTls => self.tls,
-            // RFC 3030 section 3: BINARYMIME cannot be sent with DATA.
-            Action::Data => self.transaction.binary,
+            // RFC 3030 section 3: BINARYMIME cannot be sent with DATA. Section 2: nor what follows a BDAT, however that was
+            // answered.
+            Action::Data => self.transaction.binary || self.transaction.chunk_lost,
             // The message would begin in its midst, or behind its last chunk (RFC 3030 section 2).
             _ if action.is_chunk() => self.transaction.chunk_lost,
             _ => false,
@@ -194,19 +217,24 @@ impl Server {
 
     /// What was offered is kept (501, 504, 552, 554, 555, 452), and a session that leads nowhere ends.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
+        if *command == Command::Quit {
+            return Ok(());
+        }
+        if let Some(exhausted) = self.tally.exhausted(&self.config) {
+            return Err(exhausted);
+        }
+        if is_idle(command) && self.tally.has_no_idle_left(&self.config) {
+            return Err(Rejected::TooManyIdleCommands);
+        }
         let offer = self.config.capabilities.offer();
         let over = |count: u32, limit: Option<NonZeroU32>| limit.is_some_and(|most| count > most.get());
-        let idle = || self.config.max_idle_commands.is_some_and(|most| self.idle_commands >= most);
         match command {
-            Command::Quit => Ok(()),
-            _ if self.has_too_many_errors() => Err(Rejected::TooManyErrors),
-            _ if !self.state.in_transaction() && idle() => Err(Rejected::TooManyIdleCommands),
             Command::Mail(_) if over(self.mail_commands, offer.limits.mail_max) => Err(OverLimit::MailMax.into()),
             Command::Mail(mail) => {
                 offer.permits(command)?;
                 // A maximum that SIZE does not declare holds as well.
-                match (offer.size, self.config.max_size) {
-                    (None, Some(most)) if mail.declared_size().is_some_and(|size| size > most) => {
+                match self.config.size_limit() {
+                    Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => {
                         Err(Rejected::MessageTooBig)
                     }
                     _ => Ok(()),
@@ -217,7 +245,12 @@ impl Server {
             }
             Command::Rcpt(_) if over(self.rcpt_commands, offer.limits.rcpt_max) => Err(OverLimit::RcptMax.into()),
             Command::Auth(auth) if !offer.has_mechanism(auth.mechanism) => Err(Rejected::MechanismNotOffered),
-            _ => Ok(offer.permits(command)?),
+            Command::Burl(burl) => {
+                offer.permits(command)?;
+                // The message ends here too, and its chunks are text.
+                if burl.last { self.text.clone().finish().map_err(Rejected::Content) } else { Ok(()) }
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,12 +4,19 @@
 //! cargo run --example mock_server -- [--listen 127.0.0.1:2525] [--out DIR] [--lenient] [--lmtp] [--require-auth]
 //! ```
 //!
-//! With `--out`, message N is written to `DIR/N.eml` octet for octet as it was sent, and its envelope to `DIR/N.json`.
-//! Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for now (450). Any user
+//! With `--out`, message N is written to `DIR/N.eml` octet for octet as it was sent, and its envelope to `DIR/N.json`. The
+//! numbers go on after those that are there; no file of an earlier run is overwritten. Credentials are not printed. Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for now (450). Any user
 //! and password will do.
 
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths that read() and a count give")]
 
+mod folder;
+mod heard;
+mod shown;
+
+use folder::Folder;
+use heard::Heard;
+use shown::shown;
 use smtp_core::session::{Event, Require, Server, ServerConfig};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
@@ -17,18 +24,15 @@ use smtp_core::syntax::{
 };
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use std::{env, fs, process, thread};
+use std::{env, process, thread};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 struct Options {
     listen: String,
-    out: Option<PathBuf>,
-    messages: AtomicU32,
+    out: Option<Folder>,
 }
 
 fn main() -> Result<()> {
@@ -38,13 +42,13 @@ fn main() -> Result<()> {
         .with_value(CapabilityValue::Size(Some(100_000_000)))?
         .with(Extension::Dsn)
         .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN")?))?;
-    config.max_errors = Some(20);
-    let mut options = Options { listen: "127.0.0.1:2525".to_owned(), out: None, messages: AtomicU32::new(0) };
+    config.max_size = None; // SIZE says it
+    let mut options = Options { listen: "127.0.0.1:2525".to_owned(), out: None };
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--listen" => options.listen = arguments.next().unwrap_or_default(),
-            "--out" => options.out = arguments.next().map(PathBuf::from),
+            "--out" => options.out = Some(Folder::open(arguments.next().unwrap_or_default())?),
             "--lenient" => config.dialect = Dialect::LENIENT,
             "--lmtp" => config.lmtp = true,
             "--require-auth" => config.require = Require::Authentication,
@@ -54,9 +58,6 @@ fn main() -> Result<()> {
             }
         }
     }
-    if let Some(folder) = &options.out {
-        fs::create_dir_all(folder)?;
-    }
     let listener = TcpListener::bind(&options.listen)?;
     println!("listening on {}", listener.local_addr()?);
     let (config, options) = (Arc::new(config), Arc::new(options));
@@ -65,7 +66,8 @@ fn main() -> Result<()> {
         // One connection too many ends itself and not the server.
         let served = stream.and_then(|mut stream| {
             thread::Builder::new().spawn(move || {
-                let mut connection = Connection { server, options, message: Message::default(), login: None };
+                let mut connection =
+                    Connection { server, options, message: Message::default(), login: None, heard: Heard::default() };
                 let ended = connection.serve(&mut stream).and_then(|()| hang_up(&mut stream));
                 println!("--- {}", ended.map_or_else(|error| error.to_string(), |()| "connection closed".to_owned()));
             })
@@ -93,6 +95,7 @@ struct Connection {
     message: Message,
     /// The name given in AUTH LOGIN, once it was.
     login: Option<bool>,
+    heard: Heard,
 }
 
 #[derive(Default)]
@@ -120,8 +123,13 @@ impl Connection {
                 read => input.extend_from_slice(&buffer[..read]),
             }
             let mut rest = &input[..];
-            while let Some(event) = self.server.next_event(&mut rest)? {
+            loop {
+                let before = rest;
+                let event = self.server.next_event(&mut rest)?;
+                self.heard.add(&before[..before.len() - rest.len()]);
+                let Some(event) = event else { break };
                 self.answer(&event, &mut output)?;
+                self.heard.after(&event);
             }
             let read = input.len() - rest.len();
             input.drain(..read);
@@ -132,7 +140,10 @@ impl Connection {
         let transient = |code: EnhancedCode| code.with_class(Severity::TransientFailure);
         match event {
             Event::Command(command) => {
-                println!("C: {command}");
+                match command {
+                    Command::Auth(auth) => println!("C: AUTH {} (credentials not shown)", auth.mechanism),
+                    command => println!("C: {}", shown(command.to_string().as_bytes())),
+                }
                 match command {
                     Command::Mail(mail) => {
                         let from = mail.reverse_path.mailbox().map_or_else(String::new, |from| from.to_string());
@@ -156,7 +167,8 @@ impl Connection {
                 self.server.accept(output)?;
             }
             Event::Rejected(rejected) => {
-                println!("C: (refused: {rejected})");
+                println!("C: {}", self.heard.refused(*rejected));
+                println!("   (refused: {rejected})");
                 self.server.accept(output)?;
             }
             Event::Content(octets) => self.message.content.extend_from_slice(octets),
@@ -205,25 +217,25 @@ impl Connection {
     }
 
     fn let_in(&mut self, output: &mut Vec<u8>) -> Result<()> {
-        let reply = Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "Welcome")?;
+        // RFC 4954 section 6.
+        let succeeded = EnhancedCode::OTHER_SECURITY.with_class(Severity::Success);
+        let reply = Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, succeeded, "Welcome")?;
         Ok(self.server.reply(&reply, output)?)
     }
 
     /// Keeps an accepted message.
     fn store(&mut self) -> io::Result<()> {
         let message = std::mem::take(&mut self.message);
-        let number = self.options.messages.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Some(folder) = &self.options.out {
-            let envelope = serde_json::json!({ "from": message.from, "to": message.to });
-            fs::write(folder.join(format!("{number}.eml")), &message.content)?;
-            fs::write(folder.join(format!("{number}.json")), envelope.to_string())?;
+        let envelope = serde_json::json!({ "from": message.from, "to": message.to });
+        match &self.options.out {
+            Some(folder) => folder.keep(&message.content, &envelope.to_string()),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
 fn print_lines(prefix: &str, octets: &[u8]) {
-    for line in String::from_utf8_lossy(octets).lines() {
-        println!("{prefix}{line}");
+    for line in octets.split_inclusive(|octet| *octet == b'\n') {
+        println!("{prefix}{}", shown(line.trim_ascii_end()));
     }
 }

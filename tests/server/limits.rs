@@ -1,0 +1,531 @@
+//! The limits of a server: what ends a session, and what does not.
+
+use super::*;
+
+/// Gives every event its usual answer, but refuses a command or a message as `refusal` says. Returns how many answers there
+/// were before the session ended.
+fn answers(server: &mut Server, input: &str, refusal: &dyn Fn(&Event<'_>) -> Option<u16>) -> usize {
+    let (mut rest, mut answers) = (input.as_bytes(), 0);
+    while let Some(event) = server.next_event(&mut rest).unwrap() {
+        if matches!(event, Event::Content(_)) {
+            continue;
+        }
+        answers += 1;
+        match refusal(&event) {
+            Some(code) => {
+                let no = Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
+                while server.answers_owed() > 0 {
+                    server.reply(&no, &mut Vec::new()).unwrap();
+                }
+            }
+            None => server.accept(&mut Vec::new()).unwrap(),
+        }
+    }
+    answers
+}
+
+/// Repeats commands until the session ends. Returns the number of commands, or `None` if it does not end.
+fn life(
+    server: &mut Server,
+    commands: &[&str],
+    most: usize,
+    refusal: &dyn Fn(&Event<'_>) -> Option<u16>,
+) -> Option<usize> {
+    let mut count = 0;
+    for command in commands.iter().cycle().take(most) {
+        count += answers(server, command, refusal);
+        if server.state() == State::Data {
+            answers(server, ".\r\n", refusal);
+        }
+        if !server.is_open() {
+            return Some(count);
+        }
+    }
+    None
+}
+
+/// Everything is refused that has an answer of its own, but what the argument says.
+fn refuse_all(but: impl Fn(&Event<'_>) -> bool) -> impl Fn(&Event<'_>) -> Option<u16> {
+    move |event| match event {
+        event if but(event) => None,
+        Event::Command(Command::Auth(_)) | Event::Response(_) => Some(535),
+        Event::Command(Command::Mail(_) | Command::Rcpt(_)) => Some(550),
+        Event::ContentEnd => Some(554),
+        _ => None,
+    }
+}
+
+fn with_auth(mut config: ServerConfig) -> ServerConfig {
+    let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities = config.capabilities.with_value(offer).unwrap();
+    config
+}
+
+/// The defaults are those of the table.
+#[test]
+fn limits_by_default() {
+    let config = config();
+    assert_eq!((config.max_errors, config.max_idle_commands, config.max_failed_auth), (Some(20), Some(100), Some(5)));
+    assert_eq!((config.max_recipients, config.max_size), (1000, Some(50_000_000)));
+    // RFC 3030 section 2: a whole message that is refused has room.
+    assert!(config.max_dropped_octets > config.max_size);
+}
+
+/// A cheap command between two refusals does not make good for them.
+#[test]
+fn errors_are_summed() {
+    let mut config = config();
+    config.max_errors = Some(2);
+    let mut server = greeted(config);
+    assert_eq!(
+        codes(&serve(&mut server, "X\r\nNOOP\r\nX\r\nNOOP\r\nX\r\nNOOP\r\n")),
+        ["500", "250", "500", "250", "421"]
+    );
+    assert_eq!(server.state(), State::Closed);
+}
+
+/// An accepted message does, in each of the forms in which its content may come; a refused one does not.
+#[test]
+fn an_accepted_message_begins_the_count_anew() {
+    let envelope = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+    for (content, replies) in [
+        ("DATA\r\n.\r\n", &["354", "250"][..]),
+        ("BDAT 0 LAST\r\n", &["250"]),
+        ("BDAT 2\r\n\r\nBDAT 0 LAST\r\n", &["250", "250"]),
+    ] {
+        let mut config = config();
+        (config.max_errors, config.max_idle_commands) = (Some(2), Some(4));
+        let mut server = greeted(config);
+        serve(&mut server, "EHLO a.example\r\nX\r\nX\r\nNOOP\r\nNOOP\r\n");
+        let mut refused = server.clone();
+        let message = format!("{envelope}{content}");
+        assert_eq!(codes(&serve(&mut server, &message))[2..], *replies);
+        let more = "X\r\nX\r\nNOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n";
+        assert_eq!(codes(&serve(&mut server, more)), ["500", "500", "250", "250", "250", "250"]);
+        assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"]);
+        answers(&mut refused, &message, &|event| (*event == Event::ContentEnd).then_some(554));
+        assert_eq!(codes(&serve(&mut refused, "NOOP\r\n")), ["421"], "{content}");
+    }
+}
+
+/// Whoever refuses it, a command is refused.
+#[test]
+fn refusals_of_the_caller_are_counted() {
+    let mut config = config();
+    config.max_errors = Some(2);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
+    let nobody = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "Nobody").unwrap();
+    let refuse = |server: &mut Server| {
+        server.next_event(&mut &b"RCPT TO:<c@d.example>\r\n"[..]).unwrap();
+        server.reply(&nobody, &mut Vec::new()).unwrap();
+    };
+    refuse(&mut server);
+    refuse(&mut server);
+    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["250"], "two are borne");
+    (0..2).for_each(|_| refuse(&mut server));
+    assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
+    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["421"]);
+}
+
+/// RFC 5321 section 4.5.3.1.10: what was accepted is delivered, and the client tries again with the others. RFC 3030 section
+/// 2: chunks that are in the pipeline behind one that failed are taken and dropped.
+#[test]
+fn errors_of_a_client_that_cannot_know_better_are_borne() {
+    let mut config = config();
+    config.max_errors = Some(1);
+    config.max_recipients = 2;
+    config.capabilities = config.capabilities.with_value(CapabilityValue::Size(Some(5))).unwrap();
+    let server = greeted(config);
+    let recipients = "RCPT TO:<c@d.example>\r\n".repeat(6);
+    let envelope = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n{recipients}");
+    let answers = serve(&mut server.clone(), &format!("{envelope}DATA\r\n"));
+    assert_eq!(codes(&answers)[1..], ["250", "250", "250", "452", "452", "452", "452", "354"]);
+    // RFC 2920 section 3.1: what was sent together with what failed.
+    let refused = Reply::new(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None, "Later").unwrap();
+    let mut later = server.clone();
+    serve(&mut later, "EHLO a.example\r\n");
+    let flight = format!("MAIL FROM:<a@b.example>\r\n{}DATA\r\nNOOP\r\n", "RCPT TO:<c@d.example>\r\n");
+    let mut rest = flight.as_bytes();
+    later.next_event(&mut rest).unwrap();
+    later.reply(&refused, &mut Vec::new()).unwrap();
+    assert_eq!(codes(&serve(&mut later, std::str::from_utf8(rest).unwrap())), ["503", "503", "250"]);
+    let many = "RCPT TO:<c@d.example>\r\n".repeat(1000);
+    let answers = serve(&mut server.clone(), &format!("{envelope}{many}"));
+    assert_eq!(codes(&answers).last(), Some(&"421"), "but not for ever");
+    let chunks = "BDAT 6\r\n123456BDAT 1\r\n1BDAT 1\r\n1BDAT 1 LAST\r\n1RSET\r\n";
+    let answers = serve(&mut server.clone(), &format!("{envelope}{chunks}"));
+    assert_eq!(codes(&answers)[8..], ["552", "503", "503", "503", "250"]);
+}
+
+#[test]
+fn commands_that_lead_nowhere_are_counted() {
+    let mut config = config();
+    config.max_idle_commands = Some(3);
+    let mut server = greeted(config);
+    let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2 LAST\r\n\r\n";
+    let answers = serve(&mut server, &format!("EHLO a.example\r\nNOOP\r\n{message}NOOP\r\nNOOP\r\nNOOP\r\n"));
+    assert_eq!(codes(&answers), ["250"; 8]);
+    // RFC 5321 section 4.1.1.10: QUIT at any time.
+    assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
+    assert_eq!(codes(&serve(&mut server.clone(), "NOOP\r\n")), ["421"]);
+    assert_eq!(codes(&serve(&mut server.clone(), "MAIL FROM:<a@b.example>\r\n")), ["421"], "nor does MAIL alone");
+    serve(&mut server, "BDAT 0 LAST\r\n");
+    assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"], "nor what is no message");
+}
+
+/// NOOP, VRFY, EXPN, HELP, RSET and hellos count in a transaction too, and so do a chunk without octets and the lines of AUTH.
+#[test]
+fn idle_commands_count_everywhere() {
+    let mut config = with_auth(config());
+    config.capabilities = config.capabilities.with(Extension::Expn);
+    config.max_idle_commands = Some(10);
+    let server = greeted(config);
+    let envelope = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+    for (before, command) in [
+        ("", "NOOP\r\n"),
+        ("", "EHLO a.example\r\n"),
+        (envelope, "NOOP\r\n"),
+        (envelope, "VRFY a\r\n"),
+        (envelope, "EXPN a\r\n"),
+        (envelope, "HELP\r\n"),
+        (envelope, "BDAT 0\r\n"),
+    ] {
+        let mut server = server.clone();
+        serve(&mut server, &format!("EHLO a.example\r\n{before}"));
+        let idle = if before.is_empty() { 9 } else { 8 };
+        assert_eq!(life(&mut server, &[command], 50, &|_| None), Some(idle + 1), "{command}");
+    }
+    for cycle in [&[envelope, "RSET\r\n"], &[envelope, "HELO a.example\r\n"]] {
+        let mut server = server.clone();
+        serve(&mut server, "EHLO a.example\r\n");
+        // Of the commands of a cycle, MAIL and the last are idle; the tenth idle one is the MAIL of the fifth cycle.
+        assert_eq!(life(&mut server, cycle, 50, &|_| None), Some(4 * 3 + 3), "{cycle:?}");
+    }
+    let mut server = server.clone();
+    serve(&mut server, "EHLO a.example\r\n");
+    server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
+    for _ in 0..8 {
+        server.challenge(b"", &mut Vec::new()).unwrap();
+        let event = server.next_event(&mut &b"AGEAYg==\r\n"[..]).unwrap();
+        assert!(matches!(event, Some(Event::Response(_))), "{event:?}");
+    }
+    server.challenge(b"", &mut Vec::new()).unwrap();
+    assert_eq!(codes(&serve(&mut server, "AGEAYg==\r\n")), ["421"]);
+}
+
+/// With a client that is refused everything, neither a cheap command nor a new transaction keeps the session open.
+#[test]
+fn loops_end() {
+    let mut config = with_auth(config());
+    (config.max_errors, config.max_idle_commands) = (Some(3), Some(20));
+    let mut server = greeted(config.clone());
+    serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
+    let commands = life(&mut server, &["RCPT TO:<c@d.example>\r\n", "NOOP\r\n"], 100_000, &refuse_all(|_| false));
+    assert_eq!(commands, Some(8), "four refused recipients, and the NOOP after the fourth is answered with 421");
+
+    let guess = ["AUTH PLAIN AGEAYg==\r\n", "MAIL FROM:<a@b.example>\r\n", "BDAT 0 LAST\r\n", "RSET\r\n"];
+    let is_mail = |event: &Event<'_>| matches!(event, Event::Command(Command::Mail(_)));
+    let mut server = greeted(config.clone());
+    serve(&mut server, "EHLO a.example\r\n");
+    assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(14), "the MAIL after the fourth AUTH");
+    // Without a limit on errors it is that on AUTH, and without both that on idle commands.
+    (config.max_errors, config.max_idle_commands) = (None, Some(100));
+    let mut server = greeted(config.clone());
+    serve(&mut server, "EHLO a.example\r\n");
+    assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(22), "the MAIL after the sixth AUTH");
+    config.max_failed_auth = None;
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(133), "100 of AUTH, MAIL and RSET");
+}
+
+/// RFC 4954 section 4: whoever guesses passwords is not helped by an accepted message, a cancellation or a new TLS session.
+#[test]
+fn nothing_resets_the_count_of_failed_auth() {
+    let mut config = with_auth(config());
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    config.max_failed_auth = Some(3);
+    let mut server = greeted(config);
+    let refused = refuse_all(|event| !matches!(event, Event::Command(Command::Auth(_)) | Event::Response(_)));
+    let auth = "AUTH PLAIN AGEAYg==\r\n";
+    let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 0 LAST\r\n";
+    answers(&mut server, &format!("EHLO a.example\r\n{auth}{message}"), &refused);
+    server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
+    server.challenge(b"", &mut Vec::new()).unwrap();
+    assert_eq!(codes(&serve(&mut server, "*\r\n")), ["501"]);
+    assert_eq!(codes(&serve(&mut server, message)), ["250"; 3]);
+    assert_eq!(codes(&serve(&mut server, "STARTTLS\r\n")), ["220"]);
+    let mut server = server.into_tls(b"").unwrap();
+    answers(&mut server, &format!("EHLO a.example\r\n{auth}{message}"), &refused);
+    assert!(server.is_open(), "three are borne");
+    answers(&mut server, auth, &refused);
+    let mut rest = &b"NOOP\r\n"[..];
+    assert_eq!(server.next_event(&mut rest), Ok(Some(Event::Rejected(Rejected::TooManyFailedAuth))));
+    server.accept(&mut Vec::new()).unwrap();
+    assert!(!server.is_open());
+}
+
+/// AUTH that has no place, or is not offered, is no guess.
+#[test]
+fn what_is_no_exchange_is_no_failed_auth() {
+    let mut config = config();
+    (config.max_failed_auth, config.max_errors) = (Some(0), None);
+    let mut server = greeted(with_auth(config));
+    assert_eq!(
+        codes(&serve(&mut server, "AUTH PLAIN AGEAYg==\r\nEHLO a.example\r\nAUTH\r\nNOOP\r\n")),
+        ["503", "250", "501", "250"]
+    );
+}
+
+/// RFC 4954 section 4: the line `*` alone cancels; one that only begins so is no base64.
+#[test]
+fn only_the_asterisk_cancels() {
+    for (line, rejected) in [
+        ("*\r\n", Rejected::AuthenticationCancelled),
+        ("*x\r\n", Rejected::ResponseNotBase64),
+        ("* \r\n", Rejected::ResponseNotBase64),
+        (" *\r\n", Rejected::ResponseNotBase64),
+        ("**\r\n", Rejected::ResponseNotBase64),
+    ] {
+        let mut server = greeted(with_auth(config()));
+        serve(&mut server, "EHLO a.example\r\n");
+        server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
+        server.challenge(b"", &mut Vec::new()).unwrap();
+        assert_eq!(server.next_event(&mut line.as_bytes()), Ok(Some(Event::Rejected(rejected))), "{line:?}");
+    }
+}
+
+/// A client that keeps to the rules is not cut off: a message to a thousand recipients of whom a third is unknown, and many
+/// messages in one session, with RSET between them.
+#[test]
+fn a_relay_is_not_cut_off() {
+    let mut server = greeted(config());
+    let unknown = |event: &Event<'_>| match event {
+        Event::Command(Command::Rcpt(rcpt)) => {
+            rcpt.forward_path.mailbox().filter(|to| to.to_string().starts_with("no")).map(|_| 550)
+        }
+        _ => None,
+    };
+    let recipients: String = (0..1000)
+        .map(|number| format!("RCPT TO:<{}{number}@d.example>\r\n", if number % 3 == 2 { "no" } else { "user" }))
+        .collect();
+    let message = format!("MAIL FROM:<a@b.example>\r\n{recipients}BDAT 2 LAST\r\n\r\n");
+    answers(&mut server, "EHLO a.example\r\n", &unknown);
+    assert_eq!(answers(&mut server, &message, &unknown), 1002);
+    assert!(server.is_open());
+    assert_eq!(server.state(), State::Ready);
+    let message =
+        "MAIL FROM:<a@b.example>\r\nRCPT TO:<no@d.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2 LAST\r\n\r\nRSET\r\n";
+    for _ in 0..1000 {
+        assert_eq!(answers(&mut server, message, &unknown), 5);
+    }
+    assert!(server.is_open());
+    // Nor by chunks of any number.
+    let chunks = "BDAT 1\r\nx".repeat(10_000);
+    let message = format!("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n{chunks}BDAT 2 LAST\r\n\r\n");
+    assert_eq!(answers(&mut server, &message, &unknown), 10_003);
+    assert!(server.is_open());
+}
+
+/// A recipient that is refused is an error, unless more recipients of the same message were accepted.
+#[test]
+fn one_known_recipient_excuses_one() {
+    let mut config = config();
+    config.max_errors = Some(2);
+    let server = greeted(config);
+    let refused = |event: &Event<'_>| match event {
+        Event::Command(Command::Rcpt(rcpt)) => {
+            rcpt.forward_path.mailbox().filter(|to| to.to_string().starts_with("no")).map(|_| 550)
+        }
+        _ => None,
+    };
+    for (known, unknown) in [(0, 3), (1, 4), (5, 8)] {
+        let mut server = server.clone();
+        answers(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n", &refused);
+        answers(&mut server, &"RCPT TO:<c@d.example>\r\n".repeat(known), &refused);
+        let lines = "RCPT TO:<no@d.example>\r\n".repeat(50);
+        assert_eq!(answers(&mut server, &lines, &refused), unknown + 1, "{known} are known");
+        assert!(!server.is_open());
+    }
+}
+
+/// However the input is cut, the session ends with the octet that is one too many: of a chunk that is refused, of content
+/// that is too big, after DATA and in chunks, and of a line that is too long.
+#[test]
+fn dropped_octets_have_a_limit() {
+    let mut config = config();
+    (config.max_size, config.max_dropped_octets) = (Some(10), Some(100));
+    let server = greeted(config);
+    let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+    let filler = "x".repeat(300);
+    let stuffed = "..\r\n".repeat(100);
+    for (before, dropped, most, what) in [
+        // The announced chunk is larger, so only its own octets are counted.
+        ("BDAT 1000 LAST\r\n".to_owned(), &filler, 100, "a refused chunk"),
+        (format!("{envelope}BDAT 1000 LAST\r\n"), &filler, 110, "a large chunk"),
+        (format!("{envelope}DATA\r\n"), &filler, 110, "large content"),
+        // One dot of each line is none of the content, and 110 octets of content are 36 lines and two octets.
+        (format!("{envelope}DATA\r\n"), &stuffed, 36 * 4 + 3, "stuffed content"),
+        ("x".repeat(512), &filler, 100, "a long line"),
+    ] {
+        for step in [usize::MAX, 1, 7] {
+            for (length, ends) in [(most, false), (most + 1, true)] {
+                let mut server = server.clone();
+                serve(&mut server, &before);
+                for piece in dropped.as_bytes()[..length].chunks(step) {
+                    let mut rest = piece;
+                    while let Some(event) = server.next_event(&mut rest).unwrap() {
+                        if let Event::Rejected(rejected) = event {
+                            assert_eq!(rejected, Rejected::TooManyOctetsDropped, "{what}");
+                            server.accept(&mut Vec::new()).unwrap();
+                        }
+                    }
+                }
+                assert_eq!(server.is_open(), !ends, "{length} octets, by {step}, of {what}");
+            }
+        }
+    }
+}
+
+/// What was dropped of one chunk after another is summed.
+#[test]
+fn dropped_octets_are_summed() {
+    let mut config = config();
+    (config.max_dropped_octets, config.max_errors) = (Some(100), None);
+    let mut server = greeted(config);
+    let chunk = format!("BDAT 30\r\n{}", "x".repeat(30));
+    assert_eq!(codes(&serve(&mut server, &chunk.repeat(5))), ["503", "503", "503", "421"]);
+}
+
+/// A limit is lifted where it is said how.
+#[test]
+fn all_limits_can_be_lifted() {
+    let mut config = with_auth(config());
+    (config.max_errors, config.max_idle_commands, config.max_failed_auth) = (None, None, None);
+    (config.max_recipients, config.max_size, config.max_dropped_octets) = (u32::MAX, None, None);
+    let mut server = greeted(config);
+    let refusal = refuse_all(|event| matches!(event, Event::Command(Command::Mail(_) | Command::Rcpt(_))));
+    answers(&mut server, "EHLO a.example\r\n", &refusal);
+    let cycle = ["AUTH PLAIN AGEAYg==\r\n", "X\r\n", "NOOP\r\n", "BDAT 3\r\nxxx"];
+    assert_eq!(life(&mut server, &cycle, 8_000, &refusal), None);
+    answers(&mut server, "MAIL FROM:<a@b.example>\r\n", &refusal);
+    assert_eq!(life(&mut server, &["RCPT TO:<c@d.example>\r\n"], 2_001, &refusal), None);
+    assert_eq!(server.recipients(), 2_001);
+}
+
+/// No cycle of up to three commands keeps a session open that delivers no mail, whatever is refused: neither where there is no
+/// transaction at first, nor in one.
+#[test]
+fn every_cycle_without_mail_ends() {
+    const COMMANDS: [&str; 14] = [
+        "NOOP\r\n",
+        "RSET\r\n",
+        "VRFY a\r\n",
+        "EHLO a.example\r\n",
+        "MAIL FROM:<a@b.example>\r\n",
+        "RCPT TO:<c@d.example>\r\n",
+        "DATA\r\n",
+        "BDAT 1\r\nx",
+        "BDAT 0\r\n",
+        "BDAT 0 LAST\r\n",
+        "BDAT 1 LOST\r\nx",
+        "AUTH PLAIN AGEAYg==\r\n",
+        "AUTH PLAIN =\r\n*\r\n",
+        "X\r\n",
+    ];
+    let mut config = with_auth(config());
+    config.max_size = Some(500);
+    let server = greeted(config);
+    let mut cycles: Vec<Vec<&str>> = COMMANDS.iter().map(|one| vec![*one]).collect();
+    for length in 1..3 {
+        let shorter: Vec<Vec<&str>> = cycles.iter().filter(|cycle| cycle.len() == length).cloned().collect();
+        cycles.extend(shorter.iter().flat_map(|cycle| COMMANDS.iter().map(|one| [&cycle[..], &[*one]].concat())));
+    }
+    let mut longest = 0;
+    for (mail, rcpt) in [(true, true), (true, false), (false, false)] {
+        let refusal = refuse_all(|event| match event {
+            Event::Command(Command::Mail(_)) => mail,
+            Event::Command(Command::Rcpt(_)) => rcpt,
+            _ => false,
+        });
+        for envelope in ["", "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n"] {
+            let mut server = server.clone();
+            answers(&mut server, "EHLO a.example\r\n", &|_| None);
+            answers(&mut server, envelope, &|_| None);
+            for cycle in &cycles {
+                let end = life(&mut server.clone(), cycle, 10_000, &refusal);
+                assert!(end.is_some(), "{cycle:?}, MAIL {mail}, RCPT {rcpt}");
+                longest = longest.max(end.unwrap_or_default());
+            }
+        }
+    }
+    // Recipients that are too many, then chunks of a transaction that has failed, are excused a thousand times in all.
+    assert!(longest < 4_000, "{longest}");
+}
+
+/// A challenge decides nothing: passwords that are guessed are refused in a row.
+#[test]
+fn guesses_are_counted() {
+    let mut config = config();
+    config.max_errors = Some(1);
+    config.capabilities =
+        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("LOGIN").unwrap())).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, None, "No").unwrap();
+    for _ in 0..2 {
+        server.next_event(&mut &b"AUTH LOGIN\r\n"[..]).unwrap();
+        server.challenge(b"", &mut Vec::new()).unwrap();
+        server.next_event(&mut &b"YQ==\r\n"[..]).unwrap();
+        server.reply(&no, &mut Vec::new()).unwrap();
+    }
+    assert_eq!(codes(&serve(&mut server, "AUTH LOGIN\r\n")), ["421"]);
+}
+
+/// What is borne has an end too. RFC 2033 section 4.2: DATA without recipients gets 503.
+#[test]
+fn a_thousand_errors_are_borne() {
+    let mut config = config();
+    (config.lmtp, config.max_errors) = (true, Some(0));
+    let mut server = greeted(config.clone());
+    serve(&mut server, "LHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
+    assert_eq!(codes(&serve(&mut server, &"DATA\r\n".repeat(1000))), ["503"; 1000]);
+    assert_eq!(codes(&serve(&mut server, "DATA\r\n")), ["421"]);
+    // Where no MAIL was refused, nothing excuses it.
+    let mut server = greeted(config.clone());
+    assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nDATA\r\n"))[1..], ["421"]);
+    config.max_errors = Some(1);
+    let mut server = greeted(config);
+    assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nX\r\nDATA\r\n"))[1..], ["500", "421"]);
+}
+
+/// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.
+#[test]
+fn a_greeting_is_no_command_that_was_refused() {
+    let mut config = config();
+    config.max_errors = Some(1);
+    let mut server = Server::new(config);
+    let no = Reply::new(ReplyCode::TRANSACTION_FAILED, None, "No").unwrap();
+    server.reply(&no, &mut Vec::new()).unwrap();
+    assert_eq!(codes(&serve(&mut server, "EHLO a.example\r\nQUIT\r\n")), ["503", "221"]);
+}
+
+/// RFC 2033 section 4.2: a message that one recipient has is accepted, whichever it is.
+#[test]
+fn a_message_of_lmtp_is_refused_where_all_refuse_it() {
+    let mut config = config();
+    (config.lmtp, config.max_errors) = (true, Some(0));
+    let mut server = greeted(config);
+    serve(&mut server, "LHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\n");
+    let full = Reply::new(ReplyCode::INSUFFICIENT_STORAGE, None, "Full").unwrap();
+    for (replies, expected) in [([&Reply::OK, &full], "250"), ([&full, &Reply::OK], "250"), ([&full, &full], "421")] {
+        let mut server = server.clone();
+        let mut rest = &b"BDAT 0 LAST\r\n"[..];
+        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::ContentEnd)));
+        for reply in replies {
+            server.reply(reply, &mut Vec::new()).unwrap();
+        }
+        assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), [expected]);
+    }
+}
