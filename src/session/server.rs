@@ -99,13 +99,20 @@ struct Pending {
     replies: u32,
     /// One of the replies was no refusal.
     accepted: bool,
-    /// What an accepted MAIL begins with.
-    transaction: Transaction,
+    /// What MAIL declares.
+    declared: Declared,
+}
+
+/// What the parameters of MAIL declare, as far as the session has to know it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Declared {
+    smtputf8: bool,
+    binary: bool,
 }
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, accepted: false, transaction: Transaction::default() }
+        Self { action, rejected: None, replies: 1, accepted: false, declared: Declared::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers, and what they make of the session.
 
-use super::{Hello, Pending, Receiving, Server, Transaction};
+use super::{Declared, Hello, Pending, Receiving, Server, Transaction};
 use crate::codec::{DotDecoder, TextCheck};
 use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
@@ -225,7 +225,8 @@ impl Server {
                 self.authenticated = false;
             }
             (Action::Mail, Severity::Success) => {
-                self.transaction = pending.transaction;
+                let Declared { smtputf8, binary } = pending.declared;
+                self.transaction = Transaction { smtputf8, binary, ..Transaction::default() };
                 let check = TextCheck::new(self.config.bare_line_endings);
                 self.text = check.with_line_limit(self.config.content_line_limit);
             }

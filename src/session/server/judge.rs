@@ -5,7 +5,7 @@
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::tally::is_idle;
-use super::{Event, Hello, Pending, Receiving, Rejected, Require, Server, Transaction, within};
+use super::{Declared, Event, Hello, Pending, Receiving, Rejected, Require, Server, within};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::state::ends_group;
 use crate::session::{Action, Error, State};
@@ -76,12 +76,12 @@ impl Server {
         }
         match parsed {
             Ok(command) => {
-                let transaction = match &command {
-                    Command::Mail(mail) => Transaction::of(mail),
-                    _ => Transaction::default(),
+                let declared = match &command {
+                    Command::Mail(mail) => Declared::of(mail),
+                    _ => Declared::default(),
                 };
                 // The message ends here too, wherever its octets come from.
-                self.pending = Some(Pending { transaction, ..self.owed(action, None) });
+                self.pending = Some(Pending { declared, ..self.owed(action, None) });
                 Ok(Some(Event::Command(command)))
             }
             // `judge` gives the error of a line that does not parse.
@@ -278,18 +278,18 @@ impl Server {
     }
 }
 
-impl Transaction {
+impl Declared {
     fn of(mail: &Mail<'_>) -> Self {
-        let mut transaction = Self::default();
+        let mut declared = Self::default();
         for parameter in mail.parameters.iter() {
             match ParameterName::from_keyword(parameter.keyword.as_bytes(), true) {
-                Some(ParameterName::SmtpUtf8) => transaction.smtputf8 = true,
+                Some(ParameterName::SmtpUtf8) => declared.smtputf8 = true,
                 Some(ParameterName::Body) => {
-                    transaction.binary = parameter.value.is_some_and(|body| body.eq_ignore_ascii_case(b"BINARYMIME"));
+                    declared.binary = parameter.value.is_some_and(|body| body.eq_ignore_ascii_case(b"BINARYMIME"));
                 }
                 _ => {}
             }
         }
-        transaction
+        declared
     }
 }
