@@ -117,6 +117,13 @@ impl LineDecoder {
         self.discarding == Discarding::Nothing || self.discard(input)
     }
 
+    /// Is the rest of a line that was too long still to be dropped?
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn is_discarding(&self) -> bool {
+        self.discarding != Discarding::Nothing
+    }
+
     /// Drops the rest of a line that was too long. `true` when its CRLF has been reached.
     #[cold]
     fn discard(&mut self, input: &mut &[u8]) -> bool {

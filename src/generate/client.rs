@@ -74,7 +74,9 @@ impl<'a> Source<'a> {
     /// use smtp_core::syntax::Host;
     ///
     /// # fn run(octets: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+    /// let mut config = ServerConfig::new(Host::new("mx.example")?);
+    /// config.max_idle_commands = None; // it may do much that sends no mail
+    /// let mut server = Server::new(config);
     /// let mut replies = Vec::new();
     /// server.accept(&mut replies)?; // the greeting
     ///

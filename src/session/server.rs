@@ -10,7 +10,7 @@ pub use config::{Require, ServerConfig};
 pub use event::{Event, Hello};
 
 use super::{Action, Arc, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
-use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder, TextCheck};
+use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
 use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
 use tally::Tally;
 
@@ -63,8 +63,8 @@ pub struct Server {
     /// MAIL commands in the session, and RCPT commands in the transaction, accepted or not (RFC 9422).
     mail_commands: u32,
     rcpt_commands: u32,
-    /// The chunks of the message, as text.
-    text: TextCheck,
+    /// The content of the transaction: what follows DATA, or the text in its chunks.
+    content: DotDecoder,
     tally: Tally,
     state: State,
     hello: Hello,
@@ -86,7 +86,7 @@ pub struct Server {
 #[derive(Clone, Debug)]
 enum Receiving {
     Lines,
-    Content(DotDecoder),
+    Content,
     Chunk { decoder: ChunkDecoder, last: bool, rejected: Option<Rejected> },
 }
 
@@ -143,7 +143,7 @@ impl Server {
             transaction: Transaction::default(),
             mail_commands: 0,
             rcpt_commands: 0,
-            text: TextCheck::default(),
+            content: DotDecoder::default(),
             tally: Tally::default(),
             state: State::Start,
             hello: Hello::None,
@@ -193,7 +193,7 @@ impl Server {
         }
         match self.receiving {
             Receiving::Lines => self.line(input),
-            Receiving::Content(_) => self.content(input),
+            Receiving::Content => self.content(input),
             Receiving::Chunk { .. } => self.chunk(input),
         }
     }
@@ -202,8 +202,7 @@ impl Server {
     fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         loop {
             let Some(most) = self.may_take() else { return Ok(Some(self.end_dropping(Action::Content))) };
-            let Receiving::Content(decoder) = &mut self.receiving else { return Ok(None) };
-            match within(input, most, |input| decoder.decode_in_place(input)) {
+            match within(input, most, |input| self.content.decode_in_place(input)) {
                 Some(Content::Octets(octets)) if self.takes(octets) => return Ok(Some(Event::Content(octets))),
                 Some(Content::End(result)) => {
                     let rejected = self.too_big().or(result.err().map(Rejected::Content));
@@ -232,13 +231,13 @@ impl Server {
                     } else if self.takes(octets) {
                         // RFC 3030 sections 2 and 3: text is canonical, and only BINARYMIME is no text.
                         if !self.transaction.binary {
-                            self.text.check(octets);
+                            self.content.take_undotted(octets);
                         }
                         return Ok(Some(Event::Content(octets)));
                     }
                 }
                 Some(Content::End(_)) => {
-                    let fault = if last { self.text.finish().err().map(Rejected::Content) } else { None };
+                    let fault = if last { self.content.end_undotted().err().map(Rejected::Content) } else { None };
                     return Ok(Some(self.end_of_content(action, rejected.or(self.too_big()).or(fault))));
                 }
             }

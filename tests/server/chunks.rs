@@ -214,7 +214,8 @@ fn a_fault_is_of_its_message() {
 #[test]
 fn burl_last_ends_no_message_with_a_fault() {
     let mut config = config();
-    config.capabilities = config.capabilities.with(Extension::Burl);
+    let offered = CapabilityValue::Burl(Text::ehlo_params("imap").unwrap());
+    config.capabilities = config.capabilities.with_value(offered).unwrap();
     for (chunk, code) in [("BDAT 3\r\na\r\n", None), ("BDAT 2\r\na\n", Some("554"))] {
         let mut server = greeted(config.clone());
         let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";

@@ -380,7 +380,7 @@ impl DotDecoder {
 
     /// Takes the next octets of a content that comes without transparency: they are held to the same policy and limit, and no
     /// dot means anything.
-    pub(super) fn take_undotted(&mut self, octets: &[u8]) {
+    pub(crate) fn take_undotted(&mut self, octets: &[u8]) {
         for octets in octets.chunks(PIECE) {
             if self.looks_for_bare() {
                 if let Some((kind, at)) = scan::first_bare(octets, self.state == State::Cr) {
@@ -394,7 +394,7 @@ impl DotDecoder {
     }
 
     /// Ends such a content. After that the decoder is as new.
-    pub(super) fn end_undotted(&mut self) -> Result<(), ContentFault> {
+    pub(crate) fn end_undotted(&mut self) -> Result<(), ContentFault> {
         if self.state == State::Cr {
             self.note_bare(ContentFaultKind::BareCr, 0, 1);
         }

@@ -1,7 +1,7 @@
 //! Answers, and what they make of the session.
 
 use super::{Declared, Hello, Pending, Receiving, Server, Transaction};
-use crate::codec::{DotDecoder, TextCheck};
+use crate::codec::DotDecoder;
 use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
@@ -227,16 +227,13 @@ impl Server {
             (Action::Mail, Severity::Success) => {
                 let Declared { smtputf8, binary } = pending.declared;
                 self.transaction = Transaction { smtputf8, binary, ..Transaction::default() };
-                let check = TextCheck::new(self.config.bare_line_endings);
-                self.text = check.with_line_limit(self.config.content_line_limit);
+                let decoder = DotDecoder::new(self.config.bare_line_endings);
+                self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
             (Action::Rcpt, Severity::Success) => {
                 self.transaction.recipients = self.transaction.recipients.saturating_add(1);
             }
-            (Action::Data, Severity::Intermediate) => {
-                let decoder = DotDecoder::new(self.config.bare_line_endings);
-                self.receiving = Receiving::Content(decoder.with_line_limit(self.config.content_line_limit));
-            }
+            (Action::Data, Severity::Intermediate) => self.receiving = Receiving::Content,
             (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
             (Action::Atrn, Severity::Success) => self.turned = true,
             // In LMTP, by any recipient.

@@ -17,10 +17,12 @@ use core::num::NonZeroU32;
 impl Server {
     /// The next command line, judged; or what follows a BDAT.
     pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
-        match self.catch_up(input) {
-            Ok(true) => {}
-            Ok(false) => return Ok(None),
-            Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected))),
+        if self.lines.is_discarding() {
+            match self.catch_up(input) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected))),
+            }
         }
         let start = Verb::at_start(input).map(|(verb, _)| verb);
         let line = match self.lines.decode(input, self.line_limit(start)) {
@@ -90,6 +92,7 @@ impl Server {
     }
 
     /// Drops the rest of a line that was too long. Returns `false` if its end is still to come.
+    #[cold]
     fn catch_up(&mut self, input: &mut &[u8]) -> Result<bool, Rejected> {
         loop {
             let most = self.tally.may_drop(&self.config).ok_or(Rejected::TooManyOctetsDropped)?;
@@ -248,7 +251,7 @@ impl Server {
             Command::Burl(burl) => {
                 offer.permits(command)?;
                 // The message ends here too, and its chunks are text.
-                if burl.last { self.text.clone().finish().map_err(Rejected::Content) } else { Ok(()) }
+                if burl.last { self.content.clone().end_undotted().map_err(Rejected::Content) } else { Ok(()) }
             }
             _ => Ok(()),
         }
