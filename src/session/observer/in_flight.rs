@@ -36,12 +36,18 @@ pub(super) struct InFlight {
     pub(super) undecodable: bool,
     /// VRFY or EXPN with SMTPUTF8.
     pub(super) smtputf8: bool,
-    /// BDAT after BDAT LAST.
-    pub(super) after_last: bool,
     /// What MAIL declared; of the end of a message what its MAIL declared.
     pub(super) mail: MailFacts,
-    /// The size of the content, of the end of a message.
+    /// The size of the content, of the end of a message; of another chunk its own.
     pub(super) size: u64,
+    /// It is BDAT, whatever its action is here.
+    pub(super) is_bdat: bool,
+    /// The chunk of this BDAT was read before it was known whether the server takes it.
+    pub(super) unsure: bool,
+    /// How many lines its chunk has, of which the server may answer each.
+    pub(super) lines: u64,
+    /// It stands for a line of a chunk.
+    pub(super) of_chunk: bool,
     /// The replies it has had: LMTP has one for each recipient.
     pub(super) replies: u32,
     /// The state behind it when it and all before it succeed.
@@ -75,9 +81,12 @@ impl InFlight {
             cancels: false,
             undecodable: false,
             smtputf8: false,
-            after_last: false,
             mail: MailFacts::default(),
             size: 0,
+            is_bdat: matches!(action, Action::Bdat | Action::BdatLast),
+            unsure: false,
+            lines: 0,
+            of_chunk: false,
             replies: 0,
             after: State::Start,
         }
