@@ -143,6 +143,10 @@ pub struct Observer {
     chunk_until: u64,
     /// The replies to such lines, and those of which it is not known whether they come.
     chunk_lines: ChunkLines,
+    /// AUTH was sent, and no registered command since.
+    after_auth: bool,
+    /// The last line that was read as a command stands there.
+    credential: bool,
     /// What one BDAT that was not offered has told of the server.
     reads_lines: Option<bool>,
 }
@@ -178,9 +182,11 @@ enum Pending {
 pub enum Observed<'a> {
     /// A line that the server reads as a command.
     Command {
-        /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it.
+        /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it. See
+        /// [`Observer::may_be_credential`].
         line: &'a [u8],
-        /// The command, by the lenient grammar.
+        /// The command, by the lenient grammar. `Debug` does not show what is not registered: after an AUTH that was refused it may
+        /// be a credential.
         command: Result<Command<'a>, SyntaxError>,
     },
     /// A line of an AUTH exchange, without its CRLF. It may be a credential, so `Debug` does not show it.
@@ -210,6 +216,9 @@ pub enum Observed<'a> {
 impl fmt::Debug for Observed<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Command { command: Ok(Command::Unknown(_)), .. } => {
+                formatter.write_str("Command(Ok(Unknown([redacted])))")
+            }
             Self::Command { command, .. } => formatter.debug_tuple("Command").field(command).finish(),
             Self::Response(_) => formatter.write_str("Response([redacted])"),
             Self::Content(octets) => write!(formatter, "Content(\"{}\")", octets.escape_ascii()),
@@ -268,6 +277,8 @@ impl Observer {
             unsure: false,
             chunk_until: 0,
             chunk_lines: ChunkLines::default(),
+            after_auth: false,
+            credential: false,
             reads_lines: None,
         }
     }
@@ -347,6 +358,34 @@ impl Observer {
     #[must_use]
     pub const fn is_encrypted(&self) -> bool {
         self.session.encrypted
+    }
+
+    /// Returns `true` if the last [`Observed::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
+    /// is a registered command. A client that does not wait for the reply to AUTH sends its credentials after an AUTH that
+    /// was refused as well; to the server they are commands then.
+    ///
+    /// ```
+    /// use smtp_core::session::{Observed, Observer};
+    ///
+    /// let mut observer = Observer::within_tls();
+    /// let mut log = Vec::new();
+    /// for (mut client, mut server) in [
+    ///     (&b"EHLO client.example\r\n"[..], &b"250-mx.example\r\n250 AUTH PLAIN\r\n"[..]),
+    ///     (b"AUTH LOGIN\r\n", b"504 Not that one\r\n"),
+    ///     (b"am9l\r\n", b"500 What?\r\n"),
+    ///     (b"QUIT\r\n", b"221 Bye\r\n"),
+    /// ] {
+    ///     while let Some(event) = observer.next_event(&mut client, &mut server) {
+    ///         if let Observed::Command { line, .. } = event {
+    ///             log.push(if observer.may_be_credential() { &b"***"[..] } else { line });
+    ///         }
+    ///     }
+    /// }
+    /// assert_eq!(log, [&b"EHLO client.example"[..], b"AUTH LOGIN", b"***", b"QUIT"]);
+    /// ```
+    #[must_use]
+    pub const fn may_be_credential(&self) -> bool {
+        self.credential
     }
 
     /// Was QUIT answered with 221, or did the server send 421?

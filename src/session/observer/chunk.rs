@@ -34,11 +34,13 @@ pub(super) struct Undecided {
     more: u32,
     /// More than the chunk was there before that reply.
     early: Option<Early>,
+    /// Up to here the octets after the chunk are known to hold no line end; the last may be the CR of one.
+    searched: usize,
 }
 
 impl Undecided {
     pub(super) fn new(bdat: Bdat, at: Place) -> Self {
-        Self { bdat, at, answer: None, more: 0, early: None }
+        Self { bdat, at, answer: None, more: 0, early: None, searched: 0 }
     }
 }
 
@@ -248,12 +250,15 @@ impl Observer {
         let Bdat { size, .. } = undecided.bdat;
         let (chunk, behind) =
             usize::try_from(size).ok().and_then(|size| client.split_at_checked(size)).unwrap_or((client, &[]));
-        let (first, next) = (memmem::find(chunk, b"\r\n"), memmem::find(behind, b"\r\n"));
+        let from = undecided.searched.saturating_sub(1).min(behind.len());
+        let next = memmem::find(behind.get(from..).unwrap_or_default(), b"\r\n").map(|at| from.saturating_add(at));
+        undecided.searched = behind.len();
         if next.is_none() && undecided.more > 0 && code == answer {
             // For one more recipient of LMTP.
             undecided.more = undecided.more.saturating_sub(1);
             return false;
         }
+        let first = memmem::find(chunk, b"\r\n");
         let undecided = *undecided;
         self.early = undecided.early;
         let line = |octets: &'_ [u8], end: Option<usize>| {

@@ -67,6 +67,7 @@ impl Observer {
             let end = self.line_feed_of(octets)?;
             self.line_feed = false;
             *client = octets.get(end.saturating_add(1)..).unwrap_or_default();
+            self.lines.skip(end.saturating_add(1));
             octets.get(..end).unwrap_or_default()
         } else {
             let limit = if self.cut_short { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
@@ -97,7 +98,11 @@ impl Observer {
         }
         // More of it is to come.
         let length = if take(&mut self.cut_short) { length.saturating_add(b"\r\n".len()) } else { length };
-        Some(Observed::Command { line, command: self.command(line, length, at) })
+        let command = self.command(line, length, at);
+        let registered = matches!(command, Ok(command) if !matches!(command, Command::Unknown(_)));
+        self.credential = self.after_auth && !registered;
+        self.after_auth = begins_auth(line) || self.credential;
+        Some(Observed::Command { line, command })
     }
 
     /// A line of an AUTH exchange.
@@ -462,6 +467,12 @@ impl Observer {
             }
         }
     }
+}
+
+/// Is it AUTH, however it goes on, and whatever stands before it?
+fn begins_auth(line: &[u8]) -> bool {
+    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
+    words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"))
 }
 
 /// What has been consumed of `octets` when `rest` is left.

@@ -111,7 +111,10 @@ pub(super) struct Early {
 /// costs no more behind many of them than behind one.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
-    commands: VecDeque<InFlight>,
+    /// The first has its place here: a client that waits for every reply needs no heap.
+    first: Option<InFlight>,
+    /// Those after it; none without it.
+    rest: VecDeque<InFlight>,
     /// The state before the first, when what stands behind them was last looked at.
     state: State,
     /// What the last MAIL that was sent declared.
@@ -127,8 +130,8 @@ impl Queue {
     /// A connection waits for its greeting.
     pub(super) fn new() -> Self {
         let mut queue = Self {
-            // Room for the commands of a message to one or two recipients.
-            commands: VecDeque::with_capacity(4),
+            first: None,
+            rest: VecDeque::new(),
             state: State::Start,
             mail: MailFacts::default(),
             mails: 0,
@@ -142,7 +145,7 @@ impl Queue {
 
     /// One more, in a session whose last reply has led to this state.
     pub(super) fn push(&mut self, mut one: InFlight, state: State) {
-        let before = match self.commands.back() {
+        let before = match self.back() {
             Some(last) => last.after,
             None => {
                 self.state = state;
@@ -154,11 +157,14 @@ impl Queue {
             self.mail = one.mail;
         }
         self.count(&one, |count| count.saturating_add(1));
-        self.commands.push_back(one);
+        match self.first {
+            None => self.first = Some(one),
+            Some(_) => self.rest.push_back(one),
+        }
     }
 
     pub(super) fn pop(&mut self) -> Option<InFlight> {
-        let one = self.commands.pop_front()?;
+        let one = core::mem::replace(&mut self.first, self.rest.pop_front())?;
         self.state = one.after;
         self.count(&one, |count| count.saturating_sub(1));
         Some(one)
@@ -180,41 +186,49 @@ impl Queue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.commands.len()
+        self.rest.len().saturating_add(usize::from(self.first.is_some()))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &InFlight> {
+        self.first.iter().chain(&self.rest)
+    }
+
+    fn back(&self) -> Option<&InFlight> {
+        self.rest.back().or(self.first.as_ref())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+        self.first.is_none()
     }
 
     pub(super) fn front(&self) -> Option<&InFlight> {
-        self.commands.front()
+        self.first.as_ref()
     }
 
     /// The replies it has had may change, nothing else.
     pub(super) fn front_mut(&mut self) -> Option<&mut InFlight> {
-        self.commands.front_mut()
+        self.first.as_mut()
     }
 
     /// What is known of its message may change, nothing else.
     pub(super) fn back_mut(&mut self) -> Option<&mut InFlight> {
-        self.commands.back_mut()
+        self.rest.back_mut().or(self.first.as_mut())
     }
 
     /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
     /// none but the last does.
     pub(super) fn decides(&self) -> bool {
-        self.commands.back().is_some_and(|one| one.decides)
+        self.back().is_some_and(|one| one.decides)
     }
 
     /// Is the last a hello? What the octets behind it are depends on its reply only in what they are allowed to be.
     pub(super) fn ends_with_hello(&self) -> bool {
-        self.commands.back().is_some_and(|one| matches!(one.action, Action::Helo | Action::Ehlo | Action::Lhlo))
+        self.back().is_some_and(|one| matches!(one.action, Action::Helo | Action::Ehlo | Action::Lhlo))
     }
 
     /// Has the client sent nothing since it connected that was not answered? Only the first can be the greeting.
     pub(super) fn has_no_command(&self) -> bool {
-        self.commands.iter().all(|one| one.action == Action::Greeting)
+        self.iter().all(|one| one.action == Action::Greeting)
     }
 
     pub(super) fn has_last_chunk(&self) -> bool {
@@ -237,10 +251,10 @@ impl Queue {
     /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
     /// 3yz decides.
     pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
-        let is_last = |actions: &[Action]| self.commands.back().is_some_and(|one| actions.contains(&one.action));
-        let last = self.commands.len().checked_sub(1);
+        let is_last = |actions: &[Action]| self.back().is_some_and(|one| actions.contains(&one.action));
+        let last = self.len().checked_sub(1);
         match code.get() {
-            221 if self.has_quit() => self.commands.iter().position(|one| one.action == Action::Quit),
+            221 if self.has_quit() => self.iter().position(|one| one.action == Action::Quit),
             354 if is_last(&[Action::Data]) => last,
             334 | 235 if is_last(&[Action::Auth, Action::Response]) => last,
             _ => None,
@@ -249,7 +263,7 @@ impl Queue {
 
     /// What was to follow `one`, the last that was taken out, and all behind it, before its reply was known.
     pub(super) fn expected_behind(&self, one: &InFlight) -> State {
-        self.commands.back().map_or(one.after, |last| last.after)
+        self.back().map_or(one.after, |last| last.after)
     }
 
     /// What the session is in when all succeed, the last reply having led to this state.
@@ -260,7 +274,7 @@ impl Queue {
         if state != self.state {
             self.follow(state);
         }
-        self.commands.back().map_or(state, |last| last.after)
+        self.back().map_or(state, |last| last.after)
     }
 
     /// How many have been looked at?
@@ -268,7 +282,7 @@ impl Queue {
         self.state = state;
         let mut state = state;
         let mut looked_at = 0_usize;
-        for one in &mut self.commands {
+        for one in self.first.iter_mut().chain(&mut self.rest) {
             looked_at = looked_at.saturating_add(1);
             let after = if_succeeds(state, one.action);
             if after == one.after {
@@ -295,7 +309,7 @@ mod tests {
 
     /// The same, by a look at each.
     fn slow(queue: &Queue, state: State) -> State {
-        queue.commands.iter().fold(state, |state, one| if_succeeds(state, one.action))
+        queue.iter().fold(state, |state, one| if_succeeds(state, one.action))
     }
 
     /// After every reply its command is sent again, and one reply in three is no refusal; a queue of two commands in turn.

@@ -196,7 +196,6 @@ impl Observer {
                 // The line itself has the fault of the client.
                 let at = self.client.behind(client.get(..end).unwrap_or_default());
                 self.report(V::BareLineEndingInCommand, at);
-                self.lines = LineDecoder::new();
                 true
             }
             _ => false,
