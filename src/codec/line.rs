@@ -117,7 +117,7 @@ impl LineDecoder {
         self.discarding == Discarding::Nothing || self.discard(input)
     }
 
-    /// The caller has taken so many unread octets itself: the search goes on where it was.
+    /// The caller has taken so many unread octets itself; the search of the others goes on where it was.
     #[cfg(feature = "alloc")]
     pub(crate) const fn skip(&mut self, octets: usize) {
         self.scanned = self.scanned.saturating_sub(octets);

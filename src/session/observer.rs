@@ -440,7 +440,7 @@ impl Observer {
         self.server_closed = true;
         let at = self.server;
         let waiting = self.in_flight.front();
-        if waiting.is_some_and(|one| one.replies > 0) {
+        if waiting.is_some_and(|one| one.replies > 0) && !self.session.unclear {
             self.report(V::LmtpReplyMissing, at);
         }
         if self.session.ended || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {

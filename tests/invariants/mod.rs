@@ -20,6 +20,7 @@ mod reading;
 mod server;
 mod stream;
 mod values;
+mod watched;
 
 /// A law.
 pub type Law = fn(&[u8]);
@@ -30,6 +31,7 @@ pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
 pub use server::server;
 pub use stream::{chunk, dot, line, replies};
+pub use watched::watched;
 
 /// Every law and its name, which is that of its fuzz target and its corpus.
 pub const LAWS: &[(&str, Law)] = &[
@@ -49,4 +51,5 @@ pub const LAWS: &[(&str, Law)] = &[
     ("reply", reply),
     ("server", server),
     ("trace", trace),
+    ("watched", watched),
 ];

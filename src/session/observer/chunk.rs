@@ -48,11 +48,12 @@ impl Undecided {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ChunkLines {
     due: u64,
+    /// There are some, or were: a reply may answer something else than it seems to. Nothing is said then against the server for what
+    /// it answers.
+    unsettled: bool,
     /// The server reads lines: the replies to them come first. Otherwise a reply answers a command, if one is in flight.
     proven: bool,
-    /// It is not known whether there are any. Nothing is said then against the server for what it answers.
-    doubtful: bool,
-    /// Where the BDAT stands of which that is to be said, if it does not become known.
+    /// Where the BDAT stands of which is to be said that it is not known, if it does not become known.
     untold: Option<Place>,
     /// How many commands in a row the client has sent after one reply each.
     turns: u8,
@@ -61,24 +62,24 @@ pub(super) struct ChunkLines {
 }
 
 impl ChunkLines {
-    pub(super) fn is_doubtful(self) -> bool {
-        self.doubtful
-    }
-
+    /// May a reply answer something else than it seems to?
     pub(super) fn may_come(self) -> bool {
-        self.due > 0 || self.doubtful
+        self.unsettled
     }
 
-    /// One more line that the server reads.
-    pub(super) fn push(&mut self, lines: u64) {
-        self.due = self.due.saturating_add(lines);
-        self.proven = true;
+    pub(super) fn is_proven(self) -> bool {
+        self.proven
+    }
+
+    /// More lines that the server reads.
+    fn push(&mut self, lines: u64) {
+        *self = Self { due: self.due.saturating_add(lines), unsettled: true, proven: true, ..*self };
     }
 
     /// It is not known whether these have replies.
     fn doubt(&mut self, lines: u64, untold: Option<Place>) {
         let untold = self.untold.or(untold);
-        *self = Self { due: self.due.saturating_add(lines), doubtful: true, untold, ..Self::default() };
+        *self = Self { due: self.due.saturating_add(lines), unsettled: true, untold, ..Self::default() };
     }
 
     /// Returns `true` if the reply answers a line of a chunk. `front` is the first command in flight.
@@ -89,29 +90,20 @@ impl ChunkLines {
         }
         // A line is left where no command is, and where the command would have a reply that no server gives it.
         self.proven |= front.is_none_or(|one| one.sound && !may_answer(one.action, code));
-        if !self.proven {
-            return false;
+        if self.proven {
+            self.untold = None;
+            self.due = self.due.saturating_sub(1);
         }
-        self.doubtful = false;
-        self.untold = None;
-        self.due = self.due.saturating_sub(1);
-        if self.due == 0 {
-            *self = Self::default();
-        }
-        true
+        self.proven
     }
 
     /// The client sends a command; `waits`: it had a reply to each before. Returns `true` if no more replies to lines will come.
     pub(super) fn turn(&mut self, waits: bool) -> bool {
         let one_each = if self.proven { self.replies == 1 } else { waits };
         self.turns = if one_each { self.turns.saturating_add(1) } else { 0 };
-        let nothing_due = self.due == 0 && self.replies > 0;
+        let settled = self.due == 0 && self.replies > 0 && waits;
         self.replies = 0;
-        self.turns >= TURNS || nothing_due
-    }
-
-    pub(super) fn is_proven(self) -> bool {
-        self.proven
+        self.turns >= TURNS || settled
     }
 }
 
@@ -184,9 +176,6 @@ impl Observer {
 
     /// The reply to a BDAT. `unread`: octets of the client; `recipients`: of the transaction.
     pub(super) fn look_at_chunk(&mut self, one: &InFlight, code: ReplyCode, unread: usize, recipients: u32) {
-        if !one.is_bdat {
-            return;
-        }
         let each = self.session.lmtp && one.action == Action::BdatLast;
         let more = if each { recipients.saturating_sub(1) } else { 0 };
         // A reply other than that there is no such command comes from a server that knows it, and so has taken the chunk. But

@@ -99,9 +99,16 @@ impl Observer {
         // More of it is to come.
         let length = if take(&mut self.cut_short) { length.saturating_add(b"\r\n".len()) } else { length };
         let command = self.command(line, length, at);
-        let registered = matches!(command, Ok(command) if !matches!(command, Command::Unknown(_)));
-        self.credential = self.after_auth && !registered;
-        self.after_auth = begins_auth(line) || self.credential;
+        match command {
+            Ok(Command::Unknown(_)) | Err(_) => {
+                self.credential = self.after_auth;
+                self.after_auth |= begins_auth(line);
+            }
+            Ok(command) => {
+                self.credential = false;
+                self.after_auth = matches!(command, Command::Auth(_));
+            }
+        }
         Some(Observed::Command { line, command })
     }
 
@@ -336,12 +343,14 @@ impl Observer {
     fn begin(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>, one: &mut InFlight) {
         let bdat = match command {
             Ok(Command::Bdat(bdat)) => {
+                one.is_bdat = true;
                 one.size = bdat.size;
                 *bdat
             }
             Ok(_) => return,
             Err(_) => {
                 // Does the server take the octets of what it refuses?
+                one.is_bdat = matches!(one.action, Action::Bdat | Action::BdatLast);
                 if let Ok(Some(bdat @ Bdat { size: 1.., .. })) = Bdat::announced(line) {
                     self.mode = Mode::Undecided(Undecided::new(bdat, one.at));
                 }
@@ -375,6 +384,7 @@ impl Observer {
         let octets = *client;
         let content = decoder.decode_in_place(client);
         let taken = consumed(octets, client);
+        self.lines.skip(taken.len());
         let mut found = Vec::new();
         self.client = checker.look(taken, self.client, &mut |kind, at| found.push((kind, at)));
         self.lookalike |= found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike);
@@ -410,8 +420,10 @@ impl Observer {
         let octets = *client;
         let content = decoder.decode(client)?;
         let at = self.client;
+        let taken = consumed(octets, client);
+        self.lines.skip(taken.len());
         if let Some(ends) = unsure {
-            let lines = ends.count(consumed(octets, client));
+            let lines = ends.count(taken);
             self.pass_lines(lines, false);
         }
         self.client = at.behind(consumed(octets, client));

@@ -76,7 +76,7 @@ pub(super) struct Session {
     /// BDAT LAST has ended a transaction, and since then there was no MAIL, and nothing that clears one.
     pub(super) last: Option<LastChunk>,
     /// A reply that its command cannot have came to one that moves the session, or a success to a line of a chunk: it is not known
-    /// where the session stands, until a hello or RSET, or the end of a message.
+    /// where the session stands, until a hello, RSET or MAIL succeeds.
     pub(super) unclear: bool,
     /// The code of a greeting that was a refusal.
     pub(super) refusal: Option<ReplyCode>,

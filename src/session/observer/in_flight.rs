@@ -83,7 +83,7 @@ impl InFlight {
             smtputf8: false,
             mail: MailFacts::default(),
             size: 0,
-            is_bdat: matches!(action, Action::Bdat | Action::BdatLast),
+            is_bdat: false,
             unsure: false,
             lines: 0,
             of_chunk: false,
@@ -111,10 +111,9 @@ pub(super) struct Early {
 /// costs no more behind many of them than behind one.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
-    /// The first has its place here: a client that waits for every reply needs no heap.
-    first: Option<InFlight>,
-    /// Those after it; none without it.
-    rest: VecDeque<InFlight>,
+    /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
+    greeting: Option<InFlight>,
+    commands: VecDeque<InFlight>,
     /// The state before the first, when what stands behind them was last looked at.
     state: State,
     /// What the last MAIL that was sent declared.
@@ -130,8 +129,8 @@ impl Queue {
     /// A connection waits for its greeting.
     pub(super) fn new() -> Self {
         let mut queue = Self {
-            first: None,
-            rest: VecDeque::new(),
+            greeting: None,
+            commands: VecDeque::new(),
             state: State::Start,
             mail: MailFacts::default(),
             mails: 0,
@@ -157,17 +156,29 @@ impl Queue {
             self.mail = one.mail;
         }
         self.count(&one, |count| count.saturating_add(1));
-        match self.first {
-            None => self.first = Some(one),
-            Some(_) => self.rest.push_back(one),
+        if one.action == Action::Greeting {
+            self.greeting = Some(one);
+        } else {
+            self.commands.push_back(one);
         }
     }
 
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<InFlight> {
-        let one = core::mem::replace(&mut self.first, self.rest.pop_front())?;
+        if self.greeting.is_some() {
+            return self.pop_greeting();
+        }
+        let one = self.commands.pop_front()?;
         self.state = one.after;
         self.count(&one, |count| count.saturating_sub(1));
         Some(one)
+    }
+
+    #[cold]
+    fn pop_greeting(&mut self) -> Option<InFlight> {
+        let greeting = self.greeting.take()?;
+        self.state = greeting.after;
+        Some(greeting)
     }
 
     fn count(&mut self, one: &InFlight, step: impl Fn(u32) -> u32) {
@@ -186,33 +197,36 @@ impl Queue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.rest.len().saturating_add(usize::from(self.first.is_some()))
+        self.commands.len().saturating_add(usize::from(self.greeting.is_some()))
     }
 
     fn iter(&self) -> impl Iterator<Item = &InFlight> {
-        self.first.iter().chain(&self.rest)
+        self.greeting.iter().chain(&self.commands)
     }
 
     fn back(&self) -> Option<&InFlight> {
-        self.rest.back().or(self.first.as_ref())
+        self.commands.back().or(self.greeting.as_ref())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.greeting.is_none() && self.commands.is_empty()
     }
 
     pub(super) fn front(&self) -> Option<&InFlight> {
-        self.first.as_ref()
+        self.greeting.as_ref().or(self.commands.front())
     }
 
     /// The replies it has had may change, nothing else.
     pub(super) fn front_mut(&mut self) -> Option<&mut InFlight> {
-        self.first.as_mut()
+        match &mut self.greeting {
+            None => self.commands.front_mut(),
+            greeting => greeting.as_mut(),
+        }
     }
 
     /// What is known of its message may change, nothing else.
     pub(super) fn back_mut(&mut self) -> Option<&mut InFlight> {
-        self.rest.back_mut().or(self.first.as_mut())
+        self.commands.back_mut().or(self.greeting.as_mut())
     }
 
     /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
@@ -282,7 +296,7 @@ impl Queue {
         self.state = state;
         let mut state = state;
         let mut looked_at = 0_usize;
-        for one in self.first.iter_mut().chain(&mut self.rest) {
+        for one in self.greeting.iter_mut().chain(&mut self.commands) {
             looked_at = looked_at.saturating_add(1);
             let after = if_succeeds(state, one.action);
             if after == one.after {

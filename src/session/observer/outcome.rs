@@ -23,7 +23,8 @@ impl Observer {
             return;
         }
         let of_chunk = matches!(self.mode, Mode::Undecided(_)) || self.client.offset < self.chunk_until;
-        if !judged || of_chunk || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
+        if !judged || of_chunk || self.session.unclear || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
+        {
             return;
         }
         if self.lookalike || matches!(self.mode, Mode::Content(..)) {
@@ -52,10 +53,15 @@ impl Observer {
                 self.report(suspicion, one.at);
             }
         }
+        if self.chunk_lines.may_come() {
+            return;
+        }
         if let Some(kind) = answer::fault(one, code, &self.session) {
             self.report(kind, at);
         }
-        let unfinished = matches!(self.mode, Mode::Chunk { .. }) && self.is_chunk_owed(one);
+        let unfinished = matches!(self.mode, Mode::Chunk { .. })
+            && self.is_chunk_owed(one)
+            && code != ReplyCode::SERVICE_NOT_AVAILABLE;
         if unfinished && self.in_flight.is_empty() && matches!(one.action, Action::Bdat | Action::BdatLast) {
             self.report(V::ChunkAnsweredEarly, at);
         }
@@ -107,6 +113,7 @@ impl Observer {
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
             A::Mail if !code.severity().is_failure() && fits => {
                 self.session.clear_transaction();
+                self.session.unclear = false;
                 let resumed = code.severity() == Severity::Intermediate;
                 self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
             }
@@ -160,7 +167,7 @@ impl Observer {
 
     /// One of the replies to a message, which came in this state.
     fn message(&mut self, one: &InFlight, code: ReplyCode, success: bool, before: State) {
-        let has_recipients = !self.session.lmtp || self.session.transaction.recipients > 0;
+        let has_recipients = !self.session.lmtp || self.session.transaction.recipients > 0 || self.session.unclear;
         if success && has_recipients && !self.session.message_counted {
             self.session.message_counted = true;
             self.session.messages = self.session.messages.saturating_add(1);
@@ -175,7 +182,6 @@ impl Observer {
                     && !matches!(code.get(), 500..=503 | 530);
                 let last = ended && one.action == Action::BdatLast && self.session.state == State::Ready;
                 let how = if success { LastChunk::Accepted } else { LastChunk::Refused };
-                self.session.unclear = false;
                 self.finish_transaction();
                 self.session.last = last.then_some(how);
             }

@@ -163,13 +163,15 @@ impl Observer {
                 }
             }
             (Some(one), Some(code)) => {
-                if judged && !self.chunk_lines.is_doubtful() {
+                if judged {
                     self.look_at_answer(one, code, reply, at);
                 }
                 self.early_allowed = self.session.offers(Extension::Pipelining);
                 let recipients = self.session.transaction.recipients;
                 self.apply(one, code, reply, at);
-                self.look_at_chunk(one, code, client.len(), recipients);
+                if one.is_bdat {
+                    self.look_at_chunk(one, code, client.len(), recipients);
+                }
                 self.look_ahead(client, one);
             }
             (None, Some(code)) => self.unsolicited(code, judged, at),
@@ -216,32 +218,40 @@ impl Observer {
 
     /// What a reply answers; it stays in flight while more replies to it are due.
     fn take(&mut self, code: Option<ReplyCode>) -> Option<InFlight> {
-        if let Some(code) = code.filter(|_| self.chunk_lines.may_come()) {
-            if let Some(of_chunk) = self.take_of_chunk(code) {
-                return Some(of_chunk);
+        if self.chunk_lines.may_come() {
+            let of_chunk = code.and_then(|code| self.take_of_chunk(code));
+            if of_chunk.is_some() {
+                return of_chunk;
             }
         }
         self.resynchronize(code);
-        let owed = self.in_flight.front().is_some_and(|one| one.action != Action::BdatLast || self.is_chunk_owed(one));
-        let accepted = code.is_some_and(|code| code.severity() == Severity::Success);
-        let front = self.in_flight.front_mut()?;
-        // A BDAT LAST that the server does not know has one reply.
-        if front.ends_message() && self.session.lmtp && (owed || accepted || front.replies > 0) {
-            front.replies = front.replies.saturating_add(1);
-            if front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) {
-                return Some(*front);
-            }
+        if self.session.lmtp && self.awaits_more(code) {
+            return self.in_flight.front().copied();
         }
         let one = self.in_flight.pop();
         self.unsure &= !self.in_flight.is_empty();
         one
     }
 
+    /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
+    fn awaits_more(&mut self, code: Option<ReplyCode>) -> bool {
+        let accepted = code.is_some_and(|code| code.severity() == Severity::Success);
+        // A BDAT LAST that the server does not know has one reply.
+        let each =
+            |one: &InFlight| one.action != Action::BdatLast || accepted || one.replies > 0 || self.is_chunk_owed(one);
+        let each = self.in_flight.front().is_some_and(|one| one.ends_message() && each(one));
+        let Some(front) = self.in_flight.front_mut().filter(|_| each) else { return false };
+        front.replies = front.replies.saturating_add(1);
+        front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
+    }
+
     /// The line of a chunk that a reply answers, if it does.
+    #[cold]
     fn take_of_chunk(&mut self, code: ReplyCode) -> Option<InFlight> {
         if let Some(before) = self.in_flight.position(code) {
             // Only a command can have it. What stands before it has had replies that were taken for those of lines.
             self.chunk_lines = ChunkLines::default();
+            self.session.unclear |= before > 0;
             for _ in 0..before {
                 self.in_flight.pop();
             }
@@ -292,7 +302,7 @@ impl Observer {
     }
 
     fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
-        if self.chunk_lines.is_doubtful() {
+        if self.chunk_lines.may_come() {
             return Rules { offers_utf8: true, utf8: true, ..Rules::default() };
         }
         let action = to.map(|one| one.action);
