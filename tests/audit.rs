@@ -79,13 +79,59 @@ fn credentials_are_not_printed() {
             (Side::Server, if command.ends_with("PLAIN\r\nAGEAYg==\r\n") { "334 \r\n" } else { "501 No\r\n" }),
             (Side::Client, "NOOP\r\n"),
         ];
-        let records = session.iter().map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
-        let capture = Capture { records, is_transcript: true };
-        let mut out = Vec::new();
-        dialogue::print(&mut out, &capture, &play::play(&capture, |_| {}), false).unwrap();
-        let printed = String::from_utf8(out).unwrap();
+        let printed = print(&session);
         assert!(printed.contains("***") && !printed.contains("AGEA"), "{command:?}:\n{printed}");
         let hides_too_much = printed.contains("PLAIN***") || !printed.contains("C: NOOP");
         assert!(!hides_too_much, "{command:?}:\n{printed}");
     }
+}
+
+/// To the server they are commands, which a client has sent that did not wait for the reply to AUTH.
+#[test]
+fn credentials_after_a_refused_auth_are_not_printed() {
+    let session = [
+        (Side::Server, "220 mx.example\r\n"),
+        (Side::Client, "EHLO a.example\r\n"),
+        (Side::Server, "250-mx.example\r\n250 AUTH PLAIN LOGIN\r\n"),
+        (Side::Client, "AUTH LOGIN\r\nam9l\r\nAGEAYg== x\r\nRSET\r\nFOO\r\n"),
+        (Side::Server, "535 No\r\n500 What?\r\n500 What?\r\n250 OK\r\n500 What?\r\n"),
+        (Side::Client, " AUTH\tLOGIN\r\n"),
+        (Side::Server, "500 What?\r\n"),
+        (Side::Client, "cGFzcw==\r\n"),
+        (Side::Server, "500 What?\r\n"),
+    ];
+    let printed = print(&session);
+    assert_eq!(printed.matches("C: ***\n").count(), 3, "{printed}");
+    assert!(["am9l", "AGEA", "cGFz"].iter().all(|secret| !printed.contains(secret)), "{printed}");
+    assert!(printed.contains("C: RSET\n") && printed.contains("C: FOO\n"), "{printed}");
+}
+
+/// C0, DEL and C1, the last as UTF-8 and as octets of their own, would be commands to a terminal.
+#[test]
+fn controls_of_a_peer_are_escaped() {
+    let session = [
+        (Side::Server, "220 mx.example \u{1b}[2J\u{9b}31m\u{85}\u{7f}\r\n"),
+        (Side::Client, "EHLO a\u{90}b\u{0}\u{8}\r\n"),
+        (Side::Server, "501 \tNo\r\n"),
+        (Side::Client, "NOOP a\rb\r\n"),
+    ];
+    let mut raw = print(&session);
+    for octet in 0x80..=0x9F {
+        let record = |octet| Record::Data(Side::Server, [&b"220 "[..], &[octet, b'\r', b'\n']].concat());
+        let capture = Capture { records: vec![record(octet)], is_transcript: true };
+        raw.push_str(&printed(&capture));
+    }
+    assert!(raw.chars().all(|c| c == '\n' || !c.is_control()), "{raw:?}");
+    assert!(raw.contains("\\u{1b}[2J\\u{9b}31m\\u{85}\\u{7f}") && raw.contains("\\x9b"), "{raw}");
+}
+
+fn print(session: &[(Side, &str)]) -> String {
+    let records = session.iter().map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
+    printed(&Capture { records, is_transcript: true })
+}
+
+fn printed(capture: &Capture) -> String {
+    let mut out = Vec::new();
+    dialogue::print(&mut out, capture, &play::play(capture, |_| {}), false).unwrap();
+    String::from_utf8(out).unwrap()
 }

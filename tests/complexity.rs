@@ -399,3 +399,40 @@ fn a_client_holds_an_octet_for_each_command_in_flight() {
     });
     assert!(info.bytes_max <= 4096, "{}", info.bytes_max);
 }
+
+/// Each reply takes one of many lines of the client that a bare LF ends. The octets behind it are not searched again: by then they
+/// are line endings of every kind.
+#[test]
+fn an_observer_takes_1_000_lines_that_a_bare_lf_ends_and_searches_them_once() {
+    let mut observer = observer();
+    let line = b"NOOP aaaa\n";
+    let stream = line.repeat(1000);
+    assert_eq!(observer.next_event(&mut &stream[..], &mut &[][..]), None);
+    let (mut commands, mut feeds) = (0, 0);
+    for start in (0..stream.len()).step_by(line.len()) {
+        let rest = stream.len() - start - line.len();
+        let shown = [&line[..], &b"\r\n".repeat(rest)[..rest]].concat();
+        let (mut client, mut server) = (&shown[..], &b"250 OK\r\n"[..]);
+        while let Some(event) = observer.next_event(&mut client, &mut server) {
+            match event {
+                Observed::Command { line: taken, .. } => {
+                    assert_eq!(taken, b"NOOP aaaa");
+                    commands += 1;
+                }
+                Observed::Violation(violation) => {
+                    feeds += usize::from(violation.kind == ViolationKind::LineFeedAccepted);
+                }
+                event => assert!(matches!(event, Observed::Reply { to: Some(Action::Noop), .. }), "{event:?}"),
+            }
+        }
+        assert_eq!((client.len(), server.len()), (rest, 0));
+    }
+    assert_eq!((commands, feeds), (1000, 1000));
+}
+
+/// An observer needs no heap before there is something to hold.
+#[test]
+fn a_new_observer_needs_no_heap() {
+    let info = allocation_counter::measure(|| drop(std::hint::black_box(Observer::new())));
+    assert_eq!(info.count_total, 0);
+}

@@ -7,6 +7,7 @@
 mod suite;
 
 use serde_json::{Map, Value, json};
+use smtp_core::session::{Observed, Observer, Side};
 use smtp_core::syntax::ReplyCode;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -119,6 +120,38 @@ fn sessions_of_a_client() {
 #[test]
 fn sessions_of_lmtp() {
     conforms("sequence-lmtp.jsonl");
+}
+
+/// An observer that watches the sessions of the server counts the messages that are accepted, and finds nothing against it, also
+/// where the client sends all steps at once.
+#[test]
+fn sessions_of_a_server_are_watched() {
+    let files = ["sequence-server.jsonl", "sequence-server-table.jsonl", "sequence-lmtp.jsonl"];
+    let mut played = 0;
+    for vector in files.into_iter().flat_map(vectors) {
+        for pipelined in [false, true] {
+            let mut observer = Observer::new();
+            let (mut client, mut server) = (Vec::new(), Vec::new());
+            let mut blamed = Vec::new();
+            let watched = suite::watch(&vector, pipelined, |is_client, octets| {
+                if is_client { &mut client } else { &mut server }.extend_from_slice(octets);
+                let (mut from_client, mut from_server) = (&client[..], &server[..]);
+                while let Some(event) = observer.next_event(&mut from_client, &mut from_server) {
+                    match event {
+                        Observed::Violation(violation) if violation.who() == Side::Server => blamed.push(violation),
+                        _ => {}
+                    }
+                }
+                (client, server) = (from_client.to_vec(), from_server.to_vec());
+            });
+            let Some(accepted) = watched else { continue };
+            played += 1;
+            let accepted = accepted.expect("it is a session");
+            let found = (observer.messages(), blamed);
+            assert_eq!(found, (accepted as u64, Vec::new()), "{}, pipelined: {pipelined}", vector.id());
+        }
+    }
+    assert!(played > 500, "{played}");
 }
 
 /// The beginning of something legal is refused at its end, where something is missing, and nowhere before: this is what

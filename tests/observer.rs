@@ -12,6 +12,8 @@
 #[path = "../examples/audit/capture.rs"]
 mod capture;
 mod cases;
+#[path = "observer/chunks.rs"]
+mod chunks;
 #[path = "observer/own_sides.rs"]
 mod own_sides;
 #[path = "../examples/audit/play.rs"]
@@ -44,11 +46,15 @@ fn sessions(name: &str) -> BTreeMap<String, Capture> {
         .collect()
 }
 
+fn all_sessions() -> impl Iterator<Item = (String, Capture)> {
+    ["captures", "transcripts", "innocent"].into_iter().flat_map(sessions)
+}
+
 fn kinds(capture: &Capture) -> Vec<ViolationKind> {
     play(capture, |_| {}).findings.iter().map(|(_, violation)| violation.kind).collect()
 }
 
-/// What a client has to do wrong before a server can do this wrong, or the other way round.
+/// What one side has to do wrong before this can be done wrong, or said.
 fn provocation(kind: ViolationKind) -> Option<ViolationKind> {
     use ViolationKind as V;
     Some(match kind {
@@ -70,6 +76,7 @@ fn provocation(kind: ViolationKind) -> Option<ViolationKind> {
         V::DataAfterBdatNotRefused => V::DataAfterBdat,
         V::BinaryMimeDataNotRefused => V::DataWithBinaryMime,
         V::LmtpHelloAccepted => V::HelloInLmtp,
+        V::ChunkOrLines => V::BdatNotOffered,
         _ => return None,
     })
 }
@@ -210,6 +217,21 @@ fn captures_are_judged_as_expected() {
     assert_eq!(found.len(), expected.len());
 }
 
+/// `tests/innocent/expected.json` says how many messages the server accepts in each dialogue, and that it does nothing wrong.
+#[test]
+fn an_innocent_server_is_not_blamed() {
+    let expected = fs::read_to_string(folder("innocent").join("expected.json")).unwrap();
+    let expected: BTreeMap<String, Value> = serde_json::from_str(&expected).unwrap();
+    let dialogues = sessions("innocent");
+    assert_eq!(dialogues.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (name, dialogue) in dialogues {
+        let report = play(&dialogue, |_| {});
+        let of_server = report.findings.iter().filter(|(_, found)| found.who() == Side::Server).count();
+        let found = json!({ "messages": report.messages, "server_violations": of_server });
+        assert_eq!(found, expected[&name], "{name}: {:?}", report.findings);
+    }
+}
+
 /// An event without its borrowed octets. The pieces of a content are put together and stand where it ends.
 #[derive(Debug, PartialEq)]
 enum Event {
@@ -251,7 +273,7 @@ fn divided(capture: &Capture, divide: impl Fn(usize, &[u8]) -> Vec<Vec<u8>>) -> 
 
 #[test]
 fn no_cut_makes_a_difference() {
-    for (name, capture) in sessions("captures").into_iter().chain(sessions("transcripts")) {
+    for (name, capture) in all_sessions() {
         let whole = events(&capture);
         let octets = divided(&capture, |_, octets| octets.iter().map(|&octet| vec![octet]).collect());
         assert_eq!(events(&octets), whole, "{name}, octet by octet");
@@ -260,7 +282,7 @@ fn no_cut_makes_a_difference() {
 
 #[test]
 fn no_cut_in_two_makes_a_difference() {
-    for (name, capture) in sessions("captures").into_iter().chain(sessions("transcripts")) {
+    for (name, capture) in all_sessions() {
         let whole = events(&capture);
         let length: usize = capture
             .records
@@ -371,13 +393,21 @@ fn credentials_do_not_stand_in_debug() {
         (b"AUTH LOGIN\r\n", b""),
         (b"", b"334 VXNlcm5hbWU6\r\n"),
         (b"c2VjcmV0\r\n", b""),
+        // What a client sends that does not wait, after an AUTH that was refused.
+        (b"", b"535 no\r\n"),
+        (b"cGFzcw==\r\n", b"500 what?\r\n"),
+        (b"AUTH LOGIN\r\nam9lYW5u\r\nd29yZA== x\r\n", b"504 no\r\n"),
+        (b"", b"500 what?\r\n500 what?\r\n"),
+        (b"AUTH SCRAM-SHA-1 c2NyYW0=\r\ncGFzcw\r\n", b"504 no\r\n"),
     ] {
         while let Some(event) = observer.next_event(&mut client, &mut server) {
             text.push_str(&format!("{event:?}\n{observer:?}\n"));
         }
     }
     assert!(text.contains("Response([redacted])"));
-    assert!(!text.contains("AGpvZQBzZWNyZXQ") && !text.contains("c2VjcmV0"), "{text}");
+    for secret in ["AGpvZQBzZWNyZXQ", "c2VjcmV0", "cGFzcw", "am9lYW5u", "d29yZA", "c2NyYW0"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
 }
 
 #[test]

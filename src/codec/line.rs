@@ -124,6 +124,12 @@ impl LineDecoder {
         self.discarding != Discarding::Nothing
     }
 
+    /// The caller has taken so many unread octets itself; the search of the others goes on where it was.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn skip(&mut self, octets: usize) {
+        self.scanned = self.scanned.saturating_sub(octets);
+    }
+
     /// Drops the rest of a line that was too long. `true` when its CRLF has been reached.
     #[cold]
     fn discard(&mut self, input: &mut &[u8]) -> bool {

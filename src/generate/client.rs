@@ -22,6 +22,8 @@ const WITHIN: &[Verb] = &[Verb::Noop, Verb::Rset, Verb::Vrfy, Verb::Expn, Verb::
 const LINES: &[&[u8]] = &[b"Subject: x\r\n", b"\r\n", b".\r\n", b".a\r\n", b"text\r\n", b"QUIT\r\n"];
 /// Lines for which MAIL has to declare 8BITMIME.
 const EIGHT_BIT: &[&[u8]] = &[b"j\xC3\xBCrgen\r\n", b"\xFC\r\n"];
+/// Lines for which it has to declare that, or SMTPUTF8.
+const UTF8: &[&[u8]] = &[b"j\xC3\xBCrgen\r\n", "Grüße\r\n".as_bytes()];
 /// What is no text (RFC 3030 section 3).
 const BINARY: &[&[u8]] = &[b"\0", b"\r\n.\r\n", b"\n\x80\r", b"\xFF\xFF"];
 
@@ -338,11 +340,12 @@ impl<'a> ClientSide<'a> {
         let chunked = binary || (self.offers(Extension::Chunking) && self.source.yes());
         self.chunks = if chunked { self.source.pick(CHUNKS) } else { 0 };
         self.content.clear();
-        let eight_bit = binary || self.smtputf8 || parameters.contains("8BITMIME");
+        let eight_bit = binary || parameters.contains("8BITMIME");
         for _ in 0..self.source.below(6) {
             let lines = match self.source.below(4) {
                 3 if binary => BINARY,
                 2 if eight_bit => EIGHT_BIT,
+                2 if self.smtputf8 => UTF8,
                 _ => LINES,
             };
             self.content.extend(self.source.pick(lines));

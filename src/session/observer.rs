@@ -7,7 +7,7 @@
 //!
 //! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
 //! unread until it comes: behind a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
-//! its responses, STARTTLS and ATRN, and behind a BDAT that was not offered or has wrong syntax (a chunk or lines? see below).
+//! its responses, STARTTLS and ATRN, and after a BDAT that was not offered or has wrong syntax (a chunk or lines? see below).
 //! It judges what a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the
 //! two ends evidently do: a reply says whether a command was accepted, whatever the table says of it.
 //!
@@ -16,13 +16,29 @@
 //!
 //! # BDAT that was not offered, or is refused for its syntax
 //!
-//! A server that does not know BDAT reads the chunk as command lines, one that knows it takes the chunk, if it can. The first
-//! of these that applies tells: the reply is positive: a chunk. A second reply comes before the client has sent a line behind
-//! the chunk: lines. That second reply is 500, 501 or 502, and BDAT was not offered: lines; any other: a chunk. What one BDAT
-//! has told counts for the next ones of the session, where it was not offered. Lines of a chunk are commands to the server, and
-//! not judged.
+//! A server that does not know BDAT reads the chunk as command lines and answers each (RFC 3030 section 2); one that knows it
+//! takes the chunk. The first of these that applies tells which:
+//!
+//! 1. The reply to BDAT is none of 500 and 502, nor 501 where the syntax is wrong: the server has taken the chunk.
+//! 2. A second reply comes before the client has sent a line after the chunk: the server reads lines.
+//! 3. Only one of two lines can have the second reply, the first of the chunk or the client's next one: that line has it. A line
+//!    that is no command has no success, and a command that every server knows is not refused as unknown.
+//! 4. Otherwise it cannot be told yet. The octets are given out as content. Replies then answer the client's commands in their
+//!    order. One that is left over, or refuses as unknown what every server knows, answers a line of the chunk, so the server
+//!    reads lines; after one that only a command in flight can have (221, 235, 334, 354) no line is left that could have one.
+//!    Until then nothing is said against the server for what it answers.
+//!
+//! Where it does not become known, [`ViolationKind::ChunkOrLines`] says so: at the end of the session, or after eight commands in a
+//! row which the client sent when it had a reply to each before. From there on the server is taken for one that
+//! takes chunks. With CHUNKING offered nothing is said: the server has to take the chunk then. A chunk of which more than 64 KiB arrive
+//! before the reply to its BDAT is case 4 as well, where that reply is not case 1.
+//!
+//! What one BDAT has told counts for the next ones of the session, where it was not offered. Lines of a chunk are shown as commands
+//! where the server reads them, and are not judged; none of them changes the mode or the state of the session, and the
+//! server may answer them or not.
 
 mod answer;
+mod chunk;
 mod client;
 mod command;
 mod content;
@@ -39,6 +55,7 @@ use super::{Action, State};
 use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
 use crate::syntax::{Command, Reply, ReplyCode, SyntaxError};
 use alloc::collections::VecDeque;
+use chunk::{ChunkLines, LineEnds, Undecided};
 use content::Checker;
 use core::fmt;
 use core::mem::take;
@@ -122,8 +139,14 @@ pub struct Observer {
     owed: u32,
     /// A refusal was taken for that of a BDAT LAST which need not have any, and one reply may seem to be missing behind it.
     unsure: bool,
-    /// Before this octet of the client stand lines of a chunk that the server read as commands.
+    /// Before this octet of the client stand lines of a chunk that the server reads as commands.
     chunk_until: u64,
+    /// The replies to such lines, and those of which it is not known whether they come.
+    chunk_lines: ChunkLines,
+    /// AUTH was sent, and no registered command since.
+    after_auth: bool,
+    /// The last line that was read as a command stands there.
+    credential: bool,
     /// What one BDAT that was not offered has told of the server.
     reads_lines: Option<bool>,
 }
@@ -133,16 +156,13 @@ pub struct Observer {
 enum Mode {
     Lines,
     Content(DotDecoder, Checker),
+    /// `unsure`: the server may read it as lines.
     Chunk {
         decoder: ChunkDecoder,
         last: bool,
+        unsure: Option<LineEnds>,
     },
-    /// Behind a BDAT that was not offered. `answered`: it had one reply.
-    Undecided {
-        size: u64,
-        last: bool,
-        answered: bool,
-    },
+    Undecided(Undecided),
     /// TLS, or a session with exchanged roles. `greeted`: the client has sent something.
     Opaque {
         greeted: bool,
@@ -162,9 +182,11 @@ enum Pending {
 pub enum Observed<'a> {
     /// A line that the server reads as a command.
     Command {
-        /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it.
+        /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it. See
+        /// [`Observer::may_be_credential`].
         line: &'a [u8],
-        /// The command, by the lenient grammar.
+        /// The command, by the lenient grammar. `Debug` does not show what is not registered: after an AUTH that was refused it may
+        /// be a credential.
         command: Result<Command<'a>, SyntaxError>,
     },
     /// A line of an AUTH exchange, without its CRLF. It may be a credential, so `Debug` does not show it.
@@ -194,6 +216,9 @@ pub enum Observed<'a> {
 impl fmt::Debug for Observed<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Command { command: Ok(Command::Unknown(_)), .. } => {
+                formatter.write_str("Command(Ok(Unknown([redacted])))")
+            }
             Self::Command { command, .. } => formatter.debug_tuple("Command").field(command).finish(),
             Self::Response(_) => formatter.write_str("Response([redacted])"),
             Self::Content(octets) => write!(formatter, "Content(\"{}\")", octets.escape_ascii()),
@@ -251,6 +276,9 @@ impl Observer {
             owed: 0,
             unsure: false,
             chunk_until: 0,
+            chunk_lines: ChunkLines::default(),
+            after_auth: false,
+            credential: false,
             reads_lines: None,
         }
     }
@@ -332,6 +360,34 @@ impl Observer {
         self.session.encrypted
     }
 
+    /// Returns `true` if the last [`Observed::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
+    /// is a registered command. A client that does not wait for the reply to AUTH sends its credentials after an AUTH that
+    /// was refused as well; to the server they are commands then.
+    ///
+    /// ```
+    /// use smtp_core::session::{Observed, Observer};
+    ///
+    /// let mut observer = Observer::within_tls();
+    /// let mut log = Vec::new();
+    /// for (mut client, mut server) in [
+    ///     (&b"EHLO client.example\r\n"[..], &b"250-mx.example\r\n250 AUTH PLAIN\r\n"[..]),
+    ///     (b"AUTH LOGIN\r\n", b"504 Not that one\r\n"),
+    ///     (b"am9l\r\n", b"500 What?\r\n"),
+    ///     (b"QUIT\r\n", b"221 Bye\r\n"),
+    /// ] {
+    ///     while let Some(event) = observer.next_event(&mut client, &mut server) {
+    ///         if let Observed::Command { line, .. } = event {
+    ///             log.push(if observer.may_be_credential() { &b"***"[..] } else { line });
+    ///         }
+    ///     }
+    /// }
+    /// assert_eq!(log, [&b"EHLO client.example"[..], b"AUTH LOGIN", b"***", b"QUIT"]);
+    /// ```
+    #[must_use]
+    pub const fn may_be_credential(&self) -> bool {
+        self.credential
+    }
+
     /// Was QUIT answered with 221, or did the server send 421?
     #[must_use]
     pub const fn is_ended(&self) -> bool {
@@ -376,6 +432,7 @@ impl Observer {
             return;
         }
         self.miss_owed();
+        self.end_doubt();
         if self.server_closed || matches!(self.mode, Mode::Opaque { .. }) {
             self.server_closed = true;
             return;
@@ -383,7 +440,7 @@ impl Observer {
         self.server_closed = true;
         let at = self.server;
         let waiting = self.in_flight.front();
-        if waiting.is_some_and(|one| one.replies > 0) {
+        if waiting.is_some_and(|one| one.replies > 0) && !self.session.unclear {
             self.report(V::LmtpReplyMissing, at);
         }
         if self.session.ended || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
@@ -396,8 +453,8 @@ impl Observer {
         } else if !self.client_closed {
             self.report(V::ServerClosed, at);
         }
-        if let Mode::Undecided { size, last, .. } = self.mode {
-            self.read_chunk(size, last);
+        if let Mode::Undecided(undecided) = self.mode {
+            self.read_chunk(undecided.bdat);
         }
     }
 }

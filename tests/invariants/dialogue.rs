@@ -236,7 +236,7 @@ pub(crate) const OF_THE_CALLER: &[ViolationKind] = &[
     ViolationKind::CommandBeforeHello,
     ViolationKind::ControlCharacter,
     ViolationKind::EightBitContent,
-    ViolationKind::SizeExceeded,
+    ViolationKind::EightBitNotUtf8,
     ViolationKind::TextLineTooLong,
     ViolationKind::UnknownVerb,
     ViolationKind::UnterminatedFinalLine,

@@ -137,7 +137,11 @@ impl Watch {
         self.look();
     }
 
-    fn close(&mut self, side: Side) {
+    pub(crate) fn messages(&self) -> u64 {
+        self.observer.messages()
+    }
+
+    pub(crate) fn close(&mut self, side: Side) {
         self.observer.close(side);
         self.look();
     }

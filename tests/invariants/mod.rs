@@ -21,6 +21,7 @@ mod relay;
 mod server;
 mod stream;
 mod values;
+mod watched;
 
 /// A law.
 pub type Law = fn(&[u8]);
@@ -32,6 +33,7 @@ pub use grammar::{address, capability, command, encoded_text, parameters, reply,
 pub use relay::relay;
 pub use server::server;
 pub use stream::{chunk, dot, line, replies};
+pub use watched::watched;
 
 /// Every law and its name, which is that of its fuzz target and its corpus.
 pub const LAWS: &[(&str, Law)] = &[
@@ -52,4 +54,5 @@ pub const LAWS: &[(&str, Law)] = &[
     ("reply", reply),
     ("server", server),
     ("trace", trace),
+    ("watched", watched),
 ];

@@ -11,7 +11,7 @@ type Places = &'static [(V, u64)];
 
 /// A session in which each piece, `C` or `S` in front, comes by itself; a piece of the side's letter alone closes it. The same
 /// is found when each octet comes by itself.
-fn session(pieces: &[&str]) -> Report {
+pub(crate) fn session(pieces: &[&str]) -> Report {
     let record = |piece: &&str| {
         let (side, text) = piece.split_at(1);
         let side = if side == "C" { Side::Client } else { Side::Server };
@@ -28,25 +28,25 @@ fn session(pieces: &[&str]) -> Report {
     report
 }
 
-fn found(report: &Report) -> Vec<V> {
+pub(crate) fn found(report: &Report) -> Vec<V> {
     report.findings.iter().map(|(_, violation)| violation.kind).collect()
 }
 
 /// A session with these keywords, separated by spaces, in the reply to EHLO, and QUIT behind it.
-fn offered(keywords: &str, pieces: &[&str]) -> Report {
+pub(crate) fn offered(keywords: &str, pieces: &[&str]) -> Report {
     let lines: String = keywords.split_whitespace().map(|word| format!("250-{}\r\n", word.replace('_', " "))).collect();
     let offer = format!("S250-mx.example\r\n{lines}250 X-LAST\r\n");
     let before = ["S220 mx.example\r\n", "CEHLO c.example\r\n", &offer];
     session(&[&before, pieces, &["CQUIT\r\n", "S221 Bye\r\n", "S", "C"]].concat())
 }
 
-const MAIL: &str = "CMAIL FROM:<a@c.example>\r\n";
+pub(crate) const MAIL: &str = "CMAIL FROM:<a@c.example>\r\n";
 const BINARY: &str = "CMAIL FROM:<a@c.example> BODY=BINARYMIME\r\n";
-const RCPT: &str = "CRCPT TO:<b@mx.example>\r\n";
-const DATA: &str = "CDATA\r\n";
+pub(crate) const RCPT: &str = "CRCPT TO:<b@mx.example>\r\n";
+pub(crate) const DATA: &str = "CDATA\r\n";
 const MAIL_RCPT_DATA: &str = "CMAIL FROM:<a@c.example>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n";
-const OK: &str = "S250 OK\r\n";
-const GO: &str = "S354 Go\r\n";
+pub(crate) const OK: &str = "S250 OK\r\n";
+pub(crate) const GO: &str = "S354 Go\r\n";
 
 #[test]
 fn what_is_said_of_a_session() {
@@ -54,11 +54,13 @@ fn what_is_said_of_a_session() {
     let utf8 = "8BITMIME SMTPUTF8";
     let (long, response) = (format!("CNOOP {}", "x".repeat(520)), format!("C{}", "A".repeat(600)));
     let cases: &[(&str, &[&str], &[V])] = &[
-        // RFC 6531 section 3.7.4: replies in UTF-8 to VRFY with SMTPUTF8, and 251 or 551 in a transaction with it.
+        // RFC 6531 section 3.7.4.2: replies in UTF-8 to VRFY with SMTPUTF8; section 3.7.4.1: 251 or 551 in a transaction with it.
         (utf8, &["CVRFY jö SMTPUTF8\r\n", "S252 jö\r\n"], &[]),
         (utf8, &["CVRFY jo\r\n", "S252 jö\r\n"], &[V::ReplyUtf8]),
         (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S251 <ö@d.example>\r\n"], &[]),
-        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S250 <ö@d.example>\r\n"], &[V::ReplyUtf8]),
+        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, "S250 <ö@d.example>\r\n"], &[V::MailReplyUtf8]),
+        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", "S250 ö\r\n"], &[V::MailReplyUtf8]),
+        (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, "CNOOP\r\n", "S250 ö\r\n"], &[V::ReplyUtf8]),
         // RFC 5321 section 4.2: replies answer commands.
         (all, &[MAIL, "Swha-t\r\n250 OK\r\n", RCPT, OK], &[V::ReplySyntax]),
         (all, &["CNOOP\r\n", "S250-a\r\n550-b\r\n550 c\r\n"], &[V::ReplyCodesDiffer]),
@@ -114,13 +116,19 @@ fn what_is_said_of_a_session() {
             &[MAIL, OK, RCPT, OK, "CMAIL FROM:<> SIZE=1\r\n", "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
             &[V::NestedMail],
         ),
-        // Which of two sizes counts no RFC says: it is the first, as for `Parameters::find`.
+        // RFC 1870 section 6.3: a client may declare less than it sends. Which of two sizes counts no RFC says: it is the first, as
+        // for `Parameters::find`.
+        (all, &["CMAIL FROM:<> SIZE=1\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK], &[]),
         (
             all,
-            &["CMAIL FROM:<> SIZE=1 SIZE=9\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK],
-            &[V::SizeRepeated, V::SizeExceeded],
+            &["CMAIL FROM:<> SIZE=9 SIZE=1\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", "S552 Big\r\n"],
+            &[V::SizeRepeated, V::SizeRefusedLate],
         ),
-        (all, &["CMAIL FROM:<> SIZE=9 SIZE=1\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK], &[V::SizeRepeated]),
+        (
+            all,
+            &["CMAIL FROM:<> SIZE=1 SIZE=9\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", "S552 Big\r\n"],
+            &[V::SizeRepeated],
+        ),
         // RFC 2920 section 3.1: what was sent together with what failed is no fault; what is sent behind the failure is.
         (
             all,
@@ -213,12 +221,12 @@ fn what_is_said_of_a_session() {
             ],
             &[],
         ),
-        // A chunk that was offered is refused by 500 too (RFC 3030 section 2).
-        (
-            all,
-            &[MAIL, OK, RCPT, OK, "CBDAT 1\r\na", "S500 No\r\n", "CNOOP\r\n", OK],
-            &[V::OfferedNotImplemented, V::TransactionNotReset],
-        ),
+        // A chunk that was offered is refused by 500 too (RFC 3030 section 2), which may be said of a line in it (RFC 5321 section
+        // 4.2.2), and of one in an earlier chunk.
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 1\r\na", "S500 No\r\n", "CNOOP\r\n", OK], &[V::TransactionNotReset]),
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 2\r\n\r\n", OK, "CBDAT 0 LAST\r\n", "S500 No\r\n"], &[]),
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
+        (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n", "S500 No\r\n"], &[V::OfferedNotImplemented]),
         // A QUIT that is refused for its argument has ended nothing (RFC 5321 section 4.1.1.10).
         (all, &["CQUIT now\r\n", "S501 No\r\n", "CNOOP\r\n", OK], &[V::ArgumentNotAllowed]),
         // RFC 4954 section 4: a challenge is base64 and nothing else.

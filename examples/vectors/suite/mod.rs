@@ -14,6 +14,8 @@ mod value;
 mod vector;
 
 pub(crate) use check::{check, check_cuts};
+#[cfg(test)]
+pub(crate) use sequence::watch;
 pub(crate) use vector::{Outcome, Report, Vector};
 
 /// Runs a vector with its input whole.

@@ -23,6 +23,15 @@ fn play(vector: &Vector) -> Result<Outcome, String> {
     }
 }
 
+/// Plays the session of a server, for somebody who watches it; `None` for one of a client. See [`server::watch`].
+#[cfg(test)]
+pub(crate) fn watch(vector: &Vector, pipelined: bool, see: impl FnMut(bool, &[u8])) -> Option<Result<usize, String>> {
+    let value = vector.field("value").and_then(Value::as_object)?;
+    let dialect = vector.text("dialect").map(|_| vector.grammar().dialect);
+    let of_server = value.get("role").and_then(Value::as_str) == Some("server");
+    of_server.then(|| server::watch(value, dialect, pipelined, see))
+}
+
 /// What `read` makes of each step; the error names the first of which it makes nothing.
 fn steps<T>(value: &Map<String, Value>, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, String> {
     let steps = optional(value, "steps", Value::as_array)?.ok_or("no steps")?;

@@ -1,6 +1,6 @@
 //! Whether a reply is one that the command can have.
 
-use super::facts::Session;
+use super::facts::{Chunks, Session};
 use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::codes::{can_have, is_listed};
@@ -21,17 +21,23 @@ pub(super) fn fault(one: &InFlight, code: ReplyCode, session: &Session) -> Optio
     if !can_have(one.action, code) && !is_success {
         return Some(V::ReplyOutOfSequence);
     }
+    let unlisted =
+        || (!is_listed(one.action, code, session.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed);
+    if session.unclear {
+        return unlisted();
+    }
     refused(one, code, session)
         .or_else(|| not_refused(one, code, session))
         .or_else(|| accepted(one, code, session))
         .or_else(|| size(one, code))
-        .or_else(|| (!is_listed(one.action, code, session.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed))
+        .or_else(unlisted)
 }
 
 /// Something that the server has to accept, or to refuse otherwise.
 fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     use Action as A;
     let number = code.get();
+    let transaction = &session.transaction;
     if !one.sound {
         return None;
     }
@@ -44,7 +50,9 @@ fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     let offered = extension(one.action).is_some_and(|extension| session.offers(extension));
     if matches!(number, 500 | 502) {
         if offered {
-            return Some(V::OfferedNotImplemented);
+            // 500 to octets that were read may be said of a line among them (RFC 5321 section 4.2.2).
+            let of_line = number == 500 && matches!(one.action, A::Bdat | A::BdatLast) && one.size > 0;
+            return (!of_line).then_some(V::OfferedNotImplemented);
         }
         let required = matches!(one.action, A::Mail | A::Rcpt | A::Data | A::Noop | A::Vrfy);
         let hello = one.action == A::Helo && !session.lmtp && session.state != State::Start;
@@ -55,10 +63,9 @@ fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     let in_place = session.state.permits(one.action) && one.suspect.is_none();
     let excused = match one.action {
         A::Mail | A::Rcpt => wants_auth,
-        // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients. RFC 3030 section 2: and after a BDAT.
+        // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients. RFC 3030 section 2: after BDAT.
         A::Data => {
-            let transaction = &session.transaction;
-            transaction.too_many || transaction.chunks || transaction.mail.body == Body::BinaryMime
+            transaction.too_many || transaction.chunks != Chunks::None || transaction.mail.body == Body::BinaryMime
         }
         _ => true,
     };
@@ -80,7 +87,9 @@ fn not_refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> 
             Some(V::AuthInTransactionNotRefused)
         }
         A::Response if one.cancels && number != 501 => Some(V::CancellationNotRefused),
-        A::Bdat | A::BdatLast if one.after_last && number != 503 => Some(V::BdatAfterLastNotRefused),
+        A::Bdat | A::BdatLast if session.last.is_some() && session.state == State::Ready && number != 503 => {
+            Some(V::BdatAfterLastNotRefused)
+        }
         A::Data if session.state == State::Bdat && number != 503 => Some(V::DataAfterBdatNotRefused),
         A::Data if session.state == State::Rcpt && transaction.mail.body == Body::BinaryMime && number != 503 => {
             Some(V::BinaryMimeDataNotRefused)
@@ -101,6 +110,11 @@ fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     match one.action {
         A::Mail if matches!(session.state, State::Mail | State::Rcpt | State::Bdat) => Some(V::NestedMailAccepted),
         A::Rcpt if matches!(session.state, State::Start | State::Ready) => Some(V::RcptWithoutMailAccepted),
+        // The transaction is spoilt by BDAT, or by DATA for BINARYMIME.
+        A::Data if session.state == State::Failed => Some(match session.transaction.mail.body {
+            Body::BinaryMime => V::BinaryMimeDataNotRefused,
+            _ => V::DataAfterBdatNotRefused,
+        }),
         // RFC 5321 section 3.3 leaves it open; RFC 2920 does not.
         A::Data if before_rcpt && session.offers(Extension::Pipelining) => Some(V::DataWithoutRecipientsAccepted),
         A::Auth | A::Response if one.undecodable => Some(V::ResponseNotRefused),

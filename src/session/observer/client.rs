@@ -1,12 +1,13 @@
 //! What the client sends.
 
+use super::chunk::Undecided;
 use super::command::{Read, read};
 use super::content::{Checker, Rules};
-use super::facts::{MailFacts, Outgoing, Place, out_of_place};
+use super::facts::{Chunks, LastChunk, MailFacts, Outgoing, Past, Place, depends_on_session, out_of_place};
 use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observed, Observer, Pending};
-use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, ChunkDecoder, Content, DotDecoder};
+use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, Content, DotDecoder};
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Bdat, Body, Command, Extension, SyntaxError, Verb};
 use alloc::vec::Vec;
@@ -25,7 +26,13 @@ impl Observer {
             Mode::Lines => self.client_line(client),
             Mode::Content(..) => self.content(client),
             Mode::Chunk { .. } => self.chunk(client),
-            Mode::Undecided { .. } => None,
+            Mode::Undecided(_) => {
+                if self.give_up_waiting(client.len()) {
+                    self.chunk(client)
+                } else {
+                    None
+                }
+            }
             Mode::Opaque { greeted } => {
                 if let ([first, ..], false) = (*client, greeted) {
                     // A TLS connection begins with a handshake record, which is type 22 (RFC 8446 section 5.1).
@@ -60,6 +67,7 @@ impl Observer {
             let end = self.line_feed_of(octets)?;
             self.line_feed = false;
             *client = octets.get(end.saturating_add(1)..).unwrap_or_default();
+            self.lines.skip(end.saturating_add(1));
             octets.get(..end).unwrap_or_default()
         } else {
             let limit = if self.cut_short { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
@@ -90,7 +98,18 @@ impl Observer {
         }
         // More of it is to come.
         let length = if take(&mut self.cut_short) { length.saturating_add(b"\r\n".len()) } else { length };
-        Some(Observed::Command { line, command: self.command(line, length, at) })
+        let command = self.command(line, length, at);
+        match command {
+            Ok(Command::Unknown(_)) | Err(_) => {
+                self.credential = self.after_auth;
+                self.after_auth |= begins_auth(line);
+            }
+            Ok(command) => {
+                self.credential = false;
+                self.after_auth = matches!(command, Command::Auth(_));
+            }
+        }
+        Some(Observed::Command { line, command })
     }
 
     /// A line of an AUTH exchange.
@@ -130,22 +149,26 @@ impl Observer {
         let declared = self.declared();
         let mut found = Vec::new();
         if in_chunk > 0 {
+            // Whatever it says, the line changes nothing here but that it may have a reply.
             let whole = read(line, at, &self.session, declared, &mut |_| {});
             let own = usize::try_from(in_chunk).ok().and_then(|at| line.get(at..));
-            let mut one = whole.facts;
-            if let Some(own) = own.filter(|own| !own.is_empty()) {
+            let Some(own) = own.filter(|own| !own.is_empty()) else {
+                self.pass_lines(1, true);
+                return whole.command;
+            };
+            {
                 let at = Place { offset: self.chunk_until, ..at };
                 let part = read(own, at, &self.session, declared, &mut |kind| found.push(kind));
                 if let Ok(Command::Bdat(bdat)) = part.command {
                     found.push(V::BdatNotOffered);
                     self.chunk_until = behind.saturating_add(bdat.size);
                 }
-                one = InFlight::new(Action::Other, at);
+                let mut one = InFlight::new(Action::Other, at);
+                one.sound = false;
+                one.ends_group = false;
                 self.report_all(&found, at);
+                self.in_flight.push(one, self.session.state);
             }
-            one.sound = false;
-            one.ends_group = false;
-            self.in_flight.push(one, self.session.state);
             return whole.command;
         }
         let Read { command, facts: mut one } = read(line, at, &self.session, declared, &mut |kind| found.push(kind));
@@ -175,9 +198,18 @@ impl Observer {
             found.push(V::HelloInLmtp);
         }
         self.look_at_offer(verb, &mut one, &mut found);
+        if self.chunk_lines.may_come() && self.chunk_lines.turn(self.in_flight.is_empty()) {
+            // They were no lines to the server, so what seems to wait behind them has had its reply.
+            while self.chunk_lines.is_proven() && self.in_flight.pop().is_some() {}
+            self.end_doubt();
+        }
         let early = self.early;
         self.look_at_pipelining(&one, &mut found);
         self.look_at_place(&mut one, early, &mut found);
+        if self.session.unclear {
+            found.retain(|kind| !depends_on_session(*kind));
+            one.suspect = None;
+        }
         if self.judges() {
             self.report_all(&found, at);
         }
@@ -279,16 +311,21 @@ impl Observer {
             Some(early) => early.state,
             None => self.in_flight.if_all_succeed(self.session.state),
         };
-        let tried = self.session.transaction.tried;
-        let after_last = self.session.after_last || self.in_flight.has_last_chunk();
+        let mut past = self.session.past();
+        if self.in_flight.declared().is_some() {
+            // A transaction that is to begin has no chunks yet.
+            past = Past { chunks: Chunks::None, last: None, ..past };
+        }
+        if self.in_flight.has_last_chunk() {
+            past.last = past.last.or(Some(LastChunk::Accepted));
+        }
         if one.unlisted || found.contains(&V::BdatNotOffered) || found.contains(&V::ExtensionNotOffered) {
             return;
         }
-        let mut fault = out_of_place(state, one.action, tried, after_last);
+        let mut fault = out_of_place(state, one.action, past);
         if one.action == Action::Data && state == State::Rcpt && self.declared().body == Body::BinaryMime {
             fault = Some(V::DataWithBinaryMime);
         }
-        one.after_last = fault == Some(V::BdatAfterLast);
         if let Some(kind) = fault {
             // What the client did not know may yet excuse it.
             let known = early.is_none() && self.in_flight.has_no_command();
@@ -304,30 +341,30 @@ impl Observer {
 
     /// What a command brings along.
     fn begin(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>, one: &mut InFlight) {
-        let Bdat { size, last } = match command {
-            Ok(Command::Bdat(bdat)) => *bdat,
+        let bdat = match command {
+            Ok(Command::Bdat(bdat)) => {
+                one.is_bdat = true;
+                one.size = bdat.size;
+                *bdat
+            }
             Ok(_) => return,
             Err(_) => {
                 // Does the server take the octets of what it refuses?
-                if let Ok(Some(Bdat { size: size @ 1.., last })) = Bdat::announced(line) {
-                    self.mode = Mode::Undecided { size, last, answered: false };
+                one.is_bdat = matches!(one.action, Action::Bdat | Action::BdatLast);
+                if let Ok(Some(bdat @ Bdat { size: 1.., .. })) = Bdat::announced(line) {
+                    self.mode = Mode::Undecided(Undecided::new(bdat, one.at));
                 }
                 return;
             }
         };
-        if self.session.offers(Extension::Chunking) || self.reads_lines == Some(false) || size == 0 {
-            self.read_chunk(size, last);
+        if self.session.offers(Extension::Chunking) || self.reads_lines == Some(false) || bdat.size == 0 {
+            self.read_chunk(bdat);
         } else if self.reads_lines == Some(true) {
             one.action = Action::Other;
-            self.chunk_until = self.client.offset.saturating_add(size);
+            self.chunk_until = self.client.offset.saturating_add(bdat.size);
         } else {
-            self.mode = Mode::Undecided { size, last, answered: false };
+            self.mode = Mode::Undecided(Undecided::new(bdat, one.at));
         }
-    }
-
-    /// The next octets are a chunk.
-    pub(super) fn read_chunk(&mut self, size: u64, last: bool) {
-        self.mode = Mode::Chunk { decoder: ChunkDecoder::new(size), last };
     }
 
     /// The next octets are content behind DATA.
@@ -337,8 +374,9 @@ impl Observer {
     }
 
     fn rules(&self, stuffed: bool, mail: MailFacts) -> Rules {
-        let declared = mail.body != Body::SevenBit || mail.smtputf8;
-        Rules { stuffed, eight_bit: declared, binary: mail.body == Body::BinaryMime && !stuffed }
+        let eight_bit = mail.body != Body::SevenBit;
+        let utf8 = mail.smtputf8 && !eight_bit;
+        Rules { stuffed, eight_bit, utf8, binary: mail.body == Body::BinaryMime && !stuffed }
     }
 
     fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
@@ -346,6 +384,7 @@ impl Observer {
         let octets = *client;
         let content = decoder.decode_in_place(client);
         let taken = consumed(octets, client);
+        self.lines.skip(taken.len());
         let mut found = Vec::new();
         self.client = checker.look(taken, self.client, &mut |kind, at| found.push((kind, at)));
         self.lookalike |= found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike);
@@ -367,7 +406,7 @@ impl Observer {
                 }
                 let mut one = InFlight::new(Action::Content, dot);
                 one.mail = self.session.transaction.mail;
-                one.size = self.end_message(dot);
+                one.size = self.end_message();
                 self.in_flight.push(one, self.session.state);
                 self.end_event()
             }
@@ -376,11 +415,17 @@ impl Observer {
 
     fn chunk<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
         let rules = self.rules(false, self.declared());
-        let Mode::Chunk { decoder, last } = &mut self.mode else { return None };
+        let Mode::Chunk { decoder, last, unsure } = &mut self.mode else { return None };
         let last = *last;
         let octets = *client;
         let content = decoder.decode(client)?;
         let at = self.client;
+        let taken = consumed(octets, client);
+        self.lines.skip(taken.len());
+        if let Some(ends) = unsure {
+            let lines = ends.count(taken);
+            self.pass_lines(lines, false);
+        }
         self.client = at.behind(consumed(octets, client));
         let checker = self.session.outgoing.chunks.get_or_insert_with(|| Checker::new(rules));
         let mut found = Vec::new();
@@ -399,7 +444,7 @@ impl Observer {
                 checker.end(at.back(), &mut |kind, at| found.push((kind, at)));
                 self.report_in_content(&found);
                 let mail = self.declared();
-                let size = self.end_message(at.back());
+                let size = self.end_message();
                 if let Some(one) = self.in_flight.back_mut().filter(|one| one.action == Action::BdatLast) {
                     one.mail = mail;
                     one.size = size;
@@ -415,12 +460,8 @@ impl Observer {
     }
 
     /// All octets of a message have been seen: how many?
-    fn end_message(&mut self, at: Place) -> u64 {
-        let size = take(&mut self.session.outgoing).size;
-        if self.declared().size.is_some_and(|declared| size > declared) && self.judges() {
-            self.report(V::SizeExceeded, at);
-        }
-        size
+    fn end_message(&mut self) -> u64 {
+        take(&mut self.session.outgoing).size
     }
 
     fn end_event<'a>(&mut self) -> Option<Observed<'a>> {
@@ -438,6 +479,12 @@ impl Observer {
             }
         }
     }
+}
+
+/// Is it AUTH, however it goes on, and whatever stands before it?
+fn begins_auth(line: &[u8]) -> bool {
+    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
+    words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"))
 }
 
 /// What has been consumed of `octets` when `rest` is left.

@@ -48,7 +48,8 @@ pub(super) fn read<'a>(
     if let Err(error) = strict {
         let verb = verb(line);
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
-        facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64;
+        // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
+        facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64 && command.is_err();
         facts.domain = has_domain_character(line, verb, error);
         let kind = if facts.domain { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
         if let Some(kind) = kind {
@@ -213,6 +214,9 @@ fn look_at_charset(path: Path<'_>, requested: impl Fn() -> bool, session: &Sessi
     }
 }
 
+// `seen` has a bit for each name.
+const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
+
 /// Were all parameters offered, as far as can be known? And what do they declare?
 fn look_at_parameters(
     parameters: Parameters<'_>,
@@ -258,7 +262,7 @@ fn look_at_parameters(
         if !name.is_offered(session.offer.extensions) || needed.is_some_and(|needed| !session.offers(needed)) {
             offered = false;
         } else if let Some(Err(_)) = value {
-            report(V::ParameterValue);
+            report(if name == ParameterName::Auth { V::AuthParameter } else { V::ParameterValue });
         }
     }
     if !offered {

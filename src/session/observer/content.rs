@@ -1,7 +1,7 @@
 //! What can be wrong with content, found as it goes by: octet by octet, where there is something in a block of it.
 
 use super::facts::Place;
-use super::violation::ViolationKind as V;
+use super::violation::{KindSet, ViolationKind as V};
 use crate::codec::{pass_blocks, widely};
 
 const CR: u8 = b'\r';
@@ -15,8 +15,10 @@ const LINE_LIMIT: usize = 1000;
 pub(super) struct Rules {
     /// Dot-stuffed content of DATA; otherwise a chunk.
     pub(super) stuffed: bool,
-    /// Octets above 127 were declared with BODY, or with SMTPUTF8.
+    /// Octets above 127 were declared with BODY.
     pub(super) eight_bit: bool,
+    /// Octets above 127 were declared with SMTPUTF8 alone.
+    pub(super) utf8: bool,
     /// BODY=BINARYMIME: there are no lines.
     pub(super) binary: bool,
 }
@@ -49,13 +51,22 @@ pub(super) struct Checker {
     line: usize,
     /// A bare CR or LF that is not reported yet, as it may be part of something worse.
     bare: Option<(V, Place)>,
-    /// The kinds that were reported, one bit each.
-    reported: u128,
+    /// Of UTF-8, where it has to be that.
+    character: Character,
+    /// The kinds that were reported.
+    reported: KindSet,
 }
 
 impl Checker {
     pub(super) fn new(rules: Rules) -> Self {
-        Self { rules, before: Before::LineStart { proper: true }, line: 0, bare: None, reported: 0 }
+        Self {
+            rules,
+            before: Before::LineStart { proper: true },
+            line: 0,
+            bare: None,
+            character: Character::default(),
+            reported: KindSet::default(),
+        }
     }
 
     /// The next octets, which begin at `at`; gives the place behind them.
@@ -81,7 +92,11 @@ impl Checker {
     }
 
     fn look_at_octet(&mut self, octet: u8, at: Place, report: &mut impl FnMut(V, Place)) {
-        if octet >= 0x80 && !self.rules.eight_bit {
+        if self.rules.utf8 {
+            if let Some(start) = self.character.take(octet, at) {
+                self.report(V::EightBitNotUtf8, start, report);
+            }
+        } else if octet >= 0x80 && !self.rules.eight_bit {
             self.report(V::EightBitContent, at, report);
         }
         if matches!(octet, 0..=8 | 11 | 12 | 14..=31 | 127) {
@@ -95,7 +110,7 @@ impl Checker {
         let Some((first, _)) = octets.split_first() else { return 0 };
         let at_start = self.before == Before::LineStart { proper: true };
         let goes_on = (at_start && *first != b'.') || self.before == Before::Text;
-        if !goes_on || !is_text(*first, self.rules.eight_bit) {
+        if !goes_on || self.character.missing > 0 || !is_text(*first, self.rules.eight_bit) {
             return 0;
         }
         let clean = widely(
@@ -115,7 +130,7 @@ impl Checker {
     /// How many of these octets, among which only CRLF ends a line, stand before one that is too many for its line.
     fn measure(&mut self, octets: &[u8]) -> usize {
         // Once is enough.
-        let limit = if self.has_reported(V::TextLineTooLong) { usize::MAX } else { LINE_LIMIT };
+        let limit = if self.reported.contains(V::TextLineTooLong) { usize::MAX } else { LINE_LIMIT };
         let mut rest = octets;
         loop {
             let window = rest.get(..limit.saturating_sub(self.line)).unwrap_or(rest);
@@ -134,6 +149,9 @@ impl Checker {
             self.note_bare(V::BareCrInContent, last, report);
         }
         self.flush(report);
+        if let Some(start) = self.character.start.filter(|_| self.character.missing > 0) {
+            self.report(V::EightBitNotUtf8, start, report);
+        }
         if self.before != (Before::LineStart { proper: true }) {
             self.report(V::UnterminatedFinalLine, last, report);
         }
@@ -217,19 +235,50 @@ impl Checker {
     }
 
     fn report(&mut self, kind: V, at: Place, report: &mut impl FnMut(V, Place)) {
-        if !self.has_reported(kind) {
-            self.reported |= bit(kind);
+        if self.reported.insert(kind) {
             report(kind, at);
         }
     }
-
-    fn has_reported(&self, kind: V) -> bool {
-        self.reported & bit(kind) != 0
-    }
 }
 
-fn bit(kind: V) -> u128 {
-    1u128.wrapping_shl(kind as u32)
+/// The beginning of a character of UTF-8 (RFC 3629 section 4).
+#[derive(Clone, Copy, Debug, Default)]
+struct Character {
+    /// How many octets of it are still to come, and where the first of it stands.
+    missing: u8,
+    start: Option<Place>,
+    /// What the next octet may be.
+    next: (u8, u8),
+}
+
+impl Character {
+    /// The next octet. Where the octets turn out not to be UTF-8, the place of the first of the character at fault.
+    fn take(&mut self, octet: u8, at: Place) -> Option<Place> {
+        const TAIL: (u8, u8) = (0x80, 0xBF);
+        if self.missing > 0 {
+            let (from, to) = self.next;
+            if !(from..=to).contains(&octet) {
+                let start = self.start;
+                *self = Self::default();
+                return start;
+            }
+            *self = Self { missing: self.missing.saturating_sub(1), next: TAIL, ..*self };
+            return None;
+        }
+        let (missing, next) = match octet {
+            0..=0x7F => return None,
+            0xC2..=0xDF => (1, TAIL),
+            0xE0 => (2, (0xA0, 0xBF)),
+            0xED => (2, (0x80, 0x9F)),
+            0xE1..=0xEF => (2, TAIL),
+            0xF0 => (3, (0x90, 0xBF)),
+            0xF1..=0xF3 => (3, TAIL),
+            0xF4 => (3, (0x80, 0x8F)),
+            _ => return Some(at),
+        };
+        *self = Self { missing, start: Some(at), next };
+        None
+    }
 }
 
 /// How many octets, of which the first is text, are text, or CR and LF together, without a dot behind them. Most often it is
@@ -307,7 +356,7 @@ mod tests {
     fn blocks_are_octets() {
         for seed in 0..200 {
             let length = [0, 1, 60, 76, 997, 998, 999, 1000, 3000].get(seed as usize % 9).copied().unwrap_or_default();
-            let rules = Rules { stuffed: seed % 2 == 0, eight_bit: seed % 3 == 0, binary: false };
+            let rules = Rules { stuffed: seed % 2 == 0, eight_bit: seed % 3 == 0, utf8: seed % 3 == 1, binary: false };
             let octets = octets(seed, length);
             let mut slow = (Checker::new(rules), Place::START, Vec::new());
             for octet in &octets {

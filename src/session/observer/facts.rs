@@ -73,8 +73,11 @@ pub(super) struct Session {
     pub(super) authenticated: bool,
     pub(super) transaction: Transaction,
     pub(super) outgoing: Outgoing,
-    /// BDAT LAST was answered, and nothing has begun or cleared a transaction since.
-    pub(super) after_last: bool,
+    /// BDAT LAST has ended a transaction, and since then there was no MAIL, and nothing that clears one.
+    pub(super) last: Option<LastChunk>,
+    /// A reply that its command cannot have came to one that moves the session, or a success to a line of a chunk: it is not known
+    /// where the session stands, until a hello, RSET or MAIL succeeds.
+    pub(super) unclear: bool,
     /// The code of a greeting that was a refusal.
     pub(super) refusal: Option<ReplyCode>,
     /// EHLO was answered with 500 or 502, here.
@@ -100,8 +103,41 @@ impl Session {
     /// What a hello, RSET or the end of a transaction leaves behind.
     pub(super) fn clear_transaction(&mut self) {
         self.transaction = Transaction::default();
-        self.after_last = false;
+        self.last = None;
     }
+
+    /// What the place of a command depends on beside the state.
+    pub(super) fn past(&self) -> Past {
+        Past { tried: self.transaction.tried, chunks: self.transaction.chunks, last: self.last }
+    }
+}
+
+/// How the last chunk of the last transaction was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastChunk {
+    Accepted,
+    Refused,
+}
+
+/// What has become of the chunks of a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Chunks {
+    /// No BDAT was answered.
+    #[default]
+    None,
+    Sent,
+    /// One was refused, and CHUNKING was offered: the transaction waits for RSET (RFC 3030 section 2).
+    Refused,
+}
+
+/// What came before a command, beside the state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Past {
+    /// A RCPT was answered in the transaction.
+    pub(super) tried: bool,
+    pub(super) chunks: Chunks,
+    /// The last transaction ended with BDAT LAST.
+    pub(super) last: Option<LastChunk>,
 }
 
 /// The open transaction.
@@ -113,8 +149,7 @@ pub(super) struct Transaction {
     pub(super) resumed: bool,
     /// A RCPT was answered, with whatever code.
     pub(super) tried: bool,
-    /// A BDAT was answered, with whatever code: DATA has no place any more (RFC 3030 section 2).
-    pub(super) chunks: bool,
+    pub(super) chunks: Chunks,
     /// A RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).
     pub(super) too_many: bool,
 }
@@ -136,9 +171,8 @@ pub(super) struct MailFacts {
     pub(super) smtputf8: bool,
 }
 
-/// What is wrong with an action in this state, by the client. `tried`: a RCPT was sent in the transaction. `after_last`:
-/// the last transaction ended with BDAT LAST.
-pub(super) fn out_of_place(state: State, action: Action, tried: bool, after_last: bool) -> Option<ViolationKind> {
+/// What is wrong with an action in this state, by the client.
+pub(super) fn out_of_place(state: State, action: Action, past: Past) -> Option<ViolationKind> {
     use {Action as A, State as S, ViolationKind as V};
     if state == S::Failed {
         return match action {
@@ -146,6 +180,14 @@ pub(super) fn out_of_place(state: State, action: Action, tried: bool, after_last
             A::Rset | A::Quit | A::Ehlo | A::Helo | A::Lhlo => None,
             _ => Some(V::TransactionNotReset),
         };
+    }
+    let not_reset = match state {
+        S::Ready => past.last == Some(LastChunk::Refused),
+        S::Mail | S::Rcpt => past.chunks == Chunks::Refused,
+        _ => false,
+    };
+    if action == A::Data && not_reset {
+        return Some(V::TransactionNotReset);
     }
     if matches!(action, A::Noop | A::Help | A::Vrfy | A::Expn | A::Rset) && state == S::Start {
         return Some(V::CommandBeforeHello);
@@ -157,8 +199,8 @@ pub(super) fn out_of_place(state: State, action: Action, tried: bool, after_last
         (A::Mail, S::Start) => Some(V::MailBeforeHello),
         (A::Mail, _) if state.in_transaction() => Some(V::NestedMail),
         (A::Data, S::Bdat) => Some(V::DataAfterBdat),
-        (A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Mail) if tried => None,
-        (A::Bdat | A::BdatLast, S::Ready) if after_last => Some(V::BdatAfterLast),
+        (A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Mail) if past.tried => None,
+        (A::Bdat | A::BdatLast, S::Ready) if past.last.is_some() => Some(V::BdatAfterLast),
         (
             A::Rcpt | A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast,
             S::Start | S::Ready | S::Mail | S::Bdat,
@@ -167,4 +209,32 @@ pub(super) fn out_of_place(state: State, action: Action, tried: bool, after_last
         (A::Etrn, _) if state.in_transaction() => Some(V::EtrnInTransaction),
         _ => None,
     }
+}
+
+/// Returns `true` if the client commits it only where the session stands, or offers, what the observer takes it for.
+pub(super) fn depends_on_session(kind: ViolationKind) -> bool {
+    use ViolationKind as V;
+    matches!(
+        kind,
+        V::CommandBeforeHello
+            | V::MailBeforeHello
+            | V::NestedMail
+            | V::CommandOutOfOrder
+            | V::PipeliningNotOffered
+            | V::MailParameterNotOffered
+            | V::RcptParameterNotOffered
+            | V::Utf8NotOffered
+            | V::Utf8NotRequested
+            | V::StartTlsNotOffered
+            | V::AuthNotOffered
+            | V::AuthInTransaction
+            | V::BdatNotOffered
+            | V::BdatAfterFailure
+            | V::BdatAfterLast
+            | V::DataAfterBdat
+            | V::DataWithBinaryMime
+            | V::TransactionNotReset
+            | V::ExtensionNotOffered
+            | V::EtrnInTransaction
+    )
 }

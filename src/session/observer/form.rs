@@ -1,7 +1,7 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
 use super::facts::Place;
-use super::violation::ViolationKind as V;
+use super::violation::{KindSet, ViolationKind as V};
 use crate::codec::first_line;
 use crate::syntax::{EhloReply, EnhancedCode, Expected, Grammar, Host, ReplyCode, SyntaxError};
 
@@ -9,7 +9,7 @@ use crate::syntax::{EhloReply, EnhancedCode, Expected, Grammar, Host, ReplyCode,
 const LINE_LIMIT: usize = 512;
 
 /// What the form of a reply depends on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
 pub(super) struct Rules {
     pub(super) greeting: bool,
@@ -21,6 +21,8 @@ pub(super) struct Rules {
     pub(super) offers_utf8: bool,
     /// UTF-8 is allowed (RFC 6531 section 3.7.4).
     pub(super) utf8: bool,
+    /// It answers MAIL or RCPT.
+    pub(super) mail: bool,
 }
 
 /// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
@@ -85,7 +87,7 @@ pub(super) fn feed(octets: &[u8]) -> usize {
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
 /// has its separator, printable text, and no more octets than it may have.
 pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, report: &mut dyn FnMut(V, Place)) {
-    let mut reported = Reported { kinds: 0, report };
+    let mut reported = Reported { kinds: KindSet::default(), report };
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
         reported.report(V::ReplySecondDigit, at);
     }
@@ -108,7 +110,7 @@ pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, repo
     if rules.greeting && octets.starts_with(b"220") && !names_host(text) {
         reported.report(V::GreetingSyntax, at);
     }
-    if rules.offer && reported.kinds == 0 && !EhloReply::is_ehlo_ok_rsp(octets) {
+    if rules.offer && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
         reported.report(V::EhloReplySyntax, at);
     }
 }
@@ -134,15 +136,13 @@ fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mu
 
 /// Reports each kind once a reply.
 struct Reported<'r> {
-    kinds: u128,
+    kinds: KindSet,
     report: &'r mut dyn FnMut(V, Place),
 }
 
 impl Reported<'_> {
     fn report(&mut self, kind: V, at: Place) {
-        let bit = 1u128.wrapping_shl(kind as u32);
-        if self.kinds & bit == 0 {
-            self.kinds |= bit;
+        if self.kinds.insert(kind) {
             (self.report)(kind, at);
         }
     }
@@ -193,7 +193,7 @@ fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_
         if !utf8 || !rules.offers_utf8 {
             reported.report(V::ReplyText, at);
         } else if !rules.utf8 {
-            reported.report(V::ReplyUtf8, at);
+            reported.report(if rules.mail { V::MailReplyUtf8 } else { V::ReplyUtf8 }, at);
         }
     }
 }

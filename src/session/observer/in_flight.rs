@@ -38,12 +38,18 @@ pub(super) struct InFlight {
     pub(super) undecodable: bool,
     /// VRFY or EXPN with SMTPUTF8.
     pub(super) smtputf8: bool,
-    /// BDAT after BDAT LAST.
-    pub(super) after_last: bool,
     /// What MAIL declared; of the end of a message what its MAIL declared.
     pub(super) mail: MailFacts,
-    /// The size of the content, of the end of a message.
+    /// The size of the content, of the end of a message; of another chunk its own.
     pub(super) size: u64,
+    /// It is BDAT, whatever its action is here.
+    pub(super) is_bdat: bool,
+    /// The chunk of this BDAT was read before it was known whether the server takes it.
+    pub(super) unsure: bool,
+    /// How many lines its chunk has, of which the server may answer each.
+    pub(super) lines: u64,
+    /// It stands for a line of a chunk.
+    pub(super) of_chunk: bool,
     /// The replies it has had: LMTP has one for each recipient.
     pub(super) replies: u32,
     /// The state behind it when it and all before it succeed.
@@ -78,9 +84,12 @@ impl InFlight {
             cancels: false,
             undecodable: false,
             smtputf8: false,
-            after_last: false,
             mail: MailFacts::default(),
             size: 0,
+            is_bdat: false,
+            unsure: false,
+            lines: 0,
+            of_chunk: false,
             replies: 0,
             after: State::Start,
         }
@@ -105,6 +114,8 @@ pub(super) struct Early {
 /// costs no more behind many of them than behind one.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
+    /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
+    greeting: Option<InFlight>,
     commands: VecDeque<InFlight>,
     /// The state before the first, when what stands behind them was last looked at.
     state: State,
@@ -121,8 +132,8 @@ impl Queue {
     /// A connection waits for its greeting.
     pub(super) fn new() -> Self {
         let mut queue = Self {
-            // Room for the commands of a message to one or two recipients.
-            commands: VecDeque::with_capacity(4),
+            greeting: None,
+            commands: VecDeque::new(),
             state: State::Start,
             mail: MailFacts::default(),
             mails: 0,
@@ -136,7 +147,7 @@ impl Queue {
 
     /// One more, in a session whose last reply has led to this state.
     pub(super) fn push(&mut self, mut one: InFlight, state: State) {
-        let before = match self.commands.back() {
+        let before = match self.back() {
             Some(last) => last.after,
             None => {
                 self.state = state;
@@ -148,14 +159,29 @@ impl Queue {
             self.mail = one.mail;
         }
         self.count(&one, |count| count.saturating_add(1));
-        self.commands.push_back(one);
+        if one.action == Action::Greeting {
+            self.greeting = Some(one);
+        } else {
+            self.commands.push_back(one);
+        }
     }
 
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<InFlight> {
+        if self.greeting.is_some() {
+            return self.pop_greeting();
+        }
         let one = self.commands.pop_front()?;
         self.state = one.after;
         self.count(&one, |count| count.saturating_sub(1));
         Some(one)
+    }
+
+    #[cold]
+    fn pop_greeting(&mut self) -> Option<InFlight> {
+        let greeting = self.greeting.take()?;
+        self.state = greeting.after;
+        Some(greeting)
     }
 
     fn count(&mut self, one: &InFlight, step: impl Fn(u32) -> u32) {
@@ -174,41 +200,52 @@ impl Queue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.commands.len()
+        self.commands.len().saturating_add(usize::from(self.greeting.is_some()))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &InFlight> {
+        self.greeting.iter().chain(&self.commands)
+    }
+
+    fn back(&self) -> Option<&InFlight> {
+        self.commands.back().or(self.greeting.as_ref())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+        self.greeting.is_none() && self.commands.is_empty()
     }
 
     pub(super) fn front(&self) -> Option<&InFlight> {
-        self.commands.front()
+        self.greeting.as_ref().or(self.commands.front())
     }
 
     /// The replies it has had may change, nothing else.
     pub(super) fn front_mut(&mut self) -> Option<&mut InFlight> {
-        self.commands.front_mut()
+        match &mut self.greeting {
+            None => self.commands.front_mut(),
+            greeting => greeting.as_mut(),
+        }
     }
 
     /// What is known of its message may change, nothing else.
     pub(super) fn back_mut(&mut self) -> Option<&mut InFlight> {
-        self.commands.back_mut()
+        self.commands.back_mut().or(self.greeting.as_mut())
     }
 
     /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
     /// none but the last does.
     pub(super) fn decides(&self) -> bool {
-        self.commands.back().is_some_and(|one| one.decides)
+        self.back().is_some_and(|one| one.decides)
     }
 
     /// Is the last a hello? What the octets behind it are depends on its reply only in what they are allowed to be.
     pub(super) fn ends_with_hello(&self) -> bool {
-        self.commands.back().is_some_and(|one| matches!(one.action, Action::Helo | Action::Ehlo | Action::Lhlo))
+        self.back().is_some_and(|one| matches!(one.action, Action::Helo | Action::Ehlo | Action::Lhlo))
     }
 
     /// Has the client sent nothing since it connected that was not answered? Only the first can be the greeting.
     pub(super) fn has_no_command(&self) -> bool {
-        self.commands.iter().all(|one| one.action == Action::Greeting)
+        self.iter().all(|one| one.action == Action::Greeting)
     }
 
     pub(super) fn has_last_chunk(&self) -> bool {
@@ -231,10 +268,10 @@ impl Queue {
     /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
     /// 3yz decides.
     pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
-        let is_last = |actions: &[Action]| self.commands.back().is_some_and(|one| actions.contains(&one.action));
-        let last = self.commands.len().checked_sub(1);
+        let is_last = |actions: &[Action]| self.back().is_some_and(|one| actions.contains(&one.action));
+        let last = self.len().checked_sub(1);
         match code.get() {
-            221 if self.has_quit() => self.commands.iter().position(|one| one.action == Action::Quit),
+            221 if self.has_quit() => self.iter().position(|one| one.action == Action::Quit),
             354 if is_last(&[Action::Data]) => last,
             334 | 235 if is_last(&[Action::Auth, Action::Response]) => last,
             _ => None,
@@ -243,7 +280,7 @@ impl Queue {
 
     /// What was to follow `one`, the last that was taken out, and all behind it, before its reply was known.
     pub(super) fn expected_behind(&self, one: &InFlight) -> State {
-        self.commands.back().map_or(one.after, |last| last.after)
+        self.back().map_or(one.after, |last| last.after)
     }
 
     /// What the session is in when all succeed, the last reply having led to this state.
@@ -254,7 +291,7 @@ impl Queue {
         if state != self.state {
             self.follow(state);
         }
-        self.commands.back().map_or(state, |last| last.after)
+        self.back().map_or(state, |last| last.after)
     }
 
     /// How many have been looked at?
@@ -262,7 +299,7 @@ impl Queue {
         self.state = state;
         let mut state = state;
         let mut looked_at = 0_usize;
-        for one in &mut self.commands {
+        for one in self.greeting.iter_mut().chain(&mut self.commands) {
             looked_at = looked_at.saturating_add(1);
             let after = if_succeeds(state, one.action);
             if after == one.after {
@@ -289,7 +326,7 @@ mod tests {
 
     /// The same, by a look at each.
     fn slow(queue: &Queue, state: State) -> State {
-        queue.commands.iter().fold(state, |state, one| if_succeeds(state, one.action))
+        queue.iter().fold(state, |state, one| if_succeeds(state, one.action))
     }
 
     /// After every reply its command is sent again, and one reply in three is no refusal; a queue of two commands in turn.

@@ -1,6 +1,6 @@
 //! What a reply makes of the session, and what is wrong with it.
 
-use super::facts::{Place, Transaction, out_of_place};
+use super::facts::{Chunks, LastChunk, Place, Transaction, out_of_place};
 use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observer, Pending, answer};
@@ -15,13 +15,16 @@ impl Observer {
             self.session.state = State::Closed;
             self.session.ended = true;
             self.owed = 0;
+            self.end_doubt();
             return;
         }
         if self.owed > 0 {
             self.owed = self.owed.saturating_sub(1);
             return;
         }
-        if !judged || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
+        let of_chunk = matches!(self.mode, Mode::Undecided(_)) || self.client.offset < self.chunk_until;
+        if !judged || of_chunk || self.session.unclear || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
+        {
             return;
         }
         if self.lookalike || matches!(self.mode, Mode::Content(..)) {
@@ -38,25 +41,27 @@ impl Observer {
 
     pub(super) fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<&Reply<'_>>, at: Place) {
         let state = self.session.state;
-        if let Some(suspicion) = one.suspect {
-            let tried = self.session.transaction.tried;
+        if let Some(suspicion) = one.suspect.filter(|_| !self.session.unclear) {
             let binary = one.action == Action::Data
                 && state == State::Rcpt
                 && self.session.transaction.mail.body == Body::BinaryMime;
-            let fault = if binary {
-                Some(V::DataWithBinaryMime)
-            } else {
-                out_of_place(state, one.action, tried, self.session.after_last)
-            };
-            if fault == Some(suspicion) {
+            let fault =
+                if binary { Some(V::DataWithBinaryMime) } else { out_of_place(state, one.action, self.session.past()) };
+            // DATA after BDAT has no place however that was answered.
+            let after_bdat = (suspicion, fault) == (V::DataAfterBdat, Some(V::TransactionNotReset));
+            if fault == Some(suspicion) || after_bdat {
                 self.report(suspicion, one.at);
             }
+        }
+        if self.chunk_lines.may_come() {
+            return;
         }
         if let Some(kind) = answer::fault(one, code, &self.session) {
             self.report(kind, at);
         }
-        // RFC 5321 section 3.8: a 421 comes at any time.
-        let unfinished = matches!(self.mode, Mode::Chunk { .. }) && code != ReplyCode::SERVICE_NOT_AVAILABLE;
+        let unfinished = matches!(self.mode, Mode::Chunk { .. })
+            && self.is_chunk_owed(one)
+            && code != ReplyCode::SERVICE_NOT_AVAILABLE;
         if unfinished && self.in_flight.is_empty() && matches!(one.action, Action::Bdat | Action::BdatLast) {
             self.report(V::ChunkAnsweredEarly, at);
         }
@@ -73,32 +78,42 @@ impl Observer {
     pub(super) fn apply(&mut self, one: &InFlight, code: ReplyCode, reply: Option<&Reply<'_>>, at: Place) {
         use Action as A;
         let before = self.session.state;
-        let success = code.severity() == Severity::Success;
-        // A 3yz that is none of its own takes neither AUTH nor MAIL any further.
-        let strange = matches!(one.action, A::Auth | A::Mail) && !can_have(one.action, code);
+        // What has the code of another command gains nothing.
+        let fits = code.severity().is_failure() || can_have(one.action, code);
+        let success = code.severity() == Severity::Success && fits;
         let offered = match one.action {
             A::Bdat | A::BdatLast => self.session.offers(Extension::Chunking),
             A::Burl | A::BurlLast => self.session.offers(Extension::Burl),
             _ => true,
         };
-        self.session.state = match (strange, offered) {
-            (true, _) => before,
-            (false, true) => before.after_offered(one.action, code),
-            (false, false) => before.after(one.action, code),
+        self.session.unclear |= !fits && moves(one.action);
+        self.session.state = match (fits, offered) {
+            (true, true) => before.after_offered(one.action, code),
+            (true, false) => before.after(one.action, code),
+            (false, _) if ends(one.action) => before.after(one.action, ReplyCode::TRANSACTION_FAILED),
+            (false, _) => before,
         };
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             self.session.ended = true;
+            self.end_doubt();
             return;
         }
-        if matches!(one.action, A::Bdat | A::BdatLast) && before == State::Mail && !matches!(code.get(), 500 | 502) {
-            self.session.transaction.chunks = true;
+        if matches!(one.action, A::Bdat | A::BdatLast) && self.session.state.in_transaction() {
+            let refused = offered && code.severity().is_failure();
+            let chunks = &mut self.session.transaction.chunks;
+            *chunks = if refused || *chunks == Chunks::Refused { Chunks::Refused } else { Chunks::Sent };
+        }
+        if one.action == A::Mail {
+            // What follows belongs to it, however it was answered.
+            self.session.last = None;
         }
         match one.action {
             A::Greeting if code.severity().is_failure() => self.session.refusal = Some(code),
             A::Helo | A::Ehlo | A::Lhlo if success => self.hello(one, reply, at),
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
-            A::Mail if !code.severity().is_failure() && !strange => {
+            A::Mail if !code.severity().is_failure() && fits => {
                 self.session.clear_transaction();
+                self.session.unclear = false;
                 let resumed = code.severity() == Severity::Intermediate;
                 self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
             }
@@ -108,7 +123,7 @@ impl Observer {
                 transaction.too_many |= matches!(code.get(), 452 | 552);
                 transaction.recipients = transaction.recipients.saturating_add(u32::from(success));
             }
-            A::Data if code.severity() == Severity::Intermediate => {
+            A::Data if code.severity() == Severity::Intermediate && fits => {
                 self.misread = false;
                 self.lookalike = false;
                 self.read_content();
@@ -116,14 +131,17 @@ impl Observer {
             A::Data => {
                 self.session.data_refused = true;
                 let transaction = &self.session.transaction;
-                let spoilt = transaction.chunks || transaction.mail.body == Body::BinaryMime;
+                let spoilt = transaction.chunks != Chunks::None || transaction.mail.body == Body::BinaryMime;
                 if spoilt && before == State::Rcpt && !matches!(code.get(), 500..=502) {
                     // RFC 3030 sections 2 and 3: then the transaction waits for RSET.
                     self.session.state = State::Failed;
                 }
             }
-            A::Content | A::BdatLast | A::BurlLast => self.message(one, code),
-            A::Rset if success => self.session.clear_transaction(),
+            A::Content | A::BdatLast | A::BurlLast => self.message(one, code, success, before),
+            A::Rset if success => {
+                self.session.unclear = false;
+                self.session.clear_transaction();
+            }
             A::StartTls if success => {
                 self.session.encrypted = true;
                 self.mode = Mode::Opaque { greeted: false };
@@ -142,22 +160,15 @@ impl Observer {
             A::Quit if !one.sound => self.session.quit_sent = self.in_flight.has_quit(),
             _ => {}
         }
-        if let (Mode::Undecided { size, last, answered }, A::Bdat | A::BdatLast) = (&mut self.mode, one.action) {
-            let (size, last) = (*size, *last);
-            *answered = true;
-            if success {
-                self.decide(size, last, false);
-            } else if !offered {
-                // Until it is known whether the server knows BDAT, nothing is spoilt.
-                self.session.state = before;
-            }
+        if matches!(one.action, A::Bdat | A::BdatLast) && !offered && !success {
+            // Whether the server knows BDAT is not known, so nothing is spoilt.
+            self.session.state = before;
         }
     }
 
-    /// One of the replies to a message.
-    fn message(&mut self, one: &InFlight, code: ReplyCode) {
-        let success = code.severity() == Severity::Success;
-        let has_recipients = !self.session.lmtp || self.session.transaction.recipients > 0;
+    /// One of the replies to a message, which came in this state.
+    fn message(&mut self, one: &InFlight, code: ReplyCode, success: bool, before: State) {
+        let has_recipients = !self.session.lmtp || self.session.transaction.recipients > 0 || self.session.unclear;
         if success && has_recipients && !self.session.message_counted {
             self.session.message_counted = true;
             self.session.messages = self.session.messages.saturating_add(1);
@@ -167,9 +178,13 @@ impl Observer {
             self.after_lmtp_content = self.session.lmtp && self.in_flight.is_empty();
             // A last chunk that is refused for want of recipients ends nothing.
             if !self.session.state.in_transaction() {
-                let last = one.action != Action::Content && self.session.state == State::Ready;
+                // Nor does one that is refused for its place, its syntax or what a policy wants first.
+                let ended = (matches!(before, State::Rcpt | State::Bdat) || one.replies > 1)
+                    && !matches!(code.get(), 500..=503 | 530);
+                let last = ended && one.action == Action::BdatLast && self.session.state == State::Ready;
+                let how = if success { LastChunk::Accepted } else { LastChunk::Refused };
                 self.finish_transaction();
-                self.session.after_last = last;
+                self.session.last = last.then_some(how);
             }
         }
     }
@@ -183,6 +198,7 @@ impl Observer {
     fn hello(&mut self, one: &InFlight, reply: Option<&Reply<'_>>, at: Place) {
         let session = &mut self.session;
         session.clear_transaction();
+        session.unclear = false;
         session.extended = one.action != Action::Helo;
         session.offer = Offer::default();
         session.unregistered = false;
@@ -247,7 +263,7 @@ impl Observer {
         let in_chunk = matches!(&self.mode, Mode::Chunk { decoder, .. } if client.len() as u64 <= decoder.remaining());
         if client.is_empty()
             || in_chunk
-            || matches!(self.mode, Mode::Undecided { .. })
+            || matches!(self.mode, Mode::Undecided(_))
             || self.client.offset < self.chunk_until
         {
             return;
@@ -272,4 +288,18 @@ impl Observer {
             _ => self.early = Some(Early { action: one.action, ends_group: one.ends_group, state: expected }),
         }
     }
+}
+
+/// Does a success of it move the session to another state, or give it other offers?
+fn moves(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Helo | A::Ehlo | A::Lhlo | A::Mail | A::Rcpt | A::Data | A::Bdat | A::Burl | A::Rset | A::Xclient
+    )
+}
+
+/// Is something over with its reply, whatever that is?
+fn ends(action: Action) -> bool {
+    matches!(action, Action::Content | Action::BdatLast | Action::BurlLast | Action::Response)
 }

@@ -1,5 +1,6 @@
 //! What the server sends, and what it answers.
 
+use super::chunk::ChunkLines;
 use super::client::consumed;
 use super::facts::Place;
 use super::form::{self, LineFed, Rules};
@@ -154,12 +155,23 @@ impl Observer {
     ) {
         let judged = !self.client_closed;
         match (to, code) {
+            (Some(one), Some(code)) if one.of_chunk => {
+                // The line may have done something: begun a transaction, or cleared one.
+                self.session.unclear |= !code.severity().is_failure();
+                if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+                    self.apply(one, code, reply, at);
+                }
+            }
             (Some(one), Some(code)) => {
                 if judged {
                     self.look_at_answer(one, code, reply, at);
                 }
                 self.early_allowed = self.session.offers(Extension::Pipelining);
+                let recipients = self.session.transaction.recipients;
                 self.apply(one, code, reply, at);
+                if one.is_bdat {
+                    self.look_at_chunk(one, code, client.len(), recipients);
+                }
                 self.look_ahead(client, one);
             }
             (None, Some(code)) => self.unsolicited(code, judged, at),
@@ -170,15 +182,9 @@ impl Observer {
     /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
     fn finds_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
         match self.mode {
-            Mode::Undecided { size, last, answered: true } => {
-                let behind = usize::try_from(size).ok().and_then(|size| client.get(size..)).unwrap_or_default();
-                let has_line = memchr::memmem::find(behind, b"\r\n").is_some();
-                // One that offers it knows it, and has to take the octets (RFC 3030 section 2).
-                let offered = self.session.offers(Extension::Chunking);
-                let unknown = !offered && matches!(code.map(ReplyCode::get), Some(500..=502));
-                self.decide(size, last, !has_line || unknown);
-                true
-            }
+            Mode::Undecided(_) => self.decide(client, code),
+            // A line of a chunk may have it.
+            Mode::Lines if self.chunk_lines.may_come() || self.client.offset < self.chunk_until => false,
             Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
                 // A line that is too long may be refused before it has ended.
                 let refused = code.is_some_and(|code| code.severity().is_failure());
@@ -192,23 +198,9 @@ impl Observer {
                 // The line itself has the fault of the client.
                 let at = self.client.behind(client.get(..end).unwrap_or_default());
                 self.report(V::BareLineEndingInCommand, at);
-                self.lines = LineDecoder::new();
                 true
             }
             _ => false,
-        }
-    }
-
-    /// Was the chunk of a BDAT that was not offered read as lines?
-    pub(super) fn decide(&mut self, size: u64, last: bool, lines: bool) {
-        if !self.session.offers(Extension::Chunking) {
-            self.reads_lines = Some(lines);
-        }
-        if lines {
-            self.chunk_until = self.client.offset.saturating_add(size);
-            self.mode = Mode::Lines;
-        } else {
-            self.read_chunk(size, last);
         }
     }
 
@@ -226,17 +218,54 @@ impl Observer {
 
     /// What a reply answers; it stays in flight while more replies to it are due.
     fn take(&mut self, code: Option<ReplyCode>) -> Option<InFlight> {
-        self.resynchronize(code);
-        let front = self.in_flight.front_mut()?;
-        if front.ends_message() && self.session.lmtp {
-            front.replies = front.replies.saturating_add(1);
-            if front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) {
-                return Some(*front);
+        if self.chunk_lines.may_come() {
+            let of_chunk = code.and_then(|code| self.take_of_chunk(code));
+            if of_chunk.is_some() {
+                return of_chunk;
             }
+        }
+        self.resynchronize(code);
+        if self.session.lmtp && self.awaits_more(code) {
+            return self.in_flight.front().copied();
         }
         let one = self.in_flight.pop();
         self.unsure &= !self.in_flight.is_empty();
         one
+    }
+
+    /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
+    fn awaits_more(&mut self, code: Option<ReplyCode>) -> bool {
+        let accepted = code.is_some_and(|code| code.severity() == Severity::Success);
+        // A BDAT LAST that the server does not know has one reply.
+        let each =
+            |one: &InFlight| one.action != Action::BdatLast || accepted || one.replies > 0 || self.is_chunk_owed(one);
+        let each = self.in_flight.front().is_some_and(|one| one.ends_message() && each(one));
+        let Some(front) = self.in_flight.front_mut().filter(|_| each) else { return false };
+        front.replies = front.replies.saturating_add(1);
+        front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
+    }
+
+    /// The line of a chunk that a reply answers, if it does.
+    #[cold]
+    fn take_of_chunk(&mut self, code: ReplyCode) -> Option<InFlight> {
+        if let Some(before) = self.in_flight.position(code) {
+            // Only a command can have it. What stands before it has had replies that were taken for those of lines.
+            self.chunk_lines = ChunkLines::default();
+            self.session.unclear |= before > 0;
+            for _ in 0..before {
+                self.in_flight.pop();
+            }
+            return None;
+        }
+        // One that closes the connection without QUIT has read QUIT in a chunk.
+        let closes = code == ReplyCode::SERVICE_CLOSING;
+        self.session.ended |= closes;
+        if !self.chunk_lines.take(self.in_flight.front(), code) && !closes {
+            return None;
+        }
+        let mut one = InFlight::new(Action::Other, self.client);
+        one.of_chunk = true;
+        Some(one)
     }
 
     /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
@@ -273,6 +302,9 @@ impl Observer {
     }
 
     fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
+        if self.chunk_lines.may_come() {
+            return Rules { offers_utf8: true, utf8: true, ..Rules::default() };
+        }
         let action = to.map(|one| one.action);
         // XCLIENT brings the greeting of a new session.
         let greeting = action == Some(Action::Greeting);
@@ -286,6 +318,7 @@ impl Observer {
             enhanced: self.session.enhanced && !greeting && !anew && !hello && !intermediate,
             offers_utf8: self.session.offers(Extension::SmtpUtf8),
             utf8: address || to.is_some_and(|one| one.smtputf8),
+            mail: matches!(action, Some(Action::Mail | Action::Rcpt)),
         }
     }
 }

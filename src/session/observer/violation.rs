@@ -77,6 +77,40 @@ impl fmt::Display for ViolationKind {
     }
 }
 
+/// A set of kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct KindSet([u64; KindSet::WORDS]);
+
+impl KindSet {
+    const WORDS: usize = 3;
+
+    pub(super) fn contains(self, kind: ViolationKind) -> bool {
+        let (word, bit) = Self::place(kind);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Returns `true` if the kind was not in the set before.
+    pub(super) fn insert(&mut self, kind: ViolationKind) -> bool {
+        let (at, bit) = Self::place(kind);
+        let Some(word) = self.0.get_mut(at) else { return false };
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    const fn place(kind: ViolationKind) -> (usize, u64) {
+        let number = kind as u32;
+        ((number / u64::BITS) as usize, 1_u64.wrapping_shl(number % u64::BITS))
+    }
+}
+
+// Each kind has a bit of its own.
+const _: () = assert!(ViolationKind::ALL.len() <= KindSet::WORDS * u64::BITS as usize);
+
 macro_rules! violations {
     ($($kind:ident $name:literal $who:ident $level:ident $clause:literal $text:literal;)*) => {
         /// What can be wrong with a session.
@@ -184,6 +218,7 @@ violations! {
     Utf8NotRequested "utf8-not-requested" Client Must "RFC 6531 3.4" "An address that is not ASCII in a transaction without the SMTPUTF8 parameter";
     ParameterSyntax "parameter-syntax" Client Must "RFC 5321 4.1.2" "Parameters that are not what the grammar has";
     ParameterValue "parameter-value" Client Must "RFC 5321 4.1.1.11" "A parameter whose value is not what its own definition has";
+    AuthParameter "auth-parameter" Client Must "RFC 4954 8" "AUTH= of MAIL is not xtext that stands for a mailbox or <> (see section 5)";
     MailParameterNotOffered "mail-parameter-not-offered" Client Must "RFC 5321 4.1.1.2" "A parameter of MAIL whose extension is not offered";
     RcptParameterNotOffered "rcpt-parameter-not-offered" Client Must "RFC 5321 4.1.1.3" "A parameter of RCPT whose extension is not offered";
     SizeRepeated "size-repeated" Client Must "RFC 1870 6" "SIZE given twice";
@@ -193,6 +228,7 @@ violations! {
     TextArgument "text-argument" Client Should "RFC 5321 4.1.1.9" "The argument of NOOP or HELP is no String";
     // The client: extensions.
     BdatNotOffered "bdat-not-offered" Client Must "RFC 3030 2" "BDAT, and CHUNKING is not offered";
+    ChunkOrLines "chunk-or-lines" Client Should "RFC 3030 2" "Octets after a refused BDAT of which the replies do not tell whether the server took them or read them as commands";
     BdatSyntax "bdat-syntax" Client Must "RFC 3030 2" "BDAT is not what its grammar has";
     BdatAfterFailure "bdat-after-failure" Client Must "RFC 3030 2" "A further BDAT after one that failed";
     BdatAfterLast "bdat-after-last" Client Must "RFC 3030 2" "BDAT after BDAT LAST";
@@ -223,10 +259,10 @@ violations! {
     DotNotStuffed "dot-not-stuffed" Client Must "RFC 5321 4.5.2" "A line of content that begins with a single dot";
     TextLineTooLong "text-line-too-long" Client Should "RFC 5321 4.5.3.1.6" "A line of content of more than 1000 octets";
     EightBitContent "eight-bit-content" Client Must "RFC 5321 2.4" "Content with octets above 127 that was not declared";
+    EightBitNotUtf8 "eight-bit-not-utf8" Client Should "RFC 6531 3.6" "Octets above 127 that are not UTF-8 in content that MAIL announced with SMTPUTF8 and without BODY=8BITMIME";
     ControlCharacter "control-character" Client Should "RFC 5321 4.1.1.4" "A control character in content other than HT, CR and LF";
     BareLineEndingInChunk "bare-line-ending-in-chunk" Client Must "RFC 3030 2" "A bare CR or LF in text that is sent with BDAT";
-    UnterminatedFinalLine "unterminated-final-line" Client Must "RFC 3030 2" "The last line of text that is sent with BDAT does not end in CRLF";
-    SizeExceeded "size-exceeded" Client Should "RFC 1870 6" "Content larger than the size that MAIL declared";
+    UnterminatedFinalLine "unterminated-final-line" Client Should "RFC 3030 2" "The last line of text that is sent with BDAT does not end in CRLF";
     // The server: the form of its replies.
     ReplySyntax "reply-syntax" Server Must "RFC 5321 4.2" "A line that is no line of a reply";
     ReplyFirstDigit "reply-first-digit" Server Must "RFC 5321 4.2" "A code whose first digit is not 2, 3, 4 or 5";
@@ -235,6 +271,7 @@ violations! {
     BareReplyCode "bare-reply-code" Server Should "RFC 5321 4.2.1" "A code without even a space behind it";
     ReplyText "reply-text" Server Must "RFC 5321 4.2" "Text with octets that are neither printable ASCII nor HT";
     ReplyUtf8 "reply-utf8" Server Must "RFC 6531 3.7.4.2" "UTF-8 in a reply that may not have it";
+    MailReplyUtf8 "mail-reply-utf8" Server Must "RFC 6531 3.7.4.1" "UTF-8 in a reply to MAIL or RCPT other than 251 or 551 after MAIL with SMTPUTF8";
     BareLineEndingInReply "bare-line-ending-in-reply" Server Must "RFC 5321 2.3.8" "A bare CR or LF in a reply";
     ReplyLineTooLong "reply-line-too-long" Server Should "RFC 5321 4.5.3.1.5" "A reply line of more than 512 octets";
     GreetingSyntax "greeting-syntax" Server Must "RFC 5321 4.2" "The greeting does not begin with a domain or an address literal";

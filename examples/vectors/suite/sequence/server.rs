@@ -24,15 +24,50 @@ const OFFERED: [&str; 10] = [
 const SIZE: u64 = 1_000_000;
 
 pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<Outcome, String> {
-    let steps = steps(value, Step::read)?;
-    let none = Map::new();
-    let policy = optional(value, "policy", Value::as_object)?.unwrap_or(&none);
-    let greeting = optional(policy, "greeting", greeting)?.unwrap_or(ReplyCode::SERVICE_READY);
-    let mut session = Session::new(config(value, policy, dialect)?);
+    let (mut session, steps, greeting) = read(value, dialect)?;
     let greeting = session.greet(greeting);
     let played: Vec<Value> = steps.iter().map(|step| session.step(step)).collect();
     let fields = json!({ "greeting": greeting, "steps": played, "deliver": session.delivered });
     Ok(Outcome::Session { accepted: !session.refused, fields })
+}
+
+fn read(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<(Session, Vec<Step>, ReplyCode), String> {
+    let none = Map::new();
+    let policy = optional(value, "policy", Value::as_object)?.unwrap_or(&none);
+    let greeting = optional(policy, "greeting", greeting)?.unwrap_or(ReplyCode::SERVICE_READY);
+    Ok((Session::new(config(value, policy, dialect)?), steps(value, Step::read)?, greeting))
+}
+
+/// Plays a session up to a handshake, and shows what each side sends: first what the client does, `true`. How many messages were
+/// accepted? `pipelined`: the client sends all at once that comes between two events.
+#[cfg(test)]
+pub(super) fn watch(
+    value: &Map<String, Value>,
+    dialect: Option<Dialect>,
+    pipelined: bool,
+    mut see: impl FnMut(bool, &[u8]),
+) -> Result<usize, String> {
+    let (mut session, steps, greeting) = read(value, dialect)?;
+    session.greeting_out(greeting);
+    see(false, &std::mem::take(&mut session.output));
+    let mut steps = steps.into_iter().peekable();
+    while let Some(step) = steps.next() {
+        match step {
+            Step::Octets(mut octets) => {
+                while let Some(Step::Octets(more)) = steps.next_if(|step| pipelined && matches!(step, Step::Octets(_)))
+                {
+                    octets.extend(more);
+                }
+                see(true, &octets);
+                session.input.extend(octets);
+                session.run();
+            }
+            Step::Shutdown => session.server.shutdown(&mut session.output),
+            Step::Tls | Step::Eof => break,
+        }
+        see(false, &std::mem::take(&mut session.output));
+    }
+    Ok(session.delivered.len())
 }
 
 enum Step {
@@ -133,12 +168,16 @@ impl Session {
     }
 
     fn greet(&mut self, code: ReplyCode) -> String {
+        self.greeting_out(code);
+        self.replies().concat()
+    }
+
+    fn greeting_out(&mut self, code: ReplyCode) {
         if code == ReplyCode::SERVICE_READY {
             self.accept();
         } else {
             self.reply(code, None);
         }
-        self.replies().concat()
     }
 
     /// One step of the client, and what the server makes of it.
