@@ -8,16 +8,8 @@
     reason = "a test may fail by a panic; counts and offsets of a recording"
 )]
 
-#[path = "../examples/audit/capture.rs"]
-mod capture;
-#[path = "../examples/audit/dialogue.rs"]
-mod dialogue;
-#[path = "../examples/audit/play.rs"]
-#[allow(dead_code, reason = "the example prints what the tests do not look at")]
-mod play;
-
-use capture::{Capture, Record};
 use smtp_core::session::Side;
+use smtp_testkit::recording::{Capture, Record, play, print};
 use std::fs;
 use std::path::Path;
 
@@ -46,7 +38,7 @@ fn a_record_of_data_and_the_end_is_both() {
         Record::Eof(Side::Server),
     ];
     assert_eq!(capture.records, expected);
-    let report = play::play(&capture, |_| {});
+    let report = play(&capture, |_| {});
     assert_eq!((report.findings.len(), report.commands, report.replies, report.complete), (0, 1, 2, true));
 
     for line in [r#"{"dir": "C"}"#, r#"{"dir": "C", "eof": false}"#, r#"{"dir": "C", "data": 7, "eof": true}"#] {
@@ -82,7 +74,7 @@ fn credentials_are_not_printed() {
         let records = session.iter().map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
         let capture = Capture { records, is_transcript: true };
         let mut out = Vec::new();
-        dialogue::print(&mut out, &capture, &play::play(&capture, |_| {}), false).unwrap();
+        print(&mut out, &capture, &play(&capture, |_| {}), false).unwrap();
         let printed = String::from_utf8(out).unwrap();
         assert!(printed.contains("***") && !printed.contains("AGEA"), "{command:?}:\n{printed}");
         let hides_too_much = printed.contains("PLAIN***") || !printed.contains("C: NOOP");

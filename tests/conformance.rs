@@ -1,17 +1,15 @@
-//! The crate against the conformance suite in `tests/conformance`, one test for each file, with the code of the example
-//! `vectors`.
+//! The crate against the conformance suite in `tests/conformance`, one test for each file, with the runner of
+//! `smtp-testkit`.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its vectors fails")]
 
-#[path = "../examples/vectors/suite/mod.rs"]
-mod suite;
-
 use serde_json::{Map, Value, json};
 use smtp_core::syntax::ReplyCode;
+use smtp_testkit::vectors as suite;
+use smtp_testkit::vectors::{Outcome, Vector};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::{env, fs};
-use suite::{Outcome, Vector};
 
 /// Every vector of a file gives what it expects, and those of the stream kinds however their input is cut.
 fn conforms(file: &str) {

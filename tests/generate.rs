@@ -3,11 +3,11 @@
 // What the lints guard against in the library fails a test, as it should.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
-use smtp_core::generate::{Source, Turn};
 use smtp_core::session::{Action, Event, Observed, Observer, Server, ServerConfig, Side};
 use smtp_core::syntax::{
     CapabilityValue, Command, Extension, Extensions, Grammar, Host, ParameterName, Reply, ReplyCode, Verb,
 };
+use smtp_testkit::generate::{Source, Turn};
 use std::collections::BTreeSet;
 
 /// Octets that look like chance and are the same in every run.

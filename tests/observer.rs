@@ -9,23 +9,17 @@
     reason = "a test may fail by a panic; counts of a recording"
 )]
 
-#[path = "../examples/audit/capture.rs"]
-mod capture;
 mod cases;
 #[path = "observer/own_sides.rs"]
 mod own_sides;
-#[path = "../examples/audit/play.rs"]
-#[allow(dead_code, reason = "the example prints what the tests do not look at")]
-mod play;
 #[path = "observer/sessions.rs"]
 mod sessions;
 
-use capture::{Capture, Record};
 use cases::cases;
-use play::play;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smtp_core::session::{Observed, Observer, Side, ViolationKind};
+use smtp_testkit::recording::{Capture, Record, play};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,11 +1,8 @@
 //! Whole sessions.
 
 use super::{ClientSide, Source};
-use crate::session::{Action, Side, State};
-use crate::syntax::{EnhancedCode, Extension, Extensions, ReplyCode};
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+use smtp_core::session::{Action, Side, State};
+use smtp_core::syntax::{EnhancedCode, Extension, Extensions, ReplyCode};
 
 /// What one side of a dialogue sends before the other sends something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +24,7 @@ impl Source<'_> {
     /// [`smtp_client`](Self::smtp_client).
     ///
     /// ```
-    /// use smtp_core::generate::Source;
+    /// use smtp_testkit::generate::Source;
     ///
     /// let turns = Source::new(b"").dialogue();
     /// let octets: Vec<u8> = turns.into_iter().flat_map(|turn| turn.octets).collect();

@@ -1,13 +1,11 @@
 //! The client's side of a session.
 
 use super::Source;
-use crate::codec::ReplyDecoder;
-use crate::session::{Action, State};
-use crate::syntax::{EhloReply, Extension, Grammar, Mechanism, Offer, ReplyCode, Severity, Verb};
-use alloc::collections::VecDeque;
-use alloc::format;
-use alloc::vec::Vec;
-use core::mem::take;
+use smtp_core::codec::ReplyDecoder;
+use smtp_core::session::{Action, State};
+use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Offer, ReplyCode, Severity, Verb};
+use std::collections::VecDeque;
+use std::mem::take;
 
 /// How many transactions are to begin.
 const MESSAGES: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 8, 2, 3, 4, 5, 6, 3, 4, 5];
@@ -69,7 +67,7 @@ impl<'a> Source<'a> {
     /// A server that accepts everything, in memory:
     ///
     /// ```
-    /// use smtp_core::generate::Source;
+    /// use smtp_testkit::generate::Source;
     /// use smtp_core::session::{Event, Server, ServerConfig};
     /// use smtp_core::syntax::Host;
     ///
@@ -145,7 +143,7 @@ impl<'a> ClientSide<'a> {
     /// may come in any pieces. `None`: more replies have to come, or the session [is over](Self::is_over).
     ///
     /// A turn is one command, content, a chunk, or with PIPELINING a group of them (RFC 2920 section 3.1). Replies are not
-    /// judged: show both sides to an [`Observer`](crate::session::Observer) for that. One that nothing waits for is passed
+    /// judged: show both sides to an [`Observer`](smtp_core::session::Observer) for that. One that nothing waits for is passed
     /// over.
     pub fn next_turn(&mut self, replies: &[u8]) -> Option<Vec<u8>> {
         self.read(replies);
@@ -220,7 +218,8 @@ impl<'a> ClientSide<'a> {
     }
 
     fn grammar(&self) -> Grammar {
-        Grammar { smtputf8: self.smtputf8, ..Grammar::STRICT.with_extensions(self.offer.extensions) }
+        let grammar = if self.smtputf8 { Grammar::SMTPUTF8 } else { Grammar::STRICT };
+        grammar.with_extensions(self.offer.extensions)
     }
 
     /// A group, as if all in it were to succeed.

@@ -11,13 +11,8 @@
 
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts and offsets of a recording")]
 
-mod capture;
-mod dialogue;
-mod play;
-
-use capture::Capture;
-use play::Report;
 use serde_json::json;
+use smtp_testkit::recording::{self, Capture, Report};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,13 +36,13 @@ fn main() -> io::Result<ExitCode> {
         let file = path.display().to_string();
         match Capture::open(path) {
             Ok(capture) => {
-                let report = play::play(&capture, |_| {});
+                let report = recording::play(&capture, |_| {});
                 violations += report.findings.len();
                 if as_json {
                     print_json(&mut out, &file, &report)?;
                 } else {
                     writeln!(out, "{file}")?;
-                    dialogue::print(&mut out, &capture, &report, colour)?;
+                    recording::print(&mut out, &capture, &report, colour)?;
                     writeln!(out, "{}\n", Summary(&report))?;
                 }
             }

@@ -1,7 +1,7 @@
 //! The server's side: the default server of the vectors, with its policy.
 
 use super::steps;
-use crate::suite::vector::{Outcome, octets, optional, shown, strings};
+use crate::vectors::vector::{Outcome, octets, optional, shown, strings};
 use serde_json::{Map, Value, json};
 use smtp_core::session::{Event, Require, Server, ServerConfig, State};
 use smtp_core::syntax::{

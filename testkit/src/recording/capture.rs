@@ -7,7 +7,8 @@ use std::path::Path;
 
 /// What was recorded, in the order in which it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Record {
+#[allow(clippy::exhaustive_enums, reason = "a connection has nothing else")]
+pub enum Record {
     /// Octets of one side.
     Data(Side, Vec<u8>),
     /// One side closed its direction.
@@ -16,15 +17,17 @@ pub(crate) enum Record {
 
 /// A recorded session.
 #[derive(Clone, Debug)]
-pub(crate) struct Capture {
-    pub(crate) records: Vec<Record>,
+#[allow(clippy::exhaustive_structs, reason = "whoever has recorded a session makes one")]
+pub struct Capture {
+    /// What was recorded, in order of arrival.
+    pub records: Vec<Record>,
     /// A transcript is written down by hand: it has no record of the end of either direction.
-    pub(crate) is_transcript: bool,
+    pub is_transcript: bool,
 }
 
 impl Capture {
     /// Reads a file: lines of JSON, or a transcript.
-    pub(crate) fn open(path: impl AsRef<Path>) -> Result<Self, String> {
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, String> {
         let octets = fs::read(path).map_err(|error| error.to_string())?;
         let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
         if first == Some(b'{') { Self::from_json(&octets) } else { Self::from_transcript(&octets) }

@@ -10,14 +10,12 @@
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of lines")]
 
-mod suite;
-
 use serde_json::json;
+use smtp_testkit::vectors::{self, Outcome, Vector};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
-use suite::{Outcome, Vector};
 
 fn main() -> io::Result<ExitCode> {
     // A file may have any name, and not only one in UTF-8.
@@ -77,7 +75,7 @@ impl<W: Write> Runner<W> {
     }
 
     fn run(&mut self, vector: &Vector) -> io::Result<()> {
-        let report = suite::run(vector);
+        let report = vectors::run(vector);
         if let Outcome::Error(_) = report.outcome {
             self.tally.errors += 1;
             return writeln!(self.out, "{}", report.to_json(vector.id()));
@@ -86,7 +84,8 @@ impl<W: Write> Runner<W> {
         if !self.check {
             return writeln!(self.out, "{}", report.to_json(vector.id()));
         }
-        for difference in [suite::check(vector, &report), suite::check_cuts(vector)].into_iter().filter_map(Result::err)
+        for difference in
+            [vectors::check(vector, &report), vectors::check_cuts(vector)].into_iter().filter_map(Result::err)
         {
             self.tally.differences += 1;
             let clause = vector.text("clause").unwrap_or_default();

@@ -31,7 +31,7 @@
 //!
 //! ```
 //! use arbitrary::Unstructured;
-//! use smtp_core::generate::Source;
+//! use smtp_testkit::generate::Source;
 //! use smtp_core::syntax::Grammar;
 //!
 //! # fn line(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
@@ -50,7 +50,7 @@
 //!
 //! ```
 //! use proptest::prelude::*;
-//! use smtp_core::generate::Source;
+//! use smtp_testkit::generate::Source;
 //! use smtp_core::syntax::{Command, Grammar};
 //!
 //! fn command() -> impl Strategy<Value = Vec<u8>> {
@@ -73,13 +73,12 @@ mod reply;
 pub use client::ClientSide;
 pub use dialogue::Turn;
 
-use crate::syntax::{Extension, Verb};
-use alloc::vec::Vec;
+use smtp_core::syntax::{Extension, Verb};
 
 /// Makes things of the octets it is given. See [the module](self).
 ///
 /// ```
-/// use smtp_core::generate::Source;
+/// use smtp_testkit::generate::Source;
 /// use smtp_core::syntax::Grammar;
 ///
 /// // The first octet chooses a form, the next a verb, and so on.

@@ -1,7 +1,7 @@
 //! The client's side: what it lets be sent, and what it makes of what it receives.
 
 use super::steps;
-use crate::suite::vector::{Outcome, octets, optional};
+use crate::vectors::vector::{Outcome, octets, optional};
 use serde_json::{Map, Value, json};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};

@@ -39,7 +39,8 @@ const SLOTS: &[&str] = &[
 ];
 
 /// One line of a vector file.
-pub(crate) struct Vector {
+#[derive(Clone, Debug)]
+pub struct Vector {
     fields: Map<String, Value>,
     id: String,
     kind: String,
@@ -48,7 +49,7 @@ pub(crate) struct Vector {
 
 impl Vector {
     /// Reads a line; the error says why it is no vector.
-    pub(crate) fn read(line: impl AsRef<[u8]>) -> Result<Self, String> {
+    pub fn read(line: impl AsRef<[u8]>) -> Result<Self, String> {
         let fields: Map<String, Value> = serde_json::from_slice(line.as_ref()).map_err(|error| error.to_string())?;
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let id = text("id").ok_or("no id")?.to_owned();
@@ -71,30 +72,33 @@ impl Vector {
         Ok(Self { fields, id, kind, input })
     }
 
-    pub(crate) fn id(&self) -> &str {
+    /// The `id`.
+    pub fn id(&self) -> &str {
         &self.id
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    /// The `kind`, one of the words in `tests/conformance/README.md`.
+    pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    pub(crate) fn input(&self) -> &[u8] {
+    /// The octets of `input`.
+    pub fn input(&self) -> &[u8] {
         &self.input
     }
 
     /// A field of any shape; null is none.
-    pub(crate) fn field(&self, name: &str) -> Option<&Value> {
+    pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
     /// A field that is a string.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.field(name)?.as_str()
     }
 
     /// The grammar that the vector is for. Replies are read leniently unless it says otherwise, as a client reads them.
-    pub(crate) fn grammar(&self) -> Grammar {
+    pub fn grammar(&self) -> Grammar {
         let lenient = matches!(self.kind(), "reply" | "ehlo");
         let grammar = match self.text("dialect") {
             Some("lenient") => Grammar::LENIENT,
@@ -106,28 +110,36 @@ impl Vector {
     }
 
     /// Is every extension offered?
-    pub(crate) fn has_extensions(&self) -> bool {
+    pub fn has_extensions(&self) -> bool {
         self.text("exts") == Some("all")
     }
 }
 
 /// What came of a vector.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Report {
-    pub(crate) outcome: Outcome,
+#[non_exhaustive]
+pub struct Report {
+    /// The result.
+    pub outcome: Outcome,
     /// How many octets a stream kind has read.
-    pub(crate) consumed: Option<usize>,
+    pub consumed: Option<usize>,
 }
 
+/// The result of a vector.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Outcome {
+#[non_exhaustive]
+pub enum Outcome {
+    /// The input was accepted, with this value.
     Accept(Value),
+    /// The input was refused.
     Reject(Refusal),
     /// More octets are needed.
     Incomplete,
     /// A sequence was played: was nothing refused, and what came of each step.
     Session {
+        /// Nothing was refused, and nothing was fatal.
         accepted: bool,
+        /// The fields of the report: `steps`, and those of the role.
         fields: Value,
     },
     /// The vector itself is at fault.
@@ -136,24 +148,31 @@ pub(crate) enum Outcome {
 
 /// Why something was refused, and what a server would answer.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Refusal {
-    pub(crate) code: Option<ReplyCode>,
-    pub(crate) enhanced: Option<EnhancedCode>,
-    pub(crate) offset: Option<usize>,
-    pub(crate) error: String,
+#[non_exhaustive]
+pub struct Refusal {
+    /// The code of the reply.
+    pub code: Option<ReplyCode>,
+    /// Its enhanced status code.
+    pub enhanced: Option<EnhancedCode>,
+    /// Where in the input the fault stands.
+    pub offset: Option<usize>,
+    /// The fault in words.
+    pub error: String,
 }
 
 impl Refusal {
     /// With a text alone: whatever is refused where no reply is owed.
-    pub(crate) fn because(error: impl ToString) -> Self {
+    pub fn because(error: impl ToString) -> Self {
         Self { error: error.to_string(), ..Self::default() }
     }
 
-    pub(crate) fn with_reply(self, code: ReplyCode, enhanced: EnhancedCode) -> Self {
+    /// With the reply that a server owes.
+    pub fn with_reply(self, code: ReplyCode, enhanced: EnhancedCode) -> Self {
         Self { code: Some(code), enhanced: Some(enhanced), ..self }
     }
 
-    pub(crate) fn at(self, offset: usize) -> Self {
+    /// With the offset of the fault in the input.
+    pub fn at(self, offset: usize) -> Self {
         Self { offset: Some(offset), ..self }
     }
 }
@@ -181,7 +200,7 @@ impl<E: Into<Refusal>> From<Result<Value, E>> for Outcome {
 
 impl Outcome {
     /// The word of the file format.
-    pub(crate) fn result(&self) -> &'static str {
+    pub fn result(&self) -> &'static str {
         match self {
             Self::Accept(_) | Self::Session { accepted: true, .. } => "accept",
             Self::Reject(_) | Self::Session { accepted: false, .. } => "reject",
@@ -193,7 +212,7 @@ impl Outcome {
 
 impl Report {
     /// One object of the output.
-    pub(crate) fn to_json(&self, id: &str) -> Value {
+    pub fn to_json(&self, id: &str) -> Value {
         let mut object = json!({ "id": id });
         match &self.outcome {
             Outcome::Error(error) => return json!({ "id": null, "error": format!("{id}: {error}") }),
@@ -221,7 +240,7 @@ impl Report {
 
 impl Refusal {
     /// Its fields in the file format, as far as there are any.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let code = self.code.map(|code| ("code", json!(code.to_string())));
         let enhanced = self.enhanced.map(|enhanced| ("enhanced", json!(enhanced.to_string())));
         let offset = self.offset.map(|offset| ("offset", json!(offset)));

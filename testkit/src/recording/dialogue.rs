@@ -6,7 +6,7 @@ use smtp_core::session::{Side, Violation};
 use std::io::{self, Write};
 
 /// Prints the lines in the order in which they were complete, the state behind each reply, and violations beneath.
-pub(crate) fn print(out: &mut impl Write, capture: &Capture, report: &Report, colour: bool) -> io::Result<()> {
+pub fn print(out: &mut impl Write, capture: &Capture, report: &Report, colour: bool) -> io::Result<()> {
     let mut printer = Printer { out, report, colour, lines: [Partial::default(), Partial::default()] };
     for record in &capture.records {
         match record {

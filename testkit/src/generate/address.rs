@@ -1,9 +1,7 @@
 //! Addresses.
 
 use super::Source;
-use crate::syntax::Grammar;
-use alloc::format;
-use alloc::string::String;
+use smtp_core::syntax::Grammar;
 
 const LABELS: &[&str] = &["example", "mx", "a", "x-y", "0", "xn--bcher-kva", "EXAMPLE"];
 const WIDE_LABELS: &[&str] = &["example", "b\u{FC}cher", "\u{4F8B}"];

@@ -5,7 +5,7 @@ use super::{is_stream, run, sequence, stream};
 use serde_json::Value;
 
 /// Compares a report with what the vector expects; the error says what differs.
-pub(crate) fn check(vector: &Vector, report: &Report) -> Result<(), String> {
+pub fn check(vector: &Vector, report: &Report) -> Result<(), String> {
     let Some(expected) = vector.text("expect") else {
         return Err("the vector expects nothing".to_owned());
     };
@@ -50,7 +50,7 @@ fn consumed_agrees(wanted: &Value, report: &Report) -> bool {
 }
 
 /// Runs a vector of a stream kind cut in two at every place, and octet by octet; every report has to be the same.
-pub(crate) fn check_cuts(vector: &Vector) -> Result<(), String> {
+pub fn check_cuts(vector: &Vector) -> Result<(), String> {
     if !is_stream(vector) {
         return Ok(());
     }

@@ -6,20 +6,26 @@ use smtp_core::syntax::Verb;
 
 /// What the observer makes of a recorded session.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+#[non_exhaustive]
+pub struct Report {
     /// Each violation with the data record it is booked on.
-    pub(crate) findings: Vec<(usize, Violation)>,
-    pub(crate) commands: usize,
-    pub(crate) replies: usize,
-    pub(crate) messages: u64,
-    pub(crate) encrypted: bool,
-    pub(crate) complete: bool,
+    pub findings: Vec<(usize, Violation)>,
+    /// How many commands the client sent.
+    pub commands: usize,
+    /// How many replies the server sent, the greeting included.
+    pub replies: usize,
+    /// How many messages the server accepted.
+    pub messages: u64,
+    /// A TLS handshake began, after which nothing is read.
+    pub encrypted: bool,
+    /// Both sides closed after the session had ended.
+    pub complete: bool,
     /// What follows the end of which line, in the order of the lines of that side: the offset behind the line.
-    pub(crate) states: Vec<(u64, State)>,
+    pub states: Vec<(u64, State)>,
     /// Client octets, from and to, that may be a credential.
-    pub(crate) secrets: Vec<(u64, u64)>,
+    pub secrets: Vec<(u64, u64)>,
     /// The octets of either side from which on nothing was looked at.
-    pub(crate) opaque: Option<(u64, u64)>,
+    pub opaque: Option<(u64, u64)>,
 }
 
 /// The octets of one side that have been shown and are not consumed.
@@ -46,7 +52,7 @@ impl Direction {
 }
 
 /// Plays a capture. `see` is given every event.
-pub(crate) fn play(capture: &Capture, mut see: impl FnMut(&Observed<'_>)) -> Report {
+pub fn play(capture: &Capture, mut see: impl FnMut(&Observed<'_>)) -> Report {
     let mut player = Player::default();
     let mut index = 0;
     let mut ended = [false; 2];

@@ -1,9 +1,7 @@
 //! The parameters of MAIL and RCPT.
 
 use super::Source;
-use crate::syntax::{Extensions, Grammar, ParameterName};
-use alloc::format;
-use alloc::string::{String, ToString};
+use smtp_core::syntax::{Body, Extensions, Grammar, ParameterName};
 
 impl Source<'_> {
     /// Parameters, each behind a space, of those that are offered. SIZE declares `largest` at most.
@@ -59,9 +57,8 @@ impl Source<'_> {
                 });
             }
             N::Body => {
-                let mut bodies = alloc::vec!["7BIT"];
-                let both =
-                    [(crate::syntax::Body::EightBitMime, "8BITMIME"), (crate::syntax::Body::BinaryMime, "BINARYMIME")];
+                let mut bodies = vec!["7BIT"];
+                let both = [(Body::EightBitMime, "8BITMIME"), (Body::BinaryMime, "BINARYMIME")];
                 bodies.extend(both.iter().filter_map(|(body, word)| {
                     body.offered_by().is_some_and(|offer| offered.contains(offer)).then_some(*word)
                 }));
@@ -82,6 +79,8 @@ impl Source<'_> {
             N::TransId => &["<1@a.example>", "<a.b@c>"],
             N::Notify => &["NEVER", "SUCCESS", "FAILURE,DELAY", "success,failure,delay"],
             N::Rrvs => &["2014-04-03T23:01:00Z", "2014-04-03T23:01:00-08:00;C", "2014-04-03T23:01:00Z;R"],
+            // The test `every_parameter_that_is_offered_and_no_other` tells which is missing here.
+            _ => return None,
         };
         Some(self.pick(words).into())
     }

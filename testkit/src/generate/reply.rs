@@ -1,9 +1,7 @@
 //! Replies.
 
 use super::Source;
-use crate::syntax::{EnhancedCode, Extension, Grammar, Reply, ReplyCode, Severity};
-use alloc::string::String;
-use alloc::vec::Vec;
+use smtp_core::syntax::{EnhancedCode, Extension, Grammar, Reply, ReplyCode, Severity};
 
 const TEXTS: &[&str] = &["OK", "", "no", "mx.example", "5.1.1 looks like a code", "a  b", "tab\there"];
 
