@@ -214,12 +214,27 @@ impl Connection {
         let message = std::mem::take(&mut self.message);
         let number = self.options.messages.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(folder) = &self.options.out {
-            let envelope = serde_json::json!({ "from": message.from, "to": message.to });
+            let to: Vec<String> = message.to.iter().map(|to| json(to)).collect();
+            let envelope = format!(r#"{{"from":{},"to":[{}]}}"#, json(&message.from), to.join(","));
             fs::write(folder.join(format!("{number}.eml")), &message.content)?;
-            fs::write(folder.join(format!("{number}.json")), envelope.to_string())?;
+            fs::write(folder.join(format!("{number}.json")), envelope)?;
         }
         Ok(())
     }
+}
+
+/// A string of JSON (RFC 8259 section 7).
+fn json(text: &str) -> String {
+    let mut string = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => string.extend(['\\', character]),
+            '\0'..='\x1F' => string.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => string.push(character),
+        }
+    }
+    string.push('"');
+    string
 }
 
 fn print_lines(prefix: &str, octets: &[u8]) {

@@ -1,12 +1,12 @@
 //! `DotEncoder`.
 
-use super::cases::cases;
+use invariants::cases;
 use proptest::prelude::*;
 use smtp_core::codec::{BareLineEnding, ContentFaultKind, DotEncoder};
 
-use super::oracle::{self, Fault, PASS, every_cut, every_text};
 use BareLineEnding::{Pass, Refuse};
 use ContentFaultKind::{BareCr, BareLf};
+use invariants::oracle::{self, Fault, PASS, every_cut, every_text};
 
 /// The encoder under test, given the content in pieces. On failure, what was written until then and the fault.
 fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Result<Vec<u8>, (Vec<u8>, Fault)> {
@@ -43,7 +43,6 @@ fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Res
 }
 
 /// The same through `encode_into`.
-#[cfg(feature = "alloc")]
 fn encode_into_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Result<Vec<u8>, (Vec<u8>, Fault)> {
     let mut encoder = DotEncoder::new(bare);
     let mut wire = Vec::new();
@@ -68,7 +67,6 @@ fn agrees(content: &[u8], cuts: &[usize]) {
     let expected = oracle::encode(content);
     let passed = encode_in_pieces(content, cuts, Pass);
     assert_eq!(passed, Ok(expected.clone()), "{text:?} cut at {cuts:?}");
-    #[cfg(feature = "alloc")]
     assert_eq!(encode_into_in_pieces(content, cuts, Pass), passed);
 
     let refused = encode_in_pieces(content, cuts, Refuse);
@@ -81,7 +79,6 @@ fn agrees(content: &[u8], cuts: &[usize]) {
             assert_eq!(refused, Err((before, (kind, offset))), "{text:?} cut at {cuts:?}");
         }
     }
-    #[cfg(feature = "alloc")]
     assert_eq!(encode_into_in_pieces(content, cuts, Refuse), refused);
 
     let decoded = oracle::decode_in_pieces(&expected, &[], PASS);

@@ -1,8 +1,6 @@
 //! The crate against the conformance suite in `tests/conformance`, one test for each file, with the runner of
 //! `smtp-testkit`.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot read its vectors fails")]
-
 use serde_json::{Map, Value, json};
 use smtp_core::syntax::ReplyCode;
 use smtp_testkit::vectors as suite;
@@ -39,7 +37,7 @@ fn with_input(vector: &Vector, input: &str) -> Vector {
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("conformance")
 }
 
 #[test]

@@ -4,9 +4,6 @@
 //! octet that arrives; so the tests overwrite those octets with what would change the outcome, and show that it does not:
 //! they are not looked at. What is consumed cannot be looked at again, so the octets shown are the count.
 
-// What the lints guard against in the library fails a test, as it should.
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
-
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::session::{
     Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, ViolationKind,

@@ -1,8 +1,5 @@
 //! The tables of the crate against the registries, as the standards print them.
 
-// What the lints guard against in the library fails a test, as it should.
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
-
 use smtp_core::syntax::{
     EnhancedCode, Extension, Extensions, HandlingState, Mechanism, ParameterName, ReplyCode, Verb, WithProtocol,
 };

@@ -5,7 +5,7 @@ use proptest::test_runner::{Config, RngSeed};
 /// So many cases, the same in every run: a test that fails today and passes tomorrow says nothing about either day.
 ///
 /// `PROPTEST_RNG_SEED=n` draws others, `PROPTEST_CASES=n` more of them.
-pub(crate) fn cases(number: u32) -> Config {
+pub fn cases(number: u32) -> Config {
     let is_set = |name| std::env::var_os(name).is_some();
     let mut config = Config { failure_persistence: None, ..Config::default() };
     if !is_set("PROPTEST_CASES") {

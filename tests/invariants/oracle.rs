@@ -3,29 +3,29 @@
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder};
 
 /// Kind and offset of a fault.
-pub(crate) type Fault = (ContentFaultKind, u64);
+pub type Fault = (ContentFaultKind, u64);
 
 /// What a decoder makes of an input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Decoded {
-    pub(crate) content: Vec<u8>,
-    pub(crate) end: Option<Result<(), Fault>>,
-    pub(crate) consumed: usize,
+pub struct Decoded {
+    pub content: Vec<u8>,
+    pub end: Option<Result<(), Fault>>,
+    pub consumed: usize,
 }
 
 /// How a decoder is set up.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Setup {
-    pub(crate) bare: BareLineEnding,
-    pub(crate) limit: Option<usize>,
+pub struct Setup {
+    pub bare: BareLineEnding,
+    pub limit: Option<usize>,
 }
 
-pub(crate) const REFUSE: Setup = Setup { bare: BareLineEnding::Refuse, limit: Some(1000) };
+pub const REFUSE: Setup = Setup { bare: BareLineEnding::Refuse, limit: Some(1000) };
 
-pub(crate) const PASS: Setup = Setup { bare: BareLineEnding::Pass, limit: None };
+pub const PASS: Setup = Setup { bare: BareLineEnding::Pass, limit: None };
 
 /// The lines of an input, each with its CRLF, and what follows the last CRLF.
-pub(crate) fn lines(input: &[u8]) -> Vec<&[u8]> {
+pub fn lines(input: &[u8]) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = input;
     while let Some(cr) = rest.windows(2).position(|pair| pair == b"\r\n") {
@@ -38,7 +38,7 @@ pub(crate) fn lines(input: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Decodes a whole input, line by line.
-pub(crate) fn decode(input: &[u8], setup: Setup) -> Decoded {
+pub fn decode(input: &[u8], setup: Setup) -> Decoded {
     let mut content = Vec::new();
     let mut consumed = 0;
     for line in lines(input) {
@@ -57,7 +57,7 @@ pub(crate) fn decode(input: &[u8], setup: Setup) -> Decoded {
 }
 
 /// The first fault of a whole content.
-pub(crate) fn fault(content: &[u8], setup: Setup) -> Option<Fault> {
+pub fn fault(content: &[u8], setup: Setup) -> Option<Fault> {
     let mut faults = Vec::new();
     if let Some(limit) = setup.limit {
         let mut start = 0;
@@ -77,7 +77,7 @@ pub(crate) fn fault(content: &[u8], setup: Setup) -> Option<Fault> {
 }
 
 /// The first bare CR or LF of a whole content.
-pub(crate) fn bare(content: &[u8]) -> Option<Fault> {
+pub fn bare(content: &[u8]) -> Option<Fault> {
     (0..content.len()).find_map(|at| match content[at] {
         b'\r' if content.get(at + 1) != Some(&b'\n') => Some((ContentFaultKind::BareCr, at as u64)),
         b'\n' if at == 0 || content[at - 1] != b'\r' => Some((ContentFaultKind::BareLf, at as u64)),
@@ -86,7 +86,7 @@ pub(crate) fn bare(content: &[u8]) -> Option<Fault> {
 }
 
 /// Encodes a whole content, line by line.
-pub(crate) fn encode(content: &[u8]) -> Vec<u8> {
+pub fn encode(content: &[u8]) -> Vec<u8> {
     let mut wire = Vec::new();
     for line in lines(content) {
         if line.starts_with(b".") {
@@ -102,7 +102,7 @@ pub(crate) fn encode(content: &[u8]) -> Vec<u8> {
 }
 
 /// The decoder under test, shown the input as it arrives: first up to `cuts[0]`, then up to `cuts[1]`, ..., then all.
-pub(crate) fn decode_in_pieces(input: &[u8], cuts: &[usize], setup: Setup) -> Decoded {
+pub fn decode_in_pieces(input: &[u8], cuts: &[usize], setup: Setup) -> Decoded {
     let mut decoder = DotDecoder::new(setup.bare).with_line_limit(setup.limit);
     let mut decoded = Decoded::default();
     for &shown in cuts.iter().chain([&input.len()]) {
@@ -130,12 +130,12 @@ pub(crate) fn decode_in_pieces(input: &[u8], cuts: &[usize], setup: Setup) -> De
 }
 
 /// Every text of `length` octets over {a . CR LF}.
-pub(crate) fn every_text(length: u32) -> impl Iterator<Item = Vec<u8>> {
+pub fn every_text(length: u32) -> impl Iterator<Item = Vec<u8>> {
     (0..4_usize.pow(length)).map(move |number| (0..length).map(|place| b"a.\r\n"[number >> (2 * place) & 3]).collect())
 }
 
 /// Every way to cut `length` octets.
-pub(crate) fn every_cut(length: usize) -> impl Iterator<Item = Vec<usize>> {
+pub fn every_cut(length: usize) -> impl Iterator<Item = Vec<usize>> {
     (0..1_usize << length.saturating_sub(1))
         .map(move |cut| (1..length).filter(|place| cut >> (place - 1) & 1 == 1).collect())
 }

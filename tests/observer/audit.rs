@@ -1,13 +1,5 @@
 //! The example `audit`: what it reads of a recording, and what of it is not to be printed.
 
-#![cfg(feature = "std")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may fail by a panic; counts and offsets of a recording"
-)]
-
 use smtp_core::session::Side;
 use smtp_testkit::recording::{Capture, Record, play, print};
 use std::fs;

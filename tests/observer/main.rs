@@ -1,21 +1,11 @@
 //! The observer: each violation has a recorded session that commits it and nothing else, the sessions between real
 //! programs are judged as a reader of the RFCs judges them, and no cut of the octets makes a difference.
 
-#![cfg(feature = "std")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may fail by a panic; counts of a recording"
-)]
-
-mod cases;
-#[path = "observer/own_sides.rs"]
+mod audit;
 mod own_sides;
-#[path = "observer/sessions.rs"]
 mod sessions;
 
-use cases::cases;
+use invariants::cases;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smtp_core::session::{Observed, Observer, Side, ViolationKind};
@@ -25,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 /// The recorded sessions of a folder by name, without the extension.

@@ -1,6 +1,6 @@
 //! A dialogue of our own two sides has no violation.
 
-use super::cases::cases;
+use invariants::cases;
 use proptest::prelude::*;
 use smtp_core::session::{Client, ClientConfig, Event, Server, ServerConfig, Side, State};
 use smtp_core::syntax::{

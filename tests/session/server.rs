@@ -1,7 +1,5 @@
 //! What a server does that the conformance suite cannot show: facts, limits of its own, handing over.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
-
 use smtp_core::session::{
     ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
 };
@@ -715,7 +713,7 @@ fn syntax_errors_say_what_was_expected() {
 /// 4.1.2). The lenient dialect follows; the strict one refuses these two lines, and what has no place without them.
 #[test]
 fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
-    let transcript = include_str!("transcripts/by-hand.smtp");
+    let transcript = include_str!("../transcripts/by-hand.smtp");
     let typed: String = transcript
         .lines()
         .filter_map(|line| line.strip_prefix("C: "))
