@@ -62,6 +62,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(test)]
+mod chance;
 pub mod codec;
 #[cfg(feature = "alloc")]
 pub mod session;

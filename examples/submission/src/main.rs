@@ -1,7 +1,7 @@
 //! A submission server over TLS, on tokio and rustls: mail is taken only from who has authenticated, and that only under TLS.
 //!
 //! ```text
-//! cargo run --example submission -- --cert CERT.pem --key KEY.pem [--listen 127.0.0.1:2587] [--listen-tls 127.0.0.1:2465]
+//! cargo run -p submission -- --cert CERT.pem --key KEY.pem [--listen 127.0.0.1:2587] [--listen-tls 127.0.0.1:2465]
 //! ```
 //!
 //! One port begins in the clear and offers STARTTLS (RFC 3207), the other is under TLS from the start (RFC 8314 section 3.3).
