@@ -3,8 +3,8 @@
 
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder, DotEncoder};
 
+use super::oracle::{self, Fault, Setup, decode_in_pieces};
 use ContentFaultKind::{BareCr, BareLf, LineTooLong};
-use invariants::oracle::{self, Fault, Setup, decode_in_pieces};
 
 /// A block, and the most octets that a piece may have.
 const BLOCK: usize = 64;

@@ -1,11 +1,11 @@
 //! `DotDecoder`.
 
-use invariants::cases;
+use super::cases::cases;
 use proptest::prelude::*;
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder};
 
+use super::oracle::{Decoded, Fault, PASS, REFUSE, Setup, decode, decode_in_pieces, every_cut, every_text};
 use ContentFaultKind::{BareCr, BareLf, LineTooLong};
-use invariants::oracle::{Decoded, Fault, PASS, REFUSE, Setup, decode, decode_in_pieces, every_cut, every_text};
 
 /// A limit so small that short texts reach it.
 const SHORT_LINES: [Setup; 2] =

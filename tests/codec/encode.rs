@@ -1,12 +1,12 @@
 //! `DotEncoder`.
 
-use invariants::cases;
+use super::cases::cases;
 use proptest::prelude::*;
 use smtp_core::codec::{BareLineEnding, ContentFaultKind, DotEncoder};
 
+use super::oracle::{self, Fault, PASS, every_cut, every_text};
 use BareLineEnding::{Pass, Refuse};
 use ContentFaultKind::{BareCr, BareLf};
-use invariants::oracle::{self, Fault, PASS, every_cut, every_text};
 
 /// The encoder under test, given the content in pieces. On failure, what was written until then and the fault.
 fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Result<Vec<u8>, (Vec<u8>, Fault)> {

@@ -2,7 +2,7 @@
 
 use smtp_core::codec::LineDecoder;
 
-use invariants::oracle::{every_cut, every_text, lines};
+use super::oracle::{every_cut, every_text, lines};
 
 /// Lines without CRLF; `None` for one that is too long.
 type Lines = Vec<Option<Vec<u8>>>;

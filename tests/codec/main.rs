@@ -6,3 +6,5 @@ mod data;
 mod encode;
 mod line;
 mod reply;
+
+use invariants::{cases, oracle};

@@ -1,6 +1,7 @@
 //! The laws of values, for any octets: no parser panics, and whatever is read is written, and read again, as the same.
 
-use invariants::{cases, values};
+use super::cases::cases;
+use invariants::values;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_core::syntax::{

@@ -10,3 +10,5 @@ mod refused;
 mod registry;
 mod trace;
 mod values;
+
+use invariants::cases;

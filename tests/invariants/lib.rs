@@ -5,7 +5,7 @@
 
 mod abnf;
 #[cfg(feature = "proptest")]
-mod cases;
+pub mod cases;
 mod client;
 mod dialogue;
 mod generated;
@@ -20,8 +20,6 @@ pub mod values;
 /// A law.
 pub type Law = fn(&[u8]);
 
-#[cfg(feature = "proptest")]
-pub use cases::cases;
 pub use client::client;
 pub use dialogue::dialogue;
 pub use generated::{generated, observer};

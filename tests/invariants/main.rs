@@ -3,7 +3,8 @@
 mod dictionary;
 mod generate;
 
-use invariants::{LAWS, Law, cases};
+use invariants::cases::cases;
+use invariants::{LAWS, Law};
 use proptest::prelude::*;
 use proptest::test_runner::{TestError, TestRunner};
 use std::fs;

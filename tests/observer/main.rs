@@ -5,7 +5,7 @@ mod audit;
 mod own_sides;
 mod sessions;
 
-use invariants::cases;
+use invariants::cases::{self, cases};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smtp_core::session::{Observed, Observer, Side, ViolationKind};

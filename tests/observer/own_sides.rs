@@ -1,6 +1,6 @@
 //! A dialogue of our own two sides has no violation.
 
-use invariants::cases;
+use super::cases::cases;
 use proptest::prelude::*;
 use smtp_core::session::{Client, ClientConfig, Event, Server, ServerConfig, Side, State};
 use smtp_core::syntax::{

@@ -7,3 +7,5 @@ mod pair;
 mod random_script;
 mod site;
 mod step;
+
+use invariants::cases;

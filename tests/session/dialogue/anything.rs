@@ -1,7 +1,7 @@
 //! Any octets, and any answers: no panic, never stuck, every step of state is in the table, and no cut matters.
 
+use super::cases::cases;
 use super::pair::{codes, server_config};
-use invariants::cases;
 use proptest::prelude::*;
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Rejected, Server, State};
 use smtp_core::syntax::{

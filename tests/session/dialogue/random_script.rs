@@ -1,8 +1,8 @@
 //! Long scripts, drawn at random, with whatever cut.
 
+use super::cases::cases;
 use super::pair::{Pair, server_config};
 use super::step::Step;
-use invariants::cases;
 use proptest::prelude::*;
 
 fn step() -> impl Strategy<Value = Step> {

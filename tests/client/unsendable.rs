@@ -1,6 +1,6 @@
 //! What is refused before an octet of it is written: what was not offered, what is too long, what is no command.
 
-use super::session::{MAIL, NOT_OFFERED, OK, RCPT, Session, WRONG};
+use crate::session::{MAIL, NOT_OFFERED, OK, RCPT, Session, WRONG};
 use smtp_core::session::{ClientConfig, Misuse};
 use smtp_core::syntax::{
     Command, Domain, Expected, Host, Keyword, Lookup, Mailbox, Parameters, ParametersBuf, Text, Xtext,

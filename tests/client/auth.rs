@@ -1,6 +1,6 @@
 //! AUTH (RFC 4954).
 
-use super::session::{MAIL, NOT_OFFERED, OK, PENDING, Session, WRONG};
+use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, Session, WRONG};
 use smtp_core::session::{ClientConfig, Error, Misuse, State};
 use smtp_core::syntax::{Dialect, ReplyCode};
 

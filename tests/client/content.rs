@@ -1,6 +1,6 @@
 //! Content behind DATA and BDAT, and what is known of it when the connection is lost.
 
-use super::session::{MAIL, OK, RCPT, Session, WRONG};
+use crate::session::{MAIL, OK, RCPT, Session, WRONG};
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{ClientConfig, Error, Fate, Misuse, State, Timer};
 use smtp_core::syntax::ReplyCode;

@@ -9,3 +9,5 @@ mod session;
 mod table;
 mod tls;
 mod unsendable;
+
+use invariants::cases;

@@ -1,6 +1,6 @@
 //! LMTP (RFC 2033).
 
-use super::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
+use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
 use smtp_core::session::{Error, Fate, Misuse, State};
 use smtp_core::syntax::ReplyCode;
 

@@ -1,6 +1,6 @@
 //! Groups of commands, and replies that are counted (RFC 2920 section 3.1).
 
-use super::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
+use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
 use smtp_core::session::{Action, Error, Misuse, State};
 use smtp_core::syntax::ReplyCode;
 

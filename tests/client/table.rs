@@ -1,6 +1,6 @@
 //! What may be sent in which state, and what the replies make of it (RFC 5321 sections 3 and 4.1.4).
 
-use super::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
+use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
 use smtp_core::session::{Client, ClientConfig, Misuse, ServerConfig, State};
 use smtp_core::syntax::Host;
 

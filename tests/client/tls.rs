@@ -1,6 +1,6 @@
 //! STARTTLS (RFC 3207).
 
-use super::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
+use crate::session::{MAIL, NOT_OFFERED, OK, PENDING, RCPT, Session, WRONG};
 use smtp_core::session::{Client, ClientConfig, Error, Misuse, State};
 
 fn asked() -> Session {

@@ -1,7 +1,7 @@
 //! Replies: their form, their codes, and what ends a session (RFC 5321 section 4.2).
 
-use super::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
-use invariants::cases;
+use super::cases::cases;
+use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG};
 use proptest::prelude::*;
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Error, State};
 use smtp_core::syntax::{Dialect, EnhancedCode, ReplyCode};
