@@ -47,7 +47,7 @@ struct Count {
 fn main() -> ExitCode {
     // Cargo passes `--bench`.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let baseline = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.baseline");
+    let baseline = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.baseline");
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => compare(&std::fs::read_to_string(baseline).expect("there is no baseline; make one with --record")),
         ["--record"] => {

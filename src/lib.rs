@@ -51,8 +51,9 @@
 //!
 //! `std` (default) turns on `std` in the dependencies. `alloc` (with `std`) adds [`session`], owned values and whatever writes
 //! into a `Vec<u8>`; without it [`syntax`] and [`codec`] remain, on `core` alone. `simd` (with `std`) searches with the
-//! vectors of x86-64, in content with AVX2 where the processor has it. `generate` (with `alloc`) adds `generate`, which makes
-//! valid and nearly valid input for tests and fuzzers.
+//! vectors of x86-64, in content with AVX2 where the processor has it.
+//!
+//! The package `smtp-testkit` makes valid and nearly valid input for the tests and fuzzers of what is built on this crate.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -63,9 +64,9 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(test)]
+mod chance;
 pub mod codec;
-#[cfg(feature = "generate")]
-pub mod generate;
 #[cfg(feature = "alloc")]
 pub mod routing;
 #[cfg(feature = "alloc")]

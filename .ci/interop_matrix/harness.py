@@ -89,7 +89,7 @@ class Mock(Daemon):
     def __init__(self, matrix, *flags):
         self.folder = matrix.new_folder("mock")
         self.taken = 0
-        command = [matrix.examples / "mock_server", "--listen", f"{HOST}:0", "--out", self.folder, *flags]
+        command = [matrix.built / "examples/mock_server", "--listen", f"{HOST}:0", "--out", self.folder, *flags]
         super().__init__(matrix, " ".join(["mock_server", *flags]), command)
         pattern = re.compile(r"listening on \S+:(\d+)\n")
         found = until("mock_server to listen", lambda: self.is_alive() and pattern.search(self.said()))
@@ -126,8 +126,8 @@ class Mock(Daemon):
 class Matrix:
     """All cases and their results."""
 
-    def __init__(self, examples, only, folder):
-        self.examples, self.only, self.folder = pathlib.Path(examples).resolve(), only, folder
+    def __init__(self, built, only, folder):
+        self.built, self.only, self.folder = pathlib.Path(built).resolve(), only, folder
         self.daemons, self.rows, self.transcript, self.folders = [], [], [], 0
 
     def new_folder(self, name):

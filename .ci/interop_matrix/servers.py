@@ -41,7 +41,7 @@ def arrives(content):
 def send(matrix, port, content, *flags, to=(ANN,), sender=JOE, status=0, fates=None):
     """Sends, and holds what is printed of each recipient's fate against what is expected."""
     recipients = [word for recipient in to for word in ("--to", recipient)]
-    command = [matrix.examples / "send", "--server", f"{HOST}:{port}", "--from", sender, *recipients, *flags]
+    command = [matrix.built / "examples/send", "--server", f"{HOST}:{port}", "--from", sender, *recipients, *flags]
     said = matrix.run(*command, stdin=content, status=status)
     for recipient, fate in zip(to, fates or ["delivered (250"] * len(to)):
         assert f"\n{recipient}: {fate}" in "\n" + said, f"nothing says that {recipient} is {fate}"

@@ -15,7 +15,7 @@ def play(matrix):
     cert, key = matrix.folder / "cert.pem", matrix.folder / "key.pem"
     matrix.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", "/CN=localhost",
                "-addext", f"subjectAltName=DNS:localhost,IP:{HOST}", "-keyout", key, "-out", cert)
-    server = Daemon(matrix, "submission", [matrix.examples / "submission", "--cert", cert, "--key", key,
+    server = Daemon(matrix, "submission", [matrix.built / "submission", "--cert", cert, "--key", key,
                                            "--listen", f"{HOST}:0", "--listen-tls", f"{HOST}:0"])
     pattern = re.compile(r"listening on \S+:(\d+) and \S+:(\d+)\n")
     found = until("submission to listen", lambda: server.is_alive() and pattern.search(server.said()))

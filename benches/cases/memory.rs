@@ -1,4 +1,4 @@
-//! What each session and decoder takes, in octets, besides the caller's buffers. `tests/dialogue/memory.rs` holds them to it.
+//! What each session and decoder takes, in octets, besides the caller's buffers. `tests/cost/memory.rs` holds them to it.
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
 use smtp_core::session::{Client, Observer, Server};

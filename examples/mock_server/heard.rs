@@ -1,6 +1,6 @@
 //! What a refusal was of, as it may be printed.
 
-use crate::shown::shown;
+use super::shown::shown;
 use smtp_core::session::{Event, Rejected};
 use smtp_core::syntax::Command;
 

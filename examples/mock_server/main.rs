@@ -226,12 +226,27 @@ impl Connection {
     /// Keeps an accepted message.
     fn store(&mut self) -> io::Result<()> {
         let message = std::mem::take(&mut self.message);
-        let envelope = serde_json::json!({ "from": message.from, "to": message.to });
+        let to: Vec<String> = message.to.iter().map(|to| json(to)).collect();
+        let envelope = format!(r#"{{"from":{},"to":[{}]}}"#, json(&message.from), to.join(","));
         match &self.options.out {
-            Some(folder) => folder.keep(&message.content, &envelope.to_string()),
+            Some(folder) => folder.keep(&message.content, &envelope),
             None => Ok(()),
         }
     }
+}
+
+/// A string of JSON (RFC 8259 section 7).
+fn json(text: &str) -> String {
+    let mut string = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => string.extend(['\\', character]),
+            '\0'..='\x1F' => string.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => string.push(character),
+        }
+    }
+    string.push('"');
+    string
 }
 
 fn print_lines(prefix: &str, octets: &[u8]) {

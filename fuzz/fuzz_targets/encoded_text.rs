@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|octets: &[u8]| smtp_core_fuzz::encoded_text(octets));
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| invariants::encoded_text(octets));

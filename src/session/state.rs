@@ -310,7 +310,7 @@ impl State {
     /// As [`after`](Self::after), where the extension of the action has been offered: 500 and 502 refuse a chunk then as any
     /// other code does, since it is not a command that the server does not know (RFC 3030 section 2).
     #[must_use]
-    pub(crate) const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
+    pub const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
         let refused = matches!(code.get(), 500 | 502) && action.is_chunk();
         self.after(action, if refused { ReplyCode::TRANSACTION_FAILED } else { code })
     }

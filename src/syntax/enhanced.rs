@@ -230,9 +230,10 @@ impl EnhancedCode {
         Self::new(class, self.subject(), self.detail())
     }
 
-    /// The code of a reply that is not given one: 2.7.0 with 235 (RFC 4954 section 6), X.0.0 with any other (RFC 2034 section 4).
-    /// `None` for a class that has none.
-    pub(crate) const fn usual(code: ReplyCode) -> Option<Self> {
+    /// Returns the code that a [`Server`](crate::session::Server) adds to a reply without one: 2.7.0 to 235 (RFC 4954 section 6),
+    /// X.0.0 to any other (RFC 2034 section 4). Returns `None` for 3yz, which has no enhanced code.
+    #[must_use]
+    pub const fn usual(code: ReplyCode) -> Option<Self> {
         let of_code =
             if code.get() == ReplyCode::AUTHENTICATION_SUCCEEDED.get() { Self::OTHER_SECURITY } else { Self::OTHER };
         of_code.with_class(code.severity())

@@ -43,7 +43,6 @@ fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Res
 }
 
 /// The same through `encode_into`.
-#[cfg(feature = "alloc")]
 fn encode_into_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Result<Vec<u8>, (Vec<u8>, Fault)> {
     let mut encoder = DotEncoder::new(bare);
     let mut wire = Vec::new();
@@ -68,7 +67,6 @@ fn agrees(content: &[u8], cuts: &[usize]) {
     let expected = oracle::encode(content);
     let passed = encode_in_pieces(content, cuts, Pass);
     assert_eq!(passed, Ok(expected.clone()), "{text:?} cut at {cuts:?}");
-    #[cfg(feature = "alloc")]
     assert_eq!(encode_into_in_pieces(content, cuts, Pass), passed);
 
     let refused = encode_in_pieces(content, cuts, Refuse);
@@ -81,7 +79,6 @@ fn agrees(content: &[u8], cuts: &[usize]) {
             assert_eq!(refused, Err((before, (kind, offset))), "{text:?} cut at {cuts:?}");
         }
     }
-    #[cfg(feature = "alloc")]
     assert_eq!(encode_into_in_pieces(content, cuts, Refuse), refused);
 
     let decoded = oracle::decode_in_pieces(&expected, &[], PASS);

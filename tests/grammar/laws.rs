@@ -1,15 +1,13 @@
 //! The laws of values, for any octets: no parser panics, and whatever is read is written, and read again, as the same.
 
 use super::cases::cases;
+use invariants::values;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_core::syntax::{
     EnhancedCode, Extensions, Grammar, ParameterName, ParametersBuf, Reply, ReplyBuf, ReplyCode, Severity, Xtext,
     XtextBuf,
 };
-
-#[path = "../invariants/values.rs"]
-mod values;
 
 fn all() -> Extensions {
     values::all()

@@ -141,7 +141,7 @@ fn dictionary() -> String {
 /// `SMTP_CORE_WRITE=1 cargo test --test invariants dictionary` writes it anew.
 #[test]
 fn the_dictionary_has_every_word_of_the_tables() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/smtp.dict");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/smtp.dict");
     if std::env::var_os("SMTP_CORE_WRITE").is_some() {
         std::fs::write(path, dictionary()).unwrap();
     }

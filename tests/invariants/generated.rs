@@ -2,9 +2,9 @@
 
 use super::input::{Input, cuts};
 use super::{abnf, values};
-use smtp_core::generate::{Source, Turn};
 use smtp_core::session::{Event, Observed, Observer, Server, ServerConfig, Side, Violation};
 use smtp_core::syntax::{Command, Extension, Grammar, Host, Mailbox, Reply, Verb};
+use smtp_testkit::generate::{Source, Turn};
 
 /// Whatever the octets: a mailbox, a command and a reply are what their ABNF has, and are written and read back as the same;
 /// in a dialogue the observer finds no violation; a server that accepts everything has nothing to refuse in a client's side. What

@@ -7,11 +7,11 @@ use smtp_core::syntax::{
     ReturnPath, ReversePath, Text, TraceDate, TraceId, Xtext, XtextBuf,
 };
 
-pub(crate) fn all() -> Extensions {
+pub fn all() -> Extensions {
     Extension::ALL.iter().copied().collect()
 }
 
-pub(crate) fn grammars() -> [Grammar; 6] {
+pub fn grammars() -> [Grammar; 6] {
     [
         Grammar::STRICT,
         Grammar::SMTPUTF8,
@@ -22,7 +22,7 @@ pub(crate) fn grammars() -> [Grammar; 6] {
     ]
 }
 
-pub(crate) fn is_lenient(grammar: Grammar) -> bool {
+pub fn is_lenient(grammar: Grammar) -> bool {
     grammar.dialect == Grammar::LENIENT.dialect
 }
 
@@ -31,7 +31,7 @@ fn shown(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }
 
-pub(crate) fn command(line: &[u8]) {
+pub fn command(line: &[u8]) {
     for grammar in grammars() {
         let Ok(command) = Command::parse(line, grammar) else { continue };
         let mut out = Vec::new();
@@ -58,7 +58,7 @@ pub(crate) fn command(line: &[u8]) {
     }
 }
 
-pub(crate) fn reply(octets: &[u8]) {
+pub fn reply(octets: &[u8]) {
     for grammar in grammars() {
         let Ok(reply) = Reply::parse(octets, grammar) else { continue };
         assert!(reply.lines().next().is_some());
@@ -96,7 +96,7 @@ macro_rules! same {
     };
 }
 
-pub(crate) fn address(octets: &[u8]) {
+pub fn address(octets: &[u8]) {
     same!(
         octets,
         Domain::parse,
@@ -133,7 +133,7 @@ fn who_and_what(ehlo: EhloReply<'_>) {
     assert_ne!(ehlo.greet(), Some(&b""[..]), "{text}");
 }
 
-pub(crate) fn capability(octets: &[u8]) {
+pub fn capability(octets: &[u8]) {
     for grammar in grammars() {
         let Ok(ehlo) = EhloReply::parse(octets, grammar) else { continue };
         let _ = ehlo.host();
@@ -178,7 +178,7 @@ fn offered(capabilities: &Capabilities, hold: impl Fn(&[Capability<'_>])) {
     hold(&ehlo.capabilities().collect::<Vec<_>>());
 }
 
-pub(crate) fn encoded_text(octets: &[u8]) {
+pub fn encoded_text(octets: &[u8]) {
     same!(octets, Xtext::parse, DateTime::parse);
     let xtext = XtextBuf::encode(octets);
     assert!(xtext.as_xtext().decode().eq(octets.iter().copied()));
@@ -196,7 +196,7 @@ pub(crate) fn encoded_text(octets: &[u8]) {
     }
 }
 
-pub(crate) fn parameters(octets: &[u8]) {
+pub fn parameters(octets: &[u8]) {
     let Ok(text) = std::str::from_utf8(octets) else { return };
     let _ = (Keyword::new(text), Mechanism::new(text), Mechanisms::new(text));
     let Ok(parameters) = Parameters::new(text) else { return };
@@ -223,7 +223,7 @@ pub(crate) fn parameters(octets: &[u8]) {
     }
 }
 
-pub(crate) fn trace(octets: &[u8]) {
+pub fn trace(octets: &[u8]) {
     same!(octets, Received::parse, ReturnPath::parse);
     let Ok(text) = std::str::from_utf8(octets) else { return };
     let _ = TraceId::new(text);

@@ -1,13 +1,12 @@
 //! A dialogue of our own two sides has no violation.
 
-use super::capture::{Capture, Record};
 use super::cases::cases;
-use super::play::play;
 use proptest::prelude::*;
 use smtp_core::session::{Client, ClientConfig, Event, Server, ServerConfig, Side, State};
 use smtp_core::syntax::{
     CapabilityValue, Command, EnhancedCode, Extension, Grammar, Host, Mechanisms, Reply, ReplyCode,
 };
+use smtp_testkit::recording::{Capture, Record, play};
 use std::mem::take;
 
 const COMMANDS: &[&str] = &[

@@ -1,9 +1,8 @@
 //! Short sessions, clause by clause: what is said of them, and what is not.
 
-use crate::capture::{Capture, Record};
 use crate::divided;
-use crate::play::{Report, play};
 use smtp_core::session::{Observed, Observer, Side, Violation, ViolationKind as V};
+use smtp_testkit::recording::{Capture, Record, Report, play};
 use std::collections::BTreeSet;
 
 /// What is found, and at which octet.

@@ -8,9 +8,11 @@ extern crate std;
 use std::vec;
 use std::vec::Vec;
 
-use proptest::prelude::*;
-
 use super::*;
+use crate::chance::Chance;
+
+/// Draws for each test.
+const CASES: u64 = 1000;
 
 /// Octets that mean `before` for those that follow.
 fn meaning(before: Before) -> [u8; 2] {
@@ -174,64 +176,77 @@ fn measure_slowly(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> L
 }
 
 /// Octets of which some are those that matter.
-fn octets() -> impl Strategy<Value = Vec<u8>> {
-    (0_u32..80).prop_flat_map(|weight| {
-        let piece = prop_oneof![
-            80 => (0_usize..80).prop_map(|length| vec![b'x'; length]),
-            1 + weight => Just(b"\r\n".to_vec()),
-            1 + weight => Just(b"\r\n.".to_vec()),
-            1 + weight / 8 => prop::sample::select(vec![b"\r".to_vec(), b"\n".to_vec(), b".".to_vec(), b"\t/".to_vec()]),
-        ];
-        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
-    })
+fn octets(chance: &mut Chance) -> Vec<u8> {
+    let weight = chance.below(80);
+    let (line_end, odd) = (1 + weight, 1 + weight / 8);
+    let mut octets = Vec::new();
+    for _ in 0..chance.below(40) {
+        let roll = chance.below(80 + 2 * line_end + odd);
+        if roll < 80 {
+            octets.resize(octets.len() + chance.below(80), b'x');
+        } else if roll < 80 + line_end {
+            octets.extend_from_slice(b"\r\n");
+        } else if roll < 80 + 2 * line_end {
+            octets.extend_from_slice(b"\r\n.");
+        } else {
+            octets.extend_from_slice(chance.pick(&[&b"\r"[..], b"\n", b".", b"\t/"]));
+        }
+    }
+    octets
 }
 
-fn before() -> impl Strategy<Value = Before> {
-    prop::sample::select(vec![Before::LineStart, Before::Cr, Before::Text])
+fn before(chance: &mut Chance) -> Before {
+    chance.pick(&[Before::LineStart, Before::Cr, Before::Text])
 }
 
-proptest! {
-    #[test]
-    fn only_the_quiet_is_skipped(octets in octets(), from in any::<prop::sample::Index>(), before in before()) {
-        let from = from.index(octets.len() + 1);
+#[test]
+fn only_the_quiet_is_skipped() {
+    for mut chance in Chance::times(CASES) {
+        let (octets, before) = (octets(&mut chance), before(&mut chance));
+        let from = chance.below(octets.len() + 1);
         let from = if from == 1 { 0 } else { from };
         the_quiet_is_skipped(&octets, from, before, true);
         the_quiet_is_skipped(&octets, from, before, false);
     }
+}
 
-    #[test]
-    fn a_block_is_right(octets in octets(), from in any::<prop::sample::Index>(), before in before()) {
-        let from = from.index(octets.len() + 1);
+#[test]
+fn a_block_is_right() {
+    for mut chance in Chance::times(CASES) {
+        let (octets, before) = (octets(&mut chance), before(&mut chance));
+        let from = chance.below(octets.len() + 1);
         if let Some(block) = octets[from..].first_chunk() {
             a_block_is_what_is_in_it(block, before);
             the_dots_of_a_block_are_passed::<true>(block, before);
             the_dots_of_a_block_are_passed::<false>(block, before);
         }
     }
+}
 
-    #[test]
-    fn dots_are_passed_on_and_on(octets in octets()) {
+#[test]
+fn dots_are_passed_on_and_on() {
+    for mut chance in Chance::times(CASES) {
+        let octets = octets(&mut chance);
         for checked in [true, false] {
             dots_are_passed_from_block_to_block(&octets, checked);
             dots_are_gone_through_from_block_to_block(&octets, checked);
-            prop_assert_eq!({ Dots::NONE }.up_to_next_block(&mut &octets[..], checked), None);
-            prop_assert_eq!({ Dots::NONE }.through_next_block(&mut &octets[..], checked), None);
+            assert_eq!({ Dots::NONE }.up_to_next_block(&mut &octets[..], checked), None);
+            assert_eq!({ Dots::NONE }.through_next_block(&mut &octets[..], checked), None);
         }
     }
+}
 
-    #[test]
-    fn lines_are_measured_as_if_octet_by_octet(
-        octets in octets(),
-        limit in 0_usize..600,
-        used in any::<prop::sample::Index>(),
-        after_cr in any::<bool>(),
-    ) {
-        let room = used.index(limit + 1);
+#[test]
+fn lines_are_measured_as_if_octet_by_octet() {
+    for mut chance in Chance::times(CASES) {
+        let octets = octets(&mut chance);
+        let (limit, after_cr) = (chance.below(600), chance.below(2) == 1);
+        let room = chance.below(limit + 1);
         let slowly = measure_slowly(&octets, room, after_cr, limit);
-        prop_assert_eq!(measure(&octets, room, after_cr, limit, None), slowly);
+        assert_eq!(measure(&octets, room, after_cr, limit, None), slowly);
         let ends_behind = |at: &usize| octets[..*at].ends_with(b"\r\n") || *at == 1 && after_cr && octets[0] == LF;
         let open_line = (1..=octets.len()).rev().find(ends_behind);
-        prop_assert_eq!(measure(&octets, room, after_cr, limit, open_line), slowly);
+        assert_eq!(measure(&octets, room, after_cr, limit, open_line), slowly);
     }
 }
 

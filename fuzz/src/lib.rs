@@ -1,6 +1,0 @@
-//! The laws of `tests/invariants`, for the fuzz targets.
-
-#[path = "../../tests/invariants/mod.rs"]
-mod invariants;
-
-pub use invariants::*;

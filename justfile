@@ -1,0 +1,56 @@
+# The recipes are the steps of .ci/run, which needs no just; `.ci/run -l` says what each is for.
+
+# Lists the recipes.
+default:
+    @just --list --unsorted
+
+# Every step, the fast ones first.
+ci:
+    .ci/run
+
+# What to run before a commit.
+check: format lint docs tests
+
+# Formats what `format` checks.
+fmt:
+    cargo fmt --all
+    cargo fmt --manifest-path fuzz/Cargo.toml
+
+format:
+    .ci/run format
+
+lint:
+    .ci/run lint
+
+docs:
+    .ci/run docs
+
+dialogue:
+    .ci/run dialogue
+
+tests:
+    .ci/run tests
+
+simd:
+    .ci/run simd
+
+vectors:
+    .ci/run vectors
+
+no_std:
+    .ci/run no_std
+
+oldest:
+    .ci/run oldest
+
+package:
+    .ci/run package
+
+benches:
+    .ci/run benches
+
+fuzz:
+    .ci/run fuzz
+
+interop:
+    .ci/run interop

@@ -1,0 +1,93 @@
+//! Audits recorded sessions: plays both directions through the observer and prints the dialogue with what is wrong in it.
+//!
+//! ```text
+//! cargo run --example audit -- FILE...           # the dialogue, with each violation beneath its line
+//! cargo run --example audit -- --json FILE...    # one JSON object for each violation, and one for each file
+//! ```
+//!
+//! A file is a capture (a line `{"meta"}`, then `{"dir": "C" or "S", "data"}` for each piece as it arrived, with one
+//! character for each octet, and `{"dir", "eof": true}`) or a transcript (lines `C: ...` and `S: ...`, whose CRLF is
+//! implied). The exit code is 0 where nothing is wrong, 1 where something is, 2 where a file could not be read.
+
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts and offsets of a recording")]
+
+use serde_json::json;
+use smtp_testkit::recording::{self, Capture, Report};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::{env, fmt};
+
+fn main() -> io::Result<ExitCode> {
+    // A file may have any name, and not only one in UTF-8.
+    let arguments = env::args_os().skip(1).map(PathBuf::from);
+    let is_flag = |argument: &PathBuf| argument.as_os_str().as_encoded_bytes().starts_with(b"--");
+    let (flags, files): (Vec<_>, Vec<_>) = arguments.partition(is_flag);
+    let as_json = !flags.is_empty();
+    if files.is_empty() || flags.iter().any(|flag| flag.as_os_str() != "--json") {
+        eprintln!("usage: audit [--json] FILE...");
+        return Ok(ExitCode::from(2));
+    }
+    let stdout = io::stdout();
+    let colour = stdout.is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut out = BufWriter::new(stdout.lock());
+    let (mut violations, mut unread) = (0, 0);
+    for path in &files {
+        let file = path.display().to_string();
+        match Capture::open(path) {
+            Ok(capture) => {
+                let report = recording::play(&capture, |_| {});
+                violations += report.findings.len();
+                if as_json {
+                    print_json(&mut out, &file, &report)?;
+                } else {
+                    writeln!(out, "{file}")?;
+                    recording::print(&mut out, &capture, &report, colour)?;
+                    writeln!(out, "{}\n", Summary(&report))?;
+                }
+            }
+            Err(error) => {
+                unread += 1;
+                eprintln!("{file}: {error}");
+            }
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::from(if unread > 0 { 2 } else { u8::from(violations > 0) }))
+}
+
+fn print_json(out: &mut impl Write, file: &str, report: &Report) -> io::Result<()> {
+    for (record, violation) in &report.findings {
+        let kind = violation.kind;
+        let line = json!({
+            "file": file, "record": record, "who": kind.who().name(), "violation": kind.name(),
+            "clause": kind.clause(), "level": kind.level().name(), "text": kind.text(),
+        });
+        writeln!(out, "{line}")?;
+    }
+    let summary = json!({
+        "commands": report.commands, "replies": report.replies, "messages": report.messages,
+        "violations": report.findings.len(), "encrypted": report.encrypted, "complete": report.complete,
+    });
+    writeln!(out, "{}", json!({"file": file, "summary": summary}))
+}
+
+struct Summary<'a>(&'a Report);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        write!(
+            formatter,
+            "-- {} commands, {} replies, {} messages, {} violations",
+            report.commands,
+            report.replies,
+            report.messages,
+            report.findings.len()
+        )?;
+        if report.encrypted {
+            formatter.write_str("; encrypted from there on")?;
+        }
+        formatter.write_str(if report.complete || report.encrypted { "" } else { "; not brought to its end" })
+    }
+}

@@ -1,0 +1,160 @@
+//! Whole sessions.
+
+use super::{ClientSide, Source};
+use smtp_core::session::{Action, Side, State};
+use smtp_core::syntax::{EnhancedCode, Extension, Extensions, ReplyCode};
+
+/// What one side of a dialogue sends before the other sends something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Turn {
+    /// Who sends it.
+    pub side: Side,
+    /// The octets: commands, content, chunks and responses, or replies.
+    pub octets: Vec<u8>,
+}
+
+impl Source<'_> {
+    /// A session of SMTP or LMTP from the greeting to its end, in which both sides keep to the RFCs: commands have their place,
+    /// as far as the client can know, parameters and verbs are offered, replies are some that the command can have, refusals
+    /// among them. It is in the clear throughout.
+    ///
+    /// This is for what watches both sides, or stands between them: observers and proxies. What the client sends depends on
+    /// the replies in the dialogue, so a server that answers otherwise rightly refuses some of it; for a server there is
+    /// [`smtp_client`](Self::smtp_client).
+    ///
+    /// ```
+    /// use smtp_testkit::generate::Source;
+    ///
+    /// let turns = Source::new(b"").dialogue();
+    /// let octets: Vec<u8> = turns.into_iter().flat_map(|turn| turn.octets).collect();
+    /// let text = "220 mx.example ready\r\nHELO example\r\n250 mx.example\r\nQUIT\r\n221 OK\r\n";
+    /// assert_eq!(String::from_utf8(octets).unwrap(), text);
+    /// ```
+    #[must_use]
+    pub fn dialogue(&mut self) -> Vec<Turn> {
+        let extended = self.is_extended();
+        let lmtp = extended && self.below(4) == 3;
+        let mut client = ClientSide::new(*self, extended, lmtp);
+        // What is offered is the same at every hello.
+        let mut offers = None;
+        let mut turns = Vec::new();
+        loop {
+            turns.push(Turn { side: Side::Server, octets: answers(&mut client, &mut offers) });
+            if client.is_over() {
+                break;
+            }
+            turns.push(Turn { side: Side::Client, octets: client.turn() });
+        }
+        *self = client.source;
+        turns
+    }
+}
+
+/// What may be offered, and what has to be offered with it.
+const OFFERS: &[(Extension, Option<Extension>)] = &[
+    (Extension::Pipelining, None),
+    (Extension::EnhancedStatusCodes, None),
+    (Extension::EightBitMime, None),
+    (Extension::Size, None),
+    (Extension::Chunking, None),
+    (Extension::BinaryMime, Some(Extension::Chunking)),
+    (Extension::SmtpUtf8, Some(Extension::EightBitMime)),
+    (Extension::Dsn, None),
+    (Extension::Auth, None),
+    (Extension::DeliverBy, None),
+    (Extension::MtPriority, None),
+    (Extension::Etrn, None),
+    (Extension::Expn, None),
+];
+
+/// What LMTP has to offer (RFC 2033 section 5).
+const OF_LMTP: &[Extension] = &[Extension::Pipelining, Extension::EnhancedStatusCodes, Extension::EightBitMime];
+
+/// The replies to all that the client has sent.
+fn answers(client: &mut ClientSide<'_>, offers: &mut Option<String>) -> Vec<u8> {
+    let mut out = Vec::new();
+    while let Some(action) = client.owed.front().copied() {
+        let start = out.len();
+        match action {
+            Action::Greeting => out.extend_from_slice(b"220 mx.example ready\r\n"),
+            Action::Helo => out.extend_from_slice(b"250 mx.example\r\n"),
+            Action::Ehlo | Action::Lhlo => {
+                let text = offers.get_or_insert_with(|| offer(client));
+                client.source.write(ReplyCode::OK, None, text, &mut out);
+            }
+            action => answer(client, action, &mut out),
+        }
+        // What follows depends on it for both.
+        client.read(out.get(start..).unwrap_or_default());
+    }
+    out
+}
+
+fn answer(client: &mut ClientSide<'_>, action: Action, out: &mut Vec<u8>) {
+    // Seldom the end of the session, sometimes a second line.
+    let choice = client.source.below(0x100);
+    let codes = codes(client, action);
+    let code = choice.checked_rem(codes.len()).and_then(|at| codes.get(at)).copied();
+    let code = if choice == 0xFF { Some(421) } else { code };
+    let code = code.and_then(ReplyCode::new).unwrap_or(ReplyCode::OK);
+    let text = match (action, code) {
+        // RFC 5321 section 3.5.2: 250 has the mailbox.
+        (Action::Vrfy, ReplyCode::OK) => client.source.pick(&["joe@mx.example", "Joe <joe@mx.example>"]),
+        (Action::Expn, ReplyCode::OK) => {
+            client.source.pick(&["joe@mx.example", "<joe@mx.example>\nAnn <ann@a.example>"])
+        }
+        (_, ReplyCode::CHALLENGE) => "",
+        _ if (0xF0..0xFF).contains(&choice) => "OK\nmore",
+        _ => "OK",
+    };
+    let enhanced = client.offer.extensions.contains(Extension::EnhancedStatusCodes);
+    let enhanced = if enhanced { EnhancedCode::usual(code) } else { None };
+    client.source.write(code, enhanced, text, out);
+}
+
+/// The text that answers EHLO or LHLO.
+fn offer(client: &mut ClientSide<'_>) -> String {
+    let mut offered = Extensions::NONE;
+    let mut text = String::from("mx.example");
+    for (extension, with) in OFFERS {
+        let due = client.lmtp && OF_LMTP.contains(extension);
+        let may = with.is_none_or(|with| offered.contains(with));
+        if due || (may && client.source.below(4) > 0) {
+            offered = offered.with(*extension);
+            let parameter = match extension {
+                Extension::Size => " 20000000000000000000",
+                Extension::Auth => " PLAIN",
+                _ => "",
+            };
+            text.push_str(&format!("\n{}{parameter}", extension.keyword()));
+        }
+    }
+    text
+}
+
+/// The codes that this can have here.
+fn codes(client: &ClientSide<'_>, action: Action) -> &'static [u16] {
+    match action {
+        // What stands behind something that was refused in its group (RFC 2920 section 3.1, RFC 5321 section 3.3): RCPT has 503,
+        // content one of two, and in LMTP 503 (RFC 2033 section 4.2), as behind a chunk that was refused.
+        Action::Rcpt if !client.state.permits(action) => &[503],
+        Action::Data | Action::Bdat | Action::BdatLast if !client.state.permits(action) => {
+            if client.lmtp || client.state == State::Failed { &[503] } else { &[554, 503] }
+        }
+        Action::Mail => &[250, 250, 250, 250, 250, 250, 250, 250, 451, 550],
+        Action::Rcpt => &[250, 250, 250, 450, 250, 250, 550, 250, 250, 553],
+        Action::Data => &[354, 354, 354, 354, 354, 354, 354, 354, 354, 451],
+        Action::Content | Action::BdatLast => &[250, 250, 250, 250, 250, 250, 250, 250, 451, 554],
+        Action::Bdat => &[250, 250, 250, 250, 250, 250, 451],
+        Action::Vrfy | Action::Expn => &[252, 250, 550],
+        Action::Help => &[214, 502],
+        Action::Etrn => &[250, 458],
+        Action::Auth if client.at_once => &[235, 535],
+        Action::Auth => &[334],
+        Action::Response if client.cancelled => &[501],
+        Action::Response => &[235, 535, 454],
+        Action::Quit => &[221],
+        _ => &[250],
+    }
+}

@@ -1,0 +1,84 @@
+//! Recorded sessions: captures and transcripts.
+
+use serde_json::Value;
+use smtp_core::session::Side;
+use std::fs;
+use std::path::Path;
+
+/// What was recorded, in the order in which it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a connection has nothing else")]
+pub enum Record {
+    /// Octets of one side.
+    Data(Side, Vec<u8>),
+    /// One side closed its direction.
+    Eof(Side),
+}
+
+/// A recorded session.
+#[derive(Clone, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "whoever has recorded a session makes one")]
+pub struct Capture {
+    /// What was recorded, in order of arrival.
+    pub records: Vec<Record>,
+    /// A transcript is written down by hand: it has no record of the end of either direction.
+    pub is_transcript: bool,
+}
+
+impl Capture {
+    /// Reads a file: lines of JSON, or a transcript.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, String> {
+        let octets = fs::read(path).map_err(|error| error.to_string())?;
+        let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
+        if first == Some(b'{') { Self::from_json(&octets) } else { Self::from_transcript(&octets) }
+    }
+
+    /// `{"meta"}` first, then `{"dir", "data"}` or `{"dir", "eof": true}` a line; data has one character for each octet.
+    fn from_json(octets: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let mut records = Vec::new();
+        for (at, line) in lines {
+            records.extend(read(line).map_err(|error| format!("line {}: {error}", at + 1))?);
+        }
+        Ok(Self { records, is_transcript: false })
+    }
+
+    /// `C: ` or `S: ` and a line whose CRLF is implied. Empty lines and lines that begin with `#` are skipped.
+    fn from_transcript(octets: &[u8]) -> Result<Self, String> {
+        let mut records = Vec::new();
+        let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
+        for (at, line) in octets.split(|&octet| octet == b'\n').enumerate() {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let (side, text) = match line {
+                [b'C', b':', text @ ..] => (Side::Client, text),
+                [b'S', b':', text @ ..] => (Side::Server, text),
+                [] | [b'#', ..] => continue,
+                _ => return Err(format!("line {}: neither C: nor S:", at + 1)),
+            };
+            let text = text.strip_prefix(b" ").unwrap_or(text);
+            records.push(Record::Data(side, [text, b"\r\n"].concat()));
+        }
+        Ok(Self { records, is_transcript: true })
+    }
+}
+
+/// What a line has: nothing, data, the end of a direction, or data and the end behind it.
+fn read(line: &str) -> Result<impl Iterator<Item = Record>, String> {
+    let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let none = [None, None].into_iter().flatten();
+    let side = match value.get("dir").and_then(Value::as_str) {
+        Some("C") => Side::Client,
+        Some("S") => Side::Server,
+        None if value.get("meta").is_some() => return Ok(none),
+        _ => return Err("no direction".to_owned()),
+    };
+    let ends = value.get("eof").and_then(Value::as_bool) == Some(true);
+    let data = match value.get("data") {
+        None | Some(Value::Null) if ends => None,
+        data => Some(data.and_then(Value::as_str).ok_or("no data")?),
+    };
+    let octets = data.map(|data| data.chars().map(|c| u8::try_from(c).map_err(|_| format!("{c:?} is no octet"))));
+    let octets: Option<Vec<u8>> = octets.map(Iterator::collect::<Result<_, _>>).transpose()?;
+    Ok([octets.map(|octets| Record::Data(side, octets)), ends.then_some(Record::Eof(side))].into_iter().flatten())
+}

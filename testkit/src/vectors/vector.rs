@@ -1,0 +1,281 @@
+//! The two ends of the file format: a vector as it is read, a report as it is written.
+
+use serde_json::{Map, Value, json};
+use smtp_core::syntax::{EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
+
+/// The fields that hold one word of a list.
+const WORDS: &[(&str, &[&str])] = &[
+    (
+        "kind",
+        &["domain", "literal", "address", "path", "xtext", "line", "reply", "ehlo", "data", "command", "sequence"],
+    ),
+    ("dialect", &["strict", "smtputf8", "lenient"]),
+];
+
+/// The words of `op`. Every kind can be decoded, which is what is done without one.
+fn ops(kind: &str) -> &'static [&'static str] {
+    if matches!(kind, "data" | "command") { &["decode", "encode"] } else { &["decode"] }
+}
+
+/// What `slot` says before its ":".
+const SLOTS: &[&str] = &[
+    "ehlo.domain",
+    "ehlo.literal.v6",
+    "mail.address",
+    "rcpt.address",
+    "mail.local+domain",
+    "rcpt.local+domain",
+    "param.value",
+    "param.name",
+    "param.xtext",
+    "auth.mechanism",
+    "auth.initial",
+    "auth.response.raw",
+    "vrfy.text",
+    "noop.text",
+    "etrn.node",
+    "xclient.value",
+    "bdat",
+];
+
+/// One line of a vector file.
+#[derive(Clone, Debug)]
+pub struct Vector {
+    fields: Map<String, Value>,
+    id: String,
+    kind: String,
+    input: Vec<u8>,
+}
+
+impl Vector {
+    /// Reads a line; the error says why it is no vector.
+    pub fn read(line: impl AsRef<[u8]>) -> Result<Self, String> {
+        let fields: Map<String, Value> = serde_json::from_slice(line.as_ref()).map_err(|error| error.to_string())?;
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let id = text("id").ok_or("no id")?.to_owned();
+        let kind = text("kind").ok_or("no kind")?.to_owned();
+        for (name, words) in WORDS.iter().copied().chain([("op", ops(&kind))]) {
+            let word = optional(&fields, name, |word| words.iter().any(|known| word == known).then_some(()));
+            word.map_err(|error| format!("{id}: {error}"))?;
+        }
+        optional(&fields, "offered", strings).map_err(|error| format!("{id}: {error}"))?;
+        let slot = text("slot").map(|slot| slot.split(':').next().unwrap_or_default());
+        if text("op") == Some("encode") && kind == "command" && !slot.is_some_and(|slot| SLOTS.contains(&slot)) {
+            return Err(format!("{id}: unknown slot"));
+        }
+        let input = match text("input") {
+            Some(input) => octets(input).ok_or("the input has a character that is no octet")?,
+            // A sequence has its octets in its steps, and a BDAT to be written has none.
+            None if kind == "sequence" || text("slot") == Some("bdat") => Vec::new(),
+            None => return Err("no input".to_owned()),
+        };
+        Ok(Self { fields, id, kind, input })
+    }
+
+    /// The `id`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The `kind`, one of the words in `tests/conformance/README.md`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The octets of `input`.
+    pub fn input(&self) -> &[u8] {
+        &self.input
+    }
+
+    /// A field of any shape; null is none.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A field that is a string.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.field(name)?.as_str()
+    }
+
+    /// The grammar that the vector is for. Replies are read leniently unless it says otherwise, as a client reads them.
+    pub fn grammar(&self) -> Grammar {
+        let lenient = matches!(self.kind(), "reply" | "ehlo");
+        let grammar = match self.text("dialect") {
+            Some("lenient") => Grammar::LENIENT,
+            Some("smtputf8") => Grammar::SMTPUTF8,
+            None if lenient => Grammar::LENIENT,
+            _ => Grammar::STRICT,
+        };
+        if self.has_extensions() { grammar.with_extensions(Extensions::ALL) } else { grammar }
+    }
+
+    /// Is every extension offered?
+    pub fn has_extensions(&self) -> bool {
+        self.text("exts") == Some("all")
+    }
+}
+
+/// What came of a vector.
+#[derive(Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The result.
+    pub outcome: Outcome,
+    /// How many octets a stream kind has read.
+    pub consumed: Option<usize>,
+}
+
+/// The result of a vector.
+#[derive(Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The input was accepted, with this value.
+    Accept(Value),
+    /// The input was refused.
+    Reject(Refusal),
+    /// More octets are needed.
+    Incomplete,
+    /// A sequence was played: was nothing refused, and what came of each step.
+    Session {
+        /// Nothing was refused, and nothing was fatal.
+        accepted: bool,
+        /// The fields of the report: `steps`, and those of the role.
+        fields: Value,
+    },
+    /// The vector itself is at fault.
+    Error(String),
+}
+
+/// Why something was refused, and what a server would answer.
+#[derive(Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The code of the reply.
+    pub code: Option<ReplyCode>,
+    /// Its enhanced status code.
+    pub enhanced: Option<EnhancedCode>,
+    /// Where in the input the fault stands.
+    pub offset: Option<usize>,
+    /// The fault in words.
+    pub error: String,
+}
+
+impl Refusal {
+    /// With a text alone: whatever is refused where no reply is owed.
+    pub fn because(error: impl ToString) -> Self {
+        Self { error: error.to_string(), ..Self::default() }
+    }
+
+    /// With the reply that a server owes.
+    pub fn with_reply(self, code: ReplyCode, enhanced: EnhancedCode) -> Self {
+        Self { code: Some(code), enhanced: Some(enhanced), ..self }
+    }
+
+    /// With the offset of the fault in the input.
+    pub fn at(self, offset: usize) -> Self {
+        Self { offset: Some(offset), ..self }
+    }
+}
+
+impl From<SyntaxError> for Refusal {
+    fn from(error: SyntaxError) -> Self {
+        Self::because(error).with_reply(error.code(), error.enhanced_code()).at(error.offset())
+    }
+}
+
+impl From<Outcome> for Report {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, consumed: None }
+    }
+}
+
+impl<E: Into<Refusal>> From<Result<Value, E>> for Outcome {
+    fn from(result: Result<Value, E>) -> Self {
+        match result {
+            Ok(value) => Self::Accept(value),
+            Err(error) => Self::Reject(error.into()),
+        }
+    }
+}
+
+impl Outcome {
+    /// The word of the file format.
+    pub fn result(&self) -> &'static str {
+        match self {
+            Self::Accept(_) | Self::Session { accepted: true, .. } => "accept",
+            Self::Reject(_) | Self::Session { accepted: false, .. } => "reject",
+            Self::Incomplete => "incomplete",
+            Self::Error(_) => "error",
+        }
+    }
+}
+
+impl Report {
+    /// One object of the output.
+    pub fn to_json(&self, id: &str) -> Value {
+        let mut object = json!({ "id": id });
+        match &self.outcome {
+            Outcome::Error(error) => return json!({ "id": null, "error": format!("{id}: {error}") }),
+            outcome => object["result"] = json!(outcome.result()),
+        }
+        if let Outcome::Accept(value) = &self.outcome {
+            object["value"] = value.clone();
+        }
+        if let Outcome::Session { fields: Value::Object(fields), .. } = &self.outcome {
+            for (name, value) in fields {
+                object[name] = value.clone();
+            }
+        }
+        if let Some(consumed) = self.consumed {
+            object["consumed"] = json!(consumed);
+        }
+        if let Outcome::Reject(refusal) = &self.outcome {
+            for (name, value) in refusal.fields() {
+                object[name] = value;
+            }
+        }
+        object
+    }
+}
+
+impl Refusal {
+    /// Its fields in the file format, as far as there are any.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let code = self.code.map(|code| ("code", json!(code.to_string())));
+        let enhanced = self.enhanced.map(|enhanced| ("enhanced", json!(enhanced.to_string())));
+        let offset = self.offset.map(|offset| ("offset", json!(offset)));
+        code.into_iter().chain(enhanced).chain(offset).chain([("error", json!(self.error))])
+    }
+}
+
+/// What `read` makes of a field; null is none, and where `read` makes nothing of it the error says so.
+pub(crate) fn optional<'a, T>(
+    object: &'a Map<String, Value>,
+    name: &str,
+    read: impl Fn(&'a Value) -> Option<T>,
+) -> Result<Option<T>, String> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => read(value).map(Some).ok_or_else(|| format!("no legal {name}: {value}")),
+    }
+}
+
+/// A list of strings.
+pub(crate) fn strings(value: &Value) -> Option<Vec<&str>> {
+    value.as_array()?.iter().map(Value::as_str).collect()
+}
+
+/// Octets as the file format shows them: one character each.
+pub(crate) fn shown(octets: impl AsRef<[u8]>) -> Value {
+    let octets = octets.as_ref();
+    match std::str::from_utf8(octets) {
+        // Not one by one: a long input is shown once for every place at which it is cut.
+        Ok(text) if text.is_ascii() => text.into(),
+        _ => octets.iter().copied().map(char::from).collect::<String>().into(),
+    }
+}
+
+/// The octets of such a text; `None` where a character is none.
+pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect()
+}

@@ -1,0 +1,379 @@
+//! The crate against the conformance suite in `tests/conformance`, one test for each file, with the runner of
+//! `smtp-testkit`.
+
+use serde_json::{Map, Value, json};
+use smtp_core::session::{Observed, Observer, Side};
+use smtp_core::syntax::ReplyCode;
+use smtp_testkit::vectors as suite;
+use smtp_testkit::vectors::{Outcome, Vector};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// Every vector of a file gives what it expects, and those of the stream kinds however their input is cut.
+fn conforms(file: &str) {
+    let differences: Vec<String> = vectors(file)
+        .iter()
+        .flat_map(|vector| {
+            let results = [suite::check(vector, &suite::run(vector)), suite::check_cuts(vector)];
+            results.into_iter().filter_map(Result::err).map(|difference| format!("{}: {difference}", vector.id()))
+        })
+        .collect();
+    assert!(differences.is_empty(), "{} differences in {file}:\n{}", differences.len(), differences.join("\n"));
+}
+
+fn vectors(file: &str) -> Vec<Vector> {
+    let text = fs::read_to_string(folder().join(file)).expect("the file is there");
+    text.lines().map(|line| Vector::read(line).unwrap_or_else(|error| panic!("{file}: {error}: {line}"))).collect()
+}
+
+/// The same vector with another input.
+fn with_input(vector: &Vector, input: &str) -> Vector {
+    let fields =
+        ["kind", "dialect", "context"].into_iter().filter_map(|name| Some((name, vector.field(name)?.clone())));
+    let mut changed: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+    changed.insert("id".to_owned(), vector.id().into());
+    changed.insert("input".to_owned(), input.into());
+    Vector::read(Value::Object(changed).to_string()).expect("it is a vector as before")
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("conformance")
+}
+
+#[test]
+fn domains() {
+    conforms("domain.jsonl");
+}
+
+#[test]
+fn literals() {
+    conforms("literal.jsonl");
+}
+
+#[test]
+fn addresses() {
+    conforms("address.jsonl");
+}
+
+#[test]
+fn paths() {
+    conforms("path.jsonl");
+}
+
+#[test]
+fn xtext() {
+    conforms("xtext.jsonl");
+}
+
+#[test]
+fn lines() {
+    conforms("line.jsonl");
+}
+
+#[test]
+fn replies() {
+    conforms("reply.jsonl");
+}
+
+#[test]
+fn ehlo_replies() {
+    conforms("ehlo.jsonl");
+}
+
+#[test]
+fn content() {
+    conforms("data.jsonl");
+}
+
+#[test]
+fn commands() {
+    conforms("command.jsonl");
+}
+
+#[test]
+fn parameters() {
+    conforms("parameter.jsonl");
+}
+
+#[test]
+fn encoded_commands() {
+    conforms("encode.jsonl");
+}
+
+#[test]
+fn sessions_of_a_server() {
+    conforms("sequence-server.jsonl");
+    conforms("sequence-server-table.jsonl");
+}
+
+#[test]
+fn sessions_of_a_client() {
+    conforms("sequence-client.jsonl");
+    conforms("sequence-client-table.jsonl");
+}
+
+#[test]
+fn sessions_of_lmtp() {
+    conforms("sequence-lmtp.jsonl");
+}
+
+/// An observer that watches the sessions of the server counts the messages that are accepted, and finds nothing against it, also
+/// where the client sends all steps at once.
+#[test]
+fn sessions_of_a_server_are_watched() {
+    let files = ["sequence-server.jsonl", "sequence-server-table.jsonl", "sequence-lmtp.jsonl"];
+    let mut played = 0;
+    for vector in files.into_iter().flat_map(vectors) {
+        for pipelined in [false, true] {
+            let mut observer = Observer::new();
+            let (mut client, mut server) = (Vec::new(), Vec::new());
+            let mut blamed = Vec::new();
+            let watched = suite::watch(&vector, pipelined, |is_client, octets| {
+                if is_client { &mut client } else { &mut server }.extend_from_slice(octets);
+                let (mut from_client, mut from_server) = (&client[..], &server[..]);
+                while let Some(event) = observer.next_event(&mut from_client, &mut from_server) {
+                    match event {
+                        Observed::Violation(violation) if violation.who() == Side::Server => blamed.push(violation),
+                        _ => {}
+                    }
+                }
+                (client, server) = (from_client.to_vec(), from_server.to_vec());
+            });
+            let Some(accepted) = watched else { continue };
+            played += 1;
+            let accepted = accepted.expect("it is a session");
+            let found = (observer.messages(), blamed);
+            assert_eq!(found, (accepted as u64, Vec::new()), "{}, pipelined: {pipelined}", vector.id());
+        }
+    }
+    assert!(played > 500, "{played}");
+}
+
+/// The beginning of something legal is refused at its end, where something is missing, and nowhere before: this is what
+/// an offset promises. (Verbs and parameters are judged as whole words.)
+#[test]
+fn beginnings_are_refused_at_their_end() {
+    let files = ["domain.jsonl", "literal.jsonl", "address.jsonl", "path.jsonl", "xtext.jsonl", "command.jsonl"];
+    for vector in files.into_iter().flat_map(vectors).filter(is_accepted_strictly) {
+        let (end, line_end) = if vector.kind() == "command" { (2, "\r\n") } else { (0, "") };
+        let whole = vector.input().len().saturating_sub(end);
+        for length in 0..whole {
+            let input: String = vector.input().iter().take(length).copied().map(char::from).collect();
+            let beginning = with_input(&vector, &format!("{input}{line_end}"));
+            if let Outcome::Reject(refusal) = suite::run(&beginning).outcome {
+                let in_verb = refusal.code == Some(ReplyCode::SYNTAX_ERROR);
+                assert!(in_verb || refusal.offset == Some(length), "{}: {input:?}: {refusal:?}", vector.id());
+            }
+        }
+    }
+}
+
+fn is_accepted_strictly(vector: &Vector) -> bool {
+    let strict = vector.text("dialect") != Some("lenient") && vector.field("exts").is_none();
+    strict && vector.text("expect") == Some("accept") && vector.input().len() < 300
+}
+
+/// An id names one vector of the whole suite, as its README promises.
+#[test]
+fn ids_are_unique() {
+    let mut seen = HashSet::new();
+    for entry in fs::read_dir(folder()).expect("the folder is there") {
+        let name = entry.expect("the folder can be read").file_name().into_string().expect("names are ASCII");
+        if name.ends_with(".jsonl") {
+            for vector in vectors(&name) {
+                assert!(seen.insert(vector.id().to_owned()), "{name}: {} is there twice", vector.id());
+            }
+        }
+    }
+}
+
+/// Is the line no vector, be it as it is read or as it is run?
+fn is_none(line: impl AsRef<[u8]>) -> bool {
+    Vector::read(line).map_or(true, |vector| matches!(suite::run(&vector).outcome, Outcome::Error(_)))
+}
+
+#[test]
+fn what_is_no_vector_is_told() {
+    for line in [
+        "",
+        "no json",
+        "[]",
+        r#"{"kind": "domain", "input": "a"}"#,
+        r#"{"id": "x", "input": "a"}"#,
+        r#"{"id": "x", "kind": "domain"}"#,
+        r#"{"id": "x", "kind": "domain", "input": "\u0100"}"#,
+        r#"{"id": "x", "kind": "zone", "input": "a"}"#,
+        r#"{"id": "x", "kind": "domain", "input": "a", "op": "encode"}"#,
+        r#"{"id": "x", "kind": "data", "input": "a", "op": "guess"}"#,
+        r#"{"id": "x", "kind": "line", "input": "a", "context": "mail", "offered": "SIZE"}"#,
+    ] {
+        assert!(is_none(line), "{line}");
+    }
+    assert!(is_none(b"{\"id\": \"x\", \"kind\": \"domain\", \"input\": \"a\xE9\"}"), "it is not UTF-8");
+    for line in [
+        r#"{"id": "x", "kind": "domain", "input": "a", "op": "decode", "context": "forward", "colour": 7}"#,
+        r#"{"id": "x", "kind": "line", "input": "a", "context": "mail", "offered": ["X-NONE 1", "SIZE"]}"#,
+    ] {
+        assert!(!is_none(line), "{line}");
+    }
+}
+
+fn session(value: &str) -> String {
+    format!(r#"{{"id": "x", "kind": "sequence", "value": {value}}}"#)
+}
+
+#[test]
+fn what_is_no_session_is_told() {
+    for value in [
+        "null",
+        "7",
+        "{}",
+        r#"{"role": "proxy", "steps": []}"#,
+        r#"{"role": "server"}"#,
+        r#"{"role": "client", "steps": 7}"#,
+        r#"{"role": "client", "steps": [], "lmtp": "yes"}"#,
+        r#"{"role": "server", "steps": [], "ext": "SIZE"}"#,
+        r#"{"role": "server", "steps": [], "ext": [7]}"#,
+        r#"{"role": "server", "steps": [], "ext": ["a\r\nb"]}"#,
+        r#"{"role": "server", "steps": [], "policy": []}"#,
+    ] {
+        assert!(is_none(session(value)), "{value}");
+    }
+    for policy in [
+        r#""greeting": "250""#,
+        r#""greeting": "334""#,
+        r#""greeting": 354"#,
+        r#""greeting": "abc""#,
+        r#""greeting": 999"#,
+        r#""greeting": -1"#,
+        r#""require": "foo""#,
+        r#""size": "big""#,
+        r#""max_rcpt": -1"#,
+    ] {
+        let value = format!(r#"{{"role": "server", "steps": [], "policy": {{{policy}}}}}"#);
+        assert!(is_none(session(&value)), "{value}");
+    }
+    for (role, step) in [
+        ("server", r#"{"c": "\u0100"}"#),
+        ("server", r#"{"c": 7}"#),
+        ("server", r#"{"event": "zap"}"#),
+        ("server", r#"{"c": "QUIT\r\n", "event": "eof"}"#),
+        ("server", "{}"),
+        ("server", "7"),
+        ("server", "null"),
+        ("client", r#"{"send": "\u0100"}"#),
+        ("client", r#"{"send": 7}"#),
+        ("client", r#"{"recv": 7}"#),
+        ("client", r#"{"event": "zap"}"#),
+        ("client", r#"{"event": "shutdown"}"#),
+        ("client", r#""x""#),
+    ] {
+        let value = format!(r#"{{"role": "{role}", "steps": [{step}]}}"#);
+        assert!(is_none(session(&value)), "{value}");
+    }
+}
+
+/// A greeting may be any refusal, the default server has a text for it or not.
+#[test]
+fn any_refusal_is_a_greeting() {
+    for code in (400..600).chain([220]) {
+        let value = format!(r#"{{"role": "server", "steps": [], "policy": {{"greeting": "{code}"}}}}"#);
+        assert_eq!(played(&value)["greeting"], code.to_string());
+    }
+}
+
+/// What comes of a session.
+fn played(value: &str) -> Value {
+    let vector = Vector::read(session(value)).expect("it is a vector");
+    suite::run(&vector).to_json(vector.id())
+}
+
+/// An offset is an index into the input, however it is written, and is left out where there is none.
+#[test]
+fn what_is_not_encoded_is_refused_where_it_stands_in_the_input() {
+    for (slot, input, offset) in [
+        ("ehlo.domain", "a_b", Some(1)),
+        ("ehlo.domain", "a.\u{C3}\u{BC}.example", Some(2)),
+        ("mail.address", "a@b>", Some(3)),
+        ("mail.address", "\u{C3}\u{BC}@b.example", Some(0)),
+        ("rcpt.address", "a@\u{C3}\u{BC}.example", Some(2)),
+        ("mail.local+domain", "a|b_c", Some(3)),
+        ("mail.local+domain", "|example.com", Some(0)),
+        ("mail.local+domain", "a\\\"b\u{7F}|b.example", Some(4)),
+        ("mail.local+domain", "a b|\u{C3}\u{BC}.example", Some(4)),
+        ("rcpt.local+domain", "\u{C3}\u{BC}|b.example", Some(0)),
+        ("rcpt.local+domain", "\u{C3}\u{BC} a|b.example", None),
+        ("param.value:X-TEST", "a=b", Some(1)),
+        ("param.value:X-TEST", "\u{C3}\u{BC}", Some(0)),
+        ("param.name:X TEST", "a", None),
+        ("param.xtext:ENVID", "a\u{7F}", None),
+        ("etrn.node", "#a b", Some(2)),
+        ("vrfy.text", "a\tb", Some(1)),
+        ("xclient.value:X-NONE", "a", None),
+    ] {
+        let line = json!({ "id": "x", "kind": "command", "op": "encode", "slot": slot, "input": input });
+        let vector = Vector::read(line.to_string()).expect("it is a vector");
+        let report = suite::run(&vector).to_json(vector.id());
+        assert_eq!(report["result"], "reject", "{slot} {input:?}");
+        assert_eq!(report["offset"].as_u64(), offset, "{slot} {input:?}: {report}");
+    }
+}
+
+/// Of what is refused nothing is sent, not even the commands before the one that is refused.
+#[test]
+fn what_a_client_refuses_it_has_not_begun() {
+    const OFFER: &str = r#"{"recv": "220 mx.example\r\n"}, {"send": "EHLO a.example\r\n"},
+        {"recv": "250-mx.example\r\n250-PIPELINING\r\n250 CHUNKING\r\n"}"#;
+    const GROUP: &str = r#"{"send": "MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n"},
+        {"recv": "250 OK\r\n250 OK\r\n354 Go\r\n"}"#;
+    for (before, refused, behind) in [
+        (OFFER.to_owned(), r"MAIL FROM:<>\r\nSTARTTLS\r\n", r"MAIL FROM:<>\r\n"),
+        (OFFER.to_owned(), r"MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 3\r\nab", r"MAIL FROM:<>\r\n"),
+        (format!("{OFFER}, {GROUP}"), r"Hi\r\n.\r\nSTARTTLS\r\n", r"Hi\r\n.\r\n"),
+    ] {
+        let value = format!(
+            r#"{{"role": "client", "steps": [{before}, {{"send": "{refused}"}}, {{"send": "{behind}"}},
+                {{"recv": "250 OK\r\n"}}, {{"recv": "250 OK\r\n"}}]}}"#
+        );
+        let steps = played(&value)["steps"].as_array().cloned().unwrap_or_default();
+        let expected = [
+            json!({ "allowed": false }),
+            json!({ "allowed": true }),
+            json!({ "outcome": "ok" }),
+            json!({ "outcome": "protocol_error" }),
+        ];
+        assert_eq!(steps[steps.len() - 4..], expected, "{refused}");
+    }
+}
+
+#[test]
+fn a_greeting_is_compared() {
+    let value = |code| format!(r#"{{"role": "server", "steps": [], "greeting": "{code}"}}"#);
+    for (code, agrees) in [(220, true), (554, false)] {
+        let line = session(&value(code)).replace("{\"id\"", "{\"expect\": \"accept\", \"id\"");
+        let vector = Vector::read(line).expect("it is a vector");
+        assert_eq!(suite::check(&vector, &suite::run(&vector)).is_ok(), agrees, "{code}");
+    }
+}
+
+/// RFC 2033 section 4.2, and RFC 4468 for BURL as for BDAT.
+#[test]
+fn in_lmtp_each_recipient_is_answered_for_burl() {
+    let envelope = r"LHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nRCPT TO:<c@mx.example>\r\n";
+    let steps = r#"{"c": "BURL imap://a.example/b LAST\r\n"}, {"c": "NOOP\r\n"}"#;
+    let value = format!(
+        r#"{{"role": "server", "lmtp": true, "ext": ["PIPELINING", "CHUNKING", "BURL"],
+            "steps": [{{"c": "{envelope}"}}, {steps}]}}"#
+    );
+    let steps = &played(&value)["steps"];
+    assert_eq!(steps[1], json!({ "replies": ["554", "554"], "state": "ready" }));
+    assert_eq!(steps[2], json!({ "replies": ["250"], "state": "ready" }));
+}
+
+#[test]
+fn a_limit_that_does_not_fit_is_the_greatest_that_does() {
+    let steps = r#"[{"c": "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\n"}]"#;
+    let value = format!(r#"{{"role": "server", "policy": {{"max_rcpt": 4294967296}}, "steps": {steps}}}"#);
+    assert_eq!(played(&value)["steps"][0]["state"], "rcpt");
+}

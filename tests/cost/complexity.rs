@@ -1,0 +1,435 @@
+//! Work is linear and memory is bounded, counted and not timed.
+//!
+//! A decoder may look at an octet again only if it is shown it again. What it does not consume, it is shown again with every
+//! octet that arrives; so the tests overwrite those octets with what would change the outcome, and show that it does not:
+//! they are not looked at. What is consumed cannot be looked at again, so the octets shown are the count.
+
+use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
+use smtp_core::session::{
+    Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, ViolationKind,
+};
+use smtp_core::syntax::{
+    Capabilities, CapabilityValue, Command, EhloReply, Extensions, Grammar, Host, ParametersBuf, Reply, ReplyCode,
+};
+
+const LONG: usize = 64 * 1024;
+
+/// Shows a stream octet by octet. Of what was shown before and is not consumed, the first `kept` octets and the last one,
+/// which may be the CR of a CRLF, stay as they are, and those between are line endings. `step` says whether it took something;
+/// with the octet that completes something the truth is shown, since what is framed is parsed, once.
+fn poisoned(stream: &[u8], kept: usize, completes: impl Fn(usize) -> bool, mut step: impl FnMut(&mut &[u8]) -> bool) {
+    let mut shown = stream.to_vec();
+    let mut start = 0;
+    for end in 1..=stream.len() {
+        let poison = (start + kept).min(end)..end.saturating_sub(2).max((start + kept).min(end));
+        let complete = completes(end);
+        if complete {
+            shown[start..end].copy_from_slice(&stream[start..end]);
+        } else if let Some(last) = poison.clone().last() {
+            // Those before it are poison already.
+            shown[last] = if last % 2 == 0 { b'\r' } else { b'\n' };
+        }
+        let mut input = &shown[start..end];
+        let mut took = false;
+        while step(&mut input) {
+            took = true;
+        }
+        assert_eq!(took, complete, "at {end}");
+        start = end - input.len();
+    }
+    assert_eq!(start, stream.len());
+}
+
+#[test]
+fn a_line_of_64_kib_is_searched_once() {
+    let stream = [&vec![b'a'; LONG][..], b"\r\nb\r\n"].concat();
+    let mut decoder = LineDecoder::new();
+    let mut lengths = Vec::new();
+    let ends = [LONG + 2, stream.len()];
+    poisoned(
+        &stream,
+        0,
+        |end| ends.contains(&end),
+        |input| match decoder.decode(input, usize::MAX).unwrap() {
+            Some(line) => {
+                lengths.push(line.len());
+                true
+            }
+            None => false,
+        },
+    );
+    assert_eq!(lengths, [LONG, 1]);
+}
+
+/// Each octet is searched when it comes, and parsed when its line is complete.
+#[test]
+fn a_reply_of_10_000_lines_is_read_once() {
+    let mut stream = "250-a line\r\n".repeat(10_000).into_bytes();
+    stream.extend_from_slice(b"250 the last\r\n");
+    let line = "250-a line\r\n".len();
+    let mut shown = stream.clone();
+    let mut decoder = ReplyDecoder::new().with_limit(u32::MAX);
+    for end in 1..stream.len() {
+        // The lines before this one say something else by now.
+        if end > line && end % line == 1 {
+            shown[end - 1 - line..end - 1].copy_from_slice(b"251 x\r\n\r\n\r\n\0");
+        }
+        let mut input = &shown[..end];
+        assert_eq!(decoder.decode(&mut input, Grammar::STRICT), Ok(None), "at {end}");
+        assert_eq!(input.len(), end);
+    }
+    let reply = decoder.decode(&mut &stream[..], Grammar::STRICT).unwrap().unwrap();
+    assert_eq!(reply.lines().count(), 10_001);
+}
+
+/// A text of one's own without a line feed, sixteen megabytes of it. To look for one through all that is left, for each line,
+/// would be to look at a quarter of a tera-octet.
+#[test]
+fn a_text_of_16_mib_is_divided_once() {
+    let text = "x".repeat(16 << 20);
+    let reply = Reply::new(ReplyCode::OK, None, &text).unwrap();
+    let room = 512 - "250-\r\n".len();
+    assert_eq!(reply.lines().count(), text.len().div_ceil(room));
+    assert!(reply.lines().all(|line| line.len() <= room));
+}
+
+/// Both ends of its lines: CRLF, and the LF that some servers send. The code is looked at again, and it alone.
+#[test]
+fn an_observer_reads_a_reply_of_10_000_lines_once() {
+    for (line, last) in [("220-a line\r\n", "220 the last\r\n"), ("220-a line\n", "220 the last\r\n")] {
+        let mut stream = line.repeat(10_000).into_bytes();
+        stream.extend_from_slice(last.as_bytes());
+        let mut shown = stream.clone();
+        let mut observer = Observer::new();
+        for end in 1..stream.len() {
+            // The octets before the unfinished line say something else by now.
+            if end > line.len() && end % line.len() == 1 {
+                shown[(end - 1 - line.len()).max(3)..end - 1].fill(b'\n');
+            }
+            assert_eq!(observer.next_event(&mut &[][..], &mut &shown[..end]), None, "at {end}");
+        }
+        let mut server = &stream[..];
+        let event = observer.next_event(&mut &[][..], &mut server);
+        assert!(matches!(event, Some(Observed::Reply { to: Some(Action::Greeting), .. })), "{event:?}");
+        assert!(server.is_empty());
+    }
+}
+
+/// A search that finds the LF of no CRLF goes on behind it.
+#[test]
+fn bare_line_feeds_are_passed_once() {
+    let stream = [&vec![b'\n'; LONG][..], b"\r\n"].concat();
+    let mut decoder = LineDecoder::new();
+    let mut found = 0;
+    poisoned(
+        &stream,
+        0,
+        |end| end == stream.len(),
+        |input| {
+            let line = decoder.decode(input, usize::MAX).unwrap();
+            found += line.map_or(0, <[u8]>::len);
+            line.is_some()
+        },
+    );
+    assert_eq!(found, LONG);
+}
+
+/// Content is consumed as it comes, but for a dot and a CR that may yet be its end.
+#[test]
+fn content_is_shown_at_most_three_times() {
+    for piece in [&b"text text text\r\n"[..], b"..\r\n", b"\r\n", b".\r", b"\r", b"\n.\n"] {
+        let stream = [&piece.repeat(LONG / piece.len())[..], b"\r\n.\r\n"].concat();
+        let mut decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
+        let (mut count, mut start, mut ended) = (0, 0, false);
+        for end in 1..=stream.len() {
+            let mut input = &stream[start..end];
+            count += input.len();
+            while let Some(content) = decoder.decode(&mut input) {
+                ended = matches!(content, Content::End(_));
+                if ended {
+                    break;
+                }
+            }
+            start = end - input.len();
+        }
+        assert!(ended && start == stream.len());
+        assert!(count <= 3 * stream.len(), "{count} of {}", stream.len());
+    }
+    let stream = vec![b'x'; LONG];
+    let mut decoder = ChunkDecoder::new(LONG as u64);
+    for octet in stream.chunks(1) {
+        let mut input = octet;
+        while decoder.decode(&mut input).is_some() {}
+        assert!(input.is_empty());
+    }
+}
+
+fn server() -> Server {
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.max_idle_commands = None;
+    Server::new(config)
+}
+
+/// Beyond the four octets that tell the limit of the line, nothing is looked at before its end has come.
+#[test]
+fn a_server_reads_1_000_pipelined_commands_once() {
+    let line = b"RCPT TO:<somebody@a.long.name.example>\r\n";
+    let start = b"EHLO client.example\r\nMAIL FROM:<>\r\n";
+    let stream = [start, &line.repeat(1000)[..]].concat();
+    let mut ends: Vec<usize> = (1..=1000).map(|number| start.len() + number * line.len()).collect();
+    ends.extend([b"EHLO client.example\r\n".len(), start.len()]);
+    let mut server = server();
+    let mut out = Vec::new();
+    server.accept(&mut out).unwrap();
+    let mut commands = 0;
+    poisoned(
+        &stream,
+        4,
+        |end| ends.contains(&end),
+        |input| match server.next_event(input).unwrap() {
+            Some(event) => {
+                assert!(matches!(event, Event::Command(_) | Event::Rejected(_)), "{event:?}");
+                commands += 1;
+                server.accept(&mut out).unwrap();
+                true
+            }
+            None => false,
+        },
+    );
+    assert_eq!(commands, 1002);
+}
+
+/// The replies to 1000 commands in flight: each is read once, and matched without a search.
+#[test]
+fn a_client_reads_1_000_pipelined_replies_once() {
+    let mut client = Client::new(ClientConfig::SMTP);
+    let mut out = Vec::new();
+    let takes = |client: &mut Client, mut octets: &[u8]| {
+        while client.next_event(&mut octets).unwrap().is_some() {}
+    };
+    takes(&mut client, b"220 mx.example\r\n");
+    client.send(&Command::Ehlo(Host::new("client.example").unwrap()), &mut out).unwrap();
+    takes(&mut client, b"250-mx.example\r\n250 PIPELINING\r\n");
+    for _ in 0..1000 {
+        client.send(&Command::Rset, &mut out).unwrap();
+    }
+    let line = b"250 reset, and a few words\r\n";
+    let stream = line.repeat(1000);
+    poisoned(
+        &stream,
+        3,
+        |end| end % line.len() == 0,
+        |input| match client.next_event(input).unwrap() {
+            Some(event) => matches!(event, ClientEvent::Reply { .. }),
+            None => false,
+        },
+    );
+    assert_eq!(client.awaiting().count(), 0);
+}
+
+/// An observer in a session with PIPELINING.
+fn observer() -> Observer {
+    let mut observer = Observer::new();
+    let mut none = &[][..];
+    observer.next_event(&mut none, &mut &b"220 mx.example\r\n"[..]).unwrap();
+    observer.next_event(&mut &b"EHLO client.example\r\n"[..], &mut none).unwrap();
+    observer.next_event(&mut none, &mut &b"250-mx.example\r\n250 PIPELINING\r\n"[..]).unwrap();
+    observer
+}
+
+/// In groups of what may be in flight: each octet of a command is looked at when it comes and when the command is complete,
+/// and of a reply the code besides.
+#[test]
+fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
+    const GROUP: usize = 400;
+    let mut observer = observer();
+    let command = b"RCPT TO:<somebody@a.long.name.example>\r\n";
+    let reply = b"250 a recipient, and a few words\r\n";
+    observer.next_event(&mut &b"MAIL FROM:<>\r\n"[..], &mut &[][..]).unwrap();
+    observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]).unwrap();
+    for _ in 0..10_000 / GROUP {
+        poisoned(
+            &command.repeat(GROUP),
+            0,
+            |end| end % command.len() == 0,
+            |client| match observer.next_event(client, &mut &[][..]) {
+                None => false,
+                event => matches!(event, Some(Observed::Command { command: Ok(_), .. })) || panic!("{event:?}"),
+            },
+        );
+        poisoned(
+            &reply.repeat(GROUP),
+            3,
+            |end| end % reply.len() == 0,
+            |server| match observer.next_event(&mut &[][..], server) {
+                None => false,
+                event => matches!(event, Some(Observed::Reply { to: Some(Action::Rcpt), .. })) || panic!("{event:?}"),
+            },
+        );
+    }
+}
+
+/// Whether the client goes on shows in its next LF. The octets before are not searched for one again, whatever waits for it: a
+/// line of the server that is no reply, one that a bare LF ends.
+#[test]
+fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
+    for (noise, replies) in [(&b"what\r\n"[..], 1), (b"250 OK\n", 0)] {
+        let mut observer = observer();
+        observer.next_event(&mut &b"RSET\r\n"[..], &mut &[][..]).unwrap();
+        let mut server = noise;
+        let count = core::iter::from_fn(|| observer.next_event(&mut &[][..], &mut server))
+            .filter(|event| matches!(event, Observed::Reply { .. }))
+            .count();
+        assert_eq!(count, replies);
+        let stream = [b"NOOP ", &vec![b'a'; LONG - 100][..], b"\r\n"].concat();
+        let (mut commands, mut unread) = (0, server.len());
+        poisoned(
+            &stream,
+            0,
+            |end| end == stream.len(),
+            |client| {
+                let mut server = &noise[noise.len() - unread..];
+                let event = observer.next_event(client, &mut server);
+                unread = server.len();
+                commands += usize::from(matches!(event, Some(Observed::Command { .. })));
+                event.is_some()
+            },
+        );
+        assert_eq!(commands, 1);
+        assert_eq!(unread, 0);
+        let last = observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]);
+        assert!(matches!(last, Some(Observed::Reply { to: Some(Action::Noop), .. })), "{last:?}");
+    }
+}
+
+/// A reply that nothing waits for may answer a line of the client that a bare LF ends: these octets are searched once, not for
+/// each such reply.
+#[test]
+fn an_observer_searches_the_client_once_for_1_000_unsolicited_replies() {
+    let mut observer = observer();
+    assert_eq!(observer.next_event(&mut &b"NOOP aaaa"[..], &mut &b"250 OK\r\n"[..]).map(|_| ()), Some(()));
+    for _ in 0..1000 {
+        let mut server = &b"250 OK\r\n"[..];
+        while let Some(event) = observer.next_event(&mut &b"\n\n\n\n\n\n\n\n\n"[..], &mut server) {
+            if let Observed::Violation(violation) = event {
+                assert_eq!(violation.kind, ViolationKind::UnsolicitedReply);
+            }
+        }
+    }
+}
+
+/// What an observer holds does not grow with what it is shown.
+#[test]
+fn an_observer_holds_no_more_for_more() {
+    let held = |commands: usize| {
+        let client = [b"EHLO a.example\r\n", &b"RSET\r\n".repeat(commands)[..], b"QUIT\r\n"].concat();
+        let server =
+            [b"220 b.example\r\n250-b.example\r\n250 PIPELINING\r\n", &b"250 OK\r\n".repeat(commands)[..]].concat();
+        let info = allocation_counter::measure(|| {
+            let mut observer = Observer::new();
+            let (mut client, mut server, mut none) = (&client[..], &server[..], &b""[..]);
+            // Nothing is answered at first, and then all.
+            while observer.next_event(&mut client, &mut none).is_some() {}
+            while let Some(event) = observer.next_event(&mut client, &mut server) {
+                assert!(!matches!(event, Observed::ContentEnd));
+            }
+        });
+        info.bytes_max
+    };
+    let few = held(2_000);
+    assert_eq!(held(50_000), few);
+    assert!(few <= 64 * 1024, "{few}");
+}
+
+/// What a list takes of the heap while it is built grows with what it says: nothing of it is written anew for each entry.
+#[test]
+fn lists_are_built_in_proportion() {
+    let total = |number: usize, build: &dyn Fn(usize)| allocation_counter::measure(|| build(number)).bytes_total;
+    let builds: [&dyn Fn(usize); 3] = [
+        &|number| {
+            let mut parameters = ParametersBuf::new();
+            (0..number).for_each(|at| parameters.push_raw(&format!("X-{at:06}"), Some("y")).unwrap());
+            assert_eq!(parameters.as_parameters().iter().count(), number);
+        },
+        &|number| {
+            let mut offered = Capabilities::new();
+            for at in 0..number {
+                offered = offered.with_line(&format!("X-{at:06} y")).unwrap();
+            }
+            assert_eq!(lines(&offered), number);
+        },
+        // Each replaces another of so many, SIZE among them.
+        &|number| {
+            let mut offered = Capabilities::new();
+            for at in 0..number {
+                offered = offered.with_line(&format!("X-{:06} y", at * 7 % (number / 2))).unwrap();
+                offered = offered.with_value(CapabilityValue::Size(Some(at as u64 + 1))).unwrap();
+            }
+            assert_eq!((lines(&offered), offered.size_limit()), (number / 2 + 1, Some(number as u64)));
+        },
+    ];
+    for (which, build) in builds.iter().enumerate() {
+        let (few, many) = (total(1_000, build), total(16_000, build));
+        assert!(many <= 20 * few, "{which}: {few} and {many}");
+    }
+}
+
+/// How many lines there are behind the name.
+fn lines(offered: &Capabilities) -> usize {
+    let mut out = Vec::new();
+    offered.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+    EhloReply::parse(&out, Grammar::STRICT).unwrap().capabilities().count()
+}
+
+/// The heap of a client grows with what its caller has sent and is not answered, one octet each, and shrinks to nothing more.
+#[test]
+fn a_client_holds_an_octet_for_each_command_in_flight() {
+    let mut out = Vec::with_capacity(1 << 20);
+    let info = allocation_counter::measure(|| {
+        let mut client = Client::new(ClientConfig::SMTP);
+        while client.next_event(&mut &b"220 mx.example\r\n"[..]).unwrap().is_none() {}
+        client.send(&Command::Ehlo(Host::new("client.example").unwrap()), &mut out).unwrap();
+        while client.next_event(&mut &b"250-mx.example\r\n250 PIPELINING\r\n"[..]).unwrap().is_none() {}
+        for _ in 0..1000 {
+            client.send(&Command::Rset, &mut out).unwrap();
+        }
+    });
+    assert!(info.bytes_max <= 4096, "{}", info.bytes_max);
+}
+
+/// Each reply takes one of many lines of the client that a bare LF ends. The octets behind it are not searched again: by then they
+/// are line endings of every kind.
+#[test]
+fn an_observer_takes_1_000_lines_that_a_bare_lf_ends_and_searches_them_once() {
+    let mut observer = observer();
+    let line = b"NOOP aaaa\n";
+    let stream = line.repeat(1000);
+    assert_eq!(observer.next_event(&mut &stream[..], &mut &[][..]), None);
+    let (mut commands, mut feeds) = (0, 0);
+    for start in (0..stream.len()).step_by(line.len()) {
+        let rest = stream.len() - start - line.len();
+        let shown = [&line[..], &b"\r\n".repeat(rest)[..rest]].concat();
+        let (mut client, mut server) = (&shown[..], &b"250 OK\r\n"[..]);
+        while let Some(event) = observer.next_event(&mut client, &mut server) {
+            match event {
+                Observed::Command { line: taken, .. } => {
+                    assert_eq!(taken, b"NOOP aaaa");
+                    commands += 1;
+                }
+                Observed::Violation(violation) => {
+                    feeds += usize::from(violation.kind == ViolationKind::LineFeedAccepted);
+                }
+                event => assert!(matches!(event, Observed::Reply { to: Some(Action::Noop), .. }), "{event:?}"),
+            }
+        }
+        assert_eq!((client.len(), server.len()), (rest, 0));
+    }
+    assert_eq!((commands, feeds), (1000, 1000));
+}
+
+/// An observer needs no heap before there is something to hold.
+#[test]
+fn a_new_observer_needs_no_heap() {
+    let info = allocation_counter::measure(|| drop(std::hint::black_box(Observer::new())));
+    assert_eq!(info.count_total, 0);
+}

@@ -1,0 +1,5 @@
+//! What the crate costs: linear work, no allocation while reading, small sessions.
+
+mod complexity;
+mod memory;
+mod no_alloc;

@@ -1,0 +1,54 @@
+//! The laws: each a plain function over octets that compares two ways to the same answer.
+//!
+//! They are called by `cargo test` over `fuzz/corpus/<law>/*` and over what proptest makes, and by the fuzz targets of the
+//! same names. The tests of the codec and of the grammar use [`oracle`] and [`values`] too. What a law asserts stands above it; `fuzz/README.md` has them in one table.
+
+mod abnf;
+#[cfg(feature = "proptest")]
+pub mod cases;
+mod client;
+mod dialogue;
+mod generated;
+mod grammar;
+mod input;
+pub mod oracle;
+mod reading;
+mod relay;
+mod server;
+mod stream;
+pub mod values;
+mod watched;
+
+/// A law.
+pub type Law = fn(&[u8]);
+
+pub use client::client;
+pub use dialogue::dialogue;
+pub use generated::{generated, observer};
+pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
+pub use relay::relay;
+pub use server::server;
+pub use stream::{chunk, dot, line, replies};
+pub use watched::watched;
+
+/// Every law and its name, which is that of its fuzz target and its corpus.
+pub const LAWS: &[(&str, Law)] = &[
+    ("address", address),
+    ("capability", capability),
+    ("chunk", chunk),
+    ("client", client),
+    ("command", command),
+    ("dialogue", dialogue),
+    ("dot", dot),
+    ("encoded_text", encoded_text),
+    ("generated", generated),
+    ("line", line),
+    ("observer", observer),
+    ("parameters", parameters),
+    ("relay", relay),
+    ("replies", replies),
+    ("reply", reply),
+    ("server", server),
+    ("trace", trace),
+    ("watched", watched),
+];

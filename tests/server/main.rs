@@ -1,0 +1,599 @@
+//! What a server does that the conformance suite cannot show: facts, limits of its own, handing over.
+
+use smtp_core::codec::BareLineEnding;
+use smtp_core::session::{
+    ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
+};
+use smtp_core::syntax::{
+    Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
+    Reply, ReplyCode, Text,
+};
+
+mod chunks;
+mod limits;
+
+fn config() -> ServerConfig {
+    ServerConfig::new(Host::new("mx.example").unwrap())
+}
+
+/// A server that has greeted.
+fn greeted(config: ServerConfig) -> Server {
+    let mut server = Server::new(config);
+    server.accept(&mut Vec::new()).unwrap();
+    server
+}
+
+/// Gives every event its usual answer, and returns what was answered.
+fn serve(server: &mut Server, input: &str) -> String {
+    let (mut rest, mut out) = (input.as_bytes(), Vec::new());
+    while let Some(event) = server.next_event(&mut rest).unwrap() {
+        if !matches!(event, Event::Content(_)) {
+            server.accept(&mut out).unwrap();
+        }
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn codes(answers: &str) -> Vec<&str> {
+    let last = |line: &&str| line.as_bytes().get(3) == Some(&b' ');
+    answers.lines().filter(last).filter_map(|line| line.get(..3)).collect()
+}
+
+/// RFC 2034 section 4: no enhanced code in the greeting, in replies to a hello and with 3yz; one everywhere else.
+#[test]
+fn enhanced_codes_stand_where_they_are_due() {
+    let mut server = Server::new(config());
+    let mut greeting = Vec::new();
+    server.accept(&mut greeting).unwrap();
+    assert_eq!(greeting, b"220 mx.example ESMTP\r\n");
+    let answers = serve(&mut server, "HELO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
+    let lines: Vec<&str> = answers.lines().collect();
+    assert_eq!(lines[0], "250 mx.example");
+    assert!(lines[1].starts_with("250 2.1.0 "), "{}", lines[1]);
+    assert!(lines[2].starts_with("250 2.1.5 "), "{}", lines[2]);
+    assert!(lines[3].starts_with("354 Start"), "{}", lines[3]);
+}
+
+/// A reply of the caller without an enhanced code gets X.0.0, and one with a code loses it where none was offered.
+#[test]
+fn enhanced_codes_follow_the_offer() {
+    let refuse = |capabilities: Capabilities, enhanced: Option<EnhancedCode>| {
+        let mut config = config();
+        config.capabilities = capabilities;
+        let mut server = greeted(config);
+        serve(&mut server, "EHLO a.example\r\n");
+        server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
+        let mut out = Vec::new();
+        server.reply(&Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, enhanced, "No").unwrap(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let offered = || Capabilities::new().with(Extension::EnhancedStatusCodes);
+    let code = Some(EnhancedCode::BAD_DESTINATION_MAILBOX);
+    assert_eq!(refuse(offered(), None), "550 5.0.0 No\r\n");
+    assert_eq!(refuse(offered(), code), "550 5.1.1 No\r\n");
+    assert_eq!(refuse(Capabilities::new(), None), "550 No\r\n");
+    assert_eq!(refuse(Capabilities::new(), code), "550 No\r\n");
+}
+
+/// RFC 4954 section 6: 2.7.0 with 235.
+#[test]
+fn authentication_succeeds_with_its_own_enhanced_code() {
+    let mut config = config();
+    let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities = config.capabilities.with_value(offer).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    let mut out = Vec::new();
+    server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "Welcome").unwrap(), &mut out).unwrap();
+    assert_eq!(out, b"235 2.7.0 Welcome\r\n");
+}
+
+#[test]
+fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
+    let mut server = greeted(config());
+    let mut out = Vec::new();
+    assert_eq!(server.accept(&mut out), Err(Misuse::NothingPending));
+    server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
+    assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode), "a success for what is refused");
+    assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Error::Misuse(Misuse::AnswerPending)));
+    assert_eq!(server.challenge(b"", &mut out), Err(Misuse::WrongState));
+    assert!(out.is_empty());
+}
+
+/// The codes of RFC 5321 section 4.3.2, RFC 3207 section 4 and RFC 4954 section 4, without another of the same digit.
+#[test]
+fn one_code_takes_some_commands_further() {
+    let mut config = config();
+    let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
+    config.capabilities =
+        config.capabilities.with(Extension::StartTls).with(Extension::Xclient).with_value(offer).unwrap();
+    let before = "EHLO a.example\r\n";
+    let in_rcpt = "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\n";
+    for (before, line, code, others) in [
+        ("", "", 220, &[211, 250, 354][..]),
+        (before, "STARTTLS\r\n", 220, &[211, 250, 354]),
+        (before, "XCLIENT NAME=a\r\n", 220, &[211, 250, 354]),
+        (in_rcpt, "DATA\r\n", 354, &[250, 334, 355]),
+        (before, "AUTH PLAIN AGEAYg==\r\n", 235, &[220, 250, 354]),
+        (before, "QUIT\r\n", 221, &[220, 250, 354]),
+        (before, "NOOP\r\n", 250, &[334, 354]),
+    ] {
+        let mut server = Server::new(config.clone());
+        if !line.is_empty() {
+            server.accept(&mut Vec::new()).unwrap();
+            serve(&mut server, before);
+            server.next_event(&mut line.as_bytes()).unwrap();
+        }
+        let reply = |code| Reply::new(ReplyCode::new(code).unwrap(), None, "text").unwrap();
+        for other in others {
+            let mut out = Vec::new();
+            assert_eq!(server.reply(&reply(*other), &mut out), Err(Misuse::WrongCode), "{other} to {line}");
+            assert!(out.is_empty());
+        }
+        assert_eq!(server.reply(&reply(code), &mut Vec::new()), Ok(()), "{code} to {line}");
+    }
+}
+
+/// RFC 6531 section 3.4: the parameter of MAIL, for one transaction.
+#[test]
+fn smtputf8_is_of_the_transaction() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::SmtpUtf8).with(Extension::EightBitMime);
+    let mut server = greeted(config);
+    for (line, expected) in [
+        ("EHLO a.example\r\n", false),
+        ("MAIL FROM:<> SMTPUTF8\r\n", true),
+        ("RSET\r\n", false),
+        ("MAIL FROM:<>\r\n", false),
+    ] {
+        assert_eq!(codes(&serve(&mut server, line)), ["250"]);
+        assert_eq!(server.is_smtputf8(), expected, "{line}");
+    }
+}
+
+/// RFC 4954 section 4: the client waits for the reply to each response, and its lines may have 12288 octets.
+#[test]
+fn lines_of_auth() {
+    let mut config = config();
+    config.capabilities =
+        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    let mut line = format!("AUTH PLAIN {}\r\n", "A".repeat(12_288 - b"AUTH PLAIN \r\n".len() - 3));
+    let event = server.clone().next_event(&mut line.as_bytes()).unwrap();
+    assert!(matches!(event, Some(Event::Command(_))), "{event:?}");
+    line.insert_str(b"AUTH PLAIN ".len(), "AAAA");
+    let answer = serve(&mut server.clone(), &line);
+    assert!(answer.starts_with("500 5.5.6 "), "section 6: {answer}");
+    for (line, expected) in [
+        ("AUTH PLAIN AGEAYg==\r\nNOOP\r\n", false),
+        ("AUTH PLAIN\r\nAGEAYg==\r\n", true),
+        ("AUTH LOGIN YQ==\r\nYg==\r\n", true),
+        // RFC 2920 section 3.1.
+        ("SAML FROM:<>\r\nRSET\r\n", false),
+        ("TURN\r\nRSET\r\n", true),
+    ] {
+        let mut server = server.clone();
+        server.next_event(&mut line.as_bytes()).unwrap();
+        assert_eq!(server.is_unsynchronized(), expected, "{line}");
+    }
+    server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
+    server.challenge(b"", &mut Vec::new()).unwrap();
+    for (line, expected) in [("AGEAYg==\r\n", false), ("AGEAYg==\r\nNOOP\r\n", true)] {
+        let mut server = server.clone();
+        let event = server.next_event(&mut line.as_bytes()).unwrap();
+        assert!(matches!(event, Some(Event::Response(_))), "{event:?}");
+        assert_eq!(server.is_unsynchronized(), expected, "{line}");
+    }
+}
+
+/// RFC 3207 section 4: what was learned in the clear is forgotten, and STARTTLS is not offered within TLS (section 4.2).
+#[test]
+fn tls_forgets_what_was_said_before() {
+    let mut config = config();
+    config.capabilities = config
+        .capabilities
+        .with(Extension::StartTls)
+        .with(Extension::RequireTls)
+        .with_value(CapabilityValue::Size(Some(9)))
+        .unwrap();
+    let mut server = greeted(config);
+    let before = serve(&mut server, "EHLO a.example\r\n");
+    assert!(before.contains("STARTTLS") && !before.contains("REQUIRETLS"), "{before}");
+    assert_eq!(codes(&serve(&mut server, "STARTTLS\r\n")), ["220"]);
+    assert_eq!(server.state(), State::Tls);
+    let mut server = server.into_tls(b"").unwrap();
+    assert_eq!((server.state(), server.hello(), server.is_tls()), (State::Start, Hello::None, true));
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<a@b.example>\r\n")), ["503"]);
+    let after = serve(&mut server, "EHLO a.example\r\n");
+    assert!(!after.contains("STARTTLS") && after.contains("REQUIRETLS"), "{after}");
+    assert_eq!(server.into_tls(b"").unwrap_err(), Error::Misuse(Misuse::NoHandshake));
+}
+
+#[test]
+fn plaintext_behind_starttls_ends_the_session() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    let mut server = greeted(config);
+    let mut rest = &b"EHLO a.example\r\nSTARTTLS\r\nMAIL FROM:<evil@b.example>\r\n"[..];
+    while server.next_event(&mut rest).unwrap().is_some() {
+        server.accept(&mut Vec::new()).unwrap();
+    }
+    assert_eq!(rest, b"MAIL FROM:<evil@b.example>\r\n", "nothing behind STARTTLS is read");
+    assert_eq!(server.into_tls(rest).unwrap_err(), Error::PlaintextBehindStartTls);
+}
+
+/// RFC 5321 section 4.3.1 and RFC 2920 section 3.1: observable, not an error.
+#[test]
+fn early_and_unsynchronized_input_is_noticed() {
+    let mut server = Server::new(config());
+    assert_eq!(server.next_event(&mut &b"EHLO a.example\r\n"[..]), Ok(None));
+    assert!(server.is_early_talker());
+    let mut server = greeted(config());
+    serve(&mut server, "EHLO a.example\r\n");
+    assert!(!server.is_early_talker() && !server.is_unsynchronized());
+    serve(&mut server, "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+    assert!(!server.is_unsynchronized(), "MAIL may be followed in its group");
+    serve(&mut server, "NOOP\r\nNOOP\r\n");
+    assert!(server.is_unsynchronized(), "NOOP has to end its group");
+}
+
+/// A verb ends at a space or at CRLF (RFC 5321 section 4.1.1); one that is not known is 500, whatever else holds.
+#[test]
+fn what_only_begins_as_a_verb_is_none() {
+    let mut config = config();
+    config.require = Require::Authentication;
+    for line in ["DATA\0\r\n", "EXPN]\r\n", "ETRN\tx\r\n", "XCLIENT, A=b\r\n", "NOOP]\r\n"] {
+        assert_eq!(codes(&serve(&mut greeted(config.clone()), line)), ["500"], "{line:?}");
+    }
+}
+
+/// RFC 2034 section 4: a reply of somebody else goes to this client as one of one's own would.
+#[test]
+fn replies_that_were_received_get_and_lose_enhanced_codes() {
+    let with = config();
+    let mut without = config();
+    without.capabilities = without.capabilities.without(Extension::EnhancedStatusCodes);
+    let looks_for_codes = Grammar::STRICT.with_extensions(with.capabilities.extensions());
+    let long = format!("550 {}\r\n", "x".repeat(506));
+    for (received, coded, plain) in [
+        ("550 no such user\r\n", "550 5.0.0 no such user\r\n", "550 no such user\r\n"),
+        ("550-5.1.1 no\r\n550 5.1.1 user\r\n", "550-5.1.1 no\r\n550 5.1.1 user\r\n", "550-no\r\n550 user\r\n"),
+        (
+            "550-5.1.1 no\r\n550 5.1.2 user\r\n",
+            "550-5.0.0 5.1.1 no\r\n550 5.0.0 5.1.2 user\r\n",
+            "550-5.1.1 no\r\n550 5.1.2 user\r\n",
+        ),
+        ("550 2.1.1 no\r\n", "550 5.0.0 2.1.1 no\r\n", "550 2.1.1 no\r\n"),
+        // The code would make a line of more than 512 octets of it.
+        (&long, &long, &long),
+    ] {
+        for grammar in [Grammar::STRICT, looks_for_codes] {
+            let reply = Reply::parse(received.as_bytes(), grammar).unwrap();
+            for (config, expected) in [(&with, coded), (&without, plain)] {
+                let mut server = greeted(config.clone());
+                server.next_event(&mut &b"NOOP\r\n"[..]).unwrap();
+                let mut out = Vec::new();
+                server.reply(&reply, &mut out).unwrap();
+                assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
+            }
+        }
+    }
+}
+
+/// RFC 2034 section 4: it is only the replies to a hello that have no enhanced code.
+#[test]
+fn a_hello_that_is_not_known_is_none() {
+    let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::NOT_AUTHORIZED, "No").unwrap();
+    for (lmtp, line) in [(false, "HELO a\r\n"), (false, "EHLO a\r\n"), (true, "LHLO a\r\n")] {
+        let mut config = config();
+        config.lmtp = lmtp;
+        let (mut server, mut out) = (greeted(config), Vec::new());
+        server.next_event(&mut line.as_bytes()).unwrap();
+        server.reply(&no, &mut out).unwrap();
+        assert_eq!(out, b"550 No\r\n", "{line}");
+    }
+    assert!(serve(&mut greeted(config()), "LHLO a.example\r\n").starts_with("500 5.5.2 "));
+    assert!(serve(&mut greeted(config()), "EHLO \r\n").starts_with("501 S"));
+}
+
+/// RFC 5321 sections 3.8 and 4.5.3.2: a 421 at any time, once.
+#[test]
+fn the_caller_ends_a_session_with_words_of_its_own() {
+    let idle = Reply::new(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::BAD_CONNECTION, "Idle for too long").unwrap();
+    for octets in ["", "NOOP\r\nNO", "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx", "BDAT 3\r\nx"] {
+        let mut server = greeted(config());
+        serve(&mut server, octets);
+        let mut out = Vec::new();
+        assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::NothingPending));
+        server.reply(&idle, &mut out).unwrap();
+        assert_eq!(out, b"421 4.4.2 Idle for too long\r\n");
+        assert_eq!((server.state(), server.answers_owed()), (State::Closed, 0));
+        assert_eq!(server.reply(&idle, &mut out), Err(Misuse::NothingPending));
+    }
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nSTARTTLS\r\n");
+    assert_eq!(server.reply(&idle, &mut Vec::new()), Err(Misuse::NothingPending), "not behind the 220 in the clear");
+}
+
+/// RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
+#[test]
+fn a_configuration_changes_the_offer_with_the_next_ehlo() {
+    let mut more = config();
+    more.capabilities = more.capabilities.with(Extension::Dsn);
+    let mut server = greeted(config());
+    serve(&mut server, "EHLO a.example\r\n");
+    server.set_config(more).unwrap();
+    assert!(!server.extensions().contains(Extension::Dsn));
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n")), ["555"]);
+    assert!(serve(&mut server, "EHLO a.example\r\n").contains("DSN"));
+    let mut less = config();
+    less.capabilities = Capabilities::new();
+    server.set_config(less).unwrap();
+    assert!(serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n").starts_with("250 2."));
+    assert_eq!(server.set_config(config()), Err(Misuse::WrongState));
+    assert_eq!(codes(&serve(&mut server, "HELO a.example\r\n")), ["250"]);
+    assert_eq!(server.extensions(), Extensions::NONE);
+}
+
+/// RFC 5321 section 4.1.4: a hello ends a transaction, so a configuration may come with it there.
+#[test]
+fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
+    let in_rcpt = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+    let mut more = config();
+    more.capabilities = more.capabilities.with(Extension::Dsn);
+    for before in [in_rcpt.to_owned(), format!("{in_rcpt}BDAT 1\r\nx")] {
+        for hello in ["EHLO a.example\r\n", "HELO a.example\r\n"] {
+            let mut server = greeted(config());
+            serve(&mut server, &before);
+            assert_eq!(server.set_config(more.clone()), Err(Misuse::WrongState), "no hello");
+            server.next_event(&mut hello.as_bytes()).unwrap();
+            assert_eq!(server.set_config(more.clone()), Ok(()));
+            let mut out = Vec::new();
+            server.accept(&mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap().contains("DSN"), hello.starts_with("EHLO"));
+            assert_eq!(server.state(), State::Ready);
+        }
+    }
+    let mut server = greeted(config());
+    serve(&mut server, in_rcpt);
+    server.next_event(&mut &b"EHLO \r\n"[..]).unwrap();
+    assert_eq!(server.set_config(more), Err(Misuse::WrongState), "a hello that is refused ends nothing");
+}
+
+/// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
+#[test]
+fn auth_can_be_kept_to_tls() {
+    let mut config = config();
+    config.capabilities =
+        config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
+    config.auth_only_under_tls = true;
+    let mut server = greeted(config.clone());
+    assert!(!serve(&mut server, "EHLO a.example\r\n").contains("AUTH"));
+    assert_eq!(codes(&serve(&mut server, "AUTH PLAIN AGEAYg==\r\n")), ["538"]);
+    let mut server = Server::over_tls(config);
+    server.accept(&mut Vec::new()).unwrap();
+    assert!(serve(&mut server, "EHLO a.example\r\n").contains("250 AUTH PLAIN"));
+    let event = server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    assert!(matches!(event, Some(Event::Command(_))));
+    assert_eq!(server.accept(&mut Vec::new()), Err(Misuse::NoUsualAnswer));
+}
+
+/// RFC 2645 section 5.2: the roles are exchanged, and the other side greets.
+#[test]
+fn atrn_exchanges_the_roles() {
+    let mut config = config();
+    config.capabilities = config
+        .capabilities
+        .with(Extension::Atrn)
+        .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()))
+        .unwrap();
+    let mut server = greeted(config);
+    let mut out = Vec::new();
+    serve(&mut server, "EHLO a.example\r\n");
+    assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["530"]);
+    server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
+    server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "OK").unwrap(), &mut out).unwrap();
+    // Section 5.2.1: 453 where there is no mail, which is the usual answer.
+    assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["453"]);
+    let mut rest = &b"ATRN a.example\r\n220 a.example\r\n"[..];
+    server.next_event(&mut rest).unwrap();
+    server.reply(&Reply::OK, &mut out).unwrap();
+    assert_eq!(server.next_event(&mut rest), Ok(None));
+    let mut client = server.into_client(ClientConfig::default()).unwrap();
+    assert!(client.next_event(&mut rest).unwrap().is_some(), "the greeting of the other side");
+    assert_eq!(greeted(self::config()).into_client(ClientConfig::default()).unwrap_err(), Misuse::WrongState);
+}
+
+/// RFC 5321 section 4.5.3.2.7: the server waits for the client, unless it owes an answer.
+#[test]
+fn the_timer_is_that_of_a_server() {
+    let mut server = greeted(config());
+    assert!(server.is_open());
+    assert_eq!(server.timer(), Some(Timer::Command));
+    assert_eq!(Timer::Command.minimum().as_secs(), 300);
+    server.next_event(&mut &b"NOOP\r\n"[..]).unwrap();
+    assert_eq!(server.timer(), None);
+    server.shutdown(&mut Vec::new());
+    assert_eq!((server.timer(), server.state(), server.is_open()), (None, State::Closed, false));
+}
+
+/// RFC 2034 section 4: no enhanced code in the greeting and in answers to a hello, also where they are 421.
+#[test]
+fn shutdown_is_the_answer_that_is_owed() {
+    let shut = |mut server: Server| {
+        let mut out = Vec::new();
+        server.shutdown(&mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(shut(Server::new(config())), "421 mx.example closing\r\n");
+    let mut server = greeted(config());
+    assert_eq!(shut(server.clone()), "421 4.3.2 mx.example closing\r\n");
+    server.next_event(&mut &b"EHLO a.example\r\n"[..]).unwrap();
+    assert_eq!(shut(server), "421 mx.example closing\r\n");
+    // RFC 3207 section 4: nothing in the clear behind the 220.
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::StartTls);
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nSTARTTLS\r\n");
+    server.shutdown(&mut Vec::new());
+    assert_eq!(server.state(), State::Closed);
+    assert_eq!(shut(server), "");
+}
+
+/// RFC 4468 section 3: only the caller knows whether what the URL names was fetched.
+#[test]
+fn burl_has_no_usual_answer() {
+    let mut config = config();
+    let offered = CapabilityValue::Burl(Text::ehlo_params("imap").unwrap());
+    config.capabilities = config.capabilities.with_value(offered).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+    server.next_event(&mut &b"BURL imap://a.example/b LAST\r\n"[..]).unwrap();
+    assert_eq!(server.accept(&mut Vec::new()), Err(Misuse::NoUsualAnswer));
+    server.reply(&Reply::OK, &mut Vec::new()).unwrap();
+    assert_eq!(server.state(), State::Ready);
+}
+
+/// Every refusal has a reply that is a failure, with an enhanced code of its class.
+#[test]
+fn refusals_have_their_replies() {
+    for (rejected, code) in [
+        (Rejected::LineTooLong, 500),
+        (Rejected::UnknownVerb, 500),
+        (Rejected::NotImplemented, 502),
+        (Rejected::Sequence, 503),
+        (Rejected::NoService, 503),
+        (Rejected::NoMailHost, 521),
+        (Rejected::NoValidRecipients, 554),
+        (Rejected::TlsRequired, 530),
+        (Rejected::AuthenticationRequired, 530),
+        (Rejected::EncryptionRequired, 538),
+        (Rejected::TooManyRecipients, 452),
+        (Rejected::MessageTooBig, 552),
+        (Rejected::HeldTooLong, 501),
+        (Rejected::ByTimeTooShort, 555),
+        (Rejected::UrlNotOffered, 554),
+        (Rejected::MechanismNotOffered, 504),
+        (Rejected::AuthenticationCancelled, 501),
+        (Rejected::ResponseTooLong, 500),
+        (Rejected::ResponseNotBase64, 501),
+        (Rejected::UnreadableChunkSize, 421),
+        (Rejected::TooManyMessages, 421),
+        (Rejected::TooManyErrors, 421),
+        (Rejected::TooManyIdleCommands, 421),
+        (Rejected::TooManyFailedAuth, 421),
+        (Rejected::TooManyOctetsDropped, 421),
+    ] {
+        let reply = rejected.reply();
+        assert_eq!(reply.code().get(), code, "{rejected}");
+        assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().severity(), "{rejected}");
+        assert_eq!(rejected.is_final(), code == 421);
+    }
+}
+
+/// A command beyond what the server offers has the code of the extension: RFC 4865 section 4.2, items 10 and 11, RFC 2852
+/// section 4, RFC 1870 section 6.1, RFC 4954 section 4.
+#[test]
+fn limits_of_the_offer_are_kept() {
+    let mut config = config();
+    for line in ["SIZE 10", "FUTURERELEASE 60 2030-01-01T00:00:00Z", "DELIVERBY 60", "AUTH PLAIN"] {
+        config.capabilities = config.capabilities.with_line(line).unwrap();
+    }
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    for (line, reply) in [
+        ("MAIL FROM:<> SIZE=11", "552 5.3.4 Message too big"),
+        ("MAIL FROM:<> HOLDFOR=61", "501 5.5.4 Cannot hold the message for so long"),
+        ("MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:01Z", "501 5.5.4 Cannot hold the message for so long"),
+        ("MAIL FROM:<> BY=59;R", "555 5.5.4 By-time is less than the minimum"),
+        ("AUTH LOGIN", "504 5.5.4 Authentication mechanism not offered"),
+        ("MAIL FROM:<> SIZE=10 HOLDFOR=60 BY=60;R", "250 2.1.0 Sender OK"),
+    ] {
+        assert_eq!(serve(&mut server, &format!("{line}\r\n")), format!("{reply}\r\n"), "{line}");
+    }
+}
+
+/// The text says what is wrong; the code is that of RFC 5321 section 4.2.2, and of RFC 6531 section 3.5.
+#[test]
+fn syntax_errors_say_what_was_expected() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with_value(CapabilityValue::Size(None)).unwrap();
+    let mut server = greeted(config);
+    serve(&mut server, "EHLO a.example\r\n");
+    for (line, reply) in [
+        ("?", "500 5.5.2 Command not recognized"),
+        ("MAIL FROM:<> FOO=1", "555 5.5.4 Parameter not recognized"),
+        ("MAIL FROM:<> SIZE=1 SIZE=1", "501 5.5.4 Parameter given twice"),
+        ("MAIL FROM:<δ@a.example>", "550 5.6.7 Non-ASCII address without SMTPUTF8"),
+        ("MAIL FROM:<a@>", "501 5.1.7 Syntax error"),
+        // What is wrong with parameters, or needs SMTPUTF8, does not matter out of place.
+        ("RCPT TO:<a@b.example> FOO=1", "503 5.5.1 Bad sequence of commands"),
+        ("RCPT TO:<δ@a.example>", "503 5.5.1 Bad sequence of commands"),
+        ("RCPT TO:<a@>", "501 5.1.3 Syntax error"),
+    ] {
+        assert_eq!(serve(&mut server, &format!("{line}\r\n")), format!("{reply}\r\n"), "{line}");
+    }
+}
+
+/// What a person typed, as it is taught: spaces behind the colons and paths without brackets (RFC 5321 sections 3.3 and
+/// 4.1.2). The lenient dialect follows; the strict one refuses these two lines, and what has no place without them.
+#[test]
+fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
+    let transcript = include_str!("../transcripts/by-hand.smtp");
+    let typed: String = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("C: "))
+        .fold(String::new(), |typed, line| typed + line + "\r\n");
+    let play = |dialect, typed: &str| {
+        let mut config = config();
+        config.dialect = dialect;
+        let mut server = greeted(config);
+        let (mut rest, mut out) = (typed.as_bytes(), Vec::new());
+        let (mut faults, mut content) = (Vec::new(), Vec::new());
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            match event {
+                Event::Content(octets) => {
+                    content.extend_from_slice(octets);
+                    continue;
+                }
+                Event::Rejected(Rejected::Syntax(error)) => {
+                    faults.push((error.offset(), error.code().get(), error.enhanced_code().to_string()));
+                }
+                _ => {}
+            }
+            server.accept(&mut out).unwrap();
+        }
+        let out = String::from_utf8(out).unwrap();
+        (codes(&out).join(" "), faults, String::from_utf8(content).unwrap(), server.state())
+    };
+
+    let (answers, faults, content, state) = play(Dialect::LENIENT, &typed);
+    assert_eq!((answers.as_str(), faults.len(), state), ("250 250 250 354 250 221", 0, State::Closed));
+    assert!(content.starts_with("From: bob@example.org\r\n") && content.ends_with("\r\nOk. Cool. Bye.\r\n"));
+
+    // Up to DATA: refused, it has no content.
+    let commands = typed.split_inclusive("DATA\r\n").next().unwrap();
+    let (answers, faults, _, state) = play(Dialect::STRICT, commands);
+    assert_eq!((answers.as_str(), state), ("250 501 501 503", State::Ready));
+    assert_eq!(faults, [(10, 501, "5.1.7".to_owned()), (8, 501, "5.1.3".to_owned())]);
+}
+
+/// RFC 5321 section 4.5.3.1.4: the limit is that of the line's own verb and not of what is left of the line before, which
+/// was too long and is dropped.
+#[test]
+fn the_limit_of_a_line_is_its_own_behind_one_that_was_too_long() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with(Extension::Dsn);
+    let mut server = greeted(config);
+    assert_eq!(codes(&serve(&mut server, "EHLO client.example\r\n")), ["250"]);
+    let path = format!("<{}@{}.example>", "j".repeat(64), ["d".repeat(63), "e".repeat(63), "f".repeat(50)].join("."));
+    let recipient = format!("RCPT TO:{path} NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{}\r\n", "o".repeat(400));
+    assert!(recipient.len() > 512);
+    assert_eq!(codes(&serve(&mut server, "MAIL FROM:<>\r\n")), ["250"]);
+    let both = format!("{}\r\n{recipient}", "x".repeat(700));
+    assert_eq!(codes(&serve(&mut server, &both)), ["500", "250"]);
+}

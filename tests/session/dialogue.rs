@@ -1,0 +1,11 @@
+//! Client against server, in memory: whatever they say to each other, both are in the same state, and what was sent is what
+//! arrived.
+
+mod anything;
+mod every_script;
+mod pair;
+mod random_script;
+mod site;
+mod step;
+
+use invariants::cases;

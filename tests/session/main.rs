@@ -1,0 +1,8 @@
+//! Both sides of a session: the table of states, known faults, and the two against each other; and what stands around a
+//! session, SASL exchanges and the next hop.
+
+mod dialogue;
+mod faults;
+mod routing;
+mod sasl;
+mod state_table;
