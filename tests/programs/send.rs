@@ -2,7 +2,7 @@
 
 #[path = "../../examples/send.rs"]
 #[allow(dead_code, reason = "the tests call what `main` calls")]
-mod send;
+mod example;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -65,7 +65,7 @@ fn deliver(message: &[u8], script: &[Turn], recipients: &[&str], flags: &[&str])
     let (status, received) = thread::scope(|scope| {
         let server = scope.spawn(|| serve(listener.accept().unwrap().0, script));
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
-        let status = send::deliver(arguments, &mut &message[..], &mut console).unwrap();
+        let status = example::deliver(arguments, &mut &message[..], &mut console).unwrap();
         (status, server.join().unwrap())
     });
     let lines: Vec<String> = String::from_utf8(console).unwrap().lines().map(str::to_owned).collect();
@@ -284,7 +284,7 @@ fn arguments() {
     let run = |arguments: &[&str]| {
         let mut console = Vec::new();
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
-        let result = send::deliver(arguments, &mut &b"Hello\r\n"[..], &mut console).map_err(|error| error.to_string());
+        let result = example::deliver(arguments, &mut &b"Hello\r\n"[..], &mut console).map_err(|error| error.to_string());
         (result, String::from_utf8(console).unwrap())
     };
     for (argument, start) in [("--help", "usage: send"), ("--version", "send ")] {
