@@ -77,7 +77,9 @@ impl<'a> Reading<'a> {
                 assert_eq!((&step.what, step.consumed), (&What::End, self.octets.len()), "after the end");
                 continue;
             }
-            if self.handshake {
+            if step.what == What::Rejected(Rejected::TooManyOctetsDropped) {
+                self.ends(step);
+            } else if self.handshake {
                 assert_eq!(step.what, What::Handshake);
                 *self = Self { at: self.at, tls: true, ..Self::new(self.config, self.octets) };
             } else if self.content {
