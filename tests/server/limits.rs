@@ -230,7 +230,7 @@ fn loops_end() {
     serve(&mut server, "EHLO a.example\r\n");
     assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(14), "the MAIL after the fourth AUTH");
     // By default.
-    let mut server = greeted(self::with_auth(self::config()));
+    let mut server = greeted(with_auth(self::config()));
     serve(&mut server, "EHLO a.example\r\n");
     assert_eq!(
         life(&mut server.clone(), &guess, 100_000, &refuse_all(is_mail)),
