@@ -129,6 +129,8 @@ struct Transaction {
     binary: bool,
     /// A chunk was refused for want of recipients, and so is what would follow it.
     chunk_lost: bool,
+    /// That was a BDAT: DATA has no place any more (RFC 3030 section 2).
+    bdat_lost: bool,
 }
 
 impl Server {

@@ -26,6 +26,8 @@ pub(crate) struct Reading<'a> {
     text: Vec<u8>,
     /// A chunk was refused for want of recipients.
     lost: bool,
+    /// That was a BDAT.
+    bdat_lost: bool,
     failed: bool,
     binary: bool,
     smtputf8: bool,
@@ -52,6 +54,7 @@ impl<'a> Reading<'a> {
             chunks: false,
             text: Vec::new(),
             lost: false,
+            bdat_lost: false,
             failed: false,
             binary: false,
             smtputf8: false,
@@ -74,7 +77,9 @@ impl<'a> Reading<'a> {
                 assert_eq!((&step.what, step.consumed), (&What::End, self.octets.len()), "after the end");
                 continue;
             }
-            if self.handshake {
+            if step.what == What::Rejected(Rejected::TooManyOctetsDropped) {
+                self.ends(step);
+            } else if self.handshake {
                 assert_eq!(step.what, What::Handshake);
                 *self = Self { at: self.at, tls: true, ..Self::new(self.config, self.octets) };
             } else if self.content {
@@ -269,7 +274,8 @@ impl<'a> Reading<'a> {
                 let data = verb(line) == Verb::Data && !is_none && ![500, 501, 502, 421].contains(&code);
                 self.failed |= data
                     && self.recipients > 0
-                    && (self.chunks || ((self.binary || self.lost) && !self.failed && *rejected == Rejected::Sequence));
+                    && (self.chunks
+                        || ((self.binary || self.bdat_lost) && !self.failed && *rejected == Rejected::Sequence));
                 // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
                 // a BDAT that cannot be read, whatever follows it.
                 if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_none {
@@ -315,6 +321,7 @@ impl<'a> Reading<'a> {
             what => panic!("{what:?} of a chunk"),
         }
         let known = step.what != What::Rejected(Rejected::NotImplemented);
+        self.bdat_lost |= known && self.mail && self.recipients == 0 && !self.failed;
         self.after_chunk(last, known, code);
         self.stands(step);
     }
@@ -374,6 +381,7 @@ impl<'a> Reading<'a> {
     fn end_transaction(&mut self) {
         (self.mail, self.recipients, self.chunks, self.failed) = (false, 0, false, false);
         (self.binary, self.smtputf8, self.lost) = (false, false, false);
+        self.bdat_lost = false;
         self.text.clear();
     }
 
@@ -384,7 +392,7 @@ impl<'a> Reading<'a> {
             Action::StartTls => self.hello && !self.mail && !self.tls,
             Action::Auth => self.hello && !self.mail && !self.authenticated,
             Action::Rcpt => self.mail && !self.chunks && !self.failed,
-            Action::Data => self.recipients > 0 && !self.chunks && !self.failed && !self.binary && !self.lost,
+            Action::Data => self.recipients > 0 && !self.chunks && !self.failed && !self.binary && !self.bdat_lost,
             Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast => {
                 self.recipients > 0 && !self.failed && !self.lost
             }

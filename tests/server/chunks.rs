@@ -259,4 +259,10 @@ fn no_data_after_a_chunk() {
         codes(&serve(&mut server, &format!("{mail}BDAT 1\r\nx{rcpt}DATA\r\n.\r\n")))[2..],
         ["502", "250", "354", "250"]
     );
+    // RFC 4468 has no such rule for BURL.
+    let mut with_burl = config();
+    with_burl.capabilities = with_burl.capabilities.with(Extension::Burl);
+    let mut server = greeted(with_burl);
+    let answers = serve(&mut server, &format!("{mail}BURL imap://a.example/b LAST\r\n{rcpt}DATA\r\n.\r\n"));
+    assert_eq!(codes(&answers)[2..], ["554", "250", "354", "250"]);
 }

@@ -229,6 +229,17 @@ fn loops_end() {
     let mut server = greeted(config.clone());
     serve(&mut server, "EHLO a.example\r\n");
     assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(14), "the MAIL after the fourth AUTH");
+    // By default.
+    let mut server = greeted(with_auth(self::config()));
+    serve(&mut server, "EHLO a.example\r\n");
+    assert_eq!(
+        life(&mut server.clone(), &guess, 100_000, &refuse_all(is_mail)),
+        Some(22),
+        "the MAIL after the sixth AUTH"
+    );
+    serve(&mut server, "MAIL FROM:<a@b.example>\r\n");
+    let commands = life(&mut server, &["RCPT TO:<c@d.example>\r\n", "NOOP\r\n"], 100_000, &refuse_all(|_| false));
+    assert_eq!(commands, Some(42), "the NOOP after 21 refused recipients");
     // Without a limit on errors it is that on AUTH, and without both that on idle commands.
     (config.max_errors, config.max_idle_commands) = (None, Some(100));
     let mut server = greeted(config.clone());

@@ -68,7 +68,8 @@ impl Server {
     ///
     /// The enhanced code is left out where it has no place: where neither the [configuration](super::ServerConfig) nor the last
     /// EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. Where one is due and the
-    /// reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6), unless a line that was received has no room for it.
+    /// reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6), unless a line that was
+    /// received has no room for it.
     ///
     /// A 421 fits at any time, also where nothing is owed or content is under way: a session ends with it that was
     /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
@@ -200,7 +201,7 @@ impl Server {
         // RFC 3030 sections 2 and 3: after a DATA that BINARYMIME or an earlier BDAT forbids, RSET alone goes on, whatever the
         // table says, unless the reply is about the line.
         let spoils = action == Action::Data
-            && (self.transaction.binary || self.transaction.chunk_lost)
+            && (self.transaction.binary || self.transaction.bdat_lost)
             && self.state == State::Rcpt
             && pending.rejected == Some(Rejected::Sequence)
             && !matches!(code.get(), 421 | 500..=502);
@@ -252,7 +253,11 @@ impl Server {
         }
         match action {
             Action::Rcpt | Action::Data => {}
-            _ if action.is_chunk() => self.transaction.chunk_lost |= refused && !unknown && self.state == State::Mail,
+            _ if action.is_chunk() => {
+                let lost = refused && !unknown && self.state == State::Mail;
+                self.transaction.chunk_lost |= lost;
+                self.transaction.bdat_lost |= lost && matches!(action, Action::Bdat | Action::BdatLast);
+            }
             _ => self.mail_refused = action == Action::Mail && !accepted,
         }
         self.pending = None;

@@ -202,7 +202,7 @@ impl Server {
             Action::StartTls => self.tls,
             // RFC 3030 section 3: BINARYMIME cannot be sent with DATA. Section 2: nor what follows a BDAT, however that was
             // answered.
-            Action::Data => self.transaction.binary || self.transaction.chunk_lost,
+            Action::Data => self.transaction.binary || self.transaction.bdat_lost,
             // The message would begin in its midst, or behind its last chunk (RFC 3030 section 2).
             _ if action.is_chunk() => self.transaction.chunk_lost,
             _ => false,
