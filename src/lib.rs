@@ -62,6 +62,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod codec;
+mod fast;
 #[cfg(feature = "generate")]
 pub mod generate;
 #[cfg(feature = "alloc")]

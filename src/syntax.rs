@@ -18,7 +18,7 @@ mod lexical;
 mod literal;
 #[cfg(feature = "alloc")]
 mod owned;
-mod parameter;
+pub(crate) mod parameter;
 mod reply;
 mod reply_code;
 mod trace;

@@ -3,16 +3,13 @@
 mod chunk;
 mod dot_decoder;
 mod dot_encoder;
-mod scan;
-mod vectors;
 
+use crate::fast::content as scan;
 use thiserror::Error;
 
 pub use chunk::ChunkDecoder;
 pub use dot_decoder::DotDecoder;
 pub use dot_encoder::DotEncoder;
-#[cfg(feature = "alloc")]
-pub(crate) use vectors::{pass_blocks, widely};
 
 /// What to do with a CR or LF inside content that is not part of a CRLF.
 ///

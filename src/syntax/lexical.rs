@@ -3,9 +3,6 @@
 //! Parsers are plain functions over one whole line, `fn(&[u8]) -> Parse<T>`; an error carries how many octets were left,
 //! and [`line`] turns that into an offset once, at the edge.
 
-pub(crate) mod lanes;
-pub(crate) mod names;
-pub(crate) mod words;
 #[cfg(test)]
 mod work;
 

@@ -1,19 +1,19 @@
 //! The parameters of MAIL and RCPT: their text, their registry, and what may stand beside what (RFC 5321 section
 //! 4.1.2 and the extensions).
 
-mod common;
 mod grammar;
 mod value;
 
-pub(crate) use grammar::{interval, priority, solicitation_keywords};
+pub(crate) use grammar::{ENVID_LIMIT, ORCPT_LIMIT, interval, priority, solicitation_keywords};
 pub use value::{
     AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::lexical::{Class, Parse, fail, line, nested, octet, same, span, span1, utf8, words};
+use super::lexical::{Class, Parse, fail, line, nested, octet, same, span, span1, utf8};
 use super::wire::token;
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
+use crate::fast::{keyword, parameter};
 
 macro_rules! registry {
     ($($name:ident $keyword:literal $verb:ident [$($extension:ident)*] $reference:literal $added:literal;)*) => {
@@ -65,11 +65,11 @@ macro_rules! registry {
             /// The parameter of this keyword, in any case, for MAIL or for RCPT.
             #[must_use]
             pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
-                let name = match words::key_of(keyword) {
+                let name = match keyword::key_of(keyword) {
                     $(keys::$name => Self::$name,)*
                     _ => return None,
                 };
-                let alike = words::is_alike(keyword, name.keyword().as_bytes());
+                let alike = keyword::is_alike(keyword, name.keyword().as_bytes());
                 (alike && name.is_for_mail() == of_mail).then_some(name)
             }
 
@@ -98,7 +98,7 @@ macro_rules! registry {
 
         #[allow(non_upper_case_globals, reason = "named after the parameters, to be matched")]
         mod keys {
-            use crate::syntax::lexical::words::key;
+            use crate::fast::keyword::key;
 
             $(pub(super) const $name: u64 = key($keyword);)*
         }
@@ -319,7 +319,7 @@ pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Gr
     let mut held = Held::default();
     let mut at = 0usize;
     loop {
-        at = match common::common(i, at, of_mail) {
+        at = match parameter::parameter(i, at, of_mail) {
             Some(common) if held.takes(common, extensions) => common.end,
             _ => {
                 let rest = i.get(at..).unwrap_or_default();
@@ -383,7 +383,7 @@ impl Held {
     }
 
     /// Takes a parameter that was offered and has not been there before; none of these concerns another.
-    fn takes(&mut self, common: common::Common, extensions: Extensions) -> bool {
+    fn takes(&mut self, common: parameter::Common, extensions: Extensions) -> bool {
         let offered = common.name.is_offered(extensions)
             && common.body.offered_by().is_none_or(|extension| extensions.contains(extension));
         let takes = offered && !self.has(common.name);

@@ -1,10 +1,11 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
 use super::enhanced::enhanced_code;
-use super::lexical::{Class, Fault, Parse, fail, lanes, line, span, utf8};
+use super::lexical::{Class, Fault, Parse, fail, line, span, utf8};
 use super::reply_code::reply_code;
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
+use crate::fast::swar;
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -333,7 +334,7 @@ impl FloorCharBoundary for str {
 
 /// A line without its CRLF, and what follows it. A bare LF is part of the line.
 fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
-    let lf = lanes::span::<lanes::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
+    let lf = swar::span::<swar::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
     let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
         Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
         Some(_) => memchr::memmem::find(octets, b"\r\n"),
@@ -457,7 +458,7 @@ fn common_line(i: &[u8], start: usize, [a, b, c]: [u8; 3]) -> Option<(usize, u8)
     if *head != [a, b, c, b'-'] && *head != [a, b, c, b' '] {
         return None;
     }
-    let to = lanes::span::<lanes::Printable>(i, start.wrapping_add(4))?;
+    let to = swar::span::<swar::Printable>(i, start.wrapping_add(4))?;
     let end = to.wrapping_add(2);
     (i.get(to..end) == Some(b"\r\n") && end.wrapping_sub(start) <= LINE_LIMIT).then_some((end, *separator))
 }

@@ -1,7 +1,7 @@
 //! The productions of an address, each from its ABNF.
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
-use crate::syntax::lexical::names;
+use crate::fast::mailbox as names;
 use crate::syntax::lexical::{Class, Fault, Parse, fail, in_utf8, literal, octet, span};
 use crate::syntax::literal::address_literal;
 use crate::syntax::{Expected, Grammar};

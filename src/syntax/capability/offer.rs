@@ -1,8 +1,9 @@
 //! What a session has to remember of an EHLO reply.
 
 use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
+use crate::fast::swar;
 use crate::syntax::auth::common_mechanism;
-use crate::syntax::lexical::{lanes, number};
+use crate::syntax::lexical::number;
 use crate::syntax::{Expected, Extension, Extensions, Mechanism};
 
 /// What the last EHLO reply offered, as far as a session has to remember it.
@@ -128,7 +129,7 @@ impl Offer {
 fn common_mechanisms(i: &[u8]) -> Option<(&[u8], u16)> {
     let (mut rest, mut mechanisms) = (i, 0);
     while let [b' ', names @ ..] = rest {
-        let (name, behind) = names.split_at_checked(lanes::span::<lanes::Vchar>(names, 0)?)?;
+        let (name, behind) = names.split_at_checked(swar::span::<swar::Vchar>(names, 0)?)?;
         mechanisms |= 1 << common_mechanism(name)?;
         rest = behind;
     }

@@ -6,8 +6,9 @@
 
 use super::grammar::{auth, bdat, parameters};
 use super::{Command, Mail, Rcpt, Verb};
+use crate::fast::keyword;
 use crate::syntax::address::{common_domain, common_path};
-use crate::syntax::lexical::{Parse, words};
+use crate::syntax::lexical::Parse;
 use crate::syntax::{Domain, ForwardPath, Grammar, Host, ReversePath};
 
 /// The command of a line without its CRLF.
@@ -45,7 +46,7 @@ pub(super) fn command(line: &[u8], grammar: Grammar) -> Option<Command<'_>> {
 /// What stands behind a space and a word of at most seven octets in all, and behind a space where the dialect has one there.
 #[inline(always)]
 fn behind_word<'a>(i: &'a [u8], word: &str, grammar: Grammar) -> Option<&'a [u8]> {
-    let alike = words::head(words::eight(i, 0)?, word.len()) == words::key(word);
+    let alike = keyword::head(keyword::eight(i, 0)?, word.len()) == keyword::key(word);
     match i.get(word.len()..)? {
         [b' ', rest @ ..] if alike && grammar.dialect.space_after_colon => Some(rest),
         rest => alike.then_some(rest),

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::lanes::Lanes;
+use super::swar::Lanes;
 
 /// The eight octets at an offset with zeros behind the end, letters in lower case: to be matched with [`key`]. `None` where
 /// the whole input is shorter.

@@ -76,7 +76,7 @@ pub(crate) fn widely<T>(work: impl FnOnce() -> T) -> T {
 
 /// Whether `widely` makes a difference.
 #[inline]
-pub(super) fn are_wide() -> bool {
+pub(crate) fn are_wide() -> bool {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     return avx2().is_some();
     #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
@@ -86,7 +86,7 @@ pub(super) fn are_wide() -> bool {
 /// Where in a block CR, LF and dots are: bit `i` of the first number says that the octet at `i` is CR or a dot, and of the second
 /// that it is LF or a dot. Two numbers fit in registers.
 #[inline(always)]
-pub(super) fn places(block: &[u8; BLOCK]) -> (u64, u64) {
+pub(crate) fn places(block: &[u8; BLOCK]) -> (u64, u64) {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     {
         if let Some(avx2) = avx2() {

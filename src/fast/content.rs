@@ -11,13 +11,13 @@
 
 use memchr::{memmem, memrchr};
 
-pub(super) use super::vectors::BLOCK;
-use super::vectors::{are_wide, pass_blocks, places, widely};
+pub(crate) use super::blocks::BLOCK;
+use super::blocks::{are_wide, pass_blocks, places, widely};
 use crate::codec::{CR, LF};
 
 /// How many octets are given out at once, at most: they are still in the cache when the lines are measured, and for the
 /// caller.
-pub(super) const PIECE: usize = 64 * 1024;
+pub(crate) const PIECE: usize = 64 * 1024;
 
 /// How many octets are searched by blocks before a search is prepared that is faster from there on, unless vectors are wide.
 /// Preparing it costs as much as searching some of them.
@@ -25,7 +25,7 @@ const NEAR: usize = 2 * 1024;
 
 /// What the octets before a block mean for its first ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
+pub(crate) enum Before {
     /// CRLF, or the start of the content.
     LineStart,
     /// CR.
@@ -37,7 +37,7 @@ pub(super) enum Before {
 impl Before {
     /// By the two octets before the offset `at`, if there are two.
     #[inline]
-    pub(super) fn at(octets: &[u8], at: usize) -> Option<Self> {
+    pub(crate) fn at(octets: &[u8], at: usize) -> Option<Self> {
         match octets.get(..at)? {
             [.., CR, LF] => Some(Self::LineStart),
             [.., CR] => Some(Self::Cr),
@@ -50,7 +50,7 @@ impl Before {
 /// The dots of a [`Block`], while the caller goes past them one by one. The block is not looked at again, even when the
 /// caller returns in between.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Dots {
+pub(crate) struct Dots {
     /// Those that are to come: bit `i` for the octet at `i` of the block.
     left: u64,
     /// The place in the block behind the last one that was passed.
@@ -60,7 +60,7 @@ pub(super) struct Dots {
 }
 
 impl Dots {
-    pub(super) const NONE: Self = Self { left: 0, at: 0, length: 0 };
+    pub(crate) const NONE: Self = Self { left: 0, at: 0, length: 0 };
 
     /// Where the first of these dots of a block of this length is, and those behind it.
     #[inline(always)]
@@ -72,13 +72,13 @@ impl Dots {
 
     #[cfg(feature = "alloc")]
     #[inline(always)]
-    pub(super) const fn are_left(&self) -> bool {
+    pub(crate) const fn are_left(&self) -> bool {
         self.left != 0
     }
 
     /// Passes the next dot, and says how many octets there are through it.
     #[inline(always)]
-    pub(super) fn pass(&mut self) -> Option<usize> {
+    pub(crate) fn pass(&mut self) -> Option<usize> {
         if self.left == 0 {
             return None;
         }
@@ -92,7 +92,7 @@ impl Dots {
 
     /// Goes past the next dot, and gives the octets before it.
     #[inline(always)]
-    pub(super) fn up_to_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn up_to_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
         let (octets, rest) = unread.split_at_checked(self.pass()?)?;
         let (_, octets) = octets.split_last()?;
         *unread = rest;
@@ -101,7 +101,7 @@ impl Dots {
 
     /// Goes to the next dot, from one that has been written once, and gives the octets behind that one through the next.
     #[inline(always)]
-    pub(super) fn through_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn through_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
         let count = self.pass()?;
         let octets = unread.get(..=count)?;
         *unread = unread.get(count..)?;
@@ -111,7 +111,7 @@ impl Dots {
     /// When no dot is left: goes past the first one of the block behind, if that holds dots and, if `checked`, no bare CR or LF.
     /// Gives the octets before it.
     #[inline(always)]
-    pub(super) fn up_to_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
+    pub(crate) fn up_to_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
         let (first, dots) = self.next_block::<true>(unread, checked)?;
         let (octets, rest) = unread.split_at_checked(first)?;
         let (_, rest) = rest.split_first()?;
@@ -121,7 +121,7 @@ impl Dots {
 
     /// As `up_to_next_block`, but goes to the dot, from one that has been written once, and gives the octets through it.
     #[inline(always)]
-    pub(super) fn through_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
+    pub(crate) fn through_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
         let (first, dots) = self.next_block::<false>(unread, checked)?;
         let octets = unread.get(..=first)?;
         (*self, *unread) = (dots, unread.get(first..)?);
@@ -131,7 +131,7 @@ impl Dots {
     /// As `through_next_block`, but says how many octets there are before the dot.
     #[cfg(feature = "alloc")]
     #[inline(always)]
-    pub(super) fn pass_to_next_block(&mut self, unread: &[u8], checked: bool) -> Option<usize> {
+    pub(crate) fn pass_to_next_block(&mut self, unread: &[u8], checked: bool) -> Option<usize> {
         let (first, dots) = self.next_block::<false>(unread, checked)?;
         *self = dots;
         Some(first)
@@ -158,7 +158,7 @@ impl Dots {
 
     /// As `behind`, for the caller to go on there.
     #[inline]
-    pub(super) const fn take_behind(&mut self) -> usize {
+    pub(crate) const fn take_behind(&mut self) -> usize {
         let behind = self.behind();
         *self = Self::NONE;
         behind
@@ -172,7 +172,7 @@ impl Dots {
 /// Returns the offset of the block that is of interest, or, if too few octets are left to be a block, theirs. A bare CR is
 /// of interest in the block that holds the octet after it.
 #[inline]
-pub(super) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
+pub(crate) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
     if octets.len().saturating_sub(from) <= BLOCK {
         from
     } else if checked {
@@ -237,20 +237,20 @@ fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
 
 /// What is of interest in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// Whether there is a LF without CR, or an octet other than LF behind a CR.
-    pub(super) has_bare: bool,
+    pub(crate) has_bare: bool,
     /// The dots that follow CRLF, bit `i` for the octet at `i`.
     dots: u64,
     /// Those of the dots that CRLF follows.
     lone_dots: u64,
     /// How many octets the block has. It ends before a dot of which it cannot be told whether CRLF follows.
-    pub(super) length: usize,
+    pub(crate) length: usize,
 }
 
 impl Block {
     #[inline(always)]
-    pub(super) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
+    pub(crate) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
         let (cr_or_dot, lf_or_dot) = places(octets);
         let (cr, lf, dot) = (cr_or_dot & !lf_or_dot, lf_or_dot & !cr_or_dot, cr_or_dot & lf_or_dot);
         let after_cr = cr << 1 | u64::from(before == Before::Cr);
@@ -267,7 +267,7 @@ impl Block {
     /// The first dot, and those behind it, from the octet behind the first on. If `UP_TO_LONE`, those behind a lone dot
     /// are left out, and the block ends there.
     #[inline(always)]
-    pub(super) fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
+    pub(crate) fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
         let (dots, length) = self.places::<UP_TO_LONE>();
         Dots::new(dots, length)
     }
@@ -300,7 +300,7 @@ fn next_block<const UP_TO_LONE: bool>(unread: &[u8], searched: usize, checked: b
 
 /// How the lines of a piece of content stand to the line limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lines {
+pub(crate) enum Lines {
     /// No line is too long. The last line, which is still open, may have so many octets more.
     Fit { room: usize },
     /// The octet at this offset is the first beyond the limit of its line.
@@ -309,7 +309,7 @@ pub(super) enum Lines {
 
 /// Measures the lines of `octets`. The first line, which may have begun before, may have `room` octets more; `after_cr`:
 /// the octet before is CR. `open_line`: where the line that is still open at the end begins, if that is known.
-pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
+pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
     // The current line may have the first `room` octets of `rest`.
     let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {
