@@ -5,7 +5,7 @@
 //! `Display` writes the text as it stands on the wire, and commands and replies also have `encode`, which appends the
 //! line with its CRLF.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod auth;
 mod capability;
 mod command;
@@ -14,7 +14,7 @@ mod dialect;
 mod enhanced;
 mod error;
 pub(crate) mod extension;
-mod lexical;
+pub(crate) mod lexical;
 mod literal;
 #[cfg(feature = "alloc")]
 mod owned;

@@ -33,6 +33,15 @@ pub(crate) const fn head(octets: u64, count: usize) -> u64 {
     octets & u64::MAX.wrapping_shr(others)
 }
 
+/// What follows a word of at most eight octets, in any case. `None` as well where the whole input is shorter than eight.
+#[inline(always)]
+pub(crate) fn strip<'a>(i: &'a [u8], word: &str) -> Option<&'a [u8]> {
+    if head(eight(i, 0)?, word.len()) != key(word) {
+        return None;
+    }
+    i.get(word.len()..)
+}
+
 /// The first of eight octets, up to a space or control, with zeros for the others.
 #[inline(always)]
 pub(crate) const fn first_word(octets: u64) -> u64 {

@@ -4,9 +4,11 @@
 //! looked at together, without a branch: by the bits of vectors with the feature `simd`, otherwise by codes, which the compiler
 //! can make vectors of.
 //!
-//! What these functions take is ASCII, without what is rare, in an input of at least eight octets. To whatever else they say
-//! `None`, and the grammar has the last word. What they do take is what the grammar takes; where there are debug assertions it
-//! is asked too. The lengths of parts are not looked at.
+//! Only common forms in ASCII are taken, and only in an input of at least eight octets.
+
+#[cfg(test)]
+use super::work;
+use crate::syntax::address::{LABEL_LIMIT, LOCAL_PART_LIMIT};
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 mod bits;
@@ -20,14 +22,23 @@ use bits as way;
 #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
 use codes as way;
 
-/// The offsets of the "@" of a Mailbox that begins at `at`, and behind its Domain.
-#[inline(always)]
+/// The offsets of the "@" of a Mailbox that begins at `at`, and behind its Domain. The domain is too short for a label to be over
+/// its limit.
+///
+/// Whether it is inlined is for the compiler to say: it depends on the way.
+#[inline]
 pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
-    way::mailbox(i, at)
+    #[cfg(test)]
+    work::by_fast_path(i.get(at..).unwrap_or_default(), work::mailbox(i.get(at..).unwrap_or_default()));
+    let (at_sign, end) = way::mailbox(i, at)?;
+    let (local_part, host) = (at_sign.wrapping_sub(at), end.wrapping_sub(at_sign));
+    (local_part <= LOCAL_PART_LIMIT && host <= LABEL_LIMIT + 1).then_some((at_sign, end))
 }
 
-/// The offset behind a Domain that begins at `at`.
-#[inline(always)]
+/// The offset behind a Domain that begins at `at`, and is too short for a label to be over its limit.
+#[inline]
 pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
-    way::domain(i, at)
+    #[cfg(test)]
+    work::by_fast_path(i.get(at..).unwrap_or_default(), work::domain(i.get(at..).unwrap_or_default()));
+    way::domain(i, at).filter(|end| end.wrapping_sub(at) <= LABEL_LIMIT)
 }

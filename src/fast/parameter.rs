@@ -1,12 +1,12 @@
-//! The parameters that most lines have, in the form that most have: taken in one pass, with no more said of their values than
-//! `check` has to know. Everything else is for the grammar. A test holds the two equal.
+//! The parameters that most lines have, in the form that most have: taken in one pass, with no more said of their values than the
+//! check against the offer has to know.
 
 use super::keyword::{digits, eight, head, key};
 use super::swar::{Xchar, span};
 use crate::syntax::parameter::{ENVID_LIMIT, ORCPT_LIMIT};
 use crate::syntax::{Body, ParameterName};
 
-/// A parameter that is in order, and what `check` asks of its value.
+/// A parameter that is in order, and what the check against the offer asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Common {
     pub(crate) name: ParameterName,

@@ -163,6 +163,12 @@ mod vector {
 /// `at`.
 #[inline(always)]
 pub(crate) fn span<S: Set>(i: &[u8], at: usize) -> Option<usize> {
+    #[cfg(test)]
+    {
+        let end = span_in::<S, u64>(i, at).unwrap_or(at);
+        let octets = end.saturating_sub(at).saturating_add(1);
+        super::work::by_fast_path(i.get(at..).unwrap_or_default(), octets);
+    }
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     if i.len() >= 16 {
         return span_in::<S, fearless_simd::u8x16<fearless_simd::Sse2>>(i, at);

@@ -1,6 +1,5 @@
 //! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
 
-mod common;
 mod grammar;
 mod parts;
 #[cfg(feature = "alloc")]
@@ -438,17 +437,6 @@ impl<'a> Command<'a> {
     /// where it is refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         let line = if grammar.dialect.trailing_white_space { line.trim_ascii_end_of_line() } else { line };
-        match common::command(line, grammar) {
-            Some(command) => {
-                debug_assert_eq!(Self::parse_any(line, grammar), Ok(command));
-                Ok(command)
-            }
-            None => Self::parse_any(line, grammar),
-        }
-    }
-
-    #[inline(never)]
-    fn parse_any(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         lexical::line(line, |i| grammar::command(i, grammar))
     }
 
