@@ -35,6 +35,8 @@ pub(crate) mod content;
 pub(crate) mod keyword;
 mod mailbox;
 mod parameter;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod sse2;
 pub(crate) mod swar;
 #[cfg(test)]
 pub(crate) mod work;

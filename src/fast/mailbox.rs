@@ -1,8 +1,8 @@
 //! Mailboxes and domains in their common form.
 //!
 //! A loop over octets ends at a place that the processor cannot guess, which costs more than the loop. Here sixteen octets are
-//! looked at together, without a branch: by the bits of vectors with the feature `simd`, otherwise by codes, which the compiler
-//! can make vectors of.
+//! looked at together, without a branch: by [`sse2`](super::sse2) with the feature `simd`, otherwise by `portable`, which the
+//! compiler can make vectors of.
 //!
 //! Only common forms in ASCII are taken, and only in an input of at least eight octets.
 
@@ -10,17 +10,15 @@
 use super::work;
 use crate::syntax::address::{LABEL_LIMIT, LOCAL_PART_LIMIT};
 
-#[cfg(all(feature = "simd", target_arch = "x86_64"))]
-mod bits;
 #[cfg(any(test, not(all(feature = "simd", target_arch = "x86_64"))))]
-mod codes;
+mod portable;
 #[cfg(test)]
 mod tests;
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use bits as way;
+use super::sse2 as way;
 #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
-use codes as way;
+use portable as way;
 
 /// The offsets of the "@" of a Mailbox that begins at `at`, and behind its Domain. The domain is too short for a label to be over
 /// its limit.
