@@ -35,6 +35,7 @@ pub(crate) mod content;
 pub(crate) mod keyword;
 mod mailbox;
 mod parameter;
+mod reply;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 mod sse2;
 pub(crate) mod swar;
@@ -43,6 +44,7 @@ pub(crate) mod work;
 
 pub(crate) use mailbox::{domain, mailbox};
 pub(crate) use parameter::{Common, parameter};
+pub(crate) use reply::{enhanced_code, reply_line};
 
 use crate::syntax::lexical::Parse;
 

@@ -19,8 +19,8 @@ mod literal;
 #[cfg(feature = "alloc")]
 mod owned;
 pub(crate) mod parameter;
-mod reply;
-mod reply_code;
+pub(crate) mod reply;
+pub(crate) mod reply_code;
 mod trace;
 pub(crate) mod wire;
 mod xtext;
@@ -41,7 +41,7 @@ pub use parameter::{
     AuthSender, Body, ByMode, DeliverBy, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
     ParameterValue, Parameters, RecipientSince, Return, RrvsAction, SolicitationKeywords, TransactionId,
 };
-pub(crate) use reply::ReplyLines;
+pub(crate) use reply::ReplyCodes;
 pub use reply::{Lines, Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
 pub use trace::{

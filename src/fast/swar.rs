@@ -73,8 +73,6 @@ macro_rules! sets {
 }
 
 sets! {
-    /// VCHAR, %x21-7E.
-    Vchar: octets => octets.within(0x21, 0x7E);
     /// `xchar` of RFC 3461 section 4: VCHAR but "+" and "=".
     Xchar: octets => octets.within(0x21, 0x7E) & !octets.are(b'+') & !octets.are(b'=');
     /// What base64 is made of, but the "=" at its end.
@@ -191,7 +189,6 @@ mod tests {
 
     #[test]
     fn a_run_ends_at_the_first_octet_outside_the_set() {
-        runs_end::<Vchar>(b'a', |octet| octet.is_ascii_graphic());
         runs_end::<Printable>(b'~', |octet| octet.is_ascii_graphic() || octet == b' ');
         runs_end::<Xchar>(b'!', |octet| octet.is_ascii_graphic() && !b"+=".contains(&octet));
         runs_end::<Base64>(b'+', |octet| octet.is_ascii_alphanumeric() || b"+/".contains(&octet));
