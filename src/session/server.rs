@@ -192,7 +192,7 @@ impl Server {
     fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         loop {
             let Receiving::Content(decoder) = &mut self.receiving else { return Ok(None) };
-            let Some(content) = decoder.decode_in_place(input) else { return Ok(None) };
+            let Some(content) = decoder.decode(input) else { return Ok(None) };
             match content {
                 Content::Octets(octets) => {
                     if self.takes(octets) {

@@ -44,121 +44,21 @@ fn the_quiet_is_skipped(octets: &[u8], from: usize, before: Before, checked: boo
     }
 }
 
-fn a_block_is_what_is_in_it(octets: &[u8; BLOCK], before: Before) {
-    let all = [&meaning(before)[..], octets].concat();
-    let bits = |is: fn(&[u8]) -> bool| all.windows(3).rev().fold(0, |bits, octets| bits << 1 | u64::from(is(octets)));
-    let dots = bits(is_dot);
-    // A dot in the last two places may or may not be alone on its line.
-    let length = if dots >> 62 == 0 { BLOCK } else { BLOCK - 2 + (dots >> 63) as usize };
-    let lone_dots = (0..BLOCK - 2).filter(|&at| dots >> at & 1 == 1 && octets[at + 1..at + 3] == *b"\r\n");
-    let expected = Block {
-        has_bare: bits(is_bare) != 0,
-        dots: dots & (u64::MAX >> 2),
-        lone_dots: lone_dots.fold(0, |bits, at| bits | 1 << at),
-        length,
-    };
-    assert_eq!(Block::new(octets, before), expected);
-}
-
-fn the_dots_of_a_block_are_passed<const UP_TO_LONE: bool>(octets: &[u8; BLOCK], before: Before) {
-    let block = Block::new(octets, before);
-    let mut places: Vec<usize> = (0..BLOCK).filter(|at| block.dots >> at & 1 == 1).collect();
-    let lone = (0..BLOCK).find(|at| UP_TO_LONE && block.lone_dots >> at & 1 == 1);
-    places.retain(|&at| lone.is_none_or(|lone| at <= lone));
-    let Some((first, dots)) = block.dots::<UP_TO_LONE>() else {
-        assert!(places.is_empty());
-        return;
-    };
-    assert_eq!(first, places[0]);
-    let last = places[places.len() - 1];
-    assert_eq!(dots.left.count_ones() as usize, places.len() - 1);
-    let mut removing = dots.clone();
-    let mut unread = &octets[first + 1..];
-    let mut doubling = dots;
-    let mut with_dot = &octets[first..];
-    for pair in places.windows(2) {
-        assert_eq!(removing.up_to_next(&mut unread), Some(&octets[pair[0] + 1..pair[1]]));
-        assert_eq!(doubling.through_next(&mut with_dot), Some(&octets[pair[0]..=pair[1]]));
-    }
-    assert_eq!(removing.up_to_next(&mut unread), None);
-    assert_eq!(doubling.through_next(&mut with_dot), None);
-    assert_eq!(removing.take_behind(), if lone.is_some() { 0 } else { block.length - 1 - last });
-    assert_eq!(removing, Dots::NONE);
-}
-
-/// Whether there is a whole block at `at`, and something bare in it.
-fn is_bare_in_block(octets: &[u8], at: usize) -> bool {
-    octets.get(at - 1..at + BLOCK).is_some_and(|block| block.windows(2).any(|pair| (pair[1] == LF) != (pair[0] == CR)))
-}
-
-/// There is no whole block at `at`, or it holds no dots, or what is bare. A dot in its last two places is for the next.
-fn there_is_nothing_to_pass(octets: &[u8], at: usize, checked: bool) {
-    if let Some(block) = octets.get(at - 2..at + BLOCK) {
-        assert!(!block[..BLOCK].windows(3).any(is_dot) || checked && is_bare_in_block(octets, at));
-    }
-}
-
-/// The place of the first dot behind CRLF from `from` on.
-fn next_dot(octets: &[u8], from: usize) -> Option<usize> {
-    (from.max(2)..octets.len()).find(|&at| is_dot(&octets[at - 2..]))
-}
-
-/// From the dots of the first block of `octets` on, block by block.
-fn dots_are_passed_from_block_to_block(octets: &[u8], checked: bool) {
-    let first_block = octets.first_chunk().map(|block| Block::new(block, Before::Text));
-    let Some((first, mut dots)) = first_block.and_then(|block| block.dots::<true>()) else { return };
-    let mut unread = &octets[first + 1..];
-    loop {
-        let from = octets.len() - unread.len();
-        let behind = dots.behind();
-        let piece = dots.up_to_next(&mut unread).or_else(|| {
-            let piece = dots.up_to_next_block(&mut unread, checked)?;
-            assert!(!checked || !is_bare_in_block(octets, from + behind));
-            Some(piece)
-        });
-        if let Some(piece) = piece {
-            assert!(!octets[from..].starts_with(b"\r\n"), "a lone dot may end the content");
-            let next = next_dot(octets, from).unwrap();
-            assert_eq!(piece, &octets[from..next]);
-            assert_eq!(unread, &octets[next + 1..]);
-            continue;
+fn pass_lines_slowly(octets: &[u8], at: usize, before: Before) -> Passed {
+    let mut passed = Passed { at, before, line: None };
+    while passed.before != Before::Cr {
+        match octets[passed.at..] {
+            [] | [LF, ..] => break,
+            [b'.', ..] if passed.before == Before::LineStart => break,
+            [CR, LF, ..] => {
+                let line = passed.at + 2;
+                passed = Passed { at: line, before: Before::LineStart, line: Some(line) };
+            }
+            [CR, ..] => break,
+            _ => (passed.at, passed.before) = (passed.at + 1, Before::Text),
         }
-        // There is a reason not to go on, and nothing has happened.
-        assert_eq!(unread, &octets[from..]);
-        assert_eq!(dots.behind(), behind);
-        if behind == 0 {
-            assert!(unread.starts_with(b"\r\n"), "a lone dot may end the content");
-        } else {
-            there_is_nothing_to_pass(octets, from + behind, checked);
-        }
-        return;
     }
-}
-
-/// The same for dots that are doubled.
-fn dots_are_gone_through_from_block_to_block(octets: &[u8], checked: bool) {
-    let first_block = octets.first_chunk().map(|block| Block::new(block, Before::Text));
-    let Some((first, mut dots)) = first_block.and_then(|block| block.dots::<false>()) else { return };
-    let mut unread = &octets[first..];
-    loop {
-        let from = octets.len() - unread.len();
-        let searched = dots.behind() + 1;
-        let piece = dots.through_next(&mut unread).or_else(|| {
-            let piece = dots.through_next_block(&mut unread, checked)?;
-            assert!(!checked || !is_bare_in_block(octets, from + searched));
-            Some(piece)
-        });
-        if let Some(piece) = piece {
-            let next = next_dot(octets, from + 1).unwrap();
-            assert_eq!(piece, &octets[from..=next]);
-            assert_eq!(unread, &octets[next..]);
-            continue;
-        }
-        assert_eq!(unread, &octets[from..]);
-        assert_eq!(dots.behind() + 1, searched);
-        there_is_nothing_to_pass(octets, from + searched, checked);
-        return;
-    }
+    passed
 }
 
 fn measure_slowly(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> Lines {
@@ -200,23 +100,13 @@ proptest! {
     }
 
     #[test]
-    fn a_block_is_right(octets in octets(), from in any::<prop::sample::Index>(), before in before()) {
+    fn lines_are_passed_as_if_octet_by_octet(
+        octets in octets(),
+        from in any::<prop::sample::Index>(),
+        before in before(),
+    ) {
         let from = from.index(octets.len() + 1);
-        if let Some(block) = octets[from..].first_chunk() {
-            a_block_is_what_is_in_it(block, before);
-            the_dots_of_a_block_are_passed::<true>(block, before);
-            the_dots_of_a_block_are_passed::<false>(block, before);
-        }
-    }
-
-    #[test]
-    fn dots_are_passed_on_and_on(octets in octets()) {
-        for checked in [true, false] {
-            dots_are_passed_from_block_to_block(&octets, checked);
-            dots_are_gone_through_from_block_to_block(&octets, checked);
-            prop_assert_eq!({ Dots::NONE }.up_to_next_block(&mut &octets[..], checked), None);
-            prop_assert_eq!({ Dots::NONE }.through_next_block(&mut &octets[..], checked), None);
-        }
+        prop_assert_eq!(pass_lines(&octets, from, before), pass_lines_slowly(&octets, from, before));
     }
 
     #[test]
