@@ -36,18 +36,18 @@ mod content;
 mod line;
 mod reply;
 
+#[cfg(feature = "alloc")]
+pub(crate) use crate::fast::blocks::{pass_blocks, widely};
 pub use crate::syntax::extension::COMMAND_LINE_LIMIT;
 pub use content::{
     BareLineEnding, ChunkDecoder, Content, ContentFault, ContentFaultKind, DotDecoder, DotEncoder, TextCheck,
 };
-#[cfg(feature = "alloc")]
-pub(crate) use content::{pass_blocks, widely};
 #[cfg(feature = "alloc")]
 pub(crate) use line::first_line;
 pub use line::{LineDecoder, LineTooLong};
 pub use reply::ReplyDecoder;
 
 /// Carriage return.
-const CR: u8 = b'\r';
+pub(crate) const CR: u8 = b'\r';
 /// Line feed.
-const LF: u8 = b'\n';
+pub(crate) const LF: u8 = b'\n';

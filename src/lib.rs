@@ -67,6 +67,7 @@ extern crate std;
 #[cfg(test)]
 mod chance;
 pub mod codec;
+mod fast;
 #[cfg(feature = "alloc")]
 pub mod routing;
 #[cfg(feature = "alloc")]

@@ -9,7 +9,7 @@
 //! which are the forms they are written in. Where two values may be sent differently and mean the same, `equivalent` says
 //! whether they do: case, quoting and encoding do not matter to it where the standards say so.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod auth;
 mod capability;
 mod command;
@@ -18,13 +18,13 @@ mod dialect;
 mod enhanced;
 mod error;
 pub(crate) mod extension;
-mod lexical;
+pub(crate) mod lexical;
 mod literal;
 #[cfg(feature = "alloc")]
 mod owned;
-mod parameter;
-mod reply;
-mod reply_code;
+pub(crate) mod parameter;
+pub(crate) mod reply;
+pub(crate) mod reply_code;
 mod trace;
 pub(crate) mod wire;
 mod xtext;
@@ -45,7 +45,7 @@ pub use parameter::{
     AuthSender, Body, ByMode, DeliverBy, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
     ParameterValue, Parameters, RecipientSince, Return, RrvsAction, SolicitationKeywords, TransactionId,
 };
-pub(crate) use reply::ReplyLines;
+pub(crate) use reply::ReplyCodes;
 pub use reply::{Lines, Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
 pub use trace::{

@@ -3,18 +3,15 @@
 mod chunk;
 mod dot_decoder;
 mod dot_encoder;
-mod scan;
 mod text;
-mod vectors;
 
+use crate::fast::content as scan;
 use thiserror::Error;
 
 pub use chunk::ChunkDecoder;
 pub use dot_decoder::DotDecoder;
 pub use dot_encoder::DotEncoder;
 pub use text::TextCheck;
-#[cfg(feature = "alloc")]
-pub(crate) use vectors::{pass_blocks, widely};
 
 /// What to do with a CR or LF inside content that is not part of a CRLF.
 ///

@@ -1,7 +1,7 @@
 //! Replies of one or many lines.
 
 use super::{CR, LF};
-use crate::syntax::{Expected, Grammar, Part, Reply, ReplyLines, SyntaxError};
+use crate::syntax::{Expected, Grammar, Part, Reply, ReplyCodes, SyntaxError};
 use memchr::memchr;
 
 /// The most octets that a reply may have before it is refused, unless [`ReplyDecoder::with_limit`] says otherwise.
@@ -27,8 +27,10 @@ const REPLY_LIMIT: usize = 65_536;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyDecoder {
-    /// The lines of the reply that are complete.
-    lines: ReplyLines,
+    /// What the lines of the reply that are complete have in common.
+    codes: ReplyCodes,
+    /// How many octets they have; no more than the limit.
+    length: u32,
     /// How many of the unread octets have been searched for a LF.
     scanned: u32,
     limit: u32,
@@ -44,7 +46,7 @@ impl ReplyDecoder {
     /// A decoder at the start of a reply, which takes replies of up to 65536 octets.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lines: ReplyLines::NONE, scanned: 0, limit: REPLY_LIMIT as u32 }
+        Self { codes: ReplyCodes::NONE, length: 0, scanned: 0, limit: REPLY_LIMIT as u32 }
     }
 
     /// The same with another limit, in octets, for a whole reply. No reply fits a limit below 5.
@@ -66,10 +68,10 @@ impl ReplyDecoder {
     ///   consumed (one, if that is 0).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
-        // What was searched before is searched no more.
         let window = input.get(..self.limit as usize).unwrap_or(input);
-        let fresh = self.scanned as usize <= self.lines.length();
-        let complete = fresh && self.lines.take_common(window, grammar) || self.decode_on(input, grammar)?;
+        // What was searched before is searched no more.
+        let fresh = self.scanned <= self.length;
+        let complete = fresh && self.read_common(window, grammar) || self.decode_on(input, grammar)?;
         Ok(complete.then(|| self.finish(input)))
     }
 
@@ -77,22 +79,33 @@ impl ReplyDecoder {
     /// nothing of it was shown before.
     #[cfg(feature = "alloc")]
     #[inline]
-    pub(crate) fn decode_common<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Option<Reply<'a>> {
-        let fresh = self.scanned == 0 && self.lines.length() == 0;
+    pub(crate) fn decode_if_common<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Option<Reply<'a>> {
+        let fresh = self.scanned == 0 && self.length == 0;
         let window = input.get(..self.limit as usize).unwrap_or(input);
-        (fresh && self.lines.take_common(window, grammar)).then(|| self.finish(input))
+        (fresh && self.read_common(window, grammar)).then(|| self.finish(input))
     }
 
-    /// As `decode`, when the reply is not of the common form, or not there as a whole. Is it complete?
+    /// Reads the lines that are there as a whole and in the form that most have, without a search for their ends. Returns `true`
+    /// if the reply is complete.
+    #[inline(always)]
+    fn read_common(&mut self, octets: &[u8], grammar: Grammar) -> bool {
+        let (length, complete) = self.codes.read_common(octets, self.length as usize, grammar);
+        self.length = count(length);
+        complete
+    }
+
+    /// As `decode`, when the next line is not of the common form, or not there as a whole. Returns `true` if the reply is
+    /// complete.
     #[inline(never)]
     fn decode_on(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
         let octets = *input;
         let limit = (self.limit as usize).max(1);
         let window = octets.get(..limit).unwrap_or(octets);
-        while let Some(line) = self.complete_line(window) {
-            match self.lines.push(line, grammar) {
+        while let Some(lines) = self.complete_line(window) {
+            match self.codes.read(lines, self.length as usize, grammar) {
                 Ok(last) => {
-                    if last || self.lines.take_common(window, grammar) {
+                    self.length = count(lines.len());
+                    if last || self.read_common(window, grammar) {
                         return Ok(true);
                     }
                 }
@@ -111,17 +124,16 @@ impl ReplyDecoder {
 
     #[inline]
     fn finish<'a>(&mut self, input: &mut &'a [u8]) -> Reply<'a> {
-        let reply = self.lines.reply(input);
-        self.consume(input, self.lines.length());
+        let length = self.length as usize;
+        let reply = self.codes.reply(input.get(..length).unwrap_or_default());
+        self.consume(input, length);
         reply
     }
 
     /// Searches the CRLF of the line that is not complete yet. The octets up to and with it, from the start of the reply.
     #[inline(never)]
     fn complete_line<'a>(&mut self, octets: &'a [u8]) -> Option<&'a [u8]> {
-        // A limit is no more than this, and so is what is looked at.
-        let count = |octets: usize| u32::try_from(octets).unwrap_or(u32::MAX);
-        let mut from = (self.scanned as usize).max(self.lines.length());
+        let mut from = self.scanned.max(self.length) as usize;
         while let Some(at) = memchr(LF, octets.get(from..)?) {
             from = from.saturating_add(at).saturating_add(1);
             // A bare LF ends no line.
@@ -136,8 +148,12 @@ impl ReplyDecoder {
 
     #[inline]
     fn consume(&mut self, input: &mut &[u8], length: usize) {
-        self.lines = ReplyLines::NONE;
-        self.scanned = 0;
+        (self.codes, self.length, self.scanned) = (ReplyCodes::NONE, 0, 0);
         *input = input.get(length..).unwrap_or_default();
     }
+}
+
+/// Octets within the limit, which is no more than this.
+fn count(octets: usize) -> u32 {
+    u32::try_from(octets).unwrap_or(u32::MAX)
 }

@@ -204,7 +204,7 @@ impl Server {
     fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
         loop {
             let Some(most) = self.may_take() else { return Ok(Some(self.end_dropping(Action::Content))) };
-            match within(input, most, |input| self.content.decode_in_place(input)) {
+            match within(input, most, |input| self.content.decode(input)) {
                 Some(Content::Octets(octets)) if self.takes(octets) => return Ok(Some(Event::Content(octets))),
                 Some(Content::End(result)) => {
                     let rejected = self.too_big().or(result.err().map(Rejected::Content));

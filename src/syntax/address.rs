@@ -5,8 +5,8 @@ mod grammar;
 mod owned;
 
 pub(crate) use grammar::{
-    ascii_only, common_domain, common_path, domain, forward_path, host, mailbox, path, quoted_string, reverse_path,
-    whole_common_mailbox,
+    LABEL_LIMIT, LOCAL_PART_LIMIT, ascii_only, domain, forward_path, host, mailbox, path, quoted_string, reverse_path,
+    whole_mailbox,
 };
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
@@ -225,15 +225,7 @@ impl<'a> Mailbox<'a> {
     /// # Errors
     /// [`SyntaxError`] where the octets are no mailbox of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        match whole_common_mailbox(octets) {
-            Some(mailbox) => Ok(mailbox),
-            None => Self::parse_any(octets, grammar),
-        }
-    }
-
-    #[inline(never)]
-    fn parse_any(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| mailbox(i, grammar))
+        whole_mailbox(octets, grammar)
     }
 
     /// The part before the `@`.

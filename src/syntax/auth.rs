@@ -2,9 +2,9 @@
 //! RFC 4616).
 
 use super::lexical::{Class, Parse, fail, line, span};
-use super::lexical::{lanes, words};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
+use crate::fast::{keyword, swar};
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
@@ -44,7 +44,7 @@ macro_rules! mechanisms {
 
         /// What each of them ends with; no two end alike.
         mod ends {
-            use crate::syntax::lexical::words::end_key;
+            use crate::fast::keyword::end_key;
 
             $(pub(super) const $name: u64 = end_key($text);)*
         }
@@ -105,9 +105,9 @@ impl<'a> Mechanism<'a> {
 /// The place in [`Mechanism::COMMON`] of the mechanism of this name, in any case.
 #[inline]
 pub(super) fn common_mechanism(name: &[u8]) -> Option<usize> {
-    let which = place(words::end_key_of(name))?;
+    let which = place(keyword::end_key_of(name))?;
     let known = Mechanism::COMMON.get(which)?;
-    words::is_alike(name, known.0).then_some(which)
+    keyword::is_alike(name, known.0).then_some(which)
 }
 
 impl PartialEq for Mechanism<'_> {
@@ -224,7 +224,7 @@ const fn sextet(octet: u8) -> u32 {
 /// ```
 /// or nothing at all
 pub(crate) fn base64(i: &[u8]) -> Parse<'_, Base64<'_>> {
-    let run = lanes::span::<lanes::Base64>(i, 0).and_then(|length| i.split_at_checked(length));
+    let run = swar::span::<swar::Base64>(i, 0).and_then(|length| i.split_at_checked(length));
     let (run, rest) = run.unwrap_or_else(|| span(i, Class::BASE64));
     let rest = match (run.len() % 4, rest) {
         (0, rest) => rest,

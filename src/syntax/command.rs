@@ -1,6 +1,5 @@
 //! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
 
-mod common;
 mod equivalent;
 mod grammar;
 mod parts;
@@ -14,6 +13,7 @@ use super::{
     Base64, Body, Domain, Expected, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
     Part, ReversePath, SyntaxError, lexical,
 };
+use crate::fast::keyword;
 
 macro_rules! verbs {
     ($($name:ident $text:literal $reference:literal;)*) => {
@@ -45,7 +45,11 @@ macro_rules! verbs {
             /// The verb of this text, in any case (RFC 5321 section 2.4).
             #[must_use]
             pub const fn from_bytes(text: &[u8]) -> Self {
-                Self::from_key(key(text))
+                // A key is of the first eight octets, with zeros for those that are not there.
+                match Self::from_key(keyword::key_of(text)) {
+                    verb if verb.as_str().len() == text.len() => verb,
+                    _ => Self::Unknown,
+                }
             }
 
             #[inline]
@@ -59,7 +63,7 @@ macro_rules! verbs {
 
         #[allow(non_upper_case_globals, reason = "named after the verbs, to be matched")]
         mod keys {
-            $(pub(super) const $name: u64 = super::key($text.as_bytes());)*
+            $(pub(super) const $name: u64 = crate::fast::keyword::key($text);)*
         }
     };
 }
@@ -112,22 +116,9 @@ impl Verb {
     #[inline]
     pub(crate) fn at_start(line: &[u8]) -> Option<(Self, &[u8])> {
         let (letters, rest) = line.split_first_chunk::<4>()?;
-        // Clears the bit of lower case: no octet but a letter becomes a letter by that.
-        let verb = Self::from_key(u64::from(u32::from_be_bytes(*letters) & 0xDFDF_DFDF));
+        let verb = Self::from_key(keyword::four(letters));
         (verb != Self::Unknown && matches!(rest, [] | [b' ', ..])).then_some((verb, rest))
     }
-}
-
-/// Up to eight octets in one number, letters in upper case. 0, which is the key of no verb, for more octets, and where the
-/// first is NUL: it would add nothing to the number, and the octets behind it would pass for the whole.
-const fn key(text: &[u8]) -> u64 {
-    let mut key = 0u64;
-    let mut rest = text;
-    while let [octet, behind @ ..] = rest {
-        key = key << 8 | octet.to_ascii_uppercase() as u64;
-        rest = behind;
-    }
-    if text.len() > 8 || matches!(text, [0, ..]) { 0 } else { key }
 }
 
 /// A command as it stands on one line, arguments included.
@@ -446,17 +437,6 @@ impl<'a> Command<'a> {
     /// where it is refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         let line = if grammar.dialect.trailing_white_space { line.trim_ascii_end_of_line() } else { line };
-        match common::command(line, grammar) {
-            Some(command) => {
-                debug_assert_eq!(Self::parse_any(line, grammar), Ok(command));
-                Ok(command)
-            }
-            None => Self::parse_any(line, grammar),
-        }
-    }
-
-    #[inline(never)]
-    fn parse_any(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         lexical::line(line, |i| grammar::command(i, grammar))
     }
 

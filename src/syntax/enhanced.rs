@@ -3,6 +3,7 @@
 use super::lexical::{Class as Octets, Parse, fail, number, octet, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, ReplyCode};
+use crate::fast;
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -192,7 +193,7 @@ impl EnhancedCode {
 
     /// The code of a class that is none but [`Severity::Intermediate`], and of numbers up to 999.
     #[inline(always)]
-    const fn of(class: Severity, subject: u16, detail: u16) -> Self {
+    pub(crate) const fn of(class: Severity, subject: u16, detail: u16) -> Self {
         let packed = (class.digit() as u32) << 20 | (subject as u32) << 10 | detail as u32;
         match NonZeroU32::new(packed) {
             Some(packed) => Self(packed),
@@ -285,25 +286,8 @@ impl EnhancedCode {
     /// The one at the start of a reply's text, where it is well formed and a space or nothing follows it (RFC 2034 section 4).
     #[inline]
     pub(crate) fn at_start(text: &[u8]) -> Option<Self> {
-        let (rest, enhanced) = match Self::short(text) {
-            Some((enhanced, rest @ [b' ', ..])) => (rest, enhanced),
-            _ => enhanced_code(text).ok()?,
-        };
+        let (rest, enhanced) = fast::or_grammar(fast::enhanced_code(text), || enhanced_code(text)).ok()?;
         matches!(rest, [] | [b' ', ..]).then_some(enhanced)
-    }
-
-    /// One of a single digit each, as most are, whatever follows it.
-    #[inline]
-    pub(crate) fn short(i: &[u8]) -> Option<(Self, &[u8])> {
-        let [class, b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9', rest @ ..] = i else { return None };
-        let class = match class {
-            b'2' => Severity::Success,
-            b'4' => Severity::TransientFailure,
-            b'5' => Severity::PermanentFailure,
-            _ => return None,
-        };
-        let digit = |octet: &u8| u16::from(octet.wrapping_sub(b'0'));
-        Some((Self::of(class, digit(subject), digit(detail)), rest))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The registered service extensions (IANA registry "SMTP Service Extensions") and sets of them.
 
-use super::lexical::words;
 use super::parameter::ParameterName;
+use crate::fast::keyword;
 use core::fmt;
 
 /// The longest command line that every server takes, in octets, CRLF included (RFC 5321 4.5.3.1.4). Extensions raise it:
@@ -51,7 +51,7 @@ macro_rules! extensions {
 
         #[allow(non_upper_case_globals, reason = "named after the extensions, to be matched")]
         mod keys {
-            use crate::syntax::lexical::words::key;
+            use crate::fast::keyword::key;
 
             $(pub(super) const $name: u64 = key($keyword);)*
         }
@@ -95,16 +95,16 @@ impl Extension {
     /// The extension of this keyword, in any case.
     #[must_use]
     pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
-        let extension = Self::from_key(words::key_of(keyword))?;
-        words::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+        let extension = Self::from_key(keyword::key_of(keyword))?;
+        keyword::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
     }
 
     /// The extension whose keyword these octets begin with, at a space or a control.
     #[inline]
     pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
-        let extension = Self::from_key(words::first_word(words::eight(octets, 0)?))?;
+        let extension = Self::from_key(keyword::first_word(keyword::eight(octets, 0)?))?;
         let keyword = octets.get(..extension.keyword().len())?;
-        words::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+        keyword::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
     }
 
     const fn bit(self) -> u32 {

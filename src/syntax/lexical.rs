@@ -3,12 +3,6 @@
 //! Parsers are plain functions over one whole line, `fn(&[u8]) -> Parse<T>`; an error carries how many octets were left,
 //! and [`line`] turns that into an offset once, at the edge.
 
-pub(crate) mod lanes;
-pub(crate) mod names;
-pub(crate) mod words;
-#[cfg(test)]
-mod work;
-
 use super::{Expected, Part, SyntaxError};
 
 /// What a parser returns: the rest of the line and a value.
@@ -47,6 +41,7 @@ pub(crate) fn fail<T>(i: &[u8], expected: Expected) -> Parse<'_, T> {
 }
 
 /// Runs a parser and says of its error in which part of the line it lies.
+#[inline(always)]
 pub(crate) fn within<'a, T>(part: Part, result: Parse<'a, T>) -> Parse<'a, T> {
     result.map_err(|error| error.map(|fault| Fault { part, ..fault }))
 }
@@ -226,7 +221,7 @@ static CLASSES: [u16; 256] = {
 pub(crate) fn span(i: &[u8], class: Class) -> (&[u8], &[u8]) {
     let length = i.iter().position(|&octet| !class.has(octet)).unwrap_or(i.len());
     #[cfg(test)]
-    work::looked_at(length.saturating_add(1));
+    crate::fast::work::by_grammar(i, length.saturating_add(1));
     i.split_at_checked(length).unwrap_or((i, &[]))
 }
 

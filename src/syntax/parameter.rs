@@ -1,19 +1,19 @@
 //! The parameters of MAIL and RCPT: their text, their registry, and what may stand beside what (RFC 5321 section
 //! 4.1.2 and the extensions).
 
-mod common;
 mod grammar;
 mod value;
 
-pub(crate) use grammar::{interval, priority, solicitation_keywords};
+pub(crate) use grammar::{ENVID_LIMIT, ORCPT_LIMIT, interval, priority, solicitation_keywords};
 pub use value::{
     AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::lexical::{Class, Parse, fail, line, nested, octet, same, span, span1, utf8, words};
+use super::lexical::{Class, Parse, end, fail, line, nested, octet, same, span, span1, utf8};
 use super::wire::token;
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
+use crate::fast::{self, keyword};
 
 macro_rules! registry {
     ($($name:ident $keyword:literal $verb:ident [$($extension:ident)*] $reference:literal $added:literal;)*) => {
@@ -65,11 +65,11 @@ macro_rules! registry {
             /// The parameter of this keyword, in any case, for MAIL or for RCPT.
             #[must_use]
             pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
-                let name = match words::key_of(keyword) {
+                let name = match keyword::key_of(keyword) {
                     $(keys::$name => Self::$name,)*
                     _ => return None,
                 };
-                let alike = words::is_alike(keyword, name.keyword().as_bytes());
+                let alike = keyword::is_alike(keyword, name.keyword().as_bytes());
                 (alike && name.is_for_mail() == of_mail).then_some(name)
             }
 
@@ -98,7 +98,7 @@ macro_rules! registry {
 
         #[allow(non_upper_case_globals, reason = "named after the parameters, to be matched")]
         mod keys {
-            use crate::syntax::lexical::words::key;
+            use crate::fast::keyword::key;
 
             $(pub(super) const $name: u64 = key($keyword);)*
         }
@@ -358,29 +358,57 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
     Ok((rest, Parameter { keyword, value: Some(value) }))
 }
 
-/// Holds parameters against what was offered: unknown ones (555), bad values, repetitions and combinations (501), in the
-/// order in which they stand. `i` ends where the parameters end.
-pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Grammar) -> Parse<'_, ()> {
+/// `esmtp_params` to the end of the line, held against what was offered: unknown ones (555), bad values, repetitions and combinations
+/// (501), in the order in which they stand.
+pub(crate) fn offered_params(
+    i: &[u8],
+    of_mail: bool,
+    extensions: Extensions,
+    grammar: Grammar,
+) -> Parse<'_, Parameters<'_>> {
     let mut held = Held::default();
     let mut at = 0usize;
     loop {
-        at = match common::common(i, at, of_mail) {
-            Some(common) if held.takes(common, extensions) => common.end,
-            _ => {
-                let rest = i.get(at..).unwrap_or_default();
-                let (behind, ()) = check_next(rest, of_mail, &mut held, extensions, grammar)?;
-                i.len().saturating_sub(behind.len())
+        match fast::parameter(i, at, of_mail).filter(|common| held.may_take(*common, extensions)) {
+            Some(common) => {
+                let before = (at, held);
+                (at, held.seen) = (common.end, held.seen | common.name.bit());
+                debug_assert!(fast::agrees(i.get(at..).unwrap_or_default(), &held, || {
+                    any_offered_param(i.get(before.0..).unwrap_or_default(), of_mail, before.1, extensions, grammar)
+                }));
             }
-        };
+            None => {
+                let rest = i.get(at..).unwrap_or_default();
+                let (rest, with_it) = any_offered_param(rest, of_mail, held, extensions, grammar)?;
+                (at, held) = (i.len().saturating_sub(rest.len()), with_it);
+            }
+        }
         match i.get(at) {
             Some(b' ') => at = at.saturating_add(1),
             _ => break,
         }
     }
+    let rest = i.get(at..).unwrap_or_default();
+    end(rest)?;
     if held.has(ParameterName::Mtrk) {
-        return unique_envid(i, at);
+        unique_envid(i)?;
     }
-    Ok((i.get(at..).unwrap_or_default(), ()))
+    Ok((rest, Parameters(i)))
+}
+
+/// One parameter, and what is held with it. The line as a whole has to be in order before any parameter of it can be unknown.
+#[inline(never)]
+fn any_offered_param(i: &[u8], of_mail: bool, held: Held, extensions: Extensions, grammar: Grammar) -> Parse<'_, Held> {
+    let (rest, parameter) = esmtp_param(i, grammar)?;
+    let with_it = held.with(i, rest, parameter, of_mail, extensions, grammar);
+    if with_it.is_err() {
+        let rest = match rest {
+            [b' ', others @ ..] => esmtp_params(others, grammar)?.0,
+            _ => rest,
+        };
+        end(rest)?;
+    }
+    with_it
 }
 
 /// ```text
@@ -390,32 +418,31 @@ pub(crate) fn check(i: &[u8], of_mail: bool, extensions: Extensions, grammar: Gr
 /// fqhn            = xtext
 /// ```
 /// (RFC 3885 section 3.2): MTRK makes ENVID mandatory and gives it this form, whichever of the two stands first. `i` holds
-/// parameters up to an offset, each of them in order.
+/// parameters, each of them in order.
 ///
 /// A name and a host have to be there, so neither side is empty. No more is asked of them: the fqhn is usually a domain, but
 /// it SHOULD be a hash in base64 where the domain is too long. The text is looked at decoded, for an "@" that was encoded
 /// makes the same envelope identifier.
 #[cold]
-fn unique_envid(i: &[u8], end: usize) -> Parse<'_, ()> {
-    let (parameters, behind) = i.split_at_checked(end).unwrap_or((i, &[]));
+fn unique_envid(i: &[u8]) -> Parse<'_, ()> {
     let mut at = 0usize;
-    for parameter in parameters.split(|&octet| octet == b' ') {
+    for parameter in i.split(|&octet| octet == b' ') {
         at = at.saturating_add(parameter.len());
         let keyword = parameter.split_at_checked("ENVID=".len());
         if let Some((_, envid)) = keyword.filter(|(keyword, _)| keyword.eq_ignore_ascii_case(b"ENVID=")) {
             let mut from_at_sign = Xtext(envid).decode().skip(1).skip_while(|&octet| octet != b'@');
             return match from_at_sign.nth(1) {
-                Some(_) => Ok((behind, ())),
+                Some(_) => Ok((&[], ())),
                 None => fail(i.get(at..).unwrap_or_default(), Expected::ParameterValue),
             };
         }
         at = at.saturating_add(1);
     }
-    fail(behind, Expected::CompatibleParameter)
+    fail(&[], Expected::CompatibleParameter)
 }
 
 /// What has to be known of the parameters before the next one.
-#[derive(Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 struct Held {
     seen: u32,
     hold_for: Option<u32>,
@@ -427,51 +454,47 @@ impl Held {
         self.seen & name.bit() != 0
     }
 
-    /// Takes a parameter that was offered and has not been there before; none of these concerns another.
-    fn takes(&mut self, common: common::Common, extensions: Extensions) -> bool {
-        let offered = common.name.is_offered(extensions)
-            && common.body.offered_by().is_none_or(|extension| extensions.contains(extension));
-        let takes = offered && !self.has(common.name);
-        if takes {
-            self.seen |= common.name.bit();
-        }
-        takes
+    /// Whether a parameter was offered and has not been there before; none of these concerns another.
+    fn may_take(&self, common: fast::Common, extensions: Extensions) -> bool {
+        common.name.is_offered(extensions)
+            && common.body.offered_by().is_none_or(|extension| extensions.contains(extension))
+            && !self.has(common.name)
     }
-}
 
-/// One parameter of [`check`].
-#[inline(never)]
-fn check_next<'a>(
-    i: &'a [u8],
-    of_mail: bool,
-    held: &mut Held,
-    extensions: Extensions,
-    grammar: Grammar,
-) -> Parse<'a, ()> {
-    let (behind, parameter) = esmtp_param(i, grammar)?;
-    let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
-    let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
-        return fail(i, Expected::RecognizedParameter);
-    };
-    if held.has(name) {
-        return fail(i, Expected::SingleParameter);
-    }
-    held.seen |= name.bit();
-    let (_, value) = nested(behind, grammar::value(parameter.value, name, grammar))?;
-    match value {
-        ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
+    /// With a parameter that stands between `i` and `rest`.
+    fn with<'a>(
+        self,
+        i: &'a [u8],
+        rest: &'a [u8],
+        parameter: Parameter<'a>,
+        of_mail: bool,
+        extensions: Extensions,
+        grammar: Grammar,
+    ) -> Parse<'a, Self> {
+        let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
+        let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
             return fail(i, Expected::RecognizedParameter);
+        };
+        if self.has(name) {
+            return fail(i, Expected::SingleParameter);
         }
-        ParameterValue::HoldFor(seconds) => held.hold_for = Some(seconds),
-        ParameterValue::By(by) => held.by_time = Some(by.seconds),
-        _ => {}
+        let mut held = Self { seen: self.seen | name.bit(), ..self };
+        let (_, value) = nested(rest, grammar::value(parameter.value, name, grammar))?;
+        match value {
+            ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
+                return fail(i, Expected::RecognizedParameter);
+            }
+            ParameterValue::HoldFor(seconds) => held.hold_for = Some(seconds),
+            ParameterValue::By(by) => held.by_time = Some(by.seconds),
+            _ => {}
+        }
+        // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
+        let late = held.hold_for.is_some_and(|hold| held.by_time.is_some_and(|by| i64::from(hold) > i64::from(by)));
+        if late || held.seen & HOLD == HOLD {
+            return fail(i, Expected::CompatibleParameter);
+        }
+        Ok((rest, held))
     }
-    // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
-    let late = held.hold_for.is_some_and(|hold| held.by_time.is_some_and(|by| i64::from(hold) > i64::from(by)));
-    if late || held.seen & HOLD == HOLD {
-        return fail(i, Expected::CompatibleParameter);
-    }
-    Ok((behind, ()))
 }
 
 const HOLD: u32 = ParameterName::HoldFor.bit() | ParameterName::HoldUntil.bit();

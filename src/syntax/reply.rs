@@ -1,14 +1,15 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
 use super::enhanced::enhanced_code;
-use super::lexical::{Class, Fault, Parse, fail, lanes, line, span, utf8};
+use super::lexical::{Class, Parse, fail, line, span, utf8};
 use super::reply_code::reply_code;
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
+use crate::fast::{self, swar};
 use core::fmt;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
-pub(super) const LINE_LIMIT: usize = 512;
+pub(crate) const LINE_LIMIT: usize = 512;
 /// What of it any text may have: besides "250-" and CRLF there may be an enhanced code of nine octets and a space.
 const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 
@@ -257,19 +258,16 @@ impl fmt::Debug for Text<'_> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines that are left of a reply somebody sent, as they were sent; nothing where they begin with enhanced codes.
-    #[inline]
-    pub(crate) fn received(&self) -> &'a [u8] {
-        match self.text {
-            Some(Text::Received(octets)) => octets,
-            _ => &[],
-        }
-    }
-
-    /// Leaves only so many of those octets.
-    #[inline]
-    pub(crate) fn leave(&mut self, octets: &'a [u8]) {
-        self.text = (!octets.is_empty()).then_some(Text::Received(octets));
+    /// Takes the next line if `known` tells how long its text is, which saves the search for its end: the text of the line, with
+    /// what follows it, is shown. `None` where it does not tell, or the line does not end there, and nothing is taken.
+    #[inline(always)]
+    pub(crate) fn next_if<T>(&mut self, known: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        let Some(Text::Received(octets)) = self.text else { return None };
+        let text = octets.get("250-".len()..)?;
+        let (length, value) = known(text)?;
+        let [b'\r', b'\n', rest @ ..] = text.get(length..)? else { return None };
+        self.text = (!rest.is_empty()).then_some(Text::Received(rest));
+        Some(value)
     }
 }
 
@@ -333,7 +331,7 @@ impl FloorCharBoundary for str {
 
 /// A line without its CRLF, and what follows it. A bare LF is part of the line.
 fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
-    let lf = lanes::span::<lanes::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
+    let lf = swar::span::<swar::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
     let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
         Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
         Some(_) => memchr::memmem::find(octets, b"\r\n"),
@@ -351,13 +349,19 @@ fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
 /// ```
 /// The SP may also stand with nothing behind it (RFC 5321 section 4.2.1), and all lines have the same code.
 fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
-    let mut lines = ReplyLines::NONE;
-    while !lines.next(i, grammar)? {}
-    Ok((i.get(lines.length()..).unwrap_or_default(), lines.reply(i)))
+    let mut codes = ReplyCodes::NONE;
+    let mut rest = i;
+    loop {
+        let (behind, line) = reply_line(rest, codes.code, grammar)?;
+        rest = behind;
+        if codes.take(line, grammar) {
+            let octets = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+            return Ok((rest, codes.reply(octets)));
+        }
+    }
 }
 
-/// Refuses more octets than [`ReplyLines`] count, and errors point at. Nobody has so many, and to go on behind as many as can
-/// be counted would be to read the last of them for ever.
+/// Refuses more octets than errors can point at.
 fn counted(length: usize) -> Result<(), SyntaxError> {
     match u32::try_from(length) {
         Ok(_) => Ok(()),
@@ -365,83 +369,75 @@ fn counted(length: usize) -> Result<(), SyntaxError> {
     }
 }
 
-/// The lines of a reply that have been read, of octets that the caller keeps and shows again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReplyLines {
-    /// How many octets they have. Nobody shows more than this counts: see [`counted`], and the limit of the decoder.
-    length: u32,
-    /// The code of the first line.
+/// One line of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyLine<'a> {
+    pub(crate) code: ReplyCode,
+    pub(crate) text: &'a [u8],
+    /// Whether the reply ends with it.
+    pub(crate) last: bool,
+}
+
+/// What the lines of a reply that have been read have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReplyCodes {
+    /// `None` before the first line.
     code: Option<ReplyCode>,
     /// The enhanced code that all of them have.
     enhanced: Option<EnhancedCode>,
 }
 
-impl ReplyLines {
-    pub(crate) const NONE: Self = Self { length: 0, code: None, enhanced: None };
+impl ReplyCodes {
+    pub(crate) const NONE: Self = Self { code: None, enhanced: None };
 
-    #[inline]
-    pub(crate) const fn length(&self) -> usize {
-        self.length as usize
+    /// Reads the line of a reply at `at`, which ends where the octets end. Returns `true` if it was the last.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where it is no line of this reply; the offset counts from the start of the octets.
+    pub(crate) fn read(&mut self, i: &[u8], at: usize, grammar: Grammar) -> Result<bool, SyntaxError> {
+        let found = line(i, |i| reply_line(i.get(at..).unwrap_or_default(), self.code, grammar))?;
+        Ok(self.take(found, grammar))
     }
 
-    /// Takes one more line, which ends where the octets end. Was it the last of the reply?
-    pub(crate) fn push(&mut self, i: &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
-        let mut last = false;
-        line(i, |i| {
-            last = self.next(i, grammar)?;
-            Ok((i.get(self.length()..).unwrap_or_default(), ()))
-        })?;
-        Ok(last)
-    }
-
-    fn next(&mut self, i: &[u8], grammar: Grammar) -> Result<bool, nom::Err<Fault>> {
-        let rest = i.get(self.length()..).unwrap_or_default();
-        let code = match self.code {
-            Some(code) => code,
-            None => reply_code(rest, grammar.dialect.any_reply_text)?.1,
-        };
-        let (rest, (text, last)) = reply_line(rest, code, grammar)?;
-        self.take(i.len().saturating_sub(rest.len()), || text, code, grammar);
-        Ok(last)
-    }
-
-    /// Takes lines in the form that most have: code, separator, printable text, within the limit of a line. `false` where one
-    /// is of another form, or not there as a whole, and was not taken; `true` when the last one was.
-    pub(crate) fn take_common(&mut self, i: &[u8], grammar: Grammar) -> bool {
-        let Some(first @ [a, b, c, _]) = i.first_chunk() else { return false };
+    /// Reads the lines from `at` on that are there as a whole, and in the form that most have, of octets from the start of the reply
+    /// on. The offset behind them, and whether the reply ends there.
+    pub(crate) fn read_common(&mut self, i: &[u8], at: usize, grammar: Grammar) -> (usize, bool) {
+        let Some(first @ [a, b, c, _]) = i.first_chunk() else { return (at, false) };
         let code = match self.code {
             Some(code) => code,
             None => match reply_code(first, false) {
                 Ok((_, code)) => code,
-                Err(_) => return false,
+                Err(_) => return (at, false),
             },
         };
-        let mut lines = self.clone();
-        let mut last = false;
+        let (mut at, mut last, mut codes) = (at, false, *self);
         while !last {
-            let start = lines.length();
-            let Some((end, separator)) = common_line(i, start, [*a, *b, *c]) else { break };
-            lines.take(end, || i.get(start.wrapping_add(4)..end.wrapping_sub(2)).unwrap_or_default(), code, grammar);
-            last = separator == b' ';
+            let Some((end, text, separator)) = fast::reply_line(i, at, [*a, *b, *c]) else { break };
+            let found = ReplyLine { code, text, last: separator == b' ' };
+            debug_assert!(fast::agrees(i.get(end..).unwrap_or_default(), &found, || {
+                reply_line(i.get(at..).unwrap_or_default(), codes.code, grammar)
+            }));
+            last = codes.take(found, grammar);
+            at = end;
         }
-        *self = lines;
-        last
+        *self = codes;
+        (at, last)
     }
 
+    /// Takes a line, and returns `true` if it was the last.
     #[inline(always)]
-    fn take<'a>(&mut self, length: usize, text: impl FnOnce() -> &'a [u8], code: ReplyCode, grammar: Grammar) {
+    fn take(&mut self, line: ReplyLine<'_>, grammar: Grammar) -> bool {
         if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
-            let found = enhanced_prefix(text(), code);
+            let found = enhanced_prefix(line.text, line.code);
             self.enhanced = if self.code.is_none() { found } else { self.enhanced.filter(|_| self.enhanced == found) };
         }
-        self.code = Some(code);
-        self.length = u32::try_from(length).unwrap_or(u32::MAX);
+        self.code = Some(line.code);
+        line.last
     }
 
     /// The reply, once its last line has been taken.
     #[inline]
-    pub(crate) fn reply<'a>(&self, i: &'a [u8]) -> Reply<'a> {
-        let octets = i.get(..self.length()).unwrap_or_default();
+    pub(crate) fn reply(self, octets: &[u8]) -> Reply<'_> {
         Reply {
             code: self.code.unwrap_or(ReplyCode::OK),
             enhanced: self.enhanced,
@@ -450,23 +446,11 @@ impl ReplyLines {
     }
 }
 
-/// The offset behind the line at `start`, which has a given code, and its separator.
-#[inline(always)]
-fn common_line(i: &[u8], start: usize, [a, b, c]: [u8; 3]) -> Option<(usize, u8)> {
-    let head @ [.., separator]: &[u8; 4] = i.get(start..)?.first_chunk()?;
-    if *head != [a, b, c, b'-'] && *head != [a, b, c, b' '] {
-        return None;
-    }
-    let to = lanes::span::<lanes::Printable>(i, start.wrapping_add(4))?;
-    let end = to.wrapping_add(2);
-    (i.get(to..end) == Some(b"\r\n") && end.wrapping_sub(start) <= LINE_LIMIT).then_some((end, *separator))
-}
-
-/// One line of a reply whose code is known, with its CRLF: its text, and whether it is the last.
-fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'_, (&[u8], bool)> {
+/// One line of a reply, with its CRLF. It has the code of the lines before, if there are any.
+fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, ReplyLine<'_>> {
     let lenient = grammar.dialect.any_reply_text;
     let (behind, found) = reply_code(i, lenient)?;
-    if found != code {
+    if code.is_some_and(|code| code != found) {
         return fail(i, Expected::SameCode);
     }
     // RFC 6531 section 3.7.4: some replies may be in UTF-8.
@@ -483,11 +467,11 @@ fn reply_line(i: &[u8], code: ReplyCode, grammar: Grammar) -> Parse<'_, (&[u8], 
     }
     let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
     // RFC 4954 section 4: a challenge has a limit of its own.
-    let limit = if code == ReplyCode::CHALLENGE { super::auth::LINE_LIMIT } else { LINE_LIMIT };
+    let limit = if found == ReplyCode::CHALLENGE { super::auth::LINE_LIMIT } else { LINE_LIMIT };
     if !lenient && i.len().saturating_sub(rest.len()) > limit {
         return fail(i.get(limit..).unwrap_or_default(), Expected::LineWithinLimit);
     }
-    Ok((rest, (run, last)))
+    Ok((rest, ReplyLine { code: found, text: run, last }))
 }
 
 /// Everything up to the CRLF.

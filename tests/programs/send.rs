@@ -284,7 +284,8 @@ fn arguments() {
     let run = |arguments: &[&str]| {
         let mut console = Vec::new();
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
-        let result = example::deliver(arguments, &mut &b"Hello\r\n"[..], &mut console).map_err(|error| error.to_string());
+        let result =
+            example::deliver(arguments, &mut &b"Hello\r\n"[..], &mut console).map_err(|error| error.to_string());
         (result, String::from_utf8(console).unwrap())
     };
     for (argument, start) in [("--help", "usage: send"), ("--version", "send ")] {

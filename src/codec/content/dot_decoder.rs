@@ -1,6 +1,6 @@
 //! Content of DATA, received.
 
-use super::scan::{self, BLOCK, Before, Block, Dots, Lines, PIECE};
+use super::scan::{self, BLOCK, Before, Lines, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -51,8 +51,6 @@ pub struct DotDecoder {
     fault: Option<ContentFault>,
     /// How many octets the line that is open may still have. Of no interest after a fault, since only the first counts.
     room: usize,
-    /// The dots still to remove of the last block searched.
-    dots: Dots,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +107,6 @@ impl DotDecoder {
             offset: 0,
             fault: None,
             room: usize::MAX,
-            dots: Dots::NONE,
         }
         .with_line_limit(Some(1000))
     }
@@ -139,57 +136,25 @@ impl DotDecoder {
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        self.decode_by::<false>(input)
-    }
-
-    /// As `decode`, for a decoder that is a part of something else, and in memory anyway.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn decode_in_place<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        self.decode_by::<true>(input)
-    }
-
-    #[inline(always)]
-    fn decode_by<'a, const IN_PLACE: bool>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        if let Some(octets) = self.dots.up_to_next(input) {
-            self.count(octets.len());
-            return Some(Content::Octets(octets));
-        }
         match (self.state, *input) {
-            (_, []) => return None,
+            (_, []) => None,
             // Nothing is in doubt, and the octet only has to be counted.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
                 let content = self.give(input, OpenLine::BeganBefore);
                 *input = &[];
-                return Some(content);
+                Some(content)
             }
-            _ => {}
+            (State::Dot, [CR, LF, rest @ ..]) => {
+                *input = rest;
+                Some(self.end())
+            }
+            _ => self.decode_on(input),
         }
-        if let Some(octets) = self.dots.up_to_next_block(input, self.looks_for_bare()) {
-            self.count(octets.len());
-            return Some(Content::Octets(octets));
-        }
-        if let (State::Dot, [CR, LF, rest @ ..]) = (self.state, *input) {
-            *input = rest;
-            return Some(self.end());
-        }
-        if IN_PLACE {
-            return self.decode_on(input);
-        }
-        // With copies, the compiler can keep the caller's decoder and input in registers from one dot to the next.
-        let (mut decoder, mut rest) = (self.clone(), *input);
-        let content = decoder.decode_on(&mut rest);
-        (*self, *input) = (decoder, rest);
-        content
     }
 
-    /// As `decode`, when no dot is known to come.
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
-        let searched = self.dots.take_behind();
-        if searched > 0 {
-            return Some(self.text(input, searched));
-        }
+        let mut after_dot = false;
         // What is withheld, or about to be.
         loop {
             let (&octet, rest) = input.split_first()?;
@@ -205,54 +170,39 @@ impl DotDecoder {
                     self.state = State::Cr;
                     return Some(content);
                 }
-                (State::Dot, _) => State::Text,
+                (State::Dot, _) => {
+                    after_dot = true;
+                    State::Text
+                }
                 (state, _) => state,
             };
             if !matches!(self.state, State::Dot | State::DotCr) {
-                return Some(match input.len() {
-                    ..BLOCK => self.few(input),
-                    _ => self.text(input, 0),
-                });
+                return Some(self.text(input, after_dot));
             }
             *input = rest;
         }
     }
 
-    /// Gives out content up to the next dot at the start of a line, or to the end of the input. Nothing is withheld, the
-    /// first octet is not a dot at the start of a line, and the first `at` octets (none, or at least two) are known to be
-    /// content.
-    #[inline(always)]
-    fn text<'a>(&mut self, input: &mut &'a [u8], at: usize) -> Content<'a> {
+    /// Gives out content up to the next dot at the start of a line, or to the end of the input. Nothing is withheld, and the
+    /// first octet is not a dot at the start of a line.
+    ///
+    /// Where one line begins with a dot the next often does: the lines right after a dot are looked at one by one, before blocks
+    /// of octets are.
+    fn text<'a>(&mut self, input: &mut &'a [u8], after_dot: bool) -> Content<'a> {
         let octets = input.get(..PIECE).unwrap_or(input);
-        let mut seen = Seen::new(at, Before::at(octets, at).unwrap_or(self.before()));
-        while seen.octets < octets.len() {
-            seen.pass(octets, scan::skip_quiet(octets, seen.octets, seen.before, self.looks_for_bare()));
-            let Some(block) = octets.get(seen.octets..).and_then(|unread| unread.first_chunk()) else {
-                break;
-            };
-            let block = Block::new(block, seen.before);
-            if block.has_bare && self.looks_for_bare() {
-                let end = seen.octets.saturating_add(block.length);
-                self.step(&mut seen, octets.get(..end).unwrap_or(octets));
-                if seen.octets < end {
-                    // At a dot.
-                    break;
-                }
-            } else if let Some(content) = self.up_to_dots(input, seen.octets, block) {
-                return content;
-            } else {
-                seen.pass(octets, seen.octets.saturating_add(block.length));
-            }
-        }
-        self.step(&mut seen, octets);
-        self.give_seen(input, seen)
-    }
-
-    /// As `text`, for octets too few to be a block.
-    #[inline]
-    fn few<'a>(&mut self, input: &mut &'a [u8]) -> Content<'a> {
         let mut seen = Seen::new(0, self.before());
-        self.step(&mut seen, input);
+        if !after_dot {
+            seen.pass(octets, scan::skip_quiet(octets, 0, seen.before, self.looks_for_bare()));
+        }
+        while seen.octets < octets.len() {
+            let end = seen.octets.saturating_add(BLOCK).min(octets.len());
+            self.step(&mut seen, octets.get(..end).unwrap_or(octets));
+            if seen.octets < end {
+                // At a dot.
+                break;
+            }
+            seen.pass(octets, scan::skip_quiet(octets, end, seen.before, self.looks_for_bare()));
+        }
         self.give_seen(input, seen)
     }
 
@@ -273,44 +223,31 @@ impl DotDecoder {
     /// Goes on to the end of `octets`, or to a dot at the start of a line.
     #[inline]
     fn step(&mut self, seen: &mut Seen, octets: &[u8]) {
-        for &octet in octets.get(seen.octets..).unwrap_or_default() {
+        loop {
+            let passed = scan::pass_lines(octets, seen.octets, seen.before);
+            let at = passed.at;
+            seen.open_line = passed.line.map_or(seen.open_line, OpenLine::BeginsAt);
+            (seen.octets, seen.before) = (at, passed.before);
+            let Some(&octet) = octets.get(at) else { break };
+            let next = at.saturating_add(1);
             seen.before = match (seen.before, octet) {
                 (Before::LineStart, b'.') => break,
                 (Before::Cr, LF) => {
-                    seen.open_line = OpenLine::BeginsAt(seen.octets.saturating_add(1));
+                    seen.open_line = OpenLine::BeginsAt(next);
                     Before::LineStart
                 }
                 (before, _) => {
                     if before == Before::Cr {
-                        self.note_bare(ContentFaultKind::BareCr, seen.octets, 1);
+                        self.note_bare(ContentFaultKind::BareCr, at, 1);
                     }
                     if octet == LF {
-                        self.note_bare(ContentFaultKind::BareLf, seen.octets, 0);
+                        self.note_bare(ContentFaultKind::BareLf, at, 0);
                     }
                     if octet == CR { Before::Cr } else { Before::Text }
                 }
             };
-            seen.octets = seen.octets.saturating_add(1);
+            seen.octets = next;
         }
-    }
-
-    /// Gives out content up to the first dot, if any, of the block at `at`, and goes past the dot. The others are known from
-    /// now on, up to the one that may end the content.
-    #[inline]
-    fn up_to_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<Content<'a>> {
-        let (first, dots) = block.dots::<true>()?;
-        // Offsets in a slice do not overflow.
-        let at = at.wrapping_add(first);
-        let (octets, rest) = input.split_at_checked(at)?;
-        let (_, rest) = rest.split_first()?;
-        let content = self.give(octets, OpenLine::BeginsAt(at));
-        self.state = State::Dot;
-        *input = rest;
-        // From one dot to the next, and to the first one of the block behind, it is not as far as the line limit.
-        if self.line_limit >= 2 * BLOCK {
-            self.dots = dots;
-        }
-        Some(content)
     }
 
     #[inline(always)]

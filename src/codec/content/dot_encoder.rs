@@ -3,7 +3,7 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-use super::scan::{self, BLOCK, Before, Block, Dots, PIECE};
+use super::scan::{self, BLOCK, Before, PIECE};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -43,28 +43,6 @@ pub struct DotEncoder {
     /// How many octets of content have been consumed.
     offset: u64,
     fault: Option<ContentFault>,
-    /// The dots still to double of the last block searched.
-    dots: Dots,
-}
-
-/// How many octets are copied at once when there are few.
-#[cfg(feature = "alloc")]
-const SHORT: usize = 16;
-
-/// In how many octets dots are doubled in one go.
-#[cfg(feature = "alloc")]
-const SPAN: usize = 4 * BLOCK;
-
-/// A copy of constant length, of which the first octets count, is faster than a short one of any length. That there are so
-/// many octets at places in a span, the compiler sees.
-#[cfg(feature = "alloc")]
-#[inline(always)]
-fn copy_short(span: &[u8; SPAN + SHORT], from: usize, doubled: &mut [u8; 2 * SPAN + SHORT], to: usize) {
-    let octets = span.get(from % SPAN..).and_then(|octets| octets.first_chunk::<SHORT>());
-    let free = doubled.get_mut(to % (2 * SPAN)..).and_then(|free| free.first_chunk_mut());
-    if let (Some(octets), Some(free)) = (octets, free) {
-        *free = *octets;
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +59,7 @@ impl DotEncoder {
     /// An encoder at the start of a content.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
-        Self { bare_line_ending, state: State::LineStart, offset: 0, fault: None, dots: Dots::NONE }
+        Self { bare_line_ending, state: State::LineStart, offset: 0, fault: None }
     }
 
     /// Takes the next octets to write. `Ok(None)`: all of `input` is used up; go on with more of the content, or with
@@ -94,31 +72,12 @@ impl DotEncoder {
     /// The first bare CR or LF of the content, if they are refused. What came before it has been given out, it and what
     /// follows is not, and `input` is not advanced past it. Every later call fails in the same way: a content that has begun
     /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
-    #[inline(always)]
+    #[inline]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        self.encode_by::<false>(input)
-    }
-
-    /// `IN_PLACE`: the encoder is in memory anyway.
-    #[inline(always)]
-    fn encode_by<'a, const IN_PLACE: bool>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
-        let known = self.dots.through_next(input);
-        if let Some(octets) = known.or_else(|| self.dots.through_next_block(input, self.refuses_bare())) {
-            // But for the dot, which is still to be doubled.
-            self.count(octets.len().wrapping_sub(1));
-            return Ok(Some(octets));
+        match self.fault {
+            None if input.is_empty() => Ok(None),
+            _ => self.encode_on(input),
         }
-        if input.is_empty() && self.fault.is_none() {
-            return Ok(None);
-        }
-        if IN_PLACE {
-            return self.encode_on(input);
-        }
-        // With copies, the compiler can keep the caller's encoder and input in registers from one dot to the next.
-        let (mut encoder, mut rest) = (self.clone(), *input);
-        let octets = encoder.encode_on(&mut rest);
-        (*self, *input) = (encoder, rest);
-        octets
     }
 
     /// The end of the content: CRLF if it is missing, and the line ".". The encoder is then as new.
@@ -155,55 +114,12 @@ impl DotEncoder {
     pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
         out.reserve(input.len());
         let mut unread = input;
-        while let Some(octets) = self.encode_by::<true>(&mut unread)? {
+        while let Some(octets) = self.encode(&mut unread)? {
             out.extend_from_slice(octets);
-            self.known_dots_into(&mut unread, out);
         }
         Ok(())
     }
 
-    /// Appends the content through the known dots, and those of the blocks behind while there are some, as `encode` would give
-    /// it out piece by piece.
-    #[cfg(feature = "alloc")]
-    #[inline(always)]
-    fn known_dots_into(&mut self, input: &mut &[u8], out: &mut Vec<u8>) {
-        let unread = *input;
-        let Some(span) = unread.first_chunk::<{ SPAN + SHORT }>() else { return };
-        if !self.dots.are_left() {
-            return;
-        }
-        let start = out.len();
-        out.resize(start.saturating_add(2 * SPAN + SHORT), 0);
-        let Some(doubled) = out.last_chunk_mut() else { return };
-        // A copy, which the compiler can keep in registers.
-        let (mut dots, checked) = (self.dots.clone(), self.refuses_bare());
-        // No overflow: all are places in the span, and in what it becomes.
-        let (mut from, mut to) = (0usize, 0usize);
-        loop {
-            let count = match dots.pass() {
-                // The dots of the next block are not more than two blocks behind this one.
-                None if from < SPAN - 2 * BLOCK => {
-                    dots.pass_to_next_block(unread.get(from..).unwrap_or_default(), checked)
-                }
-                count => count,
-            };
-            let Some(count) = count else { break };
-            copy_short(span, from, doubled, to);
-            if count >= SHORT {
-                for at in (SHORT..=count).step_by(SHORT) {
-                    copy_short(span, from.wrapping_add(at), doubled, to.wrapping_add(at));
-                }
-            }
-            from = from.wrapping_add(count);
-            to = to.wrapping_add(count).wrapping_add(1);
-        }
-        self.dots = dots;
-        out.truncate(start.wrapping_add(to));
-        *input = unread.get(from..).unwrap_or_default();
-        self.count(from);
-    }
-
-    /// As `encode`, when no dot is known to come.
     #[inline(never)]
     fn encode_on<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         if let Some(fault) = self.fault {
@@ -229,38 +145,26 @@ impl DotEncoder {
     }
 
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
-    /// to a fault. No CR is withheld, and the first octet is not a dot still to be doubled.
+    /// to a fault. No CR is withheld. If the first octet is a dot at the start of a line, it is to be doubled: it has been written
+    /// once, and the lines right after it are looked at one by one before blocks of octets are, since where one line begins with a
+    /// dot the next often does.
     fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let (octets, rest) = input.split_at_checked(PIECE).unwrap_or((input, &[]));
-        let mut at = match self.dots.take_behind() {
-            0 => 0,
-            // Behind the dot that was written last.
-            searched => searched.saturating_add(1),
-        };
-        let mut before = Before::at(octets, at).unwrap_or(self.before());
+        let mut at = 0usize;
+        let mut before = self.before();
+        let mut by_blocks = self.state != State::Dot;
         while at < octets.len() {
-            let from = at;
-            at = scan::skip_quiet(octets, from, before, self.refuses_bare());
-            let mut step_to = usize::MAX;
-            if at > from {
+            if by_blocks {
+                at = scan::skip_quiet(octets, at, before, self.refuses_bare());
                 before = Before::at(octets, at).unwrap_or(before);
-                if at == octets.len() {
-                    break;
-                }
             }
-            if let Some(block) = octets.get(at..).and_then(|unsearched| unsearched.first_chunk()) {
-                let block = Block::new(block, before);
-                if !(block.has_bare && self.refuses_bare()) {
-                    if let Some(octets) = self.through_dots(input, at, block) {
-                        return Ok(Some(octets));
-                    }
-                    at = at.saturating_add(block.length);
-                    before = Before::at(octets, at).unwrap_or(before);
-                    continue;
-                }
-                step_to = at.saturating_add(BLOCK);
-            }
-            for &octet in octets.get(at..step_to).or(octets.get(at..)).unwrap_or_default() {
+            by_blocks = true;
+            let end = at.saturating_add(BLOCK).min(octets.len());
+            let lines = octets.get(..end).unwrap_or(octets);
+            loop {
+                let passed = scan::pass_lines(lines, at, before);
+                (at, before) = (passed.at, passed.before);
+                let Some(&octet) = lines.get(at) else { break };
                 before = match (before, octet) {
                     (Before::Cr, LF) => Before::LineStart,
                     (Before::LineStart, b'.') => {
@@ -292,22 +196,6 @@ impl DotEncoder {
             [before @ .., CR] if self.refuses_bare() => Some(before),
             _ => Some(octets),
         })
-    }
-
-    /// Gives out content through the first dot, if any, of the block at `at`, without consuming the dot. The others are known
-    /// from now on.
-    #[inline]
-    fn through_dots<'a>(&mut self, input: &mut &'a [u8], at: usize, block: Block) -> Option<&'a [u8]> {
-        let (first, dots) = block.dots::<false>()?;
-        // Offsets in a slice do not overflow.
-        let at = at.wrapping_add(first);
-        let octets = input.get(..=at)?;
-        let rest = input.get(at..)?;
-        self.state = State::Dot;
-        *input = rest;
-        self.dots = dots;
-        self.count(at);
-        Some(octets)
     }
 
     #[inline(always)]

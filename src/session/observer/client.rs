@@ -382,7 +382,7 @@ impl Observer {
     fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
         let Mode::Content(decoder, checker) = &mut self.mode else { return None };
         let octets = *client;
-        let content = decoder.decode_in_place(client);
+        let content = decoder.decode(client);
         let taken = consumed(octets, client);
         self.lines.skip(taken.len());
         let mut found = Vec::new();

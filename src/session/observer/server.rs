@@ -36,7 +36,7 @@ impl Observer {
         }
         let octets = *server;
         let before = self.in_flight.is_empty().then(|| self.replies.clone());
-        let common = self.replies.decode_common(server, Grammar::LENIENT);
+        let common = self.replies.decode_if_common(server, Grammar::LENIENT);
         let is_common = common.is_some();
         let reply = match common {
             Some(reply) => Ok(reply),

@@ -1,13 +1,13 @@
 //! The productions of an address, each from its ABNF.
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
-use crate::syntax::lexical::names;
-use crate::syntax::lexical::{Class, Fault, Parse, fail, in_utf8, literal, octet, span};
+use crate::fast;
+use crate::syntax::lexical::{Class, Fault, Parse, fail, in_utf8, line, literal, octet, span};
 use crate::syntax::literal::address_literal;
-use crate::syntax::{Expected, Grammar};
+use crate::syntax::{Expected, Grammar, SyntaxError};
 
-const LOCAL_PART_LIMIT: usize = 64;
-const LABEL_LIMIT: usize = 63;
+pub(crate) const LOCAL_PART_LIMIT: usize = 64;
+pub(crate) const LABEL_LIMIT: usize = 63;
 const DOMAIN_LIMIT: usize = 255;
 
 /// `Domain = sub-domain *("." sub-domain)`
@@ -15,27 +15,14 @@ const DOMAIN_LIMIT: usize = 255;
 /// `sub-domain = Let-dig [Ldh-str]`, `Ldh-str = *( ALPHA / DIGIT / "-" ) Let-dig`; RFC 6531: `sub-domain =/ U-label`
 #[inline]
 pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
-    match common_domain(i, 0) {
-        Some((name, rest)) if !non_ascii(rest) => Ok((rest, Domain(name))),
-        _ => any_domain(i, grammar),
-    }
+    let found = fast::domain(i, 0).and_then(|end| i.split_at_checked(end));
+    let found = found.filter(|(_, rest)| ends_before(rest)).map(|(name, rest)| (rest, Domain(name)));
+    fast::or_grammar(found, || any_domain(i, grammar))
 }
 
-/// A domain of ASCII that is too short for a label to be over its limit, at an offset of the input; and what follows it.
-#[inline]
-pub(crate) fn common_domain(i: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
-    let length = names::domain(i, at)?.saturating_sub(at);
-    if length > LABEL_LIMIT {
-        return None;
-    }
-    let (name, rest) = i.get(at..)?.split_at_checked(length)?;
-    debug_assert!(matches!(labels(i.get(at..)?, Grammar::STRICT), Ok((_, same)) if same == name));
-    Some((name, rest))
-}
-
-/// Would it go on if there were more than ASCII?
-fn non_ascii(rest: &[u8]) -> bool {
-    rest.first().is_some_and(|octet| !octet.is_ascii())
+/// Whether a name of ASCII ends before these octets even where UTF-8 may go on with it.
+fn ends_before(rest: &[u8]) -> bool {
+    rest.first().is_none_or(u8::is_ascii)
 }
 
 #[inline(never)]
@@ -80,6 +67,7 @@ fn labels(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
 }
 
 /// `( Domain / address-literal )`
+#[inline(always)]
 pub(crate) fn host(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     if i.first() == Some(&b'[') {
         let (rest, literal) = address_literal(i, grammar)?;
@@ -143,48 +131,47 @@ fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, LocalPart<'_>> {
     Ok((rest, LocalPart(text)))
 }
 
-/// A whole text that is a mailbox of ASCII, without quotes and without an address literal.
-#[inline(always)]
-pub(crate) fn whole_common_mailbox(i: &[u8]) -> Option<Mailbox<'_>> {
-    match common_mailbox(i, 0)? {
-        (mailbox, []) => Some(mailbox),
-        _ => None,
-    }
-}
-
 /// `Mailbox = Local-part "@" ( Domain / address-literal )`
 #[inline]
 pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
+    let found = common_mailbox(i, 0).filter(|(rest, _)| ends_before(rest));
+    fast::or_grammar(found, || any_mailbox(i, grammar))
+}
+
+/// A whole text that is a mailbox. The common one is put together where it is wanted, and not copied from a [`Parse`].
+#[inline(always)]
+pub(crate) fn whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxError> {
     match common_mailbox(i, 0) {
-        Some((mailbox, rest)) if !non_ascii(rest) => Ok((rest, mailbox)),
-        _ => any_mailbox(i, grammar),
+        Some(([], mailbox)) => {
+            debug_assert_eq!(any_whole_mailbox(i, grammar), Ok(mailbox));
+            Ok(mailbox)
+        }
+        _ => any_whole_mailbox(i, grammar),
     }
 }
 
-/// A mailbox of ASCII, without quotes and without an address literal, at an offset of the input; and what follows it.
-#[inline(always)]
-fn common_mailbox(i: &[u8], at: usize) -> Option<(Mailbox<'_>, &[u8])> {
-    let (at_sign, end) = mailbox_within_limits(i, at)?;
-    let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
-    let mailbox = Mailbox { text, at_sign: at_sign.wrapping_sub(at) };
-    debug_assert!(matches!(any_mailbox(i.get(at..)?, Grammar::STRICT), Ok((_, same)) if same == mailbox));
-    Some((mailbox, rest))
+#[inline(never)]
+fn any_whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxError> {
+    line(i, |i| any_mailbox(i, grammar))
 }
 
-/// The offsets of its "@" and of what follows it. Whether they are found in place is for the compiler to say: it depends on
-/// the way, and what is made of them is put together where it is wanted all the same.
-#[inline]
-fn mailbox_within_limits(i: &[u8], at: usize) -> Option<(usize, usize)> {
-    let (at_sign, end) = names::mailbox(i, at)?;
-    let (local_part, host) = (at_sign.wrapping_sub(at), end.wrapping_sub(at_sign));
-    (local_part <= LOCAL_PART_LIMIT && host <= LABEL_LIMIT + 1).then_some((at_sign, end))
+/// The mailbox that a fast path has found at an offset of the input.
+#[inline(always)]
+fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
+    let (at_sign, end) = fast::mailbox(i, at)?;
+    let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
+    Some((rest, Mailbox { text, at_sign: at_sign.wrapping_sub(at) }))
 }
 
 #[inline(never)]
 fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
     let (rest, local_part) = local_part(i, grammar)?;
     let (rest, ()) = octet(rest, b'@', Expected::At)?;
-    let (rest, _) = host(rest, grammar)?;
+    // Not by `host`: the fast path of the mailbox has looked at the domain.
+    let (rest, _) = match rest {
+        [b'[', ..] => address_literal(rest, grammar).map(|(rest, _)| (rest, ()))?,
+        _ => any_domain(rest, grammar).map(|(rest, _)| (rest, ()))?,
+    };
     let (text, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
     Ok((rest, Mailbox { text, at_sign: local_part.0.len() }))
 }
@@ -210,11 +197,29 @@ fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`
+#[inline(always)]
 pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
+    fast::or_grammar(common_path(i), || any_path(i, grammar))
+}
+
+/// The path of a mailbox that a fast path has found, which is shorter than any limit.
+#[inline(always)]
+fn common_path(i: &[u8]) -> Option<(&[u8], Path<'_>)> {
+    let [b'<', ..] = i else { return None };
+    match common_mailbox(i, 1)? {
+        ([b'>', rest @ ..], mailbox) => Some((rest, mailbox.into())),
+        _ => None,
+    }
+}
+
+#[inline(never)]
+fn any_path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_without_brackets && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
-    let (rest, mailbox) = mailbox(rest, grammar)?;
+    // The fast path of the path has looked at a mailbox right after the bracket.
+    let looked_at = !bare && route.is_empty();
+    let (rest, mailbox) = if looked_at { any_mailbox(rest, grammar)? } else { mailbox(rest, grammar)? };
     let path = Path { route, mailbox };
     if path.is_over_limit() {
         return fail(i.get(PATH_LIMIT..).unwrap_or_default(), Expected::PathWithinLimit);
@@ -223,28 +228,24 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     Ok((rest, path))
 }
 
-/// A path in brackets of a mailbox that [`common_mailbox`] takes, which is shorter than any limit, and what follows it. The
-/// path is the end of `line` from `i` on: more octets are looked at together than a short path has.
-#[inline(always)]
-pub(crate) fn common_path<'a>(line: &'a [u8], i: &'a [u8]) -> Option<(Path<'a>, &'a [u8])> {
-    let [b'<', inner @ ..] = i else { return None };
-    let (mailbox, [b'>', rest @ ..]) = common_mailbox(line, line.len().saturating_sub(inner.len()))? else {
-        return None;
-    };
-    Some((mailbox.into(), rest))
-}
-
 /// `Reverse-path = Path / "<>"`
+#[inline(always)]
 pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<'_>> {
     if let [b'<', b'>', rest @ ..] = i {
         return Ok((rest, ReversePath::Null));
     }
-    let (rest, path) = path(i, grammar)?;
-    Ok((rest, ReversePath::Path(path)))
+    path(i, grammar).map(|(rest, path)| (rest, ReversePath::Path(path)))
 }
 
 /// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
+#[inline(always)]
 pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
+    let found = common_path(i).map(|(rest, path)| (rest, ForwardPath::Path(path)));
+    fast::or_grammar(found, || any_forward_path(i, grammar))
+}
+
+#[inline(never)]
+fn any_forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
     if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
         return Ok((rest, ForwardPath::Postmaster));
     }
@@ -253,8 +254,7 @@ pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<
             return Ok((rest, ForwardPath::Postmaster));
         }
     }
-    let (rest, path) = path(i, grammar)?;
-    Ok((rest, ForwardPath::Path(path)))
+    any_path(i, grammar).map(|(rest, path)| (rest, ForwardPath::Path(path)))
 }
 
 /// Where the first octet outside ASCII stands, as a fault of an address that SMTPUTF8 would allow.

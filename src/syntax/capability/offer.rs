@@ -1,10 +1,10 @@
 //! What a session has to remember of an EHLO reply.
 
 use super::over_limit::Declared;
-use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
-use crate::syntax::auth::common_mechanism;
-use crate::syntax::lexical::{lanes, number};
-use crate::syntax::{Expected, Extension, Extensions, Mechanism};
+use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, words};
+use crate::syntax::auth::{common_mechanism, mechanism};
+use crate::syntax::lexical::line;
+use crate::syntax::{Extension, Extensions, Mechanism};
 
 /// Which of [`Mechanism::COMMON`], a bit for each.
 pub(super) type MechanismBits = u32;
@@ -54,10 +54,10 @@ impl Offer {
     }
 
     fn add_mechanisms(&mut self, mechanisms: Mechanisms<'_>) {
-        for mechanism in mechanisms.iter() {
-            match mechanism.common() {
+        for word in words(mechanisms.0) {
+            match common_mechanism(word) {
                 Some(bit) => self.declared.mechanisms |= 1 << bit,
-                None => self.declared.other_mechanisms = true,
+                None => self.declared.other_mechanisms |= line(word, mechanism).is_ok(),
             }
         }
     }
@@ -77,20 +77,17 @@ impl EhloReply<'_> {
         self.offer_and(|_| {})
     }
 
-    /// The same, and shows each capability that is more than the keyword of an extension, or none that is registered. SIZE
-    /// and AUTH may be left out.
+    /// The same, and shows each capability that is more than the keyword of an extension which says it all, or none that is
+    /// registered.
     #[inline]
     pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
         let mut lines = self.0.lines();
         lines.next();
         loop {
-            let mut octets = lines.received();
-            if !octets.is_empty() {
-                while let Some(rest) = offer.add_common(octets) {
-                    octets = rest;
-                }
-                lines.leave(octets);
+            if let Some(extension) = lines.next_if(keyword_alone) {
+                offer.extensions = offer.extensions.with(extension);
+                continue;
             }
             let Some(text) = lines.next() else { return offer };
             if let Ok(capability) = Capability::parse(text.trim_ascii_end()) {
@@ -101,44 +98,11 @@ impl EhloReply<'_> {
     }
 }
 
-impl Offer {
-    /// Takes a line in the form that most have, with its code and CRLF. What follows it; `None` where it is of another form
-    /// and was not taken.
-    #[inline]
-    fn add_common<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
-        let text = line.get("250-".len()..)?;
-        let extension = Extension::at_start(text)?;
-        let behind = text.get(extension.keyword().len()..)?;
-        if let ([b'\r', b'\n', rest @ ..], true) = (behind, keyword_says_all(extension)) {
-            self.extensions = self.extensions.with(extension);
-            return Some(rest);
-        }
-        let (behind, size, mechanisms) = match (extension, behind) {
-            (Extension::Size, [b' ', digits @ ..]) => {
-                let (behind, size) = number(digits, 20, Expected::ParameterValue).ok()?;
-                (behind, Some(size).filter(|&size| size > 0), 0)
-            }
-            (Extension::Auth, [b' ', ..]) => {
-                let (behind, mechanisms) = common_mechanisms(behind)?;
-                (behind, self.size, mechanisms)
-            }
-            _ => return None,
-        };
-        let [b'\r', b'\n', rest @ ..] = behind else { return None };
-        self.extensions = self.extensions.with(extension);
-        self.size = size;
-        self.declared.mechanisms |= mechanisms;
-        Some(rest)
-    }
-}
-
-/// Mechanisms of [`Mechanism::COMMON`], each behind one space, and what follows them.
-fn common_mechanisms(i: &[u8]) -> Option<(&[u8], MechanismBits)> {
-    let (mut rest, mut mechanisms) = (i, 0);
-    while let [b' ', names @ ..] = rest {
-        let (name, behind) = names.split_at_checked(lanes::span::<lanes::Vchar>(names, 0)?)?;
-        mechanisms |= 1 << common_mechanism(name)?;
-        rest = behind;
-    }
-    Some((rest, mechanisms))
+/// The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more than that.
+#[inline]
+fn keyword_alone(text: &[u8]) -> Option<(usize, Extension)> {
+    let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
+    let length = extension.keyword().len();
+    debug_assert_eq!(Capability::parse(text.get(..length)?).map(Capability::extension), Ok(Some(extension)));
+    Some((length, extension))
 }

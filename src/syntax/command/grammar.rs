@@ -5,10 +5,13 @@ use super::uri::absolute_uri;
 use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
+use crate::fast;
 use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
-use crate::syntax::lexical::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, within};
-use crate::syntax::parameter::{check, esmtp_params};
+use crate::syntax::lexical::{
+    Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, whole, within,
+};
+use crate::syntax::parameter::{esmtp_params, offered_params};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Expected, Grammar, Host, ParameterName, Parameters, Part};
 
@@ -17,6 +20,14 @@ const ATTRIBUTE_LIMIT: usize = 255;
 /// A whole command line without its CRLF.
 #[inline]
 pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
+    match Verb::at_start(i) {
+        Some((verb, rest)) => arguments(verb, i, rest, grammar),
+        None => any_command(i, grammar),
+    }
+}
+
+#[inline(never)]
+fn any_command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     let (token, rest) = span(i, Class::TOKEN);
     let verb = Verb::from_bytes(token);
     if verb == Verb::Unknown {
@@ -26,10 +37,17 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     if !matches!(rest, [] | [b' ', ..]) {
         return behind_verb(rest, verb);
     }
-    arguments(verb, i, rest, grammar)
+    any_arguments(verb, i, rest, grammar)
+}
+
+/// `arguments`, once in the program and not where each of its callers is.
+#[inline(never)]
+fn any_arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
+    arguments(verb, line, rest, grammar)
 }
 
 /// What stands behind the verb of a line.
+#[inline(always)]
 fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
     let i = rest;
     match verb {
@@ -95,6 +113,7 @@ fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
 /// helo = "HELO" SP Domain CRLF
 /// ```
 /// LHLO is EHLO (RFC 2033 section 4.1).
+#[inline(always)]
 fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
     // RFC 6531 section 3.7.1: the argument stays ASCII.
     let grammar = Grammar { smtputf8: false, ..grammar };
@@ -114,8 +133,9 @@ fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
+#[inline(always)]
 fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
-    let (i, ()) = word(i, "FROM:", Expected::FromColon, grammar)?;
+    let (i, ()) = word(i, " FROM:", Expected::FromColon, grammar)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
@@ -127,8 +147,9 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
 }
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
+#[inline(always)]
 fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
-    let (i, ()) = word(i, "TO:", Expected::ToColon, grammar)?;
+    let (i, ()) = word(i, " TO:", Expected::ToColon, grammar)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
@@ -139,10 +160,15 @@ fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
     Ok((end, Rcpt { forward_path, parameters }))
 }
 
-/// A space and a word, and a space behind it where the dialect has one.
+/// A word that begins with a space, and a space behind it where the dialect has one.
+#[inline(always)]
 fn word<'a>(i: &'a [u8], word: &str, expected: Expected, grammar: Grammar) -> Parse<'a, ()> {
-    let (i, ()) = space(i)?;
-    match literal(i, word, expected)?.0 {
+    let found = fast::keyword::strip(i, word).map(|rest| (rest, ()));
+    let (rest, ()) = fast::or_grammar(found, || {
+        let (i, ()) = space(i)?;
+        literal(i, word.trim_start(), expected).map(|(rest, _)| (rest, ()))
+    })?;
+    match rest {
         [b' ', rest @ ..] if grammar.dialect.space_after_colon => Ok((rest, ())),
         rest => Ok((rest, ())),
     }
@@ -150,28 +176,16 @@ fn word<'a>(i: &'a [u8], word: &str, expected: Expected, grammar: Grammar) -> Pa
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
 #[inline]
-pub(super) fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
     let (i, ()) = space(i)?;
-    if let Some(offered) = grammar.extensions {
-        if let Ok((rest @ [], ())) = check(i, of_mail, offered, grammar) {
-            return Ok((rest, Parameters(i)));
-        }
-    }
-    within(Part::Parameters, any_parameters(i, grammar, of_mail))
-}
-
-/// Parameters that are opaque, or at fault: the line as a whole has to be in order before any parameter of it can be unknown.
-#[inline(never)]
-fn any_parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
-    let (rest, parameters) = esmtp_params(i, grammar)?;
-    end(rest)?;
-    match grammar.extensions {
-        Some(offered) => check(i, of_mail, offered, grammar).map(|(rest, ())| (rest, parameters)),
-        None => Ok((rest, parameters)),
-    }
+    let parameters = match grammar.extensions {
+        Some(offered) => offered_params(i, of_mail, offered, grammar),
+        None => whole(esmtp_params(i, grammar)),
+    };
+    within(Part::Parameters, parameters)
 }
 
 /// ```text
@@ -179,7 +193,8 @@ fn any_parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parame
 /// chunk-size ::= 1*DIGIT
 /// end-marker ::= "LAST"
 /// ```
-pub(super) fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
+#[inline(always)]
+fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
     let (i, ()) = space(i)?;
     let (rest, size) = chunk_size(i)?;
     let (rest, last) = last(rest)?;
@@ -292,7 +307,8 @@ pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
 }
 
 /// `auth-command = "AUTH" SP sasl-mech [SP initial-response]`
-pub(super) fn auth(i: &[u8]) -> Parse<'_, Auth<'_>> {
+#[inline(always)]
+fn auth(i: &[u8]) -> Parse<'_, Auth<'_>> {
     let (i, ()) = space(i)?;
     let (rest, mechanism) = mechanism(i)?;
     if rest.is_empty() {

@@ -10,8 +10,8 @@ use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, nest
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 
-pub(super) const ENVID_LIMIT: usize = 100;
-pub(super) const ORCPT_LIMIT: usize = 500;
+pub(crate) const ENVID_LIMIT: usize = 100;
+pub(crate) const ORCPT_LIMIT: usize = 500;
 const TRANSID_LIMIT: usize = 80;
 const SOLICIT_LIMIT: usize = 1000;
 /// The longest mailbox: 64 octets, "@", 255 octets.

@@ -40,6 +40,9 @@ fn keys() {
             assert_eq!(alike && is_alike(octets, other.as_bytes()), word.eq_ignore_ascii_case(other), "{word} {other}");
         }
     }
+    for four_octets in [*b"Mail", *b"\0\0\0z", *b"[@1~"] {
+        assert_eq!(four(&four_octets), fold(keyed(&four_octets)));
+    }
     for (text, count) in [("x", 0), ("1x", 1), ("1234567 ", 7), ("12345678", 8), ("/1", 0), ("9:1", 1), ("0\u{B1}", 1)]
     {
         assert_eq!(digits(keyed(text.as_bytes())), count, "{text}");

@@ -1,13 +1,56 @@
-//! By a bit for each octet.
+//! Sixteen octets in a vector of SSE2, which every x86-64 has; with the feature `simd`.
 //!
-//! Up to 64 octets are sorted into kinds. Where the name ends, and whether its parts are in order, is asked of the bits of all
-//! of them at once. The same is asked of all parts: a local-part of which one begins or ends with "_", "-", "+" or "=" is left
-//! to the grammar.
+//! As [`Lanes`] they serve [`swar`](super::swar). [`mailbox`] and [`domain`] sort up to 64 octets into kinds, by a bit for each
+//! octet. Where the name ends, and whether its parts are in order, is asked of the bits of all of them at once. The same is asked
+//! of all parts: a local-part of which one begins or ends with "_", "-", "+" or "=" is left to the grammar.
 
-use fearless_simd::{Level, SimdBase, SimdFrom, SimdMask, u8x16};
+use super::swar::Lanes;
+use fearless_simd::{Level, SimdBase, SimdFrom, SimdMask, Sse2, mask8x16, u8x16};
 
-/// How many octets are sorted at once.
+/// How many octets are looked at together.
 const LANES: usize = 16;
+
+/// Sixteen octets.
+pub(super) type Octets = u8x16<Sse2>;
+
+#[inline(always)]
+fn load(octets: [u8; LANES]) -> Option<Octets> {
+    Some(Octets::simd_from(Level::baseline().as_sse2()?, octets))
+}
+
+/// The octets from `low` to `high`. What is below `low` comes out high.
+#[inline(always)]
+fn within(octets: Octets, low: u8, high: u8) -> mask8x16<Sse2> {
+    #[allow(clippy::arithmetic_side_effects, reason = "lanes wrap")]
+    let octets = octets - low;
+    octets.min(high.wrapping_sub(low)).simd_eq(octets)
+}
+
+impl Lanes for Octets {
+    const COUNT: usize = LANES;
+    const WIDTH: u32 = 1;
+    const MARKS: u64 = 0xFFFF;
+
+    #[inline(always)]
+    fn load(i: &[u8]) -> Option<Self> {
+        load(*i.first_chunk()?)
+    }
+
+    #[inline(always)]
+    fn fold(self) -> Self {
+        self | 0x20
+    }
+
+    #[inline(always)]
+    fn are(self, octet: u8) -> u64 {
+        self.simd_eq(octet).to_bitmask()
+    }
+
+    #[inline(always)]
+    fn within(self, low: u8, high: u8) -> u64 {
+        within(self, low, high).to_bitmask()
+    }
+}
 
 /// The octets of each kind: bit `n` for the octet at `n`.
 #[derive(Clone, Copy)]
@@ -23,13 +66,7 @@ struct Kinds {
 impl Kinds {
     #[inline(always)]
     fn of(octets: [u8; LANES]) -> Option<Self> {
-        let octets = u8x16::simd_from(Level::baseline().as_sse2()?, octets);
-        // What is below `low` comes out high.
-        let within = |octets: u8x16<_>, low: u8, high: u8| {
-            #[allow(clippy::arithmetic_side_effects, reason = "lanes wrap")]
-            let octets = octets - low;
-            octets.min(high.wrapping_sub(low)).simd_eq(octets)
-        };
+        let octets = load(octets)?;
         let let_dig = within(octets | 0x20, b'a', b'z') | within(octets, b'0', b'9');
         let dot = octets.simd_eq(b'.');
         let in_domain = let_dig | dot | octets.simd_eq(b'-');
@@ -102,9 +139,9 @@ impl Kinds {
     }
 }
 
-/// As [`mailbox`](super::mailbox).
+/// As [`fast::mailbox`](super::mailbox).
 #[inline(always)]
-pub(super) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     // The "@", and the octet behind the domain.
     let kinds = Kinds::from(i, at, |others| others & others.wrapping_sub(1) != 0)?;
     let local_part = (!kinds.in_local_part).trailing_zeros();
@@ -117,8 +154,8 @@ pub(super) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((at_sign, at.wrapping_add(end)))
 }
 
-/// As [`domain`](super::domain).
+/// As [`fast::domain`](super::domain).
 #[inline(always)]
-pub(super) fn domain(i: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
     Some(at.wrapping_add(Kinds::from(i, at, |others| others != 0)?.end_of_domain(u64::MAX, 0)?))
 }

@@ -1,11 +1,12 @@
-//! Words of up to eight octets as numbers, which are matched at once.
+//! Words of up to eight octets as numbers, which are matched at once: verbs, the keywords of parameters and extensions, and the ends
+//! of the names of mechanisms. Letters are folded to lower case.
 //!
 //! A loop over octets ends at a place that the processor cannot guess, which costs more than the loop.
 
 #[cfg(test)]
 mod tests;
 
-use super::lanes::Lanes;
+use super::swar::Lanes;
 
 /// The eight octets at an offset with zeros behind the end, letters in lower case: to be matched with [`key`]. `None` where
 /// the whole input is shorter.
@@ -33,6 +34,15 @@ pub(crate) const fn head(octets: u64, count: usize) -> u64 {
     octets & u64::MAX.wrapping_shr(others)
 }
 
+/// What follows a word of at most eight octets, in any case. `None` as well where the whole input is shorter than eight.
+#[inline(always)]
+pub(crate) fn strip<'a>(i: &'a [u8], word: &str) -> Option<&'a [u8]> {
+    if head(eight(i, 0)?, word.len()) != key(word) {
+        return None;
+    }
+    i.get(word.len()..)
+}
+
 /// The first of eight octets, up to a space or control, with zeros for the others.
 #[inline(always)]
 pub(crate) const fn first_word(octets: u64) -> u64 {
@@ -50,48 +60,45 @@ pub(crate) fn digits(octets: u64) -> usize {
 
 /// The first eight octets of a text as [`eight`] has them.
 pub(crate) const fn key(text: &str) -> u64 {
-    let mut key = 0;
-    let mut rest = text.as_bytes();
-    while let [others @ .., octet] = rest {
-        if others.len() < 8 {
-            key = key << 8 | *octet as u64;
-        }
-        rest = others;
-    }
-    fold(key)
+    key_of(text.as_bytes())
 }
 
 /// The last eight octets of a text as [`eight`] has them; all of a shorter one.
 pub(crate) const fn end_key(text: &str) -> u64 {
-    match text.as_bytes().last_chunk() {
-        Some(octets) => fold(u64::from_le_bytes(*octets)),
-        None => key(text),
-    }
+    end_key_of(text.as_bytes())
 }
 
 /// The last eight octets of a word, as [`end_key`] has them.
 #[inline]
-pub(crate) fn end_key_of(word: &[u8]) -> u64 {
-    word.last_chunk().map_or_else(|| key_of(word), |octets| fold(u64::from_le_bytes(*octets)))
+pub(crate) const fn end_key_of(word: &[u8]) -> u64 {
+    match word.last_chunk() {
+        Some(octets) => fold(u64::from_le_bytes(*octets)),
+        None => key_of(word),
+    }
 }
 
 /// The first eight octets of a word, as [`eight`] has them.
 #[inline]
-pub(crate) fn key_of(word: &[u8]) -> u64 {
+pub(crate) const fn key_of(word: &[u8]) -> u64 {
     if let Some(octets) = word.first_chunk() {
         return fold(u64::from_le_bytes(*octets));
     }
-    if let (Some(head), Some(tail)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
-        // What lies in both comes out the same.
-        let tail = u64::from(u32::from_le_bytes(*tail)) << ((word.len() & 3) << 3);
-        return fold(u64::from(u32::from_le_bytes(*head)) | tail);
+    if let (Some(head), Some(tail)) = (word.first_chunk(), word.last_chunk()) {
+        // The two overlap; what lies in both is the same.
+        return four(head) | four(tail) << ((word.len() & 3) << 3);
     }
     match *word {
-        [a, b, c] => fold(u64::from(u32::from_le_bytes([a, b, c, 0]))),
-        [a, b] => fold(u64::from(u16::from_le_bytes([a, b]))),
-        [a] => fold(u64::from(a)),
+        [a, b, c] => four(&[a, b, c, 0]),
+        [a, b] => four(&[a, b, 0, 0]),
+        [a] => four(&[a, 0, 0, 0]),
         _ => 0,
     }
+}
+
+/// Four octets, as [`eight`] has them with zeros behind.
+#[inline(always)]
+pub(crate) const fn four(octets: &[u8; 4]) -> u64 {
+    fold(u32::from_le_bytes(*octets) as u64)
 }
 
 /// Is it this word of letters, digits and hyphens, in any case, given that the first or the last eight octets are?

@@ -2,23 +2,21 @@
 //!
 //! Nearly all octets of nearly all messages are of no interest to transparency. [`skip_quiet`] looks at blocks of
 //! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and goes past those
-//! that hold nothing. A [`Block`] that may hold something is resolved by bit masks, and its [`Dots`] are gone past without
-//! another look at the octets, so that a message full of dots costs one look at a block and not one at a dot. They lead on
-//! to the next block as long as there are dots there too. The octets that are too few to be a block, and a block with a bare
-//! CR or LF, are for the caller's state machine.
+//! that hold nothing. A block that may hold something, and the octets that are too few to be a block, are for the caller's state
+//! machine, which goes from line to line by [`pass_lines`].
 //!
 //! The tests hold the same functions to their slow and obvious form.
 
-use memchr::{memmem, memrchr};
+use memchr::{memchr2, memmem, memrchr};
 
-use super::ContentFaultKind;
-pub(super) use super::vectors::BLOCK;
-use super::vectors::{are_wide, pass_blocks, places, widely};
+pub(crate) use super::blocks::BLOCK;
+use super::blocks::{are_wide, pass_blocks, widely};
+use crate::codec::ContentFaultKind;
 use crate::codec::{CR, LF};
 
 /// How many octets are given out at once, at most: they are still in the cache when the lines are measured, and for the
 /// caller.
-pub(super) const PIECE: usize = 64 * 1024;
+pub(crate) const PIECE: usize = 64 * 1024;
 
 /// How many octets are searched by blocks before a search is prepared that is faster from there on, unless vectors are wide.
 /// Preparing it costs as much as searching some of them.
@@ -26,7 +24,7 @@ const NEAR: usize = 2 * 1024;
 
 /// What the octets before a block mean for its first ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
+pub(crate) enum Before {
     /// CRLF, or the start of the content.
     LineStart,
     /// CR.
@@ -38,131 +36,13 @@ pub(super) enum Before {
 impl Before {
     /// By the two octets before the offset `at`, if there are two.
     #[inline]
-    pub(super) fn at(octets: &[u8], at: usize) -> Option<Self> {
+    pub(crate) fn at(octets: &[u8], at: usize) -> Option<Self> {
         match octets.get(..at)? {
             [.., CR, LF] => Some(Self::LineStart),
             [.., CR] => Some(Self::Cr),
             [] => None,
             _ => Some(Self::Text),
         }
-    }
-}
-
-/// The dots of a [`Block`], while the caller goes past them one by one. The block is not looked at again, even when the
-/// caller returns in between.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Dots {
-    /// Those that are to come: bit `i` for the octet at `i` of the block.
-    left: u64,
-    /// The place in the block behind the last one that was passed.
-    at: u32,
-    /// How many octets the block has; not more than `at`: nothing is known of what is behind the last dot.
-    length: u32,
-}
-
-impl Dots {
-    pub(super) const NONE: Self = Self { left: 0, at: 0, length: 0 };
-
-    /// Where the first of these dots of a block of this length is, and those behind it.
-    #[inline(always)]
-    fn new(dots: u64, length: u32) -> Option<(usize, Self)> {
-        let mut dots = Self { left: dots, at: 0, length };
-        let count = dots.pass()?;
-        Some((count.wrapping_sub(1), dots))
-    }
-
-    #[cfg(feature = "alloc")]
-    #[inline(always)]
-    pub(super) const fn are_left(&self) -> bool {
-        self.left != 0
-    }
-
-    /// Passes the next dot, and says how many octets there are through it.
-    #[inline(always)]
-    pub(super) fn pass(&mut self) -> Option<usize> {
-        if self.left == 0 {
-            return None;
-        }
-        // No overflow: all are places in the block, and this one is not passed yet.
-        let behind = self.left.trailing_zeros().wrapping_add(1);
-        let count = behind.wrapping_sub(self.at);
-        self.left &= self.left.wrapping_sub(1);
-        self.at = behind;
-        Some(count as usize)
-    }
-
-    /// Goes past the next dot, and gives the octets before it.
-    #[inline(always)]
-    pub(super) fn up_to_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
-        let (octets, rest) = unread.split_at_checked(self.pass()?)?;
-        let (_, octets) = octets.split_last()?;
-        *unread = rest;
-        Some(octets)
-    }
-
-    /// Goes to the next dot, from one that has been written once, and gives the octets behind that one through the next.
-    #[inline(always)]
-    pub(super) fn through_next<'a>(&mut self, unread: &mut &'a [u8]) -> Option<&'a [u8]> {
-        let count = self.pass()?;
-        let octets = unread.get(..=count)?;
-        *unread = unread.get(count..)?;
-        Some(octets)
-    }
-
-    /// When no dot is left: goes past the first one of the block behind, if that holds dots and, if `checked`, no bare CR or LF.
-    /// Gives the octets before it.
-    #[inline(always)]
-    pub(super) fn up_to_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
-        let (first, dots) = self.next_block::<true>(unread, checked)?;
-        let (octets, rest) = unread.split_at_checked(first)?;
-        let (_, rest) = rest.split_first()?;
-        (*self, *unread) = (dots, rest);
-        Some(octets)
-    }
-
-    /// As `up_to_next_block`, but goes to the dot, from one that has been written once, and gives the octets through it.
-    #[inline(always)]
-    pub(super) fn through_next_block<'a>(&mut self, unread: &mut &'a [u8], checked: bool) -> Option<&'a [u8]> {
-        let (first, dots) = self.next_block::<false>(unread, checked)?;
-        let octets = unread.get(..=first)?;
-        (*self, *unread) = (dots, unread.get(first..)?);
-        Some(octets)
-    }
-
-    /// As `through_next_block`, but says how many octets there are before the dot.
-    #[cfg(feature = "alloc")]
-    #[inline(always)]
-    pub(super) fn pass_to_next_block(&mut self, unread: &[u8], checked: bool) -> Option<usize> {
-        let (first, dots) = self.next_block::<false>(unread, checked)?;
-        *self = dots;
-        Some(first)
-    }
-
-    /// The dots of the block behind this one, and how many octets there are before the first.
-    #[inline(always)]
-    fn next_block<const UP_TO_LONE: bool>(&self, unread: &[u8], checked: bool) -> Option<(usize, Self)> {
-        if self.length <= self.at {
-            return None;
-        }
-        // A dot that has been written once is not consumed yet.
-        let searched = self.behind().wrapping_add(usize::from(!UP_TO_LONE));
-        let (dots, length) = next_block::<UP_TO_LONE>(unread, searched, checked);
-        let (first, dots) = Self::new(dots, length)?;
-        Some((searched.wrapping_add(first), dots))
-    }
-
-    /// When no dot is left: of how many unread octets it is known that they hold none.
-    #[inline(always)]
-    const fn behind(&self) -> usize {
-        self.length.saturating_sub(self.at) as usize
-    }
-
-    /// As `behind`, for the caller to go on there.
-    #[inline]
-    pub(super) const fn take_behind(&mut self) -> usize {
-        let behind = self.behind();
-        *self = Self::NONE;
-        behind
     }
 }
 
@@ -173,7 +53,7 @@ impl Dots {
 /// Returns the offset of the block that is of interest, or, if too few octets are left to be a block, theirs. A bare CR is
 /// of interest in the block that holds the octet after it.
 #[inline]
-pub(super) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
+pub(crate) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
     if octets.len().saturating_sub(from) <= BLOCK {
         from
     } else if checked {
@@ -236,72 +116,50 @@ fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
     loud == 0
 }
 
-/// What is of interest in a block.
+/// How far [`pass_lines`] has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
-    /// Whether there is a LF without CR, or an octet other than LF behind a CR.
-    pub(super) has_bare: bool,
-    /// The dots that follow CRLF, bit `i` for the octet at `i`.
-    dots: u64,
-    /// Those of the dots that CRLF follows.
-    lone_dots: u64,
-    /// How many octets the block has. It ends before a dot of which it cannot be told whether CRLF follows.
-    pub(super) length: usize,
+pub(crate) struct Passed {
+    pub(crate) at: usize,
+    /// What the octets before `at` mean.
+    pub(crate) before: Before,
+    /// The offset behind the last CRLF that was passed.
+    pub(crate) line: Option<usize>,
 }
 
-impl Block {
-    #[inline(always)]
-    pub(super) fn new(octets: &[u8; BLOCK], before: Before) -> Self {
-        let (cr_or_dot, lf_or_dot) = places(octets);
-        let (cr, lf, dot) = (cr_or_dot & !lf_or_dot, lf_or_dot & !cr_or_dot, cr_or_dot & lf_or_dot);
-        let after_cr = cr << 1 | u64::from(before == Before::Cr);
-        let dots = dot & ((lf & after_cr) << 1 | u64::from(before == Before::LineStart));
-        Self {
-            has_bare: after_cr != lf,
-            dots: dots & !(3 << 62),
-            lone_dots: dots & cr >> 1 & lf >> 2,
-            // No overflow: up to the first of the last two places that has a dot, or behind both.
-            length: ((dots >> 62 | 4).trailing_zeros() as usize).wrapping_add(BLOCK - 2),
+/// Goes from the offset `at` of `octets`, where what is before means `before`, line by line past text and CRLF. Stops at the end, at a
+/// dot at the start of a line, at a CR or LF that is no CRLF with the next octet, and behind a CR.
+#[inline]
+pub(crate) fn pass_lines(octets: &[u8], at: usize, before: Before) -> Passed {
+    let mut passed = Passed { at, before, line: None };
+    while passed.before != Before::Cr {
+        let octet = octets.get(passed.at);
+        if octet.is_none() || (passed.before == Before::LineStart && octet == Some(&b'.')) {
+            break;
         }
-    }
-
-    /// The first dot, and those behind it, from the octet behind the first on. If `UP_TO_LONE`, those behind a lone dot
-    /// are left out, and the block ends there.
-    #[inline(always)]
-    pub(super) fn dots<const UP_TO_LONE: bool>(&self) -> Option<(usize, Dots)> {
-        let (dots, length) = self.places::<UP_TO_LONE>();
-        Dots::new(dots, length)
-    }
-
-    /// The dots and the length, as `dots` takes them.
-    #[inline(always)]
-    const fn places<const UP_TO_LONE: bool>(&self) -> (u64, u32) {
-        if UP_TO_LONE && self.lone_dots != 0 {
-            // All bits up to the lowest of them.
-            (self.dots & (self.lone_dots ^ self.lone_dots.wrapping_sub(1)), 0)
-        } else {
-            (self.dots, self.length as u32)
+        let end = line_end(octets, passed.at);
+        if let [CR, LF, ..] = octets.get(end..).unwrap_or_default() {
+            let line = end.saturating_add(2);
+            passed = Passed { at: line, before: Before::LineStart, line: Some(line) };
+            continue;
         }
+        if end > passed.at {
+            (passed.at, passed.before) = (end, Before::Text);
+        }
+        break;
     }
+    passed
 }
 
-/// The dots and the length of the block behind the first `searched` octets; no dots: it is for others to look at. They fit in
-/// registers.
-#[inline(never)]
-fn next_block<const UP_TO_LONE: bool>(unread: &[u8], searched: usize, checked: bool) -> (u64, u32) {
-    let block = || {
-        let octets = unread.get(searched..)?.first_chunk()?;
-        Some(Block::new(octets, Before::at(unread, searched)?))
-    };
-    match block() {
-        Some(block) if !(checked && block.has_bare) => block.places::<UP_TO_LONE>(),
-        _ => (0, 0),
-    }
+/// The offset of the next CR or LF from `at` on, or the end.
+#[inline]
+fn line_end(octets: &[u8], at: usize) -> usize {
+    let rest = octets.get(at..).unwrap_or_default();
+    memchr2(CR, LF, rest).map_or(octets.len(), |length| at.saturating_add(length))
 }
 
 /// The first CR or LF of `octets` that is bare, and the offset at which that shows: that of the LF, or of the octet after the CR.
 /// `after_cr`: the octet before them is CR. A CR at their end is not decided.
-pub(super) fn first_bare(octets: &[u8], after_cr: bool) -> Option<(ContentFaultKind, usize)> {
+pub(crate) fn first_bare(octets: &[u8], after_cr: bool) -> Option<(ContentFaultKind, usize)> {
     let (&first, _) = octets.split_first()?;
     if (first == LF) != after_cr {
         return Some((if first == LF { ContentFaultKind::BareLf } else { ContentFaultKind::BareCr }, 0));
@@ -332,7 +190,7 @@ fn has_no_bare(here: &[u8], before: &[u8]) -> bool {
 
 /// How the lines of a piece of content stand to the line limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lines {
+pub(crate) enum Lines {
     /// No line is too long. The last line, which is still open, may have so many octets more.
     Fit { room: usize },
     /// The octet at this offset is the first beyond the limit of its line.
@@ -341,7 +199,7 @@ pub(super) enum Lines {
 
 /// Measures the lines of `octets`. The first line, which may have begun before, may have `room` octets more; `after_cr`:
 /// the octet before is CR. `open_line`: where the line that is still open at the end begins, if that is known.
-pub(super) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
+pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
     // The current line may have the first `room` octets of `rest`.
     let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {

@@ -1,4 +1,4 @@
-//! By a code for each octet.
+//! Mailboxes and domains on any processor.
 //!
 //! Each octet of a block, together with the one before it, gets a *code*, all of them without a branch: the compiler makes
 //! vector instructions of it. The code is 0 where the octet goes on what is being read, so the first that is not 0 decides.

@@ -1,23 +1,23 @@
-//! The parameters that most lines have, in the form that most have: taken in one pass, with no more said of their values than
-//! [`check`](super::check) has to know. Everything else is for the grammar. A test holds the two equal.
+//! The parameters that most lines have, in the form that most have: taken in one pass, with no more said of their values than the
+//! check against the offer has to know.
 
-use super::grammar::{ENVID_LIMIT, ORCPT_LIMIT};
-use super::{Body, ParameterName};
-use crate::syntax::lexical::lanes::{Xchar, span};
-use crate::syntax::lexical::words::{digits, eight, head, key};
+use super::keyword::{digits, eight, head, key};
+use super::swar::{Xchar, span};
+use crate::syntax::parameter::{ENVID_LIMIT, ORCPT_LIMIT};
+use crate::syntax::{Body, ParameterName};
 
-/// A parameter that is in order, and what [`check`](super::check) asks of its value.
+/// A parameter that is in order, and what the check against the offer asks of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Common {
-    pub(super) name: ParameterName,
-    pub(super) body: Body,
+pub(crate) struct Common {
+    pub(crate) name: ParameterName,
+    pub(crate) body: Body,
     /// The offset of the space behind it, or of the end.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 /// The parameter at an offset.
 #[inline]
-pub(super) fn common(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
+pub(crate) fn parameter(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
     use ParameterName as N;
     let octets = eight(i, at)?;
     let mut body = Body::SevenBit;
@@ -124,16 +124,16 @@ mod tests {
         ] {
             let line = ["MAIL FROM:<> ", text].concat();
             let taken = Some(Common { name, body, end: line.len() });
-            assert_eq!(common(line.as_bytes(), 13, of_mail), taken, "{text}");
-            assert_eq!(common([&line, " X=y"].concat().as_bytes(), 13, of_mail), taken, "{text}");
+            assert_eq!(parameter(line.as_bytes(), 13, of_mail), taken, "{text}");
+            assert_eq!(parameter([&line, " X=y"].concat().as_bytes(), 13, of_mail), taken, "{text}");
             for behind in ["x", "\0", "="] {
-                let other = common([&line, behind].concat().as_bytes(), 13, of_mail);
+                let other = parameter([&line, behind].concat().as_bytes(), 13, of_mail);
                 assert!(other.is_none_or(|other| other.end > line.len()), "{text}{behind}");
             }
             // A parameter of the other command, or a keyword that is alike.
-            assert_eq!(common(line.as_bytes(), 13, !of_mail), None, "{text}");
+            assert_eq!(parameter(line.as_bytes(), 13, !of_mail), None, "{text}");
             let alike = line.replace(['=', '8'], "X");
-            assert_eq!(common(alike.as_bytes(), 13, of_mail), None, "{alike}");
+            assert_eq!(parameter(alike.as_bytes(), 13, of_mail), None, "{alike}");
         }
     }
 
@@ -143,7 +143,8 @@ mod tests {
         for (of_mail, keyword, limit, least) in
             [(true, "ENVID=", ENVID_LIMIT, 1), (false, "ORCPT=rfc822;", ORCPT_LIMIT - 7, 0)]
         {
-            let taken = |length| common([keyword, &"x".repeat(length), " X"].concat().as_bytes(), 0, of_mail).is_some();
+            let taken =
+                |length| parameter([keyword, &"x".repeat(length), " X"].concat().as_bytes(), 0, of_mail).is_some();
             assert!(
                 taken(limit) && !taken(limit + 1) && taken(least) && (least == 0 || !taken(least - 1)),
                 "{keyword}"

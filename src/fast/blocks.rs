@@ -1,12 +1,10 @@
-//! Vectors of octets: as wide as the processor has them, and a bit for each of their octets.
+//! Blocks of octets, looked at with vectors as wide as the processor has them.
 //!
 //! Loops without branches become vector instructions of what every processor of the target has; on x86-64 that is sixteen octets
 //! at a time. With the feature `simd` the same loops are compiled a second time for AVX2, and which are taken is found out at
-//! run time; and the bits are gathered by the instruction for it, which the compiler does not find by itself.
+//! run time.
 
-use crate::codec::{CR, LF};
-
-/// How many octets are looked at together, one bit of a `u64` each.
+/// How many octets are looked at together.
 pub(crate) const BLOCK: usize = 64;
 
 /// How many octets are looked at together where that is enough.
@@ -76,73 +74,9 @@ pub(crate) fn widely<T>(work: impl FnOnce() -> T) -> T {
 
 /// Whether `widely` makes a difference.
 #[inline]
-pub(super) fn are_wide() -> bool {
+pub(crate) fn are_wide() -> bool {
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     return avx2().is_some();
     #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
     false
 }
-
-/// Where in a block CR, LF and dots are: bit `i` of the first number says that the octet at `i` is CR or a dot, and of the second
-/// that it is LF or a dot. Two numbers fit in registers.
-#[inline(always)]
-pub(super) fn places(block: &[u8; BLOCK]) -> (u64, u64) {
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    {
-        if let Some(avx2) = avx2() {
-            return fearless_simd::Simd::vectorize(
-                avx2,
-                #[inline(always)]
-                move || places_by_instruction(avx2, block),
-            );
-        }
-        if let Some(sse2) = fearless_simd::Level::baseline().as_sse2() {
-            return places_by_instruction(sse2, block);
-        }
-    }
-    (places_by_columns(block, CR, b'.'), places_by_columns(block, LF, b'.'))
-}
-
-#[cfg(all(feature = "simd", target_arch = "x86_64"))]
-#[inline(always)]
-fn places_by_instruction(simd: impl fearless_simd::Simd, block: &[u8; BLOCK]) -> (u64, u64) {
-    use fearless_simd::{SimdBase, SimdFrom, SimdMask, u8x64};
-    let block = u8x64::simd_from(simd, *block);
-    let dot = block.simd_eq(b'.');
-    ((block.simd_eq(CR) | dot).to_bitmask(), (block.simd_eq(LF) | dot).to_bitmask())
-}
-
-/// Which octets of a block are one of these two, on any processor.
-#[inline(always)]
-fn places_by_columns(block: &[u8; BLOCK], one: u8, other: u8) -> u64 {
-    // Bit `i` of octet `j` is for the octet at `8 * i + j`. Vector instructions give the bits in this order, eight octets at a
-    // time.
-    let mut bits = [0; BLOCK];
-    for ((bit, &here), &row) in bits.iter_mut().zip(block).zip(&ROWS) {
-        *bit = if (here == one) | (here == other) { row } else { 0 };
-    }
-    let rows = bits.chunks_exact(8).filter_map(<[u8]>::first_chunk);
-    let bits = rows.fold(0, |columns, row| columns | u64::from_le_bytes(*row));
-    // A square of 8 by 8 bits is transposed by halves, quarters and eighths.
-    let swap = (bits ^ bits >> 28) & 0x0000_0000_F0F0_F0F0;
-    let bits = bits ^ swap ^ swap << 28;
-    let swap = (bits ^ bits >> 14) & 0x0000_CCCC_0000_CCCC;
-    let bits = bits ^ swap ^ swap << 14;
-    let swap = (bits ^ bits >> 7) & 0x00AA_00AA_00AA_00AA;
-    bits ^ swap ^ swap << 7
-}
-
-/// Bit `i` for each of the eight octets from `8 * i` on.
-const ROWS: [u8; BLOCK] = {
-    let mut bits = [0; BLOCK];
-    let mut rest: &mut [u8] = &mut bits;
-    let mut bit = 1;
-    while let Some((row, after)) = rest.split_first_chunk_mut() {
-        *row = [bit; 8];
-        (rest, bit) = (after, bit << 1);
-    }
-    bits
-};
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,7 @@
 
 extern crate std;
 
-use super::codes;
+use super::portable;
 use std::vec::Vec;
 
 type Mailbox = fn(&[u8], usize) -> Option<(usize, usize)>;
@@ -13,9 +13,9 @@ type Domain = fn(&[u8], usize) -> Option<usize>;
 
 /// Each way, and what is common in a local-part besides letters and digits.
 const WAYS: &[(Mailbox, Domain, &[u8])] = &[
-    (codes::mailbox, codes::domain, b"*+-/=^_`{|}~"),
+    (portable::mailbox, portable::domain, b"*+-/=^_`{|}~"),
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    (super::bits::mailbox, super::bits::domain, b"+-=_"),
+    (super::super::sse2::mailbox, super::super::sse2::domain, b"+-=_"),
 ];
 
 /// Every text of these octets up to a length.

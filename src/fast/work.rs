@@ -1,0 +1,219 @@
+//! How often each octet is looked at: by the searches of unknown length, which are [`span`](crate::syntax::lexical::span), of which
+//! the lists of the grammar are made, and those in here.
+
+// What the lints guard against in the library fails a test, as it should.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+extern crate std;
+
+#[cfg(feature = "alloc")]
+use crate::syntax::{Capabilities, ParametersBuf};
+use crate::syntax::{Command, Dialect, Extensions, Grammar, ParameterName, Parameters};
+use core::cell::{Cell, RefCell};
+use std::string::String;
+use std::vec::Vec;
+
+std::thread_local! {
+    static LOOKS: RefCell<Vec<Look>> = const { RefCell::new(Vec::new()) };
+    /// Whether they are counted.
+    static COUNTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A search through octets, by their addresses.
+#[derive(Clone, Copy)]
+struct Look {
+    start: usize,
+    end: usize,
+    fast: bool,
+}
+
+/// A production has looked at the first `octets` of the input.
+pub(crate) fn by_grammar(i: &[u8], octets: usize) {
+    looked(i, octets, false);
+}
+
+/// A fast path has looked at the first `octets` of the input.
+pub(crate) fn by_fast_path(i: &[u8], octets: usize) {
+    looked(i, octets, true);
+}
+
+fn looked(i: &[u8], octets: usize, fast: bool) {
+    if COUNTING.get() {
+        let start = i.as_ptr() as usize;
+        LOOKS.with_borrow_mut(|looks| looks.push(Look { start, end: start + octets.min(i.len()), fast }));
+    }
+}
+
+/// Counts nothing until it is dropped: a comparison is no work.
+pub(crate) struct Pause {
+    before: bool,
+}
+
+pub(crate) fn pause() -> Pause {
+    Pause { before: COUNTING.replace(false) }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        COUNTING.set(self.before);
+    }
+}
+
+/// How many octets of the input a search for the end of a domain meets, one behind it included.
+pub(crate) fn domain(i: &[u8]) -> usize {
+    let in_domain = |octet: &&u8| octet.is_ascii_alphanumeric() || b"-.".contains(octet);
+    i.iter().take_while(in_domain).count() + 1
+}
+
+/// The same for a mailbox.
+pub(crate) fn mailbox(i: &[u8]) -> usize {
+    let in_local_part = |octet: &&u8| octet.is_ascii_alphanumeric() || b"-._+=/*^`{|}~".contains(octet);
+    let local_part = i.iter().take_while(in_local_part).count() + 1;
+    match i.get(local_part - 1) {
+        Some(b'@') if local_part > 1 => local_part + domain(&i[local_part..]),
+        _ => local_part,
+    }
+}
+
+fn looks(work: impl FnOnce()) -> Vec<Look> {
+    COUNTING.set(true);
+    work();
+    COUNTING.set(false);
+    LOOKS.take()
+}
+
+/// How many octets were looked at.
+fn count(work: impl FnOnce()) -> usize {
+    looks(work).iter().map(|look| look.end - look.start).sum()
+}
+
+/// How often each octet of a line is looked at while it is parsed, by fast paths and by the grammar.
+fn looks_at_each(line: &[u8], grammar: Grammar) -> Vec<(u32, u32)> {
+    let looks = looks(|| {
+        let _ = Command::parse(line, grammar);
+    });
+    let first = line.as_ptr() as usize;
+    let at = |address: usize| looks.iter().filter(move |look| (look.start..look.end).contains(&address));
+    let each = |address: usize| {
+        let fast = at(address).filter(|look| look.fast).count() as u32;
+        (fast, at(address).count() as u32 - fast)
+    };
+    (0..line.len()).map(|place| each(first + place)).collect()
+}
+
+fn grammars() -> [Grammar; 4] {
+    let strict = Grammar::STRICT;
+    let offered = Grammar::STRICT.with_extensions(Extensions::ALL);
+    [strict, offered, Grammar { dialect: Dialect::LENIENT, ..strict }, Grammar { dialect: Dialect::LENIENT, ..offered }]
+}
+
+/// A list is built for what it is long: nothing that stands in it is looked at again when something is added.
+#[cfg(feature = "alloc")]
+#[test]
+fn lists_cost_what_they_are_long_to_build() {
+    for number in [10usize, 10_000] {
+        let keywords: Vec<String> = (0..number).map(|at| std::format!("X-{at}")).collect();
+        let octets = keywords.iter().map(String::len).sum::<usize>();
+        let mut parameters = ParametersBuf::new();
+        let pushing = count(|| {
+            for keyword in &keywords {
+                parameters.push_raw(keyword, Some("y")).unwrap();
+            }
+        });
+        assert!((number..=4 * octets + 8 * number).contains(&pushing), "{pushing} of {octets}");
+        let repeating = count(|| assert!(parameters.push_raw("x-1", None).is_err()));
+        assert!(repeating <= 32, "{repeating}");
+
+        // Anew, each of them, in the end.
+        let mut capabilities = Capabilities::new();
+        let offering = count(|| {
+            for keyword in keywords.iter().chain(&keywords) {
+                capabilities = core::mem::take(&mut capabilities).with_line(keyword).unwrap();
+            }
+        });
+        assert!((number..=4 * octets + 8 * number).contains(&offering), "{offering} of {octets}");
+    }
+}
+
+/// Each octet a few times, however many parameters there are; and each walk over them is one look at each.
+#[test]
+fn parameters_cost_what_they_are_long() {
+    for number in [10, 10_000] {
+        let text = [String::from("SIZE=1"), " X=y RET=FULL".repeat(number / 2)].concat();
+        let line = ["MAIL FROM:<> ", &text].concat();
+        let parsing = count(|| assert!(Command::parse(line.as_bytes(), Grammar::STRICT).is_ok()));
+        assert!((number..=3 * text.len()).contains(&parsing), "{parsing} of {}", text.len());
+        let parameters = Parameters::new(&text).unwrap();
+        let walking = count(|| assert_eq!(parameters.iter().count(), number + 1));
+        assert!((number..=2 * text.len()).contains(&walking), "{walking} of {}", text.len());
+        let finding = count(|| assert!(parameters.find(ParameterName::Envid).is_none()));
+        assert!(finding <= 3 * text.len(), "{finding} of {}", text.len());
+    }
+}
+
+/// The common forms are found by fast paths alone, and each octet of them is looked at once.
+#[test]
+fn what_is_common_is_taken() {
+    for (line, taken) in [
+        ("MAIL FROM:<>", true),
+        ("mail from:<joe@client.example>", true),
+        ("MAIL FROM:<joe@client.example> SIZE=1000 BODY=8BITMIME", true),
+        ("MAIL FROM:<\"joe\"@client.example>", false),
+        ("MAIL FROM:<@a.example:joe@client.example>", true),
+        ("MAIL FROM:<joe@client.example> SIZE=x", false),
+        ("RCPT TO:<ann@mx.example>", true),
+        ("RCPT TO:<ann@mx.example> NOTIFY=NEVER", true),
+        ("RCPT TO:<ann@[192.0.2.1]>", false),
+        ("EHLO mail.client.example", true),
+        ("HELO mail.client.example", true),
+        ("LHLO mail.client.example", true),
+        ("DATA", true),
+        ("quit", true),
+        ("NOOP", true),
+        ("DATAX", false),
+    ] {
+        let grammar = Grammar::STRICT.with_extensions(Extensions::ALL);
+        for grammar in [grammar, Grammar { dialect: Dialect::LENIENT, ..grammar }] {
+            let looks = looks_at_each(line.as_bytes(), grammar);
+            assert_eq!(looks.iter().all(|(_, by_grammar)| *by_grammar == 0), taken, "{line} {looks:?}");
+            assert!(!taken || looks.iter().all(|(fast, _)| *fast <= 1), "{line} {looks:?}");
+        }
+    }
+}
+
+/// What is rare or refused is looked at once by a fast path and once by the grammar.
+#[test]
+fn no_octet_of_a_command_is_looked_at_three_times() {
+    for line in [
+        "MAIL FROM:<\"joe smith\"@client.example>",
+        "MAIL FROM:<@a.example,@b.example:joe@client.example>",
+        "MAIL FROM:<joe@client.example",
+        "MAIL FROM:<joe@client.example.>",
+        "MAIL FROM:<joe..smith@client.example>",
+        "MAIL FROM:<joe!smith@client.example>",
+        "MAIL FROM:<joe@-client.example>",
+        "MAIL FROM:<joe@[IPv6:2001:db8::1]>",
+        "MAIL FROM:joe@client.example",
+        "MAIL FROM:<joe@client.example> BODY=8BITMIME SIZE=x RET=HDRS X=y",
+        "MAIL FROM:<joe@client.example> SIZE=123456789 BODY=8BITMIME SIZE=1 RET=HDRS",
+        "MAIL FROM:<joe@client.example> X-UNKNOWN=value RET=HDRS ENVID=abc =",
+        "MAIL FROM:<joe@client.example> SIZE=1000 ENVID=abc RET=HDRS  BODY=7BIT",
+        "RCPT TO:<ann@mx.example> NOTIFY=SUCCESS,NEVER ORCPT=rfc822;ann@mx.example",
+        "RCPT TO:<Postmaster>",
+        "RCPT TO:<Postmaster@mx.example> NOTIFY=DELAY",
+        "RCPT TO:<ann@mx.example>x",
+        "RCPT TO:<a.long.local.part.of.some.sixty.octets.or.more.than.that.to.be.over@mx.example>",
+        "EHLO client.example here I am",
+        "EHLO client.-example",
+        "EHLO [192.0.2.1]",
+        "HELO [192.0.2.1]",
+        "ETRN @client.example",
+        "ATRN a.example,b.example,-c.example",
+    ] {
+        for grammar in grammars() {
+            for (at, (fast, by_grammar)) in looks_at_each(line.as_bytes(), grammar).into_iter().enumerate() {
+                assert!(fast <= 1 && fast + by_grammar <= 2, "{line}: octet {at} {fast} {by_grammar}, {grammar:?}");
+            }
+        }
+    }
+}
