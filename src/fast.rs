@@ -1,34 +1,34 @@
-//! Fast paths: what most lines are, in the form that most have, found faster than by the grammar.
+//! Fast paths: the usual forms of the usual lines, found faster than by the grammar.
 //!
 //! Used by the productions in [`syntax`](crate::syntax) and by the decoders in [`codec`](crate::codec). A loop over octets ends
 //! at a place that the processor cannot predict, which costs more than the loop itself; the functions in here look at eight,
-//! sixteen or more octets together.
+//! sixteen or more octets together. They know no state and no order of lines.
 //!
 //! # Contract
 //!
 //! - A fast path returns an `Option`. **`None` means "ask the grammar"**, never that the octets are wrong.
-//! - It is never the only place of a rule: the production of the grammar takes whatever the fast path takes, with the same
-//!   result.
-//! - It stands inside the production it shortens, and its name is that of the production: `fast::domain` in `domain`, which
-//!   otherwise calls `any_domain`, the production by its ABNF. [`or_grammar`] joins the two, and where a result is
-//!   better not copied, [`agrees`] compares them.
-//! - Where there are debug assertions, both are asked and compared: in all tests, and in every fuzz target that parses
-//!   (`cargo fuzz` builds with debug assertions).
-//! - It does not look at an octet again that the grammar has refused, and the grammar does not ask it again about octets that
-//!   it did not take.
+//! - It is never the only place of a rule. The grammar takes whatever a fast path takes, with the same result.
+//! - It stands inside the production that it shortens, and has the name of that production: `domain` asks `fast::domain` first,
+//!   and then `any_domain`, the production by its ABNF. [`or_grammar`] joins the two; [`agrees`] compares them where a
+//!   result is better built in place than returned.
+//! - Builds with debug assertions ask both and compare the results. So do all tests, and every fuzz target that parses, since
+//!   `cargo fuzz` turns debug assertions on.
+//! - Octets that a fast path did not take are looked at once more, by the grammar; the fast path does not see them again. The
+//!   tests in `work` count the looks.
 //!
 //! # What is here
 //!
 //! | module | looks at | for |
 //! |---|---|---|
-//! | `swar` | eight octets in a word, or sixteen in a vector of [`sse2`], as a set | base64, xtext, the text of replies |
-//! | `keyword` | up to eight octets as one number | verbs, keywords of parameters and extensions, mechanisms |
+//! | [`swar`] | eight octets in a word, or sixteen in a vector, held against a set | base64, xtext, the text of replies |
+//! | [`keyword`] | up to eight octets as one number | verbs, parameters, extensions, mechanisms |
 //! | `mailbox` | sixteen octets | mailboxes and domains |
-//! | `parameter` | the common parameters of MAIL and RCPT | the check against the offer |
+//! | `parameter` | a parameter of MAIL or RCPT | the check against the offer |
 //! | `reply` | a line of a reply, an enhanced code | replies |
-//! | `content`, `blocks` | blocks of 64 octets | content of messages |
+//! | [`content`], [`blocks`] | blocks of 64 octets | the content of messages |
 //!
-//! `content` searches what has no grammar; its tests hold it to an octet-by-octet form.
+//! `sse2` holds what `swar` and `mailbox` do with the vectors of x86-64 (feature `simd`). Content has no grammar: the tests of
+//! `content` compare its functions with their octet-by-octet forms.
 
 pub(crate) mod blocks;
 pub(crate) mod content;

@@ -6,6 +6,7 @@
 
 extern crate std;
 
+use crate::codec::ReplyDecoder;
 #[cfg(feature = "alloc")]
 use crate::syntax::{Capabilities, ParametersBuf};
 use crate::syntax::{Command, Dialect, Extensions, Grammar, ParameterName, Parameters};
@@ -87,18 +88,23 @@ fn count(work: impl FnOnce()) -> usize {
     looks(work).iter().map(|look| look.end - look.start).sum()
 }
 
-/// How often each octet of a line is looked at while it is parsed, by fast paths and by the grammar.
+/// How often each octet of a command line is looked at while it is parsed, by fast paths and by the grammar.
 fn looks_at_each(line: &[u8], grammar: Grammar) -> Vec<(u32, u32)> {
-    let looks = looks(|| {
+    looks_of(line, || {
         let _ = Command::parse(line, grammar);
-    });
-    let first = line.as_ptr() as usize;
+    })
+}
+
+/// The same of any octets and any work.
+fn looks_of(octets: &[u8], work: impl FnOnce()) -> Vec<(u32, u32)> {
+    let looks = looks(work);
+    let first = octets.as_ptr() as usize;
     let at = |address: usize| looks.iter().filter(move |look| (look.start..look.end).contains(&address));
     let each = |address: usize| {
         let fast = at(address).filter(|look| look.fast).count() as u32;
         (fast, at(address).count() as u32 - fast)
     };
-    (0..line.len()).map(|place| each(first + place)).collect()
+    (0..octets.len()).map(|place| each(first + place)).collect()
 }
 
 fn grammars() -> [Grammar; 4] {
@@ -213,6 +219,48 @@ fn no_octet_of_a_command_is_looked_at_three_times() {
         for grammar in grammars() {
             for (at, (fast, by_grammar)) in looks_at_each(line.as_bytes(), grammar).into_iter().enumerate() {
                 assert!(fast <= 1 && fast + by_grammar <= 2, "{line}: octet {at} {fast} {by_grammar}, {grammar:?}");
+            }
+        }
+    }
+}
+
+/// A value of xtext is looked at as an esmtp-value and as xtext; up to a "+" its fast path has looked at it as well.
+#[test]
+fn no_octet_of_xtext_is_looked_at_four_times() {
+    for line in [
+        "MAIL FROM:<> ENVID=a-long-identifier+20of+20an+20envelope RET=HDRS",
+        "RCPT TO:<ann@mx.example> ORCPT=rfc822;ann+2Bsmith@mx.example NOTIFY=NEVER",
+        "RCPT TO:<ann@mx.example> ORCPT=rfc822;ann+2bsmith@mx.example NOTIFY=NEVER",
+        "MAIL FROM:<> ENVID=a-long-identifier+2 RET=HDRS",
+    ] {
+        for grammar in grammars() {
+            for (at, (fast, by_grammar)) in looks_at_each(line.as_bytes(), grammar).into_iter().enumerate() {
+                assert!(fast <= 1 && by_grammar <= 2, "{line}: octet {at} {fast} {by_grammar}, {grammar:?}");
+            }
+        }
+    }
+}
+
+/// Besides the search for the ends of its lines.
+#[test]
+fn no_octet_of_a_reply_is_looked_at_three_times() {
+    for reply in [
+        "250 Ok, as most are\r\n",
+        "250-mx.example\r\n250-SIZE\t1000\r\n250 DSN, and more\r\n",
+        "250-mx.example\r\n251 SIZE 1000\r\n",
+        "250-mx.example\r\n250 \u{E9}t\u{E9}, and more\r\n",
+        "250-mx.example\r\n250\r\n",
+        "250 a line with an LF\n in it\r\n",
+    ] {
+        for grammar in grammars() {
+            let each = looks_of(reply.as_bytes(), || {
+                let _ = ReplyDecoder::new().decode(&mut reply.as_bytes(), grammar);
+            });
+            for (at, (fast, by_grammar)) in each.into_iter().enumerate() {
+                assert!(
+                    by_grammar <= 1 && fast + by_grammar <= 2,
+                    "{reply}: octet {at} {fast} {by_grammar}, {grammar:?}"
+                );
             }
         }
     }
