@@ -1,6 +1,7 @@
 //! Test equipment for SMTP software, built on [`smtp_core`].
 //!
 //! - [`generate`] makes commands, replies, addresses and whole sessions from octets: valid ones, and nearly valid ones.
+//! - [`pair`] has a client and a server talk to each other in memory.
 //! - [`vectors`] reads the conformance vectors and runs them against `smtp_core`.
 //! - [`recording`] reads recorded sessions and plays them through the observer.
 //!
@@ -9,6 +10,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod generate;
+pub mod pair;
 #[cfg(feature = "json")]
 pub mod recording;
 #[cfg(feature = "json")]

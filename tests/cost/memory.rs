@@ -1,17 +1,10 @@
 //! What a session costs: a machine that waits in thousands of idle sessions pays little for each.
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
-use smtp_core::session::{Client, ClientConfig, Event, Observer, Server, ServerConfig, State};
-use smtp_core::syntax::{CapabilityValue, Command, Extension, Host, Mechanisms, Reply, ReplyCode};
+use smtp_core::session::{Client, ClientConfig, Event, Observer, Server, State};
+use smtp_core::syntax::{Command, Host, Reply, ReplyCode};
+use smtp_testkit::pair::server_config;
 use std::sync::Arc;
-
-/// A server that offers all that its client in these tests does.
-fn config() -> ServerConfig {
-    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
-    let plain = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
-    config.capabilities = config.capabilities.with_value(plain).unwrap().with(Extension::BinaryMime);
-    config
-}
 
 #[test]
 fn sessions_are_small() {
@@ -36,7 +29,7 @@ fn decoders_are_small() {
 /// A server's session that waits has no heap at all.
 #[test]
 fn an_idle_session_of_a_server_has_no_heap() {
-    let config = Arc::new(config());
+    let config = Arc::new(server_config(false, true));
     let mut session = None;
     let info = allocation_counter::measure(|| session = Some(Server::new(Arc::clone(&config))));
     assert_eq!(info.count_total, 0);
@@ -46,7 +39,7 @@ fn an_idle_session_of_a_server_has_no_heap() {
 /// idle, nor in the midst of a message, nor in AUTH.
 #[test]
 fn a_session_of_a_server_has_no_heap() {
-    let config = Arc::new(config());
+    let config = Arc::new(server_config(false, true));
     let mut out = Vec::with_capacity(4096);
     let input: &[&[u8]] = &[
         b"EHLO client.example\r\n",

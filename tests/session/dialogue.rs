@@ -3,9 +3,6 @@
 
 mod anything;
 mod every_script;
-mod pair;
 mod random_script;
-mod site;
-mod step;
 
 use invariants::cases;

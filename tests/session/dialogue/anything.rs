@@ -1,12 +1,12 @@
 //! Any octets, and any answers: no panic, never stuck, every step of state is in the table, and no cut matters.
 
 use super::cases::cases;
-use super::pair::{codes, server_config};
 use proptest::prelude::*;
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Rejected, Server, State};
 use smtp_core::syntax::{
     Base64Buf, Body, Command, Grammar, Mechanism, ParameterName, ParameterValue, Reply, ReplyCode,
 };
+use smtp_testkit::pair::{codes, server_config};
 
 /// What arrives at once: everything, single octets, or pieces of so many.
 fn cut() -> impl Strategy<Value = usize> {

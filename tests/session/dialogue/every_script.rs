@@ -3,9 +3,8 @@
 //! Two scripts that lead to the same pair of sessions, with the same octets under way, go on alike. So the scripts are
 //! walked as a graph: each pair is visited once, with every step from there, and the walks through the graph are the scripts.
 
-use super::pair::{Pair, server_config};
-use super::step::{DOTS, Step};
 use smtp_core::session::{Action, Misuse, State};
+use smtp_testkit::pair::{DOTS, Pair, Step, server_config};
 use std::collections::HashMap;
 
 /// A set of scripts.

@@ -1,15 +1,14 @@
 //! Long scripts, drawn at random, with whatever cut.
 
 use super::cases::cases;
-use super::pair::{Pair, server_config};
-use super::step::Step;
 use proptest::prelude::*;
+use smtp_testkit::pair::{DOTS, Pair, Step, server_config};
 
 fn step() -> impl Strategy<Value = Step> {
     let all: Vec<Step> = [Step::SESSION, Step::TRANSACTION].concat();
     // The steps of a whole message are drawn more often, so that scripts get somewhere.
     let message = ["MAIL FROM:<joe@client.example>", "RCPT TO:<ann@mx.example>", "DATA", "BDAT 9", "BDAT 9 LAST"];
-    let often: Vec<Step> = message.into_iter().map(Step::Line).chain([Step::Content(super::step::DOTS)]).collect();
+    let often: Vec<Step> = message.into_iter().map(Step::Line).chain([Step::Content(DOTS)]).collect();
     prop_oneof![
         2 => proptest::sample::select(all),
         4 => proptest::sample::select(often),

@@ -1,7 +1,8 @@
-//! A server that takes everything and notes it, and a client that a server has greeted.
+//! A server that notes what it takes, and a client that a server has greeted.
 
 use smtp_core::session::{Client, ClientConfig, Event, Server, ServerConfig};
-use smtp_core::syntax::{CapabilityValue, Command, Extension, Grammar, Host, Mechanisms, Reply, ReplyCode};
+use smtp_core::syntax::{CapabilityValue, Command, Extension, Grammar, Host, Mechanisms, Reply};
+use smtp_testkit::pair;
 
 pub(crate) const HELLO: &str = "EHLO client.example\r\n";
 pub(crate) const RECIPIENT: &str =
@@ -26,6 +27,7 @@ pub(crate) fn config() -> ServerConfig {
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) server: Server,
+    mail: pair::Site,
     /// The codes of its replies, the greeting's left out.
     pub(crate) codes: Vec<u16>,
     /// The commands that it took, as they are written.
@@ -41,8 +43,8 @@ impl Site {
     pub(crate) fn with(config: ServerConfig, octets: impl AsRef<[u8]>) -> Self {
         let mut server = Server::new(config);
         server.accept(&mut Vec::new()).unwrap();
-        let (codes, commands, messages) = (Vec::new(), Vec::new(), Vec::new());
-        let mut site = Self { server, codes, commands, messages, unread: Vec::new() };
+        let (mail, codes, commands, messages) = Default::default();
+        let mut site = Self { server, mail, codes, commands, messages, unread: Vec::new() };
         site.reads(octets);
         site
     }
@@ -55,30 +57,18 @@ impl Site {
     pub(crate) fn reads(&mut self, octets: impl AsRef<[u8]>) {
         let input = [&self.unread, octets.as_ref()].concat();
         let mut rest = &input[..];
-        let mut message = Vec::new();
         while let Some(event) = self.server.next_event(&mut rest).unwrap() {
             let mut out = Vec::new();
-            match event {
-                Event::Content(octets) => {
-                    message.extend_from_slice(octets);
-                    continue;
-                }
-                Event::ContentEnd => self.messages.push(std::mem::take(&mut message)),
-                Event::Command(command) => self.commands.push(command.to_string()),
-                Event::Rejected(_) => message.clear(),
-                _ => {}
+            if let Event::Command(command) = event {
+                self.commands.push(command.to_string());
             }
-            match event {
-                Event::Command(Command::Auth(_)) => self.server.challenge(b"", &mut out).unwrap(),
-                Event::Response(_) => {
-                    let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, None, "No").unwrap();
-                    self.server.reply(&no, &mut out).unwrap();
-                }
-                _ => self.server.accept(&mut out).unwrap(),
+            self.mail.answer(event, &mut self.server, &mut out);
+            if !out.is_empty() {
+                self.codes.push(Reply::parse(&out, Grammar::STRICT).unwrap().code().get());
             }
-            self.codes.push(Reply::parse(&out, Grammar::STRICT).unwrap().code().get());
         }
         self.unread = rest.to_vec();
+        self.messages.extend(self.mail.delivered.drain(..).map(|message| message.content));
     }
 
     /// The codes behind those of the first commands.

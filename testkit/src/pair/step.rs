@@ -1,12 +1,11 @@
 //! The steps that scripts are made of.
 
-use super::pair::Pair;
-use super::site::{CREDENTIALS, Sent};
+use super::{CREDENTIALS, Pair, Sent};
 use smtp_core::session::{Action, Misuse};
 use smtp_core::syntax::{Base64Buf, Command, Grammar, Mechanism};
 
 /// Lines with dots where they matter, and what would be commands elsewhere.
-pub(crate) const DOTS: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast";
+pub const DOTS: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast";
 /// What arrives of it: content behind DATA ends with CRLF.
 const DOTS_RECEIVED: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast\r\n";
 const REFUSED: &[u8] = b"REFUSE\r\n";
@@ -15,18 +14,22 @@ const CHUNK: &[u8] = b".\r\nRSET\r\n";
 
 /// What a client, or those at its two ends, does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Step {
+pub enum Step {
     /// A command as text; BDAT takes a chunk with it.
     Line(&'static str),
     /// The beginning of a chunk of eight octets, and its end.
     Begin,
+    /// The end of that chunk.
     Rest,
     /// Content behind DATA, all of it and its end. Nothing but the end, where it is empty.
     Content(&'static [u8]),
     /// AUTH PLAIN with an initial response: is it right?
     Auth(bool),
+    /// The response to a challenge: is it right?
     Respond(bool),
+    /// The cancellation of an AUTH exchange.
     Cancel,
+    /// The TLS handshake.
     Handshake,
     /// Everything that is under way arrives and is answered.
     Exchange,
@@ -34,7 +37,7 @@ pub(crate) enum Step {
 
 impl Step {
     /// What belongs to the session.
-    pub(crate) const SESSION: &'static [Self] = &[
+    pub const SESSION: &'static [Self] = &[
         Self::Line("EHLO client.example"),
         Self::Line("LHLO client.example"),
         Self::Line("HELO client.example"),
@@ -54,7 +57,7 @@ impl Step {
     ];
 
     /// What belongs to a transaction.
-    pub(crate) const TRANSACTION: &'static [Self] = &[
+    pub const TRANSACTION: &'static [Self] = &[
         Self::Line("MAIL FROM:<joe@client.example>"),
         Self::Line("MAIL FROM:<no@client.example>"),
         Self::Line("MAIL FROM:<> BODY=BINARYMIME"),
@@ -86,7 +89,8 @@ impl Step {
         }
     }
 
-    pub(crate) fn action(self) -> Option<Action> {
+    /// The action it is, if it is one.
+    pub fn action(self) -> Option<Action> {
         match self {
             Self::Line(line) => Some(Action::of(&command(line))),
             Self::Begin => Some(Action::Bdat),
@@ -98,7 +102,7 @@ impl Step {
     }
 
     /// What another client might write for it, if it is a command.
-    pub(crate) fn octets(self) -> Option<Vec<u8>> {
+    pub fn octets(self) -> Option<Vec<u8>> {
         match self {
             Self::Line(line) => Some([line.as_bytes(), b"\r\n", Self::chunk(line)].concat()),
             Self::Auth(_) => Some(b"AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n".to_vec()),
@@ -107,7 +111,7 @@ impl Step {
     }
 
     /// Does it.
-    pub(crate) fn take(self, pair: &mut Pair) -> Result<(), Misuse> {
+    pub fn take(self, pair: &mut Pair) -> Result<(), Misuse> {
         pair.script.0.push(self);
         match self {
             Self::Line(line) => {

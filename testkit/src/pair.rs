@@ -1,9 +1,27 @@
-//! Client and server in memory, each with the octets that are on their way to it.
+//! Client and server in memory, each with the octets that are on their way to it, with those who use the two sessions: a
+//! [`Site`] that takes mail and a [`Desk`] that sends it.
+//!
+//! A [`Pair`] is driven by [`Step`]s and panics where the two sides come apart.
 
-use super::site::{Desk, Sent, Site};
-use super::step::Step;
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test looks into it, and fails by a panic"
+)]
+
+mod site;
+mod step;
+
+pub use site::{CREDENTIALS, Desk, Message, Sent, Site};
+pub use step::{DOTS, Step};
+
+use crate::generate::Turn;
 use smtp_core::codec::ReplyDecoder;
-use smtp_core::session::{Action, Client, ClientConfig, Event, Misuse, Server, ServerConfig, State};
+use smtp_core::session::{Action, Client, ClientConfig, Event, Misuse, Server, ServerConfig, Side, State};
 use smtp_core::syntax::{
     Body, Capabilities, CapabilityValue, Command, Extension, Grammar, Host, Mechanisms, ParameterName, ParameterValue,
     ReplyCode,
@@ -14,11 +32,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The two sides of a connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Pair {
-    pub(crate) client: Client,
-    pub(crate) server: Server,
-    pub(crate) desk: Desk,
-    pub(crate) site: Site,
+pub struct Pair {
+    /// The client.
+    pub client: Client,
+    /// The server.
+    pub server: Server,
+    /// Who sends mail by the client.
+    pub desk: Desk,
+    /// Who takes mail from the server.
+    pub site: Site,
     /// Sent and not yet received.
     to_server: Vec<u8>,
     to_client: Vec<u8>,
@@ -28,16 +50,19 @@ pub(crate) struct Pair {
     /// The most octets that arrive at once.
     cut: usize,
     /// What the server has not answered yet, in order.
-    pub(crate) unanswered: VecDeque<Action>,
+    pub unanswered: VecDeque<Action>,
     lmtp: bool,
-    pub(crate) script: Script,
+    /// What was done so far.
+    pub script: Script,
+    /// What has arrived at either side, in order, if it is to be kept.
+    pub log: Option<Vec<Turn>>,
     /// BODY=BINARYMIME in this transaction: DATA spoils it (RFC 3030 section 3).
-    pub(crate) binary: bool,
+    pub binary: bool,
 }
 
 /// What was done so far; the first to be dropped where a test fails is the one that failed, and is printed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Script(pub(crate) Vec<Step>);
+pub struct Script(pub Vec<Step>);
 
 impl Drop for Script {
     fn drop(&mut self) {
@@ -49,7 +74,7 @@ impl Drop for Script {
 }
 
 /// A server for all that the scripts do.
-pub(crate) fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
+pub fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     let plain = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
     config.capabilities = [
@@ -74,7 +99,18 @@ pub(crate) fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
 
 impl Pair {
     /// A connection; the greeting has been received. At most `cut` octets arrive at once.
-    pub(crate) fn new(config: ServerConfig, cut: usize) -> Self {
+    #[must_use]
+    pub fn new(config: ServerConfig, cut: usize) -> Self {
+        Self::with_log(config, cut, None)
+    }
+
+    /// The same, with a log of all that arrives, the greeting first.
+    #[must_use]
+    pub fn recorded(config: ServerConfig, cut: usize) -> Self {
+        Self::with_log(config, cut, Some(Vec::new()))
+    }
+
+    fn with_log(config: ServerConfig, cut: usize, log: Option<Vec<Turn>>) -> Self {
         let lmtp = config.lmtp;
         let mut of_client = if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
         of_client.auth_in_clear = true;
@@ -91,6 +127,7 @@ impl Pair {
             unanswered: VecDeque::new(),
             lmtp,
             script: Script::default(),
+            log,
             binary: false,
         };
         pair.server.accept(&mut pair.to_client).unwrap();
@@ -99,7 +136,7 @@ impl Pair {
     }
 
     /// The client sends a command.
-    pub(crate) fn send(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+    pub fn send(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
         let length = self.to_server.len();
         let result = self.client.send(command, &mut self.to_server);
         if result.is_err() {
@@ -116,16 +153,13 @@ impl Pair {
     }
 
     /// What the client was made to send by other means than [`send`](Self::send).
-    pub(crate) fn departs(&mut self, sent: Sent) {
+    pub fn departs(&mut self, sent: Sent) {
         self.unanswered.push_back(sent.action());
         self.desk.sent.push_back(sent);
     }
 
     /// The client does something else that appends octets.
-    pub(crate) fn act<T>(
-        &mut self,
-        act: impl FnOnce(&mut Client, &mut Vec<u8>) -> Result<T, Misuse>,
-    ) -> Result<T, Misuse> {
+    pub fn act<T>(&mut self, act: impl FnOnce(&mut Client, &mut Vec<u8>) -> Result<T, Misuse>) -> Result<T, Misuse> {
         let length = self.to_server.len();
         let result = act(&mut self.client, &mut self.to_server);
         if result.is_err() {
@@ -135,24 +169,37 @@ impl Pair {
     }
 
     /// Octets reach the server that the client did not send; they are one action.
-    pub(crate) fn inject(&mut self, octets: &[u8], action: Action) {
+    pub fn inject(&mut self, octets: &[u8], action: Action) {
         self.to_server.extend_from_slice(octets);
         self.unanswered.push_back(action);
     }
 
     /// Is anything on its way?
-    pub(crate) fn is_quiet(&self) -> bool {
+    pub fn is_quiet(&self) -> bool {
         self.to_server.is_empty() && self.desk.sent.is_empty() && self.client.chunk_remaining() == 0
     }
 
+    /// Some of what a side has sent arrives at the other.
+    fn arrive(&mut self, from: Side) {
+        let (wire, inbox) = match from {
+            Side::Client => (&mut self.to_server, &mut self.server_inbox),
+            Side::Server => (&mut self.to_client, &mut self.client_inbox),
+        };
+        let octets: Vec<u8> = wire.drain(..wire.len().min(self.cut)).collect();
+        inbox.extend_from_slice(&octets);
+        if let Some(log) = &mut self.log {
+            log.push(Turn { side: from, octets });
+        }
+    }
+
     /// Lets everything arrive and be answered, until nobody has more to say.
-    pub(crate) fn exchange(&mut self) {
+    pub fn exchange(&mut self) {
         loop {
             if !self.to_server.is_empty() {
-                arrive(&mut self.to_server, &mut self.server_inbox, self.cut);
+                self.arrive(Side::Client);
                 self.serve();
             } else if !self.to_client.is_empty() {
-                arrive(&mut self.to_client, &mut self.client_inbox, self.cut);
+                self.arrive(Side::Server);
                 self.hear();
             } else {
                 return;
@@ -161,9 +208,9 @@ impl Pair {
     }
 
     /// Lets everything that the client has sent be answered, and does not let it have the answers.
-    pub(crate) fn serve_all(&mut self) -> Vec<u8> {
+    pub fn serve_all(&mut self) -> Vec<u8> {
         while !self.to_server.is_empty() {
-            arrive(&mut self.to_server, &mut self.server_inbox, self.cut);
+            self.arrive(Side::Client);
             self.serve();
         }
         take(&mut self.to_client)
@@ -221,14 +268,14 @@ impl Pair {
     }
 
     /// The handshake, behind the 220 to STARTTLS. It cannot fail: nothing is left in the clear.
-    pub(crate) fn handshake(&mut self) {
+    pub fn handshake(&mut self) {
         self.client = self.client.clone().into_tls(&self.client_inbox).unwrap();
         self.server = self.server.clone().into_tls(&self.server_inbox).unwrap();
         assert!(self.client.is_tls() && self.server.is_tls());
     }
 
     /// What holds whenever nobody has more to say.
-    pub(crate) fn check(&mut self) {
+    pub fn check(&mut self) {
         let (client, server) = (&self.client, &self.server);
         assert_eq!(client.state(), server.state());
         assert_eq!(client.is_tls(), server.is_tls());
@@ -245,7 +292,7 @@ impl Pair {
     }
 
     /// All that the future depends on.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         let mut key = format!("{:?}{:?}{:?}{:?}", self.client, self.server, self.desk, self.site);
         // The configuration does not change, and these counters are without effect here.
         for (from, to) in [("config: ClientConfig", "offer: "), ("config: ServerConfig", "lines: LineDecoder")] {
@@ -274,12 +321,8 @@ impl Pair {
     }
 }
 
-fn arrive(wire: &mut Vec<u8>, inbox: &mut Vec<u8>, most: usize) {
-    inbox.extend(wire.drain(..wire.len().min(most)));
-}
-
 /// The codes of some whole replies.
-pub(crate) fn codes(octets: &[u8]) -> Vec<ReplyCode> {
+pub fn codes(octets: &[u8]) -> Vec<ReplyCode> {
     let mut decoder = ReplyDecoder::new();
     let mut rest = octets;
     let mut codes = Vec::new();

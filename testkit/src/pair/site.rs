@@ -1,4 +1,4 @@
-//! What uses the two sessions: a site that takes mail behind the server, a desk that sends it behind the client.
+//! What uses the two sessions: a site that takes mail, and a desk that sends it.
 
 use smtp_core::session::{Action, Client, ClientEvent, Event, Server, State};
 use smtp_core::syntax::{Command, Reply, ReplyCode};
@@ -6,27 +6,32 @@ use std::collections::VecDeque;
 use std::mem::take;
 
 /// The response of AUTH PLAIN that is accepted.
-pub(crate) const CREDENTIALS: &[u8] = b"\0joe\0secret";
+pub const CREDENTIALS: &[u8] = b"\0joe\0secret";
 
 /// A message and its envelope; paths as they stand on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Message {
-    pub(crate) from: String,
-    pub(crate) to: Vec<String>,
-    pub(crate) content: Vec<u8>,
+pub struct Message {
+    /// The reverse-path.
+    pub from: String,
+    /// The forward-paths of those who are to have it.
+    pub to: Vec<String>,
+    /// The content without its stuffed dots and its terminator.
+    pub content: Vec<u8>,
 }
 
 /// Behind the server. It refuses paths that begin with "no", content with "REFUSE" in it, and in LMTP content for "full".
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Site {
+pub struct Site {
     message: Message,
-    pub(crate) delivered: Vec<Message>,
-    pub(crate) rejections: usize,
+    /// The messages that it took.
+    pub delivered: Vec<Message>,
+    /// How many commands the server itself refused.
+    pub rejections: usize,
 }
 
 impl Site {
     /// Answers an event; gives what the answer is to, where the event says it.
-    pub(crate) fn answer(&mut self, event: Event<'_>, server: &mut Server, out: &mut Vec<u8>) -> Option<Action> {
+    pub fn answer(&mut self, event: Event<'_>, server: &mut Server, out: &mut Vec<u8>) -> Option<Action> {
         let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "No").unwrap();
         let refused = self.message.content.windows(6).any(|octets| octets == b"REFUSE");
         let bad = Reply::new(ReplyCode::TRANSACTION_FAILED, None, "No").unwrap();
@@ -111,16 +116,22 @@ fn authenticate(response: impl Iterator<Item = u8>, server: &mut Server, out: &m
 
 /// What was sent and is not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Sent {
+pub enum Sent {
+    /// Anything else.
     Plain(Action),
+    /// MAIL, and its reverse-path.
     Mail(String),
+    /// RCPT, and its forward-path.
     Rcpt(String),
+    /// Content after DATA, with its end.
     Content(Vec<u8>),
+    /// A chunk of BDAT, which may be the last one.
     Chunk(Vec<u8>, Action),
 }
 
 impl Sent {
-    pub(crate) fn action(&self) -> Action {
+    /// The action it is.
+    pub fn action(&self) -> Action {
         match self {
             Self::Plain(action) | Self::Chunk(_, action) => *action,
             Self::Mail(_) => Action::Mail,
@@ -132,19 +143,21 @@ impl Sent {
 
 /// Behind the client: what it believes that was delivered.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Desk {
-    pub(crate) sent: VecDeque<Sent>,
+pub struct Desk {
+    /// What was sent and is not answered, in order.
+    pub sent: VecDeque<Sent>,
     message: Message,
     /// The recipients for whom the content was accepted.
     taken: Vec<String>,
-    pub(crate) delivered: Vec<Message>,
+    /// The messages that the server has accepted, for those recipients.
+    pub delivered: Vec<Message>,
     /// A chunk was refused in this transaction.
-    pub(crate) spoilt: bool,
+    pub spoilt: bool,
 }
 
 impl Desk {
     /// What an event of the client means for the mail.
-    pub(crate) fn hear(&mut self, event: ClientEvent<'_>, client: &Client, lmtp: bool) {
+    pub fn hear(&mut self, event: ClientEvent<'_>, client: &Client, lmtp: bool) {
         match event {
             ClientEvent::Greeting(reply) => assert_eq!(reply.code(), ReplyCode::SERVICE_READY),
             ClientEvent::Challenge(challenge) => {
@@ -202,17 +215,18 @@ impl Desk {
         }
     }
 
-    /// Recipients of this transaction, and chunks of its message, that were accepted.
-    pub(crate) fn recipients(&self) -> usize {
+    /// How many recipients of this transaction were accepted.
+    pub fn recipients(&self) -> usize {
         self.message.to.len()
     }
 
-    pub(crate) fn chunks(&self) -> usize {
+    /// How many chunks of its message were accepted, each of eight or nine octets.
+    pub fn chunks(&self) -> usize {
         self.message.content.len().div_ceil(9)
     }
 
     /// More octets of the chunk that was sent last.
-    pub(crate) fn add_to_chunk(&mut self, octets: &[u8]) {
+    pub fn add_to_chunk(&mut self, octets: &[u8]) {
         let Some(Sent::Chunk(chunk, _)) = self.sent.back_mut() else { panic!("no chunk is under way") };
         chunk.extend_from_slice(octets);
     }
