@@ -215,6 +215,10 @@ impl Observer {
         }
         match one.action {
             Action::Quit => self.session.quit_sent = true,
+            // Whether it begins another message is for its reply to say.
+            Action::Mail if self.in_flight.if_all_succeed(self.session.state).in_transaction() => {
+                self.session.outgoing.nested_mail = true;
+            }
             Action::Mail | Action::Rset | Action::Helo | Action::Ehlo | Action::Lhlo => {
                 self.session.outgoing = Outgoing::default();
             }
@@ -443,7 +447,11 @@ impl Observer {
                 }
                 checker.end(at.back(), &mut |kind, at| found.push((kind, at)));
                 self.report_in_content(&found);
-                let mail = self.declared();
+                let mut mail = self.declared();
+                if self.session.outgoing.nested_mail {
+                    // Which of the two it belongs to is not known, and so neither what was declared.
+                    mail.size = None;
+                }
                 let size = self.end_message();
                 if let Some(one) = self.in_flight.back_mut().filter(|one| one.action == Action::BdatLast) {
                     one.mail = mail;

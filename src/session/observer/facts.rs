@@ -161,6 +161,8 @@ pub(super) struct Outgoing {
     pub(super) size: u64,
     /// The lines of a message that comes in chunks.
     pub(super) chunks: Option<Checker>,
+    /// A MAIL came in its midst.
+    pub(super) nested_mail: bool,
 }
 
 /// What MAIL declared.
