@@ -48,7 +48,7 @@ mod tests {
         {
             for (before, behind) in [("", ""), ("250-x\r\n", ""), ("", "250"), ("250-x\r\n", "\r\n250 y\r\n")] {
                 let octets = [before, line, behind].concat();
-                let taken = (before.len() + line.len(), line[4..line.len() - 2].as_bytes(), separator);
+                let taken = (before.len() + line.len(), &line.as_bytes()[4..line.len() - 2], separator);
                 let found = reply_line(octets.as_bytes(), before.len(), *b"250");
                 assert_eq!(found, (octets.len() >= 8).then_some(taken), "{octets:?}");
             }
