@@ -119,7 +119,7 @@ pub struct Client {
     fate: Fate,
     challenge: Challenge,
     greeted: bool,
-    /// The greeting was a refusal, or a refusal came that nothing asked for: only QUIT is left.
+    /// The greeting was a refusal, or a refusal came that nothing asked for, or QUIT was refused: only QUIT is left.
     refused: bool,
     tls: bool,
     authenticated: bool,

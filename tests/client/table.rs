@@ -53,6 +53,15 @@ fn refused_with_the_greeting() {
     holds(&session, &[(HELLO, WRONG), ("QUIT", WRONG)]);
 }
 
+/// RFC 5321 section 4.1.4: "The last command in a session MUST be the QUIT command", also where a server refuses it.
+#[test]
+fn nothing_after_quit() {
+    let mut session = Session::offered(ALL);
+    assert_eq!(session.says("QUIT"), OK);
+    assert_eq!(session.hears("554 no\r\n"), ["Quit 554"]);
+    holds(&session, &[(HELLO, WRONG), (MAIL, WRONG), ("NOOP", WRONG), ("RSET", WRONG), ("QUIT", OK)]);
+}
+
 /// RFC 5321 section 3.2: a server that does not know EHLO is spoken to with HELO.
 #[test]
 fn hello_refused() {

@@ -208,6 +208,8 @@ impl Client {
                 self.offer = Offer::default();
                 self.authenticated = false;
             }
+            // RFC 5321 section 4.1.4: QUIT is the last command, whatever the server makes of it.
+            (Action::Quit, _) => self.refused = true,
             _ => {}
         }
         let begun = action == Action::Mail && !code.severity().is_failure();

@@ -161,8 +161,10 @@ impl Observer {
             _ => {}
         }
         if matches!(one.action, A::Bdat | A::BdatLast) && !offered && !success {
-            // Whether the server knows BDAT is not known, so nothing is spoilt.
+            // Whether the server knows BDAT is not known, so nothing is spoilt. One that knows it may have ended the message.
             self.session.state = before;
+            let known = !matches!(code.get(), 500 | 502);
+            self.session.unclear |= known && one.action == A::BdatLast && before.in_transaction();
         }
     }
 
