@@ -49,7 +49,7 @@
 //!
 //! # Features
 //!
-//! `std` (default) turns on `std` in the dependencies. `alloc` (with `std`) adds [`session`], owned values and whatever writes
+//! `std` (default) turns on `std` in the dependencies. `alloc` (with `std`) adds [`session`], [`sasl`], [`routing`], owned values and whatever writes
 //! into a `Vec<u8>`; without it [`syntax`] and [`codec`] remain, on `core` alone. `simd` (with `std`) searches with the
 //! vectors of x86-64, in content with AVX2 where the processor has it.
 //!
