@@ -23,7 +23,7 @@ pub(super) fn fault(one: &InFlight, code: ReplyCode, session: &Session) -> Optio
     }
     let unlisted =
         || (!is_listed(one.action, code, session.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed);
-    if session.unclear {
+    if session.is_unclear(one.action) {
         return unlisted();
     }
     refused(one, code, session)

@@ -206,7 +206,7 @@ impl Observer {
         let early = self.early;
         self.look_at_pipelining(&one, &mut found);
         self.look_at_place(&mut one, early, &mut found);
-        if self.session.unclear {
+        if self.session.is_unclear(one.action) {
             found.retain(|kind| !depends_on_session(*kind));
             one.suspect = None;
         }

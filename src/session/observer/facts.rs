@@ -96,6 +96,14 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Returns `true` if it is not known whether the action has its place.
+    pub(super) fn is_unclear(&self, action: Action) -> bool {
+        use Action as A;
+        let anywhere =
+            matches!(action, A::Helo | A::Ehlo | A::Lhlo | A::Rset | A::Vrfy | A::Expn | A::Help | A::Noop | A::Quit);
+        self.unclear || (self.transaction.doubtful && !anywhere)
+    }
+
     pub(super) fn offers(&self, extension: Extension) -> bool {
         self.offer.extensions.contains(extension)
     }
@@ -143,6 +151,9 @@ pub(super) struct Past {
 /// The open transaction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Transaction {
+    /// A BDAT that was not offered, or had wrong syntax, was refused by a server that may know it: the transaction may be spoilt or
+    /// over.
+    pub(super) doubtful: bool,
     pub(super) mail: MailFacts,
     pub(super) recipients: u32,
     /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 3).

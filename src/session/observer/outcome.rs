@@ -41,7 +41,7 @@ impl Observer {
 
     pub(super) fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<&Reply<'_>>, at: Place) {
         let state = self.session.state;
-        if let Some(suspicion) = one.suspect.filter(|_| !self.session.unclear) {
+        if let Some(suspicion) = one.suspect.filter(|_| !self.session.is_unclear(one.action)) {
             let binary = one.action == Action::Data
                 && state == State::Rcpt
                 && self.session.transaction.mail.body == Body::BinaryMime;
@@ -161,10 +161,10 @@ impl Observer {
             _ => {}
         }
         if matches!(one.action, A::Bdat | A::BdatLast) && !offered && !success {
-            // Whether the server knows BDAT is not known, so nothing is spoilt. One that knows it may have ended the message.
+            // Whether the server knows BDAT is not known, so nothing is spoilt. One that knows it may have spoilt the transaction,
+            // or have ended it.
             self.session.state = before;
-            let known = !matches!(code.get(), 500 | 502);
-            self.session.unclear |= known && one.action == A::BdatLast && before.in_transaction();
+            self.session.transaction.doubtful |= !matches!(code.get(), 500 | 502);
         }
     }
 
