@@ -137,8 +137,9 @@ def long_content_line(mock):
 
 
 def long_group(mock):
+    # By default a hundred commands may send no mail, and the hello is one of them; then the session ends.
     codes = talk(mock, b"EHLO client.example\r\n" + b"NOOP\r\n" * 20_000 + b"QUIT\r\n")
-    assert codes == [220, 250, *[250] * 20_000, 221], len(codes)
+    assert codes == [220, 250, *[250] * 99, 421], len(codes)
 
 
 def early_talker(mock):

@@ -418,7 +418,7 @@ fn our_server_takes_every_client() {
     ] {
         config.capabilities = config.capabilities.with(extension);
     }
-    config.max_size = None;
+    (config.max_size, config.max_idle_commands, config.max_errors) = (None, None, None);
     let sizes = [CapabilityValue::Size(None), CapabilityValue::Size(Some(100_000))];
     let (mut messages, mut content) = ([0; 4], 0);
     for seed in 0..4000 {

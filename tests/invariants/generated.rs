@@ -50,6 +50,8 @@ pub fn generated(octets: &[u8]) {
 fn served(source: Source<'_>, lmtp: bool) {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     config.lmtp = lmtp;
+    // A generated client may send any number of commands without a message.
+    (config.max_idle_commands, config.max_errors) = (None, None);
     config.capabilities = config
         .capabilities
         .with(Extension::BinaryMime)
