@@ -176,7 +176,8 @@ impl Observer {
 
     /// The reply to a BDAT. `unread`: octets of the client; `recipients`: of the transaction.
     pub(super) fn look_at_chunk(&mut self, one: &InFlight, code: ReplyCode, unread: usize, recipients: u32) {
-        let each = self.session.lmtp && one.action == Action::BdatLast;
+        // One that knows BDAT may refuse it once for each recipient.
+        let each = self.session.lmtp && one.action == Action::BdatLast && !matches!(code.get(), 500 | 502);
         let more = if each { recipients.saturating_sub(1) } else { 0 };
         // A reply other than that there is no such command comes from a server that knows it, and so has taken the chunk. But
         // one that refuses the syntax may have read no further than the line.
@@ -201,10 +202,26 @@ impl Observer {
         if one.lines > 0 && !one.unsure {
             self.chunk_lines.push(one.lines);
         } else if one.unsure && !takes {
-            self.chunk_lines.doubt(one.lines.saturating_add(u64::from(more)), self.untold(one.at));
-        } else if more > 0 && takes && code.severity().is_failure() && !self.is_chunk_owed(one) {
+            self.chunk_lines.doubt(one.lines.max(u64::from(more)), self.untold(one.at));
+        } else if more > 0 && code.severity().is_failure() && !self.is_chunk_owed(one) && !self.is_undecided() {
             self.chunk_lines.doubt(u64::from(more), None);
         }
+        if code.severity().is_failure()
+            && !self.is_chunk_owed(one)
+            && !self.is_undecided()
+            && one.action != Action::Other
+        {
+            self.spoil();
+        }
+    }
+
+    /// A server that knows BDAT may take the transaction for spoilt by one that it has refused, or for ended.
+    fn spoil(&mut self) {
+        self.session.unclear |= self.session.state.in_transaction();
+    }
+
+    fn is_undecided(&self) -> bool {
+        matches!(self.mode, Mode::Undecided(_))
     }
 
     /// Is it a BDAT whose chunk the server has to take (RFC 3030 section 2)?
@@ -242,6 +259,9 @@ impl Observer {
         let from = undecided.searched.saturating_sub(1).min(behind.len());
         let next = memmem::find(behind.get(from..).unwrap_or_default(), b"\r\n").map(|at| from.saturating_add(at));
         undecided.searched = behind.len();
+        // A line that is too long may be refused before it has ended.
+        let cut_short = behind.len() >= COMMAND_LINE_LIMIT && code.severity().is_failure();
+        let next = next.or(cut_short.then_some(behind.len()));
         if next.is_none() && undecided.more > 0 && code == answer {
             // For one more recipient of LMTP.
             undecided.more = undecided.more.saturating_sub(1);
@@ -260,11 +280,17 @@ impl Observer {
             }
             self.chunk_until = self.client.offset.saturating_add(size);
             self.mode = Mode::Lines;
-        } else if as_chunk && !as_line && first.is_some() {
+            return true;
+        }
+        self.spoil();
+        if as_chunk && !as_line && first.is_some() {
             self.chunk_is_taken(undecided.bdat);
+        } else if undecided.more > 0 && code == answer {
+            self.chunk_lines.doubt(u64::from(undecided.more), None);
+            self.read_chunk(undecided.bdat);
         } else {
             let untold = self.untold(undecided.at).filter(|_| first.is_some());
-            self.chunk_lines.doubt(u64::from(undecided.more), untold);
+            self.chunk_lines.doubt(0, untold);
             self.read_doubtful_chunk(undecided.bdat);
         }
         true

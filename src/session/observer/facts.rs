@@ -211,7 +211,7 @@ pub(super) fn out_of_place(state: State, action: Action, past: Past) -> Option<V
     }
 }
 
-/// Returns `true` if the client commits it only where the session stands, or offers, what the observer takes it for.
+/// Returns `true` if it is a fault only if the session stands where the observer takes it to stand, and offers what it seems to.
 pub(super) fn depends_on_session(kind: ViolationKind) -> bool {
     use ViolationKind as V;
     matches!(
@@ -236,5 +236,17 @@ pub(super) fn depends_on_session(kind: ViolationKind) -> bool {
             | V::TransactionNotReset
             | V::ExtensionNotOffered
             | V::EtrnInTransaction
+            | V::OutOfSequenceWrongly
+            | V::OfferedNotImplemented
+            | V::NestedMailAccepted
+            | V::RcptWithoutMailAccepted
+            | V::DataWithoutRecipientsAccepted
+            | V::ParameterAccepted
+            | V::UnlistedCommandAccepted
+            | V::AuthInTransactionNotRefused
+            | V::BdatAfterLastNotRefused
+            | V::DataAfterBdatNotRefused
+            | V::BinaryMimeDataNotRefused
+            | V::LmtpDataNotRefused
     )
 }
