@@ -172,8 +172,7 @@ impl Observer {
             self.session.message_counted = true;
             self.session.messages = self.session.messages.saturating_add(1);
         }
-        let more = self.session.lmtp && one.replies < self.session.transaction.recipients;
-        if !more {
+        if !one.more {
             self.after_lmtp_content = self.session.lmtp && self.in_flight.is_empty();
             // A last chunk that is refused for want of recipients ends nothing.
             if !self.session.state.in_transaction() {

@@ -247,7 +247,9 @@ impl Observer {
         let each = self.in_flight.front().is_some_and(|one| one.ends_message() && each(one));
         let Some(front) = self.in_flight.front_mut().filter(|_| each) else { return false };
         front.replies = front.replies.saturating_add(1);
-        front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
+        front.more =
+            front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        front.more
     }
 
     /// The line of a chunk that a reply answers, if it does.
