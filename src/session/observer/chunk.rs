@@ -51,6 +51,8 @@ pub(super) struct ChunkLines {
     /// There are some, or were: a reply may answer something else than it seems to. Nothing is said then against the server for what
     /// it answers.
     unsettled: bool,
+    /// It was not known how many there are, so that a reply may have been taken for another's.
+    doubted: bool,
     /// The server reads lines: the replies to them come first. Otherwise a reply answers a command, if one is in flight.
     proven: bool,
     /// Where the BDAT stands of which is to be said that it is not known, if it does not become known.
@@ -67,10 +69,6 @@ impl ChunkLines {
         self.unsettled
     }
 
-    pub(super) fn is_proven(self) -> bool {
-        self.proven
-    }
-
     /// More lines that the server reads.
     fn push(&mut self, lines: u64) {
         *self = Self { due: self.due.saturating_add(lines), unsettled: true, proven: true, ..*self };
@@ -79,7 +77,7 @@ impl ChunkLines {
     /// It is not known whether these have replies.
     fn doubt(&mut self, lines: u64, untold: Option<Place>) {
         let untold = self.untold.or(untold);
-        *self = Self { due: self.due.saturating_add(lines), unsettled: true, untold, ..Self::default() };
+        *self = Self { due: self.due.saturating_add(lines), unsettled: true, doubted: true, untold, ..Self::default() };
     }
 
     /// Returns `true` if the reply answers a line of a chunk. `front` is the first command in flight.
@@ -97,14 +95,29 @@ impl ChunkLines {
         self.proven
     }
 
-    /// The client sends a command; `waits`: it had a reply to each before. Returns `true` if no more replies to lines will come.
-    pub(super) fn turn(&mut self, waits: bool) -> bool {
+    /// The client sends a command; `waits`: it had a reply to each before.
+    pub(super) fn turn(&mut self, waits: bool) -> Turn {
         let one_each = if self.proven { self.replies == 1 } else { waits };
         self.turns = if one_each { self.turns.saturating_add(1) } else { 0 };
-        let settled = self.due == 0 && self.replies > 0 && waits;
+        let none_due = self.due == 0 && self.replies > 0 && waits;
         self.replies = 0;
-        self.turns >= TURNS || settled
+        match (self.turns >= TURNS, none_due) {
+            (true, _) => Turn::NoLines,
+            (false, true) => Turn::NoneDue,
+            (false, false) => Turn::Open,
+        }
     }
+}
+
+/// What a further command of the client says of the lines of chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Replies to them may still come.
+    Open,
+    /// All replies that they could have are there.
+    NoneDue,
+    /// They evidently have none.
+    NoLines,
 }
 
 /// Can the code answer the action? What every server knows (RFC 5321 section 4.5.1) is not refused as unknown.
@@ -232,6 +245,28 @@ impl Observer {
     /// What is to be said of a BDAT. A server that offers CHUNKING has to take the octets, so there it is told.
     fn untold(&self, at: Place) -> Option<Place> {
         Some(at).filter(|_| !self.session.offers(Extension::Chunking) && !self.server_closed)
+    }
+
+    /// The client sends a command, after which it may be known what the replies answer.
+    #[cold]
+    pub(super) fn take_turn(&mut self) {
+        match self.chunk_lines.turn(self.in_flight.is_empty()) {
+            Turn::Open => {}
+            Turn::NoneDue => {
+                self.session.astray |= self.chunk_lines.doubted;
+                self.end_doubt();
+            }
+            Turn::NoLines => {
+                // What seems to wait behind them has had its reply.
+                while self.chunk_lines.proven && self.in_flight.pop().is_some() {}
+                self.end_doubt();
+            }
+        }
+    }
+
+    /// May a reply answer something else than it seems to? Then the server is not blamed for it.
+    pub(super) fn is_astray(&self) -> bool {
+        self.session.astray || self.chunk_lines.may_come()
     }
 
     /// Whether the server reads lines has not become known, and will not.

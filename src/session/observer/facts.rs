@@ -78,6 +78,8 @@ pub(super) struct Session {
     /// A reply that its command cannot have came to one that moves the session, or a success to a line of a chunk: it is not known
     /// where the session stands, until a hello, RSET or MAIL succeeds.
     pub(super) unclear: bool,
+    /// It is not known which command a reply answers, until one comes that only one of those in flight can have, or a hello succeeds.
+    pub(super) astray: bool,
     /// The code of a greeting that was a refusal.
     pub(super) refusal: Option<ReplyCode>,
     /// EHLO was answered with 500 or 502, here.

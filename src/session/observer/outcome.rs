@@ -53,7 +53,7 @@ impl Observer {
                 self.report(suspicion, one.at);
             }
         }
-        if self.chunk_lines.may_come() {
+        if self.is_astray() {
             return;
         }
         if let Some(kind) = answer::fault(one, code, &self.session) {
@@ -113,7 +113,7 @@ impl Observer {
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
             A::Mail if !code.severity().is_failure() && fits => {
                 self.session.clear_transaction();
-                self.session.unclear = false;
+                self.session.unclear = self.is_astray();
                 let resumed = code.severity() == Severity::Intermediate;
                 self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
             }
@@ -138,7 +138,7 @@ impl Observer {
             }
             A::Content | A::BdatLast | A::BurlLast => self.message(one, code, success, before),
             A::Rset if success => {
-                self.session.unclear = false;
+                self.session.unclear = self.is_astray();
                 self.session.clear_transaction();
             }
             A::StartTls if success => {
@@ -196,7 +196,8 @@ impl Observer {
     fn hello(&mut self, one: &InFlight, reply: Option<&Reply<'_>>, at: Place) {
         let session = &mut self.session;
         session.clear_transaction();
-        session.unclear = false;
+        session.unclear = self.chunk_lines.may_come();
+        session.astray = false;
         session.extended = one.action != Action::Helo;
         session.offer = Offer::default();
         session.unregistered = false;

@@ -300,9 +300,10 @@ impl Observer {
         }
         self.unsure |= without_reply && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
         let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
+        let astray = take(&mut self.session.astray);
         for _ in 0..before {
             let Some(one) = self.in_flight.pop() else { return };
-            if take(&mut self.unsure) || self.session.unclear {
+            if take(&mut self.unsure) || self.session.unclear || astray {
                 continue;
             }
             self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
@@ -310,7 +311,7 @@ impl Observer {
     }
 
     fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
-        if self.chunk_lines.may_come() {
+        if self.is_astray() {
             return Rules { offers_utf8: true, utf8: true, ..Rules::default() };
         }
         let action = to.map(|one| one.action);
