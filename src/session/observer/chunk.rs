@@ -133,6 +133,8 @@ fn can_answer(line: &[u8], code: ReplyCode) -> bool {
         _ if line.len() > COMMAND_LINE_LIMIT => code.severity().is_failure(),
         Ok(Command::Unknown(unknown)) if matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]) => true,
         Ok(Command::Unknown(_)) | Err(_) => code.severity().is_failure(),
+        // What only the lenient grammar has may be a verb that is none to the server.
+        Ok(_) if code.severity().is_failure() && Command::parse(line, Grammar::SMTPUTF8).is_err() => true,
         Ok(command) => may_answer(Action::of(&command), code),
     }
 }
