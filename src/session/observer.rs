@@ -201,7 +201,8 @@ pub enum Observed<'a> {
         octets: &'a [u8],
         /// The reply, by the lenient grammar.
         reply: Result<Reply<'a>, SyntaxError>,
-        /// What it answers; `None` for a reply that nothing waited for.
+        /// What it answers; [`Action::Other`] for a line of a chunk that the server read as a command, `None` for a reply that
+        /// nothing waited for.
         to: Option<Action>,
         /// The state after it.
         state: State,

@@ -1,6 +1,6 @@
 //! Whether a reply is one that the command can have.
 
-use super::facts::{Chunks, Session};
+use super::facts::{Chunks, Session, depends_on_session};
 use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::codes::{can_have, is_listed};
@@ -21,16 +21,13 @@ pub(super) fn fault(one: &InFlight, code: ReplyCode, session: &Session) -> Optio
     if !can_have(one.action, code) && !is_success {
         return Some(V::ReplyOutOfSequence);
     }
-    let unlisted =
-        || (!is_listed(one.action, code, session.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed);
-    if session.is_unclear(one.action) {
-        return unlisted();
-    }
+    let known = |kind: &V| !session.unclear || !depends_on_session(*kind);
     refused(one, code, session)
         .or_else(|| not_refused(one, code, session))
         .or_else(|| accepted(one, code, session))
+        .filter(known)
         .or_else(|| size(one, code))
-        .or_else(unlisted)
+        .or_else(|| (!is_listed(one.action, code, session.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed))
 }
 
 /// Something that the server has to accept, or to refuse otherwise.

@@ -51,6 +51,8 @@ pub(super) struct ChunkLines {
     /// There are some, or were: a reply may answer something else than it seems to. Nothing is said then against the server for what
     /// it answers.
     unsettled: bool,
+    /// It was not known how many there are, so that a reply may have been taken for another's.
+    doubted: bool,
     /// The server reads lines: the replies to them come first. Otherwise a reply answers a command, if one is in flight.
     proven: bool,
     /// Where the BDAT stands of which is to be said that it is not known, if it does not become known.
@@ -67,10 +69,6 @@ impl ChunkLines {
         self.unsettled
     }
 
-    pub(super) fn is_proven(self) -> bool {
-        self.proven
-    }
-
     /// More lines that the server reads.
     fn push(&mut self, lines: u64) {
         *self = Self { due: self.due.saturating_add(lines), unsettled: true, proven: true, ..*self };
@@ -79,7 +77,7 @@ impl ChunkLines {
     /// It is not known whether these have replies.
     fn doubt(&mut self, lines: u64, untold: Option<Place>) {
         let untold = self.untold.or(untold);
-        *self = Self { due: self.due.saturating_add(lines), unsettled: true, untold, ..Self::default() };
+        *self = Self { due: self.due.saturating_add(lines), unsettled: true, doubted: true, untold, ..Self::default() };
     }
 
     /// Returns `true` if the reply answers a line of a chunk. `front` is the first command in flight.
@@ -97,14 +95,29 @@ impl ChunkLines {
         self.proven
     }
 
-    /// The client sends a command; `waits`: it had a reply to each before. Returns `true` if no more replies to lines will come.
-    pub(super) fn turn(&mut self, waits: bool) -> bool {
+    /// The client sends a command; `waits`: it had a reply to each before.
+    pub(super) fn turn(&mut self, waits: bool) -> Turn {
         let one_each = if self.proven { self.replies == 1 } else { waits };
         self.turns = if one_each { self.turns.saturating_add(1) } else { 0 };
-        let settled = self.due == 0 && self.replies > 0 && waits;
+        let none_due = self.due == 0 && self.replies > 0 && waits;
         self.replies = 0;
-        self.turns >= TURNS || settled
+        match (self.turns >= TURNS, none_due) {
+            (true, _) => Turn::NoLines,
+            (false, true) => Turn::NoneDue,
+            (false, false) => Turn::Open,
+        }
     }
+}
+
+/// What a further command of the client says of the lines of chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Replies to them may still come.
+    Open,
+    /// All replies that they could have are there.
+    NoneDue,
+    /// They evidently have none.
+    NoLines,
 }
 
 /// Can the code answer the action? What every server knows (RFC 5321 section 4.5.1) is not refused as unknown.
@@ -120,6 +133,8 @@ fn can_answer(line: &[u8], code: ReplyCode) -> bool {
         _ if line.len() > COMMAND_LINE_LIMIT => code.severity().is_failure(),
         Ok(Command::Unknown(unknown)) if matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]) => true,
         Ok(Command::Unknown(_)) | Err(_) => code.severity().is_failure(),
+        // What only the lenient grammar has may be a verb that is none to the server.
+        Ok(_) if code.severity().is_failure() && Command::parse(line, Grammar::SMTPUTF8).is_err() => true,
         Ok(command) => may_answer(Action::of(&command), code),
     }
 }
@@ -176,7 +191,8 @@ impl Observer {
 
     /// The reply to a BDAT. `unread`: octets of the client; `recipients`: of the transaction.
     pub(super) fn look_at_chunk(&mut self, one: &InFlight, code: ReplyCode, unread: usize, recipients: u32) {
-        let each = self.session.lmtp && one.action == Action::BdatLast;
+        // One that knows BDAT may refuse it once for each recipient.
+        let each = self.session.lmtp && one.action == Action::BdatLast && !matches!(code.get(), 500 | 502);
         let more = if each { recipients.saturating_sub(1) } else { 0 };
         // A reply other than that there is no such command comes from a server that knows it, and so has taken the chunk. But
         // one that refuses the syntax may have read no further than the line.
@@ -201,10 +217,26 @@ impl Observer {
         if one.lines > 0 && !one.unsure {
             self.chunk_lines.push(one.lines);
         } else if one.unsure && !takes {
-            self.chunk_lines.doubt(one.lines.saturating_add(u64::from(more)), self.untold(one.at));
-        } else if more > 0 && takes && code.severity().is_failure() && !self.is_chunk_owed(one) {
+            self.chunk_lines.doubt(one.lines.max(u64::from(more)), self.untold(one.at));
+        } else if more > 0 && code.severity().is_failure() && !self.is_chunk_owed(one) && !self.is_undecided() {
             self.chunk_lines.doubt(u64::from(more), None);
         }
+        if code.severity().is_failure()
+            && !self.is_chunk_owed(one)
+            && !self.is_undecided()
+            && one.action != Action::Other
+        {
+            self.spoil();
+        }
+    }
+
+    /// A server that knows BDAT may take the transaction for spoilt by one that it has refused, or for ended.
+    fn spoil(&mut self) {
+        self.session.unclear |= self.session.state.in_transaction();
+    }
+
+    fn is_undecided(&self) -> bool {
+        matches!(self.mode, Mode::Undecided(_))
     }
 
     /// Is it a BDAT whose chunk the server has to take (RFC 3030 section 2)?
@@ -215,6 +247,28 @@ impl Observer {
     /// What is to be said of a BDAT. A server that offers CHUNKING has to take the octets, so there it is told.
     fn untold(&self, at: Place) -> Option<Place> {
         Some(at).filter(|_| !self.session.offers(Extension::Chunking) && !self.server_closed)
+    }
+
+    /// The client sends a command, after which it may be known what the replies answer.
+    #[cold]
+    pub(super) fn take_turn(&mut self) {
+        match self.chunk_lines.turn(self.in_flight.is_empty()) {
+            Turn::Open => {}
+            Turn::NoneDue => {
+                self.session.astray |= self.chunk_lines.doubted;
+                self.end_doubt();
+            }
+            Turn::NoLines => {
+                // What seems to wait behind them has had its reply.
+                while self.chunk_lines.proven && self.in_flight.pop().is_some() {}
+                self.end_doubt();
+            }
+        }
+    }
+
+    /// May a reply answer something else than it seems to? Then the server is not blamed for it.
+    pub(super) fn is_astray(&self) -> bool {
+        self.session.astray || self.chunk_lines.may_come()
     }
 
     /// Whether the server reads lines has not become known, and will not.
@@ -242,6 +296,9 @@ impl Observer {
         let from = undecided.searched.saturating_sub(1).min(behind.len());
         let next = memmem::find(behind.get(from..).unwrap_or_default(), b"\r\n").map(|at| from.saturating_add(at));
         undecided.searched = behind.len();
+        // A line that is too long may be refused before it has ended.
+        let cut_short = behind.len() >= COMMAND_LINE_LIMIT && code.severity().is_failure();
+        let next = next.or(cut_short.then_some(behind.len()));
         if next.is_none() && undecided.more > 0 && code == answer {
             // For one more recipient of LMTP.
             undecided.more = undecided.more.saturating_sub(1);
@@ -260,11 +317,17 @@ impl Observer {
             }
             self.chunk_until = self.client.offset.saturating_add(size);
             self.mode = Mode::Lines;
-        } else if as_chunk && !as_line && first.is_some() {
+            return true;
+        }
+        self.spoil();
+        if as_chunk && !as_line && first.is_some() {
             self.chunk_is_taken(undecided.bdat);
+        } else if undecided.more > 0 && code == answer {
+            self.chunk_lines.doubt(u64::from(undecided.more), None);
+            self.read_chunk(undecided.bdat);
         } else {
             let untold = self.untold(undecided.at).filter(|_| first.is_some());
-            self.chunk_lines.doubt(u64::from(undecided.more), untold);
+            self.chunk_lines.doubt(0, untold);
             self.read_doubtful_chunk(undecided.bdat);
         }
         true

@@ -198,15 +198,13 @@ impl Observer {
             found.push(V::HelloInLmtp);
         }
         self.look_at_offer(verb, &mut one, &mut found);
-        if self.chunk_lines.may_come() && self.chunk_lines.turn(self.in_flight.is_empty()) {
-            // They were no lines to the server, so what seems to wait behind them has had its reply.
-            while self.chunk_lines.is_proven() && self.in_flight.pop().is_some() {}
-            self.end_doubt();
+        if self.chunk_lines.may_come() {
+            self.take_turn();
         }
         let early = self.early;
         self.look_at_pipelining(&one, &mut found);
         self.look_at_place(&mut one, early, &mut found);
-        if self.session.is_unclear(one.action) {
+        if self.session.unclear {
             found.retain(|kind| !depends_on_session(*kind));
             one.suspect = None;
         }

@@ -78,6 +78,8 @@ pub(super) struct Session {
     /// A reply that its command cannot have came to one that moves the session, or a success to a line of a chunk: it is not known
     /// where the session stands, until a hello, RSET or MAIL succeeds.
     pub(super) unclear: bool,
+    /// It is not known which command a reply answers, until one comes that only one of those in flight can have, or a hello succeeds.
+    pub(super) astray: bool,
     /// The code of a greeting that was a refusal.
     pub(super) refusal: Option<ReplyCode>,
     /// EHLO was answered with 500 or 502, here.
@@ -96,14 +98,6 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Returns `true` if it is not known whether the action has its place.
-    pub(super) fn is_unclear(&self, action: Action) -> bool {
-        use Action as A;
-        let anywhere =
-            matches!(action, A::Helo | A::Ehlo | A::Lhlo | A::Rset | A::Vrfy | A::Expn | A::Help | A::Noop | A::Quit);
-        self.unclear || (self.transaction.doubtful && !anywhere)
-    }
-
     pub(super) fn offers(&self, extension: Extension) -> bool {
         self.offer.extensions.contains(extension)
     }
@@ -151,9 +145,6 @@ pub(super) struct Past {
 /// The open transaction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Transaction {
-    /// A BDAT that was not offered, or had wrong syntax, was refused by a server that may know it: the transaction may be spoilt or
-    /// over.
-    pub(super) doubtful: bool,
     pub(super) mail: MailFacts,
     pub(super) recipients: u32,
     /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 3).
@@ -224,7 +215,7 @@ pub(super) fn out_of_place(state: State, action: Action, past: Past) -> Option<V
     }
 }
 
-/// Returns `true` if the client commits it only where the session stands, or offers, what the observer takes it for.
+/// Returns `true` if it is a fault only if the session stands where the observer takes it to stand, and offers what it seems to.
 pub(super) fn depends_on_session(kind: ViolationKind) -> bool {
     use ViolationKind as V;
     matches!(
@@ -249,5 +240,17 @@ pub(super) fn depends_on_session(kind: ViolationKind) -> bool {
             | V::TransactionNotReset
             | V::ExtensionNotOffered
             | V::EtrnInTransaction
+            | V::OutOfSequenceWrongly
+            | V::OfferedNotImplemented
+            | V::NestedMailAccepted
+            | V::RcptWithoutMailAccepted
+            | V::DataWithoutRecipientsAccepted
+            | V::ParameterAccepted
+            | V::UnlistedCommandAccepted
+            | V::AuthInTransactionNotRefused
+            | V::BdatAfterLastNotRefused
+            | V::DataAfterBdatNotRefused
+            | V::BinaryMimeDataNotRefused
+            | V::LmtpDataNotRefused
     )
 }

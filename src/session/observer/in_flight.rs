@@ -52,6 +52,8 @@ pub(super) struct InFlight {
     pub(super) of_chunk: bool,
     /// The replies it has had: LMTP has one for each recipient.
     pub(super) replies: u32,
+    /// More are due.
+    pub(super) more: bool,
     /// The state behind it when it and all before it succeed.
     after: State,
 }
@@ -91,6 +93,7 @@ impl InFlight {
             lines: 0,
             of_chunk: false,
             replies: 0,
+            more: false,
             after: State::Start,
         }
     }

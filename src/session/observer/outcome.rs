@@ -41,7 +41,7 @@ impl Observer {
 
     pub(super) fn look_at_answer(&mut self, one: &InFlight, code: ReplyCode, reply: Option<&Reply<'_>>, at: Place) {
         let state = self.session.state;
-        if let Some(suspicion) = one.suspect.filter(|_| !self.session.is_unclear(one.action)) {
+        if let Some(suspicion) = one.suspect.filter(|_| !self.session.unclear) {
             let binary = one.action == Action::Data
                 && state == State::Rcpt
                 && self.session.transaction.mail.body == Body::BinaryMime;
@@ -53,7 +53,7 @@ impl Observer {
                 self.report(suspicion, one.at);
             }
         }
-        if self.chunk_lines.may_come() {
+        if self.is_astray() {
             return;
         }
         if let Some(kind) = answer::fault(one, code, &self.session) {
@@ -113,7 +113,7 @@ impl Observer {
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
             A::Mail if !code.severity().is_failure() && fits => {
                 self.session.clear_transaction();
-                self.session.unclear = false;
+                self.session.unclear = self.is_astray();
                 let resumed = code.severity() == Severity::Intermediate;
                 self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
             }
@@ -139,7 +139,7 @@ impl Observer {
             }
             A::Content | A::BdatLast | A::BurlLast => self.message(one, code, success, before),
             A::Rset if success => {
-                self.session.unclear = false;
+                self.session.unclear = self.is_astray();
                 self.session.clear_transaction();
             }
             A::StartTls if success => {
@@ -161,10 +161,8 @@ impl Observer {
             _ => {}
         }
         if matches!(one.action, A::Bdat | A::BdatLast) && !offered && !success {
-            // Whether the server knows BDAT is not known, so nothing is spoilt. One that knows it may have spoilt the transaction,
-            // or have ended it.
+            // Whether the server knows BDAT is not known, so nothing is spoilt.
             self.session.state = before;
-            self.session.transaction.doubtful |= !matches!(code.get(), 500 | 502);
         }
     }
 
@@ -175,8 +173,7 @@ impl Observer {
             self.session.message_counted = true;
             self.session.messages = self.session.messages.saturating_add(1);
         }
-        let more = self.session.lmtp && one.replies < self.session.transaction.recipients;
-        if !more {
+        if !one.more {
             self.after_lmtp_content = self.session.lmtp && self.in_flight.is_empty();
             // A last chunk that is refused for want of recipients ends nothing.
             if !self.session.state.in_transaction() {
@@ -200,7 +197,8 @@ impl Observer {
     fn hello(&mut self, one: &InFlight, reply: Option<&Reply<'_>>, at: Place) {
         let session = &mut self.session;
         session.clear_transaction();
-        session.unclear = false;
+        session.unclear = self.chunk_lines.may_come();
+        session.astray = false;
         session.extended = one.action != Action::Helo;
         session.offer = Offer::default();
         session.unregistered = false;

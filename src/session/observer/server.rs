@@ -183,14 +183,16 @@ impl Observer {
     fn finds_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
         match self.mode {
             Mode::Undecided(_) => self.decide(client, code),
-            // A line of a chunk may have it.
-            Mode::Lines if self.chunk_lines.may_come() || self.client.offset < self.chunk_until => false,
             Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
                 // A line that is too long may be refused before it has ended.
                 let refused = code.is_some_and(|code| code.severity().is_failure());
                 self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
                 if self.cut_short {
                     return true;
+                }
+                // A line of a chunk may have it.
+                if self.chunk_lines.may_come() || self.client.offset < self.chunk_until {
+                    return false;
                 }
                 let Some(end) = self.line_feed_of(client) else { return false };
                 self.line_feed = true;
@@ -236,13 +238,18 @@ impl Observer {
     /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
     fn awaits_more(&mut self, code: Option<ReplyCode>) -> bool {
         let accepted = code.is_some_and(|code| code.severity() == Severity::Success);
-        // A BDAT LAST that the server does not know has one reply.
-        let each =
-            |one: &InFlight| one.action != Action::BdatLast || accepted || one.replies > 0 || self.is_chunk_owed(one);
+        // What the server does not know, or cannot read, has one reply.
+        let each = |one: &InFlight| match one.action {
+            Action::BdatLast => accepted || one.replies > 0 || self.is_chunk_owed(one),
+            Action::BurlLast => accepted || one.replies > 0 || self.session.offers(Extension::Burl),
+            _ => true,
+        };
         let each = self.in_flight.front().is_some_and(|one| one.ends_message() && each(one));
         let Some(front) = self.in_flight.front_mut().filter(|_| each) else { return false };
         front.replies = front.replies.saturating_add(1);
-        front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
+        front.more =
+            front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        front.more
     }
 
     /// The line of a chunk that a reply answers, if it does.
@@ -276,7 +283,8 @@ impl Observer {
             && self.in_flight.len() > 1
             && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
         if let Some(one) = self.in_flight.front().copied().filter(|one| one.replies > 0 && went_on) {
-            self.owed = self.session.transaction.recipients.saturating_sub(one.replies);
+            let owed = self.session.transaction.recipients.saturating_sub(one.replies);
+            self.owed = if self.session.unclear { 0 } else { owed };
             self.in_flight.pop();
             self.finish_transaction();
         }
@@ -292,9 +300,10 @@ impl Observer {
         }
         self.unsure |= without_reply && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
         let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
+        let astray = take(&mut self.session.astray);
         for _ in 0..before {
             let Some(one) = self.in_flight.pop() else { return };
-            if take(&mut self.unsure) {
+            if take(&mut self.unsure) || self.session.unclear || astray {
                 continue;
             }
             self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
@@ -302,7 +311,7 @@ impl Observer {
     }
 
     fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
-        if self.chunk_lines.may_come() {
+        if self.is_astray() {
             return Rules { offers_utf8: true, utf8: true, ..Rules::default() };
         }
         let action = to.map(|one| one.action);

@@ -329,3 +329,18 @@ violations! {
     LmtpWithoutExtensions "lmtp-without-extensions" Server Must "RFC 2033 5" "An LMTP server offers not both PIPELINING and ENHANCEDSTATUSCODES";
     LmtpWithout8BitMime "lmtp-without-8bitmime" Server Should "RFC 2033 5" "An LMTP server does not offer 8BITMIME";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_a_place_of_its_own() {
+        let mut set = KindSet::default();
+        assert!(set.is_empty());
+        for kind in ViolationKind::ALL {
+            assert!(!set.contains(*kind) && set.insert(*kind), "{kind}");
+            assert!(set.contains(*kind) && !set.insert(*kind), "{kind}");
+        }
+    }
+}
