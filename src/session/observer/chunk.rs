@@ -221,11 +221,9 @@ impl Observer {
         } else if more > 0 && code.severity().is_failure() && !self.is_chunk_owed(one) && !self.is_undecided() {
             self.chunk_lines.doubt(u64::from(more), None);
         }
-        if code.severity().is_failure()
-            && !self.is_chunk_owed(one)
-            && !self.is_undecided()
-            && one.action != Action::Other
-        {
+        // What is undecided is the last one alone.
+        let undecided = last && self.is_undecided();
+        if code.severity().is_failure() && !self.is_chunk_owed(one) && !undecided && one.action != Action::Other {
             self.spoil();
         }
     }
