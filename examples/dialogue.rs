@@ -4,7 +4,7 @@
 //! cargo run --example dialogue
 //! ```
 
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Server, ServerConfig, State};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Command, EnhancedCode, Host, Mailbox, Parameters, Reply, ReplyCode};
 use std::error::Error;
 
@@ -34,23 +34,23 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn serve(server: &mut Server, mail: &mut Delivered, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), Box<dyn Error>> {
     let nobody = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::BAD_DESTINATION_MAILBOX, "Nobody here")?;
     if server.answers_owed() > 0 {
-        server.accept(out)?; // the greeting
+        server.reply_default(out)?; // the greeting
     }
     while let Some(event) = server.next_event(&mut input)? {
         match event {
-            Event::Command(Command::Mail(command)) => {
+            ServerEvent::Command(Command::Mail(command)) => {
                 mail.from = command.reverse_path.to_string();
-                server.accept(out)?;
+                server.reply_default(out)?;
             }
-            Event::Command(Command::Rcpt(command)) if command.forward_path.to_string().contains("nobody") => {
+            ServerEvent::Command(Command::Rcpt(command)) if command.forward_path.to_string().contains("nobody") => {
                 server.reply(&nobody, out)?;
             }
-            Event::Command(Command::Rcpt(command)) => {
+            ServerEvent::Command(Command::Rcpt(command)) => {
                 mail.to.push(command.forward_path.to_string());
-                server.accept(out)?;
+                server.reply_default(out)?;
             }
-            Event::Content(octets) => mail.content.extend_from_slice(octets),
-            _ => server.accept(out)?,
+            ServerEvent::Content(octets) => mail.content.extend_from_slice(octets),
+            _ => server.reply_default(out)?,
         }
     }
     Ok(())

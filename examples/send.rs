@@ -19,7 +19,7 @@
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Fate, State, Timer};
 use smtp_core::syntax::{
     Base64Buf, Body, Command, Extension, Extensions, ForwardPath, Grammar, Host, Mailbox, Mechanism, ParameterName,
-    ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyCode, ReversePath, Severity, SyntaxError,
+    ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyClass, ReplyCode, ReversePath, SyntaxError,
 };
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -279,7 +279,7 @@ impl Sender<'_> {
         match event {
             ClientEvent::Greeting(reply) => {
                 self.hear(reply);
-                if reply.code().severity().is_failure() {
+                if reply.code().class().is_failure() {
                     return self.give_up(reply, out);
                 }
                 let host = Host::new("localhost")?;
@@ -312,7 +312,7 @@ impl Sender<'_> {
 
     fn answered(&mut self, to: Action, reply: &Reply<'_>, recipient: Option<u32>, out: &mut Vec<u8>) -> Result<()> {
         let code = reply.code();
-        let refused = code.severity().is_failure();
+        let refused = code.class().is_failure();
         if to != Action::Quit && self.fates.iter().all(Option::is_some) {
             return self.quit(out);
         }
@@ -324,7 +324,7 @@ impl Sender<'_> {
                 self.begin(out)
             }
             // RFC 5321 section 3.2.
-            Action::Ehlo if code.severity() == Severity::PermanentFailure => {
+            Action::Ehlo if code.class() == ReplyClass::PermanentFailure => {
                 self.send(&Command::Helo(Host::new("localhost")?), out)
             }
             Action::Mail if !refused => self.recipient(out),
@@ -498,10 +498,10 @@ impl Sender<'_> {
 }
 
 fn word(code: ReplyCode) -> &'static str {
-    match code.severity() {
-        Severity::PermanentFailure => REFUSED,
-        Severity::TransientFailure => DEFERRED,
-        Severity::Success | Severity::Intermediate => DELIVERED,
+    match code.class() {
+        ReplyClass::PermanentFailure => REFUSED,
+        ReplyClass::TransientFailure => DEFERRED,
+        ReplyClass::Success | ReplyClass::Intermediate => DELIVERED,
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) use mailbox::{domain, mailbox};
 pub(crate) use parameter::{Common, parameter};
 pub(crate) use reply::{enhanced_code, reply_line};
 
-use crate::syntax::lexical::Parse;
+use crate::syntax::scan::Parse;
 
 /// What a fast path has found, the rest of the line and a value; or what the grammar says where it has found nothing. Debug builds
 /// ask the grammar in either case.

@@ -13,8 +13,9 @@
 //! - [`syntax`]: [`Command`](syntax::Command), [`Reply`](syntax::Reply), [`Mailbox`](syntax::Mailbox), every registered
 //!   parameter, capability and code, as `Copy` views of the octets they were parsed from.
 //! - [`codec`]: decoders that own no buffer and look at every octet once. Only CRLF ends a line.
-//! - [`session`]: [`Server`](session::Server), [`Client`](session::Client) and, for the sessions of others,
-//!   [`Observer`](session::Observer), over the one table of states they share.
+//! - [`session`]: [`Server`](session::Server) and [`Client`](session::Client), over the one table of states they share.
+//! - [`observer`]: [`Observer`](observer::Observer) follows the session of two others by the same table and reports violations.
+//! - [`trace`]: the Received and Return-Path fields.
 //! - [`sasl`]: both halves of PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER.
 //! - [`routing`]: the next hop from the answers of the DNS, when to try again, and loops.
 //!
@@ -24,17 +25,17 @@
 //! write what was appended to `out`, read again.
 //!
 //! ```
-//! use smtp_core::session::{Event, Server, ServerConfig};
+//! use smtp_core::session::{ServerEvent, Server, ServerConfig};
 //! use smtp_core::syntax::Host;
 //!
 //! let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
 //! let mut out = Vec::new();
-//! server.accept(&mut out)?; // the greeting
+//! server.reply_default(&mut out)?; // the greeting
 //! let mut rest = &b"EHLO client.example\r\nNOOP\r\nMAIL FRO"[..];
 //! while let Some(event) = server.next_event(&mut rest)? {
 //!     match event {
-//!         Event::Content(_octets) => {}
-//!         _ => server.accept(&mut out)?,
+//!         ServerEvent::Content(_octets) => {}
+//!         _ => server.reply_default(&mut out)?,
 //!     }
 //! }
 //! assert_eq!(rest, b"MAIL FRO"); // to be shown again, with more behind it
@@ -69,12 +70,15 @@ mod chance;
 pub mod codec;
 mod fast;
 #[cfg(feature = "alloc")]
+pub mod observer;
+#[cfg(feature = "alloc")]
 pub mod routing;
 #[cfg(feature = "alloc")]
 pub mod sasl;
 #[cfg(feature = "alloc")]
 pub mod session;
 pub mod syntax;
+pub mod trace;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -2,12 +2,12 @@
 //!
 //! [`Server`] and [`Client`] are the two ends of a session. Both are shown what has arrived (`next_event`), give back events
 //! that borrow from it, and append what is to be written to a `Vec<u8>`. Both follow the one table of [`State`], so that at
-//! every moment each end knows where the other stands. An [`Observer`] follows the session of two others by the same table,
+//! every moment each end knows where the other stands. An [`Observer`](crate::observer::Observer) follows the session of two others by the same table,
 //! and reports what breaks a clause.
 //!
-//! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`Event::Rejected`] carries the
+//! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`ServerEvent::Rejected`] carries the
 //! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could
-//! misread what comes, the session ends with an [`Error`], or a [`ClientError`] on the client's side. And what the caller does
+//! misread what comes, the session ends: a server answers 421, a client gets a [`ClientError`]. And what the caller does
 //! out of turn is [`Misuse`]: nothing has happened and nothing was written.
 //!
 //! ```
@@ -18,13 +18,13 @@
 //! let mut client = Client::new(ClientConfig::default());
 //! let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
 //!
-//! server.accept(&mut to_client)?; // the greeting
+//! server.reply_default(&mut to_client)?; // the greeting
 //! if let Some(ClientEvent::Greeting(_)) = client.next_event(&mut &to_client[..])? {
 //!     client.send(&Command::Ehlo(Host::new("client.example")?), &mut to_server)?;
 //! }
 //! server.next_event(&mut &to_server[..])?;
 //! to_client.clear();
-//! server.accept(&mut to_client)?;
+//! server.reply_default(&mut to_client)?;
 //! client.next_event(&mut &to_client[..])?;
 //! assert_eq!(client.state(), server.state());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -37,16 +37,14 @@ use alloc::rc::Rc as Arc;
 use alloc::sync::Arc;
 
 mod client;
-mod codes;
+pub(crate) mod codes;
 mod error;
-mod observer;
 mod server;
-mod state;
+pub(crate) mod state;
 mod timer;
 
 pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
-pub use error::{Error, Misuse, NotOffered, Rejected};
-pub use observer::{Level, Observed, Observer, Side, Violation, ViolationKind};
-pub use server::{Event, Hello, Require, Server, ServerConfig};
+pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
+pub use server::{Hello, Require, Server, ServerConfig, ServerEvent};
 pub use state::{Action, State};
 pub use timer::Timer;

@@ -12,20 +12,19 @@
 pub(crate) mod address;
 pub(crate) mod auth;
 mod capability;
-mod command;
-mod date_time;
+pub(crate) mod command;
+pub(crate) mod date_time;
 mod dialect;
 mod enhanced;
 mod error;
 pub(crate) mod extension;
-pub(crate) mod lexical;
-mod literal;
+pub(crate) mod literal;
 #[cfg(feature = "alloc")]
 mod owned;
 pub(crate) mod parameter;
 pub(crate) mod reply;
 pub(crate) mod reply_code;
-mod trace;
+pub(crate) mod scan;
 pub(crate) mod wire;
 mod xtext;
 
@@ -37,21 +36,17 @@ pub use command::{
 };
 pub use date_time::DateTime;
 pub use dialect::{Dialect, Grammar};
-pub use enhanced::{EnhancedCode, RegisteredStatus, Severity};
+pub use enhanced::{EnhancedCode, RegisteredStatus, ReplyClass};
 pub use error::{Expected, Part, SyntaxError};
 pub use extension::{Extension, Extensions};
 pub use literal::AddressLiteral;
 pub use parameter::{
-    AuthSender, Body, ByMode, DeliverBy, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
-    ParameterValue, Parameters, RecipientSince, Return, RrvsAction, SolicitationKeywords, TransactionId,
+    AuthSender, Body, DeliverBy, DeliverByMode, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
+    ParameterValue, Parameters, Return, Rrvs, RrvsAction, SolicitationKeywords, TransactionId,
 };
 pub(crate) use reply::ReplyCodes;
 pub use reply::{Lines, Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
-pub use trace::{
-    Clause, ClauseValue, Clauses, ExtendedDomain, HandlingState, Link, Protocol, Received, ReturnPath, TcpInfo,
-    TraceDate, TraceDateBuf, TraceFor, TraceId, WithProtocol,
-};
 pub use xtext::Xtext;
 
 #[cfg(feature = "alloc")]
@@ -61,5 +56,4 @@ pub use {
     capability::Capabilities,
     owned::{AttributesBuf, CommandBuf, ParametersBuf, XtextBuf},
     reply::ReplyBuf,
-    trace::ClausesBuf,
 };

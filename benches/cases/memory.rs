@@ -1,7 +1,8 @@
 //! What each session and decoder takes, in octets, besides the caller's buffers. `tests/cost/memory.rs` holds them to it.
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
-use smtp_core::session::{Client, Observer, Server};
+use smtp_core::observer::Observer;
+use smtp_core::session::{Client, Server};
 
 /// Name, size, and goal.
 pub(crate) const SIZES: &[(&str, usize, usize)] = &[

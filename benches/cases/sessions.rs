@@ -1,9 +1,8 @@
 //! Whole sessions: EHLO, MAIL, two RCPT, DATA with 4 KB, QUIT, pipelined.
 
 use super::{Case, Goal, Limit};
-use smtp_core::session::{
-    Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, State,
-};
+use smtp_core::observer::{Observer, ObserverEvent};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Command, Host, Mailbox, Parameters};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -23,7 +22,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     let mut server = Server::new(Arc::clone(&config));
     for (client, out) in &mut turns {
         if client.is_empty() {
-            server.accept(out).unwrap();
+            server.reply_default(out).unwrap();
         }
         serve(&mut server, client, out);
     }
@@ -38,7 +37,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         Box::new(move || {
             out.clear();
             let mut server = Server::new(Arc::clone(&config));
-            server.accept(&mut out).unwrap();
+            server.reply_default(&mut out).unwrap();
             serve(&mut server, black_box(&input), &mut out);
             assert_eq!(server.state(), State::Closed);
             black_box(&out);
@@ -63,7 +62,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     cases.push(case("observer", up + down, goal, Box::new(move || observe(black_box(&turns)))));
 
     let mut within = Server::new(Arc::clone(&config));
-    within.accept(&mut Vec::new()).unwrap();
+    within.reply_default(&mut Vec::new()).unwrap();
     serve(&mut within, b"EHLO client.example\r\nMAIL FROM:<>\r\n", &mut Vec::new());
     for count in [1, 10, 100, 1000] {
         cases.push(pipelined(&within, count));
@@ -97,8 +96,8 @@ fn serve(server: &mut Server, input: &[u8], out: &mut Vec<u8>) {
     let mut rest = input;
     while let Some(event) = server.next_event(&mut rest).unwrap() {
         match event {
-            Event::Content(octets) => _ = black_box(&octets),
-            _ => server.accept(out).unwrap(),
+            ServerEvent::Content(octets) => _ = black_box(&octets),
+            _ => server.reply_default(out).unwrap(),
         }
     }
 }
@@ -156,7 +155,7 @@ fn observe(turns: &[(Vec<u8>, Vec<u8>)]) {
     for (client, server) in turns {
         let (mut client, mut server) = (&client[..], &server[..]);
         while let Some(event) = observer.next_event(&mut client, &mut server) {
-            assert!(!matches!(event, Observed::Violation(_)));
+            assert!(!matches!(event, ObserverEvent::Violation(_)));
             black_box(&event);
         }
     }

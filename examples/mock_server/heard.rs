@@ -1,7 +1,7 @@
 //! What a refusal was of, as it may be printed.
 
 use super::shown::shown;
-use smtp_core::session::{Event, Rejected};
+use smtp_core::session::{Rejected, ServerEvent};
 use smtp_core::syntax::Command;
 
 /// What was read since the last event: a refusal comes without the line, and people want to see it.
@@ -43,10 +43,10 @@ impl Heard {
     }
 
     /// Forgets what an event was made of.
-    pub(crate) fn after(&mut self, event: &Event<'_>) {
+    pub(crate) fn after(&mut self, event: &ServerEvent<'_>) {
         self.octets.clear();
-        self.content = matches!(event, Event::Content(_) | Event::Command(Command::Data));
-        if let Event::Command(command) = event {
+        self.content = matches!(event, ServerEvent::Content(_) | ServerEvent::Command(Command::Data));
+        if let ServerEvent::Command(command) = event {
             self.secret = matches!(command, Command::Auth(_));
         }
     }

@@ -17,10 +17,10 @@ mod shown;
 use folder::Folder;
 use heard::Heard;
 use shown::shown;
-use smtp_core::session::{Event, Require, Server, ServerConfig};
+use smtp_core::session::{Require, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
-    Mechanism, Mechanisms, Reply, ReplyCode, Severity,
+    Mechanism, Mechanisms, Reply, ReplyClass, ReplyCode,
 };
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -110,7 +110,7 @@ impl Connection {
     fn serve(&mut self, stream: &mut TcpStream) -> Result<()> {
         let (mut input, mut output) = (Vec::new(), Vec::new());
         let mut buffer = [0; 16 * 1024];
-        self.server.accept(&mut output)?; // the greeting
+        self.server.reply_default(&mut output)?; // the greeting
         loop {
             print_lines("S: ", &output);
             stream.write_all(&output)?;
@@ -136,10 +136,10 @@ impl Connection {
         }
     }
 
-    fn answer(&mut self, event: &Event<'_>, output: &mut Vec<u8>) -> Result<()> {
-        let transient = |code: EnhancedCode| code.with_class(Severity::TransientFailure);
+    fn answer(&mut self, event: &ServerEvent<'_>, output: &mut Vec<u8>) -> Result<()> {
+        let transient = |code: EnhancedCode| code.with_class(ReplyClass::TransientFailure);
         match event {
-            Event::Command(command) => {
+            ServerEvent::Command(command) => {
                 match command {
                     Command::Auth(auth) => println!("C: AUTH {} (credentials not shown)", auth.mechanism),
                     command => println!("C: {}", shown(command.to_string().as_bytes())),
@@ -164,27 +164,27 @@ impl Connection {
                     Command::Auth(auth) => return self.authenticate(auth.mechanism, auth.initial_response, output),
                     _ => {}
                 }
-                self.server.accept(output)?;
+                self.server.reply_default(output)?;
             }
-            Event::Rejected(rejected) => {
+            ServerEvent::Rejected(rejected) => {
                 println!("C: {}", self.heard.refused(*rejected));
                 println!("   (refused: {rejected})");
-                self.server.accept(output)?;
+                self.server.reply_default(output)?;
             }
-            Event::Content(octets) => self.message.content.extend_from_slice(octets),
-            Event::ContentEnd => {
+            ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::ContentEnd => {
                 println!("C: ({} octets of content)", self.message.content.len());
                 self.store()?;
-                self.server.accept(output)?;
+                self.server.reply_default(output)?;
             }
-            Event::Response(response) => {
+            ServerEvent::Response(response) => {
                 println!("C: (a response of {} octets)", response.as_bytes().len());
                 match self.login.replace(true) {
                     Some(false) => self.server.challenge(LOGIN_PASSWORD, output)?,
                     _ => self.let_in(output)?,
                 }
             }
-            _ => self.server.accept(output)?,
+            _ => self.server.reply_default(output)?,
         }
         Ok(())
     }
@@ -218,7 +218,7 @@ impl Connection {
 
     fn let_in(&mut self, output: &mut Vec<u8>) -> Result<()> {
         // RFC 4954 section 6.
-        let succeeded = EnhancedCode::OTHER_SECURITY.with_class(Severity::Success);
+        let succeeded = EnhancedCode::OTHER_SECURITY.with_class(ReplyClass::Success);
         let reply = Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, succeeded, "Welcome")?;
         Ok(self.server.reply(&reply, output)?)
     }

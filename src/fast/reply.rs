@@ -2,7 +2,7 @@
 
 use super::swar::{Printable, span};
 use crate::syntax::reply::LINE_LIMIT;
-use crate::syntax::{EnhancedCode, Severity};
+use crate::syntax::{EnhancedCode, ReplyClass};
 
 /// The line of a reply at an offset, which has this code: the offset behind it, its text, and its separator. The text is printable
 /// ASCII, and the line within its limit; it does not matter what follows it.
@@ -27,9 +27,9 @@ pub(crate) fn enhanced_code(i: &[u8]) -> Option<(&[u8], EnhancedCode)> {
         return None;
     }
     let class = match class {
-        b'2' => Severity::Success,
-        b'4' => Severity::TransientFailure,
-        b'5' => Severity::PermanentFailure,
+        b'2' => ReplyClass::Success,
+        b'4' => ReplyClass::TransientFailure,
+        b'5' => ReplyClass::PermanentFailure,
         _ => return None,
     };
     let digit = |octet: &u8| u16::from(octet.wrapping_sub(b'0'));

@@ -1,4 +1,4 @@
-//! How often each octet is looked at: by the searches of unknown length, which are [`span`](crate::syntax::lexical::span), of which
+//! How often each octet is looked at: by the searches of unknown length, which are [`span`](crate::syntax::scan::span), of which
 //! the lists of the grammar are made, and those in here.
 
 // What the lints guard against in the library fails a test, as it should.

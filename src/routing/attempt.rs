@@ -1,6 +1,6 @@
 //! What failures at the hosts of a domain mean for the message.
 
-use crate::syntax::{ReplyCode, Severity};
+use crate::syntax::{ReplyClass, ReplyCode};
 
 /// Why a host could not be used. What the host says of one message or recipient is no failure of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ impl HostFailure {
     const fn is_permanent(self) -> bool {
         match self {
             Self::NoAddress => true,
-            Self::Refused(code) => matches!(code.severity(), Severity::PermanentFailure),
+            Self::Refused(code) => matches!(code.class(), ReplyClass::PermanentFailure),
             Self::LookupFailed | Self::CannotConnect | Self::ConnectionLost | Self::NoTls | Self::Protocol => false,
         }
     }

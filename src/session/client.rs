@@ -65,7 +65,7 @@ use in_flight::InFlight;
 ///                 client.finish_content(&mut out)?;
 ///             }
 ///             ClientEvent::Reply { to: Action::Content, reply, .. } => {
-///                 accepted = !reply.code().severity().is_failure();
+///                 accepted = !reply.code().class().is_failure();
 ///                 client.send(&Command::Quit, &mut out)?;
 ///             }
 ///             _ => {}

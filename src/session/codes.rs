@@ -1,7 +1,7 @@
 //! Which reply codes an action can have. Server, client and observer use this table; none has a copy.
 
 use crate::session::Action;
-use crate::syntax::{ReplyCode, Severity};
+use crate::syntax::{ReplyClass, ReplyCode};
 
 /// Returns `true` if a reply of this code can answer the action.
 ///
@@ -10,7 +10,7 @@ use crate::syntax::{ReplyCode, Severity};
 /// DATA, where nothing is complete before the content, and a 3yz only what the client goes on with. Any action can fail.
 ///
 /// The 355 of RFC 1845 is for a MAIL that had TRANSID; whether this one had is for the caller to know.
-pub(super) const fn can_have(action: Action, code: ReplyCode) -> bool {
+pub(crate) const fn can_have(action: Action, code: ReplyCode) -> bool {
     use Action as A;
     match code.get() {
         211 | 214 => matches!(action, A::Help | A::Other),
@@ -29,17 +29,17 @@ pub(super) const fn can_have(action: Action, code: ReplyCode) -> bool {
         334 => matches!(action, A::Auth | A::Response | A::Other),
         354 => matches!(action, A::Data | A::Other),
         355 => matches!(action, A::Mail | A::Other),
-        _ => match code.severity() {
-            Severity::Success => !matches!(action, A::Data),
-            Severity::Intermediate => matches!(action, A::Data | A::Auth | A::Response | A::Mail | A::Other),
-            Severity::TransientFailure | Severity::PermanentFailure => true,
+        _ => match code.class() {
+            ReplyClass::Success => !matches!(action, A::Data),
+            ReplyClass::Intermediate => matches!(action, A::Data | A::Auth | A::Response | A::Mail | A::Other),
+            ReplyClass::TransientFailure | ReplyClass::PermanentFailure => true,
         },
     }
 }
 
 /// Is the code among those for the command (RFC 5321 section 4.3.2, RFC 7504, and the extensions)? What no RFC lists at
 /// all is open: Postfix's verbs, verbs that are not known, failures of BDAT and BURL.
-pub(super) fn is_listed(action: Action, code: ReplyCode, offers_checkpoint: bool) -> bool {
+pub(crate) fn is_listed(action: Action, code: ReplyCode, offers_checkpoint: bool) -> bool {
     use Action as A;
     let code = code.get();
     // What is no code at all has its own violation.

@@ -3,7 +3,7 @@
 use crate::codec::{ContentFault, ContentFaultKind};
 use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
 
-/// Why a server refuses something that a client did. The reply is owed, and [`Server::accept`](super::Server::accept) gives
+/// Why a server refuses something that a client did. The reply is owed, and [`Server::reply_default`](super::Server::reply_default) gives
 /// it. The session goes on, unless the reply is [final](Self::is_final).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -208,11 +208,11 @@ const fn closing(text: &'static str) -> Reply<'static> {
     Reply::fixed(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::TRANSIENT_NOT_ACCEPTING, text)
 }
 
-/// Why the session of a [`Server`](super::Server) cannot go on: close the connection. Only [`Misuse`](Self::Misuse) is a slip of the caller and leaves it as it
-/// was.
+/// Why [`Server::into_tls`](super::Server::into_tls) fails. After [`PlaintextBehindStartTls`](Self::PlaintextBehindStartTls) close
+/// the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum StartTlsError {
     /// Octets arrived in the clear after STARTTLS. They were not protected and must not be read as if they had been
     /// (RFC 3207 section 4).
     #[error("octets in the clear after STARTTLS")]
@@ -228,22 +228,22 @@ pub enum Error {
 pub enum Misuse {
     /// An answer, and nothing is owed.
     #[error("nothing waits for an answer")]
-    NothingPending,
+    NoAnswerOwed,
     /// The next event is asked for, and the last one is not answered.
     #[error("the last event is not answered yet")]
-    AnswerPending,
+    EventUnanswered,
     /// A reply whose code does not fit what it answers.
     #[error("a reply of this code does not fit")]
     WrongCode,
     /// The usual answer to something that the caller has to decide.
     #[error("there is no usual answer; decide")]
-    NoUsualAnswer,
+    NoDefaultReply,
     /// A command that has no place in this state.
     #[error("this has no place in the present state")]
     WrongState,
     /// A command behind another whose reply has to come first, or without PIPELINING.
     #[error("the reply to the last command has to come first")]
-    ReplyPending,
+    AwaitingReply,
     /// A verb, mechanism, parameter or character that the server did not offer.
     #[error(transparent)]
     NotOffered(#[from] NotOffered),

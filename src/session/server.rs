@@ -7,9 +7,9 @@ mod judge;
 mod tally;
 
 pub use config::{Require, ServerConfig};
-pub use event::{Event, Hello};
+pub use event::{Hello, ServerEvent};
 
-use super::{Action, Arc, Client, ClientConfig, Error, Misuse, Rejected, State, Timer};
+use super::{Action, Arc, Client, ClientConfig, Misuse, Rejected, StartTlsError, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
 use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
 use tally::Tally;
@@ -19,7 +19,7 @@ use tally::Tally;
 /// The methods come in four families.
 ///
 /// - *Input*: [`next_event`](Self::next_event), until it gives `None`; then read more.
-/// - *Answers*: [`accept`](Self::accept) gives the usual one, [`reply`](Self::reply) another, [`challenge`](Self::challenge)
+/// - *Answers*: [`reply_default`](Self::reply_default) gives the usual one, [`reply`](Self::reply) another, [`challenge`](Self::challenge)
 ///   goes on with AUTH, [`shutdown`](Self::shutdown) ends the session. They append to `out`; write it before you read.
 /// - *Handing over*: [`into_tls`](Self::into_tls), [`into_client`](Self::into_client), and
 ///   [`set_config`](Self::set_config) for what is to be different from then on.
@@ -28,24 +28,24 @@ use tally::Tally;
 /// The first answer is the greeting, which nothing has to ask for. Start the envelope anew at every accepted MAIL.
 ///
 /// ```
-/// use smtp_core::session::{Event, Server, ServerConfig};
+/// use smtp_core::session::{ServerEvent, Server, ServerConfig};
 /// use smtp_core::syntax::{EnhancedCode, Host, Reply, ReplyCode};
 ///
 /// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
 /// let (mut out, mut message) = (Vec::new(), Vec::new());
-/// server.accept(&mut out)?; // the greeting
+/// server.reply_default(&mut out)?; // the greeting
 ///
 /// let input = b"EHLO client.example\r\nMAIL FROM:<joe@example.com>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\n";
 /// let content = b"Hello\r\n..\r\n.\r\n";
 /// for mut rest in [&input[..], &content[..]] {
 ///     while let Some(event) = server.next_event(&mut rest)? {
 ///         match event {
-///             Event::Content(octets) => message.extend_from_slice(octets),
-///             Event::Response(_) => {
+///             ServerEvent::Content(octets) => message.extend_from_slice(octets),
+///             ServerEvent::Response(_) => {
 ///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
-///             _ => server.accept(&mut out)?,
+///             _ => server.reply_default(&mut out)?,
 ///         }
 ///     }
 /// }
@@ -173,14 +173,14 @@ impl Server {
     /// consumed. In the state [`State::Closed`] everything is, and ignored, except behind ATRN.
     ///
     /// # Errors
-    /// [`Misuse::AnswerPending`] where the last event is not answered.
-    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+    /// [`Misuse::EventUnanswered`] where the last event is not answered.
+    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         match &self.pending {
             Some(pending) if pending.action == Action::Greeting => {
                 self.early_talker |= !input.is_empty();
                 return Ok(None);
             }
-            Some(_) => return Err(Misuse::AnswerPending.into()),
+            Some(_) => return Err(Misuse::EventUnanswered),
             None => {}
         }
         match self.state {
@@ -201,11 +201,11 @@ impl Server {
     }
 
     /// The next octets of content, or its end. What is too much is taken and not given out.
-    fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+    fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Some(most) = self.may_take() else { return Ok(Some(self.end_dropping(Action::Content))) };
             match within(input, most, |input| self.content.decode(input)) {
-                Some(Content::Octets(octets)) if self.takes(octets) => return Ok(Some(Event::Content(octets))),
+                Some(Content::Octets(octets)) if self.takes(octets) => return Ok(Some(ServerEvent::Content(octets))),
                 Some(Content::End(result)) => {
                     let rejected = self.too_big().or(result.err().map(Rejected::Content));
                     return Ok(Some(self.end_of_content(Action::Content, rejected)));
@@ -218,7 +218,7 @@ impl Server {
     }
 
     /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
-    fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+    fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
             let action = if last { Action::BdatLast } else { Action::Bdat };
@@ -235,7 +235,7 @@ impl Server {
                         if !self.transaction.binary {
                             self.content.take_undotted(octets);
                         }
-                        return Ok(Some(Event::Content(octets)));
+                        return Ok(Some(ServerEvent::Content(octets)));
                     }
                 }
                 Some(Content::End(_)) => {
@@ -255,22 +255,22 @@ impl Server {
     /// transaction (RFC 5321 section 4.1.4).
     ///
     /// ```
-    /// use smtp_core::session::{Event, Server, ServerConfig};
+    /// use smtp_core::session::{ServerEvent, Server, ServerConfig};
     /// use smtp_core::syntax::{CapabilityValue, Command, Host};
     ///
     /// let plain = ServerConfig::new(Host::new("mx.example")?);
     /// let mut under_tls = plain.clone();
     /// under_tls.capabilities = under_tls.capabilities.with_value(CapabilityValue::Size(Some(50_000_000)))?;
     /// let (mut server, mut out) = (Server::over_tls(plain), Vec::new());
-    /// server.accept(&mut out)?;
+    /// server.reply_default(&mut out)?;
     ///
     /// let mut input = &b"EHLO client.example\r\n"[..];
-    /// if let Some(Event::Command(Command::Ehlo(_))) = server.next_event(&mut input)? {
+    /// if let Some(ServerEvent::Command(Command::Ehlo(_))) = server.next_event(&mut input)? {
     ///     if server.is_tls() {
     ///         server.set_config(under_tls)?;
     ///     }
     /// }
-    /// server.accept(&mut out)?;
+    /// server.reply_default(&mut out)?;
     /// assert!(out.ends_with(b"SIZE 50000000\r\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -290,14 +290,14 @@ impl Server {
     /// towards its limits, and its client begins with EHLO. `unread` is what has arrived in the clear and was not consumed.
     ///
     /// # Errors
-    /// [`Error::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
+    /// [`StartTlsError::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
     /// STARTTLS was not accepted.
-    pub fn into_tls(self, unread: &[u8]) -> Result<Self, Error> {
+    pub fn into_tls(self, unread: &[u8]) -> Result<Self, StartTlsError> {
         if self.state != State::Tls {
             return Err(Misuse::NoHandshake.into());
         }
         if !unread.is_empty() {
-            return Err(Error::PlaintextBehindStartTls);
+            return Err(StartTlsError::PlaintextBehindStartTls);
         }
         Ok(Self { pending: None, tally: self.tally, ..Self::over_tls(self.config) })
     }
@@ -425,7 +425,7 @@ impl Server {
     }
 
     /// Too many octets were dropped, and more follow.
-    fn end_dropping<'a>(&mut self, action: Action) -> Event<'a> {
+    fn end_dropping<'a>(&mut self, action: Action) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
         self.reject(action, Rejected::TooManyOctetsDropped)
     }
@@ -447,30 +447,30 @@ impl Server {
     }
 
     /// Content or a chunk has ended, and its replies are owed.
-    fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> Event<'a> {
+    fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
         match rejected {
             Some(rejected) => self.reject(action, rejected),
             None => {
                 self.pending = Some(self.owed(action, None));
-                if action == Action::Bdat { Event::ChunkEnd } else { Event::ContentEnd }
+                if action == Action::Bdat { ServerEvent::ChunkEnd } else { ServerEvent::ContentEnd }
             }
         }
     }
 
     /// Refuses what the client did, or ends the session if that was one refusal too many. An answer is owed.
-    fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> Event<'a> {
+    fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> ServerEvent<'a> {
         self.tally.refused(self.may_be_innocent(action, rejected));
         let rejected = match self.tally.exhausted(&self.config) {
             Some(exhausted) if !rejected.is_final() => exhausted,
             _ => rejected,
         };
         self.pending = Some(self.owed(action, Some(rejected)));
-        Event::Rejected(rejected)
+        ServerEvent::Rejected(rejected)
     }
 
     /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
-    fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<Event<'a>> {
+    fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<ServerEvent<'a>> {
         let line = match self.lines.decode(input, self.config.response_limit) {
             Ok(line) => line?,
             Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong)),
@@ -486,7 +486,7 @@ impl Server {
         match Base64::parse(line) {
             Ok(response) => {
                 self.pending = Some(Pending::new(Action::Response));
-                Some(Event::Response(response))
+                Some(ServerEvent::Response(response))
             }
             Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64)),
         }

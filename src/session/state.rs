@@ -1,6 +1,6 @@
 //! The one table of states, which server, client and observer share.
 
-use crate::syntax::{Command, ReplyCode, Severity, Verb};
+use crate::syntax::{Command, ReplyClass, ReplyCode, Verb};
 
 /// Where a session stands.
 ///
@@ -224,7 +224,7 @@ impl Action {
 
 /// Does the command end its group? As its action does, but for AUTH that is over with its reply (RFC 4954 section 4), and for
 /// SEND, SOML and SAML (RFC 2920 section 3.1).
-pub(super) fn ends_group(command: &Command<'_>) -> bool {
+pub(crate) fn ends_group(command: &Command<'_>) -> bool {
     match command {
         Command::Auth(auth) => !auth.takes_one_trip(),
         Command::Obsolete(_) => command.verb() == Verb::Turn,
@@ -271,7 +271,7 @@ impl State {
     /// they are nowhere but in their own state, and a chunk mends no transaction that another has spoilt.
     #[must_use]
     pub const fn after(self, action: Action, code: ReplyCode) -> Self {
-        use {Action as A, Severity as S};
+        use {Action as A, ReplyClass as S};
         if code.get() == ReplyCode::SERVICE_NOT_AVAILABLE.get() {
             return Self::Closed;
         }
@@ -282,7 +282,7 @@ impl State {
             return self;
         }
         let in_content = matches!(self, Self::Rcpt | Self::Bdat);
-        match (action, code.severity()) {
+        match (action, code.class()) {
             (A::Helo | A::Ehlo | A::Lhlo, S::Success) => Self::Ready,
             (A::Mail, S::Success) => Self::Mail,
             (A::Mail, S::Intermediate) | (A::Rcpt, S::Success) => Self::Rcpt,

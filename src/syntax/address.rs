@@ -11,8 +11,8 @@ pub(crate) use grammar::{
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
 
-use super::lexical::{Class, line, same, whole, within};
 use super::literal::AddressLiteral;
+use super::scan::{Class, line, same, whole, within};
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Grammar, Part, SyntaxError};
 

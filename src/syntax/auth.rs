@@ -1,7 +1,7 @@
 //! What AUTH carries: mechanism names, base64 text, and the payloads of the two simplest mechanisms (RFC 4954, RFC 4422,
 //! RFC 4616).
 
-use super::lexical::{Class, Parse, fail, line, span};
+use super::scan::{Class, Parse, fail, line, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
 use crate::fast::{keyword, swar};

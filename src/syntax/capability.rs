@@ -11,10 +11,10 @@ pub use offer::Offer;
 pub use over_limit::OverLimit;
 
 use super::date_time::date_time;
-use super::lexical::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
 use super::parameter::{interval, solicitation_keywords};
 use super::reply::LINE_LIMIT;
 use super::reply_code::reply_code;
+use super::scan::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{
     DateTime, Expected, Extension, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode, SolicitationKeywords,

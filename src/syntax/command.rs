@@ -11,7 +11,7 @@ use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_cle
 use super::xtext::{Xtext, write_in_upper_case};
 use super::{
     Base64, Body, Domain, Expected, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
-    Part, ReversePath, SyntaxError, lexical,
+    Part, ReversePath, SyntaxError, scan,
 };
 use crate::fast::keyword;
 
@@ -100,7 +100,7 @@ impl Verb {
     pub(crate) fn of_line(line: &[u8]) -> Self {
         match Self::at_start(line) {
             Some((verb, _)) => verb,
-            None => Self::from_bytes(lexical::span(line, lexical::Class::TOKEN).0),
+            None => Self::from_bytes(scan::span(line, scan::Class::TOKEN).0),
         }
     }
 }
@@ -437,7 +437,7 @@ impl<'a> Command<'a> {
     /// where it is refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         let line = if grammar.dialect.trailing_white_space { line.trim_ascii_end_of_line() } else { line };
-        lexical::line(line, |i| grammar::command(i, grammar))
+        scan::line(line, |i| grammar::command(i, grammar))
     }
 
     /// MAIL with parameters.
@@ -582,7 +582,7 @@ struct StringArgument<'a>(Text<'a>);
 impl Wire for StringArgument<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         let text = self.0.0;
-        if lexical::line(text, |i| string(i, Grammar::SMTPUTF8)).is_ok() {
+        if scan::line(text, |i| string(i, Grammar::SMTPUTF8)).is_ok() {
             return out.put(text);
         }
         out.octet(b'"');

@@ -1,6 +1,6 @@
 //! Internet timestamps (RFC 3339), as HOLDUNTIL, RRVS and FUTURERELEASE use them.
 
-use super::lexical::{Class, Parse, fail, literal, octet, span1};
+use super::scan::{Class, Parse, fail, literal, octet, span1};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 
@@ -41,7 +41,7 @@ impl DateTime {
     /// # Errors
     /// [`SyntaxError`] where it is none, or a number is out of its range.
     pub fn parse(octets: &[u8], _: Grammar) -> Result<Self, SyntaxError> {
-        super::lexical::line(octets, date_time)
+        super::scan::line(octets, date_time)
     }
 
     /// The time so many seconds after 1970-01-01T00:00:00Z, leap seconds aside, in a zone that is `offset` minutes ahead of

@@ -1,6 +1,6 @@
 //! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248).
 
-use super::lexical::{Class as Octets, Parse, fail, number, octet, span};
+use super::scan::{Class as Octets, Parse, fail, number, octet, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, ReplyCode};
 use crate::fast;
@@ -13,12 +13,12 @@ use core::num::NonZeroU32;
 /// [`with_class`](Self::with_class) makes the others, since the registry itself speaks of `X.2.2` only.
 ///
 /// ```
-/// use smtp_core::syntax::{EnhancedCode, Severity};
+/// use smtp_core::syntax::{EnhancedCode, ReplyClass};
 ///
 /// let full = EnhancedCode::MAILBOX_FULL;
 /// assert_eq!(full.to_string(), "5.2.2");
 /// assert_eq!(full.text(), Some("Mailbox full"));
-/// assert_eq!(full.with_class(Severity::TransientFailure).unwrap().to_string(), "4.2.2");
+/// assert_eq!(full.with_class(ReplyClass::TransientFailure).unwrap().to_string(), "4.2.2");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnhancedCode(
@@ -30,7 +30,7 @@ pub struct EnhancedCode(
 /// section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these four digits")]
-pub enum Severity {
+pub enum ReplyClass {
     /// 2: the command is done.
     Success,
     /// 3: the command goes on with what the client sends next. Enhanced codes have no such class.
@@ -41,7 +41,7 @@ pub enum Severity {
     PermanentFailure,
 }
 
-impl Severity {
+impl ReplyClass {
     /// The digit.
     #[must_use]
     pub const fn digit(self) -> u8 {
@@ -77,7 +77,7 @@ macro_rules! registry {
         impl EnhancedCode {
             $(
                 #[doc = concat!("X.", $subject, ".", $detail, ": ", $text, ".")]
-                pub const $name: Self = Self::of(Severity::$class, $subject, $detail);
+                pub const $name: Self = Self::of(ReplyClass::$class, $subject, $detail);
             )*
 
             /// The registry of RFC 5248 as of 2026-08, in order.
@@ -177,23 +177,23 @@ impl EnhancedCode {
     pub const OK: Self = Self::OTHER;
 
     /// 4.4.3: the directory cannot be asked now, which goes with 451.
-    pub(crate) const TRANSIENT_LOOKUP_FAILURE: Self = Self::of(Severity::TransientFailure, 4, 3);
+    pub(crate) const TRANSIENT_LOOKUP_FAILURE: Self = Self::of(ReplyClass::TransientFailure, 4, 3);
     /// 4.3.2: the system does not take more for now, which goes with 421.
-    pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self::of(Severity::TransientFailure, 3, 2);
+    pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self::of(ReplyClass::TransientFailure, 3, 2);
 
     /// A code of any subject and detail, 0 to 999 each. `None` where one is out of range, or for
-    /// [`Severity::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
+    /// [`ReplyClass::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
     #[must_use]
-    pub const fn new(class: Severity, subject: u16, detail: u16) -> Option<Self> {
-        if matches!(class, Severity::Intermediate) || subject > 999 || detail > 999 {
+    pub const fn new(class: ReplyClass, subject: u16, detail: u16) -> Option<Self> {
+        if matches!(class, ReplyClass::Intermediate) || subject > 999 || detail > 999 {
             return None;
         }
         Some(Self::of(class, subject, detail))
     }
 
-    /// The code of a class that is none but [`Severity::Intermediate`], and of numbers up to 999.
+    /// The code of a class that is none but [`ReplyClass::Intermediate`], and of numbers up to 999.
     #[inline(always)]
-    pub(crate) const fn of(class: Severity, subject: u16, detail: u16) -> Self {
+    pub(crate) const fn of(class: ReplyClass, subject: u16, detail: u16) -> Self {
         let packed = (class.digit() as u32) << 20 | (subject as u32) << 10 | detail as u32;
         match NonZeroU32::new(packed) {
             Some(packed) => Self(packed),
@@ -204,11 +204,11 @@ impl EnhancedCode {
 
     /// The class.
     #[must_use]
-    pub const fn class(self) -> Severity {
+    pub const fn class(self) -> ReplyClass {
         match self.0.get() >> 20 {
-            2 => Severity::Success,
-            4 => Severity::TransientFailure,
-            _ => Severity::PermanentFailure,
+            2 => ReplyClass::Success,
+            4 => ReplyClass::TransientFailure,
+            _ => ReplyClass::PermanentFailure,
         }
     }
 
@@ -225,9 +225,9 @@ impl EnhancedCode {
         (self.0.get() & 0x3FF) as u16
     }
 
-    /// The same subject and detail in another class; `None` for [`Severity::Intermediate`].
+    /// The same subject and detail in another class; `None` for [`ReplyClass::Intermediate`].
     #[must_use]
-    pub const fn with_class(self, class: Severity) -> Option<Self> {
+    pub const fn with_class(self, class: ReplyClass) -> Option<Self> {
         Self::new(class, self.subject(), self.detail())
     }
 
@@ -237,7 +237,7 @@ impl EnhancedCode {
     pub const fn usual(code: ReplyCode) -> Option<Self> {
         let of_code =
             if code.get() == ReplyCode::AUTHENTICATION_SUCCEEDED.get() { Self::OTHER_SECURITY } else { Self::OTHER };
-        of_code.with_class(code.severity())
+        of_code.with_class(code.class())
     }
 
     /// The registered sample text for this subject and detail.
@@ -255,7 +255,7 @@ impl EnhancedCode {
     /// May it stand in a reply of this code? The class has to be the first digit (RFC 2034 section 4).
     #[must_use]
     pub fn fits(self, code: ReplyCode) -> bool {
-        self.class() == code.severity()
+        self.class() == code.class()
     }
 
     fn registered(self) -> Option<&'static RegisteredStatus> {
@@ -272,9 +272,9 @@ impl EnhancedCode {
 /// ```
 pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
     let (rest, class) = match i.split_first() {
-        Some((b'2', rest)) => (rest, Severity::Success),
-        Some((b'4', rest)) => (rest, Severity::TransientFailure),
-        Some((b'5', rest)) => (rest, Severity::PermanentFailure),
+        Some((b'2', rest)) => (rest, ReplyClass::Success),
+        Some((b'4', rest)) => (rest, ReplyClass::TransientFailure),
+        Some((b'5', rest)) => (rest, ReplyClass::PermanentFailure),
         _ => return fail(i, Expected::ReplyCode),
     };
     let (rest, subject) = component(rest)?;

@@ -1,6 +1,6 @@
 //! Address literals (RFC 5321 section 4.1.3).
 
-use super::lexical::{Class, Parse, fail, hex_value, line, literal, octet, span};
+use super::scan::{Class, Parse, fail, hex_value, line, literal, octet, span};
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
@@ -153,7 +153,7 @@ fn dot_snum(i: &[u8]) -> Parse<'_, u8> {
 
 /// `Snum = 1*3DIGIT ; representing a decimal integer value in the range 0 through 255`
 fn snum(i: &[u8]) -> Parse<'_, u8> {
-    let (rest, value) = super::lexical::number(i, 3, Expected::AddressLiteral)?;
+    let (rest, value) = super::scan::number(i, 3, Expected::AddressLiteral)?;
     match u8::try_from(value) {
         Ok(value) => Ok((rest, value)),
         // The third digit is the one that leaves the range.

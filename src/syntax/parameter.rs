@@ -6,11 +6,11 @@ mod value;
 
 pub(crate) use grammar::{ENVID_LIMIT, ORCPT_LIMIT, interval, priority, solicitation_keywords};
 pub use value::{
-    AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
+    AuthSender, Body, DeliverBy, DeliverByMode, MessageTracking, Notify, Orcpt, ParameterValue, Return, Rrvs,
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::lexical::{Class, Parse, end, fail, line, nested, octet, same, span, span1, utf8};
+use super::scan::{Class, Parse, end, fail, line, nested, octet, same, span, span1, utf8};
 use super::wire::token;
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
 use crate::fast::{self, keyword};

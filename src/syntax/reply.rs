@@ -1,8 +1,8 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
 use super::enhanced::enhanced_code;
-use super::lexical::{Class, Parse, fail, line, span, utf8};
 use super::reply_code::reply_code;
+use super::scan::{Class, Parse, fail, line, span, utf8};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
 use crate::fast::{self, swar};

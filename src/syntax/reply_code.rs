@@ -1,17 +1,17 @@
 //! Reply codes (RFC 5321 section 4.2, RFC 7504) and their registered meanings.
 
-use super::lexical::{Parse, fail};
+use super::scan::{Parse, fail};
 use super::wire::{Sink, Wire, display_is_wire};
-use super::{Expected, Severity};
+use super::{Expected, ReplyClass};
 
 /// A reply code: three digits, the first of them 2 to 5 (RFC 5321 section 4.2).
 ///
 /// ```
-/// use smtp_core::syntax::{Category, ReplyCode, Severity};
+/// use smtp_core::syntax::{Category, ReplyCode, ReplyClass};
 ///
 /// let code = ReplyCode::new(452).unwrap();
 /// assert_eq!(code, ReplyCode::INSUFFICIENT_STORAGE);
-/// assert_eq!(code.severity(), Severity::TransientFailure);
+/// assert_eq!(code.class(), ReplyClass::TransientFailure);
 /// assert_eq!(code.category(), Category::MailSystem);
 /// assert_eq!(ReplyCode::new(199), None);
 /// ```
@@ -121,12 +121,12 @@ impl ReplyCode {
 
     /// What the first digit says; it is all that a client need look at.
     #[must_use]
-    pub const fn severity(self) -> Severity {
+    pub const fn class(self) -> ReplyClass {
         match self.0 {
-            ..300 => Severity::Success,
-            300..400 => Severity::Intermediate,
-            400..500 => Severity::TransientFailure,
-            500.. => Severity::PermanentFailure,
+            ..300 => ReplyClass::Success,
+            300..400 => ReplyClass::Intermediate,
+            400..500 => ReplyClass::TransientFailure,
+            500.. => ReplyClass::PermanentFailure,
         }
     }
 

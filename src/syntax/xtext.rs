@@ -1,6 +1,6 @@
 //! xtext (RFC 3461 section 4): printable octets with the others as `+` and two hexadecimal digits.
 
-use super::lexical::{Class, Parse, fail, hex_value, line, span};
+use super::scan::{Class, Parse, fail, hex_value, line, span};
 use super::wire::{Sink, token};
 use super::{Expected, Grammar, SyntaxError};
 

@@ -21,7 +21,8 @@ pub use step::{DOTS, Step};
 
 use crate::generate::Turn;
 use smtp_core::codec::ReplyDecoder;
-use smtp_core::session::{Action, Client, ClientConfig, Event, Misuse, Server, ServerConfig, Side, State};
+use smtp_core::observer::Side;
+use smtp_core::session::{Action, Client, ClientConfig, Misuse, Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{
     Body, Capabilities, CapabilityValue, Command, Extension, Grammar, Host, Mechanisms, ParameterName, ParameterValue,
     ReplyCode,
@@ -130,7 +131,7 @@ impl Pair {
             log,
             binary: false,
         };
-        pair.server.accept(&mut pair.to_client).unwrap();
+        pair.server.reply_default(&mut pair.to_client).unwrap();
         pair.exchange();
         pair
     }
@@ -223,12 +224,12 @@ impl Pair {
         loop {
             let unread = rest.len();
             let Some(event) = self.server.next_event(&mut rest).unwrap() else { break };
-            let content = matches!(event, Event::Content(_));
+            let content = matches!(event, ServerEvent::Content(_));
             assert!(rest.len() < unread || !content, "content is consumed");
             let before = self.server.state();
             let owed = if content { 0 } else { self.server.answers_owed() };
             let binary = match event {
-                Event::Command(Command::Mail(mail)) => mail.parameters.find(ParameterName::Body),
+                ServerEvent::Command(Command::Mail(mail)) => mail.parameters.find(ParameterName::Body),
                 _ => None,
             };
             let binary = binary == Some(ParameterValue::Body(Body::BinaryMime));

@@ -284,7 +284,7 @@ fn the_next_message_is_not_ended_before_the_reply_to_the_last() {
         assert_eq!(session.says(line), OK);
     }
     assert_eq!(session.content(b"x"), OK);
-    assert_eq!(session.says("BDAT 0 LAST"), Err(Misuse::ReplyPending));
+    assert_eq!(session.says("BDAT 0 LAST"), Err(Misuse::AwaitingReply));
     session.hears("250 queued\r\n");
     assert_eq!(session.says("BDAT 0 LAST"), OK);
 }

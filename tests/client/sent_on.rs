@@ -1,7 +1,7 @@
 //! What a lenient server yields, a client sends on (a relay, a proxy): each line by its clause.
 
 use crate::session::{MAIL, OK, RCPT, Session};
-use smtp_core::session::{ClientConfig, Event, Misuse, Server, ServerConfig};
+use smtp_core::session::{ClientConfig, Misuse, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{Capabilities, CapabilityValue, Command, CommandBuf, Dialect, Extension, Host, Mechanisms};
 
 /// A lenient server that offers what these lines need, behind EHLO.
@@ -22,14 +22,14 @@ fn server() -> Server {
     }
     config.capabilities = offered.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
     let mut server = Server::new(config);
-    server.accept(&mut Vec::new()).unwrap();
+    server.reply_default(&mut Vec::new()).unwrap();
     accepted(&mut server, "EHLO relay.example");
     server
 }
 
 fn accepted(server: &mut Server, line: &str) {
     command(server, line);
-    server.accept(&mut Vec::new()).unwrap();
+    server.reply_default(&mut Vec::new()).unwrap();
 }
 
 /// What the server makes of a line.
@@ -37,7 +37,7 @@ fn command(server: &mut Server, line: &str) -> CommandBuf {
     let octets = format!("{line}\r\n");
     let mut rest = octets.as_bytes();
     match server.next_event(&mut rest).unwrap() {
-        Some(Event::Command(command)) => CommandBuf::from(command),
+        Some(ServerEvent::Command(command)) => CommandBuf::from(command),
         other => panic!("{line}: {other:?}"),
     }
 }
@@ -158,11 +158,11 @@ fn a_strict_server_takes_it() {
     for line in ["VRFY user@host", "VRFY schöne Grüße", "NOOP schöne Grüße", "HELP MAIL FROM"] {
         let written = sent_on(NONE, line).unwrap();
         let mut strict = Server::new(config.clone());
-        strict.accept(&mut Vec::new()).unwrap();
+        strict.reply_default(&mut Vec::new()).unwrap();
         let session = format!("EHLO relay.example\r\n{written}");
         let mut rest = session.as_bytes();
-        assert!(matches!(strict.next_event(&mut rest), Ok(Some(Event::Command(Command::Ehlo(_))))));
-        strict.accept(&mut Vec::new()).unwrap();
-        assert!(matches!(strict.next_event(&mut rest), Ok(Some(Event::Command(_)))), "{written}");
+        assert!(matches!(strict.next_event(&mut rest), Ok(Some(ServerEvent::Command(Command::Ehlo(_))))));
+        strict.reply_default(&mut Vec::new()).unwrap();
+        assert!(matches!(strict.next_event(&mut rest), Ok(Some(ServerEvent::Command(_)))), "{written}");
     }
 }

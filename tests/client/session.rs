@@ -3,7 +3,7 @@
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, NotOffered};
 use smtp_core::syntax::{Command, Extension, Grammar, Reply, ReplyBuf};
 
-pub(crate) const PENDING: Result<(), Misuse> = Err(Misuse::ReplyPending);
+pub(crate) const PENDING: Result<(), Misuse> = Err(Misuse::AwaitingReply);
 pub(crate) const WRONG: Result<(), Misuse> = Err(Misuse::WrongState);
 pub(crate) const UNREGISTERED: Result<(), Misuse> = Err(Misuse::NotOffered(NotOffered::Unregistered));
 pub(crate) const OK: Result<(), Misuse> = Ok(());

@@ -204,9 +204,9 @@ fn atrn() {
     assert_eq!(session.client.next_event(&mut rest), Ok(None));
     assert_eq!(rest, b"EHLO mx.example\r\n");
     let (mut server, mut out) = (session.client.into_server(server_config()).unwrap(), Vec::new());
-    server.accept(&mut out).unwrap();
+    server.reply_default(&mut out).unwrap();
     assert!(server.next_event(&mut rest).unwrap().is_some());
-    server.accept(&mut out).unwrap();
+    server.reply_default(&mut out).unwrap();
     assert!(out.starts_with(b"220 client.example ESMTP\r\n250-client.example\r\n"));
     assert_eq!((server.state(), server.is_tls()), (State::Ready, false));
 

@@ -2,7 +2,7 @@
 //! `smtp-testkit`.
 
 use serde_json::{Map, Value, json};
-use smtp_core::session::{Observed, Observer, Side};
+use smtp_core::observer::{Observer, ObserverEvent, Side};
 use smtp_core::syntax::ReplyCode;
 use smtp_testkit::vectors as suite;
 use smtp_testkit::vectors::{Outcome, Vector};
@@ -134,7 +134,9 @@ fn sessions_of_a_server_are_watched() {
                 let (mut from_client, mut from_server) = (&client[..], &server[..]);
                 while let Some(event) = observer.next_event(&mut from_client, &mut from_server) {
                     match event {
-                        Observed::Violation(violation) if violation.who() == Side::Server => blamed.push(violation),
+                        ObserverEvent::Violation(violation) if violation.who() == Side::Server => {
+                            blamed.push(violation)
+                        }
                         _ => {}
                     }
                 }

@@ -5,9 +5,8 @@
 //! they are not looked at. What is consumed cannot be looked at again, so the octets shown are the count.
 
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
-use smtp_core::session::{
-    Action, Client, ClientConfig, ClientEvent, Event, Observed, Observer, Server, ServerConfig, ViolationKind,
-};
+use smtp_core::observer::{Observer, ObserverEvent, ViolationKind};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, EhloReply, Extensions, Grammar, Host, ParametersBuf, Reply, ReplyCode,
 };
@@ -110,7 +109,7 @@ fn an_observer_reads_a_reply_of_10_000_lines_once() {
         }
         let mut server = &stream[..];
         let event = observer.next_event(&mut &[][..], &mut server);
-        assert!(matches!(event, Some(Observed::Reply { to: Some(Action::Greeting), .. })), "{event:?}");
+        assert!(matches!(event, Some(ObserverEvent::Reply { to: Some(Action::Greeting), .. })), "{event:?}");
         assert!(server.is_empty());
     }
 }
@@ -180,7 +179,7 @@ fn a_server_reads_1_000_pipelined_commands_once() {
     ends.extend([b"EHLO client.example\r\n".len(), start.len()]);
     let mut server = server();
     let mut out = Vec::new();
-    server.accept(&mut out).unwrap();
+    server.reply_default(&mut out).unwrap();
     let mut commands = 0;
     poisoned(
         &stream,
@@ -188,9 +187,9 @@ fn a_server_reads_1_000_pipelined_commands_once() {
         |end| ends.contains(&end),
         |input| match server.next_event(input).unwrap() {
             Some(event) => {
-                assert!(matches!(event, Event::Command(_) | Event::Rejected(_)), "{event:?}");
+                assert!(matches!(event, ServerEvent::Command(_) | ServerEvent::Rejected(_)), "{event:?}");
                 commands += 1;
-                server.accept(&mut out).unwrap();
+                server.reply_default(&mut out).unwrap();
                 true
             }
             None => false,
@@ -254,7 +253,7 @@ fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
             |end| end % command.len() == 0,
             |client| match observer.next_event(client, &mut &[][..]) {
                 None => false,
-                event => matches!(event, Some(Observed::Command { command: Ok(_), .. })) || panic!("{event:?}"),
+                event => matches!(event, Some(ObserverEvent::Command { command: Ok(_), .. })) || panic!("{event:?}"),
             },
         );
         poisoned(
@@ -263,7 +262,9 @@ fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
             |end| end % reply.len() == 0,
             |server| match observer.next_event(&mut &[][..], server) {
                 None => false,
-                event => matches!(event, Some(Observed::Reply { to: Some(Action::Rcpt), .. })) || panic!("{event:?}"),
+                event => {
+                    matches!(event, Some(ObserverEvent::Reply { to: Some(Action::Rcpt), .. })) || panic!("{event:?}")
+                }
             },
         );
     }
@@ -278,7 +279,7 @@ fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
         observer.next_event(&mut &b"RSET\r\n"[..], &mut &[][..]).unwrap();
         let mut server = noise;
         let count = core::iter::from_fn(|| observer.next_event(&mut &[][..], &mut server))
-            .filter(|event| matches!(event, Observed::Reply { .. }))
+            .filter(|event| matches!(event, ObserverEvent::Reply { .. }))
             .count();
         assert_eq!(count, replies);
         let stream = [b"NOOP ", &vec![b'a'; LONG - 100][..], b"\r\n"].concat();
@@ -291,14 +292,14 @@ fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
                 let mut server = &noise[noise.len() - unread..];
                 let event = observer.next_event(client, &mut server);
                 unread = server.len();
-                commands += usize::from(matches!(event, Some(Observed::Command { .. })));
+                commands += usize::from(matches!(event, Some(ObserverEvent::Command { .. })));
                 event.is_some()
             },
         );
         assert_eq!(commands, 1);
         assert_eq!(unread, 0);
         let last = observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]);
-        assert!(matches!(last, Some(Observed::Reply { to: Some(Action::Noop), .. })), "{last:?}");
+        assert!(matches!(last, Some(ObserverEvent::Reply { to: Some(Action::Noop), .. })), "{last:?}");
     }
 }
 
@@ -311,7 +312,7 @@ fn an_observer_searches_the_client_once_for_1_000_unsolicited_replies() {
     for _ in 0..1000 {
         let mut server = &b"250 OK\r\n"[..];
         while let Some(event) = observer.next_event(&mut &b"\n\n\n\n\n\n\n\n\n"[..], &mut server) {
-            if let Observed::Violation(violation) = event {
+            if let ObserverEvent::Violation(violation) = event {
                 assert_eq!(violation.kind, ViolationKind::UnsolicitedReply);
             }
         }
@@ -331,7 +332,7 @@ fn an_observer_holds_no_more_for_more() {
             // Nothing is answered at first, and then all.
             while observer.next_event(&mut client, &mut none).is_some() {}
             while let Some(event) = observer.next_event(&mut client, &mut server) {
-                assert!(!matches!(event, Observed::ContentEnd));
+                assert!(!matches!(event, ObserverEvent::ContentEnd));
             }
         });
         info.bytes_max
@@ -412,14 +413,14 @@ fn an_observer_takes_1_000_lines_that_a_bare_lf_ends_and_searches_them_once() {
         let (mut client, mut server) = (&shown[..], &b"250 OK\r\n"[..]);
         while let Some(event) = observer.next_event(&mut client, &mut server) {
             match event {
-                Observed::Command { line: taken, .. } => {
+                ObserverEvent::Command { line: taken, .. } => {
                     assert_eq!(taken, b"NOOP aaaa");
                     commands += 1;
                 }
-                Observed::Violation(violation) => {
+                ObserverEvent::Violation(violation) => {
                     feeds += usize::from(violation.kind == ViolationKind::LineFeedAccepted);
                 }
-                event => assert!(matches!(event, Observed::Reply { to: Some(Action::Noop), .. }), "{event:?}"),
+                event => assert!(matches!(event, ObserverEvent::Reply { to: Some(Action::Noop), .. }), "{event:?}"),
             }
         }
         assert_eq!((client.len(), server.len()), (rest, 0));

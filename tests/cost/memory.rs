@@ -1,7 +1,8 @@
 //! What a session costs: a machine that waits in thousands of idle sessions pays little for each.
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
-use smtp_core::session::{Client, ClientConfig, Event, Observer, Server, State};
+use smtp_core::observer::Observer;
+use smtp_core::session::{Client, ClientConfig, Server, ServerEvent, State};
 use smtp_core::syntax::{Command, Host, Reply, ReplyCode};
 use smtp_testkit::pair::server_config;
 use std::sync::Arc;
@@ -55,15 +56,15 @@ fn a_session_of_a_server_has_no_heap() {
     let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, None, "No").unwrap();
     let info = allocation_counter::measure(|| {
         let mut server = Server::new(Arc::clone(&config));
-        server.accept(&mut out).unwrap();
+        server.reply_default(&mut out).unwrap();
         for octets in input {
             let mut rest = *octets;
             while let Some(event) = server.next_event(&mut rest).unwrap() {
                 match event {
-                    Event::Content(_) => {}
-                    Event::Command(Command::Auth(_)) => server.challenge(b"", &mut out).unwrap(),
-                    Event::Response(_) => server.reply(&no, &mut out).unwrap(),
-                    _ => server.accept(&mut out).unwrap(),
+                    ServerEvent::Content(_) => {}
+                    ServerEvent::Command(Command::Auth(_)) => server.challenge(b"", &mut out).unwrap(),
+                    ServerEvent::Response(_) => server.reply(&no, &mut out).unwrap(),
+                    _ => server.reply_default(&mut out).unwrap(),
                 }
             }
             assert!(rest.is_empty());

@@ -2,10 +2,10 @@
 
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Capability, Clauses, Command, DateTime, Domain, EhloReply, EnhancedCode, Extension,
-    Extensions, Grammar, Host, Mailbox, Mechanism, ParameterName, Parameters, Plain, Received, Reply, ReplyCode,
-    ReturnPath, ReversePath, Text, TraceDate, Xtext,
+    AddressLiteral, Base64, Capability, Command, DateTime, Domain, EhloReply, EnhancedCode, Extension, Extensions,
+    Grammar, Host, Mailbox, Mechanism, ParameterName, Parameters, Plain, Reply, ReplyCode, ReversePath, Text, Xtext,
 };
+use smtp_core::trace::{Clauses, Received, ReturnPath, TraceDate};
 use std::hint::black_box;
 
 /// Runs something and asserts that it did not allocate.

@@ -3,7 +3,7 @@
 use smtp_core::syntax::{
     AddressLiteral, AuthSender, Base64, Capability, CapabilityValue, Command, DateTime, Dialect, Domain, EnhancedCode,
     Etrn, EtrnOption, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Lookup, Mailbox, Mechanism, Notify,
-    Parameter, ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyCode, ReversePath, Severity, Text,
+    Parameter, ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyClass, ReplyCode, ReversePath, Text,
     Unknown, Verb, Xtext,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -365,7 +365,7 @@ fn replies_and_capabilities() {
         assert_eq!(format!("{reply}\r\n").as_bytes(), octets);
     }
     let reply = Reply::parse(b"250-2.1.5 a\r\n250 2.1.5  b\r\n", offered).unwrap();
-    assert_eq!(reply.enhanced_code(), EnhancedCode::new(Severity::Success, 1, 5));
+    assert_eq!(reply.enhanced_code(), EnhancedCode::new(ReplyClass::Success, 1, 5));
     assert!(reply.lines().eq([&b"a"[..], b" b"]));
     let reply = Reply::parse(b"250-2.1.5 a\r\n250 2.1.6 b\r\n", offered).unwrap();
     assert_eq!(reply.enhanced_code(), None, "RFC 2034: the same code on all lines");

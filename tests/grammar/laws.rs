@@ -5,7 +5,7 @@ use invariants::values;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_core::syntax::{
-    EnhancedCode, Extensions, Grammar, ParameterName, ParametersBuf, Reply, ReplyBuf, ReplyCode, Severity, Xtext,
+    EnhancedCode, Extensions, Grammar, ParameterName, ParametersBuf, Reply, ReplyBuf, ReplyClass, ReplyCode, Xtext,
     XtextBuf,
 };
 
@@ -238,14 +238,14 @@ proptest! {
         text in "([ -~\u{A0}-\u{FF}\t\n]|[a-z ]{200,400}|\u{1F600}{130}){0,8}",
     ) {
         let code = ReplyCode::new(severity * 100 + rest.0 * 10 + rest.1).unwrap();
-        let enhanced = EnhancedCode::new(code.severity(), subject, 7).filter(|_| with_enhanced);
+        let enhanced = EnhancedCode::new(code.class(), subject, 7).filter(|_| with_enhanced);
         let reply = Reply::new(code, enhanced, &text).unwrap();
         let mut out = Vec::new();
         reply.encode(&mut out);
         prop_assert!(out.split_inclusive(|octet| *octet == b'\n').all(|line| line.len() <= 512));
         let extensions = if enhanced.is_some() { all() } else { Extensions::NONE };
         prop_assert_eq!(Reply::parse(&out, Grammar::SMTPUTF8.with_extensions(extensions)), Ok(reply));
-        prop_assert!(code.severity() != Severity::Intermediate || enhanced.is_none());
+        prop_assert!(code.class() != ReplyClass::Intermediate || enhanced.is_none());
         let kept = ReplyBuf::from(&reply);
         prop_assert_eq!(kept.as_reply(), reply);
     }

@@ -1,8 +1,7 @@
 //! The tables of the crate against the registries, as the standards print them.
 
-use smtp_core::syntax::{
-    EnhancedCode, Extension, Extensions, HandlingState, Mechanism, ParameterName, ReplyCode, Verb, WithProtocol,
-};
+use smtp_core::syntax::{EnhancedCode, Extension, Extensions, Mechanism, ParameterName, ReplyCode, Verb};
+use smtp_core::trace::{HandlingState, WithProtocol};
 use std::collections::BTreeSet;
 
 /// What an extension adds to the longest command line (RFC 5321 section 4.5.3.1.4): keyword, octets for MAIL, octets for

@@ -1,9 +1,9 @@
 //! Trace fields, known answers both ways (RFC 5321 section 4.4).
 
-use smtp_core::syntax::{
-    ClauseValue, Clauses, ClausesBuf, DateTime, Domain, ExtendedDomain, Grammar, HandlingState, Host, Link, Mailbox,
-    Protocol, Received, ReturnPath, ReversePath, TcpInfo, Text, TraceDate, TraceDateBuf, TraceFor, TraceId,
-    WithProtocol,
+use smtp_core::syntax::{DateTime, Domain, Grammar, Host, Mailbox, ReversePath, Text};
+use smtp_core::trace::{
+    ClauseValue, Clauses, ClausesBuf, ExtendedDomain, HandlingState, Link, Protocol, Received, ReturnPath, TcpInfo,
+    TraceDate, TraceDateBuf, TraceFor, TraceId, WithProtocol,
 };
 use std::net::{IpAddr, Ipv4Addr};
 

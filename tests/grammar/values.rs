@@ -1,11 +1,13 @@
 //! What values mean: which are the same, what they say of themselves, and the bounds of what they may be.
 
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, ClauseValue, Clauses,
-    ClausesBuf, Command, DateTime, Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions,
-    ForwardPath, Grammar, Host, LocalPart, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters,
-    ParametersBuf, Plain, Received, Reply, ReplyBuf, ReplyCode, ReturnPath, Severity, TraceDate, TraceDateBuf, TraceId,
-    WithProtocol,
+    AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, Command, DateTime,
+    Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, ForwardPath, Grammar, Host, LocalPart,
+    Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyBuf,
+    ReplyClass, ReplyCode,
+};
+use smtp_core::trace::{
+    ClauseValue, Clauses, ClausesBuf, Received, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
 };
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
@@ -193,14 +195,14 @@ fn codes() {
         assert_eq!(status.code.text(), Some(status.text));
         assert_eq!(status.code.basic_codes(), status.basic);
     }
-    let unregistered = EnhancedCode::new(ReplyCode::OK.severity(), 1, 999).unwrap();
+    let unregistered = EnhancedCode::new(ReplyCode::OK.class(), 1, 999).unwrap();
     assert_eq!((unregistered.text(), unregistered.basic_codes()), (None, &[][..]));
 }
 
 /// RFC 3463 section 2: three numbers, of which the last two have up to three digits.
 #[test]
 fn parts_of_enhanced_codes() {
-    let classes = [Severity::Success, Severity::TransientFailure, Severity::PermanentFailure];
+    let classes = [ReplyClass::Success, ReplyClass::TransientFailure, ReplyClass::PermanentFailure];
     let numbers = [0, 1, 2, 9, 10, 99, 100, 511, 512, 998, 999];
     let mut codes = Vec::new();
     for (class, subject) in classes.into_iter().flat_map(|class| numbers.map(|subject| (class, subject))) {
@@ -214,7 +216,7 @@ fn parts_of_enhanced_codes() {
         assert_eq!(EnhancedCode::new(class, 1000, subject), None);
     }
     assert!(codes.is_sorted() && codes.windows(2).all(|two| two[0] != two[1]));
-    assert_eq!(EnhancedCode::new(Severity::Intermediate, 0, 0), None);
+    assert_eq!(EnhancedCode::new(ReplyClass::Intermediate, 0, 0), None);
 }
 
 #[test]
@@ -261,7 +263,7 @@ fn long_texts_of_replies() {
 /// The longest line has 512 octets, with the code, the longest enhanced code, and CRLF.
 #[test]
 fn texts_that_just_fit_a_line() {
-    let longest = EnhancedCode::new(ReplyCode::OK.severity(), 999, 999).unwrap();
+    let longest = EnhancedCode::new(ReplyCode::OK.class(), 999, 999).unwrap();
     for (enhanced, before) in
         [(None, "250 "), (Some(EnhancedCode::OK), "250 2.0.0 "), (Some(longest), "250 2.999.999 ")]
     {

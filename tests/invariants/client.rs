@@ -4,11 +4,10 @@ use super::dialogue::OF_THE_CALLER;
 use super::generated::Watch;
 use super::input::{Input, cuts};
 use super::oracle;
-use smtp_core::session::{
-    Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, Side, State, Violation, ViolationKind,
-};
+use smtp_core::observer::{Side, Violation, ViolationKind};
+use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, State};
 use smtp_core::syntax::{
-    Base64, Command, Dialect, Extension, Grammar, Host, Mailbox, Mechanism, Parameters, Reply, ReplyCode, Severity,
+    Base64, Command, Dialect, Extension, Grammar, Host, Mailbox, Mechanism, Parameters, Reply, ReplyClass, ReplyCode,
     Text,
 };
 use std::collections::VecDeque;
@@ -241,7 +240,7 @@ impl Player {
         }
         self.seen.push((format!("{event:?}"), self.client.state()));
         let text = Reply::parse(taken, Grammar::LENIENT).unwrap();
-        let (failure, closing) = (text.code().severity().is_failure(), text.code() == ReplyCode::SERVICE_NOT_AVAILABLE);
+        let (failure, closing) = (text.code().class().is_failure(), text.code() == ReplyCode::SERVICE_NOT_AVAILABLE);
         let after = self.client.state();
         match event {
             ClientEvent::Greeting(reply) => {
@@ -259,7 +258,7 @@ impl Player {
             }
             ClientEvent::Challenge(_) | ClientEvent::BadChallenge(_) => {
                 // An unregistered 3yz counts as 334 (RFC 5321 section 4.3.2).
-                assert_eq!((text.code().severity(), after), (Severity::Intermediate, State::Auth));
+                assert_eq!((text.code().class(), after), (ReplyClass::Intermediate, State::Auth));
                 self.in_flight.pop_front();
                 assert!(matches!(front, Some(Action::Auth | Action::Response)), "{front:?}");
             }

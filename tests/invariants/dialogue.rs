@@ -3,7 +3,8 @@
 use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
 use super::{client as scripted, server as answering};
-use smtp_core::session::{Client, ClientEvent, Event, Rejected, Server, Side, State, ViolationKind};
+use smtp_core::observer::{Side, ViolationKind};
+use smtp_core::session::{Client, ClientEvent, Rejected, Server, ServerEvent, State};
 use std::collections::VecDeque;
 
 struct Dialogue<'a> {
@@ -112,12 +113,12 @@ impl Dialogue<'_> {
             let mut rest = &input[consumed..shown];
             while let Some(event) = self.server.next_event(&mut rest).unwrap() {
                 match &event {
-                    Event::Content(octets) => {
+                    ServerEvent::Content(octets) => {
                         self.arrived.extend_from_slice(octets);
                         continue;
                     }
-                    Event::Rejected(rejected) => assert!(self.refused || is_policy(rejected), "{rejected:?}"),
-                    Event::ContentEnd => {
+                    ServerEvent::Rejected(rejected) => assert!(self.refused || is_policy(rejected), "{rejected:?}"),
+                    ServerEvent::ContentEnd => {
                         // Where RSET was refused, the chunks that it was to undo come first.
                         let is_it = |message: &Vec<u8>| {
                             *message == self.arrived || self.refused && self.arrived.ends_with(message)

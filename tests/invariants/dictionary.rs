@@ -1,6 +1,7 @@
 //! The dictionary of the fuzzer, which is made of the tables of the crate.
 
-use smtp_core::syntax::{EnhancedCode, Extension, Mechanism, ParameterName, ReplyCode, Verb, WithProtocol};
+use smtp_core::syntax::{EnhancedCode, Extension, Mechanism, ParameterName, ReplyCode, Verb};
+use smtp_core::trace::WithProtocol;
 use std::fmt::Write;
 
 /// Terminals that stand in no table, by the grammar that has them.

@@ -1,6 +1,7 @@
 //! What can be made: all that the generator promises comes of some octets, and of none the plainest.
 
-use smtp_core::session::{Action, Event, Observed, Observer, Server, ServerConfig, Side};
+use smtp_core::observer::{Observer, ObserverEvent, Side};
+use smtp_core::session::{Action, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{
     CapabilityValue, Command, Extension, Extensions, Grammar, Host, ParameterName, Reply, ReplyCode, Verb,
 };
@@ -343,10 +344,10 @@ fn figures(number: usize, length: usize) -> Figures {
             }
             while let Some(event) = observer.next_event(&mut client, &mut server) {
                 match event {
-                    Observed::Reply { reply, to: Some(to), .. } => {
+                    ObserverEvent::Reply { reply, to: Some(to), .. } => {
                         groups.last_mut().unwrap().push((to, reply.unwrap().code().get()));
                     }
-                    Observed::Violation(violation) => panic!("{violation}"),
+                    ObserverEvent::Violation(violation) => panic!("{violation}"),
                     _ => {}
                 }
             }
@@ -430,7 +431,7 @@ fn our_server_takes_every_client() {
         let source = Source::new(&octets);
         let mut client = if config.lmtp { source.lmtp_client() } else { source.smtp_client() };
         let mut replies = Vec::new();
-        server.accept(&mut replies).unwrap();
+        server.reply_default(&mut replies).unwrap();
         let mut accepted = 0;
         // However the replies are cut.
         let (first, rest) = replies.split_at(seed % replies.len());
@@ -442,11 +443,11 @@ fn our_server_takes_every_client() {
             let mut rest = &sent[..];
             while let Some(event) = server.next_event(&mut rest).unwrap() {
                 match event {
-                    Event::Rejected(rejected) => panic!("{rejected:?} to {}", sent.escape_ascii()),
-                    Event::Content(octets) => content += octets.len(),
+                    ServerEvent::Rejected(rejected) => panic!("{rejected:?} to {}", sent.escape_ascii()),
+                    ServerEvent::Content(octets) => content += octets.len(),
                     event => {
-                        accepted += usize::from(event == Event::ContentEnd);
-                        server.accept(&mut replies).unwrap();
+                        accepted += usize::from(event == ServerEvent::ContentEnd);
+                        server.reply_default(&mut replies).unwrap();
                     }
                 }
             }

@@ -2,7 +2,8 @@
 
 use super::input::{Input, cuts};
 use super::{abnf, values};
-use smtp_core::session::{Event, Observed, Observer, Server, ServerConfig, Side, Violation};
+use smtp_core::observer::{Observer, ObserverEvent, Side, Violation};
+use smtp_core::session::{Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{Command, Extension, Grammar, Host, Mailbox, Reply, Verb};
 use smtp_testkit::generate::{Source, Turn};
 
@@ -61,15 +62,15 @@ fn served(source: Source<'_>, lmtp: bool) {
     let mut server = Server::new(config);
     let mut client = if lmtp { source.lmtp_client() } else { source.smtp_client() };
     let mut replies = Vec::new();
-    server.accept(&mut replies).unwrap();
+    server.reply_default(&mut replies).unwrap();
     while let Some(sent) = client.next_turn(&replies) {
         replies.clear();
         let mut rest = &sent[..];
         while let Some(event) = server.next_event(&mut rest).unwrap() {
             match event {
-                Event::Rejected(rejected) => panic!("{rejected:?}: {}", sent.escape_ascii()),
-                Event::Content(_) => {}
-                _ => server.accept(&mut replies).unwrap(),
+                ServerEvent::Rejected(rejected) => panic!("{rejected:?}: {}", sent.escape_ascii()),
+                ServerEvent::Content(_) => {}
+                _ => server.reply_default(&mut replies).unwrap(),
             }
         }
         assert!(rest.is_empty(), "{}", sent.escape_ascii());
@@ -152,15 +153,15 @@ impl Watch {
         let (mut client, mut server) = (&self.client[..], &self.server[..]);
         while let Some(event) = self.observer.next_event(&mut client, &mut server) {
             match event {
-                Observed::Content(octets) => {
+                ObserverEvent::Content(octets) => {
                     self.content.extend_from_slice(octets);
                     continue;
                 }
-                Observed::Violation(violation) => self.violations.push(violation),
+                ObserverEvent::Violation(violation) => self.violations.push(violation),
                 _ => {}
             }
             // A violation in content comes behind the piece that shows it, and where that ends means nothing.
-            if !self.content.is_empty() && !matches!(event, Observed::Violation(_)) {
+            if !self.content.is_empty() && !matches!(event, ObserverEvent::Violation(_)) {
                 let content = std::mem::take(&mut self.content);
                 self.events.push(format!("Content {}", content.escape_ascii()));
             }

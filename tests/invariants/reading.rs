@@ -4,7 +4,7 @@ use super::oracle::{self, Setup};
 use super::server::{Step, What};
 use smtp_core::session::{Action, Rejected, ServerConfig, State};
 use smtp_core::syntax::{
-    Base64, Command, Extension, Extensions, Grammar, ParameterName, Part, ReplyCode, Severity, Verb,
+    Base64, Command, Extension, Extensions, Grammar, ParameterName, Part, ReplyClass, ReplyCode, Verb,
 };
 
 /// What the RFCs say of a session, without the table of states.
@@ -449,8 +449,8 @@ impl<'a> Reading<'a> {
             State::Start
         };
         assert_eq!(step.state, state, "{step:?}");
-        let severity = step.codes.first().and_then(|code| ReplyCode::new(*code)).map(ReplyCode::severity);
-        assert!(severity.is_none_or(Severity::is_failure) || !matches!(step.what, What::Rejected(_)), "{step:?}");
+        let severity = step.codes.first().and_then(|code| ReplyCode::new(*code)).map(ReplyCode::class);
+        assert!(severity.is_none_or(ReplyClass::is_failure) || !matches!(step.what, What::Rejected(_)), "{step:?}");
         if !self.closed {
             assert_eq!((step.recipients, step.authenticated), (self.recipients, self.authenticated), "{step:?}");
             assert_eq!(step.consumed, self.at, "{step:?}");

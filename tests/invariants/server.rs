@@ -5,9 +5,8 @@ use super::input::{Dice, Input, cuts};
 use super::oracle;
 use super::reading::Reading;
 use smtp_core::codec::{BareLineEnding, ReplyDecoder};
-use smtp_core::session::{
-    Action, Event, Rejected, Require, Server, ServerConfig, Side, State, Violation, ViolationKind,
-};
+use smtp_core::observer::{Side, Violation, ViolationKind};
+use smtp_core::session::{Action, Rejected, Require, Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{
     Bdat, Capabilities, CapabilityValue, Command, DateTime, Dialect, Extension, Grammar, Host, Mechanisms, Reply,
     ReplyCode,
@@ -49,13 +48,18 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
 }
 
 /// Answers what is owed, mostly as usual, and returns the codes.
-pub(crate) fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut Dice, out: &mut Vec<u8>) -> Vec<u16> {
+pub(crate) fn answer(
+    server: &mut Server,
+    event: Option<&ServerEvent<'_>>,
+    dice: &mut Dice,
+    out: &mut Vec<u8>,
+) -> Vec<u16> {
     let start = out.len();
     let refusals = [(550, "No"), (450, "Not now"), (554, "No\nno"), (502, "Not here")];
     while server.answers_owed() > 0 {
         let roll = dice.roll(64);
-        let auth = matches!(event, Some(Event::Command(Command::Auth(_)) | Event::Response(_)));
-        let is_final = matches!(event, Some(Event::Rejected(rejected)) if rejected.is_final());
+        let auth = matches!(event, Some(ServerEvent::Command(Command::Auth(_)) | ServerEvent::Response(_)));
+        let is_final = matches!(event, Some(ServerEvent::Rejected(rejected)) if rejected.is_final());
         let (code, text) = match roll % 16 {
             _ if is_final || roll == 63 => (421, "Over"),
             refusal @ 12.. => refusals[refusal - 12],
@@ -64,10 +68,10 @@ pub(crate) fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut 
                 break;
             }
             _ if auth => (235, "Welcome"),
-            _ if matches!(event, Some(Event::Command(Command::Burl(_)))) => (250, "Fetched"),
-            _ if matches!(event, Some(Event::Command(Command::Xclient(_)))) => (220, "mx.example ESMTP"),
+            _ if matches!(event, Some(ServerEvent::Command(Command::Burl(_)))) => (250, "Fetched"),
+            _ if matches!(event, Some(ServerEvent::Command(Command::Xclient(_)))) => (220, "mx.example ESMTP"),
             _ => {
-                server.accept(out).unwrap();
+                server.reply_default(out).unwrap();
                 continue;
             }
         };
@@ -141,12 +145,12 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
         let mut rest = &octets[consumed..shown.max(consumed)];
         while let Some(event) = server.next_event(&mut rest).unwrap() {
             let what = match event {
-                Event::Command(command) => What::Command(Action::of(&command), command.to_string()),
-                Event::Rejected(rejected) => What::Rejected(rejected),
-                Event::Response(response) => What::Response(response.as_bytes().to_vec()),
-                Event::Content(octets) => What::Content(octets.to_vec()),
-                Event::ChunkEnd => What::ChunkEnd,
-                Event::ContentEnd => What::ContentEnd,
+                ServerEvent::Command(command) => What::Command(Action::of(&command), command.to_string()),
+                ServerEvent::Rejected(rejected) => What::Rejected(rejected),
+                ServerEvent::Response(response) => What::Response(response.as_bytes().to_vec()),
+                ServerEvent::Content(octets) => What::Content(octets.to_vec()),
+                ServerEvent::ChunkEnd => What::ChunkEnd,
+                ServerEvent::ContentEnd => What::ContentEnd,
                 _ => unreachable!(),
             };
             let owed = server.answers_owed();

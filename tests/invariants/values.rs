@@ -1,11 +1,11 @@
 //! Round trips: whatever is read is written, and read again, as the same.
 
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Base64Buf, Capabilities, Capability, Clauses, ClausesBuf, Command, CommandBuf, DateTime,
-    Domain, EhloReply, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf,
-    Mechanism, Mechanisms, Parameter, ParameterName, Parameters, ParametersBuf, Plain, Received, Reply, ReplyBuf,
-    ReturnPath, ReversePath, Text, TraceDate, TraceId, Xtext, XtextBuf,
+    AddressLiteral, Base64, Base64Buf, Capabilities, Capability, Command, CommandBuf, DateTime, Domain, EhloReply,
+    Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism, Mechanisms,
+    Parameter, ParameterName, Parameters, ParametersBuf, Plain, Reply, ReplyBuf, ReversePath, Text, Xtext, XtextBuf,
 };
+use smtp_core::trace::{Clauses, ClausesBuf, Received, ReturnPath, TraceDate, TraceId};
 
 pub fn all() -> Extensions {
     Extension::ALL.iter().copied().collect()

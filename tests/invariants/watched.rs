@@ -3,14 +3,15 @@
 use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
 use super::server;
-use smtp_core::session::{Event, Server, ServerConfig, Side, State};
+use smtp_core::observer::Side;
+use smtp_core::session::{Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Command, Reply, ReplyCode};
 
 /// What a server may answer by its policy, the usual answer first: 0. Each code is one that the command can have.
-fn policy(event: Option<&Event<'_>>) -> &'static [u16] {
+fn policy(event: Option<&ServerEvent<'_>>) -> &'static [u16] {
     match event {
         None => &[0, 0, 0, 554, 521],
-        Some(Event::Command(command)) => match command {
+        Some(ServerEvent::Command(command)) => match command {
             Command::Ehlo(_) | Command::Helo(_) | Command::Lhlo(_) => &[0, 0, 0, 0, 550],
             Command::Mail(_) => &[0, 0, 0, 550, 451],
             Command::Rcpt(_) => &[0, 0, 251, 550, 450],
@@ -27,29 +28,29 @@ fn policy(event: Option<&Event<'_>>) -> &'static [u16] {
             Command::Xforward(_) => &[0, 550],
             _ => &[0],
         },
-        Some(Event::Response(_)) => &[235, 334, 535, 454],
-        Some(Event::ChunkEnd) => &[0, 0, 0, 451, 554],
-        Some(Event::ContentEnd) => &[0, 250, 250, 450, 554],
+        Some(ServerEvent::Response(_)) => &[235, 334, 535, 454],
+        Some(ServerEvent::ChunkEnd) => &[0, 0, 0, 451, 554],
+        Some(ServerEvent::ContentEnd) => &[0, 250, 250, 450, 554],
         Some(_) => &[0],
     }
 }
 
 /// Answers all that is owed. Was a message accepted?
-fn answer(server: &mut Server, event: Option<&Event<'_>>, dice: &mut Dice, out: &mut Vec<u8>) -> bool {
-    let is_message = matches!(event, Some(Event::ContentEnd))
-        || matches!(event, Some(Event::Command(Command::Burl(burl))) if burl.last);
+fn answer(server: &mut Server, event: Option<&ServerEvent<'_>>, dice: &mut Dice, out: &mut Vec<u8>) -> bool {
+    let is_message = matches!(event, Some(ServerEvent::ContentEnd))
+        || matches!(event, Some(ServerEvent::Command(Command::Burl(burl))) if burl.last);
     let codes = policy(event);
     let start = out.len();
     while server.answers_owed() > 0 {
         let code = if dice.roll(200) == 1 { 421 } else { codes[dice.roll(codes.len())] };
         match code {
-            0 => server.accept(out).unwrap(),
+            0 => server.reply_default(out).unwrap(),
             334 => server.challenge(b"", out).unwrap(),
             code => {
                 let reply = Reply::new(ReplyCode::new(code).unwrap(), None, "as the policy has it").unwrap();
                 // What the session refuses is not for the policy to allow.
                 if server.reply(&reply, out).is_err() {
-                    server.accept(out).unwrap();
+                    server.reply_default(out).unwrap();
                 }
             }
         }

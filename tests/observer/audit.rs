@@ -1,6 +1,6 @@
 //! The example `audit`: what it reads of a recording, and what of it is not to be printed.
 
-use smtp_core::session::Side;
+use smtp_core::observer::Side;
 use smtp_testkit::recording::{self, Capture, Record, play};
 use std::fs;
 use std::path::Path;

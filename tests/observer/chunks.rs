@@ -2,7 +2,8 @@
 //! have (RFC 5321 section 4.3.2): what is counted, and who is blamed.
 
 use crate::sessions::{DATA, GO, MAIL, OK, RCPT, found, offered, session};
-use smtp_core::session::{Observed, Observer, Side, ViolationKind as V};
+use smtp_core::observer::ViolationKind as V;
+use smtp_core::observer::{Observer, ObserverEvent, Side};
 
 const HELO: [&str; 3] = ["S220 mx.example\r\n", "CHELO c.example\r\n", "S250 mx.example\r\n"];
 /// A message that is accepted.
@@ -80,7 +81,7 @@ fn nor_does_it_in_a_pipeline() {
 fn unread(observer: &mut Observer, client: &str, server: &str) -> usize {
     let (mut client, mut server) = (client.as_bytes(), server.as_bytes());
     while let Some(event) = observer.next_event(&mut client, &mut server) {
-        if let Observed::Violation(violation) = event {
+        if let ObserverEvent::Violation(violation) = event {
             assert_eq!(violation.who(), Side::Client, "{violation}");
         }
     }

@@ -9,7 +9,7 @@ mod sessions;
 use invariants::cases::{self, cases};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use smtp_core::session::{Observed, Observer, Side, ViolationKind};
+use smtp_core::observer::{Observer, ObserverEvent, Side, ViolationKind};
 use smtp_testkit::recording::{Capture, Record, play};
 use std::collections::BTreeMap;
 use std::fs;
@@ -217,24 +217,26 @@ fn an_innocent_server_is_not_blamed() {
 
 /// An event without its borrowed octets. The pieces of a content are put together and stand where it ends.
 #[derive(Debug, PartialEq)]
-enum Event {
+enum Recorded {
     Command(Vec<u8>, String),
     Response(Vec<u8>),
     Content(Vec<u8>),
     Other(String),
 }
 
-fn events(capture: &Capture) -> Vec<Event> {
+fn events(capture: &Capture) -> Vec<Recorded> {
     let mut events = Vec::new();
     let mut content = Vec::new();
     play(capture, |event| match event {
-        Observed::Content(octets) => content.extend_from_slice(octets),
-        Observed::ContentEnd => events.push(Event::Content(std::mem::take(&mut content))),
-        Observed::Command { line, command } => events.push(Event::Command(line.to_vec(), format!("{command:?}"))),
-        Observed::Response(line) => events.push(Event::Response(line.to_vec())),
-        event => events.push(Event::Other(format!("{event:?}"))),
+        ObserverEvent::Content(octets) => content.extend_from_slice(octets),
+        ObserverEvent::ContentEnd => events.push(Recorded::Content(std::mem::take(&mut content))),
+        ObserverEvent::Command { line, command } => {
+            events.push(Recorded::Command(line.to_vec(), format!("{command:?}")))
+        }
+        ObserverEvent::Response(line) => events.push(Recorded::Response(line.to_vec())),
+        event => events.push(Recorded::Other(format!("{event:?}"))),
     });
-    events.push(Event::Content(content));
+    events.push(Recorded::Content(content));
     events
 }
 
@@ -395,5 +397,5 @@ fn credentials_do_not_stand_in_debug() {
 
 #[test]
 fn debug_shows_octets_as_they_are_written() {
-    assert_eq!(format!("{:?}", Observed::Content(b"a\xFF\r\n")), r#"Content("a\xff\r\n")"#);
+    assert_eq!(format!("{:?}", ObserverEvent::Content(b"a\xFF\r\n")), r#"Content("a\xff\r\n")"#);
 }

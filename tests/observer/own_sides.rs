@@ -2,7 +2,8 @@
 
 use super::cases::cases;
 use proptest::prelude::*;
-use smtp_core::session::{ServerConfig, Side, State};
+use smtp_core::observer::Side;
+use smtp_core::session::{ServerConfig, State};
 use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Host, Mechanisms};
 use smtp_testkit::pair::{DOTS, Pair, Step};
 use smtp_testkit::recording::{Capture, Record, play};

@@ -1,7 +1,8 @@
 //! Short sessions, clause by clause: what is said of them, and what is not.
 
 use crate::divided;
-use smtp_core::session::{Observed, Observer, Side, Violation, ViolationKind as V};
+use smtp_core::observer::ViolationKind as V;
+use smtp_core::observer::{Observer, ObserverEvent, Side, Violation};
 use smtp_testkit::recording::{Capture, Record, Report, play};
 use std::collections::BTreeSet;
 
@@ -700,7 +701,7 @@ fn what_is_said_within_tls() {
         for closes in [None, closes] {
             closes.into_iter().for_each(|side| observer.close(side));
             while let Some(event) = observer.next_event(&mut client, &mut server) {
-                if let Observed::Violation(violation) = event {
+                if let ObserverEvent::Violation(violation) = event {
                     found.push(violation.kind);
                 }
             }

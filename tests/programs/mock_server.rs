@@ -10,7 +10,7 @@ mod shown;
 use folder::Folder;
 use heard::Heard;
 use shown::shown;
-use smtp_core::session::{Event, Server, ServerConfig};
+use smtp_core::session::{Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{CapabilityValue, EnhancedCode, Host, Mechanisms, Reply, ReplyCode};
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn server() -> Server {
     let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN").unwrap());
     config.capabilities = config.capabilities.with_value(offer).unwrap();
     let mut server = Server::new(config);
-    server.accept(&mut Vec::new()).unwrap();
+    server.reply_default(&mut Vec::new()).unwrap();
     server
 }
 
@@ -38,12 +38,12 @@ fn printed(input: &[u8], step: usize) -> Vec<String> {
             heard.add(&before[..before.len() - rest.len()]);
             let Some(event) = event else { break };
             match event {
-                Event::Rejected(rejected) => {
+                ServerEvent::Rejected(rejected) => {
                     printed.push(heard.refused(rejected));
-                    server.accept(&mut Vec::new()).unwrap();
+                    server.reply_default(&mut Vec::new()).unwrap();
                 }
-                Event::Content(_) => {}
-                _ if server.accept(&mut Vec::new()).is_err() => server.reply(&no, &mut Vec::new()).unwrap(),
+                ServerEvent::Content(_) => {}
+                _ if server.reply_default(&mut Vec::new()).is_err() => server.reply(&no, &mut Vec::new()).unwrap(),
                 _ => {}
             }
             heard.after(&event);

@@ -11,12 +11,12 @@ fn no_code_lets_a_refused_chunk_pass() {
         serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
         let mut last = server.clone();
         let mut rest = &b"BDAT 2\r\n12BDAT 1 LAST\r\n1"[..];
-        while server.next_event(&mut rest).unwrap().unwrap() != Event::ChunkEnd {}
+        while server.next_event(&mut rest).unwrap().unwrap() != ServerEvent::ChunkEnd {}
         server.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!(server.state(), State::Failed, "{code}");
-        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::Rejected(Rejected::Sequence))));
+        assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::Sequence))));
         let mut rest = &b"BDAT 2 LAST\r\n12"[..];
-        while last.next_event(&mut rest).unwrap().unwrap() != Event::ContentEnd {}
+        while last.next_event(&mut rest).unwrap().unwrap() != ServerEvent::ContentEnd {}
         last.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!((last.state(), last.recipients()), (State::Ready, 0), "{code}");
     }
@@ -160,8 +160,8 @@ fn text_in_chunks_is_as_text_after_data() {
                     input.extend_from_slice(piece);
                     let mut rest = &input[..];
                     while let Some(event) = server.next_event(&mut rest).unwrap() {
-                        if !matches!(event, Event::Content(_)) {
-                            server.accept(&mut out).unwrap();
+                        if !matches!(event, ServerEvent::Content(_)) {
+                            server.reply_default(&mut out).unwrap();
                         }
                     }
                     input = rest.to_vec();
@@ -222,11 +222,11 @@ fn burl_last_ends_no_message_with_a_fault() {
         assert_eq!(codes(&serve(&mut server, &format!("{envelope}{chunk}")))[3..], ["250"]);
         let event = server.next_event(&mut &b"BURL imap://a.example/b LAST\r\n"[..]).unwrap();
         match code {
-            None => assert!(matches!(event, Some(Event::Command(Command::Burl(_)))), "{event:?}"),
+            None => assert!(matches!(event, Some(ServerEvent::Command(Command::Burl(_)))), "{event:?}"),
             Some(code) => {
-                assert!(matches!(event, Some(Event::Rejected(Rejected::Content(_)))), "{event:?}");
+                assert!(matches!(event, Some(ServerEvent::Rejected(Rejected::Content(_)))), "{event:?}");
                 let mut out = Vec::new();
-                server.accept(&mut out).unwrap();
+                server.reply_default(&mut out).unwrap();
                 assert_eq!(codes(std::str::from_utf8(&out).unwrap()), [code]);
                 assert_eq!(server.state(), State::Ready);
             }

@@ -4,10 +4,10 @@ use super::*;
 
 /// Gives every event its usual answer, but refuses a command or a message as `refusal` says. Returns how many answers there
 /// were before the session ended.
-fn answers(server: &mut Server, input: &str, refusal: &dyn Fn(&Event<'_>) -> Option<u16>) -> usize {
+fn answers(server: &mut Server, input: &str, refusal: &dyn Fn(&ServerEvent<'_>) -> Option<u16>) -> usize {
     let (mut rest, mut answers) = (input.as_bytes(), 0);
     while let Some(event) = server.next_event(&mut rest).unwrap() {
-        if matches!(event, Event::Content(_)) {
+        if matches!(event, ServerEvent::Content(_)) {
             continue;
         }
         answers += 1;
@@ -18,7 +18,7 @@ fn answers(server: &mut Server, input: &str, refusal: &dyn Fn(&Event<'_>) -> Opt
                     server.reply(&no, &mut Vec::new()).unwrap();
                 }
             }
-            None => server.accept(&mut Vec::new()).unwrap(),
+            None => server.reply_default(&mut Vec::new()).unwrap(),
         }
     }
     answers
@@ -29,7 +29,7 @@ fn life(
     server: &mut Server,
     commands: &[&str],
     most: usize,
-    refusal: &dyn Fn(&Event<'_>) -> Option<u16>,
+    refusal: &dyn Fn(&ServerEvent<'_>) -> Option<u16>,
 ) -> Option<usize> {
     let mut count = 0;
     for command in commands.iter().cycle().take(most) {
@@ -45,12 +45,12 @@ fn life(
 }
 
 /// Everything is refused that has an answer of its own, but what the argument says.
-fn refuse_all(but: impl Fn(&Event<'_>) -> bool) -> impl Fn(&Event<'_>) -> Option<u16> {
+fn refuse_all(but: impl Fn(&ServerEvent<'_>) -> bool) -> impl Fn(&ServerEvent<'_>) -> Option<u16> {
     move |event| match event {
         event if but(event) => None,
-        Event::Command(Command::Auth(_)) | Event::Response(_) => Some(535),
-        Event::Command(Command::Mail(_) | Command::Rcpt(_)) => Some(550),
-        Event::ContentEnd => Some(554),
+        ServerEvent::Command(Command::Auth(_)) | ServerEvent::Response(_) => Some(535),
+        ServerEvent::Command(Command::Mail(_) | Command::Rcpt(_)) => Some(550),
+        ServerEvent::ContentEnd => Some(554),
         _ => None,
     }
 }
@@ -103,7 +103,7 @@ fn an_accepted_message_begins_the_count_anew() {
         let more = "X\r\nX\r\nNOOP\r\nNOOP\r\nNOOP\r\nNOOP\r\n";
         assert_eq!(codes(&serve(&mut server, more)), ["500", "500", "250", "250", "250", "250"]);
         assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"]);
-        answers(&mut refused, &message, &|event| (*event == Event::ContentEnd).then_some(554));
+        answers(&mut refused, &message, &|event| (*event == ServerEvent::ContentEnd).then_some(554));
         assert_eq!(codes(&serve(&mut refused, "NOOP\r\n")), ["421"], "{content}");
     }
 }
@@ -208,7 +208,7 @@ fn idle_commands_count_everywhere() {
     for _ in 0..8 {
         server.challenge(b"", &mut Vec::new()).unwrap();
         let event = server.next_event(&mut &b"AGEAYg==\r\n"[..]).unwrap();
-        assert!(matches!(event, Some(Event::Response(_))), "{event:?}");
+        assert!(matches!(event, Some(ServerEvent::Response(_))), "{event:?}");
     }
     server.challenge(b"", &mut Vec::new()).unwrap();
     assert_eq!(codes(&serve(&mut server, "AGEAYg==\r\n")), ["421"]);
@@ -225,7 +225,7 @@ fn loops_end() {
     assert_eq!(commands, Some(8), "four refused recipients, and the NOOP after the fourth is answered with 421");
 
     let guess = ["AUTH PLAIN AGEAYg==\r\n", "MAIL FROM:<a@b.example>\r\n", "BDAT 0 LAST\r\n", "RSET\r\n"];
-    let is_mail = |event: &Event<'_>| matches!(event, Event::Command(Command::Mail(_)));
+    let is_mail = |event: &ServerEvent<'_>| matches!(event, ServerEvent::Command(Command::Mail(_)));
     let mut server = greeted(config.clone());
     serve(&mut server, "EHLO a.example\r\n");
     assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(14), "the MAIL after the fourth AUTH");
@@ -258,7 +258,8 @@ fn nothing_resets_the_count_of_failed_auth() {
     config.capabilities = config.capabilities.with(Extension::StartTls);
     config.max_failed_auth = Some(3);
     let mut server = greeted(config);
-    let refused = refuse_all(|event| !matches!(event, Event::Command(Command::Auth(_)) | Event::Response(_)));
+    let refused =
+        refuse_all(|event| !matches!(event, ServerEvent::Command(Command::Auth(_)) | ServerEvent::Response(_)));
     let auth = "AUTH PLAIN AGEAYg==\r\n";
     let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 0 LAST\r\n";
     answers(&mut server, &format!("EHLO a.example\r\n{auth}{message}"), &refused);
@@ -272,8 +273,8 @@ fn nothing_resets_the_count_of_failed_auth() {
     assert!(server.is_open(), "three are borne");
     answers(&mut server, auth, &refused);
     let mut rest = &b"NOOP\r\n"[..];
-    assert_eq!(server.next_event(&mut rest), Ok(Some(Event::Rejected(Rejected::TooManyFailedAuth))));
-    server.accept(&mut Vec::new()).unwrap();
+    assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::TooManyFailedAuth))));
+    server.reply_default(&mut Vec::new()).unwrap();
     assert!(!server.is_open());
 }
 
@@ -303,7 +304,7 @@ fn only_the_asterisk_cancels() {
         serve(&mut server, "EHLO a.example\r\n");
         server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
         server.challenge(b"", &mut Vec::new()).unwrap();
-        assert_eq!(server.next_event(&mut line.as_bytes()), Ok(Some(Event::Rejected(rejected))), "{line:?}");
+        assert_eq!(server.next_event(&mut line.as_bytes()), Ok(Some(ServerEvent::Rejected(rejected))), "{line:?}");
     }
 }
 
@@ -312,8 +313,8 @@ fn only_the_asterisk_cancels() {
 #[test]
 fn a_relay_is_not_cut_off() {
     let mut server = greeted(config());
-    let unknown = |event: &Event<'_>| match event {
-        Event::Command(Command::Rcpt(rcpt)) => {
+    let unknown = |event: &ServerEvent<'_>| match event {
+        ServerEvent::Command(Command::Rcpt(rcpt)) => {
             rcpt.forward_path.mailbox().filter(|to| to.to_string().starts_with("no")).map(|_| 550)
         }
         _ => None,
@@ -345,8 +346,8 @@ fn one_known_recipient_excuses_one() {
     let mut config = config();
     config.max_errors = Some(2);
     let server = greeted(config);
-    let refused = |event: &Event<'_>| match event {
-        Event::Command(Command::Rcpt(rcpt)) => {
+    let refused = |event: &ServerEvent<'_>| match event {
+        ServerEvent::Command(Command::Rcpt(rcpt)) => {
             rcpt.forward_path.mailbox().filter(|to| to.to_string().starts_with("no")).map(|_| 550)
         }
         _ => None,
@@ -387,9 +388,9 @@ fn dropped_octets_have_a_limit() {
                 for piece in dropped.as_bytes()[..length].chunks(step) {
                     let mut rest = piece;
                     while let Some(event) = server.next_event(&mut rest).unwrap() {
-                        if let Event::Rejected(rejected) = event {
+                        if let ServerEvent::Rejected(rejected) = event {
                             assert_eq!(rejected, Rejected::TooManyOctetsDropped, "{what}");
-                            server.accept(&mut Vec::new()).unwrap();
+                            server.reply_default(&mut Vec::new()).unwrap();
                         }
                     }
                 }
@@ -416,7 +417,7 @@ fn all_limits_can_be_lifted() {
     (config.max_errors, config.max_idle_commands, config.max_failed_auth) = (None, None, None);
     (config.max_recipients, config.max_size, config.max_dropped_octets) = (u32::MAX, None, None);
     let mut server = greeted(config);
-    let refusal = refuse_all(|event| matches!(event, Event::Command(Command::Mail(_) | Command::Rcpt(_))));
+    let refusal = refuse_all(|event| matches!(event, ServerEvent::Command(Command::Mail(_) | Command::Rcpt(_))));
     answers(&mut server, "EHLO a.example\r\n", &refusal);
     let cycle = ["AUTH PLAIN AGEAYg==\r\n", "X\r\n", "NOOP\r\n", "BDAT 3\r\nxxx"];
     assert_eq!(life(&mut server, &cycle, 8_000, &refusal), None);
@@ -456,8 +457,8 @@ fn every_cycle_without_mail_ends() {
     let mut longest = 0;
     for (mail, rcpt) in [(true, true), (true, false), (false, false)] {
         let refusal = refuse_all(|event| match event {
-            Event::Command(Command::Mail(_)) => mail,
-            Event::Command(Command::Rcpt(_)) => rcpt,
+            ServerEvent::Command(Command::Mail(_)) => mail,
+            ServerEvent::Command(Command::Rcpt(_)) => rcpt,
             _ => false,
         });
         for envelope in ["", "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n"] {
@@ -533,7 +534,7 @@ fn a_message_of_lmtp_is_refused_where_all_refuse_it() {
     for (replies, expected) in [([&Reply::OK, &full], "250"), ([&full, &Reply::OK], "250"), ([&full, &full], "421")] {
         let mut server = server.clone();
         let mut rest = &b"BDAT 0 LAST\r\n"[..];
-        assert_eq!(server.next_event(&mut rest), Ok(Some(Event::ContentEnd)));
+        assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::ContentEnd)));
         for reply in replies {
             server.reply(reply, &mut Vec::new()).unwrap();
         }

@@ -2,7 +2,7 @@
 
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
-    ClientConfig, Error, Event, Hello, Misuse, Rejected, Require, Server, ServerConfig, State, Timer,
+    ClientConfig, Hello, Misuse, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError, State, Timer,
 };
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
@@ -19,7 +19,7 @@ fn config() -> ServerConfig {
 /// A server that has greeted.
 fn greeted(config: ServerConfig) -> Server {
     let mut server = Server::new(config);
-    server.accept(&mut Vec::new()).unwrap();
+    server.reply_default(&mut Vec::new()).unwrap();
     server
 }
 
@@ -27,8 +27,8 @@ fn greeted(config: ServerConfig) -> Server {
 fn serve(server: &mut Server, input: &str) -> String {
     let (mut rest, mut out) = (input.as_bytes(), Vec::new());
     while let Some(event) = server.next_event(&mut rest).unwrap() {
-        if !matches!(event, Event::Content(_)) {
-            server.accept(&mut out).unwrap();
+        if !matches!(event, ServerEvent::Content(_)) {
+            server.reply_default(&mut out).unwrap();
         }
     }
     String::from_utf8(out).unwrap()
@@ -44,7 +44,7 @@ fn codes(answers: &str) -> Vec<&str> {
 fn enhanced_codes_stand_where_they_are_due() {
     let mut server = Server::new(config());
     let mut greeting = Vec::new();
-    server.accept(&mut greeting).unwrap();
+    server.reply_default(&mut greeting).unwrap();
     assert_eq!(greeting, b"220 mx.example ESMTP\r\n");
     let answers = serve(&mut server, "HELO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n");
     let lines: Vec<&str> = answers.lines().collect();
@@ -93,10 +93,10 @@ fn authentication_succeeds_with_its_own_enhanced_code() {
 fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
     let mut server = greeted(config());
     let mut out = Vec::new();
-    assert_eq!(server.accept(&mut out), Err(Misuse::NothingPending));
+    assert_eq!(server.reply_default(&mut out), Err(Misuse::NoAnswerOwed));
     server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
     assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode), "a success for what is refused");
-    assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Error::Misuse(Misuse::AnswerPending)));
+    assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Misuse::EventUnanswered));
     assert_eq!(server.challenge(b"", &mut out), Err(Misuse::WrongState));
     assert!(out.is_empty());
 }
@@ -121,7 +121,7 @@ fn one_code_takes_some_commands_further() {
     ] {
         let mut server = Server::new(config.clone());
         if !line.is_empty() {
-            server.accept(&mut Vec::new()).unwrap();
+            server.reply_default(&mut Vec::new()).unwrap();
             serve(&mut server, before);
             server.next_event(&mut line.as_bytes()).unwrap();
         }
@@ -162,7 +162,7 @@ fn lines_of_auth() {
     serve(&mut server, "EHLO a.example\r\n");
     let mut line = format!("AUTH PLAIN {}\r\n", "A".repeat(12_288 - b"AUTH PLAIN \r\n".len() - 3));
     let event = server.clone().next_event(&mut line.as_bytes()).unwrap();
-    assert!(matches!(event, Some(Event::Command(_))), "{event:?}");
+    assert!(matches!(event, Some(ServerEvent::Command(_))), "{event:?}");
     line.insert_str(b"AUTH PLAIN ".len(), "AAAA");
     let answer = serve(&mut server.clone(), &line);
     assert!(answer.starts_with("500 5.5.6 "), "section 6: {answer}");
@@ -183,7 +183,7 @@ fn lines_of_auth() {
     for (line, expected) in [("AGEAYg==\r\n", false), ("AGEAYg==\r\nNOOP\r\n", true)] {
         let mut server = server.clone();
         let event = server.next_event(&mut line.as_bytes()).unwrap();
-        assert!(matches!(event, Some(Event::Response(_))), "{event:?}");
+        assert!(matches!(event, Some(ServerEvent::Response(_))), "{event:?}");
         assert_eq!(server.is_unsynchronized(), expected, "{line}");
     }
 }
@@ -208,7 +208,7 @@ fn tls_forgets_what_was_said_before() {
     assert_eq!(codes(&serve(&mut server, "MAIL FROM:<a@b.example>\r\n")), ["503"]);
     let after = serve(&mut server, "EHLO a.example\r\n");
     assert!(!after.contains("STARTTLS") && after.contains("REQUIRETLS"), "{after}");
-    assert_eq!(server.into_tls(b"").unwrap_err(), Error::Misuse(Misuse::NoHandshake));
+    assert_eq!(server.into_tls(b"").unwrap_err(), StartTlsError::Misuse(Misuse::NoHandshake));
 }
 
 #[test]
@@ -218,10 +218,10 @@ fn plaintext_behind_starttls_ends_the_session() {
     let mut server = greeted(config);
     let mut rest = &b"EHLO a.example\r\nSTARTTLS\r\nMAIL FROM:<evil@b.example>\r\n"[..];
     while server.next_event(&mut rest).unwrap().is_some() {
-        server.accept(&mut Vec::new()).unwrap();
+        server.reply_default(&mut Vec::new()).unwrap();
     }
     assert_eq!(rest, b"MAIL FROM:<evil@b.example>\r\n", "nothing behind STARTTLS is read");
-    assert_eq!(server.into_tls(rest).unwrap_err(), Error::PlaintextBehindStartTls);
+    assert_eq!(server.into_tls(rest).unwrap_err(), StartTlsError::PlaintextBehindStartTls);
 }
 
 /// RFC 5321 section 4.3.1 and RFC 2920 section 3.1: observable, not an error.
@@ -306,17 +306,17 @@ fn the_caller_ends_a_session_with_words_of_its_own() {
         let mut server = greeted(config());
         serve(&mut server, octets);
         let mut out = Vec::new();
-        assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::NothingPending));
+        assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::NoAnswerOwed));
         server.reply(&idle, &mut out).unwrap();
         assert_eq!(out, b"421 4.4.2 Idle for too long\r\n");
         assert_eq!((server.state(), server.answers_owed()), (State::Closed, 0));
-        assert_eq!(server.reply(&idle, &mut out), Err(Misuse::NothingPending));
+        assert_eq!(server.reply(&idle, &mut out), Err(Misuse::NoAnswerOwed));
     }
     let mut config = config();
     config.capabilities = config.capabilities.with(Extension::StartTls);
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\nSTARTTLS\r\n");
-    assert_eq!(server.reply(&idle, &mut Vec::new()), Err(Misuse::NothingPending), "not behind the 220 in the clear");
+    assert_eq!(server.reply(&idle, &mut Vec::new()), Err(Misuse::NoAnswerOwed), "not behind the 220 in the clear");
 }
 
 /// RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
@@ -353,7 +353,7 @@ fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
             server.next_event(&mut hello.as_bytes()).unwrap();
             assert_eq!(server.set_config(more.clone()), Ok(()));
             let mut out = Vec::new();
-            server.accept(&mut out).unwrap();
+            server.reply_default(&mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap().contains("DSN"), hello.starts_with("EHLO"));
             assert_eq!(server.state(), State::Ready);
         }
@@ -375,11 +375,11 @@ fn auth_can_be_kept_to_tls() {
     assert!(!serve(&mut server, "EHLO a.example\r\n").contains("AUTH"));
     assert_eq!(codes(&serve(&mut server, "AUTH PLAIN AGEAYg==\r\n")), ["538"]);
     let mut server = Server::over_tls(config);
-    server.accept(&mut Vec::new()).unwrap();
+    server.reply_default(&mut Vec::new()).unwrap();
     assert!(serve(&mut server, "EHLO a.example\r\n").contains("250 AUTH PLAIN"));
     let event = server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
-    assert!(matches!(event, Some(Event::Command(_))));
-    assert_eq!(server.accept(&mut Vec::new()), Err(Misuse::NoUsualAnswer));
+    assert!(matches!(event, Some(ServerEvent::Command(_))));
+    assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply));
 }
 
 /// RFC 2645 section 5.2: the roles are exchanged, and the other side greets.
@@ -453,7 +453,7 @@ fn burl_has_no_usual_answer() {
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
     server.next_event(&mut &b"BURL imap://a.example/b LAST\r\n"[..]).unwrap();
-    assert_eq!(server.accept(&mut Vec::new()), Err(Misuse::NoUsualAnswer));
+    assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply));
     server.reply(&Reply::OK, &mut Vec::new()).unwrap();
     assert_eq!(server.state(), State::Ready);
 }
@@ -490,7 +490,7 @@ fn refusals_have_their_replies() {
     ] {
         let reply = rejected.reply();
         assert_eq!(reply.code().get(), code, "{rejected}");
-        assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().severity(), "{rejected}");
+        assert_eq!(reply.enhanced_code().unwrap().class(), reply.code().class(), "{rejected}");
         assert_eq!(rejected.is_final(), code == 421);
     }
 }
@@ -556,16 +556,16 @@ fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
         let (mut faults, mut content) = (Vec::new(), Vec::new());
         while let Some(event) = server.next_event(&mut rest).unwrap() {
             match event {
-                Event::Content(octets) => {
+                ServerEvent::Content(octets) => {
                     content.extend_from_slice(octets);
                     continue;
                 }
-                Event::Rejected(Rejected::Syntax(error)) => {
+                ServerEvent::Rejected(Rejected::Syntax(error)) => {
                     faults.push((error.offset(), error.code().get(), error.enhanced_code().to_string()));
                 }
                 _ => {}
             }
-            server.accept(&mut out).unwrap();
+            server.reply_default(&mut out).unwrap();
         }
         let out = String::from_utf8(out).unwrap();
         (codes(&out).join(" "), faults, String::from_utf8(content).unwrap(), server.state())

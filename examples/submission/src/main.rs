@@ -15,10 +15,10 @@ use rustls::ServerConfig as TlsConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use shown::shown;
-use smtp_core::session::{Event, Require, Server, ServerConfig, State, Timer};
+use smtp_core::session::{Require, Server, ServerConfig, ServerEvent, State, Timer};
 use smtp_core::syntax::{
-    Base64, CapabilityValue, Command, EnhancedCode, Extension, Host, Mechanism, Mechanisms, Plain, Reply, ReplyCode,
-    Severity,
+    Base64, CapabilityValue, Command, EnhancedCode, Extension, Host, Mechanism, Mechanisms, Plain, Reply, ReplyClass,
+    ReplyCode,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +121,7 @@ impl Session {
     async fn run(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<()> {
         let mut output = Vec::new();
         if self.server.answers_owed() > 0 {
-            self.server.accept(&mut output)?; // the greeting
+            self.server.reply_default(&mut output)?; // the greeting
         }
         loop {
             stream.write_all(&output).await?;
@@ -152,31 +152,31 @@ impl Session {
 }
 
 impl Message {
-    fn take(&mut self, server: &mut Server, event: &Event<'_>, out: &mut Vec<u8>) -> Result<()> {
+    fn take(&mut self, server: &mut Server, event: &ServerEvent<'_>, out: &mut Vec<u8>) -> Result<()> {
         match event {
-            Event::Command(Command::Auth(auth)) if auth.mechanism != Mechanism::PLAIN => {
+            ServerEvent::Command(Command::Auth(auth)) if auth.mechanism != Mechanism::PLAIN => {
                 let unknown = EnhancedCode::SECURITY_FEATURES_NOT_SUPPORTED;
                 server.reply(&Reply::new(ReplyCode::PARAMETER_NOT_IMPLEMENTED, unknown, "PLAIN only")?, out)?;
             }
-            Event::Command(Command::Auth(auth)) => match auth.initial_response {
+            ServerEvent::Command(Command::Auth(auth)) => match auth.initial_response {
                 Some(response) => authenticate(server, response, out)?,
                 None => server.challenge(b"", out)?,
             },
-            Event::Response(response) => authenticate(server, *response, out)?,
-            Event::Command(command @ Command::Mail(_)) => {
+            ServerEvent::Response(response) => authenticate(server, *response, out)?,
+            ServerEvent::Command(command @ Command::Mail(_)) => {
                 *self = Self { envelope: vec![command.to_string()], ..Self::default() };
-                server.accept(out)?;
+                server.reply_default(out)?;
             }
-            Event::Command(command @ Command::Rcpt(_)) => {
+            ServerEvent::Command(command @ Command::Rcpt(_)) => {
                 self.envelope.push(command.to_string());
-                server.accept(out)?;
+                server.reply_default(out)?;
             }
-            Event::Content(octets) => self.content.extend_from_slice(octets),
-            Event::ContentEnd => {
+            ServerEvent::Content(octets) => self.content.extend_from_slice(octets),
+            ServerEvent::ContentEnd => {
                 println!("{}; {} octets", shown(self.envelope.join(", ").as_bytes()), self.content.len());
-                server.accept(out)?;
+                server.reply_default(out)?;
             }
-            _ => server.accept(out)?,
+            _ => server.reply_default(out)?,
         }
         Ok(())
     }
@@ -190,7 +190,7 @@ fn authenticate(server: &mut Server, response: Base64<'_>, out: &mut Vec<u8>) ->
         .is_some_and(|plain| bool::from(is(plain.authentication, "user") & is(plain.password, "pass")));
     let (code, enhanced, text) = if known {
         // RFC 4954 section 6.
-        let succeeded = EnhancedCode::OTHER_SECURITY.with_class(Severity::Success);
+        let succeeded = EnhancedCode::OTHER_SECURITY.with_class(ReplyClass::Success);
         (ReplyCode::AUTHENTICATION_SUCCEEDED, succeeded, "Welcome")
     } else {
         (ReplyCode::CREDENTIALS_INVALID, Some(EnhancedCode::CREDENTIALS_INVALID), "Not you")

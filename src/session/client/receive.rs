@@ -4,7 +4,7 @@ use super::in_flight::{Early, succeeded};
 use super::{Challenge, Client, ClientError, ClientEvent};
 use crate::session::codes::can_have;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyCode, Severity, SyntaxError};
+use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyClass, ReplyCode, SyntaxError};
 use alloc::boxed::Box;
 
 impl Client {
@@ -91,7 +91,7 @@ impl Client {
     fn unsolicited<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, ClientError> {
         let code = reply.code();
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
-        let is_taken = closing || (code.severity().is_failure() && self.config.dialect.unsolicited_refusal);
+        let is_taken = closing || (code.class().is_failure() && self.config.dialect.unsolicited_refusal);
         if !is_taken {
             return Err(ClientError::UnexpectedReply((&reply).into()));
         }
@@ -120,7 +120,7 @@ impl Client {
             Host::parse(name.unwrap_or_default(), grammar).map_err(|error| wrong_text(error, reply))?;
         }
         self.greeted = true;
-        self.refused = reply.code().severity().is_failure();
+        self.refused = reply.code().class().is_failure();
         if self.state.after(Action::Greeting, reply.code()) == State::Closed {
             self.close();
         }
@@ -142,7 +142,7 @@ impl Client {
         // it has refused a part.
         let unfinished = early == Early::BeforeChunkEnd || (self.chunk > 0 && self.in_flight.len() == 1);
         let spoilt = self.state == State::Failed && matches!(action, Action::BdatLast | Action::BurlLast);
-        if (unfinished || spoilt) && code.severity() == Severity::Success {
+        if (unfinished || spoilt) && code.class() == ReplyClass::Success {
             return Err(ClientError::UnexpectedReply((&reply).into()));
         }
         let (recipient, more) = self.recipient(action, code);
@@ -159,22 +159,22 @@ impl Client {
     fn fits(&self, action: Action, code: ReplyCode) -> bool {
         let cancelled = action == Action::Response && self.challenge == Challenge::Cancelled;
         can_have(action, code)
-            && match code.severity() {
+            && match code.class() {
                 // RFC 4954 section 4: the server MUST reject a cancelled AUTH.
-                Severity::Success => !cancelled,
-                Severity::Intermediate => match action {
+                ReplyClass::Success => !cancelled,
+                ReplyClass::Intermediate => match action {
                     Action::Mail => self.resumable,
                     Action::Data | Action::Auth | Action::Response => !cancelled,
                     _ => false,
                 },
-                Severity::TransientFailure | Severity::PermanentFailure => true,
+                ReplyClass::TransientFailure | ReplyClass::PermanentFailure => true,
             }
     }
 
     /// The recipient that a reply speaks of, and whether more replies to the same action are to come.
     fn recipient(&mut self, action: Action, code: ReplyCode) -> (Option<u32>, bool) {
         let per_recipient = match action {
-            Action::Rcpt if code.severity() == Severity::Success => return (Some(self.recipients), false),
+            Action::Rcpt if code.class() == ReplyClass::Success => return (Some(self.recipients), false),
             // RFC 2033 section 4.3: each successful RCPT has its reply, also behind a chunk that failed.
             Action::Content | Action::BdatLast | Action::BurlLast => true,
             _ => false,
@@ -194,17 +194,17 @@ impl Client {
         self.in_flight.pop();
         let next = self.state.after_offered(action, code);
         if next == State::Closed {
-            self.turned = action == Action::Atrn && code.severity() == Severity::Success;
+            self.turned = action == Action::Atrn && code.class() == ReplyClass::Success;
             // Nothing was done behind what a 421 answers.
             self.in_flight.clear();
             return self.close();
         }
         self.state = next;
-        match (action, code.severity()) {
-            (Action::Helo | Action::Ehlo | Action::Lhlo, Severity::Success) => self.offer = offer,
-            (Action::Rcpt, Severity::Success) => self.recipients = self.recipients.saturating_add(1),
-            (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
-            (Action::Xclient, Severity::Success) => {
+        match (action, code.class()) {
+            (Action::Helo | Action::Ehlo | Action::Lhlo, ReplyClass::Success) => self.offer = offer,
+            (Action::Rcpt, ReplyClass::Success) => self.recipients = self.recipients.saturating_add(1),
+            (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
+            (Action::Xclient, ReplyClass::Success) => {
                 self.offer = Offer::default();
                 self.authenticated = false;
             }
@@ -212,15 +212,15 @@ impl Client {
             (Action::Quit, _) => self.refused = true,
             _ => {}
         }
-        let begun = action == Action::Mail && !code.severity().is_failure();
+        let begun = action == Action::Mail && !code.class().is_failure();
         if !self.state.in_transaction() || begun {
             self.recipients = 0;
             self.answered = 0;
-            self.resumed = begun && code.severity() == Severity::Intermediate;
+            self.resumed = begun && code.class() == ReplyClass::Intermediate;
         }
         // MAIL is refused within a transaction only where the RSET before it was: what follows would belong to the old one.
         let spoils = matches!(action, Action::Mail | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
-        self.spoilt = self.state.in_transaction() && (self.spoilt || (spoils && code.severity().is_failure()));
+        self.spoilt = self.state.in_transaction() && (self.spoilt || (spoils && code.class().is_failure()));
         self.challenge = Challenge::None;
         self.in_flight.replan(assumed, self.confirmed());
     }

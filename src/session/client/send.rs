@@ -18,7 +18,7 @@ impl Client {
     /// # Errors
     /// [`Misuse`], with nothing written and nothing changed.
     ///
-    /// - [`ReplyPending`](Misuse::ReplyPending): before the greeting; without PIPELINING while a reply is awaited; behind a
+    /// - [`AwaitingReply`](Misuse::AwaitingReply): before the greeting; without PIPELINING while a reply is awaited; behind a
     ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3); these two behind the end of
     ///   content.
     /// - [`WrongState`](Misuse::WrongState): the [table](State) does not permit it; anything but RSET, a hello or QUIT behind
@@ -147,7 +147,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no challenge was given
-    /// that can be answered, [`ReplyPending`](Misuse::ReplyPending) where the last response is not answered,
+    /// that can be answered, [`AwaitingReply`](Misuse::AwaitingReply) where the last response is not answered,
     /// [`Unsendable`](Misuse::Unsendable) for a line of more than 12288 octets.
     pub fn respond(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.has_challenge()?;
@@ -169,7 +169,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no challenge was
-    /// given, [`ReplyPending`](Misuse::ReplyPending) where the last response is not answered.
+    /// given, [`AwaitingReply`](Misuse::AwaitingReply) where the last response is not answered.
     pub fn cancel(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.has_challenge()?;
         out.extend_from_slice(b"*\r\n");
@@ -196,7 +196,7 @@ impl Client {
     fn has_challenge(&self) -> Result<(), Misuse> {
         match self.state {
             State::Auth if self.in_flight.is_empty() => Ok(()),
-            State::Auth => Err(Misuse::ReplyPending),
+            State::Auth => Err(Misuse::AwaitingReply),
             _ => Err(Misuse::WrongState),
         }
     }
@@ -213,12 +213,12 @@ impl Client {
             return Err(Misuse::WrongState);
         }
         let Some(last) = self.in_flight.back() else {
-            return if self.greeted { Ok(()) } else { Err(Misuse::ReplyPending) };
+            return if self.greeted { Ok(()) } else { Err(Misuse::AwaitingReply) };
         };
         // RFC 2033 does not say whether a message without recipients is answered, so nothing may follow it.
         let unsure = self.config.lmtp && last == Action::Content && self.recipients == 0;
         if unsure || last.ends_group() || !self.offer.extensions.contains(Extension::Pipelining) {
-            return Err(Misuse::ReplyPending);
+            return Err(Misuse::AwaitingReply);
         }
         Ok(())
     }
@@ -241,19 +241,19 @@ impl Client {
         }
         // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.
         if action == Action::Mail && self.in_flight.has_last_chunk() {
-            return Err(Misuse::ReplyPending);
+            return Err(Misuse::AwaitingReply);
         }
         // Of two messages at once the fate could not be told. Content is sent only when nothing else is in flight.
         if matches!(action, Action::BdatLast | Action::BurlLast) && self.in_flight.front() == Some(Action::Content) {
-            return Err(Misuse::ReplyPending);
+            return Err(Misuse::AwaitingReply);
         }
         // How many replies a last chunk gets has to be sure, so there has to be a recipient that has been accepted.
         if self.config.lmtp && matches!(action, Action::BdatLast | Action::BurlLast) {
             if self.in_flight.has_mail() {
-                return Err(Misuse::ReplyPending);
+                return Err(Misuse::AwaitingReply);
             }
             if self.recipients == 0 {
-                return Err(if self.in_flight.is_empty() { Misuse::WrongState } else { Misuse::ReplyPending });
+                return Err(if self.in_flight.is_empty() { Misuse::WrongState } else { Misuse::AwaitingReply });
             }
         }
         Ok(())

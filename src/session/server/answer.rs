@@ -6,12 +6,12 @@ use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyCode, Severity, Text};
+use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyClass, ReplyCode, Text};
 use alloc::vec::Vec;
 
 impl Server {
     /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, or the refusal of an
-    /// [`Event::Rejected`](super::Event::Rejected); behind content in LMTP to all recipients that are still owed one.
+    /// [`ServerEvent::Rejected`](super::ServerEvent::Rejected); behind content in LMTP to all recipients that are still owed one.
     ///
     /// | to | the usual answer |
     /// |---|---|
@@ -26,10 +26,10 @@ impl Server {
     /// | everything else | 250 |
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed. [`Misuse::NoUsualAnswer`] for AUTH and its responses, for BURL, since
+    /// [`Misuse::NoAnswerOwed`] where nothing is owed. [`Misuse::NoDefaultReply`] for AUTH and its responses, for BURL, since
     /// only the caller knows whether it has fetched the content, and for XCLIENT, which whom it trusts may send.
-    pub fn accept(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
-        let pending = self.pending.as_ref().ok_or(Misuse::NothingPending)?;
+    pub fn reply_default(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        let pending = self.pending.as_ref().ok_or(Misuse::NoAnswerOwed)?;
         if let Some(rejected) = pending.rejected {
             self.answer_to_all(&rejected.reply(), out);
             return Ok(());
@@ -49,7 +49,7 @@ impl Server {
                 self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
             }
             Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient => {
-                return Err(Misuse::NoUsualAnswer);
+                return Err(Misuse::NoDefaultReply);
             }
             action => {
                 let usual = usual(action);
@@ -75,7 +75,7 @@ impl Server {
     /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
     ///
     /// # Errors
-    /// [`Misuse::NothingPending`] where nothing is owed and the code is not 421; [`Misuse::WrongCode`] where the code does not
+    /// [`Misuse::NoAnswerOwed`] where nothing is owed and the code is not 421; [`Misuse::WrongCode`] where the code does not
     /// fit.
     ///
     /// | owed to | fits |
@@ -99,7 +99,7 @@ impl Server {
             None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
                 self.pending = Some(Pending::new(Action::Other));
             }
-            None => return Err(Misuse::NothingPending),
+            None => return Err(Misuse::NoAnswerOwed),
         }
         self.answer(reply, out);
         Ok(())
@@ -193,7 +193,7 @@ impl Server {
         let Some(pending) = &mut self.pending else { return };
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
         pending.replies = pending.replies.saturating_sub(1);
-        pending.accepted |= !code.severity().is_failure();
+        pending.accepted |= !code.class().is_failure();
         if pending.replies > 0 && !closing {
             return;
         }
@@ -213,30 +213,30 @@ impl Server {
         } else {
             self.state.after_offered(action, code)
         };
-        match (action, code.severity()) {
+        match (action, code.class()) {
             (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
-            (Action::Helo, Severity::Success) => (self.hello, self.offered) = (Hello::Helo, Extensions::NONE),
-            (Action::Ehlo | Action::Lhlo, Severity::Success) => {
+            (Action::Helo, ReplyClass::Success) => (self.hello, self.offered) = (Hello::Helo, Extensions::NONE),
+            (Action::Ehlo | Action::Lhlo, ReplyClass::Success) => {
                 self.hello = Hello::Ehlo;
                 self.offered = self.config.capabilities.extensions().without_all(self.hidden());
             }
             // What the proxy was is nothing that the client behind it may pass for.
-            (Action::Xclient, Severity::Success) => {
+            (Action::Xclient, ReplyClass::Success) => {
                 (self.hello, self.offered) = (Hello::None, Extensions::NONE);
                 self.authenticated = false;
             }
-            (Action::Mail, Severity::Success) => {
+            (Action::Mail, ReplyClass::Success) => {
                 let Declared { smtputf8, binary } = pending.declared;
                 self.transaction = Transaction { smtputf8, binary, ..Transaction::default() };
                 let decoder = DotDecoder::new(self.config.bare_line_endings);
                 self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
-            (Action::Rcpt, Severity::Success) => {
+            (Action::Rcpt, ReplyClass::Success) => {
                 self.transaction.recipients = self.transaction.recipients.saturating_add(1);
             }
-            (Action::Data, Severity::Intermediate) => self.receiving = Receiving::Content,
-            (Action::Auth | Action::Response, Severity::Success) => self.authenticated = true,
-            (Action::Atrn, Severity::Success) => self.turned = true,
+            (Action::Data, ReplyClass::Intermediate) => self.receiving = Receiving::Content,
+            (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
+            (Action::Atrn, ReplyClass::Success) => self.turned = true,
             // In LMTP, by any recipient.
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),
             _ => {}
@@ -273,7 +273,7 @@ impl Server {
 
 /// May a reply of this code answer it?
 fn fits(pending: &Pending, code: ReplyCode) -> bool {
-    let severity = code.severity();
+    let severity = code.class();
     if let Some(rejected) = pending.rejected {
         return if rejected.is_final() { code == ReplyCode::SERVICE_NOT_AVAILABLE } else { severity.is_failure() };
     }
@@ -281,7 +281,7 @@ fn fits(pending: &Pending, code: ReplyCode) -> bool {
         return true;
     }
     // 334 has a method of its own, and TRANSID is not offered.
-    let goes_on = severity == Severity::Intermediate;
+    let goes_on = severity == ReplyClass::Intermediate;
     can_have(pending.action, code) && if goes_on { code == ReplyCode::START_MAIL_INPUT } else { code.text().is_some() }
 }
 
@@ -334,7 +334,7 @@ mod tests {
             assert_eq!((plain.code(), enhanced.code()), (usual.code, usual.code), "{action:?}");
             assert_eq!(
                 enhanced.enhanced_code().is_some(),
-                usual.code.severity() != Severity::Intermediate,
+                usual.code.class() != ReplyClass::Intermediate,
                 "{action:?}"
             );
             assert!(plain.lines().eq(enhanced.lines()), "{action:?}");

@@ -6,10 +6,10 @@ use crate::syntax::{Base64, Command};
 /// What a client did. `Command`, `Rejected`, `Response`, `ChunkEnd` and `ContentEnd` owe it an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event<'a> {
+pub enum ServerEvent<'a> {
     /// A command that has its place here and whose syntax is in order. Never BDAT: its chunk follows as content.
     Command(Command<'a>),
-    /// Something that is refused; [`Server::accept`](crate::session::Server::accept) gives the reply that is owed. If it ended a message, the content that
+    /// Something that is refused; [`Server::reply_default`](crate::session::Server::reply_default) gives the reply that is owed. If it ended a message, the content that
     /// was given out is void.
     Rejected(Rejected),
     /// A line of an AUTH exchange.

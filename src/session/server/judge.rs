@@ -5,10 +5,10 @@
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::tally::is_idle;
-use super::{Declared, Event, Hello, Pending, Receiving, Rejected, Require, Server, within};
+use super::{Declared, Hello, Pending, Receiving, Rejected, Require, Server, ServerEvent, within};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::state::ends_group;
-use crate::session::{Action, Error, State};
+use crate::session::{Action, Misuse, State};
 use crate::syntax::{
     Bdat, Command, Expected, Extension, Grammar, Mail, OverLimit, ParameterName, Part, ReplyCode, SyntaxError, Verb,
 };
@@ -16,7 +16,7 @@ use core::num::NonZeroU32;
 
 impl Server {
     /// The next command line, judged; or what follows a BDAT.
-    pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Error> {
+    pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         if self.lines.is_discarding() {
             match self.catch_up(input) {
                 Ok(true) => {}
@@ -84,7 +84,7 @@ impl Server {
                 };
                 // The message ends here too, wherever its octets come from.
                 self.pending = Some(Pending { declared, ..self.owed(action, None) });
-                Ok(Some(Event::Command(command)))
+                Ok(Some(ServerEvent::Command(command)))
             }
             // `judge` gives the error of a line that does not parse.
             Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),

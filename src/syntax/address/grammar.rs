@@ -2,8 +2,8 @@
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
 use crate::fast;
-use crate::syntax::lexical::{Class, Fault, Parse, fail, in_utf8, line, literal, octet, span};
 use crate::syntax::literal::address_literal;
+use crate::syntax::scan::{Class, Fault, Parse, fail, in_utf8, line, literal, octet, span};
 use crate::syntax::{Expected, Grammar, SyntaxError};
 
 pub(crate) const LOCAL_PART_LIMIT: usize = 64;

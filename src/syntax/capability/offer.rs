@@ -3,7 +3,7 @@
 use super::over_limit::Declared;
 use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, words};
 use crate::syntax::auth::{common_mechanism, mechanism};
-use crate::syntax::lexical::line;
+use crate::syntax::scan::line;
 use crate::syntax::{Extension, Extensions, Mechanism};
 
 /// Which of [`Mechanism::COMMON`], a bit for each.

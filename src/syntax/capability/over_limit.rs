@@ -5,7 +5,7 @@
 
 use super::offer::MechanismBits;
 use super::{Offer, words};
-use crate::syntax::{ByMode, Command, DateTime, Extension, Grammar, ParameterName, ParameterValue, Parameters};
+use crate::syntax::{Command, DateTime, DeliverByMode, Extension, Grammar, ParameterName, ParameterValue, Parameters};
 
 /// A limit of a reply to EHLO, and that a command does not keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -147,7 +147,7 @@ impl Offer {
                     (declared.hold_for > 0 && instant(time) > declared.hold_until).then_some(OverLimit::HoldUntil)
                 }
                 // With mode N any by-time is in order, also one that has passed (RFC 2852 section 4).
-                Some(ParameterValue::By(by)) => (by.mode == ByMode::Return
+                Some(ParameterValue::By(by)) => (by.mode == DeliverByMode::Return
                     && i64::from(by.seconds) < i64::from(declared.by_time))
                 .then_some(OverLimit::ByTime),
                 _ => None,

@@ -1,7 +1,7 @@
 //! Whether two commands ask a server for the same, however each is written.
 
 use super::{Attributes, Command, Etrn, EtrnOption, Lookup, Text, Unknown, string};
-use crate::syntax::lexical::line;
+use crate::syntax::scan::line;
 use crate::syntax::{Domain, Grammar, LocalPart, Xtext};
 
 impl Command<'_> {

@@ -8,10 +8,8 @@ use super::{
 use crate::fast;
 use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
-use crate::syntax::lexical::{
-    Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, whole, within,
-};
 use crate::syntax::parameter::{esmtp_params, offered_params};
+use crate::syntax::scan::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, whole, within};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Expected, Grammar, Host, ParameterName, Parameters, Part};
 

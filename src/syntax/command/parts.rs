@@ -3,7 +3,7 @@
 use super::grammar::{any_text, domains, node_name, string, unknown};
 use super::uri::absolute_uri;
 use super::{Burl, Domains, Etrn, EtrnOption, Lookup, Text, Unknown, Verb};
-use crate::syntax::lexical::{fail, line, within};
+use crate::syntax::scan::{fail, line, within};
 use crate::syntax::{Expected, Grammar, Part, SyntaxError};
 
 impl<'a> Text<'a> {

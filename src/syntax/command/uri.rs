@@ -2,7 +2,7 @@
 
 use super::Text;
 use crate::syntax::Expected;
-use crate::syntax::lexical::{Class, Parse, fail, octet, span, span1};
+use crate::syntax::scan::{Class, Parse, fail, octet, span, span1};
 
 /// ```text
 /// absolute-URI = scheme ":" hier-part [ "?" query ]

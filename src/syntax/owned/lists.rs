@@ -1,7 +1,7 @@
 //! xtext and the attributes that are made of it.
 
 use crate::syntax::command::{XCLIENT, XFORWARD, attribute};
-use crate::syntax::lexical::{fail, line};
+use crate::syntax::scan::{fail, line};
 use crate::syntax::xtext::write_xtext;
 use crate::syntax::{Attributes, Command, Expected, SyntaxError, Xtext};
 use alloc::vec::Vec;

@@ -1,7 +1,7 @@
 //! The parameters of MAIL and RCPT, built one by one.
 
-use crate::syntax::lexical::{Fault, fail, line, within};
 use crate::syntax::parameter::esmtp_param;
+use crate::syntax::scan::{Fault, fail, line, within};
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::xtext::write_xtext;
 use crate::syntax::{Expected, Grammar, ParameterName, ParameterValue, Parameters, Part, SyntaxError};

@@ -2,11 +2,11 @@
 
 use super::ParameterName;
 use super::value::{
-    AuthSender, Body, ByMode, DeliverBy, MessageTracking, Notify, Orcpt, ParameterValue, RecipientSince, Return,
+    AuthSender, Body, DeliverBy, DeliverByMode, MessageTracking, Notify, Orcpt, ParameterValue, Return, Rrvs,
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 use crate::syntax::date_time::date_time;
-use crate::syntax::lexical::{Class, Parse, alike, fail, hex_value, literal, nested, number, octet, span, span1};
+use crate::syntax::scan::{Class, Parse, alike, fail, hex_value, literal, nested, number, octet, span, span1};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 
@@ -168,8 +168,8 @@ fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
     let seconds = i32::try_from(value).unwrap_or(i32::MAX).wrapping_mul(sign);
     let (rest, ()) = octet(rest, b';', WRONG)?;
     let (rest, mode) = match rest {
-        [b'N' | b'n', rest @ ..] => (rest, ByMode::Notify),
-        [b'R' | b'r', after @ ..] if seconds > 0 => (after, ByMode::Return),
+        [b'N' | b'n', rest @ ..] => (rest, DeliverByMode::Notify),
+        [b'R' | b'r', after @ ..] if seconds > 0 => (after, DeliverByMode::Return),
         _ => return fail(rest, WRONG),
     };
     let (rest, trace) = match rest {
@@ -366,7 +366,7 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
 }
 
 /// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
-fn rrvs(i: &[u8]) -> Parse<'_, RecipientSince> {
+fn rrvs(i: &[u8]) -> Parse<'_, Rrvs> {
     // A fraction, if there is one, begins behind the seconds. The time is read without it and so lacks its zone: the fault is
     // the fraction, unless there is one before it.
     let (time, fraction) = match i.split_at_checked("2026-01-01T00:00:00".len()) {
@@ -380,5 +380,5 @@ fn rrvs(i: &[u8]) -> Parse<'_, RecipientSince> {
         [b';', rest @ ..] => return fail(rest, WRONG),
         _ => (rest, RrvsAction::default()),
     };
-    Ok((rest, RecipientSince { since, action }))
+    Ok((rest, Rrvs { since, action }))
 }

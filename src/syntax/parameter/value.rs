@@ -1,7 +1,7 @@
 //! The meaning of each registered parameter.
 
 use super::{Extension, Keyword, ParameterName};
-use crate::syntax::lexical::line;
+use crate::syntax::scan::line;
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use crate::syntax::{DateTime, Grammar, Mailbox, SyntaxError, Xtext};
 
@@ -48,7 +48,7 @@ pub enum ParameterValue<'a> {
     /// ORCPT (RFC 3461 section 4.2, RFC 6533 section 3), at most 500 octets.
     Orcpt(Orcpt<'a>),
     /// RRVS (RFC 7293 section 3.1).
-    Rrvs(RecipientSince),
+    Rrvs(Rrvs),
     /// CONNEG (RFC 4141 sections 5.2 and 5.3).
     Conneg,
 }
@@ -233,10 +233,10 @@ impl<'a> Orcpt<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliverBy {
-    /// Seconds from now, up to nine digits; zero or less only with [`ByMode::Notify`].
+    /// Seconds from now, up to nine digits; zero or less only with [`DeliverByMode::Notify`].
     pub seconds: i32,
     /// What to do when the time is over.
-    pub mode: ByMode,
+    pub mode: DeliverByMode,
     /// Whether relays that do not know the extension are to be reported.
     pub trace: bool,
 }
@@ -244,7 +244,7 @@ pub struct DeliverBy {
 /// What happens to a message that was not delivered in time (RFC 2852 section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ByMode {
+pub enum DeliverByMode {
     /// N: the sender is told and the message goes on.
     Notify,
     /// R: the message is returned.
@@ -254,7 +254,7 @@ pub enum ByMode {
 /// Since when the recipient has to have owned the mailbox (RFC 7293 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct RecipientSince {
+pub struct Rrvs {
     /// The time.
     pub since: DateTime,
     /// What a relay does that cannot pass the parameter on.
@@ -315,7 +315,7 @@ pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 
 token!(SolicitationKeywords, TransactionId);
 debug_is_wire!(Orcpt, MessageTracking);
-display_is_wire!(ParameterValue<'_>, AuthSender<'_>, Notify, Orcpt<'_>, DeliverBy, RecipientSince, MessageTracking<'_>);
+display_is_wire!(ParameterValue<'_>, AuthSender<'_>, Notify, Orcpt<'_>, DeliverBy, Rrvs, MessageTracking<'_>);
 
 fn write_word<T: PartialEq, S: Sink>(words: &[(&str, T)], value: &T, out: &mut S) {
     if let Some((word, _)) = words.iter().find(|(_, meaning)| meaning == value) {
@@ -390,8 +390,8 @@ impl Wire for DeliverBy {
         }
         out.number(u64::from(self.seconds.unsigned_abs()));
         out.put(match self.mode {
-            ByMode::Notify => b";N",
-            ByMode::Return => b";R",
+            DeliverByMode::Notify => b";N",
+            DeliverByMode::Return => b";R",
         });
         if self.trace {
             out.octet(b'T');
@@ -399,7 +399,7 @@ impl Wire for DeliverBy {
     }
 }
 
-impl Wire for RecipientSince {
+impl Wire for Rrvs {
     fn write<S: Sink>(&self, out: &mut S) {
         self.since.write(out);
         if self.action == RrvsAction::Continue {

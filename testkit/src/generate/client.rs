@@ -3,7 +3,7 @@
 use super::Source;
 use smtp_core::codec::ReplyDecoder;
 use smtp_core::session::{Action, State};
-use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Offer, ReplyCode, Severity, Verb};
+use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Offer, ReplyClass, ReplyCode, Verb};
 use std::collections::VecDeque;
 use std::mem::take;
 
@@ -70,7 +70,7 @@ impl<'a> Source<'a> {
     ///
     /// ```
     /// use smtp_testkit::generate::Source;
-    /// use smtp_core::session::{Event, Server, ServerConfig};
+    /// use smtp_core::session::{ServerEvent, Server, ServerConfig};
     /// use smtp_core::syntax::Host;
     ///
     /// # fn run(octets: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
@@ -78,7 +78,7 @@ impl<'a> Source<'a> {
     /// config.max_idle_commands = None; // it may do much that sends no mail
     /// let mut server = Server::new(config);
     /// let mut replies = Vec::new();
-    /// server.accept(&mut replies)?; // the greeting
+    /// server.reply_default(&mut replies)?; // the greeting
     ///
     /// let mut client = Source::new(octets).smtp_client();
     /// while let Some(sent) = client.next_turn(&replies) {
@@ -86,9 +86,9 @@ impl<'a> Source<'a> {
     ///     let mut rest = &sent[..];
     ///     while let Some(event) = server.next_event(&mut rest)? {
     ///         match event {
-    ///             Event::Rejected(rejected) => panic!("{rejected:?}"),
-    ///             Event::Content(_) => {}
-    ///             _ => server.accept(&mut replies)?,
+    ///             ServerEvent::Rejected(rejected) => panic!("{rejected:?}"),
+    ///             ServerEvent::Content(_) => {}
+    ///             _ => server.reply_default(&mut replies)?,
     ///         }
     ///     }
     /// }
@@ -147,7 +147,7 @@ impl<'a> ClientSide<'a> {
     /// may come in any pieces. `None`: more replies have to come, or the session [is over](Self::is_over).
     ///
     /// A turn is one command, content, a chunk, or with PIPELINING a group of them (RFC 2920 section 3.1). Replies are not
-    /// judged: show both sides to an [`Observer`](smtp_core::session::Observer) for that. One that nothing waits for is passed
+    /// judged: show both sides to an [`Observer`](smtp_core::observer::Observer) for that. One that nothing waits for is passed
     /// over.
     pub fn next_turn(&mut self, replies: &[u8]) -> Option<Vec<u8>> {
         self.read(replies);
@@ -197,7 +197,7 @@ impl<'a> ClientSide<'a> {
         }
         self.replies = 0;
         self.owed.pop_front();
-        let (before, success) = (self.state, code.severity() == Severity::Success);
+        let (before, success) = (self.state, code.class() == ReplyClass::Success);
         self.state = before.after_offered(action, code);
         match action {
             A::Greeting => self.leaving = !success,

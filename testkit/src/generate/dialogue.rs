@@ -1,7 +1,8 @@
 //! Whole sessions.
 
 use super::{ClientSide, Source};
-use smtp_core::session::{Action, Side, State};
+use smtp_core::observer::Side;
+use smtp_core::session::{Action, State};
 use smtp_core::syntax::{EnhancedCode, Extension, Extensions, ReplyCode};
 
 /// What one side of a dialogue sends before the other sends something.

@@ -1,7 +1,7 @@
 //! Replies.
 
 use super::Source;
-use smtp_core::syntax::{EnhancedCode, Extension, Grammar, Reply, ReplyCode, Severity};
+use smtp_core::syntax::{EnhancedCode, Extension, Grammar, Reply, ReplyClass, ReplyCode};
 
 const TEXTS: &[&str] = &["OK", "", "no", "mx.example", "5.1.1 looks like a code", "a  b", "tab\there"];
 
@@ -17,13 +17,13 @@ impl Source<'_> {
             text.push_str(self.pick(TEXTS));
         }
         let mut out = Vec::new();
-        let enhanced = if enhanced { self.enhanced_code(code.severity()) } else { None };
+        let enhanced = if enhanced { self.enhanced_code(code.class()) } else { None };
         self.write(code, enhanced, &text, &mut out);
         out
     }
 
     /// A registered enhanced code of this class, if the class has any.
-    pub(super) fn enhanced_code(&mut self, class: Severity) -> Option<EnhancedCode> {
+    pub(super) fn enhanced_code(&mut self, class: ReplyClass) -> Option<EnhancedCode> {
         self.choose(EnhancedCode::REGISTRY).and_then(|status| status.code.with_class(class))
     }
 

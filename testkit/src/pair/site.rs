@@ -1,6 +1,6 @@
 //! What uses the two sessions: a site that takes mail, and a desk that sends it.
 
-use smtp_core::session::{Action, Client, ClientEvent, Event, Server, State};
+use smtp_core::session::{Action, Client, ClientEvent, Server, ServerEvent, State};
 use smtp_core::syntax::{Command, Reply, ReplyCode};
 use std::collections::VecDeque;
 use std::mem::take;
@@ -31,49 +31,49 @@ pub struct Site {
 
 impl Site {
     /// Answers an event; gives what the answer is to, where the event says it.
-    pub fn answer(&mut self, event: Event<'_>, server: &mut Server, out: &mut Vec<u8>) -> Option<Action> {
+    pub fn answer(&mut self, event: ServerEvent<'_>, server: &mut Server, out: &mut Vec<u8>) -> Option<Action> {
         let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "No").unwrap();
         let refused = self.message.content.windows(6).any(|octets| octets == b"REFUSE");
         let bad = Reply::new(ReplyCode::TRANSACTION_FAILED, None, "No").unwrap();
         match event {
-            Event::Command(command) => {
+            ServerEvent::Command(command) => {
                 match command {
                     Command::Mail(mail) if mail.reverse_path.to_string().starts_with("<no") => {
                         server.reply(&no, out).unwrap();
                     }
                     Command::Mail(mail) => {
                         self.message = Message { from: mail.reverse_path.to_string(), ..Message::default() };
-                        server.accept(out).unwrap();
+                        server.reply_default(out).unwrap();
                     }
                     Command::Rcpt(rcpt) if rcpt.forward_path.to_string().starts_with("<no") => {
                         server.reply(&no, out).unwrap();
                     }
                     Command::Rcpt(rcpt) => {
                         self.message.to.push(rcpt.forward_path.to_string());
-                        server.accept(out).unwrap();
+                        server.reply_default(out).unwrap();
                     }
                     Command::Auth(auth) => match auth.initial_response {
                         Some(response) => authenticate(response.decode(), server, out),
                         None => server.challenge(b"", out).unwrap(),
                     },
-                    _ => server.accept(out).unwrap(),
+                    _ => server.reply_default(out).unwrap(),
                 }
                 return Some(Action::of(&command));
             }
-            Event::Response(response) => {
+            ServerEvent::Response(response) => {
                 authenticate(response.decode(), server, out);
                 return Some(Action::Response);
             }
-            Event::Content(octets) => self.message.content.extend_from_slice(octets),
-            Event::ChunkEnd => {
+            ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::ChunkEnd => {
                 if refused {
                     server.reply(&bad, out).unwrap()
                 } else {
-                    server.accept(out).unwrap()
+                    server.reply_default(out).unwrap()
                 }
                 return Some(Action::Bdat);
             }
-            Event::ContentEnd => {
+            ServerEvent::ContentEnd => {
                 let action = if server.state().takes_commands() { Action::BdatLast } else { Action::Content };
                 let mut message = take(&mut self.message);
                 let lmtp = server.config().lmtp;
@@ -88,16 +88,16 @@ impl Site {
                         !full
                     });
                 } else {
-                    server.accept(out).unwrap();
+                    server.reply_default(out).unwrap();
                 }
                 if !message.to.is_empty() {
                     self.delivered.push(message);
                 }
                 return Some(action);
             }
-            Event::Rejected(_) => {
+            ServerEvent::Rejected(_) => {
                 self.rejections += 1;
-                server.accept(out).unwrap();
+                server.reply_default(out).unwrap();
             }
             other => panic!("{other:?}"),
         }
@@ -166,7 +166,7 @@ impl Desk {
                 assert!(matches!(sent.action(), Action::Auth | Action::Response));
             }
             ClientEvent::Reply { to, recipient, reply, .. } => {
-                let ok = !reply.code().severity().is_failure();
+                let ok = !reply.code().class().is_failure();
                 let sent = self.sent.front().unwrap_or_else(|| panic!("{to:?}: nothing was sent"));
                 assert_eq!(sent.action(), to);
                 let ends_message = matches!(to, Action::Content | Action::BdatLast);

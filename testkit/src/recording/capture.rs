@@ -1,7 +1,7 @@
 //! Recorded sessions: captures and transcripts.
 
 use serde_json::Value;
-use smtp_core::session::Side;
+use smtp_core::observer::Side;
 use std::fs;
 use std::path::Path;
 

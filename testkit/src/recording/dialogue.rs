@@ -2,7 +2,7 @@
 
 use super::capture::{Capture, Record};
 use super::play::Report;
-use smtp_core::session::{Side, Violation};
+use smtp_core::observer::{Side, Violation};
 use std::io::{self, Write};
 
 /// Prints the lines in the order in which they were complete, the state behind each reply, and violations beneath.

@@ -1,7 +1,8 @@
 //! A recorded session, played through the observer.
 
 use super::capture::{Capture, Record};
-use smtp_core::session::{Observed, Observer, Side, State, Violation, ViolationKind};
+use smtp_core::observer::{Observer, ObserverEvent, Side, Violation, ViolationKind};
+use smtp_core::session::State;
 use smtp_core::syntax::Verb;
 
 /// What the observer makes of a recorded session.
@@ -52,7 +53,7 @@ impl Direction {
 }
 
 /// Plays a capture. `see` is given every event.
-pub fn play(capture: &Capture, mut see: impl FnMut(&Observed<'_>)) -> Report {
+pub fn play(capture: &Capture, mut see: impl FnMut(&ObserverEvent<'_>)) -> Report {
     let mut player = Player::default();
     let mut index = 0;
     let mut ended = [false; 2];
@@ -97,7 +98,7 @@ impl Player {
         }
     }
 
-    fn drain(&mut self, closing: bool, see: &mut impl FnMut(&Observed<'_>)) {
+    fn drain(&mut self, closing: bool, see: &mut impl FnMut(&ObserverEvent<'_>)) {
         let (client_octets, server_octets) = (self.client.unread.clone(), self.server.unread.clone());
         let (mut client, mut server) = (&client_octets[..], &server_octets[..]);
         let mut before = client.len();
@@ -107,20 +108,20 @@ impl Player {
             let line_at = self.client.shown - before as u64;
             before = client.len();
             match &event {
-                Observed::Command { line, .. } => {
+                ObserverEvent::Command { line, .. } => {
                     self.report.commands += 1;
                     let secret = if self.observer.may_be_credential() { Some(0) } else { credential(line) };
                     if let Some(secret) = secret {
                         self.report.secrets.push((line_at + secret as u64, line_at + line.len() as u64));
                     }
                 }
-                Observed::Response(line) => self.report.secrets.push((line_at, line_at + line.len() as u64)),
-                Observed::Reply { state, .. } => {
+                ObserverEvent::Response(line) => self.report.secrets.push((line_at, line_at + line.len() as u64)),
+                ObserverEvent::Reply { state, .. } => {
                     self.report.replies += 1;
                     self.report.states.push((server_at, *state));
                 }
-                Observed::TlsBegun => self.report.opaque = Some((client_at, server_at)),
-                Observed::Violation(violation) => {
+                ObserverEvent::TlsBegun => self.report.opaque = Some((client_at, server_at)),
+                ObserverEvent::Violation(violation) => {
                     let record = if closing && is_of_the_end(violation.kind) {
                         self.last
                     } else {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use smtp_core::codec::{COMMAND_LINE_LIMIT, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::session::Rejected;
 use smtp_core::syntax::{
-    EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyCode, Severity, SyntaxError,
+    EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyClass, ReplyCode, SyntaxError,
 };
 
 /// The longest line of a SASL exchange (RFC 4954 section 4).
@@ -185,7 +185,7 @@ fn greeting(reply: Reply<'_>, grammar: Grammar) -> Result<Value, Refusal> {
                 return Err(Refusal::because("no text behind the space"));
             }
         }
-        code if matches!(code.severity(), Severity::TransientFailure | Severity::PermanentFailure) => {}
+        code if matches!(code.class(), ReplyClass::TransientFailure | ReplyClass::PermanentFailure) => {}
         _ => return Err(Refusal::because("no code of a greeting").at(0)),
     }
     Ok(reply_value(reply))

@@ -2,7 +2,7 @@
 
 use super::cases::cases;
 use proptest::prelude::*;
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Event, Rejected, Server, State};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Rejected, Server, ServerEvent, State};
 use smtp_core::syntax::{
     Base64Buf, Body, Command, Grammar, Mechanism, ParameterName, ParameterValue, Reply, ReplyCode,
 };
@@ -107,16 +107,17 @@ fn serve(input: &[u8], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
     let mut choices = choices.iter().copied();
     let mut binary = false;
     let mut content = false;
-    server.accept(&mut trace.out).unwrap();
+    server.reply_default(&mut trace.out).unwrap();
     let mut consumed = 0;
     for end in (0..input.len()).step_by(pieces).skip(1).chain([input.len()]) {
         let mut rest = &input[consumed..end];
         loop {
             let (unread, before) = (rest.len(), server.state());
             let Some(event) = server.next_event(&mut rest).unwrap() else { break };
-            let ends_chunk = matches!(event, Event::Rejected(_) | Event::ChunkEnd | Event::ContentEnd);
+            let ends_chunk =
+                matches!(event, ServerEvent::Rejected(_) | ServerEvent::ChunkEnd | ServerEvent::ContentEnd);
             assert!(rest.len() < unread || ends_chunk, "{event:?} is an event of no octets");
-            if let Event::Content(octets) = event {
+            if let ServerEvent::Content(octets) = event {
                 assert!(!octets.is_empty());
                 assert_eq!(server.answers_owed(), 0);
                 if content {
@@ -129,7 +130,7 @@ fn serve(input: &[u8], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
             }
             content = false;
             trace.events.push(format!("{event:?}"));
-            let asks_binary = matches!(event, Event::Command(Command::Mail(mail))
+            let asks_binary = matches!(event, ServerEvent::Command(Command::Mail(mail))
                 if mail.parameters.find(ParameterName::Body) == Some(ParameterValue::Body(Body::BinaryMime)));
             let mut code = None;
             while server.answers_owed() > 0 {
@@ -155,7 +156,7 @@ fn answer(server: &mut Server, choice: u8, out: &mut Vec<u8>) {
     let (owed, length) = (server.answers_owed(), out.len());
     let drawn = ReplyCode::new(CODES[usize::from(choice) % CODES.len()]).unwrap();
     let given = match choice {
-        0..120 => server.accept(out),
+        0..120 => server.reply_default(out),
         120..200 => server.reply(&Reply::new(drawn, None, "x").unwrap(), out),
         200..220 => server.challenge(b"x", out),
         220 => {
@@ -168,7 +169,7 @@ fn answer(server: &mut Server, choice: u8, out: &mut Vec<u8>) {
         assert_eq!((server.answers_owed(), out.len()), (owed, length), "a misuse changes nothing");
         // Nothing but the usual answer fits a refusal that ends the session.
         let refused = server.reply(&Reply::new(ReplyCode::LOCAL_ERROR, None, "x").unwrap(), out);
-        refused.or_else(|_| server.accept(out)).unwrap();
+        refused.or_else(|_| server.reply_default(out)).unwrap();
     }
 }
 
@@ -180,24 +181,24 @@ fn state_after(before: State, action: Action, code: ReplyCode, offered: bool) ->
 }
 
 /// Is the step one of the table, for the action that the event is of?
-fn in_table(event: &Event<'_>, before: State, code: ReplyCode, after: State, binary: bool) {
+fn in_table(event: &ServerEvent<'_>, before: State, code: ReplyCode, after: State, binary: bool) {
     let actions: &[Action] = match event {
-        Event::Command(command) => &[Action::of(command)],
-        Event::Response(_) => &[Action::Response],
-        Event::ChunkEnd => &[Action::Bdat],
-        Event::ContentEnd if before == State::Data => &[Action::Content],
-        Event::ContentEnd => &[Action::BdatLast],
-        Event::Rejected(_) if before == State::Data => &[Action::Content],
-        Event::Rejected(_) if before == State::Auth => &[Action::Response],
+        ServerEvent::Command(command) => &[Action::of(command)],
+        ServerEvent::Response(_) => &[Action::Response],
+        ServerEvent::ChunkEnd => &[Action::Bdat],
+        ServerEvent::ContentEnd if before == State::Data => &[Action::Content],
+        ServerEvent::ContentEnd => &[Action::BdatLast],
+        ServerEvent::Rejected(_) if before == State::Data => &[Action::Content],
+        ServerEvent::Rejected(_) if before == State::Auth => &[Action::Response],
         // The line is not shown; but it was a command.
-        Event::Rejected(_) => Action::ALL,
+        ServerEvent::Rejected(_) => Action::ALL,
         other => panic!("{other:?}"),
     };
-    let spoils = *event == Event::Rejected(Rejected::Sequence) && binary && before == State::Rcpt;
-    let offered = *event != Event::Rejected(Rejected::NotImplemented);
+    let spoils = *event == ServerEvent::Rejected(Rejected::Sequence) && binary && before == State::Rcpt;
+    let offered = *event != ServerEvent::Rejected(Rejected::NotImplemented);
     let known = actions.iter().any(|action| state_after(before, *action, code, offered) == after);
     assert!(known || (spoils && after == State::Failed), "{before} {event:?} {code} {after}");
-    if matches!(event, Event::Command(_) | Event::Response(_)) {
+    if matches!(event, ServerEvent::Command(_) | ServerEvent::Response(_)) {
         assert!(before.permits(actions[0]), "{before} {event:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! A server that notes what it takes, and a client that a server has greeted.
 
-use smtp_core::session::{Client, ClientConfig, Event, Server, ServerConfig};
+use smtp_core::session::{Client, ClientConfig, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{CapabilityValue, Command, Extension, Grammar, Host, Mechanisms, Reply};
 use smtp_testkit::pair;
 
@@ -42,7 +42,7 @@ impl Site {
     /// A server of this configuration that has read some octets.
     pub(crate) fn with(config: ServerConfig, octets: impl AsRef<[u8]>) -> Self {
         let mut server = Server::new(config);
-        server.accept(&mut Vec::new()).unwrap();
+        server.reply_default(&mut Vec::new()).unwrap();
         let (mail, codes, commands, messages) = Default::default();
         let mut site = Self { server, mail, codes, commands, messages, unread: Vec::new() };
         site.reads(octets);
@@ -59,7 +59,7 @@ impl Site {
         let mut rest = &input[..];
         while let Some(event) = self.server.next_event(&mut rest).unwrap() {
             let mut out = Vec::new();
-            if let Event::Command(command) = event {
+            if let ServerEvent::Command(command) = event {
                 self.commands.push(command.to_string());
             }
             self.mail.answer(event, &mut self.server, &mut out);

@@ -2,7 +2,7 @@
 
 use super::peers::{HELLO, IN_DATA, RECIPIENT, Site, config};
 use smtp_core::codec::BareLineEnding;
-use smtp_core::session::{Error, Require, State};
+use smtp_core::session::{Require, StartTlsError, State};
 
 /// A second message, as somebody would smuggle it in.
 const SMUGGLED: &str = "MAIL FROM:<evil@client.example>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\nevil\r\n.\r\n";
@@ -214,7 +214,7 @@ fn plaintext_behind_starttls_is_not_kept_by_a_server() {
             assert_eq!((site.codes_behind(HELLO), site.server.state()), (&[220][..], State::Tls));
             assert_eq!(site.unread, injected.as_bytes(), "nothing was consumed");
             let result = site.server.into_tls(&site.unread);
-            assert_eq!(result.map(|_| ()), Err(Error::PlaintextBehindStartTls));
+            assert_eq!(result.map(|_| ()), Err(StartTlsError::PlaintextBehindStartTls));
         }
     }
     let site = Site::new(format!("{HELLO}STARTTLS\r\n"));

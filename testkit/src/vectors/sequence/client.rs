@@ -5,7 +5,7 @@ use crate::vectors::vector::{Outcome, octets, optional};
 use serde_json::{Map, Value, json};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, State};
-use smtp_core::syntax::{Base64, Command, Dialect, Grammar, Severity};
+use smtp_core::syntax::{Base64, Command, Dialect, Grammar, ReplyClass};
 
 /// The field of a report that shows what came of the steps when the client sent within the event loop, if that was something else.
 pub(super) const DIFFERS: &str = "steps sent within the event loop";
@@ -216,10 +216,10 @@ fn commands(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()>
 /// What an event means for the session, if it is more than a reply that was taken.
 fn said(event: &ClientEvent<'_>, state: State) -> Option<&'static str> {
     match event {
-        ClientEvent::Greeting(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
+        ClientEvent::Greeting(reply) if reply.code().class() == ReplyClass::TransientFailure => Some("transient"),
         ClientEvent::Reply { reply, .. } if reply.code().get() == 421 => Some("transient"),
         ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
-        ClientEvent::Closing(reply) if reply.code().severity() == Severity::TransientFailure => Some("transient"),
+        ClientEvent::Closing(reply) if reply.code().class() == ReplyClass::TransientFailure => Some("transient"),
         // Nothing that it could be matched with.
         ClientEvent::Closing(_) => Some("protocol_error"),
         ClientEvent::BadChallenge(_) => Some("bad_challenge"),

@@ -3,10 +3,10 @@
 use super::steps;
 use crate::vectors::vector::{Outcome, octets, optional, shown, strings};
 use serde_json::{Map, Value, json};
-use smtp_core::session::{Event, Require, Server, ServerConfig, State};
+use smtp_core::session::{Require, Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{
     Base64, Capabilities, Command, Dialect, EnhancedCode, Host, LOGIN_PASSWORD, LOGIN_USERNAME, Mailbox, Mechanism,
-    Plain, Reply, ReplyCode, Severity, SyntaxError,
+    Plain, Reply, ReplyClass, ReplyCode, SyntaxError,
 };
 
 const OFFERED: [&str; 10] = [
@@ -92,7 +92,7 @@ impl Step {
 fn greeting(code: &Value) -> Option<ReplyCode> {
     let number = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok()?;
     let code = ReplyCode::new(number)?;
-    (code == ReplyCode::SERVICE_READY || code.severity().is_failure()).then_some(code)
+    (code == ReplyCode::SERVICE_READY || code.class().is_failure()).then_some(code)
 }
 
 fn config(
@@ -201,10 +201,10 @@ impl Session {
         let mut rest = if self.closed { &[] } else { &input[..] };
         while let Ok(Some(event)) = self.server.next_event(&mut rest) {
             match event {
-                Event::Command(command) => self.command(&command),
-                Event::Response(response) => self.response(response),
-                Event::Content(octets) => self.message.content.extend_from_slice(octets),
-                Event::ContentEnd => self.deliver(),
+                ServerEvent::Command(command) => self.command(&command),
+                ServerEvent::Response(response) => self.response(response),
+                ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+                ServerEvent::ContentEnd => self.deliver(),
                 _ => self.accept(),
             }
         }
@@ -218,7 +218,7 @@ impl Session {
                 if mailbox.is_some_and(|mailbox| local_part(mailbox) == b"nosender") {
                     return self.reply(
                         ReplyCode::MAILBOX_UNAVAILABLE,
-                        EnhancedCode::OTHER_ADDRESS.with_class(Severity::PermanentFailure),
+                        EnhancedCode::OTHER_ADDRESS.with_class(ReplyClass::PermanentFailure),
                     );
                 }
                 let from = mailbox.map(|mailbox| mailbox.to_string()).unwrap_or_default();
@@ -273,7 +273,10 @@ impl Session {
             _ => Plain::parse(&octets).is_some_and(|plain| plain.authentication == "user" && plain.password == "pass"),
         };
         if known {
-            self.reply(ReplyCode::AUTHENTICATION_SUCCEEDED, EnhancedCode::OTHER_SECURITY.with_class(Severity::Success));
+            self.reply(
+                ReplyCode::AUTHENTICATION_SUCCEEDED,
+                EnhancedCode::OTHER_SECURITY.with_class(ReplyClass::Success),
+            );
         } else {
             self.reply(ReplyCode::CREDENTIALS_INVALID, Some(EnhancedCode::CREDENTIALS_INVALID));
         }
@@ -291,7 +294,7 @@ impl Session {
             if *full && lmtp {
                 self.reply(
                     ReplyCode::INSUFFICIENT_STORAGE,
-                    EnhancedCode::MAILBOX_FULL.with_class(Severity::TransientFailure),
+                    EnhancedCode::MAILBOX_FULL.with_class(ReplyClass::TransientFailure),
                 );
                 continue;
             }
@@ -330,7 +333,7 @@ impl Session {
     }
 
     fn accept(&mut self) {
-        let answered = self.server.accept(&mut self.output);
+        let answered = self.server.reply_default(&mut self.output);
         debug_assert!(answered.is_ok(), "an answer is owed");
     }
 

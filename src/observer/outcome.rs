@@ -6,7 +6,7 @@ use super::violation::ViolationKind as V;
 use super::{Mode, Observer, Pending, answer};
 use crate::session::codes::can_have;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, Body, Capability, EhloReply, Extension, Offer, Reply, ReplyCode, Severity};
+use crate::syntax::{Base64, Body, Capability, EhloReply, Extension, Offer, Reply, ReplyClass, ReplyCode};
 use core::mem::take;
 
 impl Observer {
@@ -79,8 +79,8 @@ impl Observer {
         use Action as A;
         let before = self.session.state;
         // What has the code of another command gains nothing.
-        let fits = code.severity().is_failure() || can_have(one.action, code);
-        let success = code.severity() == Severity::Success && fits;
+        let fits = code.class().is_failure() || can_have(one.action, code);
+        let success = code.class() == ReplyClass::Success && fits;
         let offered = match one.action {
             A::Bdat | A::BdatLast => self.session.offers(Extension::Chunking),
             A::Burl | A::BurlLast => self.session.offers(Extension::Burl),
@@ -99,7 +99,7 @@ impl Observer {
             return;
         }
         if matches!(one.action, A::Bdat | A::BdatLast) && self.session.state.in_transaction() {
-            let refused = offered && code.severity().is_failure();
+            let refused = offered && code.class().is_failure();
             let chunks = &mut self.session.transaction.chunks;
             *chunks = if refused || *chunks == Chunks::Refused { Chunks::Refused } else { Chunks::Sent };
         }
@@ -108,13 +108,13 @@ impl Observer {
             self.session.last = None;
         }
         match one.action {
-            A::Greeting if code.severity().is_failure() => self.session.refusal = Some(code),
+            A::Greeting if code.class().is_failure() => self.session.refusal = Some(code),
             A::Helo | A::Ehlo | A::Lhlo if success => self.hello(one, reply, at),
             A::Ehlo if matches!(code.get(), 500 | 502) && one.sound => self.session.ehlo_refused = Some(at),
-            A::Mail if !code.severity().is_failure() && fits => {
+            A::Mail if !code.class().is_failure() && fits => {
                 self.session.clear_transaction();
                 self.session.unclear = self.is_astray();
-                let resumed = code.severity() == Severity::Intermediate;
+                let resumed = code.class() == ReplyClass::Intermediate;
                 self.session.transaction = Transaction { mail: one.mail, resumed, ..Transaction::default() };
             }
             A::Rcpt => {
@@ -123,7 +123,7 @@ impl Observer {
                 transaction.too_many |= matches!(code.get(), 452 | 552);
                 transaction.recipients = transaction.recipients.saturating_add(u32::from(success));
             }
-            A::Data if code.severity() == Severity::Intermediate && fits => {
+            A::Data if code.class() == ReplyClass::Intermediate && fits => {
                 self.misread = false;
                 self.lookalike = false;
                 self.read_content();

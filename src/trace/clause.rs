@@ -2,15 +2,16 @@
 
 use super::grammar::{atom, cfws, fws, limited, skip, unfolded};
 use crate::syntax::command::string;
-use crate::syntax::lexical::{Class, Parse, fail, line, span};
 use crate::syntax::parameter::priority;
+use crate::syntax::scan::{Class, Parse, fail, line, span};
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire};
 use crate::syntax::{Expected, Grammar, SyntaxError, Text};
 
 /// The additional clauses of a `Received` field: names with values (RFC 5321 section 4.4, EID 1683).
 ///
 /// ```
-/// use smtp_core::syntax::{ClauseValue, Clauses, HandlingState, Text};
+/// use smtp_core::syntax::Text;
+/// use smtp_core::trace::{ClauseValue, Clauses, HandlingState};
 ///
 /// let clauses = Clauses::new("tls TLS_AES_128_GCM_SHA256 group x25519 state quarantine/spam PRIORITY -3")?;
 /// assert_eq!(clauses.iter().count(), 4);
@@ -271,7 +272,8 @@ mod owned {
     /// Additional clauses, built one by one.
     ///
     /// ```
-    /// use smtp_core::syntax::{ClauseValue, ClausesBuf, Text};
+    /// use smtp_core::syntax::Text;
+    /// use smtp_core::trace::{ClauseValue, ClausesBuf};
     ///
     /// let mut clauses = ClausesBuf::new();
     /// clauses.push(ClauseValue::Tls(Text::new("TLS_AES_128_GCM_SHA256")?))?;
@@ -303,7 +305,7 @@ mod owned {
             if matches!(value, ClauseValue::Group(_)) && !matches!(last, Some(ClauseValue::Tls(_))) {
                 return Err(wrong);
             }
-            let parsed = crate::syntax::lexical::line(&text, |i| super::clauses(i, crate::syntax::Grammar::SMTPUTF8))?;
+            let parsed = crate::syntax::scan::line(&text, |i| super::clauses(i, crate::syntax::Grammar::SMTPUTF8))?;
             if parsed.iter().next().and_then(super::Clause::interpret) != Some(value) {
                 return Err(wrong);
             }

@@ -5,8 +5,8 @@ use super::date::{self, date_time};
 use super::protocol::{Link, Protocol, TraceId, trace_id};
 use super::{ExtendedDomain, Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::address::{domain, host, mailbox, path, reverse_path};
-use crate::syntax::lexical::{Class, Parse, fail, literal, octet, span1};
 use crate::syntax::literal::address_literal;
+use crate::syntax::scan::{Class, Parse, fail, literal, octet, span1};
 use crate::syntax::{Expected, Grammar, Host};
 
 /// How deep comments may lie in one another. RFC 5322 sets no limit; nobody needs more.

@@ -5,7 +5,7 @@ use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
 use crate::session::codes::{can_have, is_listed};
 use crate::session::{Action, State};
-use crate::syntax::{Body, Extension, OverLimit, ReplyCode, Severity};
+use crate::syntax::{Body, Extension, OverLimit, ReplyClass, ReplyCode};
 
 /// What is wrong with a code as the reply to this; the first of what applies, the most telling before the rest. The session
 /// is as it was before the reply.
@@ -14,10 +14,10 @@ pub(super) fn fault(one: &InFlight, code: ReplyCode, session: &Session) -> Optio
         return None;
     }
     if session.refusal.is_some() && one.action != Action::Quit {
-        return (!code.severity().is_failure()).then_some(V::ServiceAfterRefusal);
+        return (!code.class().is_failure()).then_some(V::ServiceAfterRefusal);
     }
     // A 2yz that belongs to another command has the right first digit, and is only not listed.
-    let is_success = code.severity() == Severity::Success && one.action != Action::Data;
+    let is_success = code.class() == ReplyClass::Success && one.action != Action::Data;
     if !can_have(one.action, code) && !is_success {
         return Some(V::ReplyOutOfSequence);
     }
@@ -92,7 +92,7 @@ fn not_refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> 
             Some(V::BinaryMimeDataNotRefused)
         }
         A::Data if session.lmtp && session.state == State::Mail && number != 503 => Some(V::LmtpDataNotRefused),
-        A::Helo | A::Ehlo if session.lmtp && code.severity() == Severity::Success => Some(V::LmtpHelloAccepted),
+        A::Helo | A::Ehlo if session.lmtp && code.class() == ReplyClass::Success => Some(V::LmtpHelloAccepted),
         _ => None,
     }
 }
@@ -100,7 +100,7 @@ fn not_refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> 
 /// Something that was accepted and should not have been.
 fn accepted(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
     use Action as A;
-    if code.severity().is_failure() {
+    if code.class().is_failure() {
         return None;
     }
     let before_rcpt = matches!(session.state, State::Start | State::Ready | State::Mail);

@@ -130,11 +130,11 @@ fn may_answer(action: Action, code: ReplyCode) -> bool {
 /// Can a line have such a reply, where the server reads it as a command?
 fn can_answer(line: &[u8], code: ReplyCode) -> bool {
     match Command::parse(line, Grammar::LENIENT) {
-        _ if line.len() > COMMAND_LINE_LIMIT => code.severity().is_failure(),
+        _ if line.len() > COMMAND_LINE_LIMIT => code.class().is_failure(),
         Ok(Command::Unknown(unknown)) if matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]) => true,
-        Ok(Command::Unknown(_)) | Err(_) => code.severity().is_failure(),
+        Ok(Command::Unknown(_)) | Err(_) => code.class().is_failure(),
         // What only the lenient grammar has may be a verb that is none to the server.
-        Ok(_) if code.severity().is_failure() && Command::parse(line, Grammar::SMTPUTF8).is_err() => true,
+        Ok(_) if code.class().is_failure() && Command::parse(line, Grammar::SMTPUTF8).is_err() => true,
         Ok(command) => may_answer(Action::of(&command), code),
     }
 }
@@ -218,12 +218,12 @@ impl Observer {
             self.chunk_lines.push(one.lines);
         } else if one.unsure && !takes {
             self.chunk_lines.doubt(one.lines.max(u64::from(more)), self.untold(one.at));
-        } else if more > 0 && code.severity().is_failure() && !self.is_chunk_owed(one) && !self.is_undecided() {
+        } else if more > 0 && code.class().is_failure() && !self.is_chunk_owed(one) && !self.is_undecided() {
             self.chunk_lines.doubt(u64::from(more), None);
         }
         // What is undecided is the last one alone.
         let undecided = last && self.is_undecided();
-        if code.severity().is_failure() && !self.is_chunk_owed(one) && !undecided && one.action != Action::Other {
+        if code.class().is_failure() && !self.is_chunk_owed(one) && !undecided && one.action != Action::Other {
             self.spoil();
         }
     }
@@ -295,7 +295,7 @@ impl Observer {
         let next = memmem::find(behind.get(from..).unwrap_or_default(), b"\r\n").map(|at| from.saturating_add(at));
         undecided.searched = behind.len();
         // A line that is too long may be refused before it has ended.
-        let cut_short = behind.len() >= COMMAND_LINE_LIMIT && code.severity().is_failure();
+        let cut_short = behind.len() >= COMMAND_LINE_LIMIT && code.class().is_failure();
         let next = next.or(cut_short.then_some(behind.len()));
         if next.is_none() && undecided.more > 0 && code == answer {
             // For one more recipient of LMTP.

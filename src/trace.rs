@@ -15,9 +15,9 @@ pub use clause::{Clause, ClauseValue, Clauses, HandlingState};
 pub use date::{TraceDate, TraceDateBuf};
 pub use protocol::{Link, Protocol, TraceId, WithProtocol};
 
-use super::lexical::{fail, line, utf8};
-use super::wire::{debug_is_wire, display_is_wire};
-use super::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Path, ReversePath, SyntaxError};
+use crate::syntax::scan::{fail, line, utf8};
+use crate::syntax::wire::{debug_is_wire, display_is_wire};
+use crate::syntax::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Path, ReversePath, SyntaxError};
 
 /// A `Received` field: who sent the message to whom, how, and when (RFC 5321 section 4.4).
 ///
@@ -25,9 +25,8 @@ use super::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Path, Reve
 /// message and changes none that is there.
 ///
 /// ```
-/// use smtp_core::syntax::{
-///     Domain, ExtendedDomain, Grammar, Host, Mailbox, Protocol, Received, TcpInfo, TraceDate, TraceId, WithProtocol,
-/// };
+/// use smtp_core::syntax::{Domain, Grammar, Host, Mailbox};
+/// use smtp_core::trace::{ExtendedDomain, Protocol, Received, TcpInfo, TraceDate, TraceId, WithProtocol};
 /// use core::net::{IpAddr, Ipv4Addr};
 ///
 /// let tcp_info = TcpInfo::new(Some(Domain::new("mail.example.com")?), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
@@ -98,7 +97,7 @@ impl<'a> Received<'a> {
     /// Appends the field with its CRLF.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
-        use super::wire::{Sink, Wire};
+        use crate::syntax::wire::{Sink, Wire};
         self.write(out);
         out.put(b"\r\n");
     }
@@ -192,7 +191,8 @@ impl<'a> From<Mailbox<'a>> for TraceFor<'a> {
 /// A `Return-Path` field: the reverse-path of the transaction, put first at final delivery (RFC 5321 section 4.4).
 ///
 /// ```
-/// use smtp_core::syntax::{Grammar, Mailbox, ReturnPath, ReversePath};
+/// use smtp_core::syntax::{Grammar, Mailbox, ReversePath};
+/// use smtp_core::trace::ReturnPath;
 ///
 /// let field = ReturnPath(Mailbox::new("joe@example.com")?.into());
 /// assert_eq!(field.to_string(), "Return-Path: <joe@example.com>");
@@ -218,7 +218,7 @@ impl<'a> ReturnPath<'a> {
     /// Appends the field with its CRLF.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
-        use super::wire::{Sink, Wire};
+        use crate::syntax::wire::{Sink, Wire};
         self.write(out);
         out.put(b"\r\n");
     }

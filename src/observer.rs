@@ -51,8 +51,8 @@ mod violation;
 
 pub use violation::{Level, Side, Violation, ViolationKind};
 
-use super::{Action, State};
 use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
+use crate::session::{Action, State};
 use crate::syntax::{Command, Reply, ReplyCode, SyntaxError};
 use alloc::collections::VecDeque;
 use chunk::{ChunkLines, LineEnds, Undecided};
@@ -71,7 +71,7 @@ use in_flight::{Early, Queue};
 /// are the same; content comes in pieces.
 ///
 /// ```
-/// use smtp_core::session::{Observed, Observer, Side, ViolationKind};
+/// use smtp_core::observer::{Observer, ObserverEvent, Side, ViolationKind};
 ///
 /// let mut observer = Observer::new();
 /// let mut found = Vec::new();
@@ -84,7 +84,7 @@ use in_flight::{Early, Queue};
 /// ] {
 ///     // Every piece is a whole line here; else what is left over would have to be shown again.
 ///     while let Some(event) = observer.next_event(&mut client, &mut server) {
-///         if let Observed::Violation(violation) = event {
+///         if let ObserverEvent::Violation(violation) = event {
 ///             found.push((violation.who(), violation.kind, violation.line));
 ///         }
 ///     }
@@ -179,7 +179,7 @@ enum Pending {
 /// Something that happened in a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Observed<'a> {
+pub enum ObserverEvent<'a> {
     /// A line that the server reads as a command.
     Command {
         /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it. See
@@ -214,7 +214,7 @@ pub enum Observed<'a> {
     Violation(Violation),
 }
 
-impl fmt::Debug for Observed<'_> {
+impl fmt::Debug for ObserverEvent<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Command { command: Ok(Command::Unknown(_)), .. } => {
@@ -288,13 +288,14 @@ impl Observer {
     /// the client begins with a hello (RFC 3207 section 4.2).
     ///
     /// ```
-    /// use smtp_core::session::{Action, Observed, Observer};
+    /// use smtp_core::session::Action;
+    /// use smtp_core::observer::{ObserverEvent, Observer};
     ///
     /// let mut observer = Observer::within_tls();
     /// let (mut client, mut server) = (&b"EHLO client.example\r\n"[..], &b"250 mx.example\r\n"[..]);
-    /// assert!(matches!(observer.next_event(&mut client, &mut server), Some(Observed::Command { .. })));
+    /// assert!(matches!(observer.next_event(&mut client, &mut server), Some(ObserverEvent::Command { .. })));
     /// let reply = observer.next_event(&mut client, &mut server);
-    /// assert!(matches!(reply, Some(Observed::Reply { to: Some(Action::Ehlo), .. })));
+    /// assert!(matches!(reply, Some(ObserverEvent::Reply { to: Some(Action::Ehlo), .. })));
     /// assert_eq!(observer.next_event(&mut client, &mut server), None);
     /// ```
     #[must_use]
@@ -307,13 +308,13 @@ impl Observer {
 
     /// The next event. `None`: more octets are needed, of either side. What is left unread of the client's octets then is
     /// an unfinished line, or octets whose meaning depends on a reply that has not come.
-    pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
+    pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         loop {
             if let Some(pending) = self.pending.pop_front() {
                 return Some(match pending {
-                    Pending::Violation(violation) => Observed::Violation(violation),
-                    Pending::ContentEnd => Observed::ContentEnd,
-                    Pending::TlsBegun => Observed::TlsBegun,
+                    Pending::Violation(violation) => ObserverEvent::Violation(violation),
+                    Pending::ContentEnd => ObserverEvent::ContentEnd,
+                    Pending::TlsBegun => ObserverEvent::TlsBegun,
                 });
             }
             // The client first: a reply answers what was sent before it.
@@ -361,12 +362,12 @@ impl Observer {
         self.session.encrypted
     }
 
-    /// Returns `true` if the last [`Observed::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
+    /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
     /// is a registered command. A client that does not wait for the reply to AUTH sends its credentials after an AUTH that
     /// was refused as well; to the server they are commands then.
     ///
     /// ```
-    /// use smtp_core::session::{Observed, Observer};
+    /// use smtp_core::observer::{ObserverEvent, Observer};
     ///
     /// let mut observer = Observer::within_tls();
     /// let mut log = Vec::new();
@@ -377,7 +378,7 @@ impl Observer {
     ///     (b"QUIT\r\n", b"221 Bye\r\n"),
     /// ] {
     ///     while let Some(event) = observer.next_event(&mut client, &mut server) {
-    ///         if let Observed::Command { line, .. } = event {
+    ///         if let ObserverEvent::Command { line, .. } = event {
     ///             log.push(if observer.may_be_credential() { &b"***"[..] } else { line });
     ///         }
     ///     }

@@ -2,7 +2,7 @@
 
 use super::grammar::{cfws_of, limited, skip, unfolded};
 use crate::syntax::date_time::{month_length, two_digits};
-use crate::syntax::lexical::{Parse, fail, line, literal, number, octet};
+use crate::syntax::scan::{Parse, fail, line, literal, number, octet};
 use crate::syntax::wire::token;
 use crate::syntax::{DateTime, Expected, SyntaxError};
 
@@ -10,7 +10,7 @@ use crate::syntax::{DateTime, Expected, SyntaxError};
 /// digits and the zone is a number. It is checked for its ranges, the length of its month and its day of the week.
 ///
 /// ```
-/// use smtp_core::syntax::TraceDate;
+/// use smtp_core::trace::TraceDate;
 ///
 /// let date = TraceDate::new("Fri, 15 Feb 2002 17:19:22 -0800")?;
 /// assert_eq!(date.date_time().unix_seconds(), 1_013_822_362);
@@ -36,7 +36,7 @@ impl<'a> TraceDate<'a> {
     /// in UTC, or as the last second of the year 9999 where it is later than that.
     ///
     /// ```
-    /// use smtp_core::syntax::TraceDate;
+    /// use smtp_core::trace::TraceDate;
     ///
     /// let date = TraceDate::new("1 Jan 2026 12:00 +2430")?;
     /// assert_eq!(date.date_time().to_string(), "2025-12-31T11:30:00Z");
@@ -66,7 +66,8 @@ fn in_utc(time: DateTime) -> DateTime {
 /// A date of a trace field that owns its text, made from numbers.
 ///
 /// ```
-/// use smtp_core::syntax::{DateTime, TraceDateBuf};
+/// use smtp_core::syntax::DateTime;
+/// use smtp_core::trace::TraceDateBuf;
 ///
 /// let time = DateTime::from_unix_seconds(1_013_822_362, -480).unwrap();
 /// let date = TraceDateBuf::new(time).unwrap();

@@ -6,7 +6,7 @@ use super::content::{Checker, Rules};
 use super::facts::{Chunks, LastChunk, MailFacts, Outgoing, Past, Place, depends_on_session, out_of_place};
 use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
-use super::{Mode, Observed, Observer, Pending};
+use super::{Mode, Observer, ObserverEvent, Pending};
 use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, Content, DotDecoder};
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Bdat, Body, Command, Extension, SyntaxError, Verb};
@@ -21,7 +21,7 @@ const LINE_LIMIT: usize = 65_536;
 
 impl Observer {
     /// The next event from the client's octets.
-    pub(super) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+    pub(super) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         match self.mode {
             Mode::Lines => self.client_line(client),
             Mode::Content(..) => self.content(client),
@@ -48,7 +48,7 @@ impl Observer {
         }
     }
 
-    fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+    fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let decides = self.in_flight.decides() && !(self.server_closed && self.in_flight.ends_with_hello());
         if client.is_empty() || self.in_flight.len() >= IN_FLIGHT_LIMIT || decides {
             return None;
@@ -94,7 +94,7 @@ impl Observer {
         if self.session.state == State::Auth {
             self.cut_short = false;
             self.response(line, at);
-            return Some(Observed::Response(line));
+            return Some(ObserverEvent::Response(line));
         }
         // More of it is to come.
         let length = if take(&mut self.cut_short) { length.saturating_add(b"\r\n".len()) } else { length };
@@ -109,7 +109,7 @@ impl Observer {
                 self.after_auth = matches!(command, Command::Auth(_));
             }
         }
-        Some(Observed::Command { line, command })
+        Some(ObserverEvent::Command { line, command })
     }
 
     /// A line of an AUTH exchange.
@@ -381,7 +381,7 @@ impl Observer {
         Rules { stuffed, eight_bit, utf8, binary: mail.body == Body::BinaryMime && !stuffed }
     }
 
-    fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+    fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let Mode::Content(decoder, checker) = &mut self.mode else { return None };
         let octets = *client;
         let content = decoder.decode(client);
@@ -394,7 +394,7 @@ impl Observer {
         match content? {
             Content::Octets(octets) => {
                 self.count(octets);
-                Some(Observed::Content(octets))
+                Some(ObserverEvent::Content(octets))
             }
             Content::End(_) => {
                 // The dot, of the dot and its CRLF.
@@ -415,7 +415,7 @@ impl Observer {
         }
     }
 
-    fn chunk<'a>(&mut self, client: &mut &'a [u8]) -> Option<Observed<'a>> {
+    fn chunk<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let rules = self.rules(false, self.declared());
         let Mode::Chunk { decoder, last, unsure } = &mut self.mode else { return None };
         let last = *last;
@@ -436,7 +436,7 @@ impl Observer {
                 checker.look(taken, at, &mut |kind, at| found.push((kind, at)));
                 self.report_in_content(&found);
                 self.count(taken);
-                Some(Observed::Content(taken))
+                Some(ObserverEvent::Content(taken))
             }
             Content::End(_) => {
                 self.mode = Mode::Lines;
@@ -470,9 +470,9 @@ impl Observer {
         take(&mut self.session.outgoing).size
     }
 
-    fn end_event<'a>(&mut self) -> Option<Observed<'a>> {
+    fn end_event<'a>(&mut self) -> Option<ObserverEvent<'a>> {
         if self.pending.is_empty() {
-            return Some(Observed::ContentEnd);
+            return Some(ObserverEvent::ContentEnd);
         }
         self.pending.push_back(Pending::ContentEnd);
         None

@@ -1,7 +1,7 @@
 //! The words of a trace field: how the message came, and what the server calls it.
 
 use super::grammar::{atom, limited};
-use crate::syntax::lexical::{Class, Parse, fail, line, octet, span};
+use crate::syntax::scan::{Class, Parse, fail, line, octet, span};
 use crate::syntax::wire::token;
 use crate::syntax::{Expected, Grammar, SyntaxError};
 
@@ -81,7 +81,7 @@ impl WithProtocol {
     /// SMTP without extensions has a keyword of its own for none of the others.
     ///
     /// ```
-    /// use smtp_core::syntax::WithProtocol;
+    /// use smtp_core::trace::WithProtocol;
     ///
     /// assert_eq!(WithProtocol::of(false, true, false, true, true), WithProtocol::EsmtpSa);
     /// assert_eq!(WithProtocol::of(true, true, true, false, false).keyword(), "UTF8LMTP");
@@ -133,7 +133,7 @@ impl WithProtocol {
 /// The protocol of a WITH clause, an atom: one of [`WithProtocol`], or another (RFC 5321 section 4.4).
 ///
 /// ```
-/// use smtp_core::syntax::{Protocol, WithProtocol};
+/// use smtp_core::trace::{Protocol, WithProtocol};
 ///
 /// assert_eq!(Protocol::from(WithProtocol::EsmtpS).as_str(), "ESMTPS");
 /// assert_eq!(Protocol::new("esmtps")?.registered(), Some(WithProtocol::EsmtpS));
@@ -187,7 +187,7 @@ impl<'a> Link<'a> {
 /// The ID clause: an atom, or a msg-id with its angle brackets (RFC 5321 section 4.4, RFC 5322 section 3.6.4).
 ///
 /// ```
-/// use smtp_core::syntax::TraceId;
+/// use smtp_core::trace::TraceId;
 ///
 /// assert!(!TraceId::new("4FzXkD3vWMz1")?.is_message_id());
 /// assert!(TraceId::new("<42.7@mx.example>")?.is_message_id());

@@ -6,16 +6,20 @@ use super::facts::Place;
 use super::form::{self, LineFed, Rules};
 use super::in_flight::InFlight;
 use super::violation::ViolationKind as V;
-use super::{Mode, Observed, Observer};
+use super::{Mode, Observer, ObserverEvent};
 use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
-use crate::syntax::{Expected, Extension, Grammar, Part, Reply, ReplyCode, Severity, SyntaxError};
+use crate::syntax::{Expected, Extension, Grammar, Part, Reply, ReplyClass, ReplyCode, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
 impl Observer {
     /// The next event from the server's octets, when the client's can give none.
-    pub(super) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
+    pub(super) fn server_event<'a>(
+        &mut self,
+        client: &mut &'a [u8],
+        server: &mut &'a [u8],
+    ) -> Option<ObserverEvent<'a>> {
         if let Mode::Opaque { greeted } = self.mode {
             if !greeted && !server.is_empty() && self.session.encrypted {
                 // In TLS the client speaks first.
@@ -93,7 +97,7 @@ impl Observer {
             }
         }
         self.answered(client, to.as_ref(), code, reply.as_ref().ok(), at);
-        Some(Observed::Reply { octets: taken, reply, to: to.map(|one| one.action), state: self.session.state })
+        Some(ObserverEvent::Reply { octets: taken, reply, to: to.map(|one| one.action), state: self.session.state })
     }
 
     /// Does something wait for a reply, and has the client sent no further line?
@@ -103,7 +107,7 @@ impl Observer {
 
     /// The client goes on behind lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
     /// closed the connection, and meant them for one.
-    pub(super) fn line_feed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<Observed<'a>> {
+    pub(super) fn line_feed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         if !self.line_feed_answer || !(self.server_closing || self.line_feed_of(client).is_some()) {
             return None;
         }
@@ -123,7 +127,7 @@ impl Observer {
     }
 
     /// The reply whose lines, up to `end`, are not all ended by CRLF.
-    fn take_line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> Observed<'a> {
+    fn take_line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> ObserverEvent<'a> {
         let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
         *server = rest;
         self.replies = ReplyDecoder::new().with_limit(u32::MAX);
@@ -141,7 +145,12 @@ impl Observer {
         let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
         self.answered(client, to.as_ref(), code, reply.as_ref(), at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
-        Observed::Reply { octets: taken, reply: Err(error), to: to.map(|one| one.action), state: self.session.state }
+        ObserverEvent::Reply {
+            octets: taken,
+            reply: Err(error),
+            to: to.map(|one| one.action),
+            state: self.session.state,
+        }
     }
 
     /// A reply, and what it answers.
@@ -157,7 +166,7 @@ impl Observer {
         match (to, code) {
             (Some(one), Some(code)) if one.of_chunk => {
                 // The line may have done something: begun a transaction, or cleared one.
-                self.session.unclear |= !code.severity().is_failure();
+                self.session.unclear |= !code.class().is_failure();
                 if code == ReplyCode::SERVICE_NOT_AVAILABLE {
                     self.apply(one, code, reply, at);
                 }
@@ -185,7 +194,7 @@ impl Observer {
             Mode::Undecided(_) => self.decide(client, code),
             Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
                 // A line that is too long may be refused before it has ended.
-                let refused = code.is_some_and(|code| code.severity().is_failure());
+                let refused = code.is_some_and(|code| code.class().is_failure());
                 self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
                 if self.cut_short {
                     return true;
@@ -237,7 +246,7 @@ impl Observer {
 
     /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
     fn awaits_more(&mut self, code: Option<ReplyCode>) -> bool {
-        let accepted = code.is_some_and(|code| code.severity() == Severity::Success);
+        let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
         // What the server does not know, or cannot read, has one reply.
         let each = |one: &InFlight| match one.action {
             Action::BdatLast => accepted || one.replies > 0 || self.is_chunk_owed(one),
@@ -293,7 +302,7 @@ impl Observer {
             && self.session.transaction.recipients == 0
             && self.in_flight.len() > 1
             && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
-        if without_reply && code.is_some_and(|code| code.severity() == Severity::Success) {
+        if without_reply && code.is_some_and(|code| code.class() == ReplyClass::Success) {
             self.in_flight.pop();
             self.session.state = State::Ready;
             self.finish_transaction();
@@ -319,7 +328,7 @@ impl Observer {
         let greeting = action == Some(Action::Greeting);
         let anew = action == Some(Action::Xclient);
         let hello = matches!(action, Some(Action::Helo | Action::Ehlo | Action::Lhlo));
-        let intermediate = code.is_some_and(|code| code.severity() == Severity::Intermediate);
+        let intermediate = code.is_some_and(|code| code.class() == ReplyClass::Intermediate);
         let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.session.transaction.mail.smtputf8;
         Rules {
             greeting,
