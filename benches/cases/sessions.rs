@@ -97,6 +97,7 @@ fn serve(server: &mut Server, input: &[u8], out: &mut Vec<u8>) {
     while let Some(event) = server.next_event(&mut rest).unwrap() {
         match event {
             ServerEvent::Content(octets) => _ = black_box(&octets),
+            ServerEvent::Abandoned => {}
             _ => server.reply_default(out).unwrap(),
         }
     }

@@ -172,6 +172,7 @@ impl Connection {
                 self.server.reply_default(output)?;
             }
             ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::Abandoned => self.message.content.clear(),
             ServerEvent::ContentEnd => {
                 println!("C: ({} octets of content)", self.message.content.len());
                 self.store()?;

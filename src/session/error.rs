@@ -65,6 +65,10 @@ pub enum Rejected {
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(#[from] ContentFault),
+    /// The caller refused the chunk when it began ([`ServerEvent::Begin`](super::ServerEvent::Begin)), and its octets are dropped now.
+    /// [`Server::reply_default`](super::Server::reply_default) gives the reply that the caller gave then.
+    #[error("the chunk was refused when it began")]
+    ChunkRefused,
     /// The client cancelled the AUTH exchange (RFC 4954 section 4).
     #[error("authentication cancelled")]
     AuthenticationCancelled,
@@ -157,6 +161,7 @@ impl Rejected {
                     Reply::fixed(C::SYNTAX_ERROR, E::SYNTAX_ERROR, "Line of content too long")
                 }
             },
+            Self::ChunkRefused => Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "Transaction failed"),
             Self::AuthenticationCancelled => {
                 Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::OTHER_SECURITY, "Authentication cancelled")
             }

@@ -11,7 +11,8 @@ pub use event::{Hello, ServerEvent};
 
 use super::{Action, Arc, Client, ClientConfig, Misuse, Rejected, StartTlsError, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
+use crate::syntax::{Base64, Bdat, Extension, Extensions, ReplyBuf, ReplyCode};
+use alloc::boxed::Box;
 use tally::Tally;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
@@ -45,6 +46,7 @@ use tally::Tally;
 ///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
+///             ServerEvent::Abandoned => message.clear(),
 ///             _ => server.reply_default(&mut out)?,
 ///         }
 ///     }
@@ -65,6 +67,8 @@ pub struct Server {
     rcpt_commands: u32,
     /// The content of the transaction: what follows DATA, or the text in its chunks.
     content: DotDecoder,
+    /// The caller's refusal of the chunk under way.
+    refusal: Option<Box<ReplyBuf>>,
     tally: Tally,
     state: State,
     hello: Hello,
@@ -80,6 +84,10 @@ pub struct Server {
     mail_refused: bool,
     early_talker: bool,
     unsynchronized: bool,
+    /// A message was begun, and neither its end nor that it was abandoned was told.
+    begun: bool,
+    /// That the message was abandoned is to be told.
+    abandoned: bool,
 }
 
 /// What the client's octets are.
@@ -99,6 +107,8 @@ struct Pending {
     replies: u32,
     /// One of the replies was no refusal.
     accepted: bool,
+    /// It begins a message with a chunk, whose own reply is owed at its end.
+    begins_chunk: bool,
     /// What MAIL declares.
     declared: Declared,
 }
@@ -112,7 +122,7 @@ struct Declared {
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, accepted: false, declared: Declared::default() }
+        Self { action, rejected: None, replies: 1, accepted: false, begins_chunk: false, declared: Declared::default() }
     }
 }
 
@@ -146,6 +156,7 @@ impl Server {
             mail_commands: 0,
             rcpt_commands: 0,
             content: DotDecoder::default(),
+            refusal: None,
             tally: Tally::default(),
             state: State::Start,
             hello: Hello::None,
@@ -157,6 +168,8 @@ impl Server {
             mail_refused: false,
             early_talker: false,
             unsynchronized: false,
+            begun: false,
+            abandoned: false,
         }
     }
 
@@ -175,6 +188,10 @@ impl Server {
     /// # Errors
     /// [`Misuse::EventUnanswered`] where the last event is not answered.
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
+        if self.abandoned {
+            self.abandoned = false;
+            return Ok(Some(ServerEvent::Abandoned));
+        }
         match &self.pending {
             Some(pending) if pending.action == Action::Greeting => {
                 self.early_talker |= !input.is_empty();
@@ -196,7 +213,7 @@ impl Server {
         match self.receiving {
             Receiving::Lines => self.line(input),
             Receiving::Content => self.content(input),
-            Receiving::Chunk { .. } => self.chunk(input),
+            Receiving::Chunk { .. } => self.chunk_content(input),
         }
     }
 
@@ -218,7 +235,7 @@ impl Server {
     }
 
     /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
-    fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
+    fn chunk_content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
             let action = if last { Action::BdatLast } else { Action::Bdat };
@@ -363,6 +380,23 @@ impl Server {
         self.transaction.recipients
     }
 
+    /// The chunk under way, from its [`Begin`](ServerEvent::Begin) or first content to its end: how many of its octets have not
+    /// come yet, and LAST.
+    #[must_use]
+    pub fn chunk(&self) -> Option<Bdat> {
+        match &self.receiving {
+            Receiving::Chunk { decoder, last, .. } => Some(Bdat { size: decoder.remaining(), last: *last }),
+            Receiving::Lines | Receiving::Content => None,
+        }
+    }
+
+    /// The connection is lost: the session is closed. A message that was begun is [abandoned](ServerEvent::Abandoned), which
+    /// [`next_event`](Self::next_event) tells next.
+    pub fn connection_lost(&mut self) {
+        self.pending = None;
+        self.close();
+    }
+
     /// How many answers are owed.
     #[must_use]
     pub fn answers_owed(&self) -> u32 {
@@ -392,6 +426,18 @@ impl Server {
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.offered
+    }
+
+    fn close(&mut self) {
+        self.state = State::Closed;
+        self.receiving = Receiving::Lines;
+        self.abandon();
+    }
+
+    /// The message, if one was begun, comes to nothing.
+    fn abandon(&mut self) {
+        self.abandoned |= self.begun;
+        self.begun = false;
     }
 
     /// What is not to be offered now: STARTTLS within TLS, what needs TLS without.
@@ -453,7 +499,11 @@ impl Server {
             Some(rejected) => self.reject(action, rejected),
             None => {
                 self.pending = Some(self.owed(action, None));
-                if action == Action::Bdat { ServerEvent::ChunkEnd } else { ServerEvent::ContentEnd }
+                if action == Action::Bdat {
+                    return ServerEvent::ChunkEnd;
+                }
+                self.begun = false;
+                ServerEvent::ContentEnd
             }
         }
     }

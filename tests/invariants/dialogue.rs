@@ -132,6 +132,9 @@ impl Dialogue<'_> {
                     }
                     _ => {}
                 }
+                if matches!(event, ServerEvent::Abandoned) {
+                    continue;
+                }
                 let codes = answering::answer(&mut self.server, Some(&event), &mut self.dice, &mut self.to_client);
                 self.refused |= codes.iter().any(|code| *code >= 400);
                 self.codes.extend(codes);

@@ -151,6 +151,12 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
                 ServerEvent::Content(octets) => What::Content(octets.to_vec()),
                 ServerEvent::ChunkEnd => What::ChunkEnd,
                 ServerEvent::ContentEnd => What::ContentEnd,
+                ServerEvent::Begin if server.chunk().is_none() => What::Command(Action::Data, "DATA".to_owned()),
+                ServerEvent::Begin => {
+                    server.reply_default(&mut out).unwrap();
+                    continue;
+                }
+                ServerEvent::Abandoned => continue,
                 _ => unreachable!(),
             };
             let owed = server.answers_owed();

@@ -42,7 +42,7 @@ fn printed(input: &[u8], step: usize) -> Vec<String> {
                     printed.push(heard.refused(rejected));
                     server.reply_default(&mut Vec::new()).unwrap();
                 }
-                ServerEvent::Content(_) => {}
+                ServerEvent::Content(_) | ServerEvent::Abandoned => {}
                 _ if server.reply_default(&mut Vec::new()).is_err() => server.reply(&no, &mut Vec::new()).unwrap(),
                 _ => {}
             }

@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// Begins a message with a chunk and takes its octets, up to the event of its end.
+fn take_chunk(server: &mut Server, rest: &mut &[u8], end: ServerEvent<'_>) {
+    assert_eq!(server.next_event(rest), Ok(Some(ServerEvent::Begin)));
+    server.reply_default(&mut Vec::new()).unwrap();
+    while server.next_event(rest).unwrap().unwrap() != end {}
+}
+
 /// RFC 3030 section 2: a chunk that was refused fails its transaction, whatever the code.
 #[test]
 fn no_code_lets_a_refused_chunk_pass() {
@@ -11,12 +18,13 @@ fn no_code_lets_a_refused_chunk_pass() {
         serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
         let mut last = server.clone();
         let mut rest = &b"BDAT 2\r\n12BDAT 1 LAST\r\n1"[..];
-        while server.next_event(&mut rest).unwrap().unwrap() != ServerEvent::ChunkEnd {}
+        take_chunk(&mut server, &mut rest, ServerEvent::ChunkEnd);
         server.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!(server.state(), State::Failed, "{code}");
+        assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Abandoned)));
         assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::Sequence))));
         let mut rest = &b"BDAT 2 LAST\r\n12"[..];
-        while last.next_event(&mut rest).unwrap().unwrap() != ServerEvent::ContentEnd {}
+        take_chunk(&mut last, &mut rest, ServerEvent::ContentEnd);
         last.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!((last.state(), last.recipients()), (State::Ready, 0), "{code}");
     }
@@ -160,7 +168,7 @@ fn text_in_chunks_is_as_text_after_data() {
                     input.extend_from_slice(piece);
                     let mut rest = &input[..];
                     while let Some(event) = server.next_event(&mut rest).unwrap() {
-                        if !matches!(event, ServerEvent::Content(_)) {
+                        if !matches!(event, ServerEvent::Content(_) | ServerEvent::Abandoned) {
                             server.reply_default(&mut out).unwrap();
                         }
                     }

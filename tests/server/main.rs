@@ -9,6 +9,7 @@ use smtp_core::syntax::{
     Reply, ReplyCode, Text,
 };
 
+mod begin;
 mod chunks;
 mod limits;
 
@@ -27,7 +28,7 @@ fn greeted(config: ServerConfig) -> Server {
 fn serve(server: &mut Server, input: &str) -> String {
     let (mut rest, mut out) = (input.as_bytes(), Vec::new());
     while let Some(event) = server.next_event(&mut rest).unwrap() {
-        if !matches!(event, ServerEvent::Content(_)) {
+        if !matches!(event, ServerEvent::Content(_) | ServerEvent::Abandoned) {
             server.reply_default(&mut out).unwrap();
         }
     }

@@ -6,11 +6,13 @@ use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyClass, ReplyCode, Text};
+use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyBuf, ReplyClass, ReplyCode, Text};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 impl Server {
-    /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, or the refusal of an
+    /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, nothing yet to a first
+    /// BDAT, or the refusal of an
     /// [`ServerEvent::Rejected`](super::ServerEvent::Rejected); behind content in LMTP to all recipients that are still owed one.
     ///
     /// | to | the usual answer |
@@ -30,8 +32,15 @@ impl Server {
     /// only the caller knows whether it has fetched the content, and for XCLIENT, which whom it trusts may send.
     pub fn reply_default(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NoAnswerOwed)?;
+        if pending.begins_chunk {
+            (self.begun, self.pending) = (true, None);
+            return Ok(());
+        }
         if let Some(rejected) = pending.rejected {
-            self.answer_to_all(&rejected.reply(), out);
+            match self.refusal.take().filter(|_| rejected == Rejected::ChunkRefused) {
+                Some(refusal) => self.answer_to_all(&refusal.as_reply(), out),
+                None => self.answer_to_all(&rejected.reply(), out),
+            }
             return Ok(());
         }
         match pending.action {
@@ -85,6 +94,7 @@ impl Server {
     /// | the greeting, STARTTLS, XCLIENT | 220, any 4yz or 5yz |
     /// | AUTH and its responses | 235, any 4yz or 5yz; for 334 use [`challenge`](Self::challenge) |
     /// | DATA | 354, any 4yz or 5yz |
+    /// | BDAT that [begins](super::ServerEvent::Begin) a message | any 4yz or 5yz |
     /// | QUIT | 221, any 4yz or 5yz |
     /// | HELP | 211, 214, any 4yz or 5yz |
     /// | RCPT | 250 to 252, any 4yz or 5yz |
@@ -95,6 +105,10 @@ impl Server {
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         match &self.pending {
             Some(pending) if !fits(pending, reply.code()) => return Err(Misuse::WrongCode),
+            Some(pending) if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE => {
+                self.refuse_chunk(reply);
+                return Ok(());
+            }
             Some(_) => {}
             None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
                 self.pending = Some(Pending::new(Action::Other));
@@ -103,6 +117,15 @@ impl Server {
         }
         self.answer(reply, out);
         Ok(())
+    }
+
+    /// Keeps the reply until the octets of the chunk are dropped.
+    fn refuse_chunk(&mut self, reply: &Reply<'_>) {
+        self.pending = None;
+        self.refusal = Some(Box::new(ReplyBuf::from(reply)));
+        if let Receiving::Chunk { rejected, .. } = &mut self.receiving {
+            *rejected = Some(Rejected::ChunkRefused);
+        }
     }
 
     /// May a 421 be written? Not behind the 220 to STARTTLS, where nothing may follow in the clear.
@@ -130,7 +153,7 @@ impl Server {
     /// [`reply`](Self::reply) takes one of another text. Nothing is written where it has ended, and behind the 220 to STARTTLS.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
         if !self.may_close() {
-            self.state = State::Closed;
+            self.close();
             return;
         }
         let action = self.pending.map_or(Action::Other, |pending| pending.action);
@@ -234,7 +257,7 @@ impl Server {
             (Action::Rcpt, ReplyClass::Success) => {
                 self.transaction.recipients = self.transaction.recipients.saturating_add(1);
             }
-            (Action::Data, ReplyClass::Intermediate) => self.receiving = Receiving::Content,
+            (Action::Data, ReplyClass::Intermediate) => (self.receiving, self.begun) = (Receiving::Content, true),
             (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
             (Action::Atrn, ReplyClass::Success) => self.turned = true,
             // In LMTP, by any recipient.
@@ -261,12 +284,15 @@ impl Server {
             _ => self.mail_refused = action == Action::Mail && !accepted,
         }
         self.pending = None;
+        if !self.state.in_transaction() || self.state == State::Failed {
+            self.abandon();
+        }
         if !self.state.in_transaction() {
             self.transaction = Transaction::default();
             self.rcpt_commands = 0;
         }
         if self.state == State::Closed {
-            self.receiving = Receiving::Lines;
+            self.close();
         }
     }
 }
@@ -274,6 +300,9 @@ impl Server {
 /// May a reply of this code answer it?
 fn fits(pending: &Pending, code: ReplyCode) -> bool {
     let severity = code.class();
+    if pending.begins_chunk {
+        return severity.is_failure();
+    }
     if let Some(rejected) = pending.rejected {
         return if rejected.is_final() { code == ReplyCode::SERVICE_NOT_AVAILABLE } else { severity.is_failure() };
     }

@@ -70,8 +70,13 @@ impl Server {
             _ => {}
         }
         if let Some(Bdat { size, last }) = chunk {
+            let begins_chunk = verdict.is_ok() && !self.begun;
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
-            return self.chunk(input);
+            if begins_chunk {
+                self.pending = Some(Pending { begins_chunk, ..Pending::new(action) });
+                return Ok(Some(ServerEvent::Begin));
+            }
+            return self.chunk_content(input);
         }
         if let Err(rejected) = verdict {
             return Ok(Some(self.reject(action, rejected)));
@@ -84,7 +89,9 @@ impl Server {
                 };
                 // The message ends here too, wherever its octets come from.
                 self.pending = Some(Pending { declared, ..self.owed(action, None) });
-                Ok(Some(ServerEvent::Command(command)))
+                // What was begun ends with this URL.
+                self.begun &= action != Action::BurlLast;
+                Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(command) }))
             }
             // `judge` gives the error of a line that does not parse.
             Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),
