@@ -76,6 +76,17 @@ pub enum Credentials {
     },
 }
 
+impl Credentials {
+    /// The name of the user who has shown them; of [`External`](Self::External) whom it acts for. It may be empty.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        match self {
+            Self::Password { user, .. } | Self::Bearer { user, .. } => user,
+            Self::External { authorization } => authorization,
+        }
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret = &format_args!("[redacted]");

@@ -93,6 +93,7 @@ impl Server {
     /// | any other refusal | any 4yz or 5yz |
     /// | the greeting, STARTTLS, XCLIENT | 220, any 4yz or 5yz |
     /// | AUTH and its responses | 235, any 4yz or 5yz; for 334 use [`challenge`](Self::challenge) |
+    /// | EHLO, LHLO | any 4yz or 5yz; for 250, which tells what is in force, use [`reply_default`](Self::reply_default) |
     /// | DATA | 354, any 4yz or 5yz |
     /// | BDAT that [begins](super::ServerEvent::Begin) a message | any 4yz or 5yz |
     /// | QUIT | 221, any 4yz or 5yz |
@@ -308,6 +309,10 @@ fn fits(pending: &Pending, code: ReplyCode) -> bool {
     }
     if severity.is_failure() {
         return true;
+    }
+    // What is told has to be what is in force.
+    if matches!(pending.action, Action::Ehlo | Action::Lhlo) {
+        return false;
     }
     // 334 has a method of its own, and TRANSID is not offered.
     let goes_on = severity == ReplyClass::Intermediate;
