@@ -94,7 +94,8 @@ impl Reception {
     fn of(server: Server) -> Self {
         Self {
             server,
-            output: Vec::new(),
+            // The replies of an ordinary session, so that it does not grow step by step.
+            output: Vec::with_capacity(512),
             written: 0,
             asked: Asked::Nothing,
             envelope: Envelope::default(),
@@ -402,9 +403,10 @@ impl Reception {
         }
     }
 
+    /// More than one reply is owed to a message in LMTP (RFC 2033 section 4.2).
     fn reply_to_all(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         self.server.reply(reply, &mut self.output)?;
-        while self.asked == Asked::Finish && self.server.answers_owed() > 0 {
+        while self.server.answers_owed() > 0 {
             self.server.reply(reply, &mut self.output)?;
         }
         Ok(())
@@ -415,8 +417,7 @@ impl Reception {
         match core::mem::replace(&mut self.asked, Asked::Nothing) {
             Asked::Connected => (self.greeted, self.urgent) = (true, true),
             Asked::Hello if accepted => self.envelope.take_hello(self.server.is_tls()),
-            Asked::Mail if accepted => self.envelope.take_mail(),
-            Asked::Rcpt if accepted => self.envelope.take_recipient(),
+            Asked::Mail | Asked::Rcpt if accepted => self.envelope.take_line(),
             Asked::Authenticate if accepted => self.envelope.user = Some(core::mem::take(&mut self.claimed)),
             _ => {}
         }

@@ -3,6 +3,7 @@
 
 mod dialogue;
 mod faults;
+mod reception;
 mod routing;
 mod sasl;
 mod state_table;

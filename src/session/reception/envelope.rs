@@ -11,10 +11,12 @@ use core::fmt;
 /// MAIL and RCPT are there from their acceptance until the message is answered, or the transaction is over for another reason.
 #[derive(Clone, Default)]
 pub struct Envelope {
-    /// The lines: hello, MAIL, RCPTs, and behind them what is proposed.
+    /// Lines with their CRLFs: hello, MAIL, RCPTs, and after them what is proposed.
     lines: Vec<u8>,
-    /// Where each accepted line ends: that of the hello first.
-    ends: Vec<usize>,
+    /// Where the hello ends.
+    hello: usize,
+    /// Where the last accepted line ends.
+    accepted: usize,
     tls: bool,
     pub(super) user: Option<String>,
 }
@@ -23,7 +25,7 @@ impl Envelope {
     /// The last hello that was accepted: EHLO, LHLO or HELO.
     #[must_use]
     pub fn hello(&self) -> Option<Command<'_>> {
-        self.command(0)
+        parse(self.lines.get(..self.hello)?.strip_suffix(b"\r\n")?)
     }
 
     /// The name in it.
@@ -50,7 +52,7 @@ impl Envelope {
     /// MAIL, with its reverse-path and parameters.
     #[must_use]
     pub fn mail(&self) -> Option<Mail<'_>> {
-        match self.command(1)? {
+        match parse(self.transaction().next()?)? {
             Command::Mail(mail) => Some(mail),
             _ => None,
         }
@@ -58,63 +60,55 @@ impl Envelope {
 
     /// The accepted RCPT commands, in order.
     pub fn recipients(&self) -> impl Iterator<Item = Rcpt<'_>> + '_ {
-        (2..self.ends.len()).filter_map(|index| match self.command(index)? {
+        self.transaction().skip(1).filter_map(|line| match parse(line)? {
             Command::Rcpt(rcpt) => Some(rcpt),
             _ => None,
         })
     }
 
-    fn line(&self, index: usize) -> Option<&[u8]> {
-        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.lines.get(start..*self.ends.get(index)?)?.strip_suffix(b"\r\n")
-    }
-
-    /// The line is one that this crate has written, but some of what was read leniently has no strict form.
-    fn command(&self, index: usize) -> Option<Command<'_>> {
-        let grammar = Grammar { dialect: Dialect::LENIENT, ..Grammar::SMTPUTF8 };
-        Command::parse(self.line(index)?, grammar).ok()
+    /// The lines of MAIL and RCPT.
+    fn transaction(&self) -> impl Iterator<Item = &[u8]> {
+        let lines = self.lines.get(self.hello..self.accepted).unwrap_or_default();
+        // No value can have a CR or an LF in it.
+        lines.split_inclusive(|octet| *octet == b'\n').filter_map(|line| line.strip_suffix(b"\r\n"))
     }
 
     /// Keeps the line of a command until it is answered.
     pub(super) fn propose(&mut self, command: &Command<'_>) {
-        let accepted = self.ends.last().copied().unwrap_or_default();
-        self.lines.truncate(accepted);
+        if self.lines.capacity() == 0 {
+            self.lines.reserve(256);
+        }
+        self.lines.truncate(self.accepted);
         command.encode(&mut self.lines);
     }
 
     pub(super) fn take_hello(&mut self, tls: bool) {
-        let start = self.ends.last().copied().unwrap_or_default();
-        self.lines.drain(..start);
-        self.ends.clear();
-        self.ends.push(self.lines.len());
+        self.lines.drain(..self.accepted);
+        (self.hello, self.accepted) = (self.lines.len(), self.lines.len());
         self.tls = tls;
     }
 
-    /// The proposed line, of MAIL: it begins a transaction, so the hello alone stands before it.
-    pub(super) fn take_mail(&mut self) {
-        // RFC 5321 section 4.1.4 permits MAIL only after a hello; a server may take it without.
-        if self.ends.is_empty() {
-            self.ends.push(0);
-        }
-        self.ends.push(self.lines.len());
-    }
-
-    pub(super) fn take_recipient(&mut self) {
-        self.ends.push(self.lines.len());
+    /// The line that was proposed, of MAIL or RCPT, is accepted.
+    pub(super) fn take_line(&mut self) {
+        self.accepted = self.lines.len();
     }
 
     pub(super) fn end_transaction(&mut self) {
-        self.ends.truncate(1);
-        self.lines.truncate(self.ends.last().copied().unwrap_or_default());
+        self.accepted = self.hello;
     }
+}
+
+/// The line is one that this crate has written, but some of what was read leniently has no strict form.
+fn parse(line: &[u8]) -> Option<Command<'_>> {
+    Command::parse(line, Grammar { dialect: Dialect::LENIENT, ..Grammar::SMTPUTF8 }).ok()
 }
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = (0..self.ends.len()).filter_map(|index| self.line(index)).map(<[u8]>::escape_ascii);
+        let lines = self.lines.get(..self.accepted).unwrap_or_default();
         formatter
             .debug_struct("Envelope")
-            .field("lines", &lines.map(|line| alloc::format!("{line}")).collect::<Vec<_>>())
+            .field("lines", &format_args!("{}", lines.escape_ascii()))
             .field("tls", &self.tls)
             .field("user", &self.user)
             .finish()
