@@ -141,7 +141,7 @@ fn serve(input: &[u8], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
                 code = codes(&trace.out[length..]).pop().or(code);
             }
             // The reply to a BDAT comes at the end of its chunk, but a 421 at once.
-            if !is_abandoned && !(begins_chunk && code.is_none()) {
+            if !(is_abandoned || begins_chunk && code.is_none()) {
                 in_table(&event, before, code.unwrap(), server.state(), binary);
             }
             binary = (binary || asks_binary) && server.state().in_transaction();
