@@ -1,5 +1,6 @@
 //! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
 
+use super::facts::Misplaced;
 use crate::codec::{ContentFault, ContentFaultKind};
 use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
 
@@ -187,6 +188,35 @@ impl Rejected {
             Expected::SingleParameter => "Parameter given twice",
             Expected::Ascii => "Non-ASCII address without SMTPUTF8",
             _ => "Syntax error",
+        }
+    }
+}
+
+impl From<Misplaced> for Rejected {
+    fn from(why: Misplaced) -> Self {
+        match why {
+            Misplaced::NoService(ReplyCode::DOES_NOT_ACCEPT_MAIL) => Self::NoMailHost,
+            Misplaced::NoService(_) => Self::NoService,
+            Misplaced::OtherProtocol => Self::UnknownVerb,
+            Misplaced::Unregistered | Misplaced::NotOffered(_) => Self::NotImplemented,
+            Misplaced::NoRecipients => Self::NoValidRecipients,
+            Misplaced::Repeated | Misplaced::BinaryData | Misplaced::AfterRefusal | Misplaced::State => Self::Sequence,
+        }
+    }
+}
+
+impl From<Misplaced> for Misuse {
+    fn from(why: Misplaced) -> Self {
+        match why {
+            Misplaced::Unregistered => NotOffered::Unregistered.into(),
+            Misplaced::NotOffered(extension) => NotOffered::Extension(extension).into(),
+            Misplaced::NoService(_)
+            | Misplaced::OtherProtocol
+            | Misplaced::Repeated
+            | Misplaced::BinaryData
+            | Misplaced::AfterRefusal
+            | Misplaced::NoRecipients
+            | Misplaced::State => Self::WrongState,
         }
     }
 }

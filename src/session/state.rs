@@ -11,8 +11,8 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 /// reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
 /// client may do, [`State::after`] what a reply makes of it.
 ///
-/// What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
-/// authenticated, how many recipients were accepted.
+/// What does not fit a state is a fact beside it, which [`Facts`](super::Facts) keep: TLS is on, the client is authenticated, how many
+/// recipients were accepted.
 ///
 /// # The table
 ///
@@ -275,8 +275,7 @@ impl State {
 
     /// As [`after`](Self::after), where the extension of the action has been offered: 500 and 502 refuse a chunk then as any
     /// other code does, since it is not a command that the server does not know (RFC 3030 section 2).
-    #[must_use]
-    pub const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
+    pub(crate) const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
         let refused = matches!(code.get(), 500 | 502) && action.is_chunk();
         self.after(action, if refused { ReplyCode::TRANSACTION_FAILED } else { code })
     }
