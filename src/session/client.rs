@@ -9,9 +9,9 @@ mod send;
 pub use error::ClientError;
 pub use event::{ClientConfig, ClientEvent, Fate};
 
-use super::{Action, Arc, Facts, Misuse, Server, ServerConfig, State, Timer};
+use super::{Action, Arc, Facts, Hello, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
-use crate::syntax::Offer;
+use crate::syntax::{Extensions, Offer};
 use alloc::boxed::Box;
 use in_flight::InFlight;
 
@@ -195,22 +195,52 @@ impl Client {
         self.facts.state()
     }
 
+    /// Returns `true` if there is more to read. After QUIT, 421 or an error write what is left and close.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.state(), State::Closed)
+    }
+
+    /// How the client behaves.
+    #[must_use]
+    pub const fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    /// Which hello was accepted last.
+    #[must_use]
+    pub const fn hello(&self) -> Hello {
+        self.facts.hello()
+    }
+
+    /// The extensions in force: those of the [offer](Self::offer).
+    #[must_use]
+    pub const fn extensions(&self) -> Extensions {
+        self.offer.extensions
+    }
+
     /// What the server offered last; nothing without EHLO.
     #[must_use]
     pub const fn offer(&self) -> &Offer {
         &self.offer
     }
 
-    /// Is the session within TLS?
+    /// Returns `true` if the session is within TLS.
     #[must_use]
     pub const fn is_tls(&self) -> bool {
         self.facts.is_tls()
     }
 
-    /// Did an AUTH succeed?
+    /// Returns `true` if an AUTH has succeeded.
     #[must_use]
     pub const fn is_authenticated(&self) -> bool {
         self.facts.is_authenticated()
+    }
+
+    /// Returns `true` if SMTPUTF8 is in force in the transaction, or in that of a MAIL that was sent since.
+    #[must_use]
+    pub fn is_smtputf8(&self) -> bool {
+        (self.state().in_transaction() || self.in_flight.has_mail()) && self.facts.declared().smtputf8
     }
 
     /// How many recipients of the transaction have been accepted.
@@ -258,13 +288,17 @@ impl Client {
     /// the message (RFC 2033 section 5).
     #[must_use]
     pub fn fate(&self) -> Fate {
-        if self.state() == State::Closed {
-            return self.fate;
+        match self.state() {
+            State::Closed => self.fate,
+            state => self.fate_in(state),
         }
-        let content_sent = self.state() == State::Data && self.in_flight.front() == Some(Action::Content);
+    }
+
+    fn fate_in(&self, state: State) -> Fate {
+        let content_sent = state == State::Data && self.in_flight.front() == Some(Action::Content);
         if content_sent || (self.chunk == 0 && self.in_flight.may_accept_last_chunk()) {
             Fate::Unknown
-        } else if self.state().in_transaction() || self.in_flight.has_mail() {
+        } else if state.in_transaction() || self.in_flight.has_mail() {
             Fate::NotDelivered
         } else {
             Fate::Settled

@@ -241,6 +241,7 @@ impl Facts {
     ///
     /// What a server did not offer and refuses is no command of its own, so it is [`Action::Other`], whatever its verb; otherwise it
     /// could spoil a transaction for a server that does not know it.
+    #[inline]
     pub fn answered(&mut self, action: Action, code: ReplyCode) {
         let class = code.class();
         self.state = if self.spoils(action, code) { State::Failed } else { self.state.after_offered(action, code) };
@@ -287,14 +288,13 @@ impl Facts {
     }
 
     /// May a server take this now? The first reason why it may not.
+    #[inline]
     pub(crate) fn may_take(&self, action: Action) -> Result<(), Misplaced> {
         self.may_do(action)?;
-        let forbidden = match action {
-            Action::Data => self.transaction.spoilt >= Spoilt::ByBdat,
-            _ if action.is_chunk() => self.transaction.spoilt >= Spoilt::ByBurl,
-            _ => false,
-        };
-        if forbidden {
+        let spoilt = self.transaction.spoilt;
+        if spoilt > Spoilt::No
+            && ((action == Action::Data && spoilt >= Spoilt::ByBdat) || (action.is_chunk() && spoilt >= Spoilt::ByBurl))
+        {
             return Err(Misplaced::AfterRefusal);
         }
         if self.state.permits(action) {
@@ -305,6 +305,7 @@ impl Facts {
     }
 
     /// May a client send this, if the state `ahead` is the one in which the server reads it?
+    #[inline]
     pub(crate) fn may_send(&self, action: Action, ahead: State) -> Result<(), Misplaced> {
         self.serves(action.verb().unwrap_or(Verb::Unknown))?;
         self.may_do(action)?;
@@ -317,6 +318,7 @@ impl Facts {
     }
 
     /// What has no place in this session or transaction, wherever it stands.
+    #[inline]
     fn may_do(&self, action: Action) -> Result<(), Misplaced> {
         match action {
             Action::StartTls if self.tls => Err(Misplaced::Repeated),

@@ -12,6 +12,7 @@ pub use event::{Hello, ServerEvent};
 use super::{Action, Arc, Client, ClientConfig, Facts, Misuse, Rejected, StartTlsError, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
 use crate::syntax::{Base64, Extension, Extensions};
+use crate::trace::WithProtocol;
 use tally::Tally;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
@@ -290,7 +291,7 @@ impl Server {
         self.facts.state()
     }
 
-    /// Is there more to read? Not after a 221 or 421: write what is left and close.
+    /// Returns `true` if there is more to read. After a 221 or 421 write what is left and close.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !matches!(self.facts.state(), State::Closed)
@@ -308,28 +309,49 @@ impl Server {
         self.facts.hello()
     }
 
-    /// Is the session under TLS?
+    /// Returns `true` if the session is within TLS.
     #[must_use]
     pub const fn is_tls(&self) -> bool {
         self.facts.is_tls()
     }
 
-    /// Has the client authenticated?
+    /// Returns `true` if an AUTH has succeeded.
     #[must_use]
     pub const fn is_authenticated(&self) -> bool {
         self.facts.is_authenticated()
     }
 
-    /// Is SMTPUTF8 in force in this transaction?
+    /// Returns `true` if SMTPUTF8 is in force in the transaction.
     #[must_use]
     pub const fn is_smtputf8(&self) -> bool {
         self.facts.state().in_transaction() && self.facts.declared().smtputf8
     }
 
-    /// How many recipients were accepted in this transaction.
+    /// How many recipients of the transaction have been accepted.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
         self.facts.recipients()
+    }
+
+    /// How the message under way comes in, as a Received field says it (RFC 5321 section 4.4, RFC 3848).
+    ///
+    /// ```
+    /// use smtp_core::session::{Server, ServerConfig};
+    /// use smtp_core::syntax::Host;
+    /// use smtp_core::trace::WithProtocol;
+    ///
+    /// let mut server = Server::over_tls(ServerConfig::new(Host::new("mx.example")?));
+    /// let mut out = Vec::new();
+    /// server.reply_default(&mut out)?;
+    /// server.next_event(&mut &b"EHLO client.example\r\n"[..])?;
+    /// server.reply_default(&mut out)?;
+    /// assert_eq!(server.with_protocol(), WithProtocol::EsmtpS);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_protocol(&self) -> WithProtocol {
+        let extended = self.hello() == Hello::Ehlo;
+        WithProtocol::of(self.config.lmtp, extended, self.is_smtputf8(), self.is_tls(), self.is_authenticated())
     }
 
     /// How many answers are owed.

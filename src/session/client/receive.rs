@@ -192,16 +192,14 @@ impl Client {
     fn advance(&mut self, action: Action, code: ReplyCode, offer: Offer) {
         let assumed = succeeded(self.confirmed(), action);
         self.in_flight.pop();
-        let mut next = self.facts;
-        next.answered(action, code);
-        if next.state() == State::Closed {
+        let before = self.state();
+        self.facts.answered(action, code);
+        if self.state() == State::Closed {
             // Nothing was done after what a 421 answers.
             self.in_flight.clear();
-            self.close();
-            self.facts = next;
-            return;
+            self.fate = self.fate_in(before);
+            return self.close();
         }
-        self.facts = next;
         match (action, code.class()) {
             (Action::Helo | Action::Ehlo | Action::Lhlo, ReplyClass::Success) => self.offer = offer,
             (Action::Xclient, ReplyClass::Success) => self.offer = Offer::default(),
