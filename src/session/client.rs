@@ -180,10 +180,10 @@ impl Client {
     /// 5.2.2). What was not consumed of the input belongs to the new session.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] where no ATRN has succeeded.
+    /// [`Misuse::NotTurned`] where no ATRN has succeeded.
     pub fn into_server(self, config: impl Into<Arc<ServerConfig>>) -> Result<Server, Misuse> {
         match (self.facts.is_turned(), self.facts.is_tls()) {
-            (false, _) => Err(Misuse::WrongState),
+            (false, _) => Err(Misuse::NotTurned),
             (true, true) => Ok(Server::over_tls(config)),
             (true, false) => Ok(Server::new(config)),
         }

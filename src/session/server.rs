@@ -220,7 +220,7 @@ impl Server {
     /// the other offers it. Parameters are those of the last EHLO until the next, so set it before that is answered.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] within an AUTH exchange, and within a transaction, unless a hello is owed its answer: that ends the
+    /// [`Misuse::ConfigInUse`] within an AUTH exchange, and within a transaction, unless a hello is owed its answer: that ends the
     /// transaction (RFC 5321 section 4.1.4).
     ///
     /// ```
@@ -250,7 +250,7 @@ impl Server {
         );
         let state = self.facts.state();
         if (state.in_transaction() && !hello) || state == State::Auth {
-            return Err(Misuse::WrongState);
+            return Err(Misuse::ConfigInUse(state));
         }
         self.config = config.into();
         Ok(())
@@ -276,10 +276,10 @@ impl Server {
     /// 5.2.2). What was not consumed of the input belongs to the new session.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] where no ATRN was accepted.
+    /// [`Misuse::NotTurned`] where no ATRN was accepted.
     pub fn into_client(self, config: ClientConfig) -> Result<Client, Misuse> {
         match (self.facts.is_turned(), self.facts.is_tls()) {
-            (false, _) => Err(Misuse::WrongState),
+            (false, _) => Err(Misuse::NotTurned),
             (true, true) => Ok(Client::over_tls(config)),
             (true, false) => Ok(Client::new(config)),
         }

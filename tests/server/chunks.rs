@@ -137,7 +137,10 @@ fn a_chunk_that_cannot_be_counted_ends_the_session() {
     let mut server = greeted(config());
     server.next_event(&mut chunk.as_bytes()).unwrap();
     let softer = Reply::new(ReplyCode::EXCEEDED_STORAGE, None, "Too big").unwrap();
-    assert_eq!(server.reply(&softer, &mut Vec::new()), Err(Misuse::WrongCode));
+    assert_eq!(
+        server.reply(&softer, &mut Vec::new()),
+        Err(Misuse::WrongCode { to: Action::Bdat, code: softer.code() })
+    );
 }
 
 /// RFC 3030 section 2: text in chunks is canonical, so what DATA refuses is refused in chunks too, at the end of the message,

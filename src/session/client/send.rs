@@ -40,9 +40,9 @@ impl Client {
     ///   4).
     pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let action = Action::of(command);
-        self.has_its_turn()?;
+        self.has_its_turn(action)?;
         self.has_its_place(action)?;
-        self.is_offered(command)?;
+        self.is_offered(command, action)?;
         self.is_within_limits(command)?;
         self.is_protected(command)?;
         let text = self.text_before(command, action)?;
@@ -88,7 +88,7 @@ impl Client {
             return self.chunk(octets, out);
         }
         if !self.takes_content() {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(Action::Content));
         }
         if self.recipients() == 0 && !self.facts.is_resumed() {
             return Err(Misuse::NoRecipients);
@@ -132,7 +132,7 @@ impl Client {
     /// [`Content`](Misuse::Content) for a CR at its very end.
     pub fn finish_content(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         if !self.takes_content() {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(Action::Content));
         }
         let mut encoder = self.encoder.clone();
         out.extend_from_slice(encoder.finish().map_err(Misuse::Content)?);
@@ -150,7 +150,7 @@ impl Client {
     pub fn respond(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.has_challenge()?;
         if self.challenge != Challenge::Given {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(Action::Response));
         }
         let length = octets.len().div_ceil(3).saturating_mul(4);
         if length.saturating_add(b"\r\n".len()) > RESPONSE_LIMIT {
@@ -180,8 +180,13 @@ impl Client {
         match self.state() {
             State::Auth if self.in_flight.is_empty() => Ok(()),
             State::Auth => Err(Misuse::AwaitingReply),
-            _ => Err(Misuse::WrongState),
+            _ => Err(self.has_no_place(Action::Response)),
         }
+    }
+
+    fn has_no_place(&self, action: Action) -> Misuse {
+        let state = if self.is_open() { self.in_flight.end() } else { State::Closed };
+        Misuse::WrongState { state, action }
     }
 
     /// The state that what may be sent is judged by, when nothing is in flight. A transaction in which a chunk was refused, or the
@@ -196,9 +201,9 @@ impl Client {
     }
 
     /// May anything be sent before the next reply?
-    fn has_its_turn(&self) -> Result<(), Misuse> {
+    fn has_its_turn(&self, action: Action) -> Result<(), Misuse> {
         if self.state() == State::Closed || self.chunk > 0 {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(action));
         }
         let Some(last) = self.in_flight.back() else {
             return if self.greeted { Ok(()) } else { Err(Misuse::AwaitingReply) };
@@ -212,9 +217,10 @@ impl Client {
     }
 
     fn has_its_place(&self, action: Action) -> Result<(), Misuse> {
-        self.facts.may_send(action, self.in_flight.end())?;
+        let state = self.in_flight.end();
+        self.facts.may_send(action, state).map_err(|why| why.misuse(state, action))?;
         if self.leaving && action != Action::Quit {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(action));
         }
         // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.
         if action == Action::Mail && self.in_flight.has_last_chunk() {
@@ -230,13 +236,14 @@ impl Client {
                 return Err(Misuse::AwaitingReply);
             }
             if self.recipients() == 0 {
-                return Err(if self.in_flight.is_empty() { Misuse::WrongState } else { Misuse::AwaitingReply });
+                let sure = self.in_flight.is_empty();
+                return Err(if sure { self.has_no_place(action) } else { Misuse::AwaitingReply });
             }
         }
         Ok(())
     }
 
-    fn is_offered(&self, command: &Command<'_>) -> Result<(), Misuse> {
+    fn is_offered(&self, command: &Command<'_>, action: Action) -> Result<(), Misuse> {
         let utf8 = match command {
             Command::Mail(mail) => mail.parameters.has(ParameterName::SmtpUtf8),
             Command::Vrfy(lookup) | Command::Expn(lookup) => lookup.smtputf8,
@@ -249,7 +256,8 @@ impl Client {
         };
         let verb = command.verb();
         let needed = if utf8 { Some(Extension::SmtpUtf8) } else { needed(verb) };
-        Ok(is_offered(verb, needed, self.offer.extensions, self.config.lmtp)?)
+        let offered = is_offered(verb, needed, self.offer.extensions, self.config.lmtp);
+        offered.map_err(|why| why.misuse(self.in_flight.end(), action))
     }
 
     fn has(&self, extension: Extension) -> bool {

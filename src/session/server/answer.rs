@@ -48,8 +48,8 @@ impl Server {
             Action::Quit => {
                 self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
             }
-            Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient => {
-                return Err(Misuse::NoDefaultReply);
+            action @ (Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient) => {
+                return Err(Misuse::NoDefaultReply(action));
             }
             action => {
                 let usual = usual(action);
@@ -94,7 +94,9 @@ impl Server {
     /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         match &self.pending {
-            Some(pending) if !fits(pending, reply.code()) => return Err(Misuse::WrongCode),
+            Some(pending) if !fits(pending, reply.code()) => {
+                return Err(Misuse::WrongCode { to: pending.action, code: reply.code() });
+            }
             Some(_) => {}
             None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
                 self.pending = Some(Pending::new(Action::Other));
@@ -117,7 +119,10 @@ impl Server {
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
-            _ => return Err(Misuse::WrongState),
+            pending => {
+                let action = pending.map_or(Action::Other, |pending| pending.action);
+                return Err(Misuse::WrongState { state: self.facts.state(), action });
+            }
         }
         out.put(b"334 ");
         write_base64(octets, out);
