@@ -168,8 +168,8 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
         Verb::Auth => V::AuthSyntax,
         Verb::Etrn => V::EtrnSyntax,
         Verb::Atrn => V::AtrnSyntax,
-        Verb::Xclient | Verb::Xforward => return None,
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => V::CommandSyntax,
+        _ => return None,
     })
 }
 

@@ -164,16 +164,16 @@ impl Reception {
     /// Nothing is written and nothing has changed.
     ///
     /// - [`Misuse::NoAnswerOwed`] where nothing was asked.
-    /// - [`Misuse::WrongCode`] where the code does not fit the question (see [`Server::reply`]), or a challenge none of AUTH.
+    /// - [`Misuse::WrongCode`] where the code does not fit the question (see [`Server::reply`]).
+    /// - [`Misuse::WrongState`] for a challenge where the question is none of AUTH.
     pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
         let verdict = verdict.into();
         let accepted = match (self.asked, verdict) {
             (Asked::Nothing, _) => return Err(Misuse::NoAnswerOwed),
-            (Asked::Sasl, Verdict::Challenge(octets)) => {
+            (_, Verdict::Challenge(octets)) => {
                 self.server.challenge(octets, &mut self.output)?;
                 false
             }
-            (_, Verdict::Challenge(_)) => return Err(Misuse::WrongCode),
             (asked, Verdict::Usual) => match asked.usual_refusal() {
                 Some((code, enhanced, text)) => {
                     self.reply_to_all(&Reply::fixed(code, enhanced, text))?;
@@ -202,21 +202,20 @@ impl Reception {
 
     /// Takes one verdict for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] (RFC 2033
     /// section 4.2). Where there are fewer verdicts than recipients, the others get the usual answer; more are ignored. In
-    /// SMTP the first verdict is that on the message.
+    /// SMTP, and for any other question, the first verdict is that of [`answer`](Self::answer).
     ///
     /// # Errors
-    /// Those of [`answer`](Self::answer); [`Misuse::WrongCode`] also where another question than [`Finish`](Question::Finish) was
-    /// asked. Where a later verdict fails, those before it stand.
+    /// Those of [`answer`](Self::answer). Where a later verdict fails, those before it stand.
     pub fn answer_each<'v>(&mut self, verdicts: impl IntoIterator<Item = Verdict<'v>>) -> Result<(), Misuse> {
-        if self.asked != Asked::Finish {
-            return Err(Misuse::WrongCode);
-        }
         let mut verdicts = verdicts.into_iter();
+        if self.asked != Asked::Finish {
+            return self.answer(verdicts.next().unwrap_or(Verdict::Usual));
+        }
         while self.server.answers_owed() > 0 {
             match verdicts.next() {
                 Some(Verdict::Reply(reply)) => self.server.reply(&reply, &mut self.output)?,
                 Some(Verdict::Usual) => self.server.reply(&Reply::OK, &mut self.output)?,
-                Some(Verdict::Challenge(_)) => return Err(Misuse::WrongCode),
+                Some(Verdict::Challenge(octets)) => self.server.challenge(octets, &mut self.output)?,
                 None => self.server.reply_default(&mut self.output)?,
             }
         }
@@ -322,10 +321,7 @@ impl Reception {
     /// The protocol name for the WITH clause of a Received field (RFC 3848, RFC 6531 section 4.3).
     #[must_use]
     pub fn with_protocol(&self) -> WithProtocol {
-        let server = &self.server;
-        let extended = server.hello() == super::Hello::Ehlo;
-        let lmtp = server.config().lmtp;
-        WithProtocol::of(lmtp, extended, server.is_smtputf8(), server.is_tls(), server.is_authenticated())
+        self.server.with_protocol()
     }
 
     /// The RCPT commands that have arrived already, from the beginning of `unread`, so that their look-ups can start together. Each

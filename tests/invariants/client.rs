@@ -69,7 +69,7 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
             *client = over;
             return Ok(());
         }
-        _ => return Err(Misuse::WrongState),
+        _ => return Err(Misuse::NoAnswerOwed),
     };
     let mut sent = client.clone();
     sent.send(&command, out)?;
@@ -229,7 +229,8 @@ impl Player {
                 self.seen.push((format!("{error:?}"), self.client.state()));
                 assert_eq!(self.client.state(), State::Closed);
                 assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "it fails for good");
-                assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(Misuse::WrongState));
+                let closed = Misuse::WrongState { state: State::Closed, action: Action::Quit };
+                assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(closed));
                 self.in_flight.clear();
                 return false;
             }

@@ -116,7 +116,7 @@ fn a_chunk_can_be_refused_when_it_begins() {
     let mut rest = &b"BDAT 2 LAST\r\n12"[..];
     assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Begin)));
     assert_eq!(server.chunk().map(|chunk| (chunk.size, chunk.last)), Some((2, true)));
-    assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode));
+    assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode { to: Action::BdatLast, code: ReplyCode::OK }));
     let no = Reply::new(ReplyCode::INSUFFICIENT_STORAGE, None, "disk full").unwrap();
     server.reply(&no, &mut out).unwrap();
     assert_eq!(out, b"");
