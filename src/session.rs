@@ -49,6 +49,6 @@ pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
 pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
 pub use facts::Facts;
 pub use reception::{Envelope, Question, Reception, Verdict};
-pub use server::{Hello, Require, Server, ServerConfig, ServerEvent};
+pub use server::{Hello, Refused, Require, Server, ServerConfig, ServerEvent};
 pub use state::{Action, State};
 pub use timer::Timer;

@@ -17,7 +17,7 @@ mod shown;
 use folder::Folder;
 use heard::Heard;
 use shown::shown;
-use smtp_core::session::{Require, Server, ServerConfig, ServerEvent};
+use smtp_core::session::{Refused, Require, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
     Mechanism, Mechanisms, Reply, ReplyClass, ReplyCode,
@@ -166,7 +166,7 @@ impl Connection {
                 }
                 self.server.reply_default(output)?;
             }
-            ServerEvent::Rejected(rejected) => {
+            ServerEvent::Rejected(Refused { why: rejected, .. }) => {
                 println!("C: {}", self.heard.refused(*rejected));
                 println!("   (refused: {rejected})");
                 self.server.reply_default(output)?;

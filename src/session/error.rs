@@ -3,7 +3,7 @@
 use super::facts::Misplaced;
 use super::{Action, State};
 use crate::codec::{ContentFault, ContentFaultKind};
-use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBuf, ReplyCode, SyntaxError};
 
 /// Why a server refuses something that a client did. The reply is owed, and [`Server::reply_default`](super::Server::reply_default) gives
 /// it. The session goes on, unless the reply is [final](Self::is_final).
@@ -178,6 +178,18 @@ impl Rejected {
             Self::TooManyIdleCommands => closing("Too many commands without a message"),
             Self::TooManyFailedAuth => closing("Too many failed authentications"),
             Self::TooManyOctetsDropped => closing("Too many octets to drop"),
+        }
+    }
+
+    /// The reply that is owed, with what was expected and where: `501 5.1.7 Syntax error: expected "<" at octet 10`.
+    #[must_use]
+    pub fn explained(self) -> ReplyBuf {
+        match self {
+            Self::Syntax(error) => {
+                let (enhanced, text) = (error.enhanced_code(), Self::explain(error.expected()));
+                ReplyBuf::lossy(error.code(), &alloc::format!("{enhanced} {text}: {error}"))
+            }
+            _ => ReplyBuf::from(&self.reply()),
         }
     }
 

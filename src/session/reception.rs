@@ -135,9 +135,9 @@ impl Reception {
                     self.authenticate(Some(&response))?
                 }
                 ServerEvent::Response(response) => Some(self.ask(Asked::Sasl, Question::Response(response))),
-                ServerEvent::Rejected(why) => {
+                ServerEvent::Rejected(refused) => {
                     self.exchange = None;
-                    Some(self.ask(Asked::Refused, Question::Refused(why)))
+                    Some(self.ask(Asked::Refused, Question::Refused(refused)))
                 }
                 ServerEvent::Begin => Some(self.ask(Asked::Begin, Question::Begin)),
                 ServerEvent::Content(octets) => Some(Question::Content(octets)),
@@ -220,6 +220,20 @@ impl Reception {
             }
         }
         self.answered(true);
+        Ok(())
+    }
+
+    /// Accepts after all what was [refused](Question::Refused): the question is now what that command asks, and waits for its
+    /// verdict. See [`Server::overrule`].
+    ///
+    /// # Errors
+    /// Those of [`Server::overrule`]. Nothing has changed.
+    pub fn overrule(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+        self.server.overrule(command)?;
+        self.asked = Asked::of(command.verb());
+        if matches!(self.asked, Asked::Hello | Asked::Mail | Asked::Rcpt) {
+            self.envelope.propose(command);
+        }
         Ok(())
     }
 
@@ -349,28 +363,23 @@ impl Reception {
     fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
         // RFC 2920 section 3.2 (5) and (6).
         self.urgent |= super::state::ends_group(&command);
-        let (asked, question) = match command {
-            Command::Helo(_) | Command::Ehlo(_) | Command::Lhlo(_) => {
-                self.envelope.propose(&command);
-                (Asked::Hello, Question::Hello(command))
-            }
-            Command::Mail(mail) => {
-                self.envelope.propose(&command);
-                (Asked::Mail, Question::Mail(mail))
-            }
-            Command::Rcpt(rcpt) => {
-                self.envelope.propose(&command);
-                (Asked::Rcpt, Question::Rcpt(rcpt))
-            }
+        let asked = Asked::of(command.verb());
+        if matches!(asked, Asked::Hello | Asked::Mail | Asked::Rcpt) {
+            self.envelope.propose(&command);
+        }
+        let question = match command {
+            Command::Helo(_) | Command::Ehlo(_) | Command::Lhlo(_) => Question::Hello(command),
+            Command::Mail(mail) => Question::Mail(mail),
+            Command::Rcpt(rcpt) => Question::Rcpt(rcpt),
             Command::Auth(auth) => {
                 self.exchange = Exchange::new(auth.mechanism);
                 if self.exchange.is_some() {
                     let response: Option<Vec<u8>> = auth.initial_response.map(|response| response.decode().collect());
                     return self.authenticate(response.as_deref());
                 }
-                (Asked::Sasl, Question::Auth(auth))
+                Question::Auth(auth)
             }
-            other => (Asked::of(other.verb()), Question::Other(other)),
+            other => Question::Other(other),
         };
         Ok(Some(self.ask(asked, question)))
     }

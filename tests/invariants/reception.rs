@@ -68,6 +68,10 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
             // Only a refusal of another class than is due fails, and it changes nothing.
             let usual = given.is_err() && reception.answer(Verdict::Usual) == Ok(());
             assert!(given.is_ok() || usual, "{question:?}");
+            if reception.state() == State::Tls {
+                // What is there stands for what comes after the handshake.
+                reception.start_tls(&[]).unwrap();
+            }
             match question {
                 Question::Begin if !refused || usual => message = Message::Begun,
                 Question::Finish => {
@@ -83,9 +87,6 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
         output.extend_from_slice(reception.to_write());
         assert!(reception.to_write().is_empty() || reception.must_write());
         reception.written(usize::MAX);
-        if reception.state() == State::Tls {
-            reception.start_tls(&[]).unwrap();
-        }
     }
     assert_eq!(message, Message::None, "neither finished nor abandoned");
     (output, stored)

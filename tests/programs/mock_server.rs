@@ -39,7 +39,7 @@ fn printed(input: &[u8], step: usize) -> Vec<String> {
             let Some(event) = event else { break };
             match event {
                 ServerEvent::Rejected(rejected) => {
-                    printed.push(heard.refused(rejected));
+                    printed.push(heard.refused(rejected.why));
                     server.reply_default(&mut Vec::new()).unwrap();
                 }
                 ServerEvent::Content(_) | ServerEvent::Abandoned => {}

@@ -116,11 +116,14 @@ fn a_chunk_can_be_refused_when_it_begins() {
     let mut rest = &b"BDAT 2 LAST\r\n12"[..];
     assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Begin)));
     assert_eq!(server.chunk().map(|chunk| (chunk.size, chunk.last)), Some((2, true)));
-    assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode { to: Action::BdatLast, code: ReplyCode::OK }));
+    assert_eq!(
+        server.reply(&Reply::OK, &mut out),
+        Err(Misuse::WrongCode { to: Action::BdatLast, code: ReplyCode::OK })
+    );
     let no = Reply::new(ReplyCode::INSUFFICIENT_STORAGE, None, "disk full").unwrap();
     server.reply(&no, &mut out).unwrap();
     assert_eq!(out, b"");
-    assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::ChunkRefused))));
+    assert_eq!(rejected(&mut server, &mut rest), Rejected::ChunkRefused);
     server.reply_default(&mut out).unwrap();
     assert_eq!(out, b"452 4.0.0 disk full\r\n452 4.0.0 disk full\r\n");
 }

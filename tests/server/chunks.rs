@@ -22,7 +22,7 @@ fn no_code_lets_a_refused_chunk_pass() {
         server.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!(server.state(), State::Failed, "{code}");
         assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Abandoned)));
-        assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::Sequence))));
+        assert_eq!(rejected(&mut server, &mut rest), Rejected::Sequence);
         let mut rest = &b"BDAT 2 LAST\r\n12"[..];
         take_chunk(&mut last, &mut rest, ServerEvent::ContentEnd);
         last.reply(&refusal(code), &mut Vec::new()).unwrap();
@@ -41,8 +41,7 @@ fn no_code_spoils_a_transaction_for_a_chunk_that_is_not_offered() {
             let mut server = greeted(config.clone());
             serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
             let bdat = format!("BDAT 2{last}\r\n12");
-            let event = server.next_event(&mut bdat.as_bytes());
-            assert_eq!(event, Ok(Some(ServerEvent::Rejected(Rejected::NotImplemented))));
+            assert_eq!(rejected(&mut server, &mut bdat.as_bytes()), Rejected::NotImplemented);
             let no = Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
             server.reply(&no, &mut Vec::new()).unwrap();
             assert_eq!((server.state(), server.recipients()), (State::Rcpt, 1), "{code}{last}");
@@ -255,7 +254,10 @@ fn burl_last_ends_no_message_with_a_fault() {
         match code {
             None => assert!(matches!(event, Some(ServerEvent::Command(Command::Burl(_)))), "{event:?}"),
             Some(code) => {
-                assert!(matches!(event, Some(ServerEvent::Rejected(Rejected::Content(_)))), "{event:?}");
+                assert!(
+                    matches!(event, Some(ServerEvent::Rejected(Refused { why: Rejected::Content(_), .. }))),
+                    "{event:?}"
+                );
                 let mut out = Vec::new();
                 server.reply_default(&mut out).unwrap();
                 assert_eq!(codes(std::str::from_utf8(&out).unwrap()), [code]);

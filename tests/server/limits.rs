@@ -56,7 +56,7 @@ fn refuse_all(but: impl Fn(&ServerEvent<'_>) -> bool) -> impl Fn(&ServerEvent<'_
     }
 }
 
-fn with_auth(mut config: ServerConfig) -> ServerConfig {
+pub(super) fn with_auth(mut config: ServerConfig) -> ServerConfig {
     let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
     config.capabilities = config.capabilities.with_value(offer).unwrap();
     config
@@ -274,7 +274,7 @@ fn nothing_resets_the_count_of_failed_auth() {
     assert!(server.is_open(), "three are borne");
     answers(&mut server, auth, &refused);
     let mut rest = &b"NOOP\r\n"[..];
-    assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::TooManyFailedAuth))));
+    assert_eq!(rejected(&mut server, &mut rest), Rejected::TooManyFailedAuth);
     server.reply_default(&mut Vec::new()).unwrap();
     assert!(!server.is_open());
 }
@@ -305,7 +305,7 @@ fn only_the_asterisk_cancels() {
         serve(&mut server, "EHLO a.example\r\n");
         server.next_event(&mut &b"AUTH PLAIN\r\n"[..]).unwrap();
         server.challenge(b"", &mut Vec::new()).unwrap();
-        assert_eq!(server.next_event(&mut line.as_bytes()), Ok(Some(ServerEvent::Rejected(rejected))), "{line:?}");
+        assert_eq!(super::rejected(&mut server, &mut line.as_bytes()), rejected, "{line:?}");
     }
 }
 
@@ -389,7 +389,7 @@ fn dropped_octets_have_a_limit() {
                 for piece in dropped.as_bytes()[..length].chunks(step) {
                     let mut rest = piece;
                     while let Some(event) = server.next_event(&mut rest).unwrap() {
-                        if let ServerEvent::Rejected(rejected) = event {
+                        if let ServerEvent::Rejected(Refused { why: rejected, .. }) = event {
                             assert_eq!(rejected, Rejected::TooManyOctetsDropped, "{what}");
                             server.reply_default(&mut Vec::new()).unwrap();
                         }

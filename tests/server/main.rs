@@ -2,8 +2,8 @@
 
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
-    Action, ClientConfig, Hello, Misuse, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError, State,
-    Timer,
+    Action, ClientConfig, Hello, Misuse, Refused, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError,
+    State, Timer,
 };
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
@@ -12,7 +12,16 @@ use smtp_core::syntax::{
 
 mod begin;
 mod chunks;
+mod last_word;
 mod limits;
+
+/// What the server says of input that it refuses.
+fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
+    match server.next_event(rest).unwrap() {
+        Some(ServerEvent::Rejected(refused)) => refused.why,
+        other => panic!("{other:?}"),
+    }
+}
 
 fn config() -> ServerConfig {
     ServerConfig::new(Host::new("mx.example").unwrap())
@@ -569,7 +578,7 @@ fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
                     content.extend_from_slice(octets);
                     continue;
                 }
-                ServerEvent::Rejected(Rejected::Syntax(error)) => {
+                ServerEvent::Rejected(Refused { why: Rejected::Syntax(error), .. }) => {
                     faults.push((error.offset(), error.code().get(), error.enhanced_code().to_string()));
                 }
                 _ => {}

@@ -1,7 +1,7 @@
 //! What a reception asks, and what can be answered.
 
 use crate::sasl::Credentials;
-use crate::session::Rejected;
+use crate::session::Refused;
 use crate::syntax::{Auth, Base64, Command, EnhancedCode, Mail, Rcpt, Reply, ReplyBuf, ReplyCode, Verb};
 
 /// What a [`Reception`](super::Reception) asks. `Content`, `Abandoned` and `Refused` need no answer, each of the others exactly one.
@@ -39,8 +39,9 @@ pub enum Question<'a> {
     /// The message that was begun comes to nothing: drop what was kept of it.
     Abandoned,
     /// The session refuses what the client did. The refusal is written with the next call of
-    /// [`next`](super::Reception::next); a reply of one's own may be given instead, of class 4yz or 5yz.
-    Refused(Rejected),
+    /// [`next`](super::Reception::next). A reply of one's own may be given instead, of class 4yz or 5yz, or
+    /// [`Reception::overrule`](super::Reception::overrule) accepts the command after all.
+    Refused(Refused<'a>),
     /// Any other command. Usual: that of [`Server::reply_default`](crate::session::Server::reply_default), and a refusal of BURL (554)
     /// and XCLIENT (550), which have none. The answer to STARTTLS leads to the state
     /// [`Tls`](crate::session::State::Tls).
@@ -93,6 +94,11 @@ pub(super) enum Asked {
 impl Asked {
     pub(super) const fn of(verb: Verb) -> Self {
         match verb {
+            Verb::Helo | Verb::Ehlo | Verb::Lhlo => Self::Hello,
+            Verb::Mail => Self::Mail,
+            Verb::Rcpt => Self::Rcpt,
+            Verb::Data => Self::Begin,
+            Verb::Auth => Self::Sasl,
             Verb::Quit => Self::Quit,
             Verb::Burl => Self::Burl,
             Verb::Xclient => Self::Xclient,

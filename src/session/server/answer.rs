@@ -6,8 +6,9 @@ use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyBuf, ReplyClass, ReplyCode, Text};
+use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyBuf, ReplyClass, ReplyCode, Text, Verb};
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Server {
@@ -23,7 +24,7 @@ impl Server {
     /// | QUIT | 221 |
     /// | STARTTLS | 220 |
     /// | VRFY, EXPN | 252 |
-    /// | HELP | 214 |
+    /// | HELP | 214 and the commands that are offered |
     /// | ATRN | 453, no mail |
     /// | everything else | 250 |
     ///
@@ -39,6 +40,9 @@ impl Server {
         if let Some(rejected) = pending.rejected {
             match self.refusal.take().filter(|_| rejected == Rejected::ChunkRefused) {
                 Some(refusal) => self.answer_to_all(&refusal.as_reply(), out),
+                None if self.config.explain_refusals && matches!(rejected, Rejected::Syntax(_)) => {
+                    self.answer_to_all(&rejected.explained().as_reply(), out);
+                }
                 None => self.answer_to_all(&rejected.reply(), out),
             }
             return Ok(());
@@ -60,6 +64,10 @@ impl Server {
             action @ (Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient) => {
                 return Err(Misuse::NoDefaultReply(action));
             }
+            Action::Help => {
+                let text = self.commands();
+                self.answer(&ReplyBuf::lossy(ReplyCode::HELP_MESSAGE, &text).as_reply(), out);
+            }
             action => {
                 let usual = usual(action);
                 let line = if self.owes_enhanced_code() { usual.with_enhanced_code } else { usual.line };
@@ -70,6 +78,22 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// Gives the refusal of a [`ServerEvent::Rejected`](super::ServerEvent::Rejected) in the words of
+    /// [`Rejected::explained`]: what was expected, and at which octet. To all else it gives the usual answer. With
+    /// [`explain_refusals`](super::ServerConfig::explain_refusals) [`reply_default`](Self::reply_default) does the same.
+    ///
+    /// # Errors
+    /// Those of [`reply_default`](Self::reply_default).
+    pub fn reply_explained(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        match self.pending {
+            Some(Pending { rejected: Some(rejected @ Rejected::Syntax(_)), .. }) => {
+                self.answer_to_all(&rejected.explained().as_reply(), out);
+                Ok(())
+            }
+            _ => self.reply_default(out),
+        }
     }
 
     /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient, so give
@@ -120,6 +144,18 @@ impl Server {
         }
         self.answer(reply, out);
         Ok(())
+    }
+
+    /// The text of the reply to HELP: the commands that this client may use now (RFC 5321 section 4.1.1.8).
+    fn commands(&self) -> String {
+        let mut text = String::from("Commands:");
+        let offered = self.config.capabilities.extensions().without_all(self.hidden());
+        for verb in Verb::ALL.iter().filter(|verb| self.offers(**verb, offered).is_ok()) {
+            text.push(' ');
+            text.push_str(verb.as_str());
+        }
+        text.push_str("\nSee RFC 5321");
+        text
     }
 
     /// Keeps the reply until the octets of the chunk are dropped.
@@ -320,7 +356,6 @@ const fn usual(action: Action) -> Usual {
         Action::Rcpt => usual!(OK 250 "2.1.5", "Recipient OK"),
         Action::Data => usual!(START_MAIL_INPUT 354, "Start mail input; end with <CRLF>.<CRLF>"),
         Action::Vrfy | Action::Expn => usual!(CANNOT_VERIFY 252 "2.5.0", "Cannot verify, will try"),
-        Action::Help => usual!(HELP_MESSAGE 214 "2.0.0", "See RFC 5321"),
         Action::StartTls => usual!(SERVICE_READY 220 "2.0.0", "Ready to start TLS"),
         Action::Atrn => usual!(NO_MAIL 453 "4.3.2", "You have no mail"),
         _ => usual!(OK 250 "2.0.0", "OK"),

@@ -201,8 +201,12 @@ fn in_table(event: &ServerEvent<'_>, before: State, code: ReplyCode, after: Stat
         ServerEvent::Rejected(_) => Action::ALL,
         other => panic!("{other:?}"),
     };
-    let spoils = *event == ServerEvent::Rejected(Rejected::Sequence) && binary && before == State::Rcpt;
-    let offered = *event != ServerEvent::Rejected(Rejected::NotImplemented);
+    let why = match event {
+        ServerEvent::Rejected(refused) => Some(refused.why),
+        _ => None,
+    };
+    let spoils = why == Some(Rejected::Sequence) && binary && before == State::Rcpt;
+    let offered = why != Some(Rejected::NotImplemented);
     let known = actions.iter().any(|action| state_after(before, *action, code, offered) == after);
     assert!(known || (spoils && after == State::Failed), "{before} {event:?} {code} {after}");
     if matches!(event, ServerEvent::Command(_) | ServerEvent::Response(_)) {
