@@ -164,6 +164,10 @@ impl<'a> Reading<'a> {
     fn reads_response(&mut self, step: &Step) {
         let limit = self.config.response_limit;
         let Some(line) = self.line(limit) else { return self.waits(step, self.at) };
+        let line = match line {
+            Some(line) if self.config.dialect.trailing_white_space => Some(without_white_space_at_its_end(line)),
+            line => line,
+        };
         match (&step.what, line) {
             (What::Rejected(rejected), _) if is_final(rejected) => {}
             (What::Rejected(Rejected::ResponseTooLong), None) => {}
@@ -465,4 +469,12 @@ fn is_final(rejected: &Rejected) -> bool {
 fn verb(line: &[u8]) -> Verb {
     let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
     Verb::from_bytes(&line[..length])
+}
+
+fn without_white_space_at_its_end(line: &[u8]) -> &[u8] {
+    let mut line = line;
+    while let [before @ .., b' ' | b'\t'] = line {
+        line = before;
+    }
+    line
 }

@@ -57,6 +57,7 @@ pub(crate) fn with_host(mut object: Value, host: Host<'_>) -> Value {
     match host {
         Host::Domain(domain) => object["domain"] = shown(domain.as_bytes()),
         Host::Literal(literal) => object["literal"] = literal_value(literal),
+        Host::Text(text) => object["name"] = shown(text.as_bytes()),
     }
     object
 }
