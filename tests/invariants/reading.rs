@@ -246,7 +246,8 @@ impl<'a> Reading<'a> {
             return self.reads_chunk(bdat.size, bdat.last, step, steps);
         }
         let text = String::from_utf8_lossy(line);
-        let mut words = text.split(|sign: char| !sign.is_ascii_graphic());
+        // White space before the verb is none of it.
+        let mut words = text.trim_start_matches([' ', '\t']).split(|sign: char| !sign.is_ascii_graphic());
         if parsed.is_err() && words.next().is_some_and(|verb| verb.eq_ignore_ascii_case("BDAT")) {
             // Its octets follow it where they can be counted.
             let mut words = words.filter(|word| !word.is_empty());
@@ -467,6 +468,7 @@ fn is_final(rejected: &Rejected) -> bool {
 }
 
 fn verb(line: &[u8]) -> Verb {
+    let line = &line[line.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count()..];
     let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
     Verb::from_bytes(&line[..length])
 }
