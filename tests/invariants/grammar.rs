@@ -3,8 +3,8 @@
 use super::{abnf, values};
 use abnf::Abnf;
 use smtp_core::syntax::{
-    AddressLiteral, Capability, Command, Dialect, Domain, ForwardPath, Grammar, Host, Keyword, Mailbox, Parameters, Reply,
-    ReversePath, Verb, Xtext,
+    AddressLiteral, Capability, Command, Dialect, Domain, ForwardPath, Grammar, Host, Keyword, Mailbox, Parameters,
+    Reply, ReversePath, Verb, Xtext,
 };
 use std::fmt::Debug;
 
@@ -51,7 +51,13 @@ pub fn command(octets: &[u8]) {
     }
     for (grammar, abnf) in both() {
         let grammatical = abnf.matches("command", octets) && size_fits(octets);
-        agree("command", octets, grammatical, Command::parse(octets, grammar));
+        let parsed = Command::parse(octets, grammar);
+        agree("command", octets, grammatical, parsed);
+        if let Ok(command) = parsed {
+            let mut lenient = grammar;
+            lenient.dialect = Dialect::LENIENT;
+            assert_eq!(Command::parse(octets, lenient), Ok(command), "every dialect takes it as it is meant");
+        }
         let held = Command::parse(octets, grammar.with_extensions(values::all()));
         // SMTPUTF8 is offered then, so that a path may be wider than without.
         let wide = abnf::SMTPUTF8.matches("command", octets) && keywords_are_single(octets, &abnf::SMTPUTF8);

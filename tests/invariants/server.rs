@@ -175,7 +175,7 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
 }
 
 /// Is it what this dialect is for, although a clause has servers refuse it?
-fn lets_pass(dialect: Dialect, kind: ViolationKind) -> bool {
+pub(crate) fn lets_pass(dialect: Dialect, kind: ViolationKind) -> bool {
     match kind {
         // RFC 5321 section 4.1.2.
         ViolationKind::DomainCharacterAccepted => dialect.hello_names || dialect.path_shapes,
