@@ -23,8 +23,11 @@ fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
     }
 }
 
+/// A server that takes what the grammar has.
 fn config() -> ServerConfig {
-    ServerConfig::new(Host::new("mx.example").unwrap())
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.dialect = Dialect::STRICT;
+    config
 }
 
 /// A server that has greeted.

@@ -4,7 +4,7 @@ use super::in_flight::{Early, succeeded};
 use super::{Challenge, Client, ClientError, ClientEvent};
 use crate::session::codes::can_have;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyClass, ReplyCode, SyntaxError};
+use crate::syntax::{Base64, Dialect, EhloReply, Grammar, Host, Offer, Reply, ReplyClass, ReplyCode, SyntaxError};
 use alloc::boxed::Box;
 
 impl Client {
@@ -116,7 +116,9 @@ impl Client {
         }
         if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
             let name = reply.lines().next().and_then(|text| text.split(|octet| *octet == b' ').next());
-            let grammar = Grammar { dialect: self.config.dialect, ..Grammar::STRICT };
+            // The shapes of paths are none of a greeting.
+            let dialect = Dialect { path_shapes: false, ..self.config.dialect };
+            let grammar = Grammar { dialect, ..Grammar::STRICT };
             Host::parse(name.unwrap_or_default(), grammar).map_err(|error| wrong_text(error, reply))?;
         }
         self.greeted = true;

@@ -1,7 +1,6 @@
 //! The same command over other octets: what lets a command be kept without being parsed again.
 
 use super::{Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, Lookup, Mail, Rcpt, Text, Unknown};
-use crate::syntax::Parameters;
 
 macro_rules! relocate {
     (
@@ -28,13 +27,13 @@ with_verbs!(relocate);
 
 impl<'a> Mail<'a> {
     fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Mail<'b> {
-        Mail { reverse_path: self.reverse_path.relocate(place), parameters: Parameters(place(self.parameters.0)) }
+        Mail { reverse_path: self.reverse_path.relocate(place), parameters: self.parameters.relocate(place) }
     }
 }
 
 impl<'a> Rcpt<'a> {
     fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Rcpt<'b> {
-        Rcpt { forward_path: self.forward_path.relocate(place), parameters: Parameters(place(self.parameters.0)) }
+        Rcpt { forward_path: self.forward_path.relocate(place), parameters: self.parameters.relocate(place) }
     }
 }
 
