@@ -8,7 +8,8 @@
 use super::Hello;
 use super::state::{Action, State, is_of_no_such_command};
 use crate::syntax::{
-    Body, Extension, Extensions, Grammar, ParameterName, ParameterValue, Parameters, ReplyClass, ReplyCode, Verb,
+    Body, Extension, Extensions, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters, ReplyClass, ReplyCode,
+    Verb,
 };
 
 /// What both ends of a session know of it: the [`State`] and what stands beside it, by the replies that have come.
@@ -85,10 +86,12 @@ impl Declared {
         let mut declared = Self::default();
         let mut body = None;
         for parameter in parameters.iter() {
-            match ParameterName::from_keyword(parameter.keyword.as_bytes(), true) {
+            match ParameterName::from_keyword(parameter.keyword.as_bytes(), MailOrRcpt::Mail) {
                 Some(ParameterName::SmtpUtf8) => declared.smtputf8 = true,
                 Some(ParameterName::TransId) => declared.resumable = true,
-                Some(ParameterName::Body) if body.is_none() => body = parameter.interpret(true, Grammar::SMTPUTF8),
+                Some(ParameterName::Body) if body.is_none() => {
+                    body = parameter.interpret(MailOrRcpt::Mail, Grammar::SMTPUTF8)
+                }
                 _ => {}
             }
         }

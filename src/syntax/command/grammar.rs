@@ -11,7 +11,7 @@ use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::parameter::{esmtp_params, offered_params};
 use crate::syntax::scan::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, whole, within};
 use crate::syntax::xtext::xtext;
-use crate::syntax::{Expected, Grammar, Host, ParameterName, Parameters, Part};
+use crate::syntax::{Expected, Grammar, Host, MailOrRcpt, ParameterName, Parameters, Part};
 
 const ATTRIBUTE_LIMIT: usize = 255;
 
@@ -136,7 +136,7 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
     let (i, ()) = word(i, " FROM:", Expected::FromColon, grammar)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
-    let (end, parameters) = parameters(rest, wide, true)?;
+    let (end, parameters) = parameters(rest, wide, MailOrRcpt::Mail)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
         within(Part::ReversePath, ascii_only(i, path))?;
@@ -150,7 +150,7 @@ fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
     let (i, ()) = word(i, " TO:", Expected::ToColon, grammar)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
-    let (end, parameters) = parameters(rest, wide, false)?;
+    let (end, parameters) = parameters(rest, wide, MailOrRcpt::Rcpt)?;
     let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if !grammar.smtputf8 && !path.is_ascii() {
         within(Part::ForwardPath, ascii_only(i, path))?;
@@ -174,13 +174,13 @@ fn word<'a>(i: &'a [u8], word: &str, expected: Expected, grammar: Grammar) -> Pa
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
 #[inline]
-fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+fn parameters(i: &[u8], grammar: Grammar, command: MailOrRcpt) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
     let (i, ()) = space(i)?;
     let parameters = match grammar.extensions {
-        Some(offered) => offered_params(i, of_mail, offered, grammar),
+        Some(offered) => offered_params(i, command, offered, grammar),
         None => whole(esmtp_params(i, grammar)),
     };
     within(Part::Parameters, parameters)
