@@ -8,8 +8,8 @@
 use super::Hello;
 use super::state::{Action, State, is_of_no_such_command};
 use crate::syntax::{
-    Body, Extension, Extensions, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters, ReplyClass, ReplyCode,
-    Verb,
+    Body, Command, Extension, Extensions, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters, ReplyClass,
+    ReplyCode, Verb,
 };
 
 /// What both ends of a session know of it: the [`State`] and what stands beside it, by the replies that have come.
@@ -221,6 +221,14 @@ impl Facts {
 
     pub(crate) const fn rcpt_commands(&self) -> u32 {
         self.rcpt_commands
+    }
+
+    /// A client has sent this, and it has its place. What MAIL declares counts for what follows.
+    pub fn sent(&mut self, command: &Command<'_>) {
+        self.done(Action::of(command));
+        if let Command::Mail(mail) = command {
+            self.begun(Declared::of(mail.parameters));
+        }
     }
 
     /// A client has done this. RFC 9422 counts each MAIL and RCPT, whether it is accepted or not.

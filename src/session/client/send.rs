@@ -2,7 +2,7 @@
 
 use super::{Challenge, Client};
 use crate::codec::{COMMAND_LINE_LIMIT, DotEncoder};
-use crate::session::facts::{Declared, Spoilt, is_offered, needed};
+use crate::session::facts::{Spoilt, is_offered, needed};
 use crate::session::{Action, Misuse, NotOffered, State};
 use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
@@ -55,15 +55,13 @@ impl Client {
                 return Err(misuse);
             }
         }
-        match command {
-            Command::Mail(mail) => self.facts.begun(Declared::of(mail.parameters)),
-            Command::Bdat(bdat) => self.chunk = bdat.size,
-            _ => {}
+        if let Command::Bdat(bdat) = command {
+            self.chunk = bdat.size;
         }
         if let Some(text) = text {
             self.encoder = text;
         }
-        self.facts.done(action);
+        self.facts.sent(command);
         self.in_flight.push(action);
         Ok(())
     }
