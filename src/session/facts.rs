@@ -8,7 +8,8 @@
 use super::Hello;
 use super::state::{Action, State, is_of_no_such_command};
 use crate::syntax::{
-    Body, Extension, Extensions, Grammar, ParameterName, ParameterValue, Parameters, ReplyClass, ReplyCode, Verb,
+    Body, Command, Extension, Extensions, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters, ReplyClass,
+    ReplyCode, Verb,
 };
 
 /// What both ends of a session know of it: the [`State`] and what stands beside it, by the replies that have come.
@@ -85,10 +86,12 @@ impl Declared {
         let mut declared = Self::default();
         let mut body = None;
         for parameter in parameters.iter() {
-            match ParameterName::from_keyword(parameter.keyword.as_bytes(), true) {
+            match ParameterName::from_keyword(parameter.keyword.as_bytes(), MailOrRcpt::Mail) {
                 Some(ParameterName::SmtpUtf8) => declared.smtputf8 = true,
                 Some(ParameterName::TransId) => declared.resumable = true,
-                Some(ParameterName::Body) if body.is_none() => body = parameter.interpret(true, Grammar::SMTPUTF8),
+                Some(ParameterName::Body) if body.is_none() => {
+                    body = parameter.interpret(MailOrRcpt::Mail, Grammar::SMTPUTF8)
+                }
                 _ => {}
             }
         }
@@ -129,6 +132,7 @@ pub(crate) enum Misplaced {
 
 /// The extension that has to be offered to a client before it sends the verb. VRFY, EXPN and HELP are commands of RFC 5321 itself,
 /// and may be tried.
+#[inline]
 pub(crate) const fn needed(verb: Verb) -> Option<Extension> {
     match verb {
         Verb::Vrfy | Verb::Expn | Verb::Help => None,
@@ -138,17 +142,19 @@ pub(crate) const fn needed(verb: Verb) -> Option<Extension> {
 
 /// Does the protocol have the verb, and is the extension offered that is `needed`? Whether nobody has registered it is no matter of
 /// place: of [`Verb::Unknown`] it says nothing.
+#[inline]
 pub(crate) const fn is_offered(
     verb: Verb,
     needed: Option<Extension>,
     offered: Extensions,
     lmtp: bool,
 ) -> Result<(), Misplaced> {
-    match (verb, needed) {
-        (Verb::Helo | Verb::Ehlo, _) if lmtp => Err(Misplaced::OtherProtocol),
-        (Verb::Lhlo, _) if !lmtp => Err(Misplaced::OtherProtocol),
-        (Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn, _) => Err(Misplaced::Unregistered),
-        (_, Some(needed)) if !offered.contains(needed) => Err(Misplaced::NotOffered(needed)),
+    match (needed, verb) {
+        (Some(needed), _) if offered.contains(needed) => Ok(()),
+        (Some(needed), _) => Err(Misplaced::NotOffered(needed)),
+        (None, Verb::Helo | Verb::Ehlo) if lmtp => Err(Misplaced::OtherProtocol),
+        (None, Verb::Lhlo) if !lmtp => Err(Misplaced::OtherProtocol),
+        (None, Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn) => Err(Misplaced::Unregistered),
         _ => Ok(()),
     }
 }
@@ -217,6 +223,14 @@ impl Facts {
         self.rcpt_commands
     }
 
+    /// A client has sent this, and it has its place. What MAIL declares counts for what follows.
+    pub fn sent(&mut self, command: &Command<'_>) {
+        self.done(Action::of(command));
+        if let Command::Mail(mail) = command {
+            self.begun(Declared::of(mail.parameters));
+        }
+    }
+
     /// A client has done this. RFC 9422 counts each MAIL and RCPT, whether it is accepted or not.
     pub(crate) const fn done(&mut self, action: Action) {
         match action {
@@ -243,36 +257,45 @@ impl Facts {
     /// could spoil a transaction for a server that does not know it.
     #[inline]
     pub fn answered(&mut self, action: Action, code: ReplyCode) {
-        let class = code.class();
-        self.state = if self.spoils(action, code) { State::Failed } else { self.state.after_offered(action, code) };
-        match (action, class) {
-            (Action::Greeting, class) => self.refusal = class.is_failure().then_some(code),
-            (Action::Helo, ReplyClass::Success) => self.hello = Hello::Helo,
-            (Action::Ehlo | Action::Lhlo, ReplyClass::Success) => self.hello = Hello::Ehlo,
-            // What the proxy was is nothing that the client behind it may pass for.
-            (Action::Xclient, ReplyClass::Success) => (self.hello, self.authenticated) = (Hello::None, false),
-            (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
-            (Action::Atrn, ReplyClass::Success) => self.turned = true,
-            (Action::Mail, ReplyClass::Success | ReplyClass::Intermediate) => {
-                let resumed = class == ReplyClass::Intermediate;
-                self.transaction = Transaction { recipients: 0, resumed, ..self.transaction };
-            }
-            (Action::Rcpt, ReplyClass::Success) => {
-                self.transaction.recipients = self.transaction.recipients.saturating_add(1);
-            }
-            (_, ReplyClass::TransientFailure | ReplyClass::PermanentFailure) => {
-                let spoilt = match action {
-                    Action::Mail => Spoilt::ByMail,
-                    Action::Burl | Action::BurlLast => Spoilt::ByBurl,
-                    Action::Bdat | Action::BdatLast => Spoilt::ByBdat,
-                    _ => Spoilt::No,
-                };
-                self.transaction.spoilt = self.transaction.spoilt.max(spoilt);
-            }
-            _ => {}
+        match code.class() {
+            ReplyClass::TransientFailure | ReplyClass::PermanentFailure => self.refused(action, code),
+            class => self.accepted(action, code, class == ReplyClass::Success),
         }
         if !self.state.in_transaction() {
             self.transaction = Transaction::default();
+        }
+    }
+
+    #[inline]
+    fn accepted(&mut self, action: Action, code: ReplyCode, success: bool) {
+        self.state = self.state.after(action, code);
+        match action {
+            Action::Rcpt if success => self.transaction.recipients = self.transaction.recipients.saturating_add(1),
+            Action::Mail => {
+                self.transaction = Transaction { recipients: 0, resumed: !success, ..self.transaction };
+            }
+            Action::Greeting => self.refusal = None,
+            Action::Helo if success => self.hello = Hello::Helo,
+            Action::Ehlo | Action::Lhlo if success => self.hello = Hello::Ehlo,
+            // What the proxy was is nothing that the client behind it may pass for.
+            Action::Xclient if success => (self.hello, self.authenticated) = (Hello::None, false),
+            Action::Auth | Action::Response if success => self.authenticated = true,
+            Action::Atrn if success => self.turned = true,
+            _ => {}
+        }
+    }
+
+    fn refused(&mut self, action: Action, code: ReplyCode) {
+        self.state = if self.spoils(action, code) { State::Failed } else { self.state.after_offered(action, code) };
+        let spoilt = match action {
+            Action::Mail => Spoilt::ByMail,
+            Action::Burl | Action::BurlLast => Spoilt::ByBurl,
+            Action::Bdat | Action::BdatLast => Spoilt::ByBdat,
+            _ => Spoilt::No,
+        };
+        self.transaction.spoilt = self.transaction.spoilt.max(spoilt);
+        if action == Action::Greeting {
+            self.refusal = Some(code);
         }
     }
 
@@ -282,7 +305,6 @@ impl Facts {
         action == Action::Data
             && self.state == State::Rcpt
             && (self.declared.is_binary() || self.transaction.spoilt == Spoilt::ByBdat)
-            && code.class().is_failure()
             && code != ReplyCode::SERVICE_NOT_AVAILABLE
             && !is_of_no_such_command(action, code)
     }

@@ -192,12 +192,14 @@ pub(crate) fn ends_group(command: &Command<'_>) -> bool {
 /// Returns `true` if a refusal with this code says that the line is no such command, and not that the command failed: the server
 /// does not know it, 500, or does not have it, 502, or it is DATA with an argument, 501 (RFC 5321 section 4.2.4 and 4.3.2).
 /// It changes nothing, and spoils no transaction.
+#[inline]
 pub(crate) const fn is_of_no_such_command(action: Action, code: ReplyCode) -> bool {
-    match code.get() {
-        500 | 502 => !matches!(action, Action::Content | Action::Response),
-        501 => matches!(action, Action::Data),
-        _ => false,
-    }
+    matches!(code.get(), 500..=502)
+        && match action {
+            Action::Content | Action::Response => false,
+            Action::Data => true,
+            _ => code.get() != 501,
+        }
 }
 
 impl State {

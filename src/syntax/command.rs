@@ -500,10 +500,16 @@ impl<'a> Command<'a> {
         Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
     }
 
-    /// BDAT for a chunk of `size` octets.
+    /// BDAT for a chunk of `size` octets, which is not the last.
     #[must_use]
-    pub const fn bdat(size: u64, last: bool) -> Self {
-        Self::Bdat(Bdat { size, last })
+    pub const fn bdat(size: u64) -> Self {
+        Self::Bdat(Bdat { size, last: false })
+    }
+
+    /// BDAT LAST for the last chunk, of `size` octets.
+    #[must_use]
+    pub const fn bdat_last(size: u64) -> Self {
+        Self::Bdat(Bdat { size, last: true })
     }
 
     /// AUTH, with or without an initial response.

@@ -118,7 +118,7 @@ fn what_the_session_cannot_do_is_not_overruled() {
         // The octets of a chunk are gone, and a session that ends ends.
         (HELLO, "BDAT 1 LAST x\r\n1", Command::Noop(None)),
         (HELLO, "BDAT x\r\n", Command::Noop(None)),
-        (HELLO, "FROBNICATE\r\n", Command::bdat(3, true)),
+        (HELLO, "FROBNICATE\r\n", Command::bdat_last(3)),
     ] {
         let mut server = strict();
         serve(&mut server, before);

@@ -2,11 +2,11 @@
 
 use super::{Challenge, Client};
 use crate::codec::{COMMAND_LINE_LIMIT, DotEncoder};
-use crate::session::facts::{Declared, Spoilt, is_offered, needed};
+use crate::session::facts::{Spoilt, is_offered, needed};
 use crate::session::{Action, Misuse, NotOffered, State};
 use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
-    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, Mechanism, OverLimit,
+    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, MailOrRcpt, Mechanism, OverLimit,
     ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError,
 };
 use alloc::vec::Vec;
@@ -55,15 +55,13 @@ impl Client {
                 return Err(misuse);
             }
         }
-        match command {
-            Command::Mail(mail) => self.facts.begun(Declared::of(mail.parameters)),
-            Command::Bdat(bdat) => self.chunk = bdat.size,
-            _ => {}
+        if let Command::Bdat(bdat) = command {
+            self.chunk = bdat.size;
         }
         if let Some(text) = text {
             self.encoder = text;
         }
-        self.facts.done(action);
+        self.facts.sent(command);
         self.in_flight.push(action);
         Ok(())
     }
@@ -400,14 +398,14 @@ impl Client {
     /// What would have to be offered for the first parameter that is not recognized.
     #[cold]
     fn missing(&self, command: &Command<'_>) -> NotOffered {
-        let (parameters, of_mail) = match command {
-            Command::Mail(mail) => (mail.parameters, true),
-            Command::Rcpt(rcpt) => (rcpt.parameters, false),
+        let (parameters, of) = match command {
+            Command::Mail(mail) => (mail.parameters, MailOrRcpt::Mail),
+            Command::Rcpt(rcpt) => (rcpt.parameters, MailOrRcpt::Rcpt),
             _ => return NotOffered::Unregistered,
         };
         let usable = self.usable();
         for parameter in parameters.iter() {
-            let needed = match ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) {
+            let needed = match ParameterName::from_keyword(parameter.keyword.as_bytes(), of) {
                 None if self.config.unregistered && !is_registered(parameter.keyword) => continue,
                 None => return NotOffered::Unregistered,
                 Some(ParameterName::Body) => match parameters.find(ParameterName::Body) {
@@ -456,7 +454,7 @@ impl Client {
 }
 
 fn is_registered(keyword: Keyword<'_>) -> bool {
-    [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(keyword.as_bytes(), of_mail).is_some())
+    ParameterName::of_either(keyword.as_bytes()).is_some()
 }
 
 /// What is wrong with a command whose line is read as one that means something else.

@@ -123,7 +123,7 @@ impl Step {
                 }
             }
             Self::Begin => {
-                pair.send(&Command::bdat(8, false))?;
+                pair.send(&Command::bdat(8))?;
                 pair.act(|client, out| client.content(b"QUIT", out))?;
                 pair.desk.add_to_chunk(b"QUIT");
                 assert_eq!(pair.client.chunk_remaining(), 4);

@@ -113,7 +113,7 @@ fn no_chunk_follows_one_that_was_refused() {
         assert_eq!(hears(&mut one, replies), 3);
         out.clear();
         let rcpt = Command::rcpt(smtp_core::syntax::Mailbox::new("bob@mx.example").unwrap(), Parameters::NONE);
-        for command in [Command::bdat(0, true), Command::bdat(3, false), Command::Data, rcpt] {
+        for command in [Command::bdat_last(0), Command::bdat(3), Command::Data, rcpt] {
             let wrong = Misuse::WrongState { state: State::Failed, action: Action::of(&command) };
             assert_eq!(one.send(&command, &mut out), Err(wrong), "{replies:?}: {command}");
         }
