@@ -281,6 +281,21 @@ impl Reception {
         (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
     }
 
+    /// As [`shutdown`](Self::shutdown), with a text of one's own. Nothing is written where the session has ended.
+    ///
+    /// # Errors
+    /// Nothing has changed. [`Misuse::WrongCode`] where the code is not 421.
+    pub fn shutdown_with(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
+        if reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE {
+            return Err(Misuse::WrongCode { to: super::Action::Other, code: reply.code() });
+        }
+        if self.server.reply(reply, &mut self.output).is_err() {
+            self.server.shutdown(&mut self.output);
+        }
+        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
+        Ok(())
+    }
+
     /// The connection is lost. Ask for the [next](Self::next) question once more: a message that was begun is abandoned.
     pub fn connection_lost(&mut self) {
         self.server.connection_lost();
