@@ -11,12 +11,11 @@
 
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts and offsets of a recording")]
 
-use serde_json::json;
-use smtp_testkit::recording::{self, Capture, Report};
+use smtp_testkit::recording::{self, Capture, Summary};
+use std::env;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::{env, fmt};
 
 fn main() -> io::Result<ExitCode> {
     // A file may have any name, and not only one in UTF-8.
@@ -39,7 +38,7 @@ fn main() -> io::Result<ExitCode> {
                 let report = recording::play(&capture, |_| {});
                 violations += report.findings.len();
                 if as_json {
-                    print_json(&mut out, &file, &report)?;
+                    recording::write_json(&mut out, &file, &report)?;
                 } else {
                     writeln!(out, "{file}")?;
                     recording::print(&mut out, &capture, &report, colour)?;
@@ -54,40 +53,4 @@ fn main() -> io::Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::from(if unread > 0 { 2 } else { u8::from(violations > 0) }))
-}
-
-fn print_json(out: &mut impl Write, file: &str, report: &Report) -> io::Result<()> {
-    for (record, violation) in &report.findings {
-        let kind = violation.kind;
-        let line = json!({
-            "file": file, "record": record, "who": kind.who().name(), "violation": kind.name(),
-            "clause": kind.clause(), "level": kind.level().name(), "text": kind.text(),
-        });
-        writeln!(out, "{line}")?;
-    }
-    let summary = json!({
-        "commands": report.commands, "replies": report.replies, "messages": report.messages,
-        "violations": report.findings.len(), "encrypted": report.encrypted, "complete": report.complete,
-    });
-    writeln!(out, "{}", json!({"file": file, "summary": summary}))
-}
-
-struct Summary<'a>(&'a Report);
-
-impl fmt::Display for Summary<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.0;
-        write!(
-            formatter,
-            "-- {} commands, {} replies, {} messages, {} violations",
-            report.commands,
-            report.replies,
-            report.messages,
-            report.findings.len()
-        )?;
-        if report.encrypted {
-            formatter.write_str("; encrypted from there on")?;
-        }
-        formatter.write_str(if report.complete || report.encrypted { "" } else { "; not brought to its end" })
-    }
 }

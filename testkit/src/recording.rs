@@ -5,7 +5,9 @@
 mod capture;
 mod dialogue;
 mod play;
+mod write;
 
 pub use capture::{Capture, Record};
-pub use dialogue::print;
-pub use play::{Report, play};
+pub use dialogue::{Line, LineKind, lines, print, print_line, print_violation, readable};
+pub use play::{Player, Report, play};
+pub use write::{Summary, without_secrets, write_json};

@@ -8,12 +8,14 @@
 mod check;
 mod command;
 mod encode;
+mod runner;
 mod sequence;
 mod stream;
 mod value;
 mod vector;
 
 pub use check::{check, check_cuts};
+pub use runner::Runner;
 pub use sequence::watch;
 pub use vector::{Outcome, Refusal, Report, Vector};
 

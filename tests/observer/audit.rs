@@ -102,7 +102,7 @@ fn controls_of_a_peer_are_escaped() {
     let mut raw = print(&session);
     for octet in 0x80..=0x9F {
         let record = |octet| Record::Data(Side::Server, [&b"220 "[..], &[octet, b'\r', b'\n']].concat());
-        let capture = Capture { records: vec![record(octet)], is_transcript: true };
+        let capture = Capture { records: vec![record(octet)], is_transcript: true, within_tls: false };
         raw.push_str(&printed(&capture));
     }
     assert!(raw.chars().all(|c| c == '\n' || !c.is_control()), "{raw:?}");
@@ -111,7 +111,7 @@ fn controls_of_a_peer_are_escaped() {
 
 fn print(session: &[(Side, &str)]) -> String {
     let records = session.iter().map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
-    printed(&Capture { records, is_transcript: true })
+    printed(&Capture { records, is_transcript: true, within_tls: false })
 }
 
 fn printed(capture: &Capture) -> String {

@@ -143,7 +143,7 @@ fn one_fault_is_one_violation() {
     for (lines, expected) in ONE_FAULT {
         let lines = before.iter().chain(*lines).chain(&behind);
         let records = lines.map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
-        assert_eq!(kinds(&Capture { records, is_transcript: true }), *expected, "{expected:?}");
+        assert_eq!(kinds(&Capture { records, is_transcript: true, within_tls: false }), *expected, "{expected:?}");
     }
     // The reply to QUIT itself.
     for (text, expected) in
@@ -153,7 +153,7 @@ fn one_fault_is_one_violation() {
         let lines = before.iter().chain(&behind[..1]).chain([&answer]);
         let data = lines.map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec()));
         let records = data.chain([Record::Eof(Side::Server), Record::Eof(Side::Client)]).collect();
-        assert_eq!(kinds(&Capture { records, is_transcript: false }), expected);
+        assert_eq!(kinds(&Capture { records, is_transcript: false, within_tls: false }), expected);
     }
 }
 
@@ -253,7 +253,7 @@ fn divided(capture: &Capture, divide: impl Fn(usize, &[u8]) -> Vec<Vec<u8>>) -> 
             Record::Eof(side) => records.push(Record::Eof(*side)),
         }
     }
-    Capture { records, is_transcript: capture.is_transcript }
+    Capture { records, is_transcript: capture.is_transcript, within_tls: false }
 }
 
 #[test]
@@ -351,7 +351,11 @@ fn talk() -> impl Strategy<Value = Capture> {
         1 => Just(Record::Eof(Side::Client)),
         1 => Just(Record::Eof(Side::Server)),
     ];
-    prop::collection::vec(record, 0..20).prop_map(|records| Capture { records, is_transcript: false })
+    prop::collection::vec(record, 0..20).prop_map(|records| Capture {
+        records,
+        is_transcript: false,
+        within_tls: false,
+    })
 }
 
 proptest! {

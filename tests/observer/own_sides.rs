@@ -91,7 +91,7 @@ proptest! {
         let arrived = pair.log.take().unwrap();
         let mut records: Vec<Record> = arrived.into_iter().map(|turn| Record::Data(turn.side, turn.octets)).collect();
         records.extend([Record::Eof(Side::Server), Record::Eof(Side::Client)]);
-        let report = play(&Capture { records, is_transcript: false }, |_| {});
+        let report = play(&Capture { records, is_transcript: false, within_tls: false }, |_| {});
         prop_assert_eq!(report.findings.iter().map(|(_, violation)| violation.to_string()).collect::<Vec<_>>(), [""; 0]);
         prop_assert!(report.complete || report.encrypted);
         prop_assert!(pair.client.state() == State::Closed || report.encrypted, "{}", pair.server.state());

@@ -17,7 +17,7 @@ pub(crate) fn session(pieces: &[&str]) -> Report {
         let side = if side == "C" { Side::Client } else { Side::Server };
         if text.is_empty() { Record::Eof(side) } else { Record::Data(side, text.as_bytes().to_vec()) }
     };
-    let capture = Capture { records: pieces.iter().map(record).collect(), is_transcript: false };
+    let capture = Capture { records: pieces.iter().map(record).collect(), is_transcript: false, within_tls: false };
     let octets = divided(&capture, |_, octets| octets.iter().map(|&octet| vec![octet]).collect());
     let places = |report: &Report| {
         let place = |(_, found): &(usize, Violation)| (found.offset, found.line, found.kind.name());

@@ -1,6 +1,6 @@
 //! Recorded sessions: captures and transcripts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use smtp_core::observer::Side;
 use std::fs;
 use std::path::Path;
@@ -23,14 +23,20 @@ pub struct Capture {
     pub records: Vec<Record>,
     /// A transcript is written down by hand: it has no record of the end of either direction.
     pub is_transcript: bool,
+    /// What was said within TLS after STARTTLS: there is no greeting. A file says so with `{"meta": {"within_tls": true}}`.
+    pub within_tls: bool,
 }
 
 impl Capture {
     /// Reads a file: lines of JSON, or a transcript.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, String> {
-        let octets = fs::read(path).map_err(|error| error.to_string())?;
+        Self::read(&fs::read(path).map_err(|error| error.to_string())?)
+    }
+
+    /// Reads what a file has.
+    pub fn read(octets: &[u8]) -> Result<Self, String> {
         let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
-        if first == Some(b'{') { Self::from_json(&octets) } else { Self::from_transcript(&octets) }
+        if first == Some(b'{') { Self::from_json(octets) } else { Self::from_transcript(octets) }
     }
 
     /// `{"meta"}` first, then `{"dir", "data"}` or `{"dir", "eof": true}` a line; data has one character for each octet.
@@ -38,10 +44,15 @@ impl Capture {
         let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let mut records = Vec::new();
+        let mut within_tls = false;
         for (at, line) in lines {
+            if line.contains("\"meta\"") {
+                let value: Value = serde_json::from_str(line).unwrap_or_default();
+                within_tls |= value.pointer("/meta/within_tls") == Some(&Value::Bool(true));
+            }
             records.extend(read(line).map_err(|error| format!("line {}: {error}", at + 1))?);
         }
-        Ok(Self { records, is_transcript: false })
+        Ok(Self { records, is_transcript: false, within_tls })
     }
 
     /// `C: ` or `S: ` and a line whose CRLF is implied. Empty lines and lines that begin with `#` are skipped.
@@ -59,7 +70,22 @@ impl Capture {
             let text = text.strip_prefix(b" ").unwrap_or(text);
             records.push(Record::Data(side, [text, b"\r\n"].concat()));
         }
-        Ok(Self { records, is_transcript: true })
+        Ok(Self { records, is_transcript: true, within_tls: false })
+    }
+}
+
+impl Record {
+    /// The record as a line of a capture, without its line feed.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let dir = |side: &Side| if *side == Side::Client { "C" } else { "S" };
+        match self {
+            Self::Data(side, octets) => {
+                let data: String = octets.iter().copied().map(char::from).collect();
+                json!({ "dir": dir(side), "data": data })
+            }
+            Self::Eof(side) => json!({ "dir": dir(side), "eof": true }),
+        }
     }
 }
 

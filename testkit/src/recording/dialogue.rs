@@ -3,30 +3,61 @@
 use super::capture::{Capture, Record};
 use super::play::Report;
 use smtp_core::observer::{Side, Violation};
+use smtp_core::session::State;
 use std::io::{self, Write};
 
-/// Prints the lines in the order in which they were complete, the state behind each reply, and violations beneath.
-pub fn print(out: &mut impl Write, capture: &Capture, report: &Report, colour: bool) -> io::Result<()> {
-    let mut printer = Printer { out, report, colour, lines: [Partial::default(), Partial::default()] };
-    for record in &capture.records {
+/// A line of a dialogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Line {
+    /// Who has sent it.
+    pub side: Side,
+    /// What it is.
+    pub kind: LineKind,
+    /// The state after it, where it ends a reply.
+    pub state: Option<State>,
+    /// What is wrong with it.
+    pub violations: Vec<Violation>,
+}
+
+/// What a line of a dialogue is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LineKind {
+    /// Text without its CRLF. Controls and octets that are no UTF-8 are escaped, and `***` stands for what may be a credential.
+    Text(String),
+    /// From here on this side is not looked at.
+    Tls,
+    /// More of what is not looked at, or the end of what was recorded: there only for the violations that stand there.
+    Nothing,
+    /// This side closes its direction.
+    Eof,
+}
+
+/// The lines in the order in which they were complete, each with the state after it and what is wrong with it.
+#[must_use]
+pub fn lines(records: &[Record], report: &Report) -> Vec<Line> {
+    let mut reader = Reader { report, partial: [Partial::default(), Partial::default()], lines: Vec::new() };
+    for record in records {
         match record {
-            Record::Data(side, octets) => printer.data(*side, octets)?,
+            Record::Data(side, octets) => reader.data(*side, octets),
             Record::Eof(side) => {
-                printer.flush(*side)?;
-                printer.note(&format!("   {} closes", side.name()))?;
+                reader.flush(*side);
+                reader.push(*side, LineKind::Eof, None, Vec::new());
             }
         }
     }
-    printer.flush(Side::Client)?;
-    printer.flush(Side::Server)?;
-    // What stands behind the last octet of a side concerns its end.
+    for side in [Side::Client, Side::Server] {
+        reader.flush(side);
+    }
+    // What stands after the last octet of a side concerns its end.
     for (_, violation) in &report.findings {
-        let end = printer.lines[violation.who() as usize].at;
-        if violation.offset >= end {
-            printer.violation(violation)?;
+        let side = violation.who();
+        if violation.offset >= reader.partial[side as usize].at {
+            reader.push(side, LineKind::Nothing, None, vec![*violation]);
         }
     }
-    Ok(())
+    reader.lines
 }
 
 /// The line of one side that is not complete yet, and the offset at which it begins.
@@ -36,88 +67,104 @@ struct Partial {
     at: u64,
 }
 
-struct Printer<'a, W> {
-    out: &'a mut W,
+struct Reader<'a> {
     report: &'a Report,
-    colour: bool,
-    lines: [Partial; 2],
+    partial: [Partial; 2],
+    lines: Vec<Line>,
 }
 
-impl<W: Write> Printer<'_, W> {
-    fn data(&mut self, side: Side, octets: &[u8]) -> io::Result<()> {
+impl Reader<'_> {
+    fn push(&mut self, side: Side, kind: LineKind, state: Option<State>, violations: Vec<Violation>) {
+        self.lines.push(Line { side, kind, state, violations });
+    }
+
+    fn data(&mut self, side: Side, octets: &[u8]) {
         for piece in octets.split_inclusive(|&octet| octet == b'\n') {
-            let line = &mut self.lines[side as usize];
-            line.text.extend_from_slice(piece);
+            self.partial[side as usize].text.extend_from_slice(piece);
             if piece.ends_with(b"\n") {
-                self.line(side)?;
+                self.line(side);
             }
         }
-        Ok(())
     }
 
-    fn flush(&mut self, side: Side) -> io::Result<()> {
-        if self.lines[side as usize].text.is_empty() { Ok(()) } else { self.line(side) }
+    fn flush(&mut self, side: Side) {
+        if !self.partial[side as usize].text.is_empty() {
+            self.line(side);
+        }
     }
 
-    fn line(&mut self, side: Side) -> io::Result<()> {
-        let Partial { text, at } = std::mem::take(&mut self.lines[side as usize]);
+    fn line(&mut self, side: Side) {
+        let Partial { text, at } = std::mem::take(&mut self.partial[side as usize]);
         let end = at + text.len() as u64;
-        self.lines[side as usize].at = end;
+        self.partial[side as usize].at = end;
+        let here = |violation: &&Violation| violation.who() == side && (at..end).contains(&violation.offset);
+        let found = self.report.findings.iter().map(|(_, violation)| violation).filter(here).copied().collect();
         let opaque = self.report.opaque.map(|(client, server)| if side == Side::Client { client } else { server });
         match opaque {
-            Some(from) if at >= from => {
-                if at == from {
-                    self.note(&format!("   {} goes on in TLS", side.name()))?;
-                }
+            Some(from) if at == from => self.push(side, LineKind::Tls, None, found),
+            Some(from) if at > from => self.push(side, LineKind::Nothing, None, found),
+            _ => {
+                let ends = |(offset, _): &&(u64, State)| side == Side::Server && *offset == end;
+                let state = self.report.states.iter().find(ends).map(|(_, state)| *state);
+                self.push(side, LineKind::Text(self.shown(side, &text, at, end)), state, found);
             }
-            _ => self.text(side, &text, at, end)?,
         }
-        let here = |violation: &&Violation| violation.who() == side && (at..end).contains(&violation.offset);
-        let findings: Vec<_> = self.report.findings.iter().map(|(_, violation)| violation).filter(here).collect();
-        findings.into_iter().try_for_each(|violation| self.violation(violation))
     }
 
-    fn text(&mut self, side: Side, text: &[u8], at: u64, end: u64) -> io::Result<()> {
+    fn shown(&self, side: Side, text: &[u8], at: u64, end: u64) -> String {
         let shown = text.strip_suffix(b"\r\n").unwrap_or(text);
-        // A line that a bare LF breaks off is printed in pieces, each of which may have some of it.
+        // A line that a bare LF breaks off comes in pieces, each of which may have some of it.
         let is_here = |(from, to): &&(u64, u64)| side == Side::Client && from < to && *from < end && *to > at;
-        let shown = match self.report.secrets.iter().find(is_here) {
-            Some((from, _)) => format!("{}***", readable(&shown[..from.saturating_sub(at) as usize])),
+        let unread = self.report.unread_secret.map(|from| (from, u64::MAX));
+        match self.report.secrets.iter().chain(&unread).find(is_here) {
+            Some((from, _)) => {
+                let clear = usize::try_from(from.saturating_sub(at)).unwrap_or(usize::MAX).min(shown.len());
+                format!("{}***", readable(&shown[..clear]))
+            }
             None => readable(shown),
-        };
-        let (name, paint) = match side {
-            Side::Client => ("C", "\x1b[36m"),
-            Side::Server => ("S", "\x1b[32m"),
-        };
-        let (paint, plain) = if self.colour { (paint, "\x1b[0m") } else { ("", "") };
-        let state = self.report.states.iter().find(|(offset, _)| side == Side::Server && *offset == end);
-        match state {
-            Some((_, state)) => writeln!(self.out, "{name}: {paint}{shown}{plain}   [{state}]"),
-            None => writeln!(self.out, "{name}: {paint}{shown}{plain}"),
         }
     }
+}
 
-    fn violation(&mut self, violation: &Violation) -> io::Result<()> {
-        let kind = violation.kind;
-        let (bold, plain) = if self.colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-        writeln!(
-            self.out,
-            "   ^ {bold}{} {}{plain}: {} ({}, {})",
-            violation.who().name(),
-            kind.level().name(),
-            kind.text(),
-            kind.clause(),
-            kind.name()
-        )
+/// Prints the [`lines`], the state after each reply, and violations beneath.
+pub fn print(out: &mut impl Write, capture: &Capture, report: &Report, colour: bool) -> io::Result<()> {
+    for line in lines(&capture.records, report) {
+        print_line(out, &line, colour)?;
     }
+    Ok(())
+}
 
-    fn note(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{text}")
+/// Prints one line, and what is wrong with it beneath.
+pub fn print_line(out: &mut impl Write, line: &Line, colour: bool) -> io::Result<()> {
+    let (name, paint) = match line.side {
+        Side::Client => ("C", "\x1b[36m"),
+        Side::Server => ("S", "\x1b[32m"),
+    };
+    let (paint, plain) = if colour { (paint, "\x1b[0m") } else { ("", "") };
+    match (&line.kind, line.state) {
+        (LineKind::Text(text), Some(state)) => writeln!(out, "{name}: {paint}{text}{plain}   [{state}]")?,
+        (LineKind::Text(text), None) => writeln!(out, "{name}: {paint}{text}{plain}")?,
+        (LineKind::Tls, _) => writeln!(out, "   {} goes on in TLS", line.side.name())?,
+        (LineKind::Eof, _) => writeln!(out, "   {} closes", line.side.name())?,
+        (LineKind::Nothing, _) => {}
     }
+    for violation in &line.violations {
+        print_violation(out, violation, colour)?;
+    }
+    Ok(())
+}
+
+/// Prints a violation, as it stands beneath a line.
+pub fn print_violation(out: &mut impl Write, violation: &Violation, colour: bool) -> io::Result<()> {
+    let kind = violation.kind;
+    let (bold, plain) = if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    let (who, level) = (violation.who().name(), kind.level().name());
+    writeln!(out, "   ^ {bold}{who} {level}{plain}: {} ({}, {})", kind.text(), kind.clause(), kind.name())
 }
 
 /// UTF-8 as it is; controls and other octets as escapes.
-fn readable(octets: &[u8]) -> String {
+#[must_use]
+pub fn readable(octets: &[u8]) -> String {
     let mut text = String::new();
     for chunk in octets.utf8_chunks() {
         for c in chunk.valid().chars() {

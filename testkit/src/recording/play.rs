@@ -25,12 +25,14 @@ pub struct Report {
     pub states: Vec<(u64, State)>,
     /// Client octets, from and to, that may be a credential.
     pub secrets: Vec<(u64, u64)>,
+    /// The client octet from which on what is not read yet may be a credential: it follows AUTH.
+    pub unread_secret: Option<u64>,
     /// The octets of either side from which on nothing was looked at.
     pub opaque: Option<(u64, u64)>,
 }
 
 /// The octets of one side that have been shown and are not consumed.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Direction {
     unread: Vec<u8>,
     shown: u64,
@@ -54,43 +56,78 @@ impl Direction {
 
 /// Plays a capture. `see` is given every event.
 pub fn play(capture: &Capture, mut see: impl FnMut(&ObserverEvent<'_>)) -> Report {
-    let mut player = Player::default();
-    let mut index = 0;
-    let mut ended = [false; 2];
+    let mut player = if capture.within_tls { Player::within_tls() } else { Player::default() };
     for record in &capture.records {
-        match record {
-            Record::Data(side, octets) => {
-                player.direction(*side).show(octets, index);
-                player.last = index;
-                index += 1;
-                player.drain(false, &mut see);
-            }
-            Record::Eof(side) => {
-                ended[*side as usize] = true;
-                player.observer.close(*side);
-                player.drain(true, &mut see);
-            }
-        }
+        player.take(record, |event, _| see(event));
     }
     let mut report = player.report;
-    report.messages = player.observer.messages();
-    report.encrypted = player.observer.is_encrypted();
-    report.complete = player.observer.is_ended() && (capture.is_transcript || ended == [true; 2]);
+    report.complete |= capture.is_transcript && player.observer.is_ended();
     report.findings.sort_by_key(|(record, _)| *record);
     report
 }
 
-#[derive(Default)]
-struct Player {
+/// Plays a session while it is recorded, record by record.
+#[derive(Debug, Default)]
+pub struct Player {
     observer: Observer,
     client: Direction,
     server: Direction,
+    /// The number of data records so far.
+    count: usize,
     /// The last data record.
     last: usize,
+    ended: [bool; 2],
+    /// The last thing the client was seen to do was a step of AUTH.
+    authenticating: bool,
     report: Report,
 }
 
 impl Player {
+    /// A player of what is said within TLS after STARTTLS.
+    #[must_use]
+    pub fn within_tls() -> Self {
+        Self { observer: Observer::within_tls(), ..Self::default() }
+    }
+
+    /// What was found so far. Findings stand in the order in which they were made.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Takes the next record. `see` is given every event, and where in the line of a command or response a credential may begin.
+    pub fn take(&mut self, record: &Record, mut see: impl FnMut(&ObserverEvent<'_>, Option<usize>)) {
+        let closing = match record {
+            Record::Data(side, octets) => {
+                let index = self.count;
+                self.direction(*side).show(octets, index);
+                (self.last, self.count) = (index, index + 1);
+                false
+            }
+            Record::Eof(side) => {
+                self.ended[*side as usize] = true;
+                self.observer.close(*side);
+                true
+            }
+        };
+        self.drain(closing, &mut see);
+        self.report.messages = self.observer.messages();
+        self.report.encrypted = self.observer.is_encrypted();
+        self.report.complete = self.observer.is_ended() && self.ended == [true; 2];
+        self.report.unread_secret = self.unread_secret();
+    }
+
+    /// Where among the client's octets that are not read yet a credential may begin.
+    fn unread_secret(&self) -> Option<u64> {
+        let unread = &self.client.unread;
+        let read = self.client.shown - unread.len() as u64;
+        // As in `Observer::may_be_credential`: a registered command is none.
+        let verb = unread.split(|octet| octet.is_ascii_whitespace()).next().unwrap_or_default();
+        let is_command = Verb::from_bytes(verb) != Verb::Unknown;
+        let within = if self.authenticating && !is_command { Some(0) } else { credential(unread) };
+        within.filter(|_| !unread.is_empty() && self.report.opaque.is_none()).map(|at| read + at as u64)
+    }
+
     fn direction(&mut self, side: Side) -> &mut Direction {
         match side {
             Side::Client => &mut self.client,
@@ -98,7 +135,7 @@ impl Player {
         }
     }
 
-    fn drain(&mut self, closing: bool, see: &mut impl FnMut(&ObserverEvent<'_>)) {
+    fn drain(&mut self, closing: bool, see: &mut impl FnMut(&ObserverEvent<'_>, Option<usize>)) {
         let (client_octets, server_octets) = (self.client.unread.clone(), self.server.unread.clone());
         let (mut client, mut server) = (&client_octets[..], &server_octets[..]);
         let mut before = client.len();
@@ -107,15 +144,20 @@ impl Player {
             let server_at = self.server.shown - server.len() as u64;
             let line_at = self.client.shown - before as u64;
             before = client.len();
+            let mut secret = None;
             match &event {
                 ObserverEvent::Command { line, .. } => {
                     self.report.commands += 1;
-                    let secret = if self.observer.may_be_credential() { Some(0) } else { credential(line) };
+                    secret = if self.observer.may_be_credential() { Some(0) } else { credential(line) };
+                    self.authenticating = self.observer.may_be_credential() || credential_verb(line).is_some();
                     if let Some(secret) = secret {
                         self.report.secrets.push((line_at + secret as u64, line_at + line.len() as u64));
                     }
                 }
-                ObserverEvent::Response(line) => self.report.secrets.push((line_at, line_at + line.len() as u64)),
+                ObserverEvent::Response(line) => {
+                    secret = Some(0);
+                    self.report.secrets.push((line_at, line_at + line.len() as u64));
+                }
                 ObserverEvent::Reply { state, .. } => {
                     self.report.replies += 1;
                     self.report.states.push((server_at, *state));
@@ -131,7 +173,7 @@ impl Player {
                 }
                 _ => {}
             }
-            see(&event);
+            see(&event, secret);
         }
         self.client.unread = client.to_vec();
         self.server.unread = server.to_vec();
@@ -141,13 +183,19 @@ impl Player {
 /// Where in a line of AUTH a credential may begin: the verb and the mechanism are none. What stands between them is a space,
 /// but a client that is at fault may have written anything that is not printed.
 fn credential(line: &[u8]) -> Option<usize> {
-    let is_gap = |octet: &u8| !octet.is_ascii_graphic();
-    let verb = line.iter().position(|octet| !is_gap(octet))?;
-    if Verb::from_bytes(line.get(verb..verb + 4)?) != Verb::Auth {
-        return None;
-    }
+    let verb = credential_verb(line)?;
     let mut gaps = line.iter().enumerate().skip(verb).filter(|(_, octet)| is_gap(octet));
     gaps.nth(1).map(|(at, _)| at + 1)
+}
+
+/// Where the verb AUTH begins.
+fn credential_verb(line: &[u8]) -> Option<usize> {
+    let verb = line.iter().position(|octet| !is_gap(octet))?;
+    (Verb::from_bytes(line.get(verb..verb + 4)?) == Verb::Auth).then_some(verb)
+}
+
+const fn is_gap(octet: &u8) -> bool {
+    !octet.is_ascii_graphic()
 }
 
 /// Does the end of a connection show it, so that no octet does?
