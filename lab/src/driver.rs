@@ -72,12 +72,16 @@ pub(crate) async fn serve<H: Handler + 'static>(
             let reception = if implicit { Reception::over_tls(config) } else { Reception::new(config) };
             let (limits, began, waited) = (site.limits, Instant::now(), Duration::ZERO);
             let clock = Clock { limits, stop, began, waited, read: 0 };
-            let mut session = Session { reception, handler, clock, input: Vec::new(), message: Progress::None };
+            let mut session =
+                Session { reception, handler, clock, input: Vec::new(), message: Progress::None, client_closed: false };
             if guest.number > site.limits.connections {
                 session.reception.shutdown();
             }
-            drop(session.serve(stream, site.tls.as_ref(), implicit).await); // what a connection dies of concerns no other
-            session.handler.watch(Passed::ServerClosed);
+            // What a connection dies of concerns no other.
+            if session.serve(stream, site.tls.as_ref(), implicit).await.is_err() {
+                session.handler.watch(Passed::ServerClosed);
+            }
+            session.handler.watch(Passed::Over);
         });
     }
     drop(listener);
@@ -108,6 +112,7 @@ struct Session<H: Handler> {
     /// What has arrived and is not consumed.
     input: Vec<u8>,
     message: Progress<H::Message>,
+    client_closed: bool,
 }
 
 impl<H: Handler> Session<H> {
@@ -116,7 +121,7 @@ impl<H: Handler> Session<H> {
         if !implicit {
             self.talk(&mut stream).await?;
             if self.reception.state() != State::Tls {
-                return hang_up(&mut stream).await;
+                return self.hang_up(&mut stream).await;
             }
             // Octets that came in the clear after STARTTLS end the connection.
             self.reception.start_tls(&self.input).map_err(io::Error::other)?;
@@ -124,13 +129,13 @@ impl<H: Handler> Session<H> {
         let acceptor = tls.ok_or(ErrorKind::Unsupported)?;
         let mut stream = tokio::select! {
             handshake = timeout(self.clock.limits.idle, acceptor.accept(stream)) => handshake??,
-            () = self.clock.over() => return Ok(()),
+            () = self.clock.over() => return Err(ErrorKind::TimedOut.into()),
         };
         if !implicit {
             self.handler.watch(Passed::Tls);
         }
         self.talk(&mut stream).await?;
-        hang_up(&mut stream).await
+        self.hang_up(&mut stream).await
     }
 
     /// Reads, answers and writes until the session ends or TLS is due.
@@ -247,16 +252,22 @@ impl<H: Handler> Session<H> {
         };
         self.clock.waited += began.elapsed();
         self.clock.read += read as u64;
+        self.client_closed = read == 0;
         self.handler.watch(if read > 0 { Passed::Read(&self.input[before..]) } else { Passed::ClientClosed });
         Ok(if read > 0 { More::Octets } else { More::Closed })
     }
-}
 
-/// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset the
-/// connection, and the client might lose the last reply.
-async fn hang_up(stream: &mut impl Stream) -> io::Result<()> {
-    stream.shutdown().await?;
-    let (mut sink, mut rest) = (tokio::io::sink(), stream.take(1 << 20));
-    drop(timeout(LAST_WORDS, tokio::io::copy(&mut rest, &mut sink)).await);
-    Ok(())
+    /// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset the
+    /// connection, and the client might lose the last reply.
+    async fn hang_up(&mut self, stream: &mut impl Stream) -> io::Result<()> {
+        stream.shutdown().await?;
+        self.handler.watch(Passed::ServerClosed);
+        let (mut sink, mut rest) = (tokio::io::sink(), stream.take(1 << 20));
+        if let Ok(Ok(_)) = timeout(LAST_WORDS, tokio::io::copy(&mut rest, &mut sink)).await {
+            if rest.limit() > 0 && !self.client_closed {
+                self.handler.watch(Passed::ClientClosed);
+            }
+        }
+        Ok(())
+    }
 }

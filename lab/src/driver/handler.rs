@@ -32,6 +32,8 @@ pub(crate) enum Passed<'a> {
     Tls,
     ClientClosed,
     ServerClosed,
+    /// The connection is over; always the last.
+    Over,
 }
 
 /// What the owner of a server decides, for one connection. A future may be dropped before it is ready: the session is over then,

@@ -6,7 +6,7 @@ use smtp_core::session::State;
 use smtp_core::syntax::Verb;
 
 /// What the observer makes of a recorded session.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
     /// Each violation with the data record it is booked on.

@@ -1,0 +1,171 @@
+//! `smtp-lab mock`: a server for tests, on the driver.
+
+mod desk;
+mod fault;
+mod folder;
+mod http;
+mod site;
+
+use crate::driver::{self, Guests, Limits, Site};
+use crate::output::{Failure, Result, say};
+use crate::{signal, tls};
+use desk::Desk;
+use fault::{Fault, Faults};
+use folder::Folder;
+use site::Guest;
+use smtp_core::session::{Require, ServerConfig};
+use smtp_core::syntax::{CapabilityValue, Dialect, Extension, Host, Mechanisms};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+const NAME: &str = "mock.example";
+
+/// A server for tests: takes mail from anybody, shows the dialogue with every violation of an RFC beneath its line, and keeps
+/// what it was sent.
+///
+/// Any user and password will do. Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for
+/// now (450).
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// Listen here; STARTTLS is offered with --tls
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2525")]
+    listen: String,
+    /// Listen here too, with TLS from the first octet; implies --tls
+    #[arg(long, value_name = "ADDR")]
+    listen_tls: Option<String>,
+    /// Serve a web page and a JSON API here
+    #[arg(long, value_name = "ADDR")]
+    http: Option<String>,
+    /// Keep message N as DIR/N.eml, octet for octet, and its envelope as DIR/N.json; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Keep each session as a capture for `audit`, without credentials; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// Take whatever can be understood
+    #[arg(long, conflicts_with = "strict")]
+    lenient: bool,
+    /// Refuse whatever the RFCs have no grammar for
+    #[arg(long)]
+    strict: bool,
+    /// Speak LMTP
+    #[arg(long)]
+    lmtp: bool,
+    /// Take mail only after AUTH
+    #[arg(long)]
+    require_auth: bool,
+    /// Offer STARTTLS, with a certificate that is made for this run
+    #[arg(long)]
+    tls: bool,
+    /// The certificate chain, in PEM; implies --tls
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// A fault, for instance rcpt=450, "eod=554 5.6.0 no", data=drop, greeting=delay:5
+    #[arg(long, value_name = "WHEN=WHAT")]
+    fault: Vec<Fault>,
+    /// The most connections of one address at a time
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    connections: usize,
+    /// Close after so much silence
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    idle: u64,
+    /// Do not print the sessions
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn config(options: &Options, tls: bool) -> Result<ServerConfig> {
+    let broken = |error| Failure::of("the configuration", error);
+    let mut config = ServerConfig::new(Host::new(NAME).map_err(broken)?);
+    config.capabilities = config
+        .capabilities
+        .with_value(CapabilityValue::Size(Some(100_000_000)))
+        .and_then(|offer| offer.with(Extension::Dsn).with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN LOGIN")?)))
+        .map_err(broken)?;
+    if tls {
+        config.capabilities = config.capabilities.with(Extension::StartTls);
+    }
+    config.max_size = None; // SIZE says it
+    config.explain_refusals = true;
+    config.lmtp = options.lmtp;
+    if options.lenient {
+        config.dialect = Dialect::LENIENT;
+    }
+    if options.strict {
+        (config.dialect, config.content_line_limit) = (Dialect::STRICT, Some(1000));
+    }
+    if options.require_auth {
+        config.require = Require::Authentication;
+    }
+    Ok(config)
+}
+
+pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| Failure::of(address.escape_debug(), error))
+}
+
+fn local(listener: &TcpListener) -> Result<String> {
+    Ok(listener.local_addr()?.to_string())
+}
+
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let stopped = signal::stopped()?;
+    let tls = match (&options.cert, &options.key) {
+        (Some(cert), Some(key)) => Some(tls::from_files(cert, key)?),
+        _ if options.tls || options.listen_tls.is_some() => Some(tls::self_made(NAME)?),
+        _ => None,
+    };
+    let config = Arc::new(config(&options, tls.is_some())?);
+    let limits =
+        Limits { idle: Duration::from_secs(options.idle), connections: options.connections, ..Limits::default() };
+    let site = Arc::new(Site { config, limits, tls, guests: Guests::default() });
+    let out = match &options.out {
+        Some(path) => Some(Folder::open(path).map_err(|error| Failure::of(path.display(), error))?),
+        None => None,
+    };
+    let desk = Arc::new(Desk {
+        faults: Faults::new(options.fault),
+        quiet: options.quiet,
+        remembers: options.http.is_some(),
+        out,
+        record: options.record.map(desk::directory).transpose()?,
+        sessions: Default::default(),
+        messages: Default::default(),
+        last_session: AtomicU64::new(0),
+    });
+
+    let mut serving = tokio::task::JoinSet::new();
+    let clear = bind(&options.listen).await?;
+    let implicit = match &options.listen_tls {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let web = match &options.http {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    say(&format!("listening on {}\n", local(&clear)?));
+    if let Some(listener) = &implicit {
+        say(&format!("listening for TLS on {}\n", local(listener)?));
+    }
+    if let Some(listener) = &web {
+        say(&format!("web page on http://{}/\n", local(listener)?));
+    }
+    for (listener, implicit) in [(Some(clear), false), (implicit, true)] {
+        let Some(listener) = listener else { continue };
+        let (site, desk, stopped) = (Arc::clone(&site), Arc::clone(&desk), stopped.clone());
+        let guest = move |peer| Guest { visit: desk.enter(peer, implicit), desk: Arc::clone(&desk) };
+        serving.spawn(driver::serve(listener, implicit, site, guest, stopped));
+    }
+    if let Some(listener) = web {
+        serving.spawn(http::serve(listener, desk, stopped));
+    }
+    while serving.join_next().await.is_some() {}
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The web page and the JSON API of the mock server. Whatever a mail has in it goes out as JSON or as a download, never as a page.
+
+use super::desk::Desk;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, put};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Nothing but our own script and style is loaded, no text becomes a script, and no other page shows this one.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+type Here = State<Arc<Desk>>;
+
+/// Serves until the server stops.
+pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: watch::Receiver<bool>) {
+    let file =
+        |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
+    let router = Router::new()
+        .route("/", file("text/html; charset=utf-8", include_str!("page/index.html")))
+        .route("/page.js", file("text/javascript; charset=utf-8", include_str!("page/page.js")))
+        .route("/page.css", file("text/css; charset=utf-8", include_str!("page/page.css")))
+        .route("/api/sessions", get(sessions))
+        .route("/api/sessions/{id}", get(session))
+        .route("/api/messages", get(messages).merge(delete(forget)))
+        .route("/api/messages/{id}", get(message))
+        .route("/api/messages/{id}/raw", get(raw))
+        .route("/api/faults", get(faults).merge(put(set_faults)))
+        .fallback(|| async { missing("path") })
+        .layer(from_fn(guard))
+        .with_state(desk);
+    let served = axum::serve(listener, router).into_future();
+    tokio::select! {
+        _ = served => {}
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+}
+
+/// The headers of every answer. A request of another page, through a name that it has pointed here, is refused.
+async fn guard(request: Request, next: Next) -> Response {
+    let refused = is_of_another_page(&request);
+    let mut response = if refused {
+        (StatusCode::FORBIDDEN, Json(json!({ "error": "a request of another page" }))).into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// A browser names the page that asks in Origin, or says in Sec-Fetch-Site where it comes from.
+fn is_of_another_page(request: &Request) -> bool {
+    let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let foreign =
+        text(header::ORIGIN).is_some_and(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host));
+    foreign || text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
+}
+
+fn missing(what: &str) -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({ "error": format!("there is no such {what}") }))).into_response()
+}
+
+async fn sessions(State(desk): Here) -> Json<Value> {
+    Json(desk.sessions().iter().map(|visit| visit.to_json()).collect())
+}
+
+async fn session(State(desk): Here, Path(id): Path<String>) -> Response {
+    match desk.sessions().iter().find(|visit| visit.id.to_string() == id) {
+        Some(visit) => Json(visit.with_records()).into_response(),
+        None => missing("session"),
+    }
+}
+
+async fn messages(State(desk): Here) -> Json<Value> {
+    Json(desk.messages().iter().map(|message| message.to_json()).collect())
+}
+
+async fn message(State(desk): Here, Path(id): Path<String>) -> Response {
+    match desk.messages().iter().find(|message| message.id().to_string() == id) {
+        Some(message) => Json(message.with_envelope()).into_response(),
+        None => missing("message"),
+    }
+}
+
+/// The octets, as a download.
+async fn raw(State(desk): Here, Path(id): Path<String>) -> Response {
+    match desk.messages().iter().find(|message| message.id().to_string() == id) {
+        Some(message) => (
+            [
+                (header::CONTENT_TYPE, "message/rfc822".to_owned()),
+                (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.eml\"", message.id())),
+            ],
+            message.content.clone(),
+        )
+            .into_response(),
+        None => missing("message"),
+    }
+}
+
+async fn forget(State(desk): Here) -> StatusCode {
+    desk.forget_messages();
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(desk): Here) -> Json<Value> {
+    Json(desk.faults.to_json())
+}
+
+async fn set_faults(State(desk): Here, Json(faults): Json<Value>) -> Response {
+    match desk.faults.set(&faults) {
+        Ok(()) => Json(desk.faults.to_json()).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response(),
+    }
+}

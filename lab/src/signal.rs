@@ -1,0 +1,26 @@
+//! SIGINT and SIGTERM, which end a server.
+
+use crate::output::Result;
+use tokio::sync::watch;
+
+/// Becomes `true` with the first signal. With the second the program ends at once.
+pub(crate) fn stopped() -> Result<watch::Receiver<bool>> {
+    let (stop, stopped) = watch::channel(false);
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::spawn(async move {
+        loop {
+            #[cfg(unix)]
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            #[cfg(not(unix))]
+            drop(tokio::signal::ctrl_c().await);
+            if stop.send_replace(true) {
+                std::process::exit(130);
+            }
+        }
+    });
+    Ok(stopped)
+}
