@@ -1,10 +1,13 @@
 //! `smtp-lab`: tools for those who test mail software, in one program.
 
+mod audit;
 mod driver;
 mod mock;
 mod output;
+mod proxy;
 mod signal;
 mod tls;
+mod vectors;
 mod watcher;
 
 use clap::{Parser, Subcommand};
@@ -22,10 +25,16 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Mock(mock::Options),
+    Audit(audit::Options),
+    Proxy(proxy::Options),
+    Vectors(vectors::Options),
 }
 
 fn run(command: Command) -> Result<u8> {
     match command {
+        Command::Audit(options) => audit::run(&options),
+        Command::Vectors(options) => vectors::run(&options),
+        Command::Proxy(options) => runtime()?.block_on(proxy::run(options)).map(|()| 0),
         Command::Mock(options) => runtime()?.block_on(mock::run(options)).map(|()| 0),
     }
 }

@@ -1,0 +1,122 @@
+//! `smtp-lab audit`: judges recorded sessions by the RFCs. What a session is, and what is wrong with it, is smtp-testkit's to say;
+//! here are the files and the forms of the output.
+
+mod html;
+mod junit;
+mod pcap;
+
+use crate::output::{Failure, Result};
+use smtp_testkit::recording::{self, Capture, Report, Summary};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Judge recorded sessions by the RFCs, and print each violation beneath its line.
+///
+/// A file is a capture (a line {"meta"}, then {"dir": "C" or "S", "data"} for each piece as it arrived, one character for each
+/// octet, and {"dir", "eof": true}), a transcript (lines `C: ...` and `S: ...`), or pcap or pcapng, in which sessions of SMTP are
+/// found by their greeting. Exit status: 0 where nothing is wrong, 1 where something is, 2 where a file could not be read.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// One JSON object for each violation, and one for each session
+    #[arg(long)]
+    json: bool,
+    /// Write a JUnit report too, with a test case for each session
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a page too, with each dialogue and its violations; it loads nothing
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Files; `-` is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// A session, and what is wrong with it.
+struct Session {
+    name: String,
+    capture: Capture,
+    report: Report,
+}
+
+/// The sessions in a file.
+fn read(path: &Path) -> std::result::Result<Vec<Session>, String> {
+    let file = path.display().to_string();
+    let mut octets = Vec::new();
+    if file == "-" {
+        io::stdin().lock().read_to_end(&mut octets).map_err(|error| error.to_string())?;
+    } else {
+        octets = fs::read(path).map_err(|error| error.to_string())?;
+    }
+    let captures = if pcap::is_one(&octets) {
+        let found = pcap::read(&octets)?;
+        let named = |(at, capture)| (format!("{file}#{}", 1_usize.saturating_add(at)), capture);
+        found.into_iter().enumerate().map(named).collect()
+    } else {
+        vec![(file, Capture::read(&octets)?)]
+    };
+    let played = |(name, capture)| Session { name, report: recording::play(&capture, |_| {}), capture };
+    Ok(captures.into_iter().map(played).collect())
+}
+
+pub(crate) fn run(options: &Options) -> Result<u8> {
+    // A report that cannot be written is told before anything is judged.
+    let create = |path: &Option<PathBuf>| match path {
+        Some(path) => File::create_new(path).map(Some).map_err(|error| Failure::of(path.display(), error)),
+        None => Ok(None),
+    };
+    let (junit, html) = (create(&options.junit)?, create(&options.html)?);
+    let stdout = io::stdout();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut out = BufWriter::new(stdout.lock());
+    let (mut sessions, mut unread) = (Vec::new(), false);
+    for path in &options.files {
+        match read(path) {
+            Ok(found) => {
+                for Session { name, capture, report } in &found {
+                    if options.json {
+                        recording::write_json(&mut out, name, report)?;
+                    } else {
+                        writeln!(out, "{name}")?;
+                        recording::print(&mut out, capture, report, colour)?;
+                        writeln!(out, "{}\n", Summary(report))?;
+                    }
+                }
+                sessions.extend(found);
+            }
+            Err(error) => {
+                unread = true;
+                eprintln!("smtp-lab: {}: {}", path.display(), recording::readable(error.as_bytes()));
+            }
+        }
+    }
+    out.flush()?;
+    let failed = |path: &Option<PathBuf>, error| Failure::of(path.as_deref().unwrap_or(Path::new("")).display(), error);
+    if let Some(mut file) = junit {
+        file.write_all(junit::report(&sessions).as_bytes()).map_err(|error| failed(&options.junit, error))?;
+    }
+    if let Some(mut file) = html {
+        file.write_all(html::page(&sessions).as_bytes()).map_err(|error| failed(&options.html, error))?;
+    }
+    let wrong = sessions.iter().any(|session| !session.report.findings.is_empty());
+    Ok(if unread { 2 } else { u8::from(wrong) })
+}
+
+/// Text as it may stand in HTML and XML: between tags, or in a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // XML 1.0 has no place for these.
+            '\u{FFFE}' | '\u{FFFF}' => safe.push('\u{FFFD}'),
+            _ if character.is_control() && character != '\n' => safe.push('\u{FFFD}'),
+            _ => safe.push(character),
+        }
+    }
+    safe
+}
