@@ -18,19 +18,21 @@ async function fetched(path, options) {
   return response.status === 204 ? null : response.json();
 }
 
-function choose(kind, id) {
-  chosen = { kind, id };
+// What is chosen stands in the address, as #session-3, so that a link leads there.
+function choose() {
+  const parts = /^#(session|message)-(\d+)$/.exec(location.hash);
+  chosen = parts ? { kind: parts[1], id: Number(parts[2]) } : null;
   drawn = "";
+  if (!chosen) byId("detail").replaceChildren(element("p", "Choose a session or a message.", "hint"));
   refresh();
 }
 
 function row(kind, item, cells) {
   const made = element("tr", null, chosen && chosen.kind === kind && chosen.id === item.id ? "chosen" : "");
-  const button = element("button", item.id);
-  button.type = "button";
-  button.addEventListener("click", () => choose(kind, item.id));
+  const link = element("a", item.id);
+  link.href = `#${kind}-${item.id}`;
   const first = element("td");
-  first.append(button);
+  first.append(link);
   made.append(first, ...cells.map(([text, className]) => element("td", text, className)));
   return made;
 }
@@ -134,12 +136,10 @@ async function switchFaults() {
 byId("switch").addEventListener("click", switchFaults);
 byId("forget").addEventListener("click", async () => {
   await fetched("api/messages", { method: "DELETE" });
-  if (chosen && chosen.kind === "message") {
-    chosen = null;
-    byId("detail").replaceChildren();
-  }
+  if (chosen && chosen.kind === "message") location.hash = "";
   refresh();
 });
 fetched("api/faults").then((faults) => { byId("faults").value = written(faults); });
-refresh();
+window.addEventListener("hashchange", choose);
+choose();
 setInterval(refresh, 1000);
