@@ -31,6 +31,9 @@ dialogue:
 tests:
     .ci/run tests
 
+lab:
+    .ci/run lab
+
 simd:
     .ci/run simd
 

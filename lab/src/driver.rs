@@ -18,7 +18,8 @@ use clock::{Clock, LAST_WORDS, Stream};
 pub(crate) use clock::{Guests, Limits};
 pub(crate) use handler::{Answer, Handler, Passed, Refusal};
 
-use smtp_core::session::{Question, Reception, ServerConfig, State, Verdict};
+use smtp_core::session::reception::{Question, Reception, Verdict};
+use smtp_core::session::{ServerConfig, State};
 use smtp_core::syntax::{Reply, ReplyBuf, ReplyCode};
 use std::io::{self, ErrorKind};
 use std::mem::{replace, take};

@@ -344,3 +344,24 @@ fn a_chunk_is_refused_when_it_begins() {
     assert!(output.ends_with("452 4.3.1 disk full\r\n250 2.0.0 OK\r\n"), "{output}");
     assert_eq!(handler.asked, ["Mail", "Rcpt", "Begin", "Refused", "Other"]);
 }
+
+/// RFC 5321 section 3.8: a server that must end a session says so with 421, whatever is under way.
+#[test]
+fn a_shutdown_can_have_other_words() {
+    for input in
+        ["", "EHLO a.example\r\n", "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\nhalf"]
+    {
+        let (mut reception, mut handler) = (greeted(config()), Handler::default());
+        handler.hear(&mut reception, input, |_| None);
+        let misuse = reception.shutdown_with(&no(450, "4.3.0 late").as_reply());
+        assert!(matches!(misuse, Err(Misuse::WrongCode { .. })) && reception.is_open());
+        reception.shutdown_with(&no(421, "4.3.0 late").as_reply()).unwrap();
+        assert_eq!(written(&mut reception), "421 4.3.0 late\r\n");
+        assert!(!reception.is_open());
+        handler.hear(&mut reception, "", |_| None);
+        assert_eq!(handler.asked.last().is_some_and(|asked| asked == "Abandoned"), input.ends_with("half"));
+        // It has ended already.
+        reception.shutdown_with(&no(421, "4.3.0 late").as_reply()).unwrap();
+        assert_eq!(written(&mut reception), "");
+    }
+}

@@ -1,7 +1,7 @@
 //! What the owner of a server decides: [`Handler`]. The driver calls it; it must not touch the connection.
 
 use smtp_core::sasl::Credentials;
-use smtp_core::session::{Envelope, Reception};
+use smtp_core::session::reception::{Envelope, Reception};
 use smtp_core::syntax::{Command, Mail, Rcpt, ReplyBuf};
 use std::future::{Future, ready};
 

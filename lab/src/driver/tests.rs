@@ -1,7 +1,8 @@
 //! The driver: clients that are cut off, a handler that takes its time, limits, and the end of the server.
 
 use super::{Answer, Guests, Handler, Limits, Passed, Refusal, Site, serve};
-use smtp_core::session::{Envelope, Reception, ServerConfig};
+use smtp_core::session::ServerConfig;
+use smtp_core::session::reception::{Envelope, Reception};
 use smtp_core::syntax::{Host, Rcpt, ReplyBuf, ReplyCode};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -5,7 +5,7 @@ use super::folder::Folder;
 use crate::output::{Result, say};
 use crate::watcher::Watcher;
 use serde_json::{Value, json};
-use smtp_core::session::Envelope;
+use smtp_core::session::reception::Envelope;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -184,7 +184,7 @@ impl Message {
     pub(crate) fn to_json(&self) -> Value {
         let subject = self.header().find(|(name, _)| name.eq_ignore_ascii_case("subject")).map(|(_, value)| value);
         json!({
-            "id": self.id, "session": self.session, "from": self.envelope["from"], "to": self.envelope["to"],
+            "id": self.id, "session": self.session, "from": self.envelope.get("from"), "to": self.envelope.get("to"),
             "size": self.content.len(), "subject": subject,
         })
     }
