@@ -42,6 +42,18 @@ impl Fault {
     }
 }
 
+/// What is left of `i` where a parser of it has stopped, having taken it or not.
+pub(crate) fn reached<'a, T>(i: &'a [u8], result: &Parse<'a, T>) -> &'a [u8] {
+    match result {
+        Ok((rest, _)) => rest,
+        Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => {
+            let remaining = usize::try_from(fault.remaining).unwrap_or(usize::MAX);
+            i.get(i.len().saturating_sub(remaining)..).unwrap_or_default()
+        }
+        Err(nom::Err::Incomplete(_)) => i,
+    }
+}
+
 impl nom::error::ParseError<&[u8]> for Fault {
     fn from_error_kind(i: &[u8], _: nom::error::ErrorKind) -> Self {
         Self { remaining: u32::try_from(i.len()).unwrap_or(u32::MAX), expected: Expected::Text, part: Part::Argument }
@@ -319,6 +331,24 @@ pub(crate) fn any<'a>(class: Class) -> impl Production<'a, &'a [u8]> {
     move |i| {
         let (run, rest) = span(i, class);
         Ok((rest, run))
+    }
+}
+
+/// `*octet`, of a set that no class has.
+pub(crate) fn many<'a>(has: impl Fn(u8) -> bool) -> impl Production<'a, &'a [u8]> {
+    move |i: &'a [u8]| {
+        let length = i.iter().take_while(|octet| has(**octet)).count();
+        let (run, rest) = i.split_at_checked(length).unwrap_or((i, &[]));
+        Ok((rest, run))
+    }
+}
+
+/// The octets that a parser takes, at most so many.
+pub(crate) fn at_most<'a, T>(most: usize, parser: impl Production<'a, T>) -> impl Production<'a, &'a [u8]> {
+    let mut parser = recognized(parser);
+    move |i: &'a [u8]| match parser.parse(i)? {
+        (_, text) if text.len() > most => fail(i.get(most..).unwrap_or_default(), Expected::ValueWithinLimit),
+        found => Ok(found),
     }
 }
 

@@ -600,3 +600,29 @@ fn the_limit_of_a_line_is_its_own_behind_one_that_was_too_long() {
     let both = format!("{}\r\n{recipient}", "x".repeat(700));
     assert_eq!(codes(&serve(&mut server, &both)), ["500", "250"]);
 }
+
+/// A server takes by default what receivers SHOULD take (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9), names of clients that are no
+/// domains, and white space in excess, but no odd address; a strict one refuses all of these.
+#[test]
+fn what_a_server_takes_by_default() {
+    let default = ServerConfig::new(Host::new("mx.example").unwrap());
+    assert_eq!(default.dialect, Dialect::RECEIVER);
+    let lines = ["EHLO my_pc", "NOOP and so on", "VRFY joe@b.example", "MAIL  FROM: <a@b.example>", "RSET ", "HELO"];
+    let input = lines.map(|line| format!("{line}\r\n")).concat();
+    assert_eq!(codes(&serve(&mut greeted(default.clone()), &input)), ["250", "250", "252", "250", "250", "250"]);
+    assert_eq!(codes(&serve(&mut greeted(config()), &input)), ["501"; 6]);
+    let odd = "EHLO a.example\r\nMAIL FROM:<a..b@c.example>\r\nMAIL FROM:<joe>\r\nMAIL FROM:<a@b.example> X-Y=1\r\n";
+    assert_eq!(codes(&serve(&mut greeted(default), odd)), ["250", "501", "501", "555"]);
+}
+
+/// RFC 1870 section 6.1: a size that is declared is looked at, whether SIZE was offered or not.
+#[test]
+fn a_size_that_was_not_asked_for() {
+    let mut config = config();
+    config.dialect.unoffered_parameters = true;
+    config.max_size = Some(1000);
+    let input = "EHLO a.example\r\nMAIL FROM:<a@b.example> SIZE=1001\r\nMAIL FROM:<a@b.example> SIZE=1000 AUTH=<>\r\n";
+    let answers = serve(&mut greeted(config), input);
+    assert_eq!(codes(&answers), ["250", "552", "250"]);
+    assert!(!answers.contains("SIZE"), "it is not offered");
+}

@@ -5,8 +5,8 @@ use crate::fast;
 use crate::syntax::command::Text;
 use crate::syntax::literal::address_literal;
 use crate::syntax::scan::{
-    Class, Fault, Parse, any, expected, fail, in_utf8, line, literal, mark, octet, recognized, repeated, separated,
-    span, taken,
+    Class, Fault, Parse, any, expected, fail, in_utf8, line, literal, mark, octet, reached, recognized, repeated,
+    separated, span, taken,
 };
 use crate::syntax::{Expected, Grammar, SyntaxError};
 use nom::Parser;
@@ -121,24 +121,14 @@ fn is_sub_domain(label: &[u8]) -> bool {
 
 #[inline(never)]
 fn any_hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
-    if i.first() == Some(&b'[') {
-        if let Ok((rest, literal)) = address_literal(i, grammar).and_then(|(rest, literal)| {
-            if ends_name(rest) { Ok((rest, literal)) } else { fail(rest, Expected::EndOfLine) }
-        }) {
-            return Ok((rest, Host::Literal(literal)));
-        }
-    }
-    let mut is_domain = true;
-    let label = |i| {
-        let (label, rest) = span(i, Class::LDH);
-        is_domain &= is_sub_domain(label);
-        Ok((rest, ()))
+    let (rest, host) = match i {
+        [b'[', ..] => hello_literal(i, grammar),
+        _ => hello_domain(i),
     };
-    let (rest, name) = recognized(separated(mark(b'.'), label)).parse(i)?;
-    if is_domain && name.len() <= DOMAIN_LIMIT && ends_name(rest) {
-        return Ok((rest, Host::Domain(Domain(name))));
+    if let Some(host) = host.filter(|_| ends_name(rest)) {
+        return Ok((rest, host));
     }
-    // The octet that ended the labels was looked at.
+    // The octet at which that stopped was looked at.
     let text = Class::VCHAR.extended(true);
     let rest = match rest {
         [octet, behind @ ..] if text.has(*octet) => span(behind, text).1,
@@ -146,6 +136,26 @@ fn any_hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     };
     let (rest, name) = in_utf8(i, Ok((rest, taken(i, rest))))?;
     if ends_name(rest) { Ok((rest, Host::Text(Text(name)))) } else { fail(rest, Expected::Text) }
+}
+
+/// A literal, or as much of the name as is the beginning of one.
+fn hello_literal(i: &[u8], grammar: Grammar) -> (&[u8], Option<Host<'_>>) {
+    let literal = address_literal(i, grammar);
+    (reached(i, &literal), literal.ok().map(|(_, literal)| Host::Literal(literal)))
+}
+
+/// The labels at the start of a name, and the domain that they are, if it is one.
+fn hello_domain(i: &[u8]) -> (&[u8], Option<Host<'_>>) {
+    let mut is_domain = true;
+    let label = |i| {
+        let (label, rest) = span(i, Class::LDH);
+        is_domain &= is_sub_domain(label);
+        Ok((rest, ()))
+    };
+    let labels = separated(mark(b'.'), label).parse(i);
+    let rest = reached(i, &labels);
+    let name = taken(i, rest);
+    (rest, (is_domain && name.len() <= DOMAIN_LIMIT).then_some(Host::Domain(Domain(name))))
 }
 
 /// A local-part, and whether its dots stand where no Dot-string has them, so that it has to be written in quotes.

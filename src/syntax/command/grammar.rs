@@ -10,8 +10,8 @@ use crate::syntax::address::{ascii_only, domain, forward_path, hello_name, host,
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::parameter::{esmtp_params, offered_params};
 use crate::syntax::scan::{
-    Class, Parse, Production, alike, decimal, end, expected, fail, in_utf8, literal, mark, recognized, separated, span,
-    span1, taken, whole, within,
+    Class, Parse, Production, alike, at_most, decimal, end, expected, fail, in_utf8, literal, mark, recognized,
+    separated, span, span1, taken, whole, within,
 };
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Dialect, Expected, Grammar, Host, ParameterName, Parameters, Part};
@@ -240,7 +240,7 @@ fn last(i: &[u8], dialect: Dialect) -> Parse<'_, bool> {
 /// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
 fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
     let (i, ()) = dialect.space(i)?;
-    let (i, url) = absolute_uri(i)?;
+    let (i, url) = absolute_uri(i, dialect)?;
     let (i, last) = last(i, dialect)?;
     Ok((i, Burl { url, last }))
 }
@@ -408,9 +408,5 @@ fn attribute_name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
 
 /// `attribute-value = xtext`, at most 255 octets
 fn attribute_value(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
-    let (rest, value) = xtext(i, lower_case)?;
-    if value.as_bytes().len() > ATTRIBUTE_LIMIT {
-        return fail(i.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, ()))
+    at_most(ATTRIBUTE_LIMIT, |i| xtext(i, lower_case)).map(|_| ()).parse(i)
 }

@@ -78,7 +78,7 @@ impl<'a> Burl<'a> {
     /// # Errors
     /// [`SyntaxError`] where the text is no absolute URI.
     pub fn new(url: &'a str, last: bool) -> Result<Self, SyntaxError> {
-        Ok(Self { url: line(url.as_bytes(), absolute_uri)?, last })
+        Ok(Self { url: line(url.as_bytes(), |i| absolute_uri(i, Dialect::STRICT))?, last })
     }
 }
 
