@@ -25,11 +25,14 @@ pub struct Grammar {
     /// The extensions that the last EHLO reply offered. With `Some`, parameters of MAIL and RCPT are held against their
     /// own grammar and against the offer; with `None` they stay opaque text.
     pub extensions: Option<Extensions>,
+    /// Parameters of MAIL and RCPT that are not registered are taken, whatever was offered: a private agreement may have some.
+    /// Without `extensions` all are.
+    pub unregistered: bool,
 }
 
 impl Grammar {
     /// RFC 5321 to the letter, with opaque parameters.
-    pub const STRICT: Self = Self { dialect: Dialect::STRICT, smtputf8: false, extensions: None };
+    pub const STRICT: Self = Self { dialect: Dialect::STRICT, smtputf8: false, extensions: None, unregistered: false };
     /// RFC 5321 to the letter, extended by RFC 6531, with opaque parameters.
     pub const SMTPUTF8: Self = Self { smtputf8: true, ..Self::STRICT };
     /// RFC 5321 with every leniency of [`Dialect::LENIENT`], with opaque parameters.

@@ -256,6 +256,11 @@ impl<'a> Parameter<'a> {
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
     }
 
+    /// Does its keyword belong to either command?
+    pub(crate) fn is_registered(self) -> bool {
+        [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(self.keyword.0, of_mail).is_some())
+    }
+
     /// Whether only a dialect takes it.
     fn is_loose(self, grammar: Grammar) -> bool {
         grammar.dialect.parameter_values && self.keyword.is("AUTH")
@@ -590,8 +595,10 @@ impl Held {
         extensions: Extensions,
         grammar: Grammar,
     ) -> Parse<'a, Self> {
-        let Some(name) = ParameterName::from_keyword(parameter.keyword.0, of_mail) else {
-            return fail(i, Expected::RecognizedParameter);
+        let name = match ParameterName::from_keyword(parameter.keyword.0, of_mail) {
+            Some(name) => name,
+            None if grammar.unregistered && !parameter.is_registered() => return Ok((rest, self)),
+            None => return fail(i, Expected::RecognizedParameter),
         };
         let is_ignored = grammar.dialect.unoffered_parameters && parameter.may_be_ignored(name);
         let offered = name.is_offered(extensions);

@@ -20,7 +20,7 @@ pub struct ClientConfig {
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO and HELO, and one reply for each accepted recipient behind the content.
     pub lmtp: bool,
     /// Which deviations in replies are let pass: all. With [`Dialect::STRICT`], a reply that is not what the ABNF says ends
-    /// the session. What is sent is always strict.
+    /// the session. What is sent is strict, but for values that were parsed leniently and have no strict form.
     pub dialect: Dialect,
     /// What happens to a bare CR or LF in content: it is refused. RFC 5321 section 2.3.8 forbids to send one. This holds for the
     /// chunks of BDAT too, which are text (RFC 3030 section 2), unless MAIL had BODY=BINARYMIME.

@@ -59,7 +59,7 @@ impl Client {
         // RFC 2034 section 4: no enhanced codes in the greeting and in replies to a hello.
         let plain = hello || matches!(action, Some(Action::Greeting | Action::Helo));
         let extensions = (!plain).then_some(self.offer.extensions);
-        let grammar = Grammar { dialect: self.config.dialect, smtputf8: false, extensions };
+        let grammar = Grammar { dialect: self.config.dialect, extensions, ..Grammar::STRICT };
         let octets = *input;
         let decoded = self.replies.decode(input, grammar);
         let length = octets.len().saturating_sub(input.len());

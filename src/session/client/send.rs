@@ -475,7 +475,7 @@ impl Client {
             Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => self.has(Extension::SmtpUtf8),
             _ => false,
         };
-        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(self.usable()) }
+        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(self.usable()), ..Grammar::STRICT }
     }
 }
 

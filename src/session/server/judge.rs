@@ -267,6 +267,7 @@ impl Server {
             dialect: self.config.dialect,
             smtputf8: text || (verb == Verb::Rcpt && self.transaction.smtputf8),
             extensions: Some(extensions),
+            ..Grammar::STRICT
         }
     }
 
