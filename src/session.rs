@@ -39,12 +39,14 @@ use alloc::sync::Arc;
 mod client;
 pub(crate) mod codes;
 mod error;
+pub(crate) mod facts;
 mod server;
 pub(crate) mod state;
 mod timer;
 
 pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
 pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
+pub use facts::Facts;
 pub use server::{Hello, Require, Server, ServerConfig, ServerEvent};
 pub use state::{Action, State};
 pub use timer::Timer;

@@ -1,5 +1,7 @@
 //! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
 
+use super::facts::Misplaced;
+use super::{Action, State};
 use crate::codec::{ContentFault, ContentFaultKind};
 use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
 
@@ -191,6 +193,36 @@ impl Rejected {
     }
 }
 
+impl From<Misplaced> for Rejected {
+    fn from(why: Misplaced) -> Self {
+        match why {
+            Misplaced::NoService(ReplyCode::DOES_NOT_ACCEPT_MAIL) => Self::NoMailHost,
+            Misplaced::NoService(_) => Self::NoService,
+            Misplaced::OtherProtocol => Self::UnknownVerb,
+            Misplaced::Unregistered | Misplaced::NotOffered(_) => Self::NotImplemented,
+            Misplaced::NoRecipients => Self::NoValidRecipients,
+            Misplaced::Repeated | Misplaced::BinaryData | Misplaced::AfterRefusal | Misplaced::State => Self::Sequence,
+        }
+    }
+}
+
+impl Misplaced {
+    /// What it is to the caller that was to do this in this state.
+    pub(super) fn misuse(self, state: State, action: Action) -> Misuse {
+        match self {
+            Misplaced::Unregistered => NotOffered::Unregistered.into(),
+            Misplaced::NotOffered(extension) => NotOffered::Extension(extension).into(),
+            Misplaced::NoService(_)
+            | Misplaced::OtherProtocol
+            | Misplaced::Repeated
+            | Misplaced::BinaryData
+            | Misplaced::AfterRefusal
+            | Misplaced::NoRecipients
+            | Misplaced::State => Misuse::WrongState { state, action },
+        }
+    }
+}
+
 impl From<OverLimit> for Rejected {
     fn from(limit: OverLimit) -> Self {
         match limit {
@@ -232,15 +264,31 @@ pub enum Misuse {
     /// The next event is asked for, and the last one is not answered.
     #[error("the last event is not answered yet")]
     EventUnanswered,
-    /// A reply whose code does not fit what it answers.
-    #[error("a reply of this code does not fit")]
-    WrongCode,
-    /// The usual answer to something that the caller has to decide.
-    #[error("there is no usual answer; decide")]
-    NoDefaultReply,
-    /// A command that has no place in this state.
-    #[error("this has no place in the present state")]
-    WrongState,
+    /// A reply of this code, which does not fit what it answers.
+    #[error("{code} does not fit as a reply to {to:?}")]
+    WrongCode {
+        /// What waits for an answer.
+        to: Action,
+        /// The code.
+        code: ReplyCode,
+    },
+    /// The usual answer to this, which the caller has to decide.
+    #[error("{0:?} has no usual answer; decide")]
+    NoDefaultReply(Action),
+    /// A command, content or a response that has no place here.
+    #[error("{action:?} has no place in the state {state}")]
+    WrongState {
+        /// The state that it is judged by. A client's is the one that it takes to be in when everything in flight has succeeded.
+        state: State,
+        /// What was to be done; of a challenge, what it was to answer.
+        action: Action,
+    },
+    /// Another configuration in the midst of a transaction or of an AUTH exchange.
+    #[error("the configuration cannot be changed in the state {0}")]
+    ConfigInUse(State),
+    /// An exchange of roles without an ATRN that was accepted.
+    #[error("no ATRN was accepted, so the roles stay")]
+    NotTurned,
     /// A command behind another whose reply has to come first, or without PIPELINING.
     #[error("the reply to the last command has to come first")]
     AwaitingReply,

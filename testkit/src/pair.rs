@@ -279,6 +279,9 @@ impl Pair {
     pub fn check(&mut self) {
         let (client, server) = (&self.client, &self.server);
         assert_eq!(client.state(), server.state());
+        assert_eq!(client.is_open(), server.is_open());
+        assert_eq!(client.hello(), server.hello());
+        assert_eq!(client.is_smtputf8(), server.is_smtputf8());
         assert_eq!(client.is_tls(), server.is_tls());
         assert_eq!(client.is_authenticated(), server.is_authenticated());
         assert!(client.recipients() == server.recipients() || client.state() == State::Closed);

@@ -22,6 +22,26 @@ fn no_code_lets_a_refused_chunk_pass() {
     }
 }
 
+/// RFC 5321 section 4.2.4: a server that does not offer CHUNKING has no BDAT, so that what it refuses spoils nothing, whatever the
+/// code.
+#[test]
+fn no_code_spoils_a_transaction_for_a_chunk_that_is_not_offered() {
+    let mut config = config();
+    config.capabilities = config.capabilities.without(Extension::Chunking).without(Extension::BinaryMime);
+    for code in [500, 502, 450, 554] {
+        for last in ["", " LAST"] {
+            let mut server = greeted(config.clone());
+            serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+            let bdat = format!("BDAT 2{last}\r\n12");
+            let event = server.next_event(&mut bdat.as_bytes());
+            assert_eq!(event, Ok(Some(ServerEvent::Rejected(Rejected::NotImplemented))));
+            let no = Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
+            server.reply(&no, &mut Vec::new()).unwrap();
+            assert_eq!((server.state(), server.recipients()), (State::Rcpt, 1), "{code}{last}");
+        }
+    }
+}
+
 /// RFC 3030 section 2: octets follow a BDAT however it fails, where its size can be read.
 #[test]
 fn the_octets_of_a_wrong_bdat_are_no_commands() {
@@ -117,7 +137,10 @@ fn a_chunk_that_cannot_be_counted_ends_the_session() {
     let mut server = greeted(config());
     server.next_event(&mut chunk.as_bytes()).unwrap();
     let softer = Reply::new(ReplyCode::EXCEEDED_STORAGE, None, "Too big").unwrap();
-    assert_eq!(server.reply(&softer, &mut Vec::new()), Err(Misuse::WrongCode));
+    assert_eq!(
+        server.reply(&softer, &mut Vec::new()),
+        Err(Misuse::WrongCode { to: Action::Bdat, code: softer.code() })
+    );
 }
 
 /// RFC 3030 section 2: text in chunks is canonical, so what DATA refuses is refused in chunks too, at the end of the message,

@@ -2,6 +2,7 @@
 //! session, SASL exchanges and the next hop.
 
 mod dialogue;
+mod facts;
 mod faults;
 mod routing;
 mod sasl;

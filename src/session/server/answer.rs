@@ -1,6 +1,6 @@
 //! Answers, and what they make of the session.
 
-use super::{Declared, Hello, Pending, Receiving, Server, Transaction};
+use super::{Message, Pending, Receiving, Server};
 use crate::codec::DotDecoder;
 use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
@@ -48,8 +48,8 @@ impl Server {
             Action::Quit => {
                 self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
             }
-            Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient => {
-                return Err(Misuse::NoDefaultReply);
+            action @ (Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient) => {
+                return Err(Misuse::NoDefaultReply(action));
             }
             action => {
                 let usual = usual(action);
@@ -94,7 +94,9 @@ impl Server {
     /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         match &self.pending {
-            Some(pending) if !fits(pending, reply.code()) => return Err(Misuse::WrongCode),
+            Some(pending) if !fits(pending, reply.code()) => {
+                return Err(Misuse::WrongCode { to: pending.action, code: reply.code() });
+            }
             Some(_) => {}
             None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
                 self.pending = Some(Pending::new(Action::Other));
@@ -107,7 +109,7 @@ impl Server {
 
     /// May a 421 be written? Not behind the 220 to STARTTLS, where nothing may follow in the clear.
     const fn may_close(&self) -> bool {
-        !matches!(self.state, State::Closed | State::Tls)
+        !matches!(self.facts.state(), State::Closed | State::Tls)
     }
 
     /// Goes on with an AUTH exchange: 334 with these octets in base64, none for an empty challenge.
@@ -117,7 +119,10 @@ impl Server {
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
-            _ => return Err(Misuse::WrongState),
+            pending => {
+                let action = pending.map_or(Action::Other, |pending| pending.action);
+                return Err(Misuse::WrongState { state: self.facts.state(), action });
+            }
         }
         out.put(b"334 ");
         write_base64(octets, out);
@@ -130,7 +135,7 @@ impl Server {
     /// [`reply`](Self::reply) takes one of another text. Nothing is written where it has ended, and behind the 220 to STARTTLS.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
         if !self.may_close() {
-            self.state = State::Closed;
+            self.facts.close();
             return;
         }
         let action = self.pending.map_or(Action::Other, |pending| pending.action);
@@ -197,46 +202,22 @@ impl Server {
         if pending.replies > 0 && !closing {
             return;
         }
-        let (action, refused, accepted) = (pending.action, pending.rejected.is_some(), pending.accepted);
-        // RFC 3030 sections 2 and 3: after a DATA that BINARYMIME or an earlier BDAT forbids, RSET alone goes on, whatever the
-        // table says, unless the reply is about the line.
-        let spoils = action == Action::Data
-            && (self.transaction.binary || self.transaction.bdat_lost)
-            && self.state == State::Rcpt
-            && pending.rejected == Some(Rejected::Sequence)
-            && !matches!(code.get(), 421 | 500..=502);
-        let unknown = refused && pending.rejected == Some(Rejected::NotImplemented);
-        self.state = if spoils {
-            State::Failed
-        } else if unknown {
-            self.state.after(action, code)
-        } else {
-            self.state.after_offered(action, code)
-        };
+        let (action, rejected, accepted) = (pending.action, pending.rejected, pending.accepted);
+        let refused = rejected.is_some();
+        // What is not offered is no command of this server's.
+        let unknown = rejected == Some(Rejected::NotImplemented);
+        self.facts.answered(if unknown { Action::Other } else { action }, code);
         match (action, code.class()) {
-            (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
-            (Action::Helo, ReplyClass::Success) => (self.hello, self.offered) = (Hello::Helo, Extensions::NONE),
+            (Action::Helo | Action::Xclient, ReplyClass::Success) => self.offered = Extensions::NONE,
             (Action::Ehlo | Action::Lhlo, ReplyClass::Success) => {
-                self.hello = Hello::Ehlo;
                 self.offered = self.config.capabilities.extensions().without_all(self.hidden());
             }
-            // What the proxy was is nothing that the client behind it may pass for.
-            (Action::Xclient, ReplyClass::Success) => {
-                (self.hello, self.offered) = (Hello::None, Extensions::NONE);
-                self.authenticated = false;
-            }
             (Action::Mail, ReplyClass::Success) => {
-                let Declared { smtputf8, binary } = pending.declared;
-                self.transaction = Transaction { smtputf8, binary, ..Transaction::default() };
+                self.message = Message::default();
                 let decoder = DotDecoder::new(self.config.bare_line_endings);
                 self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
-            (Action::Rcpt, ReplyClass::Success) => {
-                self.transaction.recipients = self.transaction.recipients.saturating_add(1);
-            }
             (Action::Data, ReplyClass::Intermediate) => self.receiving = Receiving::Content,
-            (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
-            (Action::Atrn, ReplyClass::Success) => self.turned = true,
             // In LMTP, by any recipient.
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),
             _ => {}
@@ -247,25 +228,20 @@ impl Server {
         }
         if !accepted && !refused && action != Action::Greeting {
             // A message with many recipients may have some that are unknown, as long as more are known.
-            let excusable = action == Action::Rcpt && self.transaction.excused < self.transaction.recipients;
-            self.transaction.excused = self.transaction.excused.saturating_add(u32::from(excusable));
+            let excusable = action == Action::Rcpt && self.message.excused < self.facts.recipients();
+            self.message.excused = self.message.excused.saturating_add(u32::from(excusable));
             self.tally.refused(excusable);
         }
         match action {
             Action::Rcpt | Action::Data => {}
-            _ if action.is_chunk() => {
-                let lost = refused && !unknown && self.state == State::Mail;
-                self.transaction.chunk_lost |= lost;
-                self.transaction.bdat_lost |= lost && matches!(action, Action::Bdat | Action::BdatLast);
-            }
+            _ if action.is_chunk() => {}
             _ => self.mail_refused = action == Action::Mail && !accepted,
         }
         self.pending = None;
-        if !self.state.in_transaction() {
-            self.transaction = Transaction::default();
-            self.rcpt_commands = 0;
+        if !self.facts.state().in_transaction() {
+            self.message = Message::default();
         }
-        if self.state == State::Closed {
+        if !self.is_open() {
             self.receiving = Receiving::Lines;
         }
     }

@@ -92,7 +92,7 @@ impl Server {
         let follows_mail = matches!(action, Action::Rcpt | Action::Data) || action.is_chunk();
         match rejected {
             Rejected::TooManyRecipients | Rejected::NoValidRecipients => true,
-            Rejected::Sequence => match self.state {
+            Rejected::Sequence => match self.facts.state() {
                 State::Ready => follows_mail && self.mail_refused,
                 State::Mail => follows_mail,
                 State::Failed => action.is_chunk(),
