@@ -23,6 +23,7 @@ impl Server {
     /// | VRFY, EXPN | 252 |
     /// | HELP | 214 |
     /// | ATRN | 453, no mail |
+    /// | a verb that is not registered | 500 |
     /// | everything else | 250 |
     ///
     /// # Errors
@@ -51,6 +52,8 @@ impl Server {
             action @ (Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient) => {
                 return Err(Misuse::NoDefaultReply(action));
             }
+            // A verb that nobody has registered, and that the caller wanted to see.
+            Action::Other => self.answer_to_all(&Rejected::UnknownVerb.reply(), out),
             action => {
                 let usual = usual(action);
                 let line = if self.owes_enhanced_code() { usual.with_enhanced_code } else { usual.line };

@@ -10,7 +10,7 @@ use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;
 use crate::session::{Action, Misuse, State};
-use crate::syntax::{Bdat, Command, Expected, Extension, Grammar, OverLimit, Part, SyntaxError, Verb};
+use crate::syntax::{Bdat, Command, Expected, Extension, Grammar, OverLimit, Parameter, Part, SyntaxError, Verb};
 use core::num::NonZeroU32;
 
 impl Server {
@@ -37,7 +37,7 @@ impl Server {
             }
         };
         let verb = start.unwrap_or_else(|| Verb::of_line(line, self.config.dialect));
-        let parsed = Command::parse(line, self.grammar(verb));
+        let parsed = self.parse(line, verb);
         let action = match &parsed {
             Ok(command) => Action::of(command),
             // One that only begins as a known one does is none.
@@ -85,6 +85,26 @@ impl Server {
         }
     }
 
+    /// The command on a line, by the grammar in force. A parameter that is not registered is one that was not offered, unless the
+    /// caller wants to see it, or a line of the offer has its name.
+    fn parse<'a>(&self, line: &'a [u8], verb: Verb) -> Result<Command<'a>, SyntaxError> {
+        let grammar = self.grammar(verb);
+        let parsed = Command::parse(line, grammar);
+        if !grammar.unregistered || self.config.unregistered {
+            return parsed;
+        }
+        let parameters = match &parsed {
+            Ok(Command::Mail(mail)) => mail.parameters,
+            Ok(Command::Rcpt(rcpt)) => rcpt.parameters,
+            _ => return parsed,
+        };
+        let lists = |parameter: Parameter<'_>| self.config.capabilities.lists(parameter.keyword.as_bytes());
+        if parameters.iter().all(|parameter| parameter.is_registered() || lists(parameter)) {
+            return parsed;
+        }
+        Command::parse(line, Grammar { unregistered: false, ..grammar })
+    }
+
     /// Drops the rest of a line that was too long. Returns `false` if its end is still to come.
     #[cold]
     fn catch_up(&mut self, input: &mut &[u8]) -> Result<bool, Rejected> {
@@ -129,8 +149,9 @@ impl Server {
         // RFC 5321 section 3.5.2: EXPN has to be listed if it is there.
         let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
         let offered = self.config.capabilities.extensions().with_all(self.offered);
-        if verb == Verb::Unknown {
-            return Err(Rejected::UnknownVerb);
+        if let Ok(Command::Unknown(unknown)) = parsed {
+            let is_known = self.config.unregistered || self.config.capabilities.lists(unknown.verb.as_bytes());
+            return if is_known { Ok(()) } else { Err(Rejected::UnknownVerb) };
         }
         Ok(is_offered(verb, needed, offered, self.config.lmtp)?)
     }
@@ -160,6 +181,9 @@ impl Server {
 
     /// 503, and 554 for content without recipients.
     fn in_sequence(&self, action: Action) -> Result<(), Rejected> {
+        if action == Action::Mail && self.facts.state() == State::Start && self.config.mail_without_hello {
+            return Ok(());
+        }
         match self.facts.may_take(action) {
             // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
             Err(Misplaced::NoRecipients) if self.config.lmtp => Err(Rejected::Sequence),
@@ -220,7 +244,8 @@ impl Server {
             dialect: self.config.dialect,
             smtputf8: text || (verb == Verb::Rcpt && self.is_smtputf8()),
             extensions: Some(extensions),
-            ..Grammar::STRICT
+            unregistered: self.config.unregistered
+                || (self.hello() == Hello::Ehlo && self.config.capabilities.has_unregistered()),
         }
     }
 
