@@ -3,7 +3,7 @@
 use super::facts::Misplaced;
 use super::{Action, State};
 use crate::codec::{ContentFault, ContentFaultKind};
-use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBuf, ReplyCode, SyntaxError};
 
 /// Why a server refuses something that a client did. The reply is owed, and [`Server::reply_default`](super::Server::reply_default) gives
 /// it. The session goes on, unless the reply is [final](Self::is_final).
@@ -67,6 +67,10 @@ pub enum Rejected {
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(#[from] ContentFault),
+    /// The caller refused the chunk when it began ([`ServerEvent::Begin`](super::ServerEvent::Begin)), and its octets are dropped now.
+    /// [`Server::reply_default`](super::Server::reply_default) gives the reply that the caller gave then.
+    #[error("the chunk was refused when it began")]
+    ChunkRefused,
     /// The client cancelled the AUTH exchange (RFC 4954 section 4).
     #[error("authentication cancelled")]
     AuthenticationCancelled,
@@ -159,6 +163,7 @@ impl Rejected {
                     Reply::fixed(C::SYNTAX_ERROR, E::SYNTAX_ERROR, "Line of content too long")
                 }
             },
+            Self::ChunkRefused => Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "Transaction failed"),
             Self::AuthenticationCancelled => {
                 Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::OTHER_SECURITY, "Authentication cancelled")
             }
@@ -173,6 +178,18 @@ impl Rejected {
             Self::TooManyIdleCommands => closing("Too many commands without a message"),
             Self::TooManyFailedAuth => closing("Too many failed authentications"),
             Self::TooManyOctetsDropped => closing("Too many octets to drop"),
+        }
+    }
+
+    /// The reply that is owed, with what was expected and where: `501 5.1.7 Syntax error: expected "<" at octet 10`.
+    #[must_use]
+    pub fn explained(self) -> ReplyBuf {
+        match self {
+            Self::Syntax(error) => {
+                let (enhanced, text) = (error.enhanced_code(), Self::explain(error.expected()));
+                ReplyBuf::lossy(error.code(), &alloc::format!("{enhanced} {text}: {error}"))
+            }
+            _ => ReplyBuf::from(&self.reply()),
         }
     }
 

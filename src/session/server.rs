@@ -7,12 +7,14 @@ mod judge;
 mod tally;
 
 pub use config::{Require, ServerConfig};
-pub use event::{Hello, ServerEvent};
+pub use event::{Hello, Refused, ServerEvent};
 
+use super::facts::Declared;
 use super::{Action, Arc, Client, ClientConfig, Facts, Misuse, Rejected, StartTlsError, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Extension, Extensions};
+use crate::syntax::{Base64, Bdat, Command, Extension, Extensions, ReplyBuf};
 use crate::trace::WithProtocol;
+use alloc::boxed::Box;
 use tally::Tally;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
@@ -46,6 +48,7 @@ use tally::Tally;
 ///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
+///             ServerEvent::Abandoned => message.clear(),
 ///             _ => server.reply_default(&mut out)?,
 ///         }
 ///     }
@@ -63,6 +66,8 @@ pub struct Server {
     message: Message,
     /// The content of the transaction: what follows DATA, or the text in its chunks.
     content: DotDecoder,
+    /// The caller's refusal of the chunk under way.
+    refusal: Option<Box<ReplyBuf>>,
     tally: Tally,
     facts: Facts,
     /// What the last EHLO was offered.
@@ -71,6 +76,12 @@ pub struct Server {
     mail_refused: bool,
     early_talker: bool,
     unsynchronized: bool,
+    /// A message was begun, and neither its end nor that it was abandoned was told.
+    begun: bool,
+    /// A line that is no command may be part of an AUTH exchange that was refused.
+    secret: bool,
+    /// That the message was abandoned is to be told.
+    abandoned: bool,
 }
 
 /// What the client's octets are.
@@ -90,11 +101,15 @@ struct Pending {
     replies: u32,
     /// One of the replies was no refusal.
     accepted: bool,
+    /// It begins a message with a chunk, whose own reply is owed at its end.
+    begins_chunk: bool,
+    /// It is a verb that is not registered, which the caller wanted to see.
+    unregistered: bool,
 }
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, accepted: false }
+        Self { action, rejected: None, replies: 1, accepted: false, begins_chunk: false, unregistered: false }
     }
 }
 
@@ -118,12 +133,16 @@ impl Server {
             pending: Some(Pending::new(Action::Greeting)),
             message: Message::default(),
             content: DotDecoder::default(),
+            refusal: None,
             tally: Tally::default(),
             facts: Facts::default(),
             offered: Extensions::NONE,
             mail_refused: false,
             early_talker: false,
             unsynchronized: false,
+            begun: false,
+            secret: false,
+            abandoned: false,
         }
     }
 
@@ -144,6 +163,10 @@ impl Server {
     /// # Errors
     /// [`Misuse::EventUnanswered`] where the last event is not answered.
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
+        if self.abandoned {
+            self.abandoned = false;
+            return Ok(Some(ServerEvent::Abandoned));
+        }
         match &self.pending {
             Some(pending) if pending.action == Action::Greeting => {
                 self.early_talker |= !input.is_empty();
@@ -165,7 +188,7 @@ impl Server {
         match self.receiving {
             Receiving::Lines => self.line(input),
             Receiving::Content => self.content(input),
-            Receiving::Chunk { .. } => self.chunk(input),
+            Receiving::Chunk { .. } => self.chunk_content(input),
         }
     }
 
@@ -187,7 +210,7 @@ impl Server {
     }
 
     /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
-    fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
+    fn chunk_content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
             let action = if last { Action::BdatLast } else { Action::Bdat };
@@ -213,6 +236,56 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// Accepts after all what was [refused](ServerEvent::Rejected): the line stands for this command, as if the client had sent that.
+    /// An answer is owed to it then, which may be a success: [`reply_default`](Self::reply_default) or [`reply`](Self::reply).
+    ///
+    /// The refusal does not count towards the limits. The value may come from [`Refused::command`], or be one that the caller has
+    /// made of the line.
+    ///
+    /// ```
+    /// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
+    /// use smtp_core::syntax::Host;
+    ///
+    /// let (mut server, mut out) = (Server::new(ServerConfig::strict(Host::new("mx.example")?)), Vec::new());
+    /// server.reply_default(&mut out)?;
+    /// let mut input = &b"EHLO my_pc\r\nMAIL FROM:<a..b@example.com>\r\n"[..];
+    /// while let Some(event) = server.next_event(&mut input)? {
+    ///     if let ServerEvent::Rejected(refused) = event {
+    ///         // This server knows better than the grammar.
+    ///         if let (Rejected::Syntax(_), Some(command)) = (refused.why, refused.command()) {
+    ///             server.overrule(&command)?;
+    ///         }
+    ///     }
+    ///     server.reply_default(&mut out)?;
+    /// }
+    /// assert!(out.ends_with(b"250 2.1.0 Sender OK\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Nothing has changed.
+    ///
+    /// - [`Misuse::NoAnswerOwed`] where nothing was refused.
+    /// - [`Misuse::WrongState`] where the state does not permit the command; where the refusal ends the session, is that of a
+    ///   chunk or of content, whose octets are gone, or of a line of AUTH; and for BDAT.
+    pub fn overrule(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+        let action = Action::of(command);
+        let Some(Pending { action: refused, rejected: Some(rejected), .. }) = self.pending else {
+            return Err(Misuse::NoAnswerOwed);
+        };
+        let gone = refused.is_chunk() || matches!(refused, Action::Content | Action::Response);
+        let chunk = matches!(action, Action::Bdat | Action::BdatLast);
+        if rejected.is_final() || gone || chunk || !self.state().permits(action) {
+            return Err(Misuse::WrongState { state: self.state(), action });
+        }
+        if let Command::Mail(mail) = command {
+            self.facts.begun(Declared::of(mail.parameters));
+        }
+        self.tally.forgiven();
+        self.pending = Some(self.owed(action, None));
+        Ok(())
     }
 
     /// Another configuration from now on, for what a session offers and demands only later: more mechanisms under TLS, more
@@ -354,6 +427,23 @@ impl Server {
         WithProtocol::of(self.config.lmtp, extended, self.is_smtputf8(), self.is_tls(), self.is_authenticated())
     }
 
+    /// The chunk under way, from its [`Begin`](ServerEvent::Begin) or first content to its end: how many of its octets have not
+    /// come yet, and LAST.
+    #[must_use]
+    pub fn chunk(&self) -> Option<Bdat> {
+        match &self.receiving {
+            Receiving::Chunk { decoder, last, .. } => Some(Bdat { size: decoder.remaining(), last: *last }),
+            Receiving::Lines | Receiving::Content => None,
+        }
+    }
+
+    /// The connection is lost: the session is closed. A message that was begun is [abandoned](ServerEvent::Abandoned), which
+    /// [`next_event`](Self::next_event) tells next.
+    pub fn connection_lost(&mut self) {
+        self.pending = None;
+        self.close();
+    }
+
     /// How many answers are owed.
     #[must_use]
     pub fn answers_owed(&self) -> u32 {
@@ -383,6 +473,18 @@ impl Server {
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.offered
+    }
+
+    fn close(&mut self) {
+        self.facts.close();
+        self.receiving = Receiving::Lines;
+        self.abandon();
+    }
+
+    /// The message, if one was begun, comes to nothing.
+    fn abandon(&mut self) {
+        self.abandoned |= self.begun;
+        self.begun = false;
     }
 
     /// What is not to be offered now: STARTTLS within TLS, what needs TLS without.
@@ -418,7 +520,7 @@ impl Server {
     /// Too many octets were dropped, and more follow.
     fn end_dropping<'a>(&mut self, action: Action) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
-        self.reject(action, Rejected::TooManyOctetsDropped)
+        self.reject(action, Rejected::TooManyOctetsDropped, None)
     }
 
     /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to what
@@ -441,45 +543,50 @@ impl Server {
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
         match rejected {
-            Some(rejected) => self.reject(action, rejected),
+            Some(rejected) => self.reject(action, rejected, None),
             None => {
                 self.pending = Some(self.owed(action, None));
-                if action == Action::Bdat { ServerEvent::ChunkEnd } else { ServerEvent::ContentEnd }
+                if action == Action::Bdat {
+                    return ServerEvent::ChunkEnd;
+                }
+                self.begun = false;
+                ServerEvent::ContentEnd
             }
         }
     }
 
     /// Refuses what the client did, or ends the session if that was one refusal too many. An answer is owed.
-    fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> ServerEvent<'a> {
+    fn reject<'a>(&mut self, action: Action, rejected: Rejected, line: Option<&'a [u8]>) -> ServerEvent<'a> {
         self.tally.refused(self.may_be_innocent(action, rejected));
         let rejected = match self.tally.exhausted(&self.config) {
             Some(exhausted) if !rejected.is_final() => exhausted,
             _ => rejected,
         };
         self.pending = Some(self.owed(action, Some(rejected)));
-        ServerEvent::Rejected(rejected)
+        let secret = self.secret || action == Action::Response;
+        ServerEvent::Rejected(Refused { why: rejected, line, secret })
     }
 
     /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
     fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<ServerEvent<'a>> {
         let line = match self.lines.decode(input, self.config.response_limit) {
             Ok(line) => self.config.dialect.trimmed(line?),
-            Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong)),
+            Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong, None)),
         };
         self.unsynchronized |= !input.is_empty();
         if self.tally.has_no_idle_left(&self.config) {
-            return Some(self.reject(Action::Response, Rejected::TooManyIdleCommands));
+            return Some(self.reject(Action::Response, Rejected::TooManyIdleCommands, Some(line)));
         }
         self.tally.idle();
         if line == b"*" {
-            return Some(self.reject(Action::Response, Rejected::AuthenticationCancelled));
+            return Some(self.reject(Action::Response, Rejected::AuthenticationCancelled, Some(line)));
         }
         match Base64::parse(line) {
             Ok(response) => {
                 self.pending = Some(Pending::new(Action::Response));
                 Some(ServerEvent::Response(response))
             }
-            Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64)),
+            Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64, Some(line))),
         }
     }
 }

@@ -226,6 +226,9 @@ impl Pair {
             let Some(event) = self.server.next_event(&mut rest).unwrap() else { break };
             let content = matches!(event, ServerEvent::Content(_));
             assert!(rest.len() < unread || !content, "content is consumed");
+            // The reply to a BDAT comes at the end of its chunk.
+            let begins_chunk = matches!(event, ServerEvent::Begin) && self.server.chunk().is_some();
+            let content = content || begins_chunk || matches!(event, ServerEvent::Abandoned);
             let before = self.server.state();
             let owed = if content { 0 } else { self.server.answers_owed() };
             let binary = match event {

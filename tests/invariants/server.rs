@@ -64,7 +64,7 @@ pub(crate) fn answer(
     while server.answers_owed() > 0 {
         let roll = dice.roll(64);
         let auth = matches!(event, Some(ServerEvent::Command(Command::Auth(_)) | ServerEvent::Response(_)));
-        let is_final = matches!(event, Some(ServerEvent::Rejected(rejected)) if rejected.is_final());
+        let is_final = matches!(event, Some(ServerEvent::Rejected(rejected)) if rejected.why.is_final());
         let (code, text) = match roll % 16 {
             _ if is_final || roll == 63 => (421, "Over"),
             refusal @ 12.. => refusals[refusal - 12],
@@ -151,11 +151,17 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
         while let Some(event) = server.next_event(&mut rest).unwrap() {
             let what = match event {
                 ServerEvent::Command(command) => What::Command(Action::of(&command), command.to_string()),
-                ServerEvent::Rejected(rejected) => What::Rejected(rejected),
+                ServerEvent::Rejected(rejected) => What::Rejected(rejected.why),
                 ServerEvent::Response(response) => What::Response(response.as_bytes().to_vec()),
                 ServerEvent::Content(octets) => What::Content(octets.to_vec()),
                 ServerEvent::ChunkEnd => What::ChunkEnd,
                 ServerEvent::ContentEnd => What::ContentEnd,
+                ServerEvent::Begin if server.chunk().is_none() => What::Command(Action::Data, "DATA".to_owned()),
+                ServerEvent::Begin => {
+                    server.reply_default(&mut out).unwrap();
+                    continue;
+                }
+                ServerEvent::Abandoned => continue,
                 _ => unreachable!(),
             };
             let owed = server.answers_owed();

@@ -2,16 +2,26 @@
 
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
-    Action, ClientConfig, Hello, Misuse, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError, State,
-    Timer,
+    Action, ClientConfig, Hello, Misuse, Refused, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError,
+    State, Timer,
 };
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
     Reply, ReplyCode, Text,
 };
 
+mod begin;
 mod chunks;
+mod last_word;
 mod limits;
+
+/// What the server says of input that it refuses.
+fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
+    match server.next_event(rest).unwrap() {
+        Some(ServerEvent::Rejected(refused)) => refused.why,
+        other => panic!("{other:?}"),
+    }
+}
 
 /// A server that takes what the grammar has.
 fn config() -> ServerConfig {
@@ -31,7 +41,7 @@ fn greeted(config: ServerConfig) -> Server {
 fn serve(server: &mut Server, input: &str) -> String {
     let (mut rest, mut out) = (input.as_bytes(), Vec::new());
     while let Some(event) = server.next_event(&mut rest).unwrap() {
-        if !matches!(event, ServerEvent::Content(_)) {
+        if !matches!(event, ServerEvent::Content(_) | ServerEvent::Abandoned) {
             server.reply_default(&mut out).unwrap();
         }
     }
@@ -571,7 +581,7 @@ fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
                     content.extend_from_slice(octets);
                     continue;
                 }
-                ServerEvent::Rejected(Rejected::Syntax(error)) => {
+                ServerEvent::Rejected(Refused { why: Rejected::Syntax(error), .. }) => {
                     faults.push((error.offset(), error.code().get(), error.enhanced_code().to_string()));
                 }
                 _ => {}
@@ -643,7 +653,8 @@ fn events(config: ServerConfig, lines: &[&str]) -> Vec<String> {
         let (input, mut out) = (format!("{line}\r\n"), Vec::new());
         let event = match server.next_event(&mut input.as_bytes()).unwrap().unwrap() {
             ServerEvent::Command(command) => command.to_string(),
-            ServerEvent::Rejected(rejected) => format!("{rejected:?}"),
+            ServerEvent::Rejected(refused) => format!("{:?}", refused.why),
+            ServerEvent::Begin => "DATA".to_owned(),
             other => panic!("{other:?}"),
         };
         server.reply_default(&mut out).unwrap();
@@ -677,7 +688,7 @@ fn what_is_not_registered_is_for_the_caller() {
         assert!(events(config.clone(), &["EHLO a.example", line])[1].starts_with(code), "{line}");
     }
 
-    // The caller's own answer.
+    // The caller's own answer, or its word that the command is one.
     let mut server = greeted(config);
     let mut out = Vec::new();
     let event = server.next_event(&mut &b"XSTAT\r\n"[..]).unwrap();
@@ -685,6 +696,13 @@ fn what_is_not_registered_is_for_the_caller() {
     let reply = Reply::new(ReplyCode::SYSTEM_STATUS, EnhancedCode::OK, "All is well").unwrap();
     server.reply(&reply, &mut out).unwrap();
     assert_eq!(out, b"211 2.0.0 All is well\r\n");
+    out.clear();
+    let mut server = greeted(self::config());
+    let mut input = &b"XSTAT\r\n"[..];
+    let Some(ServerEvent::Rejected(refused)) = server.next_event(&mut input).unwrap() else { panic!("not known") };
+    server.overrule(&refused.command().unwrap()).unwrap();
+    server.reply_default(&mut out).unwrap();
+    assert_eq!(out, b"250 2.0.0 OK\r\n");
 }
 
 /// A keyword of one's own in the reply to EHLO offers the verb and the parameter of its name (RFC 5321 section 2.2.2), and nothing

@@ -4,6 +4,7 @@
 mod dialogue;
 mod facts;
 mod faults;
+mod reception;
 mod routing;
 mod sasl;
 mod state_table;

@@ -104,6 +104,9 @@ pub struct ServerConfig {
     pub require: Require,
     /// AUTH is offered and taken under TLS only; no. Where it is not offered it is answered with 538.
     pub auth_only_under_tls: bool,
+    /// Tell clients what was expected, and at which octet, where a command has a syntax error:
+    /// [`Rejected::explained`](crate::session::Rejected::explained). Default: `false`.
+    pub explain_refusals: bool,
     /// What happens to a bare CR or LF in content after DATA, and in the text of chunks (RFC 3030 section 2). With
     /// [`Refuse`](BareLineEnding::Refuse) the message is refused at its end. BODY=BINARYMIME may have any octets (RFC 3030 section
     /// 3), and what BURL fetches is not looked at. Default: `Refuse`.
@@ -156,6 +159,7 @@ impl ServerConfig {
             mail_without_hello: false,
             require: Require::Nothing,
             auth_only_under_tls: false,
+            explain_refusals: false,
             bare_line_endings: BareLineEnding::Refuse,
             content_line_limit: Some(1000),
             response_limit: auth::LINE_LIMIT,
@@ -166,6 +170,13 @@ impl ServerConfig {
             max_failed_auth: Some(5),
             max_dropped_octets: Some(100_000_000),
         }
+    }
+
+    /// A server of this name that takes what the standards allow and nothing else: no deviation of the grammar, and no line of
+    /// content over 1000 octets (RFC 5321 section 4.5.3.1.6).
+    #[must_use]
+    pub fn strict(host: Host<'_>) -> Self {
+        Self { dialect: Dialect::STRICT, content_line_limit: Some(1000), ..Self::new(host) }
     }
 
     /// The most octets of content: what is offered is kept.

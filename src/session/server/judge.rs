@@ -5,12 +5,14 @@
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::tally::is_idle;
-use super::{Hello, Receiving, Rejected, Require, Server, ServerEvent, within};
+use super::{Hello, Pending, Receiving, Rejected, Require, Server, ServerEvent, within};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;
 use crate::session::{Action, Misuse, State};
-use crate::syntax::{Bdat, Command, Expected, Extension, Grammar, OverLimit, Parameter, Part, SyntaxError, Verb};
+use crate::syntax::{
+    Bdat, Command, Expected, Extension, Extensions, Grammar, OverLimit, Parameter, Part, SyntaxError, Verb,
+};
 use core::num::NonZeroU32;
 
 impl Server {
@@ -20,7 +22,7 @@ impl Server {
             match self.catch_up(input) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected))),
+                Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected, None))),
             }
         }
         let start = Verb::at_start(input).map(|(verb, _)| verb);
@@ -29,10 +31,10 @@ impl Server {
             Ok(None) => return Ok(None),
             Err(_) => {
                 return Ok(Some(match start {
-                    Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong),
+                    Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong, None),
                     // Whatever it announces is not read, and what follows cannot be told from commands.
-                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::UnreadableChunkSize),
-                    _ => self.reject(Action::Other, Rejected::LineTooLong),
+                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::UnreadableChunkSize, None),
+                    _ => self.reject(Action::Other, Rejected::LineTooLong, None),
                 }));
             }
         };
@@ -44,6 +46,8 @@ impl Server {
             Err(error) if error.part() == Part::Verb => Action::Other,
             Err(_) => Action::of_verb(verb),
         };
+        // A client that did not see the refusal of its AUTH goes on with its password.
+        self.secret = verb == Verb::Auth || (self.secret && (verb == Verb::Unknown || parsed.is_err()));
         let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
@@ -51,7 +55,7 @@ impl Server {
             Ok(Command::Bdat(bdat)) => Some(*bdat),
             Err(_) => match Bdat::announced(line) {
                 Ok(announced) => announced,
-                Err(_) => return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize))),
+                Err(_) => return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize, Some(line)))),
             },
             Ok(_) => None,
         };
@@ -61,15 +65,20 @@ impl Server {
         match (&parsed, verdict) {
             (Ok(command), Ok(())) if is_idle(command) => self.tally.idle(),
             // Nothing that follows is of any use.
-            (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected))),
+            (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected, Some(line)))),
             _ => {}
         }
         if let Some(Bdat { size, last }) = chunk {
+            let begins_chunk = verdict.is_ok() && !self.begun;
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
-            return self.chunk(input);
+            if begins_chunk {
+                self.pending = Some(Pending { begins_chunk, ..Pending::new(action) });
+                return Ok(Some(ServerEvent::Begin));
+            }
+            return self.chunk_content(input);
         }
         if let Err(rejected) = verdict {
-            return Ok(Some(self.reject(action, rejected)));
+            return Ok(Some(self.reject(action, rejected, Some(line))));
         }
         match parsed {
             Ok(command) => {
@@ -77,11 +86,14 @@ impl Server {
                     self.facts.begun(Declared::of(mail.parameters));
                 }
                 // The message ends here too, wherever its octets come from.
-                self.pending = Some(self.owed(action, None));
-                Ok(Some(ServerEvent::Command(command)))
+                let unregistered = matches!(command, Command::Unknown(_));
+                self.pending = Some(Pending { unregistered, ..self.owed(action, None) });
+                // What was begun ends with this URL.
+                self.begun &= action != Action::BurlLast;
+                Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(command) }))
             }
             // `judge` gives the error of a line that does not parse.
-            Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),
+            Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error), Some(line)))),
         }
     }
 
@@ -146,14 +158,17 @@ impl Server {
                 return Err(Rejected::Syntax(*error));
             }
         }
-        // RFC 5321 section 3.5.2: EXPN has to be listed if it is there.
-        let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
-        let offered = self.config.capabilities.extensions().with_all(self.offered);
         if let Ok(Command::Unknown(unknown)) = parsed {
             let is_known = self.config.unregistered || self.config.capabilities.lists(unknown.verb.as_bytes());
             return if is_known { Ok(()) } else { Err(Rejected::UnknownVerb) };
         }
-        Ok(is_offered(verb, needed, offered, self.config.lmtp)?)
+        Ok(self.offers(verb, self.config.capabilities.extensions().with_all(self.offered))?)
+    }
+
+    /// Is the verb there, with these extensions? RFC 5321 section 3.5.2: EXPN has to be listed if it is.
+    pub(super) fn offers(&self, verb: Verb, offered: Extensions) -> Result<(), Misplaced> {
+        let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
+        is_offered(verb, needed, offered, self.config.lmtp)
     }
 
     /// 530: what has to come first.

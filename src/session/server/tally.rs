@@ -40,6 +40,11 @@ impl Tally {
         }
     }
 
+    /// The last refusal is none after all.
+    pub(super) const fn forgiven(&mut self) {
+        self.errors = self.errors.saturating_sub(1);
+    }
+
     pub(super) const fn auth_failed(&mut self) {
         self.failed_auth = self.failed_auth.saturating_add(1);
     }

@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
     ///     while let Some(event) = server.next_event(&mut rest)? {
     ///         match event {
     ///             ServerEvent::Rejected(rejected) => panic!("{rejected:?}"),
-    ///             ServerEvent::Content(_) => {}
+    ///             ServerEvent::Content(_) | ServerEvent::Abandoned => {}
     ///             _ => server.reply_default(&mut replies)?,
     ///         }
     ///     }

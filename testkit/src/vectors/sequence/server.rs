@@ -206,6 +206,7 @@ impl Session {
                 ServerEvent::Response(response) => self.response(response),
                 ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
                 ServerEvent::ContentEnd => self.deliver(),
+                ServerEvent::Abandoned => self.message.content.clear(),
                 _ => self.accept(),
             }
         }
