@@ -10,7 +10,7 @@ use crate::syntax::address::{ascii_only, domain, forward_path, hello_name, host,
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::parameter::{esmtp_params, offered_params};
 use crate::syntax::scan::{
-    Class, Parse, Production, alike, at_most, decimal, end, expected, fail, in_utf8, literal, mark, recognized,
+    Class, Parse, Production, alike, at_most, decimal, end, expected, fail, in_utf8, literal, mark, nested, recognized,
     separated, span, span1, taken, whole, within,
 };
 use crate::syntax::xtext::xtext;
@@ -240,7 +240,11 @@ fn last(i: &[u8], dialect: Dialect) -> Parse<'_, bool> {
 /// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
 fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
     let (i, ()) = dialect.space(i)?;
-    let (i, url) = absolute_uri(i, dialect)?;
+    // It ends at a space, or at a tab where that may stand for one.
+    let tab = i.iter().position(|octet| *octet == b'\t').filter(|_| dialect.white_space);
+    let (piece, behind) = i.split_at_checked(tab.unwrap_or(i.len())).unwrap_or((i, &[]));
+    let (rest, url) = nested(behind, absolute_uri(piece))?;
+    let i = i.get(piece.len().saturating_sub(rest.len())..).unwrap_or_default();
     let (i, last) = last(i, dialect)?;
     Ok((i, Burl { url, last }))
 }

@@ -80,7 +80,7 @@ impl<'a> Burl<'a> {
     /// # Errors
     /// [`SyntaxError`] where the text is no absolute URI.
     pub fn new(url: &'a str) -> Result<Self, SyntaxError> {
-        Ok(Self { url: line(url.as_bytes(), |i| absolute_uri(i, Dialect::STRICT))?, last: false })
+        Ok(Self { url: line(url.as_bytes(), absolute_uri)?, last: false })
     }
 
     /// The same for the last piece of the message.

@@ -1,9 +1,8 @@
 //! The grammar of the URI that BURL names (RFC 4468 section 3.5, RFC 3986).
 
 use super::Text;
-use crate::syntax::scan::{Class, Parse, expected, fail, many, mark, octet, recognized, repeated, span, span1};
-use crate::syntax::{Dialect, Expected};
-use nom::Parser;
+use crate::syntax::Expected;
+use crate::syntax::scan::{Class, Parse, fail, octet, span, span1};
 
 /// ```text
 /// absolute-URI = scheme ":" hier-part [ "?" query ]
@@ -13,30 +12,22 @@ use nom::Parser;
 /// pchar        = unreserved / pct-encoded / sub-delims / ":" / "@"
 /// ```
 /// (RFC 3986 sections 3 and 4.3), up to a space or the end. Behind the authority each path is `*( pchar / "/" )`.
-pub(super) fn absolute_uri(i: &[u8], dialect: Dialect) -> Parse<'_, Text<'_>> {
-    let uri = (scheme, expected(Expected::Uri, mark(b':')), |i| hier_part(i, dialect), |i| uri_octets(i, b":@/?"));
-    let (rest, uri) = recognized(uri).parse(i)?;
-    if ends(rest, dialect) { Ok((rest, Text(uri))) } else { fail(rest, Expected::Uri) }
-}
-
-fn scheme(i: &[u8]) -> Parse<'_, &[u8]> {
+pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
+    let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
     if !i.first().is_some_and(u8::is_ascii_alphabetic) {
         return fail(i, Expected::Uri);
     }
-    many(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.')).parse(i)
-}
-
-/// `[ "//" authority ]`; what follows is of the same octets in every path.
-fn hier_part(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
-    match i {
-        [b'/', b'/', rest @ ..] => authority(rest, dialect),
-        _ => Ok((i, ())),
+    let behind = i.get(i.iter().take_while(|octet| scheme(octet)).count()..).unwrap_or_default();
+    let (rest, ()) = octet(behind, b':', Expected::Uri)?;
+    let rest = match rest {
+        [b'/', b'/', rest @ ..] => authority(rest)?.0,
+        _ => rest,
+    };
+    let (rest, ()) = uri_octets(rest, b":@/?")?;
+    if !matches!(rest, [] | [b' ', ..]) {
+        return fail(rest, Expected::Uri);
     }
-}
-
-/// Whether a URI has ended: at a space, or at the end of the line.
-fn ends(rest: &[u8], dialect: Dialect) -> bool {
-    rest.is_empty() || dialect.space(rest).is_ok()
+    Ok((rest, Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
 }
 
 /// ```text
@@ -47,7 +38,7 @@ fn ends(rest: &[u8], dialect: Dialect) -> bool {
 /// port      = *DIGIT
 /// ```
 /// (RFC 3986 section 3.2). An IPv4address is a reg-name as well.
-fn authority(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
+fn authority(i: &[u8]) -> Parse<'_, ()> {
     let (behind_user, ()) = uri_octets(i, b":")?;
     let rest = match behind_user {
         [b'@', rest @ ..] => rest,
@@ -62,8 +53,7 @@ fn authority(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
         _ => rest,
     };
     match rest {
-        [b'/' | b'?', ..] => Ok((rest, ())),
-        _ if ends(rest, dialect) => Ok((rest, ())),
+        [] | [b'/' | b'?' | b' ', ..] => Ok((rest, ())),
         // What is no host and port may still be the beginning of a userinfo.
         _ if behind_user.len() < rest.len() => fail(behind_user, Expected::Uri),
         _ => fail(rest, Expected::Uri),
@@ -88,20 +78,25 @@ fn ip_literal(i: &[u8]) -> Parse<'_, ()> {
 }
 
 fn one_or_more(i: &[u8], has: impl Fn(u8) -> bool) -> Parse<'_, ()> {
-    match many(has).parse(i)? {
-        (_, []) => fail(i, Expected::Uri),
-        (rest, _) => Ok((rest, ())),
+    match i.iter().take_while(|octet| has(**octet)).count() {
+        0 => fail(i, Expected::Uri),
+        length => Ok((i.get(length..).unwrap_or_default(), ())),
     }
 }
 
 /// `*( unreserved / pct-encoded / sub-delims )`, and these others
 fn uri_octets<'a>(i: &'a [u8], others: &[u8]) -> Parse<'a, ()> {
-    let plain = || many(|octet| is_unreserved_or_sub_delim(octet) || others.contains(&octet));
-    let hexdig = |i: &'a [u8]| match i.split_first() {
-        Some((digit, rest)) if Class::HEXDIG.has(*digit) => Ok((rest, ())),
-        _ => fail(i, Expected::Uri),
-    };
-    (plain(), repeated(mark(b'%'), (hexdig, hexdig, plain()))).map(|_| ()).parse(i)
+    let plain = |octet: &u8| is_unreserved_or_sub_delim(*octet) || others.contains(octet);
+    let mut rest = i;
+    loop {
+        rest = rest.get(rest.iter().take_while(|octet| plain(octet)).count()..).unwrap_or_default();
+        match rest {
+            [b'%', a, b, behind @ ..] if Class::HEXDIG.has(*a) && Class::HEXDIG.has(*b) => rest = behind,
+            [b'%', a, behind @ ..] if Class::HEXDIG.has(*a) => return fail(behind, Expected::Uri),
+            [b'%', behind @ ..] => return fail(behind, Expected::Uri),
+            _ => return Ok((rest, ())),
+        }
+    }
 }
 
 /// ```text
