@@ -523,10 +523,15 @@ pub(crate) fn offered_params(
                 (at, held) = (i.len().saturating_sub(rest.len()), with_it);
             }
         }
-        let rest = i.get(at..).unwrap_or_default();
-        let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
-        loose |= is_wide(rest, behind);
-        at = i.len().saturating_sub(behind.len());
+        at = match i.get(at..) {
+            Some([b' ', next, ..]) if !matches!(next, b' ' | b'\t') => at.saturating_add(1),
+            rest => {
+                let rest = rest.unwrap_or_default();
+                let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
+                loose |= is_wide(rest, behind);
+                i.len().saturating_sub(behind.len())
+            }
+        };
     }
     let rest = i.get(at..).unwrap_or_default();
     end(rest)?;

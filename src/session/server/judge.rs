@@ -97,24 +97,29 @@ impl Server {
         }
     }
 
-    /// The command on a line, by the grammar in force. A parameter that is not registered is one that was not offered, unless the
-    /// caller wants to see it, or a line of the offer has its name.
+    /// The command on a line, by the grammar in force. A parameter that is not registered is offered all the same if a line of the
+    /// offer has its name.
     fn parse<'a>(&self, line: &'a [u8], verb: Verb) -> Result<Command<'a>, SyntaxError> {
         let grammar = self.grammar(verb);
-        let parsed = Command::parse(line, grammar);
-        if !grammar.unregistered || self.config.unregistered {
-            return parsed;
+        match Command::parse(line, grammar) {
+            Err(error) if error.expected() == Expected::RecognizedParameter && self.hello() == Hello::Ehlo => {
+                self.with_listed(line, grammar).ok_or(error)
+            }
+            parsed => parsed,
         }
-        let parameters = match &parsed {
-            Ok(Command::Mail(mail)) => mail.parameters,
-            Ok(Command::Rcpt(rcpt)) => rcpt.parameters,
-            _ => return parsed,
+    }
+
+    /// The same with parameters that are not registered, if lines of the offer name all of them.
+    #[cold]
+    fn with_listed<'a>(&self, line: &'a [u8], grammar: Grammar) -> Option<Command<'a>> {
+        let command = Command::parse(line, Grammar { unregistered: true, ..grammar }).ok()?;
+        let parameters = match &command {
+            Command::Mail(mail) => mail.parameters,
+            Command::Rcpt(rcpt) => rcpt.parameters,
+            _ => return None,
         };
         let lists = |parameter: Parameter<'_>| self.config.capabilities.lists(parameter.keyword.as_bytes());
-        if parameters.iter().all(|parameter| parameter.is_registered() || lists(parameter)) {
-            return parsed;
-        }
-        Command::parse(line, Grammar { unregistered: false, ..grammar })
+        parameters.iter().all(|parameter| parameter.is_registered() || lists(parameter)).then_some(command)
     }
 
     /// Drops the rest of a line that was too long. Returns `false` if its end is still to come.
@@ -259,8 +264,7 @@ impl Server {
             dialect: self.config.dialect,
             smtputf8: text || (verb == Verb::Rcpt && self.is_smtputf8()),
             extensions: Some(extensions),
-            unregistered: self.config.unregistered
-                || (self.hello() == Hello::Ehlo && self.config.capabilities.has_unregistered()),
+            unregistered: self.config.unregistered,
         }
     }
 

@@ -120,11 +120,6 @@ impl Capabilities {
         self.places.keys().any(|known| known.eq_ignore_ascii_case(keyword))
     }
 
-    /// Is there a line whose keyword is not registered?
-    pub(crate) fn has_unregistered(&self) -> bool {
-        self.lines.iter().any(|line| line.extension.is_none() && line.end > line.start)
-    }
-
     /// Nothing yet.
     #[must_use]
     pub fn new() -> Self {

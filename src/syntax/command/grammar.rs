@@ -6,8 +6,11 @@ use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
 use crate::fast;
-use crate::syntax::address::{ascii_only, domain, forward_path, hello_name, host, quoted_string, reverse_path};
+use crate::syntax::address::{
+    any_domain, ascii_only, common_domain, domain, forward_path, hello_name, quoted_string, reverse_path,
+};
 use crate::syntax::auth::{initial_response, mechanism};
+use crate::syntax::literal::address_literal;
 use crate::syntax::parameter::{esmtp_params, offered_params};
 use crate::syntax::scan::{
     Class, Parse, Production, alike, at_most, decimal, end, expected, fail, in_utf8, literal, mark, nested, recognized,
@@ -128,6 +131,15 @@ fn any_text_to_end(i: &[u8]) -> Parse<'_, Text<'_>> {
 /// With `hello_names`: `ehlo =/ "EHLO" [ SP hello-name [ SP *text ] ]`, the same for HELO; the text is dropped.
 #[inline(always)]
 fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
+    let found = match i {
+        [b' ', name @ ..] => common_domain(name).map(|domain| (&[][..], Host::Domain(domain))),
+        _ => None,
+    };
+    fast::or_grammar(found, || any_hello(i, grammar, domain_only))
+}
+
+#[inline(never)]
+fn any_hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
     let dialect = grammar.dialect;
     // RFC 6531 section 3.7.1: the argument stays ASCII. The shapes of paths are none of a hello.
     let grammar = Grammar { smtputf8: false, dialect: Dialect { path_shapes: false, ..dialect }, ..grammar };
@@ -139,12 +151,16 @@ fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
         let (rest, name) = hello_name(i, grammar)?;
         return match rest {
             [] => Ok((rest, name)),
-            _ if name.is_named() => any_text_to_end(rest).map(|(rest, _)| (rest, name)),
+            [_, text @ ..] if name.is_named() => any_text_to_end(text).map(|(rest, _)| (rest, name)),
             _ => fail(rest, Expected::Domain),
         };
     }
     let (i, ()) = dialect.space(i)?;
-    if domain_only { domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain))) } else { host(i, grammar) }
+    match i {
+        [b'[', ..] if !domain_only => address_literal(i, grammar).map(|(i, literal)| (i, Host::Literal(literal))),
+        // The fast path of the hello has looked at the domain.
+        _ => any_domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain))),
+    }
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
