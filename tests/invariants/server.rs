@@ -15,7 +15,7 @@ use smtp_core::syntax::{
 /// One of 48 servers; in an input that is written by hand a digit, or a letter for the default dialect, in lower case for one that
 /// hands over what is not registered and takes MAIL without a hello as well.
 pub(crate) fn config(choice: u8) -> ServerConfig {
-    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    let mut config = ServerConfig::strict(Host::new("mx.example").unwrap());
     config.lmtp = choice & 1 != 0;
     if choice & 2 != 0 {
         let unlimited = [Extension::Size, Extension::Auth, Extension::Limits];
@@ -31,7 +31,9 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
             .with_value(CapabilityValue::FutureRelease(86_400, DateTime::from_unix_seconds(4_000_000_000, 0).unwrap()))
             .unwrap();
     }
-    config.dialect = if choice & 64 != 0 { Dialect::RECEIVER } else { Dialect::STRICT };
+    if choice & 64 != 0 {
+        config.dialect = Dialect::RECEIVER;
+    }
     config.unregistered = choice & 96 == 96;
     // Nobody else could tell a session of LMTP without a hello.
     config.mail_without_hello = choice & 96 == 96 && !config.lmtp;
