@@ -38,6 +38,7 @@ use alloc::sync::Arc;
 
 mod client;
 pub(crate) mod codes;
+pub mod delivery;
 mod error;
 mod server;
 pub(crate) mod state;

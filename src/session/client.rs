@@ -216,6 +216,12 @@ impl Client {
         }
     }
 
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
     /// Where the session stands, by the replies that have come.
     #[must_use]
     pub const fn state(&self) -> State {

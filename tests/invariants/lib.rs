@@ -7,6 +7,7 @@ mod abnf;
 #[cfg(feature = "proptest")]
 pub mod cases;
 mod client;
+mod delivery;
 mod dialogue;
 mod generated;
 mod grammar;
@@ -23,6 +24,7 @@ mod watched;
 pub type Law = fn(&[u8]);
 
 pub use client::client;
+pub use delivery::delivery;
 pub use dialogue::dialogue;
 pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
@@ -38,6 +40,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("chunk", chunk),
     ("client", client),
     ("command", command),
+    ("delivery", delivery),
     ("dialogue", dialogue),
     ("dot", dot),
     ("encoded_text", encoded_text),

@@ -19,6 +19,11 @@ const MAIL: Turn = ("MAIL FROM:<joe@client.example>\r\n", "250 2.1.0 ok\r\n");
 const ANN: Turn = ("RCPT TO:<ann@mx.example>\r\n", "250 2.1.5 ok\r\n");
 const BOB: Turn = ("RCPT TO:<bob@mx.example>\r\n", "250 2.1.5 ok\r\n");
 const DATA: Turn = ("DATA\r\n", "354 go\r\n");
+/// Where PIPELINING is offered (RFC 2920 section 3.1).
+const GROUP: Turn = (
+    "MAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\nDATA\r\n",
+    "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n354 go\r\n",
+);
 const QUIT: Turn = ("QUIT\r\n", "221 2.0.0 bye\r\n");
 const CHUNK: &str = "BDAT 7 LAST\r\nHello\r\n";
 const END: &str = "Hello\r\n.\r\n";
@@ -170,11 +175,11 @@ fn idle_refusals() {
 #[test]
 fn lmtp() {
     let both = ["ann@mx.example", "bob@mx.example"];
-    let script = [GREETING, LHLO, MAIL, ANN, BOB, DATA, (END, "250 2.0.0 a\r\n452 4.2.2 full\r\n"), QUIT];
+    let script = [GREETING, LHLO, GROUP, (END, "250 2.0.0 a\r\n452 4.2.2 full\r\n"), QUIT];
     let done = sent(&script, &both, &["--lmtp"]);
     assert_eq!(done.fates, ["ann@mx.example: delivered (250 2.0.0 a)", "bob@mx.example: deferred (452 4.2.2 full)"]);
     assert_eq!(done.status, 75);
-    let script = [GREETING, LHLO, MAIL, ANN, BOB, DATA, (END, "250 2.0.0 a\r\n221 2.0.0 bye\r\n")];
+    let script = [GREETING, LHLO, GROUP, (END, "250 2.0.0 a\r\n221 2.0.0 bye\r\n")];
     let done = sent(&script, &both, &["--lmtp"]);
     assert_eq!(
         done.fates,
@@ -241,15 +246,25 @@ fn what_is_not_offered() {
         (&["--ret", "HDRS"][..], "DSN"),
         (&["--envid", "1"], "DSN"),
         (&["--auth", "joe:secret"], "AUTH"),
-        (&["--to", "j\u{F6}rg@mx.example"], "SMTPUTF8"),
+        (&["--notify", "NEVER"], "DSN"),
     ] {
         let (status, fate, received) = to_ann(&script, flags);
         assert!(fate.ends_with(&format!(": refused (the server does not offer {extension})")), "{fate}");
         assert_eq!((status, &*received), (69, "EHLO localhost\r\nQUIT\r\n"));
     }
-    let script = [GREETING, EHLO, MAIL, QUIT];
-    let (status, fate, _) = to_ann(&script, &["--notify", "NEVER"]);
-    assert_eq!((status, &*fate), (69, "ann@mx.example: refused (the server does not offer DSN)"));
+    // An address that the server cannot take is no reason not to send to the others.
+    let script = [GREETING, EHLO, MAIL, ANN, DATA, (END, "250 2.0.0 queued\r\n"), QUIT];
+    let done = sent(&script, &["j\u{F6}rg@mx.example", "ann@mx.example"], &[]);
+    assert_eq!(
+        done.fates,
+        [
+            "j\u{F6}rg@mx.example: refused (the server does not offer SMTPUTF8)",
+            "ann@mx.example: delivered (250 2.0.0 queued)",
+        ]
+    );
+    assert_eq!(done.status, 69);
+    let done = deliver(b"Hello\n", &[GREETING, EHLO, QUIT], &["j\u{F6}rg@mx.example"], &[]);
+    assert_eq!((done.status, &*done.received), (69, "EHLO localhost\r\nQUIT\r\n"));
     let done = deliver(b"Pr\xC3\xAAt\n", &[GREETING, EHLO, QUIT], &["ann@mx.example"], &[]);
     assert_eq!(done.fates, ["ann@mx.example: refused (the server does not offer 8BITMIME)"]);
     assert!(done.received.ends_with("QUIT\r\n"));
