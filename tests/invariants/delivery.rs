@@ -64,7 +64,7 @@ impl Choices {
     }
 }
 
-/// The ends of what arrives at once: with the seed 0 a reply each time.
+/// The ends of what arrives at once: with the seed 0 a reply each time, and with the next one if a space ends it.
 fn arrivals(stream: &[u8], seed: u8) -> Vec<usize> {
     if !matches!(seed, 0 | b'0') {
         return cuts(stream.len(), seed).into_iter().chain([stream.len()]).collect();
@@ -73,7 +73,7 @@ fn arrivals(stream: &[u8], seed: u8) -> Vec<usize> {
     let mut at = 0;
     for line in stream.split_inclusive(|octet| *octet == b'\n') {
         at += line.len();
-        if line.get(3) != Some(&b'-') {
+        if line.get(3) != Some(&b'-') && !line.ends_with(b" \r\n") {
             ends.push(at);
         }
     }
@@ -92,7 +92,7 @@ struct Seen {
 /// Messages to a server that says anything, and closes where its octets end. Each recipient of each message gets exactly one outcome, in
 /// order; what is delivered was decided by a 2yz that answers the end of its content and was shown after that had been written; a session
 /// that ends before any end of content leaves nothing unknown; and the end is reached in a number of steps that is bounded by what
-/// arrived. An observer finds no fault with the client, and has seen a message accepted where one was delivered.
+/// arrived, and it reads only where a reply is awaited. An observer finds no fault with the client, and has seen a message accepted where one was delivered.
 ///
 /// The first three octets choose the delivery, the messages and the cuts; what follows the LF is the server's. What is written is gone
 /// before more arrives.
@@ -114,6 +114,7 @@ pub fn delivery(octets: &[u8]) {
         assert!(budget > 0, "it does not end");
         match delivery.next_step() {
             Step::Read(_) => {
+                assert!(delivery.client().awaiting().next().is_some(), "nothing is awaited");
                 if !encrypted {
                     watch.show(Side::Client, delivery.to_write());
                 }

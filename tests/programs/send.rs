@@ -4,6 +4,10 @@
 #[allow(dead_code, reason = "the tests call what `main` calls")]
 mod example;
 
+#[path = "../delivery/scenario.rs"]
+mod scenario;
+
+use scenario::Scenario;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -331,4 +335,83 @@ fn arguments() {
     // Nobody listens there.
     let (result, printed) = run(&all);
     assert!(result == Ok(75) && printed.starts_with("ann@b.example: deferred ("), "{printed}");
+}
+
+/// The server of a scenario: it says each turn once it has read what the client has to write before it. What the client has written, and
+/// whether that was all it had to be.
+fn play(mut stream: TcpStream, scenario: &Scenario) -> (String, bool) {
+    // A client that writes something else must not make the test wait.
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+    let mut received = Vec::new();
+    for turn in &scenario.turns {
+        let mut octets = Vec::new();
+        let read = (&stream).take(turn.client.len() as u64).read_to_end(&mut octets);
+        received.extend_from_slice(&octets);
+        // One who has seen the end already writes no more.
+        if octets != turn.client.as_bytes() {
+            return (String::from_utf8_lossy(&received).into_owned(), read.is_ok() && octets.is_empty());
+        }
+        // One who is gone does not hear it.
+        _ = stream.write_all(turn.server.concat().as_bytes());
+    }
+    _ = stream.shutdown(std::net::Shutdown::Write);
+    let before = received.len();
+    _ = stream.read_to_end(&mut received);
+    let more = String::from_utf8_lossy(received.get(before..).unwrap()).into_owned();
+    // What is sent into a closing connection depends on when that is seen.
+    (String::from_utf8(received).unwrap(), more.is_empty() || more.ends_with("QUIT\r\n") || more.ends_with(".\r\n"))
+}
+
+/// Every scenario of the deliveries that the arguments can express, over a socket.
+#[test]
+fn scenarios() {
+    let flags = ["lmtp", "bdat", "auth=plain", "notify=NEVER"];
+    let expressed = |scenario: &&Scenario| scenario.options.iter().all(|option| flags.contains(&option.as_str()));
+    let scenarios = scenario::all();
+    assert!(scenarios.iter().filter(expressed).count() >= 40);
+    for scenario in scenarios.iter().filter(expressed) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let server = listener.local_addr().unwrap().to_string();
+        let mut arguments = vec!["--server", &server, "--from", "joe@client.example"];
+        arguments.extend(scenario.to.iter().flat_map(|to| ["--to", to]));
+        for (option, words) in
+            flags.iter().zip([&["--lmtp"][..], &["--bdat"], &["--auth", "joe:secret"], &["--notify", "NEVER"]])
+        {
+            if scenario.has(option) {
+                arguments.extend(words);
+            }
+        }
+        let mut console = Vec::new();
+        let (status, (written, as_expected)) = thread::scope(|scope| {
+            let server = scope.spawn(|| play(listener.accept().unwrap().0, scenario));
+            let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+            let status = example::deliver(arguments, &mut &b"Hello\n"[..], &mut console).unwrap();
+            (status, server.join().unwrap())
+        });
+        assert!(as_expected, "{}: {written}", scenario.name);
+        let printed = String::from_utf8(console).unwrap();
+        let expected: Vec<String> = scenario
+            .outcomes
+            .iter()
+            .map(|[to, status, _, text]| {
+                let word = match status.as_str() {
+                    "unsendable" => "refused",
+                    "later" => "deferred",
+                    word => word,
+                };
+                format!("{to}: {word} ({text})")
+            })
+            .collect();
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!(lines.get(lines.len() - expected.len()..).unwrap(), expected, "{}", scenario.name);
+        let has = |words: &[&str]| scenario.outcomes.iter().any(|[_, status, ..]| words.contains(&status.as_str()));
+        let expected = match (has(&["deferred", "unknown", "later"]), has(&["refused", "unsendable"])) {
+            (true, _) => 75,
+            (false, true) => 69,
+            (false, false) => 0,
+        };
+        assert_eq!(status, expected, "{}", scenario.name);
+        // No credential is printed.
+        assert!(!printed.contains("AGpvZQBzZWNyZXQ=") && !printed.contains("c2VjcmV0"), "{printed}");
+    }
 }

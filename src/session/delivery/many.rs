@@ -174,6 +174,9 @@ impl<E: Envelope> Delivery<E> {
                     }
                 }
             }
+            if self.stage == Stage::Ready && self.transaction.is_none() {
+                self.listen();
+            }
             let Some((envelope, message)) = self.queue.front() else { return self.without_messages() };
             let count = if self.end.is_some() && self.transaction.is_none() {
                 // It was not begun.
@@ -204,33 +207,47 @@ impl<E: Envelope> Delivery<E> {
         }
     }
 
-    /// Listens, and leaves when that is due.
-    fn without_messages(&mut self) -> Next {
+    /// Hears what the server says while nothing is asked of it: that it ends the session, if anything.
+    fn listen(&mut self) {
         loop {
-            if self.connection.is_closed() {
-                return Next::Closed;
-            }
-            if self.stage == Stage::Ready && (self.is_last || self.end.is_some()) {
-                self.stage = Stage::Left;
-                if self.connection.send(&Command::Quit).is_err() {
-                    return self.close();
-                }
-            }
-            let closing = match self.connection.next_event() {
-                Ok(Some(ClientEvent::Closing(reply))) => Some(Outcome::closing(reply)),
-                Ok(Some(_)) => None,
-                Ok(None) if self.stage == Stage::Ready => return Next::Idle,
-                Ok(None) => match self.connection.client().timer() {
-                    Some(timer) => return Next::Read(timer),
-                    None => return self.close(),
-                },
-                Err(_) => return self.close(),
+            let end = match self.connection.next_event() {
+                Ok(None) => return,
+                Ok(Some(ClientEvent::Closing(reply))) => Outcome::closing(reply),
+                Ok(Some(_)) => continue,
+                Err(error) => Outcome::lost(Cause::Protocol(error)),
             };
-            if let Some(outcome) = closing {
-                self.end.get_or_insert(outcome);
-            } else if self.stage == Stage::Left && self.connection.client().awaiting().next().is_none() {
-                // QUIT was answered, with whatever.
+            self.end.get_or_insert(end);
+            if self.connection.is_closed() {
+                return;
+            }
+        }
+    }
+
+    /// Leaves if that is due, and waits for the reply to QUIT.
+    fn without_messages(&mut self) -> Next {
+        if self.connection.is_closed() {
+            return Next::Closed;
+        }
+        if self.stage == Stage::Ready {
+            if !self.is_last && self.end.is_none() {
+                return Next::Idle;
+            }
+            self.stage = Stage::Left;
+            if self.connection.send(&Command::Quit).is_err() {
                 return self.close();
+            }
+        }
+        loop {
+            match self.connection.next_event() {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    // Without a timer nothing is awaited: QUIT was answered, with whatever.
+                    return match self.connection.client().timer() {
+                        Some(timer) if !self.connection.is_closed() => Next::Read(timer),
+                        _ => self.close(),
+                    };
+                }
+                Err(_) => return self.close(),
             }
         }
     }

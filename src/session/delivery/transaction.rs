@@ -319,6 +319,8 @@ impl Transaction {
                         return;
                     }
                 }
+                // It was refused.
+                Stage::Reset if !self.is_undecided() => self.stage = Stage::Ending,
                 // Nobody wants the message, so that only its end may go (RFC 2920 section 3.1).
                 Stage::Content if !self.has(Place::Accepted) => return self.end_content(connection),
                 Stage::Ending if connection.is_closed() && self.is_undecided() => return,
