@@ -1,28 +1,21 @@
 //! Sends one message and says what became of it for each recipient: `delivered`, `refused` for good, `deferred` where it may be tried
 //! again, or `unknown` where the whole message was sent and no valid answer came. The exit status is 0 where all have it, 75 where
-//! some are to be tried again, 69 otherwise, and 2 for arguments that cannot be used.
-//!
-//! Without a file the message is read from standard input; a line that ends in LF alone is sent with CRLF. There is no TLS here, so
-//! a password goes to a server on this machine only, unless `--auth-in-clear` says otherwise (RFC 8314 section 3).
-//!
-//! ```text
-//! cargo run --example send -- --server HOST:PORT --from A --to B [--to C ...] [FILE]   # --help names the others
-//! ```
-
+//! some are to be tried again, 69 otherwise, and 2 for arguments that cannot be used. There is no TLS here, so a password goes to a
+//! server on this machine only, unless `--auth-in-clear` says otherwise (RFC 8314 section 3).
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and numbers that cannot be off")]
 
 use smtp_core::sasl::Password;
 use smtp_core::session::delivery::{Delivery, Message, Opening, Outcome, Status, Step};
 use smtp_core::session::{ClientConfig, State, Timer};
-use smtp_core::syntax::{ForwardPath, Grammar, Host, Mailbox, Mechanism, ParameterName, ParametersBuf, ReversePath};
+use smtp_core::syntax::{Command, Extensions, Grammar, Host, Mailbox, Mechanism, Parameters, ReversePath, XtextBuf};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::{env, fs, io, process::ExitCode};
+use std::{env, fs, io, mem, process::ExitCode};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
 const USAGE: &str = "usage: send --server HOST:PORT --from A --to B [--to C ...] [--lmtp] [--bdat] [--auth USER:PASSWORD | --auth-file FILE] \
                      [--auth-in-clear] [--notify LIST] [--ret FULL|HDRS] [--envid ID] [FILE]";
+const VALUES: [&str; 8] = ["--server", "--from", "--to", "--auth", "--auth-file", "--notify", "--ret", "--envid"];
 
 fn main() -> ExitCode {
     let status = deliver(env::args().skip(1), &mut io::stdin(), &mut io::stdout());
@@ -33,179 +26,124 @@ fn main() -> ExitCode {
 }
 
 /// Does what the arguments say; gives the exit status. The error says which argument cannot be used.
-pub(crate) fn deliver(
-    arguments: impl Iterator<Item = String>,
-    input: &mut dyn Read,
-    console: &mut dyn Write,
-) -> Result<u8> {
-    let (mut server, mut from, mut to, mut file, mut secret) = (None, None, Vec::new(), None, None);
-    let (mut lmtp, mut bdat, mut auth_in_clear) = (false, false, false);
-    let (mut of_mail, mut of_rcpt) = (ParametersBuf::new(), ParametersBuf::new());
-    let mut arguments = arguments;
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument}: a value is missing\n{USAGE}"));
-        match argument.as_str() {
-            "--help" | "--version" => {
-                let version = concat!("send ", env!("CARGO_PKG_VERSION"));
-                _ = writeln!(console, "{}", if argument == "--help" { USAGE } else { version });
-                return Ok(0);
+pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read, out: &mut dyn Write) -> Result<u8> {
+    let (mut words, mut flags, mut given, mut file) = (words, Vec::new(), Vec::new(), None);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--help" => return Ok(writeln!(out, "{USAGE}").map_or(0, |()| 0)),
+            "--version" => return Ok(writeln!(out, "send {}", env!("CARGO_PKG_VERSION")).map_or(0, |()| 0)),
+            "--lmtp" | "--bdat" | "--auth-in-clear" => flags.push(word),
+            name if VALUES.contains(&name) => {
+                let value = words.next().ok_or_else(|| format!("{name}: a value is missing\n{USAGE}"))?;
+                given.push((word, value));
             }
-            "--server" => server = Some(value()?),
-            "--from" => from = Some(value()?),
-            "--to" => to.push(value()?),
-            "--lmtp" => lmtp = true,
-            "--bdat" => bdat = true,
-            "--auth-in-clear" => auth_in_clear = true,
-            "--notify" => parameter(&mut of_rcpt, &argument, "NOTIFY", &value()?)?,
-            "--ret" => parameter(&mut of_mail, &argument, "RET", &value()?)?,
-            "--envid" => {
-                of_mail.push_xtext(ParameterName::Envid, value()?.as_bytes()).map_err(|e| format!("--envid: {e}"))?
-            }
-            "--auth" => secret = Some(value()?),
-            "--auth-file" => {
-                let file = value()?;
-                let text = fs::read_to_string(&file).map_err(|error| format!("--auth-file {file}: {error}"))?;
-                secret = text.lines().next().map(str::to_owned);
-            }
-            _ if !argument.starts_with("--") && file.is_none() => file = Some(argument),
-            _ => return Err(format!("{argument}: unknown argument\n{USAGE}").into()),
+            name if !name.starts_with("--") && file.is_none() => file = Some(word),
+            _ => return Err(format!("{word}: unknown argument\n{USAGE}").into()),
         }
     }
-    let missing = |argument| format!("{argument} is missing\n{USAGE}");
-    let (server, from) = (server.ok_or_else(|| missing("--server"))?, from.ok_or_else(|| missing("--from"))?);
-    let mailbox = |argument: &str, text| Mailbox::new(text).map_err(|e| format!("{argument} {text:?}: {e}"));
-    let sender = if from.is_empty() { ReversePath::Null } else { mailbox("--from", &from)?.into() };
-    let paths = to.iter().map(|to| Ok(mailbox("--to", to)?.into())).collect::<Result<Vec<ForwardPath<'_>>>>()?;
-    if paths.is_empty() {
-        return Err(missing("--to").into());
-    }
-    let mut opening = Opening::new(Host::new("localhost")?);
-    if let Some(secret) = secret {
-        let (user, password) = secret.split_once(':').ok_or("--auth: expected USER:PASSWORD")?;
-        for mechanism in [Mechanism::PLAIN, Mechanism::LOGIN] {
-            opening =
-                opening.with_authenticator(Password::new(mechanism, user, password).ok_or("--auth: cannot be sent")?);
-        }
-    }
-    let mut content = Vec::new();
-    let name = file.as_deref().unwrap_or("standard input");
-    let read = match &file {
-        Some(file) => fs::File::open(file).and_then(|mut file| file.read_to_end(&mut content)),
-        None => input.read_to_end(&mut content),
-    };
-    read.map_err(|error| format!("{name}: {error}"))?;
-    let content = with_line_ends(&content).ok_or_else(|| format!("{name}: the message has a CR without LF"))?;
-    let mut message = Message::of(&content);
-    (message.chunking, message.require_dsn) = (bdat, true);
-    let mut config = if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
-    config.auth_in_clear = auth_in_clear;
-    let envelope = ((sender, of_mail.as_parameters()), (&paths[..], of_rcpt.as_parameters()));
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    let all =
+        |name: &'static str| given.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str());
+    let one = |name| all(name).last().ok_or_else(|| format!("{name} is missing\n{USAGE}"));
+    let (server, from, _) = (one("--server")?, one("--from")?, one("--to")?);
 
-    let mut fates: Vec<Option<Outcome>> = vec![None; to.len()];
-    let sent = TcpStream::connect(&server).and_then(|mut stream| {
-        config.auth_in_clear |= stream.peer_addr()?.ip().is_loopback();
+    // What no server could take is found before one is asked.
+    let (mut of_mail, mut of_rcpt, mut opening) = (String::new(), String::new(), Opening::new(Host::new("localhost")?));
+    for (name, value) in &given {
+        let (list, line) = match name.as_str() {
+            "--from" => (&mut of_mail, format!("MAIL FROM:<{value}> ")),
+            "--to" => (&mut of_rcpt, format!("RCPT TO:<{value}> ")),
+            "--ret" => (&mut of_mail, format!("MAIL FROM:<> RET={value}")),
+            "--envid" => (&mut of_mail, format!("MAIL FROM:<> ENVID={}", XtextBuf::encode(value.as_bytes()))),
+            "--notify" => (&mut of_rcpt, format!("RCPT TO:<postmaster> NOTIFY={value}")),
+            "--auth" | "--auth-file" => {
+                let read = if name == "--auth" { Ok(value.clone()) } else { fs::read_to_string(value) };
+                let text = read.map_err(|error| format!("{name} {value}: {error}"))?;
+                opening = with_password(opening, &text).ok_or_else(|| format!("{name}: expected USER:PASSWORD"))?;
+                continue;
+            }
+            _ => continue,
+        };
+        Command::parse(line.trim_end().as_bytes(), Grammar::SMTPUTF8.with_extensions(Extensions::ALL))
+            .map_err(|error| format!("{name} {value:?}: {error}"))?;
+        list.extend([line.rsplit_once("> ").map_or("", |(_, parameter)| parameter), " "]);
+    }
+    let sender = if from.is_empty() { ReversePath::Null } else { Mailbox::new(from)?.into() };
+    let to = all("--to").map(|to| Ok(Mailbox::new(to)?.into())).collect::<Result<Vec<_>>>()?;
+    let envelope = ((sender, Parameters::new(of_mail.trim())?), (&to[..], Parameters::new(of_rcpt.trim())?));
+    let read = match &file {
+        Some(file) => fs::read(file).map_err(|error| format!("{file}: {error}")),
+        None => input.bytes().collect::<io::Result<_>>().map_err(|error| format!("standard input: {error}")),
+    };
+    let content = with_line_ends(&read?);
+    let mut message = Message::of(&content);
+    (message.chunking, message.require_dsn) = (has("--bdat"), true);
+    let mut outcomes = vec![None; to.len()];
+    let connected = TcpStream::connect(server);
+    let why = connected.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    if let Ok(mut stream) = connected {
+        let mut config = if has("--lmtp") { ClientConfig::LMTP } else { ClientConfig::SMTP };
+        config.auth_in_clear = has("--auth-in-clear") || stream.peer_addr()?.ip().is_loopback();
         let mut delivery = Delivery::new(config, opening);
         delivery.push(envelope, message);
         delivery.quit();
-        talk(&mut stream, &mut delivery, &content, console, &mut fates)
-    });
-    let why = sent.err().map_or_else(|| "the connection was closed".to_owned(), |error| error.to_string());
-    let mut status = 0;
-    for (to, fate) in to.iter().zip(&fates) {
-        let (word, failed) = match fate.as_ref().map_or(Status::Deferred, |fate| fate.status) {
+        let (mut buffer, mut is_content) = ([0; 16 * 1024], false);
+        stream.set_write_timeout(Some(Timer::Block.minimum()))?;
+        loop {
+            match delivery.next_step() {
+                Step::Read(timer) => {
+                    let to_write = delivery.to_write();
+                    let is_secret = delivery.client().state() == State::Auth || to_write.starts_with(b"AUTH ");
+                    let is_hidden = mem::take(&mut is_content) || is_secret;
+                    say(out, "C: ", if is_hidden { b"(not shown)" } else { to_write });
+                    // A server that refuses may close before it has read everything: what it said is there to be read.
+                    let written = stream.write_all(to_write).map_or(0, |()| to_write.len());
+                    delivery.written(written);
+                    stream.set_read_timeout(Some(timer.minimum()))?;
+                    let count = stream.read(&mut buffer).unwrap_or(0);
+                    say(out, "S: ", &buffer[..count]);
+                    if count > 0 { delivery.received(&buffer[..count]) } else { delivery.lost() }
+                }
+                Step::Content { from, .. } => {
+                    is_content = true;
+                    delivery.content(&content[from as usize..], true)?;
+                }
+                Step::Fate { recipient, outcome, .. } => outcomes[recipient] = Some(outcome.clone()),
+                _ => break,
+            }
+        }
+    }
+    let mut exit = 0;
+    for (to, outcome) in all("--to").zip(&outcomes) {
+        let (word, status) = match outcome.as_ref().map_or(Status::Deferred, |outcome| outcome.status) {
             Status::Delivered => ("delivered", 0),
             Status::Refused | Status::Unsendable => ("refused", 69),
             Status::Unknown => ("unknown", 75),
             _ => ("deferred", 75),
         };
-        status = status.max(failed);
-        let reason = fate.as_ref().map_or_else(|| why.clone(), Outcome::to_string);
-        _ = writeln!(console, "{to}: {word} ({})", clean(&reason));
+        let why = outcome.as_ref().map_or(why.clone(), Outcome::to_string);
+        say(out, "", format!("{to}: {word} ({why})").as_bytes());
+        exit = exit.max(status);
     }
-    Ok(status)
+    Ok(exit)
 }
 
-/// Moves octets, gives the content, and collects the outcomes.
-fn talk<E: smtp_core::session::delivery::Envelope>(
-    stream: &mut TcpStream,
-    delivery: &mut Delivery<E>,
-    content: &[u8],
-    console: &mut dyn Write,
-    fates: &mut [Option<Outcome>],
-) -> io::Result<()> {
-    stream.set_write_timeout(Some(Timer::Block.minimum()))?;
-    let (mut buffer, mut given) = ([0; 16 * 1024], 0);
-    loop {
-        match delivery.next_step() {
-            Step::Read(timer) => {
-                show(delivery.to_write(), delivery.client().state(), given, console);
-                given = 0;
-                // A server that refuses may close before it has read everything: what it said is there to be read.
-                if stream.write_all(delivery.to_write()).is_ok() {
-                    delivery.written(delivery.to_write().len());
-                }
-                stream.set_read_timeout(Some(timer.minimum()))?;
-                match stream.read(&mut buffer) {
-                    Ok(octets @ 1..) => {
-                        say(console, "S", &String::from_utf8_lossy(&buffer[..octets]));
-                        delivery.received(&buffer[..octets]);
-                    }
-                    Ok(0) | Err(_) => delivery.lost(),
-                }
-            }
-            Step::Content { from, .. } => {
-                given = content.len() - from as usize;
-                delivery.content(&content[from as usize..], true).map_err(io::Error::other)?;
-            }
-            Step::Fate { recipient, outcome, .. } => fates[recipient] = Some(outcome.clone()),
-            _ => return Ok(()),
-        }
+fn with_password(opening: Opening, text: &str) -> Option<Opening> {
+    let (user, password) = text.lines().next()?.split_once(':')?;
+    let [plain, login] = [Mechanism::PLAIN, Mechanism::LOGIN].map(|name| Password::new(name, user, password));
+    Some(opening.with_authenticator(plain?).with_authenticator(login?))
+}
+
+/// Prints lines, without what a terminal would take for a command. Where nobody reads them the message is delivered all the same.
+fn say(out: &mut dyn Write, who: &str, text: &[u8]) {
+    let clean = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    for line in String::from_utf8_lossy(text).lines() {
+        _ = writeln!(out, "{who}{}", line.chars().map(clean).collect::<String>());
     }
 }
 
-/// Prints what is about to be sent: commands, and neither passwords nor content.
-fn show(octets: &[u8], state: State, given: usize, console: &mut dyn Write) {
-    match String::from_utf8_lossy(octets) {
-        _ if given > 0 => say(console, "C", &format!("({given} octets of content)")),
-        _ if state == State::Auth => say(console, "C", "(a response)"),
-        text if text.starts_with("AUTH ") => say(console, "C", "AUTH (and a response)"),
-        text => say(console, "C", &text),
-    }
-}
-
-fn say(console: &mut dyn Write, who: &str, text: &str) {
-    for line in text.lines() {
-        // Where nobody reads any more the message is delivered all the same.
-        _ = writeln!(console, "{who}: {}", clean(line));
-    }
-}
-
-/// A text of somebody else's, without what a terminal would take for a command (C0, DEL and C1).
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.into() }).collect()
-}
-
-/// A parameter, if it is one by its grammar.
-fn parameter(list: &mut ParametersBuf, argument: &str, keyword: &str, value: &str) -> Result<()> {
-    let wrong = |error| format!("{argument} {value:?}: {error}");
-    list.push_raw(keyword, Some(value)).map_err(wrong)?;
-    let last = list.as_parameters().iter().last();
-    match last.and_then(|last| last.interpret(argument == "--ret", Grammar::SMTPUTF8)) {
-        Some(Err(error)) => Err(wrong(error).into()),
-        _ => Ok(()),
-    }
-}
-
-/// The message as it has to be sent: each line ends in CRLF, and no CR stands elsewhere (RFC 5321 section 2.3.8).
-fn with_line_ends(message: &[u8]) -> Option<Vec<u8>> {
-    let mut content = Vec::with_capacity(message.len());
-    for line in message.split_inclusive(|octet| *octet == b'\n') {
-        let text = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line);
-        content.extend_from_slice(text);
-        content.extend_from_slice(b"\r\n");
-        if text.contains(&b'\r') {
-            return None;
-        }
-    }
-    Some(content)
+/// The message with CRLF at the end of each line (RFC 5321 section 2.3.8).
+fn with_line_ends(text: &[u8]) -> Vec<u8> {
+    let text_of = |line: &[u8]| line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line).to_vec();
+    text.split_inclusive(|octet| *octet == b'\n').flat_map(|line| [&text_of(line)[..], b"\r\n"].concat()).collect()
 }
