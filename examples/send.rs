@@ -44,7 +44,7 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
     let has = |flag: &str| flags.iter().any(|given| given == flag);
     let all =
         |name: &'static str| given.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str());
-    let one = |name| all(name).last().ok_or_else(|| format!("{name} is missing\n{USAGE}"));
+    let one = |name| all(name).next_back().ok_or_else(|| format!("{name} is missing\n{USAGE}"));
     let (server, from, _) = (one("--server")?, one("--from")?, one("--to")?);
 
     // What no server could take is found before one is asked.
@@ -73,7 +73,7 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
     let envelope = ((sender, Parameters::new(of_mail.trim())?), (&to[..], Parameters::new(of_rcpt.trim())?));
     let read = match &file {
         Some(file) => fs::read(file).map_err(|error| format!("{file}: {error}")),
-        None => input.bytes().collect::<io::Result<_>>().map_err(|error| format!("standard input: {error}")),
+        None => io::BufReader::new(input).bytes().collect::<io::Result<_>>().map_err(|error| error.to_string()),
     };
     let content = with_line_ends(&read?);
     let mut message = Message::of(&content);
