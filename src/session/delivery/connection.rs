@@ -7,6 +7,9 @@ use crate::session::{Client, ClientConfig, ClientError, ClientEvent, Fate, Misus
 use crate::syntax::{Command, Domain};
 use alloc::vec::Vec;
 
+/// How many octets the buffers have room for at first: those of most groups of commands and of their replies.
+const ROOM: usize = 512;
+
 /// A [`Client`] with what has arrived and what is to be written: the caller has only to move octets.
 ///
 /// Write [`to_write`](Self::to_write) and say with [`written`](Self::written) how much of it went out; pass what was read to
@@ -114,6 +117,8 @@ impl Connection {
     /// # Errors
     /// Those of [`Client::content`].
     pub fn content(&mut self, octets: &[u8]) -> Result<(), Misuse> {
+        // With room for the end, and for a few dots.
+        self.output.reserve(octets.len().saturating_add(16));
         self.client.content(octets, &mut self.output)?;
         self.message_end = self.output.len();
         Ok(())
@@ -211,9 +216,9 @@ impl From<Client> for Connection {
     fn from(client: Client) -> Self {
         Self {
             client,
-            input: Vec::new(),
+            input: Vec::with_capacity(ROOM),
             read: 0,
-            output: Vec::new(),
+            output: Vec::with_capacity(ROOM),
             written: 0,
             message_end: 0,
             lost: false,

@@ -7,7 +7,8 @@ use super::connection::next_event;
 use super::{Cause, Connection, Outcome, Scope};
 use crate::sasl::Authenticator;
 use crate::session::{Action, ClientEvent, Misuse, NotOffered, State, Timer};
-use crate::syntax::{Base64Buf, Command, Extension, Host, Reply, ReplyClass, ReplyCode};
+use crate::syntax::{Base64Buf, Command, Domain, Extension, Host, Reply, ReplyClass, ReplyCode};
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -91,7 +92,10 @@ impl Opening {
     #[must_use]
     pub fn new(host: Host<'_>) -> Self {
         Self {
-            host: host.to_string(),
+            host: match host {
+                Host::Domain(domain) => domain.as_str().to_owned(),
+                Host::Literal(_) => host.to_string(),
+            },
             tls: TlsPolicy::Never,
             authenticators: Vec::new(),
             at: 0,
@@ -184,7 +188,12 @@ impl Opening {
     }
 
     fn send(&mut self, connection: &mut Connection, command: impl FnOnce(Host<'_>) -> Command<'_>) {
-        let sent = Host::new(&self.host).map_err(Misuse::Unsendable).and_then(|host| connection.send(&command(host)));
+        // It was a host when it came, so that a domain need not be read again; the client reads it back.
+        let host = match self.host.as_bytes() {
+            [b'[', ..] => Host::new(&self.host),
+            domain => Ok(Host::Domain(Domain(domain))),
+        };
+        let sent = host.map_err(Misuse::Unsendable).and_then(|host| connection.send(&command(host)));
         if let Err(misuse) = sent {
             self.fail(connection, Outcome::cannot(misuse, Scope::Host));
         }

@@ -305,7 +305,7 @@ impl Transaction {
     /// Sends what can be sent.
     fn act<E: Envelope + ?Sized>(&mut self, connection: &mut Connection, envelope: &E) {
         loop {
-            let answered = connection.client().awaiting().next().is_none();
+            let answered = connection.client().is_quiet();
             if answered {
                 self.unanswered = 0;
             }
