@@ -54,7 +54,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     };
     cases.push(case("server", up, Goal::Time(600.0), serving()));
     cases.push(case("client", up + down, Goal::Time(600.0), talking()));
-    let goal = Goal::Within { times: 1.1, nanoseconds: 0.0, limit: Limit::new("client", talking()) };
+    let goal = Goal::Within { times: 2.0, nanoseconds: 0.0, limit: Limit::new("client", talking()) };
     let (input, mut out) = (turns_of_a_delivery(&to_client), Vec::new());
     let Envelope { host, from, to, .. } = Envelope::new();
     let envelope = (from, to);

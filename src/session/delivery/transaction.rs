@@ -430,7 +430,8 @@ impl Transaction {
     fn mail<E: Envelope + ?Sized>(&self, connection: &mut Connection, envelope: &E) -> Result<(), Misuse> {
         let (sender, parameters) = envelope.sender();
         let offered = usable(connection.client());
-        let mut text = sendable(parameters, true, offered, self.message.require_dsn)?.into_owned();
+        let mut text = Vec::with_capacity(64);
+        text.extend_from_slice(&sendable(parameters, true, offered, self.message.require_dsn)?);
         if let Some(size) = self.message.size.filter(|_| offered.contains(Extension::Size)) {
             push(&mut text, b"SIZE", Some(size.to_string().as_bytes()));
         }
