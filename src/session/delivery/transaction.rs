@@ -322,7 +322,7 @@ impl Transaction {
                 // It was refused.
                 Stage::Reset if !self.is_undecided() => self.stage = Stage::Ending,
                 // Nobody wants the message, so that only its end may go (RFC 2920 section 3.1).
-                Stage::Content if !self.has(Place::Accepted) => return self.end_content(connection),
+                Stage::Content if !self.has(Place::Accepted) => self.end_content(connection),
                 Stage::Ending if connection.is_closed() && self.is_undecided() => return,
                 Stage::Ending if answered || connection.is_closed() => {
                     if !self.flags.progress {
@@ -417,10 +417,9 @@ impl Transaction {
 
     /// Ends a content that nobody is to get.
     fn end_content(&mut self, connection: &mut Connection) {
+        self.stage = Stage::Ending;
         let nobody = connection.client().recipients() == 0;
-        if self.flags.chunking || (nobody && connection.finish_content().is_ok()) {
-            self.stage = Stage::Ending;
-        } else {
+        if !self.flags.chunking && !(nobody && connection.finish_content().is_ok()) {
             // The server has accepted recipients after it had refused MAIL. An end would send them an empty message.
             connection.lost();
             self.end_with(Outcome::lost(Cause::Lost));
