@@ -11,7 +11,7 @@ use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
 use smtp_core::syntax::{Host, Mailbox};
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,8 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         match delivery.next_step() {
             Step::Read(timer) => {
                 // A server that refuses may close before it has read everything. What it said is there to be read.
-                if stream.write_all(delivery.to_write()).is_ok() {
-                    delivery.written(delivery.to_write().len());
+                // After a write that failed nothing more may follow.
+                match stream.write_all(delivery.to_write()) {
+                    Ok(()) => delivery.written(delivery.to_write().len()),
+                    Err(_) => _ = stream.shutdown(Shutdown::Write),
                 }
                 stream.set_read_timeout(Some(timer.minimum()))?;
                 match stream.read(&mut buffer) {

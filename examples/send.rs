@@ -9,7 +9,7 @@ use smtp_core::session::delivery::{Delivery, Message, Opening, Outcome, Status, 
 use smtp_core::session::{ClientConfig, State, Timer};
 use smtp_core::syntax::{Command, Extensions, Grammar, Host, Mailbox, Mechanism, Parameters, ReversePath, XtextBuf};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::{env, fs, io, mem, process::ExitCode};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -46,7 +46,6 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
         |name: &'static str| given.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str());
     let one = |name| all(name).next_back().ok_or_else(|| format!("{name} is missing\n{USAGE}"));
     let (server, from, _) = (one("--server")?, one("--from")?, one("--to")?);
-
     // What no server could take is found before one is asked.
     let (mut of_mail, mut of_rcpt, mut opening) = (String::new(), String::new(), Opening::new(Host::new("localhost")?));
     for (name, value) in &given {
@@ -78,17 +77,16 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
     let content = with_line_ends(&read?);
     let mut message = Message::of(&content);
     (message.chunking, message.require_dsn) = (has("--bdat"), true);
-    let mut outcomes = vec![None; to.len()];
-    let connected = TcpStream::connect(server);
+    let (mut outcomes, connected) = (vec![None; to.len()], TcpStream::connect(server));
     let why = connected.as_ref().err().map(ToString::to_string).unwrap_or_default();
     if let Ok(mut stream) = connected {
         let mut config = if has("--lmtp") { ClientConfig::LMTP } else { ClientConfig::SMTP };
-        config.auth_in_clear = has("--auth-in-clear") || stream.peer_addr()?.ip().is_loopback();
+        config.auth_in_clear = has("--auth-in-clear") || stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
         let mut delivery = Delivery::new(config, opening);
         delivery.push(envelope, message);
         delivery.quit();
         let (mut buffer, mut is_content) = ([0; 16 * 1024], false);
-        stream.set_write_timeout(Some(Timer::Block.minimum()))?;
+        _ = stream.set_write_timeout(Some(Timer::Block.minimum()));
         loop {
             match delivery.next_step() {
                 Step::Read(timer) => {
@@ -97,9 +95,11 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
                     let is_hidden = mem::take(&mut is_content) || is_secret;
                     say(out, "C: ", if is_hidden { b"(not shown)" } else { to_write });
                     // A server that refuses may close before it has read everything: what it said is there to be read.
-                    let written = stream.write_all(to_write).map_or(0, |()| to_write.len());
-                    delivery.written(written);
-                    stream.set_read_timeout(Some(timer.minimum()))?;
+                    match stream.write_all(to_write) {
+                        Ok(()) => delivery.written(delivery.to_write().len()),
+                        Err(_) => stream.shutdown(Shutdown::Write).unwrap_or_default(),
+                    }
+                    _ = stream.set_read_timeout(Some(timer.minimum()));
                     let count = stream.read(&mut buffer).unwrap_or(0);
                     say(out, "S: ", &buffer[..count]);
                     if count > 0 { delivery.received(&buffer[..count]) } else { delivery.lost() }

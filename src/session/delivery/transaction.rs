@@ -419,7 +419,8 @@ impl Transaction {
     fn end_content(&mut self, connection: &mut Connection) {
         self.stage = Stage::Ending;
         let nobody = connection.client().recipients() == 0;
-        if !self.flags.chunking && !(nobody && connection.finish_content().is_ok()) {
+        let ended = self.flags.chunking || (nobody && connection.finish_content().is_ok());
+        if !ended {
             // The server has accepted recipients after it had refused MAIL. An end would send them an empty message.
             connection.lost();
             self.end_with(Outcome::lost(Cause::Lost));

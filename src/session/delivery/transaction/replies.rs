@@ -44,7 +44,11 @@ impl Transaction {
             Action::Content | Action::BdatLast if client.config().lmtp && speaks_of_one => {
                 if let Some(index) = self.find(Place::Accepted, self.told) {
                     self.told = index.saturating_add(1);
-                    self.decide(index, Outcome { scope: Scope::Recipient, ..Outcome::of_reply(to, reply) });
+                    let mut outcome = Outcome::of_reply(to, reply);
+                    if outcome.scope == Scope::Message {
+                        outcome.scope = Scope::Recipient;
+                    }
+                    self.decide(index, outcome);
                 }
             }
             Action::Data | Action::Content | Action::Bdat | Action::BdatLast => {
