@@ -6,8 +6,8 @@ use super::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
-    Bdat, Command, Dialect, Expected, Extension, Grammar, LocalPart, OverLimit, Parameter, ParameterName,
-    ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
+    Bdat, Command, Dialect, Expected, Extension, Grammar, Host, LocalPart, MailOrRcpt, OverLimit, Parameter,
+    ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
 
@@ -27,26 +27,32 @@ pub(super) fn read<'a>(
     declared: MailFacts,
     report: &mut dyn FnMut(V),
 ) -> Read<'a> {
-    let mut dialect = Dialect::STRICT;
-    let mut strict = parse(line, dialect);
-    if let Err(error) = strict {
-        if error.expected() == Expected::PathStart && line.get(error.offset()) == Some(&b' ') {
-            report(V::SpaceAfterColon);
-            dialect.space_after_colon = true;
-            strict = parse(line, dialect);
-        }
-    }
+    let strict = parse(line, Dialect::STRICT);
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
+    // A space after the colon is a fault of its own; the rest is judged without it.
+    let spaceless = match strict {
+        Err(error) if error.expected() == Expected::PathStart => line.split_at_checked(error.offset()),
+        _ => None,
+    };
+    let spaceless = spaceless.and_then(|(before, from)| Some([before, from.strip_prefix(b" ")?].concat()));
+    if spaceless.is_some() {
+        report(V::SpaceAfterColon);
+    }
+    let sound = strict.is_ok();
+    let (judged, strict) = match &spaceless {
+        Some(judged) => (&judged[..], parse(judged, Dialect::STRICT)),
+        None => (line, strict),
+    };
     let of_refused = || match Bdat::announced(line) {
         Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
         _ => Action::of_verb(verb(line)),
     };
     let action = command.as_ref().map_or_else(|_| of_refused(), Action::of);
     let mut facts = InFlight::new(action, at);
-    facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
+    facts.sound = sound;
     facts.ends_group = command.as_ref().map_or(facts.ends_group, ends_group);
     if let Err(error) = strict {
-        let verb = verb(line);
+        let (line, verb) = (judged, verb(judged));
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
         // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
         facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64 && command.is_err();
@@ -70,7 +76,7 @@ pub(super) fn read<'a>(
                 look_at_charset(path, requested, session, report);
             }
             if !mail.parameters.is_empty() {
-                let (offered, declared) = look_at_parameters(mail.parameters, true, session, report);
+                let (offered, declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, session, report);
                 facts.parameter = !offered;
                 facts.mail = declared;
             }
@@ -81,7 +87,7 @@ pub(super) fn read<'a>(
                 look_at_charset(path, || declared.smtputf8, session, report);
             }
             if !rcpt.parameters.is_empty() {
-                facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report).0;
+                facts.parameter = !look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, session, report).0;
             }
         }
         Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
@@ -144,11 +150,14 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
     }
     Some(match verb {
         Verb::Helo | Verb::Ehlo | Verb::Lhlo => {
-            let literal = Dialect { literal_in_helo: true, ..Dialect::STRICT };
-            match parse(line, literal) {
-                Ok(_) => V::LiteralInHelo,
-                Err(_) if lenient => V::TextAfterHello,
-                Err(_) => V::HelloSyntax,
+            let named = match parse(line, Dialect { hello_names: true, ..Dialect::STRICT }) {
+                Ok(Command::Helo(host) | Command::Ehlo(host) | Command::Lhlo(host)) => Some(host),
+                _ => None,
+            };
+            match named {
+                Some(Host::Literal(_)) if line.ends_with(b"]") => V::LiteralInHelo,
+                Some(Host::Domain(_) | Host::Literal(_)) => V::TextAfterHello,
+                _ => V::HelloSyntax,
             }
         }
         Verb::Mail | Verb::Rcpt => match (error.part(), error.expected()) {
@@ -168,8 +177,8 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
         Verb::Auth => V::AuthSyntax,
         Verb::Etrn => V::EtrnSyntax,
         Verb::Atrn => V::AtrnSyntax,
-        Verb::Xclient | Verb::Xforward => return None,
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => V::CommandSyntax,
+        _ => return None,
     })
 }
 
@@ -220,7 +229,7 @@ const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 /// Were all parameters offered, as far as can be known? And what do they declare?
 fn look_at_parameters(
     parameters: Parameters<'_>,
-    of_mail: bool,
+    of: MailOrRcpt,
     session: &Session,
     report: &mut dyn FnMut(V),
 ) -> (bool, MailFacts) {
@@ -229,7 +238,7 @@ fn look_at_parameters(
     // One bit for each name.
     let mut seen = 0_u64;
     for parameter in parameters.iter() {
-        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) else {
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of) else {
             offered &= session.unregistered || is_private_and_listed(parameter, session);
             continue;
         };
@@ -247,7 +256,7 @@ fn look_at_parameters(
                 _ => {}
             }
         }
-        let value = parameter.interpret(of_mail, Grammar::SMTPUTF8);
+        let value = parameter.interpret(of, Grammar::SMTPUTF8);
         let mut needed = None;
         match value {
             Some(Ok(ParameterValue::Body(body))) => {
@@ -266,7 +275,7 @@ fn look_at_parameters(
         }
     }
     if !offered {
-        report(if of_mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
+        report(if of == MailOrRcpt::Mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
     }
     (offered, declared)
 }

@@ -5,7 +5,7 @@
 
 use crate::session::NotOffered;
 use crate::syntax::{
-    Body, DeliverByMode, Extension, Extensions, ForwardPath, Grammar, Mailbox, Parameter, ParameterName,
+    Body, DeliverByMode, Extension, Extensions, ForwardPath, Grammar, MailOrRcpt, Mailbox, Parameter, ParameterName,
     ParameterValue, Parameters, ReversePath, RrvsAction,
 };
 use alloc::borrow::Cow;
@@ -145,7 +145,7 @@ fn has_utf8_header(content: &[u8]) -> bool {
 /// The parameters that can be sent to a server that offers these extensions, by the table of [`Transaction`](super::Transaction).
 pub(super) fn sendable(
     parameters: Parameters<'_>,
-    of_mail: bool,
+    command: MailOrRcpt,
     offered: Extensions,
     require_dsn: bool,
 ) -> Result<Cow<'_, [u8]>, NotOffered> {
@@ -154,11 +154,11 @@ pub(super) fn sendable(
     }
     let mut text = Vec::new();
     for parameter in parameters.iter() {
-        if let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) {
+        if let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), command) {
             use ParameterName as N;
             let is_offered = name.is_offered(offered);
             let is_ours = matches!(name, N::Size | N::Body | N::SmtpUtf8 | N::TransId);
-            if is_ours || (!is_offered && may_be_left_out(name, parameter, require_dsn)) {
+            if is_ours || (!is_offered && may_be_left_out(name, parameter, command, require_dsn)) {
                 continue;
             }
             if !is_offered {
@@ -171,12 +171,12 @@ pub(super) fn sendable(
     Ok(Cow::Owned(text))
 }
 
-fn may_be_left_out(name: ParameterName, parameter: Parameter<'_>, require_dsn: bool) -> bool {
+fn may_be_left_out(name: ParameterName, parameter: Parameter<'_>, command: MailOrRcpt, require_dsn: bool) -> bool {
     use ParameterName as N;
     match name {
         N::Ret | N::Envid | N::Notify | N::Orcpt => !require_dsn,
         N::Auth | N::Submitter | N::MtPriority | N::Mtrk => true,
-        N::By | N::Rrvs => match parameter.interpret(name == N::By, Grammar::SMTPUTF8) {
+        N::By | N::Rrvs => match parameter.interpret(command, Grammar::SMTPUTF8) {
             Some(Ok(ParameterValue::By(by))) => by.mode == DeliverByMode::Notify,
             Some(Ok(ParameterValue::Rrvs(rrvs))) => rrvs.action == RrvsAction::Continue,
             _ => false,

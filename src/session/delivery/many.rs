@@ -4,7 +4,7 @@
 //! ends. It must not decide what a reply means.
 
 use super::{Cause, Connection, Envelope, Message, Opening, OpeningStep, Outcome, Transaction, TransactionStep};
-use crate::session::{Client, ClientConfig, ClientError, ClientEvent, Misuse, Timer};
+use crate::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, Timer};
 use crate::syntax::Command;
 use alloc::collections::VecDeque;
 
@@ -264,7 +264,7 @@ impl<E: Envelope> Delivery<E> {
     pub fn content(&mut self, octets: &[u8], last: bool) -> Result<(), Misuse> {
         match &mut self.transaction {
             Some(transaction) => transaction.content(&mut self.connection, octets, last),
-            None => Err(Misuse::WrongState),
+            None => Err(Misuse::WrongState { state: self.client().state(), action: Action::Content }),
         }
     }
 

@@ -94,7 +94,7 @@ impl Opening {
         Self {
             host: match host {
                 Host::Domain(domain) => domain.as_str().to_owned(),
-                Host::Literal(_) => host.to_string(),
+                Host::Literal(_) | Host::Text(_) => host.to_string(),
             },
             tls: TlsPolicy::Never,
             authenticators: Vec::new(),

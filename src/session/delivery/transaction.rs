@@ -12,8 +12,8 @@ use super::Status;
 use super::connection::next_event;
 use super::envelope::{missing, needs_smtputf8, sendable};
 use super::{Cause, Connection, Envelope, Message, Outcome, Quorum, Scope};
-use crate::session::{Client, Fate, Misuse, NotOffered, Timer};
-use crate::syntax::{Body, Command, Extension, Extensions, OverLimit, ReversePath};
+use crate::session::{Action, Client, Fate, Misuse, NotOffered, Timer};
+use crate::syntax::{Body, Command, Extension, Extensions, MailOrRcpt, OverLimit, ReversePath};
 use alloc::vec::Vec;
 
 /// What the caller does next.
@@ -170,7 +170,9 @@ impl Transaction {
         let misuse = match (missing(&needed, offered), size) {
             (Some(not_offered), _) => Some(Misuse::NotOffered(not_offered)),
             (None, Some(_)) => Some(Misuse::OverLimit(OverLimit::Size)),
-            (None, None) => sendable(parameters, true, offered, self.message.require_dsn).err().map(Misuse::NotOffered),
+            (None, None) => {
+                sendable(parameters, MailOrRcpt::Mail, offered, self.message.require_dsn).err().map(Misuse::NotOffered)
+            }
         };
         if let Some(misuse) = misuse {
             return self.decide_all(Outcome::cannot(misuse, Scope::Message));
@@ -181,7 +183,7 @@ impl Transaction {
         for index in 0..self.recipients.len() {
             let Some((path, parameters)) = envelope.recipient(index) else { break };
             let utf8 = needs_smtputf8(path);
-            let parameters = sendable(parameters, false, offered, self.message.require_dsn);
+            let parameters = sendable(parameters, MailOrRcpt::Rcpt, offered, self.message.require_dsn);
             let not_offered = match parameters {
                 _ if utf8 && !offered.contains(Extension::SmtpUtf8) => NotOffered::Extension(Extension::SmtpUtf8),
                 Err(not_offered) => not_offered,
@@ -231,13 +233,13 @@ impl Transaction {
     /// [`Client::content`]. Give other octets in their place, or [`abandon`](Self::abandon) the message.
     pub fn content(&mut self, connection: &mut Connection, octets: &[u8], last: bool) -> Result<(), Misuse> {
         if self.stage != Stage::Content {
-            return Err(Misuse::WrongState);
+            return Err(Misuse::WrongState { state: connection.client().state(), action: Action::Content });
         }
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         if self.flags.chunking {
             if length > 0 || last {
                 connection.at_once(|connection| {
-                    connection.send(&Command::bdat(length, last))?;
+                    connection.send(&if last { Command::bdat_last(length) } else { Command::bdat(length) })?;
                     if length > 0 { connection.content(octets) } else { Ok(()) }
                 })?;
                 self.unanswered = self.unanswered.saturating_add(1);

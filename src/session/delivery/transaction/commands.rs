@@ -7,7 +7,7 @@ use super::{Flags, Place, Stage, Transaction, usable};
 use crate::session::Misuse;
 use crate::session::delivery::envelope::{push, sendable};
 use crate::session::delivery::{Cause, Connection, Envelope, Outcome, Quorum, Scope};
-use crate::syntax::{Body, Command, Domain, Extension, ForwardPath, Host, OverLimit, Parameters};
+use crate::syntax::{Body, Command, Domain, Extension, ForwardPath, Host, MailOrRcpt, OverLimit, Parameters};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -119,7 +119,7 @@ impl Transaction {
                 self.flags.data_sent = true;
                 self.unanswered = self.unanswered.saturating_add(1);
             }
-            Err(Misuse::AwaitingReply | Misuse::WrongState) if self.unanswered > 0 => return false,
+            Err(Misuse::AwaitingReply | Misuse::WrongState { .. }) if self.unanswered > 0 => return false,
             Err(misuse) => self.decide_all(Outcome::cannot(misuse, Scope::Message)),
         }
         true
@@ -141,7 +141,7 @@ impl Transaction {
         let (sender, parameters) = envelope.sender();
         let offered = usable(connection.client());
         let mut text = Vec::with_capacity(64);
-        text.extend_from_slice(&sendable(parameters, true, offered, self.message.require_dsn)?);
+        text.extend_from_slice(&sendable(parameters, MailOrRcpt::Mail, offered, self.message.require_dsn)?);
         if let Some(size) = self.message.size.filter(|_| offered.contains(Extension::Size)) {
             push(&mut text, b"SIZE", Some(size.to_string().as_bytes()));
         }
@@ -153,7 +153,7 @@ impl Transaction {
         if self.flags.smtputf8 {
             push(&mut text, b"SMTPUTF8", None);
         }
-        connection.send(&Command::mail(sender, Parameters(&text)))
+        connection.send(&Command::mail(sender, Parameters::strict(&text)))
     }
 
     fn rcpt<E: Envelope + ?Sized>(
@@ -167,8 +167,8 @@ impl Transaction {
         if domain(path).is_some_and(|domain| !connection.count_domain(domain)) {
             return Err(OverLimit::RcptMax.into());
         }
-        let text = sendable(parameters, false, usable(connection.client()), self.message.require_dsn)?;
-        connection.send(&Command::rcpt(path, Parameters(&text)))
+        let text = sendable(parameters, MailOrRcpt::Rcpt, usable(connection.client()), self.message.require_dsn)?;
+        connection.send(&Command::rcpt(path, Parameters::strict(&text)))
     }
 
     fn next_recipient(&mut self) -> Option<usize> {
@@ -192,7 +192,7 @@ fn domain(path: ForwardPath<'_>) -> Option<Domain<'_>> {
     match path {
         ForwardPath::Path(path) => match path.mailbox().host() {
             Host::Domain(domain) => Some(domain),
-            Host::Literal(_) => None,
+            Host::Literal(_) | Host::Text(_) => None,
         },
         ForwardPath::Postmaster => None,
     }
