@@ -305,6 +305,11 @@ impl Client {
         }
     }
 
+    /// Is nothing awaited?
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.in_flight.is_empty() && (self.greeted || self.state() == State::Closed)
+    }
+
     /// Was 354 given and the end of the content not sent?
     fn takes_content(&self) -> bool {
         self.state() == State::Data && self.in_flight.is_empty()

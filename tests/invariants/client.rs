@@ -101,7 +101,7 @@ const CONTENT: &[u8] = b"Subject: x\r\n.\r\n..y";
 
 /// What a client may take for something else than an observer does: a 3yz that is not registered goes on by its first digit (RFC
 /// 5321 section 4.3.2), and where a reply ends is a guess if its lines do not end in CRLF, or have several codes.
-const READ_OTHERWISE: &[ViolationKind] = &[
+pub(crate) const READ_OTHERWISE: &[ViolationKind] = &[
     ViolationKind::BareLineEndingInReply,
     ViolationKind::ReplyCodesDiffer,
     ViolationKind::ReplyOutOfSequence,
