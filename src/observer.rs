@@ -37,31 +37,26 @@
 //! where the server reads them, and are not judged; none of them changes the mode or the state of the session, and the
 //! server may answer them or not.
 
-mod answer;
-mod chunk;
-mod client;
-mod command;
-mod content;
+mod exchange;
 mod facts;
-mod form;
-mod in_flight;
-mod outcome;
-mod server;
+mod pairing;
+mod rules;
 mod violation;
 
 pub use violation::{Level, Side, Violation, ViolationKind};
 
 use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
-use crate::syntax::{Command, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{Command, Reply, SyntaxError};
 use alloc::collections::VecDeque;
-use chunk::{ChunkLines, LineEnds, Undecided};
-use content::Checker;
 use core::fmt;
 use core::mem::take;
-use facts::{Place, Session};
-use form::LineFed;
-use in_flight::{Early, Queue};
+use exchange::{Early, Place};
+use facts::Facts;
+use pairing::chunk::{ChunkLines, LineEnds, Undecided};
+use pairing::queue::Queue;
+use rules::content::Checker;
+use rules::form::LineFed;
 
 /// Watches both directions of a session and yields what happens in it, and what is wrong with it.
 ///
@@ -93,7 +88,8 @@ use in_flight::{Early, Queue};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Observer {
-    session: Session,
+    facts: Facts,
+    outgoing: Outgoing,
     in_flight: Queue,
     /// Events that are not given out yet.
     pending: VecDeque<Pending>,
@@ -106,8 +102,6 @@ pub struct Observer {
     server_closed: bool,
     /// Octets of the client were there before the reply to this, and are not consumed yet.
     early: Option<Early>,
-    /// PIPELINING was in force when they were sent.
-    early_allowed: bool,
     /// A fault of pipelining was reported, and the client has not waited since.
     burst: bool,
     /// The next line of the client ends at a bare LF, since the server has answered it.
@@ -139,6 +133,9 @@ pub struct Observer {
     owed: u32,
     /// A refusal was taken for that of a BDAT LAST which need not have any, and one reply may seem to be missing behind it.
     unsure: bool,
+    /// It is not known which command a reply answers, until one comes that only one of those in flight can have, or a hello
+    /// succeeds.
+    astray: bool,
     /// Before this octet of the client stand lines of a chunk that the server reads as commands.
     chunk_until: u64,
     /// The replies to such lines, and those of which it is not known whether they come.
@@ -149,6 +146,17 @@ pub struct Observer {
     credential: bool,
     /// What one BDAT that was not offered has told of the server.
     reads_lines: Option<bool>,
+}
+
+/// The message that the client is sending, which may be ahead of the replies.
+#[derive(Clone, Debug, Default)]
+struct Outgoing {
+    /// Octets of content so far.
+    size: u64,
+    /// The lines of a message that comes in chunks.
+    chunks: Option<Checker>,
+    /// A MAIL came in its midst.
+    nested_mail: bool,
 }
 
 /// How the next octets of the client are read.
@@ -247,7 +255,8 @@ impl Observer {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            session: Session::default(),
+            facts: Facts::default(),
+            outgoing: Outgoing::default(),
             in_flight: Queue::new(),
             pending: VecDeque::new(),
             mode: Mode::Lines,
@@ -259,7 +268,6 @@ impl Observer {
             client_closed: false,
             server_closed: false,
             early: None,
-            early_allowed: false,
             burst: false,
             line_feed: false,
             cut_short: false,
@@ -276,6 +284,7 @@ impl Observer {
             after_lmtp_content: false,
             owed: 0,
             unsure: false,
+            astray: false,
             chunk_until: 0,
             chunk_lines: ChunkLines::default(),
             after_auth: false,
@@ -347,19 +356,19 @@ impl Observer {
     /// The state of the session: that of the last reply.
     #[must_use]
     pub const fn state(&self) -> State {
-        self.session.state
+        self.facts.state
     }
 
     /// How many messages the server has accepted. A message of LMTP counts once, if any recipient was accepted.
     #[must_use]
     pub const fn messages(&self) -> u64 {
-        self.session.messages
+        self.facts.messages
     }
 
     /// Was STARTTLS accepted, in what was observed? Nothing is said of what follows it.
     #[must_use]
     pub const fn is_encrypted(&self) -> bool {
-        self.session.encrypted
+        self.facts.encrypted
     }
 
     /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
@@ -393,7 +402,7 @@ impl Observer {
     /// Was QUIT answered with 221, or did the server send 421?
     #[must_use]
     pub const fn is_ended(&self) -> bool {
-        self.session.ended
+        self.facts.ended
     }
 
     fn report(&mut self, kind: ViolationKind, at: Place) {
@@ -412,11 +421,11 @@ impl Observer {
         let at = self.client;
         let excused = self.server_closed
             || self.client_closed
-            || self.session.quit_sent
-            || self.session.ended
+            || self.facts.quit_sent
+            || self.facts.ended
             || (self.client == Place::START
                 && self.in_flight.front().is_some_and(|one| one.action == Action::Greeting))
-            || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
+            || self.facts.takes_no_mail()
             || matches!(self.mode, Mode::Opaque { .. });
         self.client_closed = true;
         if excused {
@@ -442,13 +451,13 @@ impl Observer {
         self.server_closed = true;
         let at = self.server;
         let waiting = self.in_flight.front();
-        if waiting.is_some_and(|one| one.replies > 0) && !self.session.unclear {
+        if waiting.is_some_and(|one| one.replies > 0) && !self.facts.unclear {
             self.report(V::LmtpReplyMissing, at);
         }
-        if self.session.ended || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
+        if self.facts.ended || self.facts.takes_no_mail() {
             return;
         }
-        if self.session.quit_sent {
+        if self.facts.quit_sent {
             if self.in_flight.has_quit() {
                 self.report(V::QuitUnanswered, at);
             }

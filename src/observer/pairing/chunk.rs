@@ -4,11 +4,12 @@
 //! [the observer](super)); until they do, the octets stay unread, up to [`UNDECIDED_LIMIT`] of them. What is held of a chunk
 //! is how many replies its lines may bring. Nothing here makes a command of such a line.
 
-use super::facts::Place;
-use super::in_flight::InFlight;
-use super::violation::ViolationKind as V;
-use super::{Early, Mode, Observer};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
+use crate::observer::exchange::Place;
+use crate::observer::exchange::Sent;
+use crate::observer::exchange::{Early, Exchange, LinesOfChunk};
+use crate::observer::violation::ViolationKind as V;
+use crate::observer::{Mode, Observer};
 use crate::session::Action;
 use crate::session::codes::can_have;
 use crate::syntax::{Bdat, Command, Extension, Grammar, ReplyCode};
@@ -24,10 +25,10 @@ const TURNS: u8 = 8;
 
 /// A BDAT that was not offered, or has wrong syntax.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Undecided {
-    pub(super) bdat: Bdat,
+pub(in crate::observer) struct Undecided {
+    pub(in crate::observer) bdat: Bdat,
     /// Where the command stands.
-    pub(super) at: Place,
+    pub(in crate::observer) at: Place,
     /// It had this reply.
     answer: Option<ReplyCode>,
     /// The replies that an LMTP server may give besides, one for each further recipient.
@@ -39,14 +40,14 @@ pub(super) struct Undecided {
 }
 
 impl Undecided {
-    pub(super) fn new(bdat: Bdat, at: Place) -> Self {
+    pub(in crate::observer) fn new(bdat: Bdat, at: Place) -> Self {
         Self { bdat, at, answer: None, more: 0, early: None, searched: 0 }
     }
 }
 
 /// Replies that lines of chunks may bring, and need not.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ChunkLines {
+pub(in crate::observer) struct ChunkLines {
     due: u64,
     /// There are some, or were: a reply may answer something else than it seems to. Nothing is said then against the server for what
     /// it answers.
@@ -65,7 +66,7 @@ pub(super) struct ChunkLines {
 
 impl ChunkLines {
     /// May a reply answer something else than it seems to?
-    pub(super) fn may_come(self) -> bool {
+    pub(in crate::observer) fn may_come(self) -> bool {
         self.unsettled
     }
 
@@ -81,7 +82,7 @@ impl ChunkLines {
     }
 
     /// Returns `true` if the reply answers a line of a chunk. `front` is the first command in flight.
-    pub(super) fn take(&mut self, front: Option<&InFlight>, code: ReplyCode) -> bool {
+    pub(in crate::observer) fn take(&mut self, front: Option<&Sent>, code: ReplyCode) -> bool {
         self.replies = self.replies.saturating_add(1);
         if self.due == 0 {
             return false;
@@ -96,7 +97,7 @@ impl ChunkLines {
     }
 
     /// The client sends a command; `waits`: it had a reply to each before.
-    pub(super) fn turn(&mut self, waits: bool) -> Turn {
+    pub(in crate::observer) fn turn(&mut self, waits: bool) -> Turn {
         let one_each = if self.proven { self.replies == 1 } else { waits };
         self.turns = if one_each { self.turns.saturating_add(1) } else { 0 };
         let none_due = self.due == 0 && self.replies > 0 && waits;
@@ -111,7 +112,7 @@ impl ChunkLines {
 
 /// What a further command of the client says of the lines of chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(in crate::observer) enum Turn {
     /// Replies to them may still come.
     Open,
     /// All replies that they could have are there.
@@ -141,12 +142,12 @@ fn can_answer(line: &[u8], code: ReplyCode) -> bool {
 
 /// Counts the CRLFs of octets that come in pieces.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LineEnds {
+pub(in crate::observer) struct LineEnds {
     after_cr: bool,
 }
 
 impl LineEnds {
-    pub(super) fn count(&mut self, octets: &[u8]) -> u64 {
+    pub(in crate::observer) fn count(&mut self, octets: &[u8]) -> u64 {
         let first = self.after_cr && octets.first() == Some(&b'\n');
         self.after_cr = octets.last().map_or(self.after_cr, |last| *last == b'\r');
         (memmem::find_iter(octets, b"\r\n").count() as u64).saturating_add(u64::from(first))
@@ -155,7 +156,7 @@ impl LineEnds {
 
 impl Observer {
     /// The next octets are a chunk.
-    pub(super) fn read_chunk(&mut self, bdat: Bdat) {
+    pub(in crate::observer) fn read_chunk(&mut self, bdat: Bdat) {
         self.mode = Mode::Chunk { decoder: ChunkDecoder::new(bdat.size), last: bdat.last, unsure: None };
     }
 
@@ -166,14 +167,14 @@ impl Observer {
     }
 
     /// Reads on where more octets are there than may wait for a reply. Returns `true` if it does.
-    pub(super) fn give_up_waiting(&mut self, unread: usize) -> bool {
+    pub(in crate::observer) fn give_up_waiting(&mut self, unread: usize) -> bool {
         let Mode::Undecided(undecided) = &self.mode else { return false };
         if unread <= UNDECIDED_LIMIT {
             return false;
         }
         let undecided = *undecided;
         match self.in_flight.back_mut() {
-            Some(one) => one.unsure = true,
+            Some(one) => one.lines = LinesOfChunk::Perhaps(0),
             None => self.chunk_lines.doubt(u64::from(undecided.more), self.untold(undecided.at)),
         }
         self.read_doubtful_chunk(undecided.bdat);
@@ -181,22 +182,23 @@ impl Observer {
     }
 
     /// Lines of a chunk have passed, which the server reads, or may have read. It answers them after the BDAT.
-    pub(super) fn pass_lines(&mut self, lines: u64, reads: bool) {
+    pub(in crate::observer) fn pass_lines(&mut self, lines: u64, reads: bool) {
         match self.in_flight.back_mut() {
-            Some(one) => one.lines = one.lines.saturating_add(lines),
+            Some(one) => one.lines.add(lines),
             None if reads => self.chunk_lines.push(lines),
             None => self.chunk_lines.due = self.chunk_lines.due.saturating_add(lines),
         }
     }
 
     /// The reply to a BDAT. `unread`: octets of the client; `recipients`: of the transaction.
-    pub(super) fn look_at_chunk(&mut self, one: &InFlight, code: ReplyCode, unread: usize, recipients: u32) {
+    pub(in crate::observer) fn look_at_chunk(&mut self, exchange: &Exchange<'_>, unread: usize, recipients: u32) {
+        let Exchange { sent, code, .. } = exchange;
         // One that knows BDAT may refuse it once for each recipient.
-        let each = self.session.lmtp && one.action == Action::BdatLast && !matches!(code.get(), 500 | 502);
+        let each = self.facts.lmtp && sent.action == Action::BdatLast && !exchange.is_unknown();
         let more = if each { recipients.saturating_sub(1) } else { 0 };
         // A reply other than that there is no such command comes from a server that knows it, and so has taken the chunk. But
         // one that refuses the syntax may have read no further than the line.
-        let takes = !matches!(code.get(), 500 | 502) && (one.sound || code != ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS);
+        let takes = !exchange.is_unknown() && (sent.sound || *code != ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS);
         let last = self.in_flight.is_empty();
         match &mut self.mode {
             Mode::Undecided(undecided) if last => {
@@ -204,56 +206,58 @@ impl Observer {
                     let bdat = undecided.bdat;
                     self.chunk_is_taken(bdat);
                 } else {
-                    let behind = unread as u64 > undecided.bdat.size;
-                    let state = self.session.state;
-                    undecided.answer = Some(code);
+                    let after = unread as u64 > undecided.bdat.size;
+                    let (state, pipelining) = (self.facts.state, self.facts.offers(Extension::Pipelining));
+                    let early = Early { action: sent.action, ends_group: false, pipelining, state };
+                    undecided.answer = Some(*code);
                     undecided.more = more;
-                    undecided.early = behind.then_some(Early { action: one.action, ends_group: false, state });
+                    undecided.early = after.then_some(early);
                 }
             }
-            Mode::Chunk { unsure, .. } if last && one.unsure && takes => *unsure = None,
+            Mode::Chunk { unsure, .. } if last && takes && matches!(sent.lines, LinesOfChunk::Perhaps(_)) => {
+                *unsure = None
+            }
             _ => {}
         }
-        if one.lines > 0 && !one.unsure {
-            self.chunk_lines.push(one.lines);
-        } else if one.unsure && !takes {
-            self.chunk_lines.doubt(one.lines.max(u64::from(more)), self.untold(one.at));
-        } else if more > 0 && code.class().is_failure() && !self.is_chunk_owed(one) && !self.is_undecided() {
-            self.chunk_lines.doubt(u64::from(more), None);
+        let owed = self.facts.owes_chunk(sent.sound);
+        match sent.lines {
+            LinesOfChunk::Read(lines @ 1..) => self.chunk_lines.push(lines),
+            LinesOfChunk::Perhaps(lines) if !takes => {
+                self.chunk_lines.doubt(lines.max(u64::from(more)), self.untold(sent.at));
+            }
+            _ if more > 0 && exchange.fails() && !owed && !self.is_undecided() => {
+                self.chunk_lines.doubt(u64::from(more), None);
+            }
+            _ => {}
         }
         // What is undecided is the last one alone.
         let undecided = last && self.is_undecided();
-        if code.class().is_failure() && !self.is_chunk_owed(one) && !undecided && one.action != Action::Other {
+        if exchange.fails() && !owed && !undecided && sent.action != Action::Other {
             self.spoil();
         }
     }
 
     /// A server that knows BDAT may take the transaction for spoilt by one that it has refused, or for ended.
     fn spoil(&mut self) {
-        self.session.unclear |= self.session.state.in_transaction();
+        self.facts.unclear |= self.facts.state.in_transaction();
     }
 
     fn is_undecided(&self) -> bool {
         matches!(self.mode, Mode::Undecided(_))
     }
 
-    /// Is it a BDAT whose chunk the server has to take (RFC 3030 section 2)?
-    pub(super) fn is_chunk_owed(&self, one: &InFlight) -> bool {
-        one.sound && self.session.offers(Extension::Chunking)
-    }
-
     /// What is to be said of a BDAT. A server that offers CHUNKING has to take the octets, so there it is told.
     fn untold(&self, at: Place) -> Option<Place> {
-        Some(at).filter(|_| !self.session.offers(Extension::Chunking) && !self.server_closed)
+        Some(at).filter(|_| !self.facts.offers(Extension::Chunking) && !self.server_closed)
     }
 
     /// The client sends a command, after which it may be known what the replies answer.
     #[cold]
-    pub(super) fn take_turn(&mut self) {
+    pub(in crate::observer) fn take_turn(&mut self) {
         match self.chunk_lines.turn(self.in_flight.is_empty()) {
             Turn::Open => {}
             Turn::NoneDue => {
-                self.session.astray |= self.chunk_lines.doubted;
+                self.astray |= self.chunk_lines.doubted;
                 self.end_doubt();
             }
             Turn::NoLines => {
@@ -265,19 +269,19 @@ impl Observer {
     }
 
     /// May a reply answer something else than it seems to? Then the server is not blamed for it.
-    pub(super) fn is_astray(&self) -> bool {
-        self.session.astray || self.chunk_lines.may_come()
+    pub(in crate::observer) fn is_astray(&self) -> bool {
+        self.astray || self.chunk_lines.may_come()
     }
 
     /// Whether the server reads lines has not become known, and will not.
-    pub(super) fn end_doubt(&mut self) {
+    pub(in crate::observer) fn end_doubt(&mut self) {
         if let Some(at) = take(&mut self.chunk_lines).untold {
             self.report(V::ChunkOrLines, at);
         }
     }
 
     fn chunk_is_taken(&mut self, bdat: Bdat) {
-        if !self.session.offers(Extension::Chunking) {
+        if !self.facts.offers(Extension::Chunking) {
             self.reads_lines = Some(false);
         }
         self.read_chunk(bdat);
@@ -285,7 +289,7 @@ impl Observer {
 
     /// A reply is there, and nothing waits for one but the octets behind a BDAT that was refused as unknown, or for its syntax.
     /// What are they? Returns `true` if they can be read now.
-    pub(super) fn decide(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
+    pub(in crate::observer) fn decide(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
         let Mode::Undecided(undecided) = &mut self.mode else { return false };
         let (Some(answer), Some(code)) = (undecided.answer, code) else { return false };
         let Bdat { size, .. } = undecided.bdat;
@@ -310,7 +314,7 @@ impl Observer {
         };
         let (as_line, as_chunk) = (line(chunk, first), line(behind, next));
         if code != ReplyCode::SERVICE_NOT_AVAILABLE && (next.is_none() || (as_line && !as_chunk)) {
-            if !self.session.offers(Extension::Chunking) {
+            if !self.facts.offers(Extension::Chunking) {
                 self.reads_lines = Some(true);
             }
             self.chunk_until = self.client.offset.saturating_add(size);

@@ -2,31 +2,51 @@
 
 use super::chunk::ChunkLines;
 use super::client::consumed;
-use super::facts::Place;
-use super::form::{self, LineFed, Rules};
-use super::in_flight::InFlight;
-use super::violation::ViolationKind as V;
-use super::{Mode, Observer, ObserverEvent};
 use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder, ReplyDecoder};
+use crate::observer::exchange::Sent;
+use crate::observer::rules::form::{self, LineFed, Rules};
+use crate::observer::violation::ViolationKind as V;
+use crate::observer::{Mode, Observer, ObserverEvent};
 use crate::session::{Action, State};
-use crate::syntax::{Expected, Extension, Grammar, Part, Reply, ReplyClass, ReplyCode, SyntaxError};
+use crate::syntax::{Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
+/// What a reply answers.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::observer) enum To {
+    /// Nothing that waits for one.
+    Nothing,
+    /// A line of a chunk that the server read as a command.
+    LineOfChunk,
+    /// This. `more`: more replies to it are due.
+    Sent { sent: Sent, more: bool },
+}
+
+impl To {
+    fn action(&self) -> Option<Action> {
+        match self {
+            Self::Nothing => None,
+            Self::LineOfChunk => Some(Action::Other),
+            Self::Sent { sent, .. } => Some(sent.action),
+        }
+    }
+}
+
 impl Observer {
     /// The next event from the server's octets, when the client's can give none.
-    pub(super) fn server_event<'a>(
+    pub(in crate::observer) fn server_event<'a>(
         &mut self,
         client: &mut &'a [u8],
         server: &mut &'a [u8],
     ) -> Option<ObserverEvent<'a>> {
         if let Mode::Opaque { greeted } = self.mode {
-            if !greeted && !server.is_empty() && self.session.encrypted {
+            if !greeted && !server.is_empty() && self.facts.encrypted {
                 // In TLS the client speaks first.
                 self.report(V::PlaintextBehindStartTls, self.server);
                 self.mode = Mode::Opaque { greeted: true };
             }
-            self.server = self.server.behind(server);
+            self.server = self.server.after(server);
             *server = &[];
             return None;
         }
@@ -78,14 +98,14 @@ impl Observer {
         self.noise = !numbered && self.waits(client);
         let at = self.server;
         let one_line = is_common && form::is_last_line(taken);
-        self.server = if one_line { at.behind_line(taken.len()) } else { at.behind(taken) };
+        self.server = if one_line { at.after_line(taken.len()) } else { at.after(taken) };
         if reply.is_err() && numbered {
             let last = form::lines(taken, false).last().unwrap_or_default();
             self.skipping = (last.get(3) == Some(&b'-')).then(LineDecoder::new);
         }
-        let to = if numbered { self.take(code) } else { None };
+        let to = if numbered { self.take(code) } else { To::Nothing };
         if !self.client_closed {
-            let rules = self.form_of(to.as_ref(), code);
+            let rules = self.form_of(&to, code);
             let mut found = Vec::new();
             let report = &mut |kind, at| found.push((kind, at));
             match &reply {
@@ -96,8 +116,8 @@ impl Observer {
                 self.report(kind, at);
             }
         }
-        self.answered(client, to.as_ref(), code, reply.as_ref().ok(), at);
-        Some(ObserverEvent::Reply { octets: taken, reply, to: to.map(|one| one.action), state: self.session.state })
+        self.answered(client, &to, code, reply.as_ref().ok(), at);
+        Some(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
     }
 
     /// Does something wait for a reply, and has the client sent no further line?
@@ -107,7 +127,11 @@ impl Observer {
 
     /// The client goes on behind lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
     /// closed the connection, and meant them for one.
-    pub(super) fn line_feed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+    pub(in crate::observer) fn line_feed_reply<'a>(
+        &mut self,
+        client: &[u8],
+        server: &mut &'a [u8],
+    ) -> Option<ObserverEvent<'a>> {
         if !self.line_feed_answer || !(self.server_closing || self.line_feed_of(client).is_some()) {
             return None;
         }
@@ -134,65 +158,25 @@ impl Observer {
         self.line_fed = LineFed::default();
         self.noise = false;
         let at = self.server;
-        self.server = at.behind(taken);
+        self.server = at.after(taken);
         if !self.client_closed {
             let text = form::feed(taken);
-            self.report(V::BareLineEndingInReply, at.behind(taken.get(..text).unwrap_or_default()));
+            self.report(V::BareLineEndingInReply, at.after(taken.get(..text).unwrap_or_default()));
         }
         let code = form::code(taken);
         let to = self.take(code);
         let proper: Vec<u8> = form::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
         let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
-        self.answered(client, to.as_ref(), code, reply.as_ref(), at);
+        self.answered(client, &to, code, reply.as_ref(), at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
-        ObserverEvent::Reply {
-            octets: taken,
-            reply: Err(error),
-            to: to.map(|one| one.action),
-            state: self.session.state,
-        }
-    }
-
-    /// A reply, and what it answers.
-    fn answered(
-        &mut self,
-        client: &mut &[u8],
-        to: Option<&InFlight>,
-        code: Option<ReplyCode>,
-        reply: Option<&Reply<'_>>,
-        at: Place,
-    ) {
-        let judged = !self.client_closed;
-        match (to, code) {
-            (Some(one), Some(code)) if one.of_chunk => {
-                // The line may have done something: begun a transaction, or cleared one.
-                self.session.unclear |= !code.class().is_failure();
-                if code == ReplyCode::SERVICE_NOT_AVAILABLE {
-                    self.apply(one, code, reply, at);
-                }
-            }
-            (Some(one), Some(code)) => {
-                if judged {
-                    self.look_at_answer(one, code, reply, at);
-                }
-                self.early_allowed = self.session.offers(Extension::Pipelining);
-                let recipients = self.session.transaction.recipients;
-                self.apply(one, code, reply, at);
-                if one.is_bdat {
-                    self.look_at_chunk(one, code, client.len(), recipients);
-                }
-                self.look_ahead(client, one);
-            }
-            (None, Some(code)) => self.unsolicited(code, judged, at),
-            _ => {}
-        }
+        ObserverEvent::Reply { octets: taken, reply: Err(error), to: to.action(), state: self.facts.state }
     }
 
     /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
     fn finds_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
         match self.mode {
             Mode::Undecided(_) => self.decide(client, code),
-            Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.session.state != State::Closed => {
+            Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.facts.state != State::Closed => {
                 // A line that is too long may be refused before it has ended.
                 let refused = code.is_some_and(|code| code.class().is_failure());
                 self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
@@ -207,7 +191,7 @@ impl Observer {
                 self.line_feed = true;
                 self.report(V::LineFeedAccepted, self.server);
                 // The line itself has the fault of the client.
-                let at = self.client.behind(client.get(..end).unwrap_or_default());
+                let at = self.client.after(client.get(..end).unwrap_or_default());
                 self.report(V::BareLineEndingInCommand, at);
                 true
             }
@@ -220,7 +204,7 @@ impl Observer {
         while let Some(lines) = &mut self.skipping {
             let octets = *server;
             let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
-            self.server = self.server.behind(consumed(octets, server));
+            self.server = self.server.after(consumed(octets, server));
             if line.get(3) != Some(&b'-') {
                 self.skipping = None;
             }
@@ -228,114 +212,104 @@ impl Observer {
     }
 
     /// What a reply answers; it stays in flight while more replies to it are due.
-    fn take(&mut self, code: Option<ReplyCode>) -> Option<InFlight> {
-        if self.chunk_lines.may_come() {
-            let of_chunk = code.and_then(|code| self.take_of_chunk(code));
-            if of_chunk.is_some() {
-                return of_chunk;
-            }
+    fn take(&mut self, code: Option<ReplyCode>) -> To {
+        if self.chunk_lines.may_come() && code.is_some_and(|code| self.is_of_chunk(code)) {
+            return To::LineOfChunk;
         }
         self.resynchronize(code);
-        if self.session.lmtp && self.awaits_more(code) {
-            return self.in_flight.front().copied();
+        if self.facts.lmtp && self.awaits_more(code) {
+            return self.in_flight.front().map_or(To::Nothing, |sent| To::Sent { sent: *sent, more: true });
         }
         let one = self.in_flight.pop();
         self.unsure &= !self.in_flight.is_empty();
-        one
+        one.map_or(To::Nothing, |sent| To::Sent { sent, more: false })
     }
 
     /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
     fn awaits_more(&mut self, code: Option<ReplyCode>) -> bool {
         let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
         // What the server does not know, or cannot read, has one reply.
-        let each = |one: &InFlight| match one.action {
-            Action::BdatLast => accepted || one.replies > 0 || self.is_chunk_owed(one),
-            Action::BurlLast => accepted || one.replies > 0 || self.session.offers(Extension::Burl),
+        let each = |one: &Sent| match one.action {
+            Action::BdatLast => accepted || one.replies > 0 || self.facts.owes_chunk(one.sound),
+            Action::BurlLast => accepted || one.replies > 0 || self.facts.offers(Extension::Burl),
             _ => true,
         };
         let each = self.in_flight.front().is_some_and(|one| one.ends_message() && each(one));
         let Some(front) = self.in_flight.front_mut().filter(|_| each) else { return false };
         front.replies = front.replies.saturating_add(1);
-        front.more =
-            front.replies < self.session.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
-        front.more
+        front.replies < self.facts.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
     }
 
-    /// The line of a chunk that a reply answers, if it does.
+    /// Does a reply answer a line of a chunk?
     #[cold]
-    fn take_of_chunk(&mut self, code: ReplyCode) -> Option<InFlight> {
+    fn is_of_chunk(&mut self, code: ReplyCode) -> bool {
         if let Some(before) = self.in_flight.position(code) {
             // Only a command can have it. What stands before it has had replies that were taken for those of lines.
             self.chunk_lines = ChunkLines::default();
-            self.session.unclear |= before > 0;
+            self.facts.unclear |= before > 0;
             for _ in 0..before {
                 self.in_flight.pop();
             }
-            return None;
+            return false;
         }
         // One that closes the connection without QUIT has read QUIT in a chunk.
         let closes = code == ReplyCode::SERVICE_CLOSING;
-        self.session.ended |= closes;
-        if !self.chunk_lines.take(self.in_flight.front(), code) && !closes {
-            return None;
-        }
-        let mut one = InFlight::new(Action::Other, self.client);
-        one.of_chunk = true;
-        Some(one)
+        self.facts.ended |= closes;
+        self.chunk_lines.take(self.in_flight.front(), code) || closes
     }
 
     /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
     fn resynchronize(&mut self, code: Option<ReplyCode>) {
         // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
         // taken the content for answered, and so has the server, unless the rest comes behind the reply to what was sent.
-        let went_on = !self.session.offers(Extension::Pipelining)
+        let went_on = !self.facts.offers(Extension::Pipelining)
             && self.in_flight.len() > 1
             && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
         if let Some(one) = self.in_flight.front().copied().filter(|one| one.replies > 0 && went_on) {
-            let owed = self.session.transaction.recipients.saturating_sub(one.replies);
-            self.owed = if self.session.unclear { 0 } else { owed };
+            let owed = self.facts.transaction.recipients.saturating_sub(one.replies);
+            self.owed = if self.facts.unclear { 0 } else { owed };
             self.in_flight.pop();
-            self.finish_transaction();
+            self.facts.clear_transaction();
         }
         // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
-        let without_reply = self.session.lmtp
-            && self.session.transaction.recipients == 0
+        let without_reply = self.facts.lmtp
+            && self.facts.transaction.recipients == 0
             && self.in_flight.len() > 1
             && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
         if without_reply && code.is_some_and(|code| code.class() == ReplyClass::Success) {
             self.in_flight.pop();
-            self.session.state = State::Ready;
-            self.finish_transaction();
+            self.facts.end_message();
         }
         self.unsure |= without_reply && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
         let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
-        let astray = take(&mut self.session.astray);
+        let astray = take(&mut self.astray);
         for _ in 0..before {
             let Some(one) = self.in_flight.pop() else { return };
-            if take(&mut self.unsure) || self.session.unclear || astray {
+            if take(&mut self.unsure) || self.facts.unclear || astray {
                 continue;
             }
             self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
         }
     }
 
-    fn form_of(&self, to: Option<&InFlight>, code: Option<ReplyCode>) -> Rules {
+    fn form_of(&self, to: &To, code: Option<ReplyCode>) -> Rules {
         if self.is_astray() {
             return Rules { offers_utf8: true, utf8: true, ..Rules::default() };
         }
-        let action = to.map(|one| one.action);
+        let action = to.action();
         // XCLIENT brings the greeting of a new session.
         let greeting = action == Some(Action::Greeting);
         let anew = action == Some(Action::Xclient);
         let hello = matches!(action, Some(Action::Helo | Action::Ehlo | Action::Lhlo));
         let intermediate = code.is_some_and(|code| code.class() == ReplyClass::Intermediate);
-        let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.session.transaction.mail.smtputf8;
+        let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.facts.transaction.mail.smtputf8;
+        let lookup = matches!(to, To::Sent { sent: Sent { action: Action::Vrfy | Action::Expn, declared, .. }, .. } if declared.smtputf8);
         Rules {
             greeting,
             offer: code == Some(ReplyCode::OK) && matches!(action, Some(Action::Ehlo | Action::Lhlo)),
-            enhanced: self.session.enhanced && !greeting && !anew && !hello && !intermediate,
-            offers_utf8: self.session.offers(Extension::SmtpUtf8),
-            utf8: address || to.is_some_and(|one| one.smtputf8),
+            enhanced: self.facts.hello.enhanced && !greeting && !anew && !hello && !intermediate,
+            offers_utf8: self.facts.offers(Extension::SmtpUtf8),
+            utf8: address || lookup,
             mail: matches!(action, Some(Action::Mail | Action::Rcpt)),
         }
     }

@@ -1,8 +1,8 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
-use super::facts::Place;
-use super::violation::{KindSet, ViolationKind as V};
 use crate::codec::first_line;
+use crate::observer::exchange::Place;
+use crate::observer::violation::{KindSet, ViolationKind as V};
 use crate::syntax::{EhloReply, EnhancedCode, Expected, Grammar, Host, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -11,23 +11,23 @@ const LINE_LIMIT: usize = 512;
 /// What the form of a reply depends on.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
-pub(super) struct Rules {
-    pub(super) greeting: bool,
+pub(in crate::observer) struct Rules {
+    pub(in crate::observer) greeting: bool,
     /// It accepts EHLO or LHLO.
-    pub(super) offer: bool,
+    pub(in crate::observer) offer: bool,
     /// An enhanced code is owed.
-    pub(super) enhanced: bool,
+    pub(in crate::observer) enhanced: bool,
     /// SMTPUTF8 was offered.
-    pub(super) offers_utf8: bool,
+    pub(in crate::observer) offers_utf8: bool,
     /// UTF-8 is allowed (RFC 6531 section 3.7.4).
-    pub(super) utf8: bool,
+    pub(in crate::observer) utf8: bool,
     /// It answers MAIL or RCPT.
-    pub(super) mail: bool,
+    pub(in crate::observer) mail: bool,
 }
 
 /// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
 /// make one.
-pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
+pub(in crate::observer) fn code(octets: &[u8]) -> Option<ReplyCode> {
     let digits = octets.get(..3)?;
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -42,7 +42,7 @@ pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
 /// Lines that are one reply if a bare LF ends a line as well, with at least one such. How far the unread octets were looked
 /// at is remembered; begin anew when some of them were read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LineFed {
+pub(in crate::observer) struct LineFed {
     /// How many octets the lines have that are complete.
     end: usize,
     /// How many octets have been searched for a LF.
@@ -54,7 +54,7 @@ pub(super) struct LineFed {
 impl LineFed {
     /// Where the lines end, and whether CRLF ends the last of them. A CRLF at the end of other lines makes sense of the LF
     /// behind a separator that promises more.
-    pub(super) fn find(&mut self, octets: &[u8]) -> Option<(usize, bool)> {
+    pub(in crate::observer) fn find(&mut self, octets: &[u8]) -> Option<(usize, bool)> {
         let code = octets.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit))?;
         while !self.complete {
             let length = memchr::memchr(b'\n', octets.get(self.scanned..)?);
@@ -73,20 +73,26 @@ impl LineFed {
 }
 
 /// The lines of such a reply, without what ends them.
-pub(super) fn fed_lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(in crate::observer) fn fed_lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     let text = octets.strip_suffix(b"\n").unwrap_or(octets);
     text.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Where its first bare LF stands.
-pub(super) fn feed(octets: &[u8]) -> usize {
+pub(in crate::observer) fn feed(octets: &[u8]) -> usize {
     let bare = |at: &usize| octets.get(at.wrapping_sub(1)) != Some(&b'\r');
     memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
 }
 
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
 /// has its separator, printable text, and no more octets than it may have.
-pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, report: &mut dyn FnMut(V, Place)) {
+pub(in crate::observer) fn look(
+    octets: &[u8],
+    at: Place,
+    is_common: bool,
+    rules: Rules,
+    report: &mut dyn FnMut(V, Place),
+) {
     let mut reported = Reported { kinds: KindSet::default(), report };
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
         reported.report(V::ReplySecondDigit, at);
@@ -95,7 +101,7 @@ pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, repo
         let mut first = None;
         let (mut place, mut before) = (at, &[][..]);
         for line in lines(octets, is_common) {
-            place = place.behind(before);
+            place = place.after(before);
             before = line;
             let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
             if !is_common {
@@ -116,7 +122,7 @@ pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, repo
 }
 
 /// Of a reply with separators: is this its last line, to the end?
-pub(super) fn is_last_line(octets: &[u8]) -> bool {
+pub(in crate::observer) fn is_last_line(octets: &[u8]) -> bool {
     octets.get(3) == Some(&b' ')
 }
 
@@ -149,7 +155,7 @@ impl Reported<'_> {
 }
 
 /// What is wrong with a line that cannot be read as a reply.
-pub(super) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
+pub(in crate::observer) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     match octets {
         [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
             if !(b'2'..=b'5').contains(first) {
@@ -171,7 +177,7 @@ fn has_bare(text: &[u8]) -> bool {
 }
 
 /// The lines, each with its CRLF. `is_common`: each has its separator.
-pub(super) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
+pub(in crate::observer) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
     let mut rest = octets;
     core::iter::from_fn(move || {
         if rest.is_empty() {

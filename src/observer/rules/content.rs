@@ -1,8 +1,8 @@
 //! What can be wrong with content, found as it goes by: octet by octet, where there is something in a block of it.
 
-use super::facts::Place;
-use super::violation::{KindSet, ViolationKind as V};
 use crate::codec::{pass_blocks, widely};
+use crate::observer::exchange::Place;
+use crate::observer::violation::{KindSet, ViolationKind as V};
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
@@ -12,15 +12,15 @@ const LINE_LIMIT: usize = 1000;
 
 /// What the checks depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rules {
+pub(in crate::observer) struct Rules {
     /// Dot-stuffed content of DATA; otherwise a chunk.
-    pub(super) stuffed: bool,
+    pub(in crate::observer) stuffed: bool,
     /// Octets above 127 were declared with BODY.
-    pub(super) eight_bit: bool,
+    pub(in crate::observer) eight_bit: bool,
     /// Octets above 127 were declared with SMTPUTF8 alone.
-    pub(super) utf8: bool,
+    pub(in crate::observer) utf8: bool,
     /// BODY=BINARYMIME: there are no lines.
-    pub(super) binary: bool,
+    pub(in crate::observer) binary: bool,
 }
 
 /// How the octets before the next one end.
@@ -44,7 +44,7 @@ enum Before {
 
 /// Watches the octets of one message as they stand on the wire. Of each kind of fault it reports the first.
 #[derive(Clone, Debug)]
-pub(super) struct Checker {
+pub(in crate::observer) struct Checker {
     rules: Rules,
     before: Before,
     /// Octets of the open line, without the dot that was added.
@@ -58,7 +58,7 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    pub(super) fn new(rules: Rules) -> Self {
+    pub(in crate::observer) fn new(rules: Rules) -> Self {
         Self {
             rules,
             before: Before::LineStart { proper: true },
@@ -70,10 +70,10 @@ impl Checker {
     }
 
     /// The next octets, which begin at `at`; gives the place behind them.
-    pub(super) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
+    pub(in crate::observer) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
-            return at.behind(octets);
+            return at.after(octets);
         }
         let mut at = at;
         let mut rest = octets;
@@ -81,7 +81,7 @@ impl Checker {
             if let Some((passed, behind)) =
                 rest.split_at_checked(self.pass(rest)).filter(|(passed, _)| !passed.is_empty())
             {
-                at = at.behind(passed);
+                at = at.after(passed);
                 rest = behind;
             }
             let Some((&octet, behind)) = rest.split_first() else { return at };
@@ -144,7 +144,7 @@ impl Checker {
     }
 
     /// The chunks have ended. `last` is their last octet.
-    pub(super) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
+    pub(in crate::observer) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
         if self.before == Before::Cr {
             self.note_bare(V::BareCrInContent, last, report);
         }

@@ -1,129 +1,21 @@
 //! What waits for replies.
 
-use super::facts::{MailFacts, Place};
-use super::violation::ViolationKind;
+use crate::observer::exchange::{Declared, Place, Sent, Waiting};
 use crate::session::{Action, State};
-use crate::syntax::{OverLimit, ReplyCode};
+use crate::syntax::ReplyCode;
 use alloc::collections::VecDeque;
-
-/// Something that waits for a reply.
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts of one command")]
-pub(super) struct InFlight {
-    pub(super) action: Action,
-    pub(super) at: Place,
-    /// The grammar has it.
-    pub(super) sound: bool,
-    /// Out of place where everything before it succeeds; whether it is depends on the replies before.
-    pub(super) suspect: Option<ViolationKind>,
-    /// Nothing may follow it before its reply.
-    pub(super) ends_group: bool,
-    /// What the next octets of the client mean depends on its reply.
-    pub(super) decides: bool,
-    /// DATA, RSET or QUIT with an argument.
-    pub(super) argument: bool,
-    /// A parameter whose extension was not offered.
-    pub(super) parameter: bool,
-    /// A limit of the offer that it does not keep.
-    pub(super) over_limit: Option<OverLimit>,
-    /// A domain with octets that no domain has.
-    pub(super) domain: bool,
-    /// A command whose extension was not offered.
-    pub(super) unlisted: bool,
-    /// AUTH after an AUTH that succeeded.
-    pub(super) repeated: bool,
-    /// The cancellation of an AUTH exchange.
-    pub(super) cancels: bool,
-    /// A response in an AUTH exchange, or that along with AUTH, that is not base64.
-    pub(super) undecodable: bool,
-    /// VRFY or EXPN with SMTPUTF8.
-    pub(super) smtputf8: bool,
-    /// What MAIL declared; of the end of a message what its MAIL declared.
-    pub(super) mail: MailFacts,
-    /// The size of the content, of the end of a message; of another chunk its own.
-    pub(super) size: u64,
-    /// It is BDAT, whatever its action is here.
-    pub(super) is_bdat: bool,
-    /// The chunk of this BDAT was read before it was known whether the server takes it.
-    pub(super) unsure: bool,
-    /// How many lines its chunk has, of which the server may answer each.
-    pub(super) lines: u64,
-    /// It stands for a line of a chunk.
-    pub(super) of_chunk: bool,
-    /// The replies it has had: LMTP has one for each recipient.
-    pub(super) replies: u32,
-    /// More are due.
-    pub(super) more: bool,
-    /// The state behind it when it and all before it succeed.
-    after: State,
-}
-
-impl InFlight {
-    pub(super) fn new(action: Action, at: Place) -> Self {
-        Self {
-            action,
-            at,
-            sound: true,
-            suspect: None,
-            ends_group: action.ends_group(),
-            decides: matches!(
-                action,
-                Action::Helo
-                    | Action::Ehlo
-                    | Action::Lhlo
-                    | Action::Data
-                    | Action::StartTls
-                    | Action::Auth
-                    | Action::Response
-                    | Action::Atrn
-            ),
-            argument: false,
-            parameter: false,
-            over_limit: None,
-            domain: false,
-            unlisted: false,
-            repeated: false,
-            cancels: false,
-            undecodable: false,
-            smtputf8: false,
-            mail: MailFacts::default(),
-            size: 0,
-            is_bdat: false,
-            unsure: false,
-            lines: 0,
-            of_chunk: false,
-            replies: 0,
-            more: false,
-            after: State::Start,
-        }
-    }
-
-    /// Does it end a message?
-    pub(super) fn ends_message(&self) -> bool {
-        matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
-    }
-}
-
-/// What had its reply when octets of the client were there already.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Early {
-    pub(super) action: Action,
-    pub(super) ends_group: bool,
-    /// What the state was to be, as far as the client could know when it began the line.
-    pub(super) state: State,
-}
 
 /// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
 /// costs no more behind many of them than behind one.
 #[derive(Clone, Debug)]
-pub(super) struct Queue {
+pub(in crate::observer) struct Queue {
     /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
-    greeting: Option<InFlight>,
-    commands: VecDeque<InFlight>,
+    greeting: Option<Sent>,
+    commands: VecDeque<Sent>,
     /// The state before the first, when what stands behind them was last looked at.
     state: State,
     /// What the last MAIL that was sent declared.
-    mail: MailFacts,
+    mail: Declared,
     mails: u32,
     last_chunks: u32,
     quits: u32,
@@ -133,23 +25,23 @@ pub(super) struct Queue {
 
 impl Queue {
     /// A connection waits for its greeting.
-    pub(super) fn new() -> Self {
+    pub(in crate::observer) fn new() -> Self {
         let mut queue = Self {
             greeting: None,
             commands: VecDeque::new(),
             state: State::Start,
-            mail: MailFacts::default(),
+            mail: Declared::default(),
             mails: 0,
             last_chunks: 0,
             quits: 0,
             group_ends: 0,
         };
-        queue.push(InFlight::new(Action::Greeting, Place::START), State::Start);
+        queue.push(Sent::new(Action::Greeting, Place::START), State::Start);
         queue
     }
 
     /// One more, in a session whose last reply has led to this state.
-    pub(super) fn push(&mut self, mut one: InFlight, state: State) {
+    pub(in crate::observer) fn push(&mut self, mut one: Sent, state: State) {
         let before = match self.back() {
             Some(last) => last.after,
             None => {
@@ -159,7 +51,7 @@ impl Queue {
         };
         one.after = if_succeeds(before, one.action);
         if one.action == Action::Mail {
-            self.mail = one.mail;
+            self.mail = one.declared;
         }
         self.count(&one, |count| count.saturating_add(1));
         if one.action == Action::Greeting {
@@ -170,7 +62,7 @@ impl Queue {
     }
 
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<InFlight> {
+    pub(in crate::observer) fn pop(&mut self) -> Option<Sent> {
         if self.greeting.is_some() {
             return self.pop_greeting();
         }
@@ -181,13 +73,13 @@ impl Queue {
     }
 
     #[cold]
-    fn pop_greeting(&mut self) -> Option<InFlight> {
+    fn pop_greeting(&mut self) -> Option<Sent> {
         let greeting = self.greeting.take()?;
         self.state = greeting.after;
         Some(greeting)
     }
 
-    fn count(&mut self, one: &InFlight, step: impl Fn(u32) -> u32) {
+    fn count(&mut self, one: &Sent, step: impl Fn(u32) -> u32) {
         let of_action = match one.action {
             Action::Mail => Some(&mut self.mails),
             Action::BdatLast | Action::BurlLast => Some(&mut self.last_chunks),
@@ -202,28 +94,28 @@ impl Queue {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::observer) fn len(&self) -> usize {
         self.commands.len().saturating_add(usize::from(self.greeting.is_some()))
     }
 
-    fn iter(&self) -> impl Iterator<Item = &InFlight> {
+    fn iter(&self) -> impl Iterator<Item = &Sent> {
         self.greeting.iter().chain(&self.commands)
     }
 
-    fn back(&self) -> Option<&InFlight> {
+    fn back(&self) -> Option<&Sent> {
         self.commands.back().or(self.greeting.as_ref())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::observer) fn is_empty(&self) -> bool {
         self.greeting.is_none() && self.commands.is_empty()
     }
 
-    pub(super) fn front(&self) -> Option<&InFlight> {
+    pub(in crate::observer) fn front(&self) -> Option<&Sent> {
         self.greeting.as_ref().or(self.commands.front())
     }
 
     /// The replies it has had may change, nothing else.
-    pub(super) fn front_mut(&mut self) -> Option<&mut InFlight> {
+    pub(in crate::observer) fn front_mut(&mut self) -> Option<&mut Sent> {
         match &mut self.greeting {
             None => self.commands.front_mut(),
             greeting => greeting.as_mut(),
@@ -231,46 +123,47 @@ impl Queue {
     }
 
     /// What is known of its message may change, nothing else.
-    pub(super) fn back_mut(&mut self) -> Option<&mut InFlight> {
+    pub(in crate::observer) fn back_mut(&mut self) -> Option<&mut Sent> {
         self.commands.back_mut().or(self.greeting.as_mut())
     }
 
     /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
     /// none but the last does.
-    pub(super) fn decides(&self) -> bool {
-        self.back().is_some_and(|one| one.decides)
+    pub(in crate::observer) fn decides(&self) -> bool {
+        self.back().is_some_and(Sent::decides)
     }
 
     /// Is the last a hello? What the octets behind it are depends on its reply only in what they are allowed to be.
-    pub(super) fn ends_with_hello(&self) -> bool {
-        self.back().is_some_and(|one| matches!(one.action, Action::Helo | Action::Ehlo | Action::Lhlo))
+    pub(in crate::observer) fn ends_with_hello(&self) -> bool {
+        self.back().is_some_and(Sent::is_hello)
     }
 
-    /// Has the client sent nothing since it connected that was not answered? Only the first can be the greeting.
-    pub(super) fn has_no_command(&self) -> bool {
-        self.iter().all(|one| one.action == Action::Greeting)
+    /// What the client waits for.
+    pub(in crate::observer) fn waiting(&self) -> Waiting {
+        match (self.commands.is_empty(), &self.greeting) {
+            (true, None) => Waiting::Nothing,
+            (true, Some(_)) => Waiting::Greeting,
+            (false, _) if self.group_ends > 0 => Waiting::GroupEnd,
+            (false, _) => Waiting::Commands,
+        }
     }
 
-    pub(super) fn has_last_chunk(&self) -> bool {
+    pub(in crate::observer) fn has_last_chunk(&self) -> bool {
         self.last_chunks > 0
     }
 
-    pub(super) fn has_quit(&self) -> bool {
+    pub(in crate::observer) fn has_quit(&self) -> bool {
         self.quits > 0
     }
 
-    pub(super) fn has_group_end(&self) -> bool {
-        self.group_ends > 0
-    }
-
     /// What the last MAIL in flight declared.
-    pub(super) fn declared(&self) -> Option<MailFacts> {
+    pub(in crate::observer) fn declared(&self) -> Option<Declared> {
         (self.mails > 0).then_some(self.mail)
     }
 
     /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
     /// 3yz decides.
-    pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
+    pub(in crate::observer) fn position(&self, code: ReplyCode) -> Option<usize> {
         let is_last = |actions: &[Action]| self.back().is_some_and(|one| actions.contains(&one.action));
         let last = self.len().checked_sub(1);
         match code.get() {
@@ -282,7 +175,7 @@ impl Queue {
     }
 
     /// What was to follow `one`, the last that was taken out, and all behind it, before its reply was known.
-    pub(super) fn expected_behind(&self, one: &InFlight) -> State {
+    pub(in crate::observer) fn expected_behind(&self, one: &Sent) -> State {
         self.back().map_or(one.after, |last| last.after)
     }
 
@@ -290,7 +183,7 @@ impl Queue {
     ///
     /// Where a reply was not the expected one, that changes what the commands behind it lead to, up to the first that leads to
     /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
-    pub(super) fn if_all_succeed(&mut self, state: State) -> State {
+    pub(in crate::observer) fn if_all_succeed(&mut self, state: State) -> State {
         if state != self.state {
             self.follow(state);
         }
@@ -342,7 +235,7 @@ mod tests {
                 queue.pop();
                 let mut state = State::Ready;
                 for action in [first, second].into_iter().cycle().take(MANY) {
-                    queue.push(InFlight::new(action, Place::START), state);
+                    queue.push(Sent::new(action, Place::START), state);
                 }
                 let mut looked_at = 0;
                 for reply in 0..MANY {
@@ -353,7 +246,7 @@ mod tests {
                     if reply % 100 == 0 {
                         assert_eq!(queue.if_all_succeed(state), slow(&queue, state));
                     }
-                    queue.push(InFlight::new(one, Place::START), state);
+                    queue.push(Sent::new(one, Place::START), state);
                 }
                 assert!(looked_at <= 3 * MANY, "{first:?} {second:?}: {looked_at}");
             }

@@ -1,0 +1,242 @@
+//! What pairing hands to the rules: what the client sent ([`Sent`]) with what it did not know then ([`Ahead`]), and with the
+//! reply an [`Exchange`].
+//!
+//! Values alone: nothing here reads octets, and nothing here knows which of two readings is right.
+
+use super::violation::ViolationKind;
+use crate::session::codes::can_have;
+use crate::session::{Action, State};
+use crate::syntax::{Body, Reply, ReplyClass, ReplyCode};
+
+/// A place in what one end sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The octet, counted from 0.
+    pub(super) offset: u64,
+    /// The line, counted from 1.
+    pub(super) line: u64,
+}
+
+impl Place {
+    pub(super) const START: Self = Self { offset: 0, line: 1 };
+
+    /// The octet before, on the same line.
+    pub(super) fn back(self) -> Self {
+        Self { offset: self.offset.saturating_sub(1), ..self }
+    }
+
+    /// The place after so many octets of one line.
+    pub(super) fn after_text(self, length: usize) -> Self {
+        Self { offset: self.offset.saturating_add(length as u64), ..self }
+    }
+
+    /// The place after a line of so many octets, its LF among them.
+    pub(super) fn after_line(self, length: usize) -> Self {
+        Self { line: self.line.saturating_add(1), ..self.after_text(length) }
+    }
+
+    /// The place after this octet.
+    pub(super) fn next(self, octet: u8) -> Self {
+        Self { offset: self.offset.saturating_add(1), line: self.line.saturating_add(u64::from(octet == b'\n')) }
+    }
+
+    /// The place after these octets.
+    pub(super) fn after(self, octets: &[u8]) -> Self {
+        if octets.is_empty() {
+            return self;
+        }
+        match memchr::memchr(b'\n', octets).map(|at| octets.len().saturating_sub(at)) {
+            None => self.after_text(octets.len()),
+            // Most often it is one line.
+            Some(1) => self.after_line(octets.len()),
+            Some(_) => {
+                let lines = memchr::memchr_iter(b'\n', octets).count();
+                Self { line: self.line.saturating_add(lines as u64), ..self.after_text(octets.len()) }
+            }
+        }
+    }
+}
+
+/// What MAIL declared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Declared {
+    pub(super) size: Option<u64>,
+    pub(super) body: Body,
+    pub(super) smtputf8: bool,
+}
+
+/// Something that the client sent and that a reply answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub(super) action: Action,
+    pub(super) at: Place,
+    /// The strict grammar has it. A server may answer anything else as it likes.
+    pub(super) sound: bool,
+    /// Nothing may follow it before its reply. AUTH may or may not (RFC 4954 section 4), so the action does not tell.
+    pub(super) ends_group: bool,
+    /// A fault of the client, if the replies to what it sent before do not excuse it.
+    pub(super) suspect: Option<ViolationKind>,
+    /// What a server does wrong that accepts it.
+    pub(super) if_accepted: Option<ViolationKind>,
+    /// The one code with which a server may answer it, and what it does wrong with any other.
+    pub(super) only: Option<(ReplyCode, ViolationKind)>,
+    /// What MAIL declared; of the end of a message what its MAIL declared; of VRFY and EXPN whether SMTPUTF8 was given.
+    pub(super) declared: Declared,
+    /// The size of the content, of the end of a message; of another chunk its own.
+    pub(super) size: u64,
+    /// Which lines of its chunk a server may answer.
+    pub(super) lines: LinesOfChunk,
+    /// The replies it has had: LMTP has one for each recipient.
+    pub(super) replies: u32,
+    /// The state after it when it and all before it succeed.
+    pub(super) after: State,
+}
+
+/// The lines of a chunk that a server may answer as commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LinesOfChunk {
+    /// So many, which the server reads.
+    Read(u64),
+    /// So many, and it was not known whether the server takes the chunk when it was read.
+    Perhaps(u64),
+}
+
+impl LinesOfChunk {
+    pub(super) fn add(&mut self, more: u64) {
+        let (Self::Read(lines) | Self::Perhaps(lines)) = self;
+        *lines = lines.saturating_add(more);
+    }
+}
+
+impl Sent {
+    pub(super) fn new(action: Action, at: Place) -> Self {
+        Self {
+            action,
+            at,
+            sound: true,
+            ends_group: action.ends_group(),
+            suspect: None,
+            if_accepted: None,
+            only: None,
+            declared: Declared::default(),
+            size: 0,
+            lines: LinesOfChunk::Read(0),
+            replies: 0,
+            after: State::Start,
+        }
+    }
+
+    pub(super) fn is_hello(&self) -> bool {
+        matches!(self.action, Action::Helo | Action::Ehlo | Action::Lhlo)
+    }
+
+    pub(super) fn is_bdat(&self) -> bool {
+        matches!(self.action, Action::Bdat | Action::BdatLast)
+    }
+
+    pub(super) fn ends_message(&self) -> bool {
+        matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
+    }
+
+    /// Returns `true` if what the next octets of the client mean depends on its reply.
+    pub(super) fn decides(&self) -> bool {
+        use Action as A;
+        matches!(self.action, A::Helo | A::Ehlo | A::Lhlo | A::Data | A::StartTls | A::Auth | A::Response | A::Atrn)
+    }
+}
+
+/// What had its reply when octets of the client were there already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Early {
+    pub(super) action: Action,
+    pub(super) ends_group: bool,
+    /// PIPELINING was in force.
+    pub(super) pipelining: bool,
+    /// What the state was to be, as far as the client could know when it began the line.
+    pub(super) state: State,
+}
+
+/// What the client had no reply to when it sent something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    pub(super) early: Option<Early>,
+    pub(super) waiting: Waiting,
+    /// A last chunk is among it.
+    pub(super) last_chunk: bool,
+    /// What the last MAIL among it declared.
+    pub(super) mail: Option<Declared>,
+    /// The state when all of it succeeds, as far as the client could know.
+    pub(super) state: State,
+}
+
+/// What waits for replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    Nothing,
+    /// The connection for its greeting.
+    Greeting,
+    Commands,
+    /// Commands after one of which nothing may follow before its reply.
+    GroupEnd,
+}
+
+impl Ahead {
+    /// Returns `true` if the client had a reply to everything.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.early.is_none() && self.waiting == Waiting::Nothing
+    }
+
+    /// Returns `true` if the client had not even read the greeting.
+    pub(super) fn is_greeting(&self) -> bool {
+        matches!(self.waiting, Waiting::Nothing | Waiting::Greeting)
+            && self.early.is_none_or(|early| early.action == Action::Greeting)
+    }
+
+    /// Returns `true` if nothing that the client did not know can excuse it.
+    pub(super) fn is_known(&self) -> bool {
+        self.early.is_none() && matches!(self.waiting, Waiting::Nothing | Waiting::Greeting)
+    }
+}
+
+/// What the client sent, and a reply to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exchange<'r> {
+    pub(super) sent: Sent,
+    pub(super) code: ReplyCode,
+    /// The reply, where it can be read.
+    pub(super) reply: Option<&'r Reply<'r>>,
+    /// Where the reply stands.
+    pub(super) at: Place,
+    /// More replies are due: LMTP has one for each recipient.
+    pub(super) more: bool,
+}
+
+impl Exchange<'_> {
+    /// Returns `true` if it has the code of another command, which gains nothing.
+    pub(super) fn misfits(&self) -> bool {
+        !self.code.class().is_failure() && !can_have(self.sent.action, self.code)
+    }
+
+    pub(super) fn succeeds(&self) -> bool {
+        self.code.class() == ReplyClass::Success && can_have(self.sent.action, self.code)
+    }
+
+    pub(super) fn fails(&self) -> bool {
+        self.code.class().is_failure()
+    }
+
+    /// Returns `true` if the client may go on with it: a 3yz that the command can have.
+    pub(super) fn continues(&self) -> bool {
+        self.code.class() == ReplyClass::Intermediate && can_have(self.sent.action, self.code)
+    }
+
+    /// Returns `true` if the server closes the connection with it (421).
+    pub(super) fn closes(&self) -> bool {
+        self.code == ReplyCode::SERVICE_NOT_AVAILABLE
+    }
+
+    /// Returns `true` if the server does not know the command (500, 502).
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self.code.get(), 500 | 502)
+    }
+}

@@ -1,0 +1,7 @@
+//! Pairing.
+
+pub(super) mod chunk;
+mod client;
+mod outcome;
+pub(super) mod queue;
+mod server;

@@ -1,0 +1,144 @@
+//! Whether the client may send a command now: its extension is offered, what came before is answered, and it is in its place.
+
+use crate::observer::exchange::{Ahead, Exchange, Sent, Waiting};
+use crate::observer::facts::{Chunks, Facts, LastChunk, Past};
+use crate::observer::violation::ViolationKind as V;
+use crate::session::{Action, State};
+use crate::syntax::{Body, Extension, Verb};
+
+/// What is wrong with a verb whose extension is not in force, or is used up.
+pub(in crate::observer) fn offer(verb: Verb, facts: &Facts) -> Option<V> {
+    let (extension, kind) = match verb {
+        Verb::StartTls => (Extension::StartTls, V::StartTlsNotOffered),
+        // Then the server does not have to offer it any more.
+        Verb::Auth if facts.authenticated => return Some(V::AuthRepeated),
+        Verb::Auth => (Extension::Auth, V::AuthNotOffered),
+        Verb::Bdat => (Extension::Chunking, V::BdatNotOffered),
+        Verb::Burl => (Extension::Burl, V::ExtensionNotOffered),
+        Verb::Etrn => (Extension::Etrn, V::ExtensionNotOffered),
+        Verb::Atrn => (Extension::Atrn, V::ExtensionNotOffered),
+        _ => return None,
+    };
+    (!facts.offers(extension)).then_some(kind)
+}
+
+/// What is wrong with something that was sent before the replies to what is `ahead` of it.
+pub(in crate::observer) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option<V> {
+    if ahead.is_nothing() {
+        return None;
+    }
+    if ahead.is_greeting() {
+        return Some(V::TalkBeforeGreeting);
+    }
+    if facts.quit_sent && action != Action::Quit {
+        return None;
+    }
+    if !ahead.early.map_or_else(|| facts.offers(Extension::Pipelining), |early| early.pipelining) {
+        return Some(V::PipeliningNotOffered);
+    }
+    // What decides is not in flight any more when a line is read.
+    match ahead.early.filter(|early| early.ends_group).map(|early| early.action) {
+        Some(Action::Auth | Action::Response) => Some(V::AuthNotLastInGroup),
+        Some(Action::StartTls) => Some(V::OctetsBehindStartTls),
+        Some(Action::Greeting) | None => (ahead.waiting == Waiting::GroupEnd).then_some(V::PipeliningPastGroupEnd),
+        Some(_) => Some(V::PipeliningPastGroupEnd),
+    }
+}
+
+/// What is wrong with the place of a command, as far as the client could know. `declared`: the body of its transaction.
+pub(in crate::observer) fn place(action: Action, ahead: &Ahead, declared: Body, facts: &Facts) -> Option<V> {
+    if facts.quit_sent && action != Action::Quit {
+        return Some(V::CommandAfterQuit);
+    }
+    if facts.state == State::Closed || facts.unasked.is_some() {
+        return None;
+    }
+    let mut past = Past { body: declared, ..facts.past() };
+    if ahead.mail.is_some() {
+        // A transaction that is to begin has no chunks yet.
+        past = Past { chunks: Chunks::None, last: None, ..past };
+    }
+    if ahead.last_chunk {
+        past.last = past.last.or(Some(LastChunk::Accepted));
+    }
+    out_of_place(ahead.state, action, past)
+}
+
+/// The suspicion against something that was sent before the replies to others, now that these are known.
+pub(in crate::observer) fn suspicion(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
+    let Sent { action, suspect, .. } = exchange.sent;
+    let suspicion = suspect?;
+    let fault = out_of_place(facts.state, action, facts.past());
+    // DATA after BDAT has no place however that was answered.
+    let after_bdat = (suspicion, fault) == (V::DataAfterBdat, Some(V::TransactionNotReset));
+    (fault == Some(suspicion) || after_bdat).then_some(suspicion)
+}
+
+/// What is wrong with an action in this state, by the client.
+fn out_of_place(state: State, action: Action, past: Past) -> Option<V> {
+    use {Action as A, State as S};
+    match (action, state) {
+        (A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Failed) => return Some(V::BdatAfterFailure),
+        (A::Rset | A::Quit | A::Ehlo | A::Helo | A::Lhlo, S::Failed) => return None,
+        (_, S::Failed) => return Some(V::TransactionNotReset),
+        (A::Data, S::Rcpt) if past.body == Body::BinaryMime => return Some(V::DataWithBinaryMime),
+        (A::Data, S::Ready) if past.last == Some(LastChunk::Refused) => return Some(V::TransactionNotReset),
+        (A::Data, S::Mail | S::Rcpt) if past.chunks == Chunks::Refused => return Some(V::TransactionNotReset),
+        (A::Noop | A::Help | A::Vrfy | A::Expn | A::Rset, S::Start) => return Some(V::CommandBeforeHello),
+        _ if state.permits(action) => return None,
+        _ => {}
+    }
+    match (action, state) {
+        (A::Mail, S::Start) => Some(V::MailBeforeHello),
+        (A::Mail, _) if state.in_transaction() => Some(V::NestedMail),
+        (A::Data, S::Bdat) => Some(V::DataAfterBdat),
+        (A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast, S::Mail) if past.tried => None,
+        (A::Bdat | A::BdatLast, S::Ready) if past.last.is_some() => Some(V::BdatAfterLast),
+        (
+            A::Rcpt | A::Data | A::Bdat | A::BdatLast | A::Burl | A::BurlLast,
+            S::Start | S::Ready | S::Mail | S::Bdat,
+        ) => Some(V::CommandOutOfOrder),
+        (A::Auth, _) if state.in_transaction() => Some(V::AuthInTransaction),
+        (A::Etrn, _) if state.in_transaction() => Some(V::EtrnInTransaction),
+        _ => None,
+    }
+}
+
+/// Returns `true` if it is a fault only if the session stands where the observer takes it to stand, and offers what it seems to.
+pub(in crate::observer) const fn depends_on_session(kind: V) -> bool {
+    matches!(
+        kind,
+        V::CommandBeforeHello
+            | V::MailBeforeHello
+            | V::NestedMail
+            | V::CommandOutOfOrder
+            | V::PipeliningNotOffered
+            | V::MailParameterNotOffered
+            | V::RcptParameterNotOffered
+            | V::Utf8NotOffered
+            | V::Utf8NotRequested
+            | V::StartTlsNotOffered
+            | V::AuthNotOffered
+            | V::AuthInTransaction
+            | V::BdatNotOffered
+            | V::BdatAfterFailure
+            | V::BdatAfterLast
+            | V::DataAfterBdat
+            | V::DataWithBinaryMime
+            | V::TransactionNotReset
+            | V::ExtensionNotOffered
+            | V::EtrnInTransaction
+            | V::OutOfSequenceWrongly
+            | V::OfferedNotImplemented
+            | V::NestedMailAccepted
+            | V::RcptWithoutMailAccepted
+            | V::DataWithoutRecipientsAccepted
+            | V::ParameterAccepted
+            | V::UnlistedCommandAccepted
+            | V::AuthInTransactionNotRefused
+            | V::BdatAfterLastNotRefused
+            | V::DataAfterBdatNotRefused
+            | V::BinaryMimeDataNotRefused
+            | V::LmtpDataNotRefused
+    )
+}
