@@ -134,6 +134,11 @@ impl Sent {
         matches!(self.action, Action::Bdat | Action::BdatLast)
     }
 
+    /// Returns `true` if a server may answer lines of its chunk.
+    pub(super) fn has_lines(&self) -> bool {
+        self.lines != LinesOfChunk::Read(0)
+    }
+
     pub(super) fn ends_message(&self) -> bool {
         matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
     }

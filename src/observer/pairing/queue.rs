@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 /// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
 /// costs no more behind many of them than behind one.
 #[derive(Clone, Debug)]
-pub(in crate::observer) struct Queue {
+pub(super) struct Queue {
     /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
     greeting: Option<Sent>,
     commands: VecDeque<Sent>,
@@ -24,10 +24,10 @@ pub(in crate::observer) struct Queue {
 }
 
 impl Queue {
-    /// A connection waits for its greeting.
-    pub(in crate::observer) fn new() -> Self {
-        let mut queue = Self {
-            greeting: None,
+    /// A connection waits for its greeting, if that is not over.
+    pub(super) fn new(greeted: bool) -> Self {
+        Self {
+            greeting: (!greeted).then(|| Sent::new(Action::Greeting, Place::START)),
             commands: VecDeque::new(),
             state: State::Start,
             mail: Declared::default(),
@@ -35,13 +35,11 @@ impl Queue {
             last_chunks: 0,
             quits: 0,
             group_ends: 0,
-        };
-        queue.push(Sent::new(Action::Greeting, Place::START), State::Start);
-        queue
+        }
     }
 
     /// One more, in a session whose last reply has led to this state.
-    pub(in crate::observer) fn push(&mut self, mut one: Sent, state: State) {
+    pub(super) fn push(&mut self, mut one: Sent, state: State) {
         let before = match self.back() {
             Some(last) => last.after,
             None => {
@@ -54,29 +52,18 @@ impl Queue {
             self.mail = one.declared;
         }
         self.count(&one, |count| count.saturating_add(1));
-        if one.action == Action::Greeting {
-            self.greeting = Some(one);
-        } else {
-            self.commands.push_back(one);
-        }
+        self.commands.push_back(one);
     }
 
     #[inline]
-    pub(in crate::observer) fn pop(&mut self) -> Option<Sent> {
+    pub(super) fn pop(&mut self) -> Option<Sent> {
         if self.greeting.is_some() {
-            return self.pop_greeting();
+            return self.greeting.take();
         }
         let one = self.commands.pop_front()?;
         self.state = one.after;
         self.count(&one, |count| count.saturating_sub(1));
         Some(one)
-    }
-
-    #[cold]
-    fn pop_greeting(&mut self) -> Option<Sent> {
-        let greeting = self.greeting.take()?;
-        self.state = greeting.after;
-        Some(greeting)
     }
 
     fn count(&mut self, one: &Sent, step: impl Fn(u32) -> u32) {
@@ -89,12 +76,12 @@ impl Queue {
         if let Some(count) = of_action {
             *count = step(*count);
         }
-        if one.ends_group && one.action != Action::Greeting {
+        if one.ends_group {
             self.group_ends = step(self.group_ends);
         }
     }
 
-    pub(in crate::observer) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.commands.len().saturating_add(usize::from(self.greeting.is_some()))
     }
 
@@ -106,16 +93,20 @@ impl Queue {
         self.commands.back().or(self.greeting.as_ref())
     }
 
-    pub(in crate::observer) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.greeting.is_none() && self.commands.is_empty()
     }
 
-    pub(in crate::observer) fn front(&self) -> Option<&Sent> {
+    pub(super) fn awaits_greeting(&self) -> bool {
+        self.greeting.is_some()
+    }
+
+    pub(super) fn front(&self) -> Option<&Sent> {
         self.greeting.as_ref().or(self.commands.front())
     }
 
     /// The replies it has had may change, nothing else.
-    pub(in crate::observer) fn front_mut(&mut self) -> Option<&mut Sent> {
+    pub(super) fn front_mut(&mut self) -> Option<&mut Sent> {
         match &mut self.greeting {
             None => self.commands.front_mut(),
             greeting => greeting.as_mut(),
@@ -123,23 +114,23 @@ impl Queue {
     }
 
     /// What is known of its message may change, nothing else.
-    pub(in crate::observer) fn back_mut(&mut self) -> Option<&mut Sent> {
+    pub(super) fn back_mut(&mut self) -> Option<&mut Sent> {
         self.commands.back_mut().or(self.greeting.as_mut())
     }
 
     /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
     /// none but the last does.
-    pub(in crate::observer) fn decides(&self) -> bool {
+    pub(super) fn decides(&self) -> bool {
         self.back().is_some_and(Sent::decides)
     }
 
     /// Is the last a hello? What the octets behind it are depends on its reply only in what they are allowed to be.
-    pub(in crate::observer) fn ends_with_hello(&self) -> bool {
+    pub(super) fn ends_with_hello(&self) -> bool {
         self.back().is_some_and(Sent::is_hello)
     }
 
     /// What the client waits for.
-    pub(in crate::observer) fn waiting(&self) -> Waiting {
+    pub(super) fn waiting(&self) -> Waiting {
         match (self.commands.is_empty(), &self.greeting) {
             (true, None) => Waiting::Nothing,
             (true, Some(_)) => Waiting::Greeting,
@@ -148,22 +139,22 @@ impl Queue {
         }
     }
 
-    pub(in crate::observer) fn has_last_chunk(&self) -> bool {
+    pub(super) fn has_last_chunk(&self) -> bool {
         self.last_chunks > 0
     }
 
-    pub(in crate::observer) fn has_quit(&self) -> bool {
+    pub(super) fn has_quit(&self) -> bool {
         self.quits > 0
     }
 
     /// What the last MAIL in flight declared.
-    pub(in crate::observer) fn declared(&self) -> Option<Declared> {
+    pub(super) fn declared(&self) -> Option<Declared> {
         (self.mails > 0).then_some(self.mail)
     }
 
     /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
     /// 3yz decides.
-    pub(in crate::observer) fn position(&self, code: ReplyCode) -> Option<usize> {
+    pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
         let is_last = |actions: &[Action]| self.back().is_some_and(|one| actions.contains(&one.action));
         let last = self.len().checked_sub(1);
         match code.get() {
@@ -175,7 +166,7 @@ impl Queue {
     }
 
     /// What was to follow `one`, the last that was taken out, and all behind it, before its reply was known.
-    pub(in crate::observer) fn expected_behind(&self, one: &Sent) -> State {
+    pub(super) fn expected_after(&self, one: &Sent) -> State {
         self.back().map_or(one.after, |last| last.after)
     }
 
@@ -183,7 +174,7 @@ impl Queue {
     ///
     /// Where a reply was not the expected one, that changes what the commands behind it lead to, up to the first that leads to
     /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
-    pub(in crate::observer) fn if_all_succeed(&mut self, state: State) -> State {
+    pub(super) fn if_all_succeed(&mut self, state: State) -> State {
         if state != self.state {
             self.follow(state);
         }
@@ -231,8 +222,7 @@ mod tests {
         let actions = [Action::Mail, Action::Rcpt, Action::Noop, Action::Rset, Action::BdatLast, Action::Other];
         for first in actions {
             for second in actions {
-                let mut queue = Queue::new();
-                queue.pop();
+                let mut queue = Queue::new(true);
                 let mut state = State::Ready;
                 for action in [first, second].into_iter().cycle().take(MANY) {
                     queue.push(Sent::new(action, Place::START), state);

@@ -1,16 +1,20 @@
-//! What the server sends, and what it answers.
+//! The octets of the server: replies, and what each answers.
 
-use super::chunk::ChunkLines;
 use super::client::consumed;
+use super::line_fed::{self, LineFed};
+use super::{Closed, Ending, LineEnd, Mode, Pairing, Recovery, Surplus};
 use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder, ReplyDecoder};
-use crate::observer::exchange::Sent;
-use crate::observer::rules::form::{self, LineFed, Rules};
+use crate::observer::exchange::{Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::rules::form;
 use crate::observer::violation::ViolationKind as V;
-use crate::observer::{Mode, Observer, ObserverEvent};
+use crate::observer::{Observer, ObserverEvent};
 use crate::session::{Action, State};
 use crate::syntax::{Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
+
+use super::chunk::ChunkLines;
 
 /// What a reply answers.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +28,10 @@ pub(in crate::observer) enum To {
 }
 
 impl To {
+    pub(in crate::observer) fn sent(&self) -> Option<&Sent> {
+        if let Self::Sent { sent, .. } = self { Some(sent) } else { None }
+    }
+
     fn action(&self) -> Option<Action> {
         match self {
             Self::Nothing => None,
@@ -33,118 +41,272 @@ impl To {
     }
 }
 
-impl Observer {
-    /// The next event from the server's octets, when the client's can give none.
-    pub(in crate::observer) fn server_event<'a>(
-        &mut self,
-        client: &mut &'a [u8],
-        server: &mut &'a [u8],
-    ) -> Option<ObserverEvent<'a>> {
-        if let Mode::Opaque { greeted } = self.mode {
-            if !greeted && !server.is_empty() && self.facts.encrypted {
-                // In TLS the client speaks first.
-                self.report(V::PlaintextBehindStartTls, self.server);
-                self.mode = Mode::Opaque { greeted: true };
-            }
-            self.server = self.server.after(server);
-            *server = &[];
-            return None;
-        }
-        self.skip(server);
-        if server.is_empty() {
-            self.line_feed_answer = false;
-            return None;
-        }
-        if self.skipping.is_some() {
-            return None;
-        }
-        let octets = *server;
-        let before = self.in_flight.is_empty().then(|| self.replies.clone());
-        let common = self.replies.decode_if_common(server, Grammar::LENIENT);
-        let is_common = common.is_some();
-        let reply = match common {
-            Some(reply) => Ok(reply),
-            None => {
-                let line_fed = self.line_fed.find(octets);
-                if let Some((end, true)) = line_fed {
-                    return Some(self.take_line_fed(end, client, server));
-                }
-                let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
-                    let shown = self.server.offset.saturating_add(octets.len() as u64);
-                    // What stood there before the client sent its command is no answer to it.
-                    if shown > self.shown {
-                        self.shown = shown;
-                        self.line_feed_answer = self.waits(client);
-                    }
-                    return None;
-                };
-                reply
-            }
-        };
-        self.line_feed_answer = false;
-        let taken = consumed(octets, server);
-        let code = form::code(taken);
-        if let Some(before) = before {
-            if self.finds_more(client, code) {
-                // What the client has sent reads differently now, and comes first.
-                *server = octets;
-                self.replies = before;
-                self.reread = true;
-                return None;
+/// What a look at the octets of the server has given.
+pub(in crate::observer) enum Seen<'a> {
+    Event(ObserverEvent<'a>),
+    Nothing,
+    /// The octets of the client mean something else than they seemed to, and come first.
+    Reread,
+}
+
+impl Pairing {
+    /// Drops the rest of a reply whose lines have different codes.
+    fn skip(&mut self, server: &mut &[u8]) {
+        while let Recovery::Skipping(lines) = &mut self.recovery {
+            let octets = *server;
+            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
+            self.server = self.server.after(consumed(octets, server));
+            if line.get(3) != Some(&b'-') {
+                self.recovery = Recovery::None;
             }
         }
-        self.line_fed = LineFed::default();
-        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
-        self.noise = !numbered && self.waits(client);
-        let at = self.server;
-        let one_line = is_common && form::is_last_line(taken);
-        self.server = if one_line { at.after_line(taken.len()) } else { at.after(taken) };
-        if reply.is_err() && numbered {
-            let last = form::lines(taken, false).last().unwrap_or_default();
-            self.skipping = (last.get(3) == Some(&b'-')).then(LineDecoder::new);
-        }
-        let to = if numbered { self.take(code) } else { To::Nothing };
-        if !self.client_closed {
-            let rules = self.form_of(&to, code);
-            let mut found = Vec::new();
-            let report = &mut |kind, at| found.push((kind, at));
-            match &reply {
-                Ok(_) => form::look(taken, at, is_common, rules, report),
-                Err(error) => report(form::no_reply(taken, *error), at),
-            }
-            for (kind, at) in found {
-                self.report(kind, at);
-            }
-        }
-        self.answered(client, &to, code, reply.as_ref().ok(), at);
-        Some(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
     }
 
     /// Does something wait for a reply, and has the client sent no further line?
     fn waits(&mut self, client: &[u8]) -> bool {
-        !self.in_flight.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
+        !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
     }
 
-    /// The client goes on behind lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
+    /// What has come of a reply is not all of it. So many octets of the server are unread.
+    fn note_unfinished(&mut self, client: &[u8], unread: usize) {
+        let shown = self.server.after_text(unread).offset;
+        if shown > self.shown {
+            self.shown = shown;
+            self.recovery.without_octets();
+            if self.waits(client) {
+                self.recovery = Recovery::Unfinished { noise: self.recovery.has_noise() };
+            }
+        }
+    }
+
+    /// What a reply answers; it stays in flight while more replies to it are due. And how many before it had none.
+    fn take(&mut self, code: Option<ReplyCode>, facts: &mut Facts) -> (To, Missing) {
+        if self.chunk_lines.may_come() && code.is_some_and(|code| self.is_of_chunk(code, facts)) {
+            return (To::LineOfChunk, Missing::default());
+        }
+        let missing = self.resynchronize(code, facts);
+        if facts.lmtp && self.awaits_more(code, facts) {
+            let to = self.queue.front().map_or(To::Nothing, |sent| To::Sent { sent: *sent, more: true });
+            return (to, missing);
+        }
+        let sent = self.queue.pop();
+        self.excuses_one &= !self.queue.is_empty();
+        (sent.map_or(To::Nothing, |sent| To::Sent { sent, more: false }), missing)
+    }
+
+    /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
+    fn awaits_more(&mut self, code: Option<ReplyCode>, facts: &Facts) -> bool {
+        let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
+        // What the server does not know, or cannot read, has one reply.
+        let each = |sent: &Sent| match sent.action {
+            Action::BdatLast => accepted || sent.replies > 0 || facts.owes_chunk(sent.sound),
+            Action::BurlLast => accepted || sent.replies > 0 || facts.offers(Extension::Burl),
+            _ => true,
+        };
+        let each = self.queue.front().is_some_and(|sent| sent.ends_message() && each(sent));
+        let Some(front) = self.queue.front_mut().filter(|_| each) else { return false };
+        front.replies = front.replies.saturating_add(1);
+        front.replies < facts.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
+    }
+
+    /// Does a reply answer a line of a chunk?
+    #[cold]
+    fn is_of_chunk(&mut self, code: ReplyCode, facts: &mut Facts) -> bool {
+        if let Some(before) = self.queue.position(code) {
+            // Only a command can have it. What stands before it has had replies that were taken for those of lines.
+            self.chunk_lines = ChunkLines::default();
+            facts.unclear |= before > 0;
+            for _ in 0..before {
+                self.queue.pop();
+            }
+            return false;
+        }
+        // One that closes the connection without QUIT has read QUIT in a chunk.
+        let closes = code == ReplyCode::SERVICE_CLOSING;
+        facts.ended |= closes;
+        self.chunk_lines.take(self.queue.front(), code) || closes
+    }
+
+    /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
+    fn resynchronize(&mut self, code: Option<ReplyCode>, facts: &mut Facts) -> Missing {
+        let mut missing = Missing::default();
+        let many = self.queue.len() > 1;
+        // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
+        // taken the content for answered, and so has the server, unless the rest comes after the reply to what was sent.
+        let went_on = many && !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        if let Some(sent) = self.queue.front().copied().filter(|sent| sent.replies > 0 && went_on) {
+            self.surplus = match facts.transaction.recipients.saturating_sub(sent.replies) {
+                owed @ 1.. if !facts.unclear => Surplus::Owed(owed),
+                _ => Surplus::None,
+            };
+            self.queue.pop();
+            facts.clear_transaction();
+        }
+        // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
+        let without_reply = facts.lmtp
+            && facts.transaction.recipients == 0
+            && self.queue.len() > 1
+            && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast);
+        if without_reply && code.is_some_and(|code| code.class() == ReplyClass::Success) {
+            self.queue.pop();
+            facts.end_message();
+        }
+        self.excuses_one |= without_reply && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast);
+        let Some(before) = code.and_then(|code| self.queue.position(code)) else { return missing };
+        let astray = take(&mut self.astray);
+        for _ in 0..before {
+            let Some(sent) = self.queue.pop() else { break };
+            if take(&mut self.excuses_one) || facts.unclear || astray {
+                continue;
+            }
+            if sent.replies > 0 {
+                missing.of_lmtp = true;
+            } else {
+                missing.commands = missing.commands.saturating_add(1);
+            }
+        }
+        missing
+    }
+
+    /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
+    fn ends_otherwise(&mut self, client: &[u8], code: Option<ReplyCode>, state: State) -> Option<LineEnd> {
+        if !matches!(self.mode, Mode::Lines) || code == Some(ReplyCode::SERVICE_NOT_AVAILABLE) || state == State::Closed
+        {
+            return None;
+        }
+        // A line that is too long may be refused before it has ended.
+        if code.is_some_and(|code| code.class().is_failure()) && client.len() >= COMMAND_LINE_LIMIT {
+            return Some(LineEnd::Cut);
+        }
+        // A line of a chunk may have it.
+        if self.chunk_lines.may_come() || self.client.offset < self.chunk_until {
+            return None;
+        }
+        self.line_feed_of(client).map(|_| LineEnd::LineFeed)
+    }
+}
+
+/// What had no reply, though what was sent after it has one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Missing {
+    /// The content of LMTP, for some of its recipients. It is the first of them.
+    of_lmtp: bool,
+    commands: usize,
+}
+
+impl Observer {
+    /// The next event from the server's octets, when the client's can give none.
+    pub(in crate::observer) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Seen<'a> {
+        let pairing = &mut self.pairing;
+        if let Mode::Opaque { greeted } = pairing.mode {
+            let at = pairing.server;
+            pairing.server = at.after(server);
+            if !greeted && !server.is_empty() && self.facts.encrypted {
+                // In TLS the client speaks first.
+                pairing.mode = Mode::Opaque { greeted: true };
+                self.report(V::PlaintextBehindStartTls, at);
+            }
+            *server = &[];
+            return Seen::Nothing;
+        }
+        pairing.skip(server);
+        if server.is_empty() {
+            pairing.recovery.without_octets();
+            return Seen::Nothing;
+        }
+        if matches!(pairing.recovery, Recovery::Skipping(_)) {
+            return Seen::Nothing;
+        }
+        let octets = *server;
+        let before = pairing.queue.is_empty().then(|| pairing.replies.clone());
+        let common = pairing.replies.decode_if_common(server, Grammar::LENIENT);
+        let is_common = common.is_some();
+        let reply = match common {
+            Some(reply) => Ok(reply),
+            None => {
+                if let Some((end, true)) = pairing.line_fed.find(octets) {
+                    return Seen::Event(self.take_line_fed(end, client, server));
+                }
+                let Some(reply) = pairing.replies.decode(server, Grammar::LENIENT).transpose() else {
+                    pairing.note_unfinished(client, octets.len());
+                    return Seen::Nothing;
+                };
+                reply
+            }
+        };
+        pairing.recovery.without_octets();
+        let taken = consumed(octets, server);
+        let code = form::code(taken);
+        if let Some(before) = before {
+            if self.reads_more(client, code) {
+                *server = octets;
+                self.pairing.replies = before;
+                return Seen::Reread;
+            }
+        }
+        let pairing = &mut self.pairing;
+        pairing.line_fed = LineFed::default();
+        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
+        let last = || form::lines(taken, false).last().unwrap_or_default();
+        pairing.recovery = if numbered && reply.is_err() && last().get(3) == Some(&b'-') {
+            Recovery::Skipping(LineDecoder::new())
+        } else if !numbered && pairing.waits(client) {
+            Recovery::Noise
+        } else {
+            Recovery::None
+        };
+        let at = pairing.server;
+        let one_line = is_common && form::is_last_line(taken);
+        pairing.server = if one_line { at.after_line(taken.len()) } else { at.after(taken) };
+        let to = if numbered { self.take(code) } else { To::Nothing };
+        self.form(&to, code, taken, &reply, is_common, at);
+        self.answered(client, &to, code, reply.as_ref().ok(), at);
+        Seen::Event(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
+    }
+
+    /// What a reply answers, and what is missing before it.
+    fn take(&mut self, code: Option<ReplyCode>) -> To {
+        let (to, missing) = self.pairing.take(code, &mut self.facts);
+        let at = self.pairing.server;
+        if missing.of_lmtp {
+            self.report(V::LmtpReplyMissing, at);
+        }
+        for _ in 0..missing.commands {
+            self.report(V::ReplyMissing, at);
+        }
+        to
+    }
+
+    /// The client goes on after lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
     /// closed the connection, and meant them for one.
-    pub(in crate::observer) fn line_feed_reply<'a>(
+    pub(in crate::observer) fn line_fed_reply<'a>(
         &mut self,
         client: &[u8],
         server: &mut &'a [u8],
     ) -> Option<ObserverEvent<'a>> {
-        if !self.line_feed_answer || !(self.server_closing || self.line_feed_of(client).is_some()) {
+        let pairing = &mut self.pairing;
+        let closing = pairing.server_closed == Closed::AfterReply;
+        if !matches!(pairing.recovery, Recovery::Unfinished { .. })
+            || !(closing || pairing.line_feed_of(client).is_some())
+        {
             return None;
         }
         // What the client has sent since was not sent too early.
         let then = &mut &[][..];
-        let event = match self.line_fed.find(server) {
-            Some(_) if self.in_flight.is_empty() => None,
+        let event = match pairing.line_fed.find(server) {
+            Some(_) if pairing.queue.is_empty() => None,
             Some((end, _)) => Some(self.take_line_fed(end, then, server)),
-            // A reply behind such a one stood there too.
-            None => self.server_event(then, server),
+            // A reply after such a one stood there too.
+            None => match self.server_event(then, server) {
+                Seen::Event(event) => Some(event),
+                Seen::Nothing | Seen::Reread => None,
+            },
         };
-        self.line_feed_answer = event.is_some() && !server.is_empty();
-        if self.server_closing && !self.line_feed_answer {
+        let pairing = &mut self.pairing;
+        pairing.recovery.without_octets();
+        if event.is_some() && !server.is_empty() && !matches!(pairing.recovery, Recovery::Skipping(_)) {
+            pairing.recovery = Recovery::Unfinished { noise: pairing.recovery.has_noise() };
+        } else if closing {
             self.close_server();
         }
         event
@@ -154,163 +316,73 @@ impl Observer {
     fn take_line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> ObserverEvent<'a> {
         let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
         *server = rest;
-        self.replies = ReplyDecoder::new().with_limit(u32::MAX);
-        self.line_fed = LineFed::default();
-        self.noise = false;
-        let at = self.server;
-        self.server = at.after(taken);
-        if !self.client_closed {
-            let text = form::feed(taken);
-            self.report(V::BareLineEndingInReply, at.after(taken.get(..text).unwrap_or_default()));
+        let pairing = &mut self.pairing;
+        pairing.replies = ReplyDecoder::new().with_limit(u32::MAX);
+        pairing.line_fed = LineFed::default();
+        pairing.recovery = match pairing.recovery {
+            Recovery::Unfinished { .. } => Recovery::Unfinished { noise: false },
+            _ => Recovery::None,
+        };
+        let at = pairing.server;
+        pairing.server = at.after(taken);
+        if pairing.judges_server() {
+            let text = taken.get(..line_fed::feed(taken)).unwrap_or_default();
+            self.report(V::BareLineEndingInReply, at.after(text));
         }
         let code = form::code(taken);
         let to = self.take(code);
-        let proper: Vec<u8> = form::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
+        let proper: Vec<u8> = line_fed::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
         let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
         self.answered(client, &to, code, reply.as_ref(), at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
         ObserverEvent::Reply { octets: taken, reply: Err(error), to: to.action(), state: self.facts.state }
     }
 
-    /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
-    fn finds_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
-        match self.mode {
-            Mode::Undecided(_) => self.decide(client, code),
-            Mode::Lines if code != Some(ReplyCode::SERVICE_NOT_AVAILABLE) && self.facts.state != State::Closed => {
-                // A line that is too long may be refused before it has ended.
-                let refused = code.is_some_and(|code| code.class().is_failure());
-                self.cut_short = refused && client.len() >= COMMAND_LINE_LIMIT;
-                if self.cut_short {
-                    return true;
-                }
-                // A line of a chunk may have it.
-                if self.chunk_lines.may_come() || self.client.offset < self.chunk_until {
-                    return false;
-                }
-                let Some(end) = self.line_feed_of(client) else { return false };
-                self.line_feed = true;
-                self.report(V::LineFeedAccepted, self.server);
+    /// Nothing waits for a reply and one is there. Returns `true` if the client's octets read otherwise then.
+    fn reads_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
+        if let Some(end) = self.pairing.ends_otherwise(client, code, self.facts.state) {
+            self.pairing.recovery = Recovery::Reread(end);
+            if end == LineEnd::LineFeed {
+                self.report(V::LineFeedAccepted, self.pairing.server);
                 // The line itself has the fault of the client.
-                let at = self.client.after(client.get(..end).unwrap_or_default());
-                self.report(V::BareLineEndingInCommand, at);
-                true
+                let line = memchr::memchr(b'\n', client).and_then(|end| client.get(..end)).unwrap_or_default();
+                self.report(V::BareLineEndingInCommand, self.pairing.client.after(line));
             }
-            _ => false,
+            return true;
         }
+        code.is_some_and(|code| self.decide(client, code))
     }
 
-    /// Drops the rest of a reply whose lines have different codes.
-    fn skip(&mut self, server: &mut &[u8]) {
-        while let Some(lines) = &mut self.skipping {
-            let octets = *server;
-            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
-            self.server = self.server.after(consumed(octets, server));
-            if line.get(3) != Some(&b'-') {
-                self.skipping = None;
+    /// A reply that nothing waits for. May it be blamed on the server?
+    pub(in crate::observer) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
+        let pairing = &mut self.pairing;
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            if matches!(pairing.surplus, Surplus::Owed(_)) {
+                pairing.surplus = Surplus::None;
             }
+            self.facts.state = State::Closed;
+            self.facts.ended = true;
+            self.end_doubt();
+            return;
         }
-    }
-
-    /// What a reply answers; it stays in flight while more replies to it are due.
-    fn take(&mut self, code: Option<ReplyCode>) -> To {
-        if self.chunk_lines.may_come() && code.is_some_and(|code| self.is_of_chunk(code)) {
-            return To::LineOfChunk;
+        if let Surplus::Owed(owed) = pairing.surplus {
+            pairing.surplus = if owed > 1 { Surplus::Owed(owed.saturating_sub(1)) } else { Surplus::None };
+            return;
         }
-        self.resynchronize(code);
-        if self.facts.lmtp && self.awaits_more(code) {
-            return self.in_flight.front().map_or(To::Nothing, |sent| To::Sent { sent: *sent, more: true });
+        let of_chunk = matches!(pairing.mode, Mode::Undecided(_)) || pairing.client.offset < pairing.chunk_until;
+        if !pairing.judges_server() || of_chunk || self.facts.unclear || self.facts.takes_no_mail() {
+            return;
         }
-        let one = self.in_flight.pop();
-        self.unsure &= !self.in_flight.is_empty();
-        one.map_or(To::Nothing, |sent| To::Sent { sent, more: false })
-    }
-
-    /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
-    fn awaits_more(&mut self, code: Option<ReplyCode>) -> bool {
-        let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
-        // What the server does not know, or cannot read, has one reply.
-        let each = |one: &Sent| match one.action {
-            Action::BdatLast => accepted || one.replies > 0 || self.facts.owes_chunk(one.sound),
-            Action::BurlLast => accepted || one.replies > 0 || self.facts.offers(Extension::Burl),
-            _ => true,
+        let in_content = matches!(pairing.mode, Mode::Content(..));
+        let (ending, kind) = match pairing.ending {
+            Ending::Lookalike => (Ending::Misread, Some(V::EndOfDataMisread)),
+            Ending::Certain if in_content => (Ending::Interrupted, Some(V::EndOfDataMisread)),
+            Ending::Interrupted if in_content => (Ending::Interrupted, None),
+            Ending::Misread => (Ending::Misread, None),
+            other if pairing.surplus == Surplus::TooMany => (other, Some(V::LmtpReplyTooMany)),
+            other => (other, Some(V::UnsolicitedReply)),
         };
-        let each = self.in_flight.front().is_some_and(|one| one.ends_message() && each(one));
-        let Some(front) = self.in_flight.front_mut().filter(|_| each) else { return false };
-        front.replies = front.replies.saturating_add(1);
-        front.replies < self.facts.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
-    }
-
-    /// Does a reply answer a line of a chunk?
-    #[cold]
-    fn is_of_chunk(&mut self, code: ReplyCode) -> bool {
-        if let Some(before) = self.in_flight.position(code) {
-            // Only a command can have it. What stands before it has had replies that were taken for those of lines.
-            self.chunk_lines = ChunkLines::default();
-            self.facts.unclear |= before > 0;
-            for _ in 0..before {
-                self.in_flight.pop();
-            }
-            return false;
-        }
-        // One that closes the connection without QUIT has read QUIT in a chunk.
-        let closes = code == ReplyCode::SERVICE_CLOSING;
-        self.facts.ended |= closes;
-        self.chunk_lines.take(self.in_flight.front(), code) || closes
-    }
-
-    /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
-    fn resynchronize(&mut self, code: Option<ReplyCode>) {
-        // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
-        // taken the content for answered, and so has the server, unless the rest comes behind the reply to what was sent.
-        let went_on = !self.facts.offers(Extension::Pipelining)
-            && self.in_flight.len() > 1
-            && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
-        if let Some(one) = self.in_flight.front().copied().filter(|one| one.replies > 0 && went_on) {
-            let owed = self.facts.transaction.recipients.saturating_sub(one.replies);
-            self.owed = if self.facts.unclear { 0 } else { owed };
-            self.in_flight.pop();
-            self.facts.clear_transaction();
-        }
-        // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
-        let without_reply = self.facts.lmtp
-            && self.facts.transaction.recipients == 0
-            && self.in_flight.len() > 1
-            && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
-        if without_reply && code.is_some_and(|code| code.class() == ReplyClass::Success) {
-            self.in_flight.pop();
-            self.facts.end_message();
-        }
-        self.unsure |= without_reply && self.in_flight.front().is_some_and(|one| one.action == Action::BdatLast);
-        let Some(before) = code.and_then(|code| self.in_flight.position(code)) else { return };
-        let astray = take(&mut self.astray);
-        for _ in 0..before {
-            let Some(one) = self.in_flight.pop() else { return };
-            if take(&mut self.unsure) || self.facts.unclear || astray {
-                continue;
-            }
-            self.report(if one.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing }, self.server);
-        }
-    }
-
-    fn form_of(&self, to: &To, code: Option<ReplyCode>) -> Rules {
-        if self.is_astray() {
-            return Rules { offers_utf8: true, utf8: true, ..Rules::default() };
-        }
-        let action = to.action();
-        // XCLIENT brings the greeting of a new session.
-        let greeting = action == Some(Action::Greeting);
-        let anew = action == Some(Action::Xclient);
-        let hello = matches!(action, Some(Action::Helo | Action::Ehlo | Action::Lhlo));
-        let intermediate = code.is_some_and(|code| code.class() == ReplyClass::Intermediate);
-        let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && self.facts.transaction.mail.smtputf8;
-        let lookup = matches!(to, To::Sent { sent: Sent { action: Action::Vrfy | Action::Expn, declared, .. }, .. } if declared.smtputf8);
-        Rules {
-            greeting,
-            offer: code == Some(ReplyCode::OK) && matches!(action, Some(Action::Ehlo | Action::Lhlo)),
-            enhanced: self.facts.hello.enhanced && !greeting && !anew && !hello && !intermediate,
-            offers_utf8: self.facts.offers(Extension::SmtpUtf8),
-            utf8: address || lookup,
-            mail: matches!(action, Some(Action::Mail | Action::Rcpt)),
-        }
+        pairing.ending = ending;
+        kind.into_iter().for_each(|kind| self.report(kind, at));
     }
 }

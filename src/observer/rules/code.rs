@@ -123,6 +123,12 @@ fn size(exchange: &Exchange<'_>) -> Option<V> {
     (refused && fits).then_some(V::SizeRefusedLate)
 }
 
+/// A reply to a chunk whose octets have not all arrived: the server has to take them (RFC 3030 section 2).
+pub(in crate::observer) fn chunk_answered_early(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
+    let owed = exchange.sent.is_bdat() && facts.owes_chunk(exchange.sent.sound);
+    (owed && !exchange.closes()).then_some(V::ChunkAnsweredEarly)
+}
+
 /// A challenge whose text is no base64 (RFC 4954 section 4).
 pub(in crate::observer) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
     if exchange.code != ReplyCode::CHALLENGE || !matches!(exchange.sent.action, Action::Auth | Action::Response) {

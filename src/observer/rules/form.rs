@@ -1,28 +1,56 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
 use crate::codec::first_line;
-use crate::observer::exchange::Place;
+use crate::observer::exchange::{Place, Sent};
+use crate::observer::facts::Facts;
 use crate::observer::violation::{KindSet, ViolationKind as V};
-use crate::syntax::{EhloReply, EnhancedCode, Expected, Grammar, Host, ReplyCode, SyntaxError};
+use crate::session::Action;
+use crate::syntax::{EhloReply, EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
 
 /// What the form of a reply depends on.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
 pub(in crate::observer) struct Rules {
-    pub(in crate::observer) greeting: bool,
+    greeting: bool,
     /// It accepts EHLO or LHLO.
-    pub(in crate::observer) offer: bool,
+    offer: bool,
     /// An enhanced code is owed.
-    pub(in crate::observer) enhanced: bool,
+    enhanced: bool,
     /// SMTPUTF8 was offered.
-    pub(in crate::observer) offers_utf8: bool,
+    offers_utf8: bool,
     /// UTF-8 is allowed (RFC 6531 section 3.7.4).
-    pub(in crate::observer) utf8: bool,
+    utf8: bool,
     /// It answers MAIL or RCPT.
-    pub(in crate::observer) mail: bool,
+    mail: bool,
+}
+
+impl Rules {
+    /// Of a reply that may be another's.
+    pub(in crate::observer) const ANY: Self =
+        Self { greeting: false, offer: false, enhanced: false, offers_utf8: true, utf8: true, mail: false };
+
+    /// Of the reply to this, if it is one to something that the client sent.
+    pub(in crate::observer) fn of(to: Option<&Sent>, code: Option<ReplyCode>, facts: &Facts) -> Self {
+        use Action as A;
+        let action = to.map(|sent| sent.action);
+        let greeting = action == Some(A::Greeting);
+        // XCLIENT brings the greeting of a new session.
+        let plain = matches!(action, Some(A::Greeting | A::Xclient | A::Helo | A::Ehlo | A::Lhlo))
+            || code.is_some_and(|code| code.class() == ReplyClass::Intermediate);
+        let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && facts.transaction.mail.smtputf8;
+        let lookup = matches!(action, Some(A::Vrfy | A::Expn)) && to.is_some_and(|sent| sent.declared.smtputf8);
+        Self {
+            greeting,
+            offer: code == Some(ReplyCode::OK) && matches!(action, Some(A::Ehlo | A::Lhlo)),
+            enhanced: facts.hello.enhanced && !plain,
+            offers_utf8: facts.offers(Extension::SmtpUtf8),
+            utf8: address || lookup,
+            mail: matches!(action, Some(A::Mail | A::Rcpt)),
+        }
+    }
 }
 
 /// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
@@ -37,51 +65,6 @@ pub(in crate::observer) fn code(octets: &[u8]) -> Option<ReplyCode> {
             .iter()
             .fold(0, |code, digit| u16::wrapping_add(u16::wrapping_mul(code, 10), u16::from(digit.wrapping_sub(b'0')))),
     )
-}
-
-/// Lines that are one reply if a bare LF ends a line as well, with at least one such. How far the unread octets were looked
-/// at is remembered; begin anew when some of them were read.
-#[derive(Clone, Debug, Default)]
-pub(in crate::observer) struct LineFed {
-    /// How many octets the lines have that are complete.
-    end: usize,
-    /// How many octets have been searched for a LF.
-    scanned: usize,
-    bare: bool,
-    complete: bool,
-}
-
-impl LineFed {
-    /// Where the lines end, and whether CRLF ends the last of them. A CRLF at the end of other lines makes sense of the LF
-    /// behind a separator that promises more.
-    pub(in crate::observer) fn find(&mut self, octets: &[u8]) -> Option<(usize, bool)> {
-        let code = octets.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit))?;
-        while !self.complete {
-            let length = memchr::memchr(b'\n', octets.get(self.scanned..)?);
-            self.scanned = length.map_or(octets.len(), |length| self.scanned.saturating_add(length).saturating_add(1));
-            length?;
-            let line = octets.get(self.end..self.scanned)?;
-            self.end = self.scanned;
-            self.bare |= !line.ends_with(b"\r\n");
-            // What is no line of the reply completes it, and is for others to judge.
-            let belongs = line.starts_with(code);
-            self.bare &= belongs;
-            self.complete = !belongs || line.get(3) != Some(&b'-');
-        }
-        self.bare.then_some((self.end, octets.get(..self.end)?.ends_with(b"\r\n")))
-    }
-}
-
-/// The lines of such a reply, without what ends them.
-pub(in crate::observer) fn fed_lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = octets.strip_suffix(b"\n").unwrap_or(octets);
-    text.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-}
-
-/// Where its first bare LF stands.
-pub(in crate::observer) fn feed(octets: &[u8]) -> usize {
-    let bare = |at: &usize| octets.get(at.wrapping_sub(1)) != Some(&b'\r');
-    memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
 }
 
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line

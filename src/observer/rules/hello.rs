@@ -7,7 +7,7 @@ use crate::session::Action;
 use crate::syntax::{Capability, Extension as E, ReplyCode};
 
 /// What is wrong with a reply that accepts a hello. The facts are those after it.
-pub(in crate::observer) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> impl Iterator<Item = V> {
+pub(in crate::observer) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
     let hello = exchange.sent.action;
     let lacks = |extension| !facts.offers(extension);
     let lhlo = hello == Action::Lhlo;
@@ -23,6 +23,5 @@ pub(in crate::observer) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> imp
         (V::LmtpWithoutExtensions, lhlo && (lacks(E::Pipelining) || lacks(E::EnhancedStatusCodes))),
         (V::LmtpWithout8BitMime, lhlo && lacks(E::EightBitMime)),
     ]
-    .into_iter()
-    .filter_map(move |(kind, is_fault)| (is_fault && shown).then_some(kind))
+    .map(|(kind, is_fault)| (is_fault && shown).then_some(kind))
 }
