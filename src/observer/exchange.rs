@@ -206,7 +206,7 @@ impl Ahead {
 /// What the client sent, and a reply to it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exchange<'r> {
-    pub(super) sent: Sent,
+    pub(super) sent: &'r Sent,
     pub(super) code: ReplyCode,
     /// The reply, where it can be read.
     pub(super) reply: Option<&'r Reply<'r>>,
@@ -214,25 +214,45 @@ pub(super) struct Exchange<'r> {
     pub(super) at: Place,
     /// More replies are due: LMTP has one for each recipient.
     pub(super) more: bool,
+    pub(super) outcome: Outcome,
 }
 
-impl Exchange<'_> {
-    /// Returns `true` if it has the code of another command, which gains nothing.
-    pub(super) fn misfits(&self) -> bool {
-        !self.code.class().is_failure() && !can_have(self.sent.action, self.code)
+/// What a reply makes of what the client sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Succeeds,
+    /// The client may go on with it.
+    Continues,
+    Fails,
+    /// It has the code of another command, which gains nothing.
+    Misfits,
+}
+
+impl<'r> Exchange<'r> {
+    pub(super) fn new(sent: &'r Sent, code: ReplyCode, reply: Option<&'r Reply<'r>>, at: Place, more: bool) -> Self {
+        let outcome = match code.class() {
+            ReplyClass::TransientFailure | ReplyClass::PermanentFailure => Outcome::Fails,
+            _ if !can_have(sent.action, code) => Outcome::Misfits,
+            ReplyClass::Success => Outcome::Succeeds,
+            ReplyClass::Intermediate => Outcome::Continues,
+        };
+        Self { sent, code, reply, at, more, outcome }
     }
 
     pub(super) fn succeeds(&self) -> bool {
-        self.code.class() == ReplyClass::Success && can_have(self.sent.action, self.code)
+        self.outcome == Outcome::Succeeds
+    }
+
+    pub(super) fn continues(&self) -> bool {
+        self.outcome == Outcome::Continues
     }
 
     pub(super) fn fails(&self) -> bool {
-        self.code.class().is_failure()
+        self.outcome == Outcome::Fails
     }
 
-    /// Returns `true` if the client may go on with it: a 3yz that the command can have.
-    pub(super) fn continues(&self) -> bool {
-        self.code.class() == ReplyClass::Intermediate && can_have(self.sent.action, self.code)
+    pub(super) fn misfits(&self) -> bool {
+        self.outcome == Outcome::Misfits
     }
 
     /// Returns `true` if the server closes the connection with it (421).

@@ -7,6 +7,7 @@ use super::Observer;
 use super::exchange::{Early, Exchange, Place, Sent};
 use super::facts::Unasked;
 use super::pairing::{Line, To};
+use super::rules::form::Context;
 use super::rules::order::{self, depends_on_session};
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
@@ -27,7 +28,7 @@ impl Observer {
             sent.if_accepted = Some(V::ResponseNotRefused);
             fault = fault.or(Some(V::ResponseNotBase64));
         }
-        self.report_of_client(fault, line.at);
+        self.report_of_client(fault.as_slice(), line.at);
         self.pairing.push(sent, &self.facts);
     }
 
@@ -52,7 +53,7 @@ impl Observer {
         }
         let extended = self.facts.hello.extended;
         let not_offered = order::offer(verb, &self.facts);
-        found.extend(not_offered);
+        not_offered.into_iter().for_each(|kind| found.push(kind));
         match not_offered {
             Some(V::AuthRepeated) => sent.only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused)),
             Some(_) if extended && !matches!(verb, Verb::Bdat | Verb::Burl) => {
@@ -63,7 +64,9 @@ impl Observer {
         self.take_turn();
         let ahead = self.pairing.ahead(&self.facts);
         let early = order::pipelining(sent.action, &ahead, &self.facts);
-        found.extend(early.filter(|_| self.pairing.begins_burst()));
+        if let Some(kind) = early.filter(|_| self.pairing.begins_burst()) {
+            found.push(kind);
+        }
         // What is not offered has no place. But without EHLO nothing is, and then the place is the greater fault of these.
         let has_place = match not_offered {
             Some(V::StartTlsNotOffered | V::AuthNotOffered) => !extended,
@@ -83,7 +86,7 @@ impl Observer {
             found.retain(|kind| !depends_on_session(*kind));
             sent.suspect = None;
         }
-        self.report_of_client(found, line.at);
+        self.report_of_client(&found, line.at);
         self.facts.quit_sent |= sent.action == Action::Quit;
         self.pairing.begin(line.text, &command, &mut sent, &self.facts);
         self.pairing.push(sent, &self.facts);
@@ -117,9 +120,9 @@ impl Observer {
         }
     }
 
-    fn report_of_client(&mut self, found: impl IntoIterator<Item = V>, at: Place) {
+    fn report_of_client(&mut self, found: &[V], at: Place) {
         if self.pairing.judges_client() {
-            found.into_iter().for_each(|kind| self.report(kind, at));
+            found.iter().for_each(|kind| self.report(*kind, at));
         }
     }
 
@@ -139,11 +142,13 @@ impl Observer {
         let mut found = Vec::new();
         let report = &mut |kind, at| found.push((kind, at));
         match reply {
-            Ok(_) if self.pairing.is_astray() => form::look(octets, at, is_common, form::Rules::ANY, report),
-            Ok(_) => form::look(octets, at, is_common, form::Rules::of(to.sent(), code, &self.facts), report),
+            Ok(_) => {
+                let facts = (!self.pairing.is_astray()).then_some(&self.facts);
+                form::look(octets, at, is_common, Context { to: to.sent(), code, facts }, report);
+            }
             Err(error) => report(form::no_reply(octets, *error), at),
         }
-        found.into_iter().for_each(|(kind, at)| self.report(kind, at));
+        found.iter().for_each(|(kind, at)| self.report(*kind, *at));
     }
 
     /// A reply, and what it answers.
@@ -158,19 +163,10 @@ impl Observer {
         let Some(code) = code else { return };
         let (sent, more) = match to {
             To::Nothing => return self.unsolicited(code, at),
-            To::LineOfChunk => (Sent::new(Action::Other, at), false),
-            To::Sent { sent, more } => (*sent, *more),
+            To::LineOfChunk => return self.answered_in_chunk(code, at),
+            To::Sent { sent, more } => (sent, *more),
         };
-        let exchange = Exchange { sent, code, reply, at, more };
-        if matches!(to, To::LineOfChunk) {
-            // The line may have done something: begun a transaction, or cleared one.
-            self.facts.unclear |= !exchange.fails();
-            if exchange.closes() {
-                self.facts.answered(&exchange, true);
-                self.end_doubt();
-            }
-            return;
-        }
+        let exchange = Exchange::new(sent, code, reply, at, more);
         if self.pairing.judges_server() {
             self.judge(&exchange);
         }
@@ -189,6 +185,16 @@ impl Observer {
             faults.into_iter().flatten().for_each(|kind| self.report(kind, at));
         }
         self.follow(&exchange, client, early, recipients);
+    }
+
+    /// The line may have done something: begun a transaction, or cleared one.
+    fn answered_in_chunk(&mut self, code: ReplyCode, at: Place) {
+        self.facts.unclear |= !code.class().is_failure();
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            let line = Sent::new(Action::Other, at);
+            self.facts.answered(&Exchange::new(&line, code, None, at, false), true);
+            self.end_doubt();
+        }
     }
 
     /// What is wrong with an exchange, the facts being those before the reply.

@@ -279,7 +279,7 @@ impl Observer {
     /// How the next octets are read after an exchange. `unread`: those of the client; `early`: what the exchange is to these;
     /// `recipients`: of the transaction, before it.
     pub(super) fn follow(&mut self, exchange: &Exchange<'_>, client: &mut &[u8], early: Early, recipients: u32) {
-        let sent = &exchange.sent;
+        let sent = exchange.sent;
         let pairing = &mut self.pairing;
         match sent.action {
             Action::Data if exchange.continues() => {

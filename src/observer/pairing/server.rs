@@ -79,21 +79,6 @@ impl Pairing {
         }
     }
 
-    /// What a reply answers; it stays in flight while more replies to it are due. And how many before it had none.
-    fn take(&mut self, code: Option<ReplyCode>, facts: &mut Facts) -> (To, Missing) {
-        if self.chunk_lines.may_come() && code.is_some_and(|code| self.is_of_chunk(code, facts)) {
-            return (To::LineOfChunk, Missing::default());
-        }
-        let missing = self.resynchronize(code, facts);
-        if facts.lmtp && self.awaits_more(code, facts) {
-            let to = self.queue.front().map_or(To::Nothing, |sent| To::Sent { sent: *sent, more: true });
-            return (to, missing);
-        }
-        let sent = self.queue.pop();
-        self.excuses_one &= !self.queue.is_empty();
-        (sent.map_or(To::Nothing, |sent| To::Sent { sent, more: false }), missing)
-    }
-
     /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
     fn awaits_more(&mut self, code: Option<ReplyCode>, facts: &Facts) -> bool {
         let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
@@ -127,13 +112,11 @@ impl Pairing {
         self.chunk_lines.take(self.queue.front(), code) || closes
     }
 
-    /// A reply that the first command in flight cannot have, and a later one can: the ones before were not answered.
-    fn resynchronize(&mut self, code: Option<ReplyCode>, facts: &mut Facts) -> Missing {
-        let mut missing = Missing::default();
-        let many = self.queue.len() > 1;
+    /// Content of LMTP that seems to wait for replies, and has had those that come.
+    fn pass_content(&mut self, code: Option<ReplyCode>, facts: &mut Facts) {
         // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
         // taken the content for answered, and so has the server, unless the rest comes after the reply to what was sent.
-        let went_on = many && !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        let went_on = !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
         if let Some(sent) = self.queue.front().copied().filter(|sent| sent.replies > 0 && went_on) {
             self.surplus = match facts.transaction.recipients.saturating_sub(sent.replies) {
                 owed @ 1.. if !facts.unclear => Surplus::Owed(owed),
@@ -143,29 +126,14 @@ impl Pairing {
             facts.clear_transaction();
         }
         // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
-        let without_reply = facts.lmtp
-            && facts.transaction.recipients == 0
-            && self.queue.len() > 1
-            && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast);
-        if without_reply && code.is_some_and(|code| code.class() == ReplyClass::Success) {
-            self.queue.pop();
-            facts.end_message();
-        }
-        self.excuses_one |= without_reply && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast);
-        let Some(before) = code.and_then(|code| self.queue.position(code)) else { return missing };
-        let astray = take(&mut self.astray);
-        for _ in 0..before {
-            let Some(sent) = self.queue.pop() else { break };
-            if take(&mut self.excuses_one) || facts.unclear || astray {
-                continue;
+        let has_none = facts.transaction.recipients == 0 && self.queue.len() > 1;
+        if has_none && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast) {
+            if code.is_some_and(|code| code.class() == ReplyClass::Success) {
+                self.queue.pop();
+                facts.end_message();
             }
-            if sent.replies > 0 {
-                missing.of_lmtp = true;
-            } else {
-                missing.commands = missing.commands.saturating_add(1);
-            }
+            self.excuses_one |= self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast);
         }
-        missing
     }
 
     /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
@@ -184,14 +152,6 @@ impl Pairing {
         }
         self.line_feed_of(client).map(|_| LineEnd::LineFeed)
     }
-}
-
-/// What had no reply, though what was sent after it has one.
-#[derive(Clone, Copy, Debug, Default)]
-struct Missing {
-    /// The content of LMTP, for some of its recipients. It is the first of them.
-    of_lmtp: bool,
-    commands: usize,
 }
 
 impl Observer {
@@ -264,17 +224,37 @@ impl Observer {
         Seen::Event(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
     }
 
-    /// What a reply answers, and what is missing before it.
+    /// What a reply answers; it stays in flight while more replies to it are due.
     fn take(&mut self, code: Option<ReplyCode>) -> To {
-        let (to, missing) = self.pairing.take(code, &mut self.facts);
-        let at = self.pairing.server;
-        if missing.of_lmtp {
-            self.report(V::LmtpReplyMissing, at);
+        let (pairing, facts) = (&mut self.pairing, &mut self.facts);
+        if pairing.chunk_lines.may_come() && code.is_some_and(|code| pairing.is_of_chunk(code, facts)) {
+            return To::LineOfChunk;
         }
-        for _ in 0..missing.commands {
-            self.report(V::ReplyMissing, at);
+        if facts.lmtp && pairing.queue.len() > 1 {
+            pairing.pass_content(code, facts);
         }
-        to
+        if let Some(before) = code.and_then(|code| pairing.queue.position(code)) {
+            self.miss_replies(before);
+        }
+        let pairing = &mut self.pairing;
+        if self.facts.lmtp && pairing.awaits_more(code, &self.facts) {
+            return pairing.queue.front().map_or(To::Nothing, |sent| To::Sent { sent: *sent, more: true });
+        }
+        let sent = pairing.queue.pop();
+        pairing.excuses_one &= !pairing.queue.is_empty();
+        sent.map_or(To::Nothing, |sent| To::Sent { sent, more: false })
+    }
+
+    /// A reply that only a later command in flight can have: so many before it were not answered.
+    fn miss_replies(&mut self, before: usize) {
+        let astray = take(&mut self.pairing.astray);
+        for _ in 0..before {
+            let Some(sent) = self.pairing.queue.pop() else { return };
+            if !take(&mut self.pairing.excuses_one) && !self.facts.unclear && !astray {
+                let kind = if sent.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing };
+                self.report(kind, self.pairing.server);
+            }
+        }
     }
 
     /// The client goes on after lines of the server that a bare LF ends: it has taken them for the reply. Or the server has

@@ -4,7 +4,7 @@ use super::order::depends_on_session;
 use crate::observer::exchange::{Exchange, Sent};
 use crate::observer::facts::{Chunks, Facts};
 use crate::observer::violation::ViolationKind as V;
-use crate::session::codes::{can_have, is_listed};
+use crate::session::codes::is_listed;
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Body, Extension, Reply, ReplyClass, ReplyCode};
 
@@ -20,7 +20,7 @@ pub(in crate::observer) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Opti
     }
     // A 2yz that belongs to another command has the right first digit, and is only not listed.
     let is_success = code.class() == ReplyClass::Success && sent.action != Action::Data;
-    if !can_have(sent.action, *code) && !is_success {
+    if exchange.misfits() && !is_success {
         return Some(V::ReplyOutOfSequence);
     }
     let known = |kind: &V| !facts.unclear || !depends_on_session(*kind);
@@ -117,7 +117,7 @@ fn accepted(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
 
 /// A message that is refused for its size, and is no larger than what was accepted (RFC 1870 section 6.3).
 fn size(exchange: &Exchange<'_>) -> Option<V> {
-    let Sent { declared, size, .. } = exchange.sent;
+    let Sent { declared, size, .. } = *exchange.sent;
     let fits = declared.size.is_some_and(|declared| size <= declared);
     let refused = exchange.sent.ends_message() && exchange.code == ReplyCode::EXCEEDED_STORAGE;
     (refused && fits).then_some(V::SizeRefusedLate)

@@ -12,43 +12,47 @@ const LINE_LIMIT: usize = 512;
 
 /// What the form of a reply depends on.
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
-pub(in crate::observer) struct Rules {
-    greeting: bool,
-    /// It accepts EHLO or LHLO.
-    offer: bool,
-    /// An enhanced code is owed.
-    enhanced: bool,
-    /// SMTPUTF8 was offered.
-    offers_utf8: bool,
-    /// UTF-8 is allowed (RFC 6531 section 3.7.4).
-    utf8: bool,
-    /// It answers MAIL or RCPT.
-    mail: bool,
+pub(in crate::observer) struct Context<'f> {
+    /// What it answers, if the client has sent that.
+    pub(in crate::observer) to: Option<&'f Sent>,
+    pub(in crate::observer) code: Option<ReplyCode>,
+    /// `None` where it may be another's.
+    pub(in crate::observer) facts: Option<&'f Facts>,
 }
 
-impl Rules {
-    /// Of a reply that may be another's.
-    pub(in crate::observer) const ANY: Self =
-        Self { greeting: false, offer: false, enhanced: false, offers_utf8: true, utf8: true, mail: false };
+impl Context<'_> {
+    fn action(&self) -> Option<Action> {
+        self.facts.and(self.to).map(|sent| sent.action)
+    }
 
-    /// Of the reply to this, if it is one to something that the client sent.
-    pub(in crate::observer) fn of(to: Option<&Sent>, code: Option<ReplyCode>, facts: &Facts) -> Self {
+    fn is_greeting(&self) -> bool {
+        self.action() == Some(Action::Greeting)
+    }
+
+    /// Returns `true` if it accepts EHLO or LHLO.
+    fn is_offer(&self) -> bool {
+        self.code == Some(ReplyCode::OK) && matches!(self.action(), Some(Action::Ehlo | Action::Lhlo))
+    }
+
+    /// Returns `true` if it has to have an enhanced code (RFC 2034 section 4).
+    fn owes_enhanced(&self) -> bool {
         use Action as A;
-        let action = to.map(|sent| sent.action);
-        let greeting = action == Some(A::Greeting);
-        // XCLIENT brings the greeting of a new session.
-        let plain = matches!(action, Some(A::Greeting | A::Xclient | A::Helo | A::Ehlo | A::Lhlo))
-            || code.is_some_and(|code| code.class() == ReplyClass::Intermediate);
-        let address = matches!(code.map(ReplyCode::get), Some(251 | 551)) && facts.transaction.mail.smtputf8;
-        let lookup = matches!(action, Some(A::Vrfy | A::Expn)) && to.is_some_and(|sent| sent.declared.smtputf8);
-        Self {
-            greeting,
-            offer: code == Some(ReplyCode::OK) && matches!(action, Some(A::Ehlo | A::Lhlo)),
-            enhanced: facts.hello.enhanced && !plain,
-            offers_utf8: facts.offers(Extension::SmtpUtf8),
-            utf8: address || lookup,
-            mail: matches!(action, Some(A::Mail | A::Rcpt)),
+        self.facts.is_some_and(|facts| facts.hello.enhanced)
+            && self.code.is_none_or(|code| code.class() != ReplyClass::Intermediate)
+            // XCLIENT brings the greeting of a new session.
+            && !matches!(self.action(), Some(A::Greeting | A::Xclient | A::Helo | A::Ehlo | A::Lhlo))
+    }
+
+    /// What is wrong with UTF-8 in it (RFC 6531 section 3.7.4).
+    fn utf8(&self) -> Option<V> {
+        let facts = self.facts?;
+        let number = self.code.map(ReplyCode::get);
+        match self.action() {
+            _ if !facts.offers(Extension::SmtpUtf8) => Some(V::ReplyText),
+            _ if matches!(number, Some(251 | 551)) && facts.transaction.mail.smtputf8 => None,
+            Some(Action::Vrfy | Action::Expn) if self.to.is_some_and(|sent| sent.declared.smtputf8) => None,
+            Some(Action::Mail | Action::Rcpt) => Some(V::MailReplyUtf8),
+            _ => Some(V::ReplyUtf8),
         }
     }
 }
@@ -73,14 +77,15 @@ pub(in crate::observer) fn look(
     octets: &[u8],
     at: Place,
     is_common: bool,
-    rules: Rules,
+    context: Context<'_>,
     report: &mut dyn FnMut(V, Place),
 ) {
     let mut reported = Reported { kinds: KindSet::default(), report };
+    let enhanced = context.owes_enhanced();
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
         reported.report(V::ReplySecondDigit, at);
     }
-    if rules.enhanced || !is_common {
+    if enhanced || !is_common {
         let mut first = None;
         let (mut place, mut before) = (at, &[][..]);
         for line in lines(octets, is_common) {
@@ -88,18 +93,18 @@ pub(in crate::observer) fn look(
             before = line;
             let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
             if !is_common {
-                look_at_line(line, text, rules, place, &mut reported);
+                look_at_line(line, text, context, place, &mut reported);
             }
-            if rules.enhanced {
+            if enhanced {
                 look_at_enhanced(line, text, &mut first, place, &mut reported);
             }
         }
     }
     let text = octets.get(4..).unwrap_or_default();
-    if rules.greeting && octets.starts_with(b"220") && !names_host(text) {
+    if context.is_greeting() && octets.starts_with(b"220") && !names_host(text) {
         reported.report(V::GreetingSyntax, at);
     }
-    if rules.offer && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
+    if context.is_offer() && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
         reported.report(V::EhloReplySyntax, at);
     }
 }
@@ -109,7 +114,7 @@ pub(in crate::observer) fn is_last_line(octets: &[u8]) -> bool {
     octets.get(3) == Some(&b' ')
 }
 
-fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
+fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
     if line.len() > LINE_LIMIT {
         reported.report(V::ReplyLineTooLong, at);
     }
@@ -118,8 +123,8 @@ fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mu
     }
     if has_bare(text) {
         reported.report(V::BareLineEndingInReply, at);
-    } else if !rules.offer {
-        look_at_text(text, rules, at, reported);
+    } else if !context.is_offer() {
+        look_at_text(text, context, at, reported);
     }
 }
 
@@ -175,15 +180,12 @@ pub(in crate::observer) fn lines(octets: &[u8], is_common: bool) -> impl Iterato
     })
 }
 
-fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
+fn look_at_text(text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
     if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
         let utf8 =
             core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
-        if !utf8 || !rules.offers_utf8 {
-            reported.report(V::ReplyText, at);
-        } else if !rules.utf8 {
-            reported.report(if rules.mail { V::MailReplyUtf8 } else { V::ReplyUtf8 }, at);
-        }
+        let fault = if utf8 { context.utf8() } else { Some(V::ReplyText) };
+        fault.into_iter().for_each(|kind| reported.report(kind, at));
     }
 }
 

@@ -4,17 +4,17 @@ use crate::observer::exchange::Exchange;
 use crate::observer::facts::Facts;
 use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
-use crate::syntax::{Capability, Extension as E, ReplyCode};
+use crate::syntax::{EhloReply, Extension as E, Extensions, ReplyCode};
 
 /// What is wrong with a reply that accepts a hello. The facts are those after it.
 pub(in crate::observer) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
     let hello = exchange.sent.action;
     let lacks = |extension| !facts.offers(extension);
     let lhlo = hello == Action::Lhlo;
-    let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
     // What cannot be read, and what is no 250, has no offers.
     let shown = exchange.reply.is_some() && (hello == Action::Helo || exchange.code == ReplyCode::OK);
-    let lists = || exchange.reply.is_some_and(|reply| reply.lines().skip(1).any(listed));
+    let reply = || exchange.reply.and_then(|reply| EhloReply::from_reply(*reply));
+    let lists = || reply().is_some_and(|reply| reply.offer().extensions != Extensions::default());
     [
         (V::ExtendedHeloReply, hello == Action::Helo && lists()),
         (V::BinaryMimeWithoutChunking, facts.offers(E::BinaryMime) && lacks(E::Chunking)),

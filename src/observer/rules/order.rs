@@ -66,7 +66,7 @@ pub(in crate::observer) fn place(action: Action, ahead: &Ahead, declared: Body, 
 
 /// The suspicion against something that was sent before the replies to others, now that these are known.
 pub(in crate::observer) fn suspicion(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
-    let Sent { action, suspect, .. } = exchange.sent;
+    let Sent { action, suspect, .. } = *exchange.sent;
     let suspicion = suspect?;
     let fault = out_of_place(facts.state, action, facts.past());
     // DATA after BDAT has no place however that was answered.
