@@ -10,38 +10,38 @@ use crate::syntax::{Body, Reply, ReplyClass, ReplyCode};
 
 /// A place in what one end sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The octet, counted from 0.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// The line, counted from 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
 }
 
 impl Place {
-    pub(super) const START: Self = Self { offset: 0, line: 1 };
+    pub(crate) const START: Self = Self { offset: 0, line: 1 };
 
     /// The octet before, on the same line.
-    pub(super) fn back(self) -> Self {
+    pub(crate) fn back(self) -> Self {
         Self { offset: self.offset.saturating_sub(1), ..self }
     }
 
     /// The place after so many octets of one line.
-    pub(super) fn after_text(self, length: usize) -> Self {
+    pub(crate) fn after_text(self, length: usize) -> Self {
         Self { offset: self.offset.saturating_add(length as u64), ..self }
     }
 
     /// The place after a line of so many octets, its LF among them.
-    pub(super) fn after_line(self, length: usize) -> Self {
+    pub(crate) fn after_line(self, length: usize) -> Self {
         Self { line: self.line.saturating_add(1), ..self.after_text(length) }
     }
 
     /// The place after this octet.
-    pub(super) fn next(self, octet: u8) -> Self {
+    pub(crate) fn next(self, octet: u8) -> Self {
         Self { offset: self.offset.saturating_add(1), line: self.line.saturating_add(u64::from(octet == b'\n')) }
     }
 
     /// The place after these octets.
-    pub(super) fn after(self, octets: &[u8]) -> Self {
+    pub(crate) fn after(self, octets: &[u8]) -> Self {
         if octets.is_empty() {
             return self;
         }
@@ -59,42 +59,42 @@ impl Place {
 
 /// What MAIL declared.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Declared {
-    pub(super) size: Option<u64>,
-    pub(super) body: Body,
-    pub(super) smtputf8: bool,
+pub(crate) struct Declared {
+    pub(crate) size: Option<u64>,
+    pub(crate) body: Body,
+    pub(crate) smtputf8: bool,
 }
 
 /// Something that the client sent and that a reply answers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
-    pub(super) action: Action,
-    pub(super) at: Place,
+pub(crate) struct Sent {
+    pub(crate) action: Action,
+    pub(crate) at: Place,
     /// The strict grammar has it. A server may answer anything else as it likes.
-    pub(super) sound: bool,
+    pub(crate) sound: bool,
     /// Nothing may follow it before its reply. AUTH may or may not (RFC 4954 section 4), so the action does not tell.
-    pub(super) ends_group: bool,
+    pub(crate) ends_group: bool,
     /// A fault of the client, if the replies to what it sent before do not excuse it.
-    pub(super) suspect: Option<ViolationKind>,
+    pub(crate) suspect: Option<ViolationKind>,
     /// What a server does wrong that accepts it.
-    pub(super) if_accepted: Option<ViolationKind>,
+    pub(crate) if_accepted: Option<ViolationKind>,
     /// The one code with which a server may answer it, and what it does wrong with any other.
-    pub(super) only: Option<(ReplyCode, ViolationKind)>,
+    pub(crate) only: Option<(ReplyCode, ViolationKind)>,
     /// What MAIL declared; of the end of a message what its MAIL declared; of VRFY and EXPN whether SMTPUTF8 was given.
-    pub(super) declared: Declared,
+    pub(crate) declared: Declared,
     /// The size of the content, of the end of a message; of another chunk its own.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Which lines of its chunk a server may answer.
-    pub(super) lines: LinesOfChunk,
+    pub(crate) lines: LinesOfChunk,
     /// The replies it has had: LMTP has one for each recipient.
-    pub(super) replies: u32,
+    pub(crate) replies: u32,
     /// The state after it when it and all before it succeed.
-    pub(super) after: State,
+    pub(crate) after: State,
 }
 
 /// The lines of a chunk that a server may answer as commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LinesOfChunk {
+pub(crate) enum LinesOfChunk {
     /// So many, which the server reads.
     Read(u64),
     /// So many, and it was not known whether the server takes the chunk when it was read.
@@ -102,14 +102,14 @@ pub(super) enum LinesOfChunk {
 }
 
 impl LinesOfChunk {
-    pub(super) fn add(&mut self, more: u64) {
+    pub(crate) fn add(&mut self, more: u64) {
         let (Self::Read(lines) | Self::Perhaps(lines)) = self;
         *lines = lines.saturating_add(more);
     }
 }
 
 impl Sent {
-    pub(super) fn new(action: Action, at: Place) -> Self {
+    pub(crate) fn new(action: Action, at: Place) -> Self {
         Self {
             action,
             at,
@@ -126,25 +126,25 @@ impl Sent {
         }
     }
 
-    pub(super) fn is_hello(&self) -> bool {
+    pub(crate) fn is_hello(&self) -> bool {
         matches!(self.action, Action::Helo | Action::Ehlo | Action::Lhlo)
     }
 
-    pub(super) fn is_bdat(&self) -> bool {
+    pub(crate) fn is_bdat(&self) -> bool {
         matches!(self.action, Action::Bdat | Action::BdatLast)
     }
 
     /// Returns `true` if a server may answer lines of its chunk.
-    pub(super) fn has_lines(&self) -> bool {
+    pub(crate) fn has_lines(&self) -> bool {
         self.lines != LinesOfChunk::Read(0)
     }
 
-    pub(super) fn ends_message(&self) -> bool {
+    pub(crate) fn ends_message(&self) -> bool {
         matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
     }
 
     /// Returns `true` if what the next octets of the client mean depends on its reply.
-    pub(super) fn decides(&self) -> bool {
+    pub(crate) fn decides(&self) -> bool {
         use Action as A;
         matches!(self.action, A::Helo | A::Ehlo | A::Lhlo | A::Data | A::StartTls | A::Auth | A::Response | A::Atrn)
     }
@@ -152,31 +152,31 @@ impl Sent {
 
 /// What had its reply when octets of the client were there already.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Early {
-    pub(super) action: Action,
-    pub(super) ends_group: bool,
+pub(crate) struct Early {
+    pub(crate) action: Action,
+    pub(crate) ends_group: bool,
     /// PIPELINING was in force.
-    pub(super) pipelining: bool,
+    pub(crate) pipelining: bool,
     /// What the state was to be, as far as the client could know when it began the line.
-    pub(super) state: State,
+    pub(crate) state: State,
 }
 
 /// What the client had no reply to when it sent something.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ahead {
-    pub(super) early: Option<Early>,
-    pub(super) waiting: Waiting,
+pub(crate) struct Ahead {
+    pub(crate) early: Option<Early>,
+    pub(crate) waiting: Waiting,
     /// A last chunk is among it.
-    pub(super) last_chunk: bool,
+    pub(crate) last_chunk: bool,
     /// What the last MAIL among it declared.
-    pub(super) mail: Option<Declared>,
+    pub(crate) mail: Option<Declared>,
     /// The state when all of it succeeds, as far as the client could know.
-    pub(super) state: State,
+    pub(crate) state: State,
 }
 
 /// What waits for replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waiting {
+pub(crate) enum Waiting {
     Nothing,
     /// The connection for its greeting.
     Greeting,
@@ -187,39 +187,39 @@ pub(super) enum Waiting {
 
 impl Ahead {
     /// Returns `true` if the client had a reply to everything.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         self.early.is_none() && self.waiting == Waiting::Nothing
     }
 
     /// Returns `true` if the client had not even read the greeting.
-    pub(super) fn is_greeting(&self) -> bool {
+    pub(crate) fn is_greeting(&self) -> bool {
         matches!(self.waiting, Waiting::Nothing | Waiting::Greeting)
             && self.early.is_none_or(|early| early.action == Action::Greeting)
     }
 
     /// Returns `true` if nothing that the client did not know can excuse it.
-    pub(super) fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.early.is_none() && matches!(self.waiting, Waiting::Nothing | Waiting::Greeting)
     }
 }
 
 /// What the client sent, and a reply to it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Exchange<'r> {
-    pub(super) sent: &'r Sent,
-    pub(super) code: ReplyCode,
+pub(crate) struct Exchange<'r> {
+    pub(crate) sent: &'r Sent,
+    pub(crate) code: ReplyCode,
     /// The reply, where it can be read.
-    pub(super) reply: Option<&'r Reply<'r>>,
+    pub(crate) reply: Option<&'r Reply<'r>>,
     /// Where the reply stands.
-    pub(super) at: Place,
+    pub(crate) at: Place,
     /// More replies are due: LMTP has one for each recipient.
-    pub(super) more: bool,
-    pub(super) outcome: Outcome,
+    pub(crate) more: bool,
+    pub(crate) outcome: Outcome,
 }
 
 /// What a reply makes of what the client sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Succeeds,
     /// The client may go on with it.
     Continues,
@@ -229,7 +229,7 @@ pub(super) enum Outcome {
 }
 
 impl<'r> Exchange<'r> {
-    pub(super) fn new(sent: &'r Sent, code: ReplyCode, reply: Option<&'r Reply<'r>>, at: Place, more: bool) -> Self {
+    pub(crate) fn new(sent: &'r Sent, code: ReplyCode, reply: Option<&'r Reply<'r>>, at: Place, more: bool) -> Self {
         let outcome = match code.class() {
             ReplyClass::TransientFailure | ReplyClass::PermanentFailure => Outcome::Fails,
             _ if !can_have(sent.action, code) => Outcome::Misfits,
@@ -239,29 +239,29 @@ impl<'r> Exchange<'r> {
         Self { sent, code, reply, at, more, outcome }
     }
 
-    pub(super) fn succeeds(&self) -> bool {
+    pub(crate) fn succeeds(&self) -> bool {
         self.outcome == Outcome::Succeeds
     }
 
-    pub(super) fn continues(&self) -> bool {
+    pub(crate) fn continues(&self) -> bool {
         self.outcome == Outcome::Continues
     }
 
-    pub(super) fn fails(&self) -> bool {
+    pub(crate) fn fails(&self) -> bool {
         self.outcome == Outcome::Fails
     }
 
-    pub(super) fn misfits(&self) -> bool {
+    pub(crate) fn misfits(&self) -> bool {
         self.outcome == Outcome::Misfits
     }
 
     /// Returns `true` if the server closes the connection with it (421).
-    pub(super) fn closes(&self) -> bool {
+    pub(crate) fn closes(&self) -> bool {
         self.code == ReplyCode::SERVICE_NOT_AVAILABLE
     }
 
     /// Returns `true` if the server does not know the command (500, 502).
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.code.get(), 500 | 502)
     }
 }

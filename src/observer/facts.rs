@@ -9,53 +9,53 @@ use crate::syntax::{Body, EhloReply, Extension, Offer, ReplyCode};
 
 /// What the session is, beside its state.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
-    pub(super) state: State,
+pub(crate) struct Facts {
+    pub(crate) state: State,
     /// LHLO was accepted.
-    pub(super) lmtp: bool,
+    pub(crate) lmtp: bool,
     /// The extensions in force: those of the last reply to EHLO or LHLO.
-    pub(super) offer: Offer,
-    pub(super) hello: Hello,
-    pub(super) authenticated: bool,
-    pub(super) transaction: Transaction,
+    pub(crate) offer: Offer,
+    pub(crate) hello: Hello,
+    pub(crate) authenticated: bool,
+    pub(crate) transaction: Transaction,
     /// BDAT LAST has ended a transaction, and since then there was no MAIL, and nothing that clears one.
-    pub(super) last: Option<LastChunk>,
+    pub(crate) last: Option<LastChunk>,
     /// It is not known where the session stands, until a hello, RSET or MAIL succeeds: a reply that its command cannot have came
     /// to one that moves the session, a server may take the transaction for spoilt by a BDAT that it has refused, or it has done
     /// what a line of a chunk says.
-    pub(super) unclear: bool,
+    pub(crate) unclear: bool,
     /// The code of a greeting that was a refusal.
-    pub(super) refusal: Option<ReplyCode>,
+    pub(crate) refusal: Option<ReplyCode>,
     /// EHLO was answered with 500 or 502, here.
-    pub(super) ehlo_refused: Option<Place>,
+    pub(crate) ehlo_refused: Option<Place>,
     /// DATA was refused, and no command has come since: what comes may be content for which there was no 354.
-    pub(super) unasked: Option<Unasked>,
-    pub(super) quit_sent: bool,
+    pub(crate) unasked: Option<Unasked>,
+    pub(crate) quit_sent: bool,
     /// 221 to QUIT, or 421.
-    pub(super) ended: bool,
-    pub(super) encrypted: bool,
-    pub(super) messages: u64,
+    pub(crate) ended: bool,
+    pub(crate) encrypted: bool,
+    pub(crate) messages: u64,
 }
 
 /// What the last hello that was accepted has brought, beside the offer.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
-pub(super) struct Hello {
+pub(crate) struct Hello {
     /// It was EHLO or LHLO.
-    pub(super) extended: bool,
+    pub(crate) extended: bool,
     /// A keyword was neither registered nor private: what it allows is not known here.
-    pub(super) unregistered: bool,
+    pub(crate) unregistered: bool,
     /// A keyword was private (X-).
-    pub(super) private: bool,
+    pub(crate) private: bool,
     /// SMTPUTF8 had parameters.
-    pub(super) utf8_parameters: bool,
+    pub(crate) utf8_parameters: bool,
     /// Replies have enhanced codes: the last EHLO or LHLO that was accepted was offered ENHANCEDSTATUSCODES. HELO does not change it.
-    pub(super) enhanced: bool,
+    pub(crate) enhanced: bool,
 }
 
 /// Content for which there was no 354.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unasked {
+pub(crate) enum Unasked {
     /// None has come.
     Possible,
     Reported,
@@ -63,14 +63,14 @@ pub(super) enum Unasked {
 
 /// How the last chunk of the last transaction was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LastChunk {
+pub(crate) enum LastChunk {
     Accepted,
     Refused,
 }
 
 /// What has become of the chunks of a transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Chunks {
+pub(crate) enum Chunks {
     /// No BDAT was answered.
     #[default]
     None,
@@ -81,65 +81,65 @@ pub(super) enum Chunks {
 
 /// What the place of a command depends on beside the state.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Past {
+pub(crate) struct Past {
     /// A RCPT was answered in the transaction.
-    pub(super) tried: bool,
-    pub(super) chunks: Chunks,
+    pub(crate) tried: bool,
+    pub(crate) chunks: Chunks,
     /// The last transaction ended with BDAT LAST.
-    pub(super) last: Option<LastChunk>,
-    pub(super) body: Body,
+    pub(crate) last: Option<LastChunk>,
+    pub(crate) body: Body,
 }
 
 /// The open transaction.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Transaction {
-    pub(super) mail: Declared,
-    pub(super) recipients: u32,
+pub(crate) struct Transaction {
+    pub(crate) mail: Declared,
+    pub(crate) recipients: u32,
     /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 3).
-    pub(super) resumed: bool,
+    pub(crate) resumed: bool,
     /// A RCPT was answered, with whatever code.
-    pub(super) tried: bool,
-    pub(super) chunks: Chunks,
+    pub(crate) tried: bool,
+    pub(crate) chunks: Chunks,
     /// A RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).
-    pub(super) too_many: bool,
+    pub(crate) too_many: bool,
     /// One of the replies to its message has accepted it.
     counted: bool,
 }
 
 impl Facts {
-    pub(super) fn offers(&self, extension: Extension) -> bool {
+    pub(crate) fn offers(&self, extension: Extension) -> bool {
         self.offer.extensions.contains(extension)
     }
 
-    pub(super) fn past(&self) -> Past {
+    pub(crate) fn past(&self) -> Past {
         let Transaction { tried, chunks, mail, .. } = self.transaction;
         Past { tried, chunks, last: self.last, body: mail.body }
     }
 
     /// Is it a BDAT whose chunk the server has to take (RFC 3030 section 2)? `sound`: its syntax is right.
-    pub(super) fn owes_chunk(&self, sound: bool) -> bool {
+    pub(crate) fn owes_chunk(&self, sound: bool) -> bool {
         sound && self.offers(Extension::Chunking)
     }
 
     /// The server has refused the whole session (RFC 7504 section 5: 521).
-    pub(super) fn takes_no_mail(&self) -> bool {
+    pub(crate) fn takes_no_mail(&self) -> bool {
         self.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
     }
 
     /// What a hello, RSET or the end of a transaction leaves.
-    pub(super) fn clear_transaction(&mut self) {
+    pub(crate) fn clear_transaction(&mut self) {
         self.transaction = Transaction::default();
         self.last = None;
     }
 
     /// A message is over whose reply has not come, and will not.
-    pub(super) fn end_message(&mut self) {
+    pub(crate) fn end_message(&mut self) {
         self.state = State::Ready;
         self.clear_transaction();
     }
 
     /// What an exchange makes of the session. `astray`: its reply may be another's.
-    pub(super) fn answered(&mut self, exchange: &Exchange<'_>, astray: bool) {
+    pub(crate) fn answered(&mut self, exchange: &Exchange<'_>, astray: bool) {
         use Action as A;
         let (Exchange { sent, code, .. }, before) = (exchange, self.state);
         let success = exchange.succeeds();

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 impl Observer {
     /// A line of an AUTH exchange.
-    pub(super) fn response(&mut self, line: Line<'_>) {
+    pub(crate) fn response(&mut self, line: Line<'_>) {
         let mut sent = Sent::new(Action::Response, line.at);
         let ahead = self.pairing.ahead(&self.facts);
         let mut fault = order::pipelining(sent.action, &ahead, &self.facts).filter(|_| self.pairing.begins_burst());
@@ -33,7 +33,7 @@ impl Observer {
     }
 
     /// A line that is a command to both ends.
-    pub(super) fn command<'a>(&mut self, line: Line<'a>) -> Result<Command<'a>, SyntaxError> {
+    pub(crate) fn command<'a>(&mut self, line: Line<'a>) -> Result<Command<'a>, SyntaxError> {
         let mut found = Vec::new();
         let declared = self.pairing.declared(&self.facts);
         let (command, mut sent) =
@@ -127,7 +127,7 @@ impl Observer {
     }
 
     /// The form of a reply whose lines are `octets`. `is_common`: as [`form::look`] has it.
-    pub(super) fn form(
+    pub(crate) fn form(
         &mut self,
         to: &To,
         code: Option<ReplyCode>,
@@ -152,7 +152,7 @@ impl Observer {
     }
 
     /// A reply, and what it answers.
-    pub(super) fn answered(
+    pub(crate) fn answered(
         &mut self,
         client: &mut &[u8],
         to: &To,

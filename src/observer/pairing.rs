@@ -14,8 +14,8 @@ mod line_fed;
 mod queue;
 mod server;
 
-pub(super) use client::Line;
-pub(super) use server::{Seen, To};
+pub(crate) use client::Line;
+pub(crate) use server::{Seen, To};
 
 use super::exchange::{Ahead, Declared, Early, Exchange, Place, Sent};
 use super::facts::Facts;
@@ -32,7 +32,7 @@ use queue::Queue;
 
 /// How far the two streams are read, and what is not certain of them.
 #[derive(Clone, Debug)]
-pub(super) struct Pairing {
+pub(crate) struct Pairing {
     queue: Queue,
     mode: Mode,
     recovery: Recovery,
@@ -170,7 +170,7 @@ impl Recovery {
 
 impl Pairing {
     /// Nothing was sent yet. `greeted`: the greeting is over.
-    pub(super) fn new(greeted: bool) -> Self {
+    pub(crate) fn new(greeted: bool) -> Self {
         Self {
             queue: Queue::new(greeted),
             mode: Mode::Lines,
@@ -199,38 +199,38 @@ impl Pairing {
     }
 
     /// Returns `true` if what the client does is judged: not after the server has closed.
-    pub(super) fn judges_client(&self) -> bool {
+    pub(crate) fn judges_client(&self) -> bool {
         self.server_closed != Closed::Yes
     }
 
     /// Returns `true` if what the server does is judged: not after the client has closed.
-    pub(super) fn judges_server(&self) -> bool {
+    pub(crate) fn judges_server(&self) -> bool {
         !self.client_closed
     }
 
     /// Returns `true` if a reply may answer something else than it seems to. Then the server is not blamed for it.
-    pub(super) fn is_astray(&self) -> bool {
+    pub(crate) fn is_astray(&self) -> bool {
         self.astray || self.chunk_lines.may_come()
     }
 
     /// The same, once a reply has come; `settles`: it is the success of a hello.
-    pub(super) fn is_astray_after(&mut self, settles: bool) -> bool {
+    pub(crate) fn is_astray_after(&mut self, settles: bool) -> bool {
         self.astray &= !settles;
         self.is_astray()
     }
 
     /// Returns `true` if octets of the client were there before a reply.
-    pub(super) fn is_early(&self) -> bool {
+    pub(crate) fn is_early(&self) -> bool {
         self.early.is_some()
     }
 
     /// Returns `true` if a reply to BDAT comes before its octets, which the server owes to take.
-    pub(super) fn is_in_chunk(&self) -> bool {
+    pub(crate) fn is_in_chunk(&self) -> bool {
         matches!(self.mode, Mode::Chunk { .. }) && self.queue.is_empty()
     }
 
     /// What the client had no reply to when it sent the next line.
-    pub(super) fn ahead(&mut self, facts: &Facts) -> Ahead {
+    pub(crate) fn ahead(&mut self, facts: &Facts) -> Ahead {
         let (early, waiting) = (self.early.take(), self.queue.waiting());
         let (last_chunk, mail) = (self.queue.has_last_chunk(), self.queue.declared());
         let state = early.map_or_else(|| self.queue.if_all_succeed(facts.state), |early| early.state);
@@ -240,17 +240,17 @@ impl Pairing {
     }
 
     /// What the MAIL of the transaction declared that the next command belongs to.
-    pub(super) fn declared(&self, facts: &Facts) -> Declared {
+    pub(crate) fn declared(&self, facts: &Facts) -> Declared {
         self.queue.declared().unwrap_or(facts.transaction.mail)
     }
 
     /// Returns `true` if a fault of pipelining was not said yet of what the client sent at once.
-    pub(super) fn begins_burst(&mut self) -> bool {
+    pub(crate) fn begins_burst(&mut self) -> bool {
         !replace(&mut self.burst, true)
     }
 
     /// One more waits for a reply.
-    pub(super) fn push(&mut self, sent: Sent, facts: &Facts) {
+    pub(crate) fn push(&mut self, sent: Sent, facts: &Facts) {
         match sent.action {
             // Whether it begins another message is for its reply to say.
             Action::Mail if self.queue.if_all_succeed(facts.state).in_transaction() => {
@@ -278,7 +278,7 @@ impl Pairing {
 impl Observer {
     /// How the next octets are read after an exchange. `unread`: those of the client; `early`: what the exchange is to these;
     /// `recipients`: of the transaction, before it.
-    pub(super) fn follow(&mut self, exchange: &Exchange<'_>, client: &mut &[u8], early: Early, recipients: u32) {
+    pub(crate) fn follow(&mut self, exchange: &Exchange<'_>, client: &mut &[u8], early: Early, recipients: u32) {
         let sent = exchange.sent;
         let pairing = &mut self.pairing;
         match sent.action {
@@ -344,7 +344,7 @@ impl Observer {
     }
 
     /// The client has closed its direction.
-    pub(super) fn close_client(&mut self) {
+    pub(crate) fn close_client(&mut self) {
         let pairing = &mut self.pairing;
         let at = pairing.client;
         let unheard = at == Place::START && pairing.queue.awaits_greeting();
@@ -363,7 +363,7 @@ impl Observer {
     }
 
     /// The server has closed its direction.
-    pub(super) fn close_server(&mut self) {
+    pub(crate) fn close_server(&mut self) {
         // First there is a last reply.
         if matches!(self.pairing.recovery, Recovery::Unfinished { .. }) && self.pairing.server_closed == Closed::No {
             self.pairing.server_closed = Closed::AfterReply;

@@ -180,7 +180,7 @@ impl LineEnds {
 
 impl Pairing {
     /// What stands after a command: a chunk, or it is not known yet. One whose lines the server reads is no command to it.
-    pub(in crate::observer) fn begin(
+    pub(crate) fn begin(
         &mut self,
         line: &[u8],
         command: &Result<Command<'_>, SyntaxError>,
@@ -311,7 +311,7 @@ impl Observer {
     }
 
     /// The client sends a command, after which it may be known what the replies answer.
-    pub(in crate::observer) fn take_turn(&mut self) {
+    pub(crate) fn take_turn(&mut self) {
         let pairing = &mut self.pairing;
         if !pairing.chunk_lines.may_come() {
             return;
@@ -331,7 +331,7 @@ impl Observer {
     }
 
     /// Whether the server reads lines has not become known, and will not.
-    pub(in crate::observer) fn end_doubt(&mut self) {
+    pub(crate) fn end_doubt(&mut self) {
         if let Some(at) = take(&mut self.pairing.chunk_lines).untold {
             self.report(V::ChunkOrLines, at);
         }

@@ -21,12 +21,12 @@ const LINE_LIMIT: usize = 65_536;
 
 /// A line of the client.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::observer) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// Without what ends it.
-    pub(in crate::observer) text: &'a [u8],
+    pub(crate) text: &'a [u8],
     /// With what ends it.
-    pub(in crate::observer) length: usize,
-    pub(in crate::observer) at: Place,
+    pub(crate) length: usize,
+    pub(crate) at: Place,
 }
 
 impl Pairing {
@@ -89,7 +89,7 @@ impl Pairing {
 
 impl Observer {
     /// The next event from the client's octets.
-    pub(in crate::observer) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+    pub(crate) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         match self.pairing.mode {
             Mode::Lines => self.client_line(client),
             Mode::Content(..) => self.content(client),

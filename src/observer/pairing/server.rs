@@ -18,7 +18,7 @@ use super::chunk::ChunkLines;
 
 /// What a reply answers.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::observer) enum To {
+pub(crate) enum To {
     /// Nothing that waits for one.
     Nothing,
     /// A line of a chunk that the server read as a command.
@@ -28,7 +28,7 @@ pub(in crate::observer) enum To {
 }
 
 impl To {
-    pub(in crate::observer) fn sent(&self) -> Option<&Sent> {
+    pub(crate) fn sent(&self) -> Option<&Sent> {
         if let Self::Sent { sent, .. } = self { Some(sent) } else { None }
     }
 
@@ -42,7 +42,7 @@ impl To {
 }
 
 /// What a look at the octets of the server has given.
-pub(in crate::observer) enum Seen<'a> {
+pub(crate) enum Seen<'a> {
     Event(ObserverEvent<'a>),
     Nothing,
     /// The octets of the client mean something else than they seemed to, and come first.
@@ -156,7 +156,7 @@ impl Pairing {
 
 impl Observer {
     /// The next event from the server's octets, when the client's can give none.
-    pub(in crate::observer) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Seen<'a> {
+    pub(crate) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Seen<'a> {
         let pairing = &mut self.pairing;
         if let Mode::Opaque { greeted } = pairing.mode {
             let at = pairing.server;
@@ -259,11 +259,7 @@ impl Observer {
 
     /// The client goes on after lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
     /// closed the connection, and meant them for one.
-    pub(in crate::observer) fn line_fed_reply<'a>(
-        &mut self,
-        client: &[u8],
-        server: &mut &'a [u8],
-    ) -> Option<ObserverEvent<'a>> {
+    pub(crate) fn line_fed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
         let closing = pairing.server_closed == Closed::AfterReply;
         if !matches!(pairing.recovery, Recovery::Unfinished { .. })
@@ -334,7 +330,7 @@ impl Observer {
     }
 
     /// A reply that nothing waits for. May it be blamed on the server?
-    pub(in crate::observer) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
+    pub(crate) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
         let pairing = &mut self.pairing;
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
             if matches!(pairing.surplus, Surplus::Owed(_)) {

@@ -10,7 +10,7 @@ use crate::syntax::{Base64, Body, Extension, Reply, ReplyClass, ReplyCode};
 
 /// What is wrong with the code of a reply; the first of what applies, the most telling before the rest. The facts are those
 /// before the reply.
-pub(in crate::observer) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
+pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let Exchange { sent, code, .. } = exchange;
     if exchange.closes() {
         return None;
@@ -124,13 +124,13 @@ fn size(exchange: &Exchange<'_>) -> Option<V> {
 }
 
 /// A reply to a chunk whose octets have not all arrived: the server has to take them (RFC 3030 section 2).
-pub(in crate::observer) fn chunk_answered_early(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
+pub(crate) fn chunk_answered_early(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let owed = exchange.sent.is_bdat() && facts.owes_chunk(exchange.sent.sound);
     (owed && !exchange.closes()).then_some(V::ChunkAnsweredEarly)
 }
 
 /// A challenge whose text is no base64 (RFC 4954 section 4).
-pub(in crate::observer) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
+pub(crate) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
     if exchange.code != ReplyCode::CHALLENGE || !matches!(exchange.sent.action, Action::Auth | Action::Response) {
         return None;
     }
@@ -153,4 +153,62 @@ fn extension(action: Action) -> Option<Extension> {
         Action::Help => Extension::Help,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observer::exchange::Place;
+    use {Action as A, State as S};
+
+    fn said(state: State, sent: &Sent, code: u16, change: impl FnOnce(&mut Facts)) -> Option<V> {
+        let mut facts = Facts { state, ..Facts::default() };
+        change(&mut facts);
+        let code = ReplyCode::new(code).unwrap();
+        fault(&Exchange::new(sent, code, None, Place::START, false), &facts)
+    }
+
+    /// RFC 5321 sections 3.1, 4.1.1, 4.1.4, 4.3.2 and 4.5.1.
+    #[test]
+    fn what_is_said_of_a_code() {
+        for (state, action, code, kind) in [
+            (S::Ready, A::Mail, 250, None),
+            (S::Ready, A::Mail, 354, Some(V::ReplyOutOfSequence)),
+            (S::Ready, A::Mail, 252, Some(V::ReplyNotListed)),
+            (S::Ready, A::Mail, 503, Some(V::OutOfSequenceWrongly)),
+            (S::Ready, A::Mail, 502, Some(V::RequiredCommandRefused)),
+            (S::Ready, A::Mail, 421, None),
+            (S::Rcpt, A::Mail, 250, Some(V::NestedMailAccepted)),
+            (S::Ready, A::Rcpt, 250, Some(V::RcptWithoutMailAccepted)),
+            (S::Ready, A::Rset, 500, Some(V::RsetRefused)),
+            (S::Ready, A::Quit, 250, Some(V::QuitRefused)),
+            (S::Mail, A::Noop, 503, Some(V::NonTransactionRefused)),
+            (S::Bdat, A::Data, 354, Some(V::DataAfterBdatNotRefused)),
+        ] {
+            let sent = Sent::new(action, Place::START);
+            assert_eq!(said(state, &sent, code, |_| {}), kind, "{action:?} {code} in {state}");
+            // What the server has refused altogether it refuses to the end.
+            let refused = said(state, &sent, code, |facts| facts.refusal = Some(ReplyCode::TRANSACTION_FAILED));
+            let serves = (code < 400).then_some(V::ServiceAfterRefusal);
+            assert_eq!(refused, if action == A::Quit { kind } else { serves }, "{action:?} {code} in {state}");
+            // What is not known of the session is not said.
+            let unclear = said(state, &sent, code, |facts| facts.unclear = true);
+            assert_eq!(unclear, kind.filter(|kind| !depends_on_session(*kind)), "{action:?} {code} in {state}");
+        }
+    }
+
+    /// What the client did wrong is for the server to refuse: some of it with one code (RFC 4954 section 4), most of it with any.
+    #[test]
+    fn what_is_said_of_an_answer_to_a_fault() {
+        let cancel = Sent {
+            only: Some((ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, V::CancellationNotRefused)),
+            ..Sent::new(A::Response, Place::START)
+        };
+        assert_eq!(said(S::Auth, &cancel, 501, |_| {}), None);
+        assert_eq!(said(S::Auth, &cancel, 235, |_| {}), Some(V::CancellationNotRefused));
+        let large = Sent { if_accepted: Some(V::SizeAccepted), ..Sent::new(A::Mail, Place::START) };
+        assert_eq!(said(S::Ready, &large, 552, |_| {}), None);
+        assert_eq!(said(S::Ready, &large, 250, |_| {}), Some(V::SizeAccepted));
+        assert_eq!(said(S::Ready, &large, 250, |facts| facts.authenticated = true), None);
+    }
 }

@@ -13,7 +13,7 @@ use alloc::string::ToString;
 
 /// Reads a command line, which comes without CRLF, and reports what the clauses on its text say against it: the command by the
 /// lenient grammar, and what it is to the rules. `declared` is what the MAIL of the transaction declared, as far as is known.
-pub(in crate::observer) fn read<'a>(
+pub(crate) fn read<'a>(
     line: &'a [u8],
     at: Place,
     facts: &Facts,

@@ -12,15 +12,15 @@ const LINE_LIMIT: usize = 1000;
 
 /// What the checks depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::observer) struct Rules {
+pub(crate) struct Rules {
     /// Dot-stuffed content of DATA; otherwise a chunk.
-    pub(in crate::observer) stuffed: bool,
+    pub(crate) stuffed: bool,
     /// Octets above 127 were declared with BODY.
-    pub(in crate::observer) eight_bit: bool,
+    pub(crate) eight_bit: bool,
     /// Octets above 127 were declared with SMTPUTF8 alone.
-    pub(in crate::observer) utf8: bool,
+    pub(crate) utf8: bool,
     /// BODY=BINARYMIME: there are no lines.
-    pub(in crate::observer) binary: bool,
+    pub(crate) binary: bool,
 }
 
 /// How the octets before the next one end.
@@ -44,7 +44,7 @@ enum Before {
 
 /// Watches the octets of one message as they stand on the wire. Of each kind of fault it reports the first.
 #[derive(Clone, Debug)]
-pub(in crate::observer) struct Checker {
+pub(crate) struct Checker {
     rules: Rules,
     before: Before,
     /// Octets of the open line, without the dot that was added.
@@ -58,7 +58,7 @@ pub(in crate::observer) struct Checker {
 }
 
 impl Checker {
-    pub(in crate::observer) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         Self {
             rules,
             before: Before::LineStart { proper: true },
@@ -70,7 +70,7 @@ impl Checker {
     }
 
     /// The next octets, which begin at `at`; gives the place behind them.
-    pub(in crate::observer) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
+    pub(crate) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
             return at.after(octets);
@@ -144,7 +144,7 @@ impl Checker {
     }
 
     /// The chunks have ended. `last` is their last octet.
-    pub(in crate::observer) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
+    pub(crate) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
         if self.before == Before::Cr {
             self.note_bare(V::BareCrInContent, last, report);
         }

@@ -12,12 +12,12 @@ const LINE_LIMIT: usize = 512;
 
 /// What the form of a reply depends on.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::observer) struct Context<'f> {
+pub(crate) struct Context<'f> {
     /// What it answers, if the client has sent that.
-    pub(in crate::observer) to: Option<&'f Sent>,
-    pub(in crate::observer) code: Option<ReplyCode>,
+    pub(crate) to: Option<&'f Sent>,
+    pub(crate) code: Option<ReplyCode>,
     /// `None` where it may be another's.
-    pub(in crate::observer) facts: Option<&'f Facts>,
+    pub(crate) facts: Option<&'f Facts>,
 }
 
 impl Context<'_> {
@@ -59,7 +59,7 @@ impl Context<'_> {
 
 /// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
 /// make one.
-pub(in crate::observer) fn code(octets: &[u8]) -> Option<ReplyCode> {
+pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
     let digits = octets.get(..3)?;
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -73,13 +73,7 @@ pub(in crate::observer) fn code(octets: &[u8]) -> Option<ReplyCode> {
 
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
 /// has its separator, printable text, and no more octets than it may have.
-pub(in crate::observer) fn look(
-    octets: &[u8],
-    at: Place,
-    is_common: bool,
-    context: Context<'_>,
-    report: &mut dyn FnMut(V, Place),
-) {
+pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>, report: &mut dyn FnMut(V, Place)) {
     let mut reported = Reported { kinds: KindSet::default(), report };
     let enhanced = context.owes_enhanced();
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
@@ -110,7 +104,7 @@ pub(in crate::observer) fn look(
 }
 
 /// Of a reply with separators: is this its last line, to the end?
-pub(in crate::observer) fn is_last_line(octets: &[u8]) -> bool {
+pub(crate) fn is_last_line(octets: &[u8]) -> bool {
     octets.get(3) == Some(&b' ')
 }
 
@@ -143,7 +137,7 @@ impl Reported<'_> {
 }
 
 /// What is wrong with a line that cannot be read as a reply.
-pub(in crate::observer) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
+pub(crate) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     match octets {
         [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
             if !(b'2'..=b'5').contains(first) {
@@ -165,7 +159,7 @@ fn has_bare(text: &[u8]) -> bool {
 }
 
 /// The lines, each with its CRLF. `is_common`: each has its separator.
-pub(in crate::observer) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
     let mut rest = octets;
     core::iter::from_fn(move || {
         if rest.is_empty() {

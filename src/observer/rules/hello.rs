@@ -7,7 +7,7 @@ use crate::session::Action;
 use crate::syntax::{EhloReply, Extension as E, Extensions, ReplyCode};
 
 /// What is wrong with a reply that accepts a hello. The facts are those after it.
-pub(in crate::observer) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
+pub(crate) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
     let hello = exchange.sent.action;
     let lacks = |extension| !facts.offers(extension);
     let lhlo = hello == Action::Lhlo;

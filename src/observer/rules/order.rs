@@ -7,7 +7,7 @@ use crate::session::{Action, State};
 use crate::syntax::{Body, Extension, Verb};
 
 /// What is wrong with a verb whose extension is not in force, or is used up.
-pub(in crate::observer) fn offer(verb: Verb, facts: &Facts) -> Option<V> {
+pub(crate) fn offer(verb: Verb, facts: &Facts) -> Option<V> {
     let (extension, kind) = match verb {
         Verb::StartTls => (Extension::StartTls, V::StartTlsNotOffered),
         // Then the server does not have to offer it any more.
@@ -23,7 +23,7 @@ pub(in crate::observer) fn offer(verb: Verb, facts: &Facts) -> Option<V> {
 }
 
 /// What is wrong with something that was sent before the replies to what is `ahead` of it.
-pub(in crate::observer) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option<V> {
+pub(crate) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option<V> {
     if ahead.is_nothing() {
         return None;
     }
@@ -46,7 +46,7 @@ pub(in crate::observer) fn pipelining(action: Action, ahead: &Ahead, facts: &Fac
 }
 
 /// What is wrong with the place of a command, as far as the client could know. `declared`: the body of its transaction.
-pub(in crate::observer) fn place(action: Action, ahead: &Ahead, declared: Body, facts: &Facts) -> Option<V> {
+pub(crate) fn place(action: Action, ahead: &Ahead, declared: Body, facts: &Facts) -> Option<V> {
     if facts.quit_sent && action != Action::Quit {
         return Some(V::CommandAfterQuit);
     }
@@ -65,7 +65,7 @@ pub(in crate::observer) fn place(action: Action, ahead: &Ahead, declared: Body, 
 }
 
 /// The suspicion against something that was sent before the replies to others, now that these are known.
-pub(in crate::observer) fn suspicion(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
+pub(crate) fn suspicion(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let Sent { action, suspect, .. } = *exchange.sent;
     let suspicion = suspect?;
     let fault = out_of_place(facts.state, action, facts.past());
@@ -105,7 +105,7 @@ fn out_of_place(state: State, action: Action, past: Past) -> Option<V> {
 }
 
 /// Returns `true` if it is a fault only if the session stands where the observer takes it to stand, and offers what it seems to.
-pub(in crate::observer) const fn depends_on_session(kind: V) -> bool {
+pub(crate) const fn depends_on_session(kind: V) -> bool {
     matches!(
         kind,
         V::CommandBeforeHello
@@ -141,4 +141,72 @@ pub(in crate::observer) const fn depends_on_session(kind: V) -> bool {
             | V::BinaryMimeDataNotRefused
             | V::LmtpDataNotRefused
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observer::exchange::Early;
+    use {Action as A, State as S};
+
+    fn ahead(waiting: Waiting) -> Ahead {
+        Ahead { early: None, waiting, last_chunk: false, mail: None, state: S::Ready }
+    }
+
+    /// RFC 2920 section 3.1 for what may follow what; RFC 5321 section 4.3.1 for the greeting, RFC 3207 section 4.2 and RFC 4954
+    /// section 4 for what ends a group and has octets after it.
+    #[test]
+    fn what_is_said_of_a_command_before_a_reply() {
+        let mut facts = Facts::default();
+        let said = |ahead: Ahead| pipelining(A::Rcpt, &ahead, &facts);
+        assert_eq!(said(ahead(Waiting::Nothing)), None);
+        assert_eq!(said(ahead(Waiting::Greeting)), Some(V::TalkBeforeGreeting));
+        assert_eq!(said(ahead(Waiting::Commands)), Some(V::PipeliningNotOffered));
+        facts.offer.extensions = facts.offer.extensions.with(Extension::Pipelining);
+        let said = |ahead: Ahead| pipelining(A::Rcpt, &ahead, &facts);
+        assert_eq!(said(ahead(Waiting::Commands)), None);
+        assert_eq!(said(ahead(Waiting::GroupEnd)), Some(V::PipeliningPastGroupEnd));
+        for (action, kind) in [
+            (A::Mail, None),
+            (A::Ehlo, Some(V::PipeliningPastGroupEnd)),
+            (A::Auth, Some(V::AuthNotLastInGroup)),
+            (A::StartTls, Some(V::OctetsBehindStartTls)),
+            (A::Greeting, Some(V::TalkBeforeGreeting)),
+        ] {
+            let early = Early { action, ends_group: action.ends_group(), pipelining: true, state: S::Ready };
+            assert_eq!(said(Ahead { early: Some(early), ..ahead(Waiting::Nothing) }), kind, "{action:?}");
+        }
+    }
+
+    /// RFC 5321 sections 3.3 and 4.1.4, RFC 3030 sections 2 and 3, RFC 4954 section 4.
+    #[test]
+    fn what_is_said_of_the_place_of_a_command() {
+        let none = Past { tried: false, chunks: Chunks::None, last: None, body: Body::SevenBit };
+        let refused = Past { chunks: Chunks::Refused, ..none };
+        let binary = Past { body: Body::BinaryMime, ..none };
+        let after_last = |how| Past { last: Some(how), ..none };
+        for (state, action, past, kind) in [
+            (S::Start, A::Mail, none, Some(V::MailBeforeHello)),
+            (S::Start, A::Noop, none, Some(V::CommandBeforeHello)),
+            (S::Start, A::Quit, none, None),
+            (S::Ready, A::Mail, none, None),
+            (S::Ready, A::Rcpt, none, Some(V::CommandOutOfOrder)),
+            (S::Rcpt, A::Mail, none, Some(V::NestedMail)),
+            (S::Mail, A::Data, none, Some(V::CommandOutOfOrder)),
+            // Whether the server has accepted one the client learns late.
+            (S::Mail, A::Data, Past { tried: true, ..none }, None),
+            (S::Rcpt, A::Data, binary, Some(V::DataWithBinaryMime)),
+            (S::Rcpt, A::Data, refused, Some(V::TransactionNotReset)),
+            (S::Bdat, A::Data, none, Some(V::DataAfterBdat)),
+            (S::Failed, A::BdatLast, none, Some(V::BdatAfterFailure)),
+            (S::Failed, A::Noop, none, Some(V::TransactionNotReset)),
+            (S::Failed, A::Rset, none, None),
+            (S::Ready, A::Bdat, none, Some(V::CommandOutOfOrder)),
+            (S::Ready, A::Bdat, after_last(LastChunk::Accepted), Some(V::BdatAfterLast)),
+            (S::Ready, A::Data, after_last(LastChunk::Refused), Some(V::TransactionNotReset)),
+            (S::Mail, A::Auth, none, Some(V::AuthInTransaction)),
+        ] {
+            assert_eq!(out_of_place(state, action, past), kind, "{action:?} in {state}");
+        }
+    }
 }
