@@ -8,7 +8,7 @@ use super::exchange::{Early, Exchange, Place, Sent};
 use super::facts::Unasked;
 use super::pairing::{Line, To};
 use super::rules::form::Context;
-use super::rules::order::{self, depends_on_session};
+use super::rules::order;
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
 use crate::codec::COMMAND_LINE_LIMIT;
@@ -83,7 +83,7 @@ impl Observer {
             suspect => sent.suspect = suspect,
         }
         if self.facts.unclear {
-            found.retain(|kind| !depends_on_session(*kind));
+            found.retain(|kind| !kind.depends_on_session());
             sent.suspect = None;
         }
         self.report_of_client(&found, line.at);

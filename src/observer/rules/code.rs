@@ -1,6 +1,5 @@
 //! Whether a reply is one that the command can have.
 
-use super::order::depends_on_session;
 use crate::observer::exchange::{Exchange, Sent};
 use crate::observer::facts::{Chunks, Facts};
 use crate::observer::violation::ViolationKind as V;
@@ -23,7 +22,7 @@ pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     if exchange.misfits() && !is_success {
         return Some(V::ReplyOutOfSequence);
     }
-    let known = |kind: &V| !facts.unclear || !depends_on_session(*kind);
+    let known = |kind: &V| !facts.unclear || !kind.depends_on_session();
     let of_sound = if sent.sound { refused(exchange, facts).or_else(|| not_refused(exchange, facts)) } else { None };
     of_sound
         .or_else(|| accepted(exchange, facts))
@@ -193,7 +192,7 @@ mod tests {
             assert_eq!(refused, if action == A::Quit { kind } else { serves }, "{action:?} {code} in {state}");
             // What is not known of the session is not said.
             let unclear = said(state, &sent, code, |facts| facts.unclear = true);
-            assert_eq!(unclear, kind.filter(|kind| !depends_on_session(*kind)), "{action:?} {code} in {state}");
+            assert_eq!(unclear, kind.filter(|kind| !kind.depends_on_session()), "{action:?} {code} in {state}");
         }
     }
 

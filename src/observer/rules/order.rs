@@ -104,45 +104,6 @@ fn out_of_place(state: State, action: Action, past: Past) -> Option<V> {
     }
 }
 
-/// Returns `true` if it is a fault only if the session stands where the observer takes it to stand, and offers what it seems to.
-pub(crate) const fn depends_on_session(kind: V) -> bool {
-    matches!(
-        kind,
-        V::CommandBeforeHello
-            | V::MailBeforeHello
-            | V::NestedMail
-            | V::CommandOutOfOrder
-            | V::PipeliningNotOffered
-            | V::MailParameterNotOffered
-            | V::RcptParameterNotOffered
-            | V::Utf8NotOffered
-            | V::Utf8NotRequested
-            | V::StartTlsNotOffered
-            | V::AuthNotOffered
-            | V::AuthInTransaction
-            | V::BdatNotOffered
-            | V::BdatAfterFailure
-            | V::BdatAfterLast
-            | V::DataAfterBdat
-            | V::DataWithBinaryMime
-            | V::TransactionNotReset
-            | V::ExtensionNotOffered
-            | V::EtrnInTransaction
-            | V::OutOfSequenceWrongly
-            | V::OfferedNotImplemented
-            | V::NestedMailAccepted
-            | V::RcptWithoutMailAccepted
-            | V::DataWithoutRecipientsAccepted
-            | V::ParameterAccepted
-            | V::UnlistedCommandAccepted
-            | V::AuthInTransactionNotRefused
-            | V::BdatAfterLastNotRefused
-            | V::DataAfterBdatNotRefused
-            | V::BinaryMimeDataNotRefused
-            | V::LmtpDataNotRefused
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
