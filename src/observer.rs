@@ -6,7 +6,7 @@
 //! # What it does not do
 //!
 //! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
-//! unread until it comes: behind a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
+//! unread until it comes: after a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
 //! its responses, STARTTLS and ATRN, and after a BDAT that was not offered or has wrong syntax (a chunk or lines? see below).
 //! It judges what a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the
 //! two ends evidently do: a reply says whether a command was accepted, whatever the table says of it.
@@ -113,7 +113,7 @@ impl Credentials {
     }
 }
 
-/// Is it AUTH, however it goes on, and whatever stands before it?
+/// Returns `true` if it is AUTH, however it goes on, and whatever stands before it.
 fn begins_auth(line: &[u8]) -> bool {
     let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
     words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"))
@@ -159,7 +159,7 @@ pub enum ObserverEvent<'a> {
     },
     /// STARTTLS was accepted: what follows is not looked at.
     TlsBegun,
-    /// A breach of a clause. It comes behind the command or reply that it concerns, except that a command whose place
+    /// A breach of a clause. It comes after the command or reply that it concerns, except that a command whose place
     /// depends on replies before it is judged with its own reply.
     Violation(Violation),
 }
@@ -199,7 +199,7 @@ impl Observer {
         Self::with(Pairing::new(false))
     }
 
-    /// An observer of what is said within TLS behind a STARTTLS, by one that ends the TLS connection: there is no greeting, and
+    /// An observer of what is said within TLS after a STARTTLS, by one that ends the TLS connection: there is no greeting, and
     /// the client begins with a hello (RFC 3207 section 4.2).
     ///
     /// ```

@@ -116,12 +116,12 @@ impl Facts {
         Past { tried, chunks, last: self.last, body: mail.body }
     }
 
-    /// Is it a BDAT whose chunk the server has to take (RFC 3030 section 2)? `sound`: its syntax is right.
+    /// Returns `true` if the server has to take the chunk of a BDAT (RFC 3030 section 2). `sound`: its syntax is right.
     pub(crate) fn owes_chunk(&self, sound: bool) -> bool {
         sound && self.offers(Extension::Chunking)
     }
 
-    /// The server has refused the whole session (RFC 7504 section 5: 521).
+    /// The server has refused the whole session (RFC 7504 section 3: 521).
     pub(crate) fn takes_no_mail(&self) -> bool {
         self.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
     }
@@ -258,7 +258,7 @@ impl Facts {
     }
 }
 
-/// Does a success of it move the session to another state, or give it other offers?
+/// Returns `true` if a success of it moves the session to another state, or gives it other offers.
 fn moves(action: Action) -> bool {
     use Action as A;
     matches!(
@@ -267,7 +267,7 @@ fn moves(action: Action) -> bool {
     )
 }
 
-/// Is something over with its reply, whatever that is?
+/// Returns `true` if something is over with its reply, whatever that is.
 fn ends(action: Action) -> bool {
     matches!(action, Action::Content | Action::BdatLast | Action::BurlLast | Action::Response)
 }

@@ -145,14 +145,14 @@ enum Turn {
     NoLines,
 }
 
-/// Can the code answer the action? What every server knows (RFC 5321 section 4.5.1) is not refused as unknown.
+/// Returns `true` if the code can answer the action. What every server knows (RFC 5321 section 4.5.1) is not refused as unknown.
 fn may_answer(action: Action, code: ReplyCode) -> bool {
     use Action as A;
     let required = matches!(action, A::Mail | A::Rcpt | A::Data | A::Rset | A::Noop | A::Vrfy | A::Quit);
     can_have(action, code) && !(required && matches!(code.get(), 500 | 502))
 }
 
-/// Can a line have such a reply, where the server reads it as a command?
+/// Returns `true` if a line can have such a reply, where the server reads it as a command.
 fn can_answer(line: &[u8], code: ReplyCode) -> bool {
     match Command::parse(line, Grammar::LENIENT) {
         _ if line.len() > COMMAND_LINE_LIMIT => code.class().is_failure(),

@@ -14,7 +14,7 @@ pub(super) struct LineFed {
 
 impl LineFed {
     /// Where the lines end, and whether CRLF ends the last of them. A CRLF at the end of other lines makes sense of the LF
-    /// behind a separator that promises more.
+    /// after a separator that promises more.
     pub(super) fn find(&mut self, octets: &[u8]) -> Option<(usize, bool)> {
         let code = octets.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit))?;
         while !self.complete {

@@ -6,20 +6,20 @@ use crate::syntax::ReplyCode;
 use alloc::collections::VecDeque;
 
 /// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
-/// costs no more behind many of them than behind one.
+/// costs no more after many of them than after one.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
     greeting: Option<Sent>,
     commands: VecDeque<Sent>,
-    /// The state before the first, when what stands behind them was last looked at.
+    /// The state before the first, when what stands after them was last looked at.
     state: State,
     /// What the last MAIL that was sent declared.
     mail: Declared,
     mails: u32,
     last_chunks: u32,
     quits: u32,
-    /// Those behind which nothing may follow, without the greeting.
+    /// Those after which nothing may follow, without the greeting.
     group_ends: u32,
 }
 
@@ -118,13 +118,13 @@ impl Queue {
         self.commands.back_mut().or(self.greeting.as_mut())
     }
 
-    /// Is it known only after a reply what the next octets of the client are? No command is read behind one that decides, so
-    /// none but the last does.
+    /// Returns `true` if it is known only after a reply what the next octets of the client are. No command is read after one that
+    /// decides, so none but the last does.
     pub(super) fn decides(&self) -> bool {
         self.back().is_some_and(Sent::decides)
     }
 
-    /// Is the last a hello? What the octets behind it are depends on its reply only in what they are allowed to be.
+    /// Returns `true` if the last is a hello. What the octets after it are depends on its reply only in what they may be.
     pub(super) fn ends_with_hello(&self) -> bool {
         self.back().is_some_and(Sent::is_hello)
     }
@@ -165,14 +165,14 @@ impl Queue {
         }
     }
 
-    /// What was to follow `one`, the last that was taken out, and all behind it, before its reply was known.
+    /// What was to follow `one`, the last that was taken out, and all after it, before its reply was known.
     pub(super) fn expected_after(&self, one: &Sent) -> State {
         self.back().map_or(one.after, |last| last.after)
     }
 
     /// What the session is in when all succeed, the last reply having led to this state.
     ///
-    /// Where a reply was not the expected one, that changes what the commands behind it lead to, up to the first that leads to
+    /// Where a reply was not the expected one, that changes what the commands after it lead to, up to the first that leads to
     /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
     pub(super) fn if_all_succeed(&mut self, state: State) -> State {
         if state != self.state {
@@ -199,7 +199,7 @@ impl Queue {
     }
 }
 
-/// What a session in this state is in behind a success. Where success is 3yz, the state stays: nothing may follow such a
+/// What a session in this state is in after a success. Where success is 3yz, the state stays: nothing may follow such a
 /// command before its reply, which has a fault of its own.
 fn if_succeeds(state: State, action: Action) -> State {
     state.after(action, ReplyCode::OK)

@@ -62,7 +62,7 @@ impl Pairing {
         }
     }
 
-    /// Does something wait for a reply, and has the client sent no further line?
+    /// Returns `true` if something waits for a reply, and the client has sent no further line.
     fn waits(&mut self, client: &[u8]) -> bool {
         !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
     }
@@ -79,7 +79,7 @@ impl Pairing {
         }
     }
 
-    /// Does this reply leave others due to the content of a message, which has one for each recipient in LMTP?
+    /// Returns `true` if this reply leaves others due to the content of a message, which has one for each recipient in LMTP.
     fn awaits_more(&mut self, code: Option<ReplyCode>, facts: &Facts) -> bool {
         let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
         // What the server does not know, or cannot read, has one reply.
@@ -94,7 +94,7 @@ impl Pairing {
         front.replies < facts.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
     }
 
-    /// Does a reply answer a line of a chunk?
+    /// Returns `true` if a reply answers a line of a chunk.
     #[cold]
     fn is_of_chunk(&mut self, code: ReplyCode, facts: &mut Facts) -> bool {
         if let Some(before) = self.queue.position(code) {
@@ -136,7 +136,7 @@ impl Pairing {
         }
     }
 
-    /// Nothing waits for a reply and one is there. Is there something in the client's octets that it answers?
+    /// Nothing waits for a reply and one is there. Where a line of the client ends then that it answers, if it answers one.
     fn ends_otherwise(&mut self, client: &[u8], code: Option<ReplyCode>, state: State) -> Option<LineEnd> {
         if !matches!(self.mode, Mode::Lines) || code == Some(ReplyCode::SERVICE_NOT_AVAILABLE) || state == State::Closed
         {
@@ -329,7 +329,7 @@ impl Observer {
         code.is_some_and(|code| self.decide(client, code))
     }
 
-    /// A reply that nothing waits for. May it be blamed on the server?
+    /// A reply that nothing waits for, and whether that is a fault of the server.
     pub(crate) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
         let pairing = &mut self.pairing;
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {

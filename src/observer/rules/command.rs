@@ -109,7 +109,7 @@ fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {
     Command::parse(line, Grammar { dialect, ..Grammar::SMTPUTF8 })
 }
 
-/// The verb at the start of a line, whatever stands behind it.
+/// The verb at the start of a line, whatever stands after it.
 fn verb(line: &[u8]) -> Verb {
     let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
     match line.get(length) {
@@ -172,7 +172,7 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
     })
 }
 
-/// Is the octet at fault one in a domain that no domain may have (RFC 5321 section 4.1.2)?
+/// Returns `true` if the octet at fault is one in a domain that no domain may have (RFC 5321 section 4.1.2).
 fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
     let in_domain = match verb {
@@ -183,7 +183,7 @@ fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)
 }
 
-/// Neither an octet of a domain nor one that may stand behind it.
+/// Neither an octet of a domain nor one that may stand after it.
 fn is_no_delimiter(octet: &u8) -> bool {
     octet.is_ascii_graphic()
         && !octet.is_ascii_alphanumeric()
@@ -214,7 +214,7 @@ fn is_overquoted(local_part: LocalPart<'_>) -> bool {
 // `seen` has a bit for each name.
 const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 
-/// Were all parameters offered, as far as can be known? And what do they declare?
+/// Returns `true` if all parameters were offered, as far as can be known, and what they declare.
 fn look_at_parameters(
     parameters: Parameters<'_>,
     of_mail: bool,

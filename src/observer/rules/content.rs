@@ -26,7 +26,7 @@ pub(crate) struct Rules {
 /// How the octets before the next one end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
-    /// At the start of a line; `proper`: behind CRLF.
+    /// At the start of a line; `proper`: after CRLF.
     LineStart {
         proper: bool,
     },
@@ -69,7 +69,7 @@ impl Checker {
         }
     }
 
-    /// The next octets, which begin at `at`; gives the place behind them.
+    /// The next octets, which begin at `at`; gives the place after them.
     pub(crate) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
@@ -281,7 +281,7 @@ impl Character {
     }
 }
 
-/// How many octets, of which the first is text, are text, or CR and LF together, without a dot behind them. Most often it is
+/// How many octets, of which the first is text, are text, or CR and LF together, without a dot after them. Most often it is
 /// all of them; within a block that has something else, the search ends with the line.
 #[inline(always)]
 fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
@@ -306,7 +306,7 @@ fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
     let mut wrong = 0;
     for (&here, &before) in here.iter().zip(before) {
         wrong |= u8::from(here == LF) ^ u8::from(before == CR);
-        // A dot behind LF, and pairs with another control character, which are rare.
+        // A dot after LF, and pairs with another control character, which are rare.
         wrong |= u8::from(here.saturating_add(before) == b'.' + LF);
         wrong |= u8::from(!(is_text(here, EIGHT_BIT) | (here == CR) | (here == LF)));
     }

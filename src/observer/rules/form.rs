@@ -201,7 +201,7 @@ fn look_at_enhanced(
     }
 }
 
-/// `Domain / address-literal`, with a space or nothing behind it
+/// `Domain / address-literal`, with a space or nothing after it
 fn names_host(text: &[u8]) -> bool {
     let end = text.iter().position(|octet| matches!(octet, b' ' | b'\r')).unwrap_or(text.len());
     text.get(..end).is_some_and(|host| Host::parse(host, Grammar::STRICT).is_ok())
