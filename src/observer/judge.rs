@@ -8,10 +8,9 @@ use super::exchange::{Early, Exchange, Place, Sent};
 use super::facts::Unasked;
 use super::pairing::{Line, To};
 use super::rules::form::Context;
-use super::rules::order;
+use super::rules::order::{self, NotOffered};
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
-use crate::codec::COMMAND_LINE_LIMIT;
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, Verb};
 use alloc::vec::Vec;
@@ -42,7 +41,7 @@ impl Observer {
         if self.facts.unasked.is_some() {
             self.unasked(&mut found);
         }
-        if line.length > COMMAND_LINE_LIMIT && line.length > self.line_limit(verb) {
+        if command::is_too_long(line.length, verb, &self.facts) {
             sent.sound = false;
             if found.is_empty() {
                 found.push(V::CommandLineTooLong);
@@ -51,15 +50,11 @@ impl Observer {
         if self.facts.lmtp && matches!(verb, Verb::Helo | Verb::Ehlo) {
             found.push(V::HelloInLmtp);
         }
-        let extended = self.facts.hello.extended;
-        let not_offered = order::offer(verb, &self.facts);
-        not_offered.into_iter().for_each(|kind| found.push(kind));
-        match not_offered {
-            Some(V::AuthRepeated) => sent.only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused)),
-            Some(_) if extended && !matches!(verb, Verb::Bdat | Verb::Burl) => {
-                sent.if_accepted = sent.if_accepted.or(Some(V::UnlistedCommandAccepted));
-            }
-            _ => {}
+        let not_offered = order::not_offered(verb, &self.facts);
+        if let Some(NotOffered { kind, if_accepted, only, .. }) = not_offered {
+            found.push(kind);
+            sent.if_accepted = sent.if_accepted.or(if_accepted);
+            sent.only = only;
         }
         self.take_turn();
         let ahead = self.pairing.ahead(&self.facts);
@@ -67,16 +62,10 @@ impl Observer {
         if let Some(kind) = early.filter(|_| self.pairing.begins_burst()) {
             found.push(kind);
         }
-        // What is not offered has no place. But without EHLO nothing is, and then the place is the greater fault of these.
-        let has_place = match not_offered {
-            Some(V::StartTlsNotOffered | V::AuthNotOffered) => !extended,
-            Some(V::BdatNotOffered | V::ExtensionNotOffered) => false,
-            _ => true,
-        };
         let body = self.pairing.declared(&self.facts).body;
         match order::place(sent.action, &ahead, body, &self.facts) {
             Some(V::CommandAfterQuit) => found.push(V::CommandAfterQuit),
-            _ if !has_place => {}
+            _ if not_offered.is_some_and(|not_offered| !not_offered.has_place) => {}
             Some(V::CommandBeforeHello) if found.contains(&V::TalkBeforeGreeting) => {}
             Some(kind) if ahead.is_known() || kind == V::CommandBeforeHello => found.push(kind),
             // What the client did not know may yet excuse it.
@@ -108,15 +97,6 @@ impl Observer {
         } else if !self.pairing.is_early() {
             // Sent together with DATA, they are one fault of pipelining.
             found.push(V::ContentWithout354);
-        }
-    }
-
-    fn line_limit(&self, verb: Verb) -> usize {
-        let offer = self.facts.offer.extensions;
-        match verb {
-            Verb::Mail => offer.mail_line_limit(),
-            Verb::Rcpt => offer.rcpt_line_limit(),
-            _ => COMMAND_LINE_LIMIT,
         }
     }
 

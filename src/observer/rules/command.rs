@@ -1,5 +1,6 @@
 //! What is wrong with the text of a command.
 
+use crate::codec::COMMAND_LINE_LIMIT;
 use crate::observer::exchange::{Declared, Place, Sent};
 use crate::observer::facts::Facts;
 use crate::observer::violation::ViolationKind as V;
@@ -103,6 +104,18 @@ const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
         OverLimit::Url => (Some(V::UrlNotOffered), None),
         OverLimit::MailMax | OverLimit::RcptMax => (None, None),
     }
+}
+
+/// Returns `true` if a line of so many octets is longer than this verb may have (RFC 5321 section 4.5.3.1.4, and the extensions).
+pub(crate) fn is_too_long(length: usize, verb: Verb, facts: &Facts) -> bool {
+    let offer = facts.offer.extensions;
+    let limit = match verb {
+        _ if length <= COMMAND_LINE_LIMIT => return false,
+        Verb::Mail => offer.mail_line_limit(),
+        Verb::Rcpt => offer.rcpt_line_limit(),
+        _ => COMMAND_LINE_LIMIT,
+    };
+    length > limit
 }
 
 fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {

@@ -4,14 +4,29 @@ use crate::observer::exchange::{Ahead, Exchange, Sent, Waiting};
 use crate::observer::facts::{Chunks, Facts, LastChunk, Past};
 use crate::observer::violation::ViolationKind as V;
 use crate::session::{Action, State};
-use crate::syntax::{Body, Extension, Verb};
+use crate::syntax::{Body, Extension, ReplyCode, Verb};
 
-/// What is wrong with a verb whose extension is not in force, or is used up.
-pub(crate) fn offer(verb: Verb, facts: &Facts) -> Option<V> {
+/// What is said of a verb whose extension is not in force, or is used up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotOffered {
+    pub(crate) kind: V,
+    /// What a server does wrong that accepts it.
+    pub(crate) if_accepted: Option<V>,
+    /// The one code that refuses it.
+    pub(crate) only: Option<(ReplyCode, V)>,
+    /// Its place is judged even so.
+    pub(crate) has_place: bool,
+}
+
+/// Returns what is said of the verb, if it is not offered.
+pub(crate) fn not_offered(verb: Verb, facts: &Facts) -> Option<NotOffered> {
     let (extension, kind) = match verb {
         Verb::StartTls => (Extension::StartTls, V::StartTlsNotOffered),
         // Then the server does not have to offer it any more.
-        Verb::Auth if facts.authenticated => return Some(V::AuthRepeated),
+        Verb::Auth if facts.authenticated => {
+            let only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused));
+            return Some(NotOffered { kind: V::AuthRepeated, if_accepted: None, only, has_place: true });
+        }
         Verb::Auth => (Extension::Auth, V::AuthNotOffered),
         Verb::Bdat => (Extension::Chunking, V::BdatNotOffered),
         Verb::Burl => (Extension::Burl, V::ExtensionNotOffered),
@@ -19,7 +34,11 @@ pub(crate) fn offer(verb: Verb, facts: &Facts) -> Option<V> {
         Verb::Atrn => (Extension::Atrn, V::ExtensionNotOffered),
         _ => return None,
     };
-    (!facts.offers(extension)).then_some(kind)
+    // Whether a server may take what it does not list no clause says of BDAT and BURL, nor of HELO, which lists nothing.
+    let unlisted = facts.hello.extended && !matches!(verb, Verb::Bdat | Verb::Burl);
+    let has_place = !facts.hello.extended && matches!(verb, Verb::StartTls | Verb::Auth);
+    let if_accepted = unlisted.then_some(V::UnlistedCommandAccepted);
+    (!facts.offers(extension)).then_some(NotOffered { kind, if_accepted, only: None, has_place })
 }
 
 /// What is wrong with something that was sent before the replies to what is `ahead` of it.
