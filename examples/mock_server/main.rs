@@ -1,7 +1,7 @@
 //! A server for tests: takes mail from anybody, prints the dialogue, and keeps what it was sent.
 //!
 //! ```text
-//! cargo run --example mock_server -- [--listen 127.0.0.1:2525] [--out DIR] [--lenient] [--lmtp] [--require-auth]
+//! cargo run --example mock_server -- [--listen 127.0.0.1:2525] [--out DIR] [--lenient | --strict] [--lmtp] [--require-auth]
 //! ```
 //!
 //! With `--out`, message N is written to `DIR/N.eml` octet for octet as it was sent, and its envelope to `DIR/N.json`. The
@@ -17,7 +17,7 @@ mod shown;
 use folder::Folder;
 use heard::Heard;
 use shown::shown;
-use smtp_core::session::{Require, Server, ServerConfig, ServerEvent};
+use smtp_core::session::{Refused, Require, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
     Mechanism, Mechanisms, Reply, ReplyClass, ReplyCode,
@@ -50,10 +50,13 @@ fn main() -> Result<()> {
             "--listen" => options.listen = arguments.next().unwrap_or_default(),
             "--out" => options.out = Some(Folder::open(arguments.next().unwrap_or_default())?),
             "--lenient" => config.dialect = Dialect::LENIENT,
+            "--strict" => config.dialect = Dialect::STRICT,
             "--lmtp" => config.lmtp = true,
             "--require-auth" => config.require = Require::Authentication,
             _ => {
-                eprintln!("usage: mock_server [--listen HOST:PORT] [--out DIR] [--lenient] [--lmtp] [--require-auth]");
+                eprintln!(
+                    "usage: mock_server [--listen HOST:PORT] [--out DIR] [--lenient | --strict] [--lmtp] [--require-auth]"
+                );
                 process::exit(2);
             }
         }
@@ -166,12 +169,13 @@ impl Connection {
                 }
                 self.server.reply_default(output)?;
             }
-            ServerEvent::Rejected(rejected) => {
+            ServerEvent::Rejected(Refused { why: rejected, .. }) => {
                 println!("C: {}", self.heard.refused(*rejected));
                 println!("   (refused: {rejected})");
                 self.server.reply_default(output)?;
             }
             ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::Abandoned => self.message.content.clear(),
             ServerEvent::ContentEnd => {
                 println!("C: ({} octets of content)", self.message.content.len());
                 self.store()?;

@@ -4,6 +4,7 @@
 //! for pairing to say.
 
 use super::exchange::{Declared, Exchange, Place};
+use crate::session::state::is_of_no_such_command;
 use crate::session::{Action, State};
 use crate::syntax::{Body, EhloReply, Extension, Offer, ReplyCode};
 
@@ -190,7 +191,7 @@ impl Facts {
                 self.unasked = Some(Unasked::Possible);
                 let transaction = &self.transaction;
                 let spoilt = transaction.chunks != Chunks::None || transaction.mail.body == Body::BinaryMime;
-                if spoilt && before == State::Rcpt && !matches!(code.get(), 500..=502) {
+                if spoilt && before == State::Rcpt && !is_of_no_such_command(sent.action, *code) {
                     // RFC 3030 sections 2 and 3: then the transaction waits for RSET.
                     self.state = State::Failed;
                 }

@@ -23,7 +23,7 @@ use super::rules::content::Checker;
 use super::violation::ViolationKind as V;
 use super::{Observer, Pending};
 use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
-use crate::session::Action;
+use crate::session::{Action, State};
 use crate::syntax::Extension;
 use chunk::{ChunkLines, LineEnds, Reads, Undecided};
 use core::mem::{replace, take};
@@ -233,7 +233,12 @@ impl Pairing {
     pub(crate) fn ahead(&mut self, facts: &Facts) -> Ahead {
         let (early, waiting) = (self.early.take(), self.queue.waiting());
         let (last_chunk, mail) = (self.queue.has_last_chunk(), self.queue.declared());
-        let state = early.map_or_else(|| self.queue.if_all_succeed(facts.state), |early| early.state);
+        let state = match early {
+            Some(early) => early.state,
+            // Nothing has a place in a session that is over.
+            None if facts.state == State::Closed => State::Closed,
+            None => self.queue.if_all_succeed(facts.state),
+        };
         let ahead = Ahead { early, waiting, last_chunk, mail, state };
         self.burst &= !ahead.is_nothing();
         ahead

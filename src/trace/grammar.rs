@@ -6,8 +6,9 @@ use super::protocol::{Link, Protocol, TraceId, trace_id};
 use super::{ExtendedDomain, Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::address::{domain, host, mailbox, path, reverse_path};
 use crate::syntax::literal::address_literal;
-use crate::syntax::scan::{Class, Parse, fail, literal, octet, span1};
-use crate::syntax::{Expected, Grammar, Host};
+use crate::syntax::scan::{Class, Parse, any, fail, literal, mark, octet, recognized, separated, span1};
+use crate::syntax::{Expected, Grammar, Host, Text};
+use nom::Parser;
 
 /// How deep comments may lie in one another. RFC 5322 sets no limit; nobody needs more.
 const COMMENT_DEPTH: u8 = 32;
@@ -69,13 +70,30 @@ fn optional<'a, T>(i: &'a [u8], word: &str, value: impl FnOnce(&'a [u8]) -> Pars
 /// ```text
 /// Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
 /// ```
-/// Behind a domain, a parenthesis that holds something else is a comment.
+/// Behind a domain, a parenthesis that holds something else is a comment. With `hello_names` the domain may be the name of a
+/// client that is none: `1*( atext / "." )`.
 fn extended_domain(i: &[u8], grammar: Grammar) -> Parse<'_, ExtendedDomain<'_>> {
-    let (rest, host) = host(i, grammar)?;
+    let (rest, host) = match i {
+        [b'[', ..] => host(i, grammar)?,
+        _ if grammar.dialect.hello_names => client_name(i, grammar)?,
+        _ => host(i, grammar)?,
+    };
     match (host, tcp_info(rest, grammar)) {
         (_, Ok((rest, info))) => Ok((rest, ExtendedDomain { host, tcp_info: Some(info) })),
-        (Host::Domain(_), Err(_)) => Ok((rest, ExtendedDomain { host, tcp_info: None })),
+        (Host::Domain(_) | Host::Text(_), Err(_)) => Ok((rest, ExtendedDomain { host, tcp_info: None })),
         (Host::Literal(_), Err(error)) => Err(error),
+    }
+}
+
+/// `1*( atext / "." )`, which may be a domain
+fn client_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
+    let atext = Class::ATEXT.extended(grammar.smtputf8);
+    let (rest, name) = recognized(separated(mark(b'.'), any(atext))).parse(i)?;
+    let (rest, name) = limited(i, rest, name)?;
+    match Host::parse(name, grammar) {
+        _ if name.is_empty() => fail(i, Expected::Domain),
+        Ok(host) => Ok((rest, host)),
+        Err(_) => Ok((rest, Host::Text(Text(name)))),
     }
 }
 

@@ -8,11 +8,13 @@ mod abnf;
 pub mod cases;
 mod client;
 mod dialogue;
+mod framing;
 mod generated;
 mod grammar;
 mod input;
 pub mod oracle;
 mod reading;
+mod reception;
 mod relay;
 mod server;
 mod stream;
@@ -24,8 +26,10 @@ pub type Law = fn(&[u8]);
 
 pub use client::client;
 pub use dialogue::dialogue;
+pub use framing::framing;
 pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
+pub use reception::reception;
 pub use relay::relay;
 pub use server::server;
 pub use stream::{chunk, dot, line, replies};
@@ -41,10 +45,12 @@ pub const LAWS: &[(&str, Law)] = &[
     ("dialogue", dialogue),
     ("dot", dot),
     ("encoded_text", encoded_text),
+    ("framing", framing),
     ("generated", generated),
     ("line", line),
     ("observer", observer),
     ("parameters", parameters),
+    ("reception", reception),
     ("relay", relay),
     ("replies", replies),
     ("reply", reply),

@@ -1,5 +1,6 @@
 //! Whether a reply is one that the command can have.
 
+use super::order::of_rfc;
 use crate::observer::exchange::{Exchange, Sent};
 use crate::observer::facts::{Chunks, Facts};
 use crate::observer::violation::ViolationKind as V;
@@ -43,7 +44,7 @@ fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
         _ => {}
     }
     if exchange.is_unknown() {
-        if extension(action).is_some_and(|extension| facts.offers(extension)) {
+        if of_rfc(action.offered_by()).is_some_and(|extension| facts.offers(extension)) {
             // 500 to octets that were read may be said of a line among them (RFC 5321 section 4.2.2).
             let of_line = number == 500 && sent.is_bdat() && sent.size > 0;
             return (!of_line).then_some(V::OfferedNotImplemented);
@@ -136,22 +137,6 @@ pub(crate) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
     let mut lines = exchange.reply.into_iter().flat_map(Reply::lines);
     let text = lines.next().unwrap_or_default();
     (Base64::parse(text).is_err() || lines.next().is_some()).then_some(V::ChallengeNotBase64)
-}
-
-/// The extension that brings a command along.
-fn extension(action: Action) -> Option<Extension> {
-    Some(match action {
-        Action::StartTls => Extension::StartTls,
-        Action::Auth => Extension::Auth,
-        Action::Bdat | Action::BdatLast => Extension::Chunking,
-        Action::Burl | Action::BurlLast => Extension::Burl,
-        Action::Etrn => Extension::Etrn,
-        Action::Atrn => Extension::Atrn,
-        Action::Vrfy => Extension::Vrfy,
-        Action::Expn => Extension::Expn,
-        Action::Help => Extension::Help,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

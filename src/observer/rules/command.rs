@@ -7,8 +7,8 @@ use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
-    Bdat, Command, Dialect, Expected, Extension, Grammar, LocalPart, OverLimit, Parameter, ParameterName,
-    ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
+    Bdat, Command, Dialect, Expected, Extension, Grammar, Host, LocalPart, MailOrRcpt, OverLimit, Parameter,
+    ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
 
@@ -21,25 +21,31 @@ pub(crate) fn read<'a>(
     declared: Declared,
     report: &mut dyn FnMut(V),
 ) -> (Result<Command<'a>, SyntaxError>, Sent) {
-    let mut dialect = Dialect::STRICT;
-    let mut strict = parse(line, dialect);
-    if let Err(error) = strict {
-        if error.expected() == Expected::PathStart && line.get(error.offset()) == Some(&b' ') {
-            report(V::SpaceAfterColon);
-            dialect.space_after_colon = true;
-            strict = parse(line, dialect);
-        }
-    }
+    let strict = parse(line, Dialect::STRICT);
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
+    // A space after the colon is a fault of its own; the rest is judged without it.
+    let spaceless = match strict {
+        Err(error) if error.expected() == Expected::PathStart => line.split_at_checked(error.offset()),
+        _ => None,
+    };
+    let spaceless = spaceless.and_then(|(before, from)| Some([before, from.strip_prefix(b" ")?].concat()));
+    if spaceless.is_some() {
+        report(V::SpaceAfterColon);
+    }
+    let sound = strict.is_ok();
+    let (judged, strict) = match &spaceless {
+        Some(judged) => (&judged[..], parse(judged, Dialect::STRICT)),
+        None => (line, strict),
+    };
     let of_refused = || match Bdat::announced(line) {
         Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
         _ => Action::of_verb(verb(line)),
     };
     let mut sent = Sent::new(command.as_ref().map_or_else(|_| of_refused(), Action::of), at);
-    sent.sound = strict.is_ok() && dialect == Dialect::STRICT;
+    sent.sound = sound;
     let (mut unlike, mut domain) = (None, None);
     if let Err(error) = strict {
-        let verb = verb(line);
+        let (line, verb) = (judged, verb(judged));
         domain = has_domain_character(line, verb, error).then_some(V::DomainCharacterAccepted);
         unlike = match verb {
             Verb::Data | Verb::Rset | Verb::Quit if has_argument(line) => Some(V::ArgumentAccepted),
@@ -68,7 +74,7 @@ pub(crate) fn read<'a>(
                 look_at_path(path, || mail.parameters.has(ParameterName::SmtpUtf8), facts, report);
             }
             if !mail.parameters.is_empty() {
-                (offered, sent.declared) = look_at_parameters(mail.parameters, true, facts, report);
+                (offered, sent.declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, facts, report);
             }
         }
         Command::Rcpt(rcpt) => {
@@ -76,7 +82,7 @@ pub(crate) fn read<'a>(
                 look_at_path(path, || declared.smtputf8, facts, report);
             }
             if !rcpt.parameters.is_empty() {
-                offered = look_at_parameters(rcpt.parameters, false, facts, report).0;
+                offered = look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, facts, report).0;
             }
         }
         Command::Vrfy(lookup) | Command::Expn(lookup) => sent.declared.smtputf8 = lookup.smtputf8,
@@ -156,11 +162,14 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
     }
     Some(match verb {
         Verb::Helo | Verb::Ehlo | Verb::Lhlo => {
-            let literal = Dialect { literal_in_helo: true, ..Dialect::STRICT };
-            match parse(line, literal) {
-                Ok(_) => V::LiteralInHelo,
-                Err(_) if lenient => V::TextAfterHello,
-                Err(_) => V::HelloSyntax,
+            let named = match parse(line, Dialect { hello_names: true, ..Dialect::STRICT }) {
+                Ok(Command::Helo(host) | Command::Ehlo(host) | Command::Lhlo(host)) => Some(host),
+                _ => None,
+            };
+            match named {
+                Some(Host::Literal(_)) if line.ends_with(b"]") => V::LiteralInHelo,
+                Some(Host::Domain(_) | Host::Literal(_)) => V::TextAfterHello,
+                _ => V::HelloSyntax,
             }
         }
         Verb::Mail | Verb::Rcpt => match (error.part(), error.expected()) {
@@ -180,8 +189,8 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
         Verb::Auth => V::AuthSyntax,
         Verb::Etrn => V::EtrnSyntax,
         Verb::Atrn => V::AtrnSyntax,
-        Verb::Xclient | Verb::Xforward => return None,
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => V::CommandSyntax,
+        _ => return None,
     })
 }
 
@@ -230,7 +239,7 @@ const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 /// Returns `true` if all parameters were offered, as far as can be known, and what they declare.
 fn look_at_parameters(
     parameters: Parameters<'_>,
-    of_mail: bool,
+    of: MailOrRcpt,
     facts: &Facts,
     report: &mut dyn FnMut(V),
 ) -> (bool, Declared) {
@@ -239,7 +248,7 @@ fn look_at_parameters(
     // One bit for each name.
     let mut seen = 0_u64;
     for parameter in parameters.iter() {
-        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) else {
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of) else {
             offered &= facts.hello.unregistered || is_private_and_listed(parameter, facts);
             continue;
         };
@@ -257,7 +266,7 @@ fn look_at_parameters(
                 _ => {}
             }
         }
-        let value = parameter.interpret(of_mail, Grammar::SMTPUTF8);
+        let value = parameter.interpret(of, Grammar::SMTPUTF8);
         let mut needed = None;
         match value {
             Some(Ok(ParameterValue::Body(body))) => {
@@ -276,7 +285,7 @@ fn look_at_parameters(
         }
     }
     if !offered {
-        report(if of_mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
+        report(if of == MailOrRcpt::Mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
     }
     (offered, declared)
 }

@@ -3,6 +3,7 @@
 use crate::observer::exchange::{Ahead, Exchange, Sent, Waiting};
 use crate::observer::facts::{Chunks, Facts, LastChunk, Past};
 use crate::observer::violation::ViolationKind as V;
+use crate::session::facts::needed;
 use crate::session::{Action, State};
 use crate::syntax::{Body, Extension, ReplyCode, Verb};
 
@@ -20,25 +21,29 @@ pub(crate) struct NotOffered {
 
 /// Returns what is said of the verb, if it is not offered.
 pub(crate) fn not_offered(verb: Verb, facts: &Facts) -> Option<NotOffered> {
-    let (extension, kind) = match verb {
-        Verb::StartTls => (Extension::StartTls, V::StartTlsNotOffered),
+    if verb == Verb::Auth && facts.authenticated {
         // Then the server does not have to offer it any more.
-        Verb::Auth if facts.authenticated => {
-            let only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused));
-            return Some(NotOffered { kind: V::AuthRepeated, if_accepted: None, only, has_place: true });
-        }
-        Verb::Auth => (Extension::Auth, V::AuthNotOffered),
-        Verb::Bdat => (Extension::Chunking, V::BdatNotOffered),
-        Verb::Burl => (Extension::Burl, V::ExtensionNotOffered),
-        Verb::Etrn => (Extension::Etrn, V::ExtensionNotOffered),
-        Verb::Atrn => (Extension::Atrn, V::ExtensionNotOffered),
-        _ => return None,
+        let only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused));
+        return Some(NotOffered { kind: V::AuthRepeated, if_accepted: None, only, has_place: true });
+    }
+    let extension = of_rfc(needed(verb)).filter(|extension| !facts.offers(*extension));
+    let kind = match verb {
+        _ if extension.is_none() => return None,
+        Verb::StartTls => V::StartTlsNotOffered,
+        Verb::Auth => V::AuthNotOffered,
+        Verb::Bdat => V::BdatNotOffered,
+        _ => V::ExtensionNotOffered,
     };
     // Whether a server may take what it does not list no clause says of BDAT and BURL, nor of HELO, which lists nothing.
     let unlisted = facts.hello.extended && !matches!(verb, Verb::Bdat | Verb::Burl);
     let has_place = !facts.hello.extended && matches!(verb, Verb::StartTls | Verb::Auth);
     let if_accepted = unlisted.then_some(V::UnlistedCommandAccepted);
-    (!facts.offers(extension)).then_some(NotOffered { kind, if_accepted, only: None, has_place })
+    Some(NotOffered { kind, if_accepted, only: None, has_place })
+}
+
+/// The extension of an RFC that offers a verb. What no RFC defines breaks none.
+pub(super) fn of_rfc(extension: Option<Extension>) -> Option<Extension> {
+    extension.filter(|extension| !matches!(extension, Extension::Xclient | Extension::Xforward))
 }
 
 /// What is wrong with something that was sent before the replies to what is `ahead` of it.

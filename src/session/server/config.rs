@@ -88,13 +88,16 @@ pub struct ServerConfig {
     pub capabilities: Capabilities,
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO, and one reply for each accepted recipient behind the content.
     pub lmtp: bool,
-    /// Which deviations of clients are let pass; none. A server for all comers does well to let pass white space before CRLF
-    /// and any text for VRFY and NOOP (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9).
+    /// Which deviations of clients are let pass. Default: [`Dialect::RECEIVER`], for a server for all comers;
+    /// [`Dialect::STRICT`] refuses all of them, [`Dialect::LENIENT`] takes whatever can be understood.
     pub dialect: Dialect,
     /// What is demanded before mail is taken; nothing.
     pub require: Require,
     /// AUTH is offered and taken under TLS only; no. Where it is not offered it is answered with 538.
     pub auth_only_under_tls: bool,
+    /// Tell clients what was expected, and at which octet, where a command has a syntax error:
+    /// [`Rejected::explained`](crate::session::Rejected::explained). Default: `false`.
+    pub explain_refusals: bool,
     /// What happens to a bare CR or LF in content after DATA, and in the text of chunks (RFC 3030 section 2). With
     /// [`Refuse`](BareLineEnding::Refuse) the message is refused at its end. BODY=BINARYMIME may have any octets (RFC 3030 section
     /// 3), and what BURL fetches is not looked at. Default: `Refuse`.
@@ -142,9 +145,10 @@ impl ServerConfig {
                 .with(E::Chunking)
                 .with(E::SmtpUtf8),
             lmtp: false,
-            dialect: Dialect::STRICT,
+            dialect: Dialect::RECEIVER,
             require: Require::Nothing,
             auth_only_under_tls: false,
+            explain_refusals: false,
             bare_line_endings: BareLineEnding::Refuse,
             content_line_limit: Some(1000),
             response_limit: auth::LINE_LIMIT,
@@ -155,6 +159,13 @@ impl ServerConfig {
             max_failed_auth: Some(5),
             max_dropped_octets: Some(100_000_000),
         }
+    }
+
+    /// A server of this name that takes what the standards allow and nothing else: no deviation of the grammar, and no line of
+    /// content over 1000 octets (RFC 5321 section 4.5.3.1.6).
+    #[must_use]
+    pub fn strict(host: Host<'_>) -> Self {
+        Self { dialect: Dialect::STRICT, content_line_limit: Some(1000), ..Self::new(host) }
     }
 
     /// The most octets of content: what is offered is kept.

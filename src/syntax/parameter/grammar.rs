@@ -6,9 +6,12 @@ use super::value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 use crate::syntax::date_time::date_time;
-use crate::syntax::scan::{Class, Parse, alike, fail, hex_value, literal, nested, number, octet, span, span1};
+use crate::syntax::scan::{
+    Class, Parse, alike, expected, fail, hex_value, literal, nested, number, octet, span, span1,
+};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
+use nom::Parser;
 
 pub(crate) const ENVID_LIMIT: usize = 100;
 pub(crate) const ORCPT_LIMIT: usize = 500;
@@ -90,24 +93,29 @@ fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
 
 /// xtext that stands for graphic characters and white space of ASCII, or for any octets beyond.
 fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xtext<'_>> {
-    let (rest, text) = xtext(i, grammar.dialect.lower_case_xtext)?;
+    let (rest, text) = xtext(i, grammar.dialect.parameter_values)?;
     let printable = |octet: u8| Class::TEXT.has(octet) || (eight_bit && !octet.is_ascii());
     if text.decode().all(printable) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
 }
 
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
+///
+/// With `parameter_values` any other xtext means "<>".
 fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
     let (rest, sender) = xtext(i, true)?;
     if sender.decode().eq(*b"<>") {
         return Ok((rest, AuthSender::Unknown));
     }
-    let (rest, sender) = xtext_mailbox(i, rest, sender, grammar)?;
-    Ok((rest, AuthSender::Mailbox(sender)))
+    match xtext_mailbox(i, rest, sender, grammar) {
+        Ok((rest, sender)) => Ok((rest, AuthSender::Mailbox(sender))),
+        Err(_) if grammar.dialect.parameter_values => Ok((rest, AuthSender::Unknown)),
+        Err(error) => Err(error),
+    }
 }
 
 /// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4)
 fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
-    let (rest, submitter) = xtext(i, grammar.dialect.lower_case_xtext)?;
+    let (rest, submitter) = xtext(i, grammar.dialect.parameter_values)?;
     xtext_mailbox(i, rest, submitter, grammar)
 }
 
@@ -141,7 +149,7 @@ pub(crate) fn interval(i: &[u8]) -> Parse<'_, u32> {
     if i.first() == Some(&b'0') {
         return fail(i, WRONG);
     }
-    let (rest, value) = number(i, 9, WRONG)?;
+    let (rest, value) = expected(WRONG, number(9)).parse(i)?;
     Ok((rest, u32::try_from(value).unwrap_or(u32::MAX)))
 }
 
@@ -164,7 +172,7 @@ fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
         [b'+', digits @ ..] => (1, digits),
         _ => (1, i),
     };
-    let (rest, value) = number(digits, 9, WRONG)?;
+    let (rest, value) = expected(WRONG, number(9)).parse(digits)?;
     let seconds = i32::try_from(value).unwrap_or(i32::MAX).wrapping_mul(sign);
     let (rest, ()) = octet(rest, b';', WRONG)?;
     let (rest, mode) = match rest {
@@ -197,7 +205,7 @@ fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
     let (rest, certifier) = certifier(i)?;
     let (rest, timeout) = match rest {
         [b':', digits @ ..] => {
-            let (rest, seconds) = number(digits, 9, WRONG)?;
+            let (rest, seconds) = expected(WRONG, number(9)).parse(digits)?;
             (rest, u32::try_from(seconds).ok())
         }
         _ => (rest, None),
@@ -304,7 +312,7 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
     let rest = if addr_type.eq_ignore_ascii_case(b"utf-8") {
         utf_8_address(start, grammar)?.0
     } else {
-        printable_xtext(start, grammar, grammar.dialect.eight_bit_orcpt)?.0
+        printable_xtext(start, grammar, grammar.dialect.parameter_values)?.0
     };
     let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if text.len() > ORCPT_LIMIT {

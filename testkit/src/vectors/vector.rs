@@ -1,7 +1,7 @@
 //! The two ends of the file format: a vector as it is read, a report as it is written.
 
 use serde_json::{Map, Value, json};
-use smtp_core::syntax::{EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
+use smtp_core::syntax::{Dialect, EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
 
 /// The fields that hold one word of a list.
 const WORDS: &[(&str, &[&str])] = &[
@@ -10,6 +10,7 @@ const WORDS: &[(&str, &[&str])] = &[
         &["domain", "literal", "address", "path", "xtext", "line", "reply", "ehlo", "data", "command", "sequence"],
     ),
     ("dialect", &["strict", "smtputf8", "lenient"]),
+    ("leniency", Dialect::KINDS),
 ];
 
 /// The words of `op`. Every kind can be decoded, which is what is done without one.
@@ -97,11 +98,26 @@ impl Vector {
         self.field(name)?.as_str()
     }
 
+    /// The same vector for an implementation that has only the kind of leniency that it is marked with. `None` where it is marked
+    /// with none.
+    pub fn with_its_leniency_alone(&self) -> Option<Self> {
+        self.text("leniency")?;
+        let mut fields = self.fields.clone();
+        fields.insert("dialect".to_owned(), "leniency".into());
+        Some(Self { fields, ..self.clone() })
+    }
+
     /// The grammar that the vector is for. Replies are read leniently unless it says otherwise, as a client reads them.
     pub fn grammar(&self) -> Grammar {
         let lenient = matches!(self.kind(), "reply" | "ehlo");
         let grammar = match self.text("dialect") {
             Some("lenient") => Grammar::LENIENT,
+            // See `with_its_leniency_alone`.
+            Some("leniency") => {
+                let mut grammar = Grammar::STRICT;
+                grammar.dialect = self.text("leniency").and_then(Dialect::only).unwrap_or_default();
+                grammar
+            }
             Some("smtputf8") => Grammar::SMTPUTF8,
             None if lenient => Grammar::LENIENT,
             _ => Grammar::STRICT,
