@@ -4,7 +4,8 @@
 //! [`Queue`]. What it does where they do not is a [`Recovery`], if it is over with the next octets; otherwise it is a doubt that
 //! lasts: which replies lines of a chunk may bring (`chunk.rs`), whether a server has seen another end of the content than the client
 //! ([`Ending`]), how many replies of LMTP are missing ([`Surplus`]). Nothing here asks whether a clause was broken, except for
-//! the faults that lie in the pairing: a reply too many, a missing one, and what makes one side misread the other.
+//! the faults that lie in the pairing: a reply too many, a missing one, what makes one side misread the other, and octets in the clear
+//! where TLS begins.
 //!
 //! The fields are for this folder. The rest of the observer asks by a function.
 
@@ -20,11 +21,11 @@ pub(crate) use server::{Seen, To};
 use super::exchange::{Ahead, Declared, Early, Exchange, Place, Sent};
 use super::facts::Facts;
 use super::rules::content::Checker;
+use super::rules::order;
 use super::violation::ViolationKind as V;
 use super::{Observer, Pending};
 use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
-use crate::syntax::Extension;
 use chunk::{ChunkLines, LineEnds, Reads, Undecided};
 use core::mem::{replace, take};
 use line_fed::LineFed;
@@ -129,8 +130,12 @@ enum Ending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Surplus {
     None,
-    /// So many replies to the content have not come, and the client has not waited for them.
-    Owed(u32),
+    /// So many replies to the content have not come, and the client has not waited for them. `too_many`: what comes after them is
+    /// as in `TooMany`.
+    Owed {
+        replies: u32,
+        too_many: bool,
+    },
     /// The last reply ended the content, and no command has come since.
     TooMany,
 }
@@ -271,7 +276,7 @@ impl Pairing {
 
     /// The client has sent something more.
     fn goes_on(&mut self) -> Option<V> {
-        let missed = matches!(self.surplus, Surplus::Owed(_)).then_some(V::LmtpReplyMissing);
+        let missed = matches!(self.surplus, Surplus::Owed { .. }).then_some(V::LmtpReplyMissing);
         self.surplus = Surplus::None;
         if self.ending == Ending::Lookalike {
             self.ending = Ending::Certain;
@@ -281,7 +286,7 @@ impl Pairing {
 }
 
 impl Observer {
-    /// How the next octets are read after an exchange. `unread`: those of the client; `early`: what the exchange is to these;
+    /// How the next octets are read after an exchange. `client`: those of the client; `early`: what the exchange is to these;
     /// `recipients`: of the transaction, before it.
     pub(crate) fn follow(&mut self, exchange: &Exchange<'_>, client: &mut &[u8], early: Early, recipients: u32) {
         let sent = exchange.sent;
@@ -293,9 +298,11 @@ impl Observer {
             }
             Action::Content | Action::BdatLast | Action::BurlLast if !exchange.more && !exchange.closes() => {
                 let ends = self.facts.lmtp && pairing.queue.is_empty();
-                if !matches!(pairing.surplus, Surplus::Owed(_)) {
-                    pairing.surplus = if ends { Surplus::TooMany } else { Surplus::None };
-                }
+                pairing.surplus = match pairing.surplus {
+                    Surplus::Owed { replies, .. } => Surplus::Owed { replies, too_many: ends },
+                    _ if ends => Surplus::TooMany,
+                    _ => Surplus::None,
+                };
             }
             Action::StartTls if exchange.succeeds() => {
                 pairing.mode = Mode::Opaque { greeted: false };
@@ -329,8 +336,7 @@ impl Observer {
             Mode::Chunk { decoder, .. } if client.len() as u64 <= decoder.remaining() => {}
             Mode::Content(..) => {
                 if pairing.judges_client() && !take(&mut pairing.burst) {
-                    let offered = self.facts.offers(Extension::Pipelining);
-                    self.report(if offered { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered }, at);
+                    self.report(order::content_before_354(&self.facts), at);
                 }
             }
             Mode::Opaque { .. } => {
@@ -353,18 +359,12 @@ impl Observer {
         let pairing = &mut self.pairing;
         let at = pairing.client;
         let unheard = at == Place::START && pairing.queue.awaits_greeting();
-        let excused = !pairing.judges_client()
-            || pairing.client_closed
-            || self.facts.quit_sent
-            || self.facts.ended
-            || self.facts.takes_no_mail()
-            || unheard
-            || matches!(pairing.mode, Mode::Opaque { .. });
+        let excused =
+            !pairing.judges_client() || pairing.client_closed || unheard || matches!(pairing.mode, Mode::Opaque { .. });
         pairing.client_closed = true;
-        if !excused {
-            let unfinished = matches!(pairing.mode, Mode::Chunk { .. });
-            self.report(if unfinished { V::ChunkTruncated } else { V::ClosedWithoutQuit }, at);
-        }
+        let in_chunk = matches!(pairing.mode, Mode::Chunk { .. });
+        let fault = order::closed_by_client(in_chunk, &self.facts).filter(|_| !excused);
+        fault.into_iter().for_each(|kind| self.report(kind, at));
     }
 
     /// The server has closed its direction.
@@ -375,7 +375,7 @@ impl Observer {
             return;
         }
         let at = self.pairing.server;
-        if matches!(self.pairing.surplus, Surplus::Owed(_)) {
+        if matches!(self.pairing.surplus, Surplus::Owed { .. }) {
             self.pairing.surplus = Surplus::None;
             self.report(V::LmtpReplyMissing, at);
         }
@@ -386,18 +386,14 @@ impl Observer {
             return;
         }
         let lacks_reply = pairing.queue.front().is_some_and(|sent| sent.replies > 0) && !self.facts.unclear;
-        let facts = &self.facts;
-        let unanswered = match facts.quit_sent {
-            _ if facts.ended || facts.takes_no_mail() => None,
-            true => pairing.queue.has_quit().then_some(V::QuitUnanswered),
-            false => pairing.judges_server().then_some(V::ServerClosed),
-        };
-        if !facts.ended && !facts.takes_no_mail() {
-            if let Mode::Undecided(undecided) = pairing.mode {
+        let fault = order::closed_by_server(pairing.queue.has_quit(), &self.facts);
+        let fault = fault.filter(|kind| *kind != V::ServerClosed || pairing.judges_server());
+        if let Mode::Undecided(undecided) = pairing.mode {
+            if !self.facts.ended && !self.facts.takes_no_mail() {
                 pairing.read_chunk(undecided.bdat);
             }
         }
-        for kind in [lacks_reply.then_some(V::LmtpReplyMissing), unanswered].into_iter().flatten() {
+        for kind in lacks_reply.then_some(V::LmtpReplyMissing).into_iter().chain(fault) {
             self.report(kind, at);
         }
     }

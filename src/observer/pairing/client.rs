@@ -6,10 +6,11 @@ use crate::observer::exchange::{Declared, Place, Sent};
 use crate::observer::facts::Facts;
 use crate::observer::rules::command::read;
 use crate::observer::rules::content::{Checker, Rules};
+use crate::observer::rules::order;
 use crate::observer::violation::ViolationKind as V;
 use crate::observer::{Observer, ObserverEvent, Pending};
 use crate::session::{Action, State};
-use crate::syntax::{Body, Command, Extension, SyntaxError};
+use crate::syntax::{Body, Command, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
@@ -195,10 +196,8 @@ impl Observer {
                 let transaction = &self.facts.transaction;
                 let size = take(&mut self.pairing.outgoing).size;
                 let sent = Sent { declared: transaction.mail, size, ..Sent::new(Action::Content, dot) };
-                let fitting = transaction.recipients > 0 || transaction.resumed || size == 0;
-                if !fitting && self.facts.offers(Extension::Pipelining) && self.pairing.judges_client() {
-                    self.report(V::ContentWithoutRecipients, dot);
-                }
+                let fault = order::content(size, &self.facts).filter(|_| self.pairing.judges_client());
+                fault.into_iter().for_each(|kind| self.report(kind, dot));
                 self.pairing.queue.push(sent, self.facts.state);
                 self.end_event()
             }

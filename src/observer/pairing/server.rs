@@ -119,7 +119,7 @@ impl Pairing {
         let went_on = !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
         if let Some(sent) = self.queue.front().copied().filter(|sent| sent.replies > 0 && went_on) {
             self.surplus = match facts.transaction.recipients.saturating_sub(sent.replies) {
-                owed @ 1.. if !facts.unclear => Surplus::Owed(owed),
+                replies @ 1.. if !facts.unclear => Surplus::Owed { replies, too_many: false },
                 _ => Surplus::None,
             };
             self.queue.pop();
@@ -333,7 +333,7 @@ impl Observer {
     pub(crate) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
         let pairing = &mut self.pairing;
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
-            if matches!(pairing.surplus, Surplus::Owed(_)) {
+            if matches!(pairing.surplus, Surplus::Owed { .. }) {
                 pairing.surplus = Surplus::None;
             }
             self.facts.state = State::Closed;
@@ -341,8 +341,12 @@ impl Observer {
             self.end_doubt();
             return;
         }
-        if let Surplus::Owed(owed) = pairing.surplus {
-            pairing.surplus = if owed > 1 { Surplus::Owed(owed.saturating_sub(1)) } else { Surplus::None };
+        if let Surplus::Owed { replies, too_many } = pairing.surplus {
+            pairing.surplus = match replies.saturating_sub(1) {
+                0 if too_many => Surplus::TooMany,
+                0 => Surplus::None,
+                replies => Surplus::Owed { replies, too_many },
+            };
             return;
         }
         let of_chunk = matches!(pairing.mode, Mode::Undecided(_)) || pairing.client.offset < pairing.chunk_until;

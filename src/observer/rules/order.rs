@@ -88,6 +88,35 @@ pub(crate) fn place(action: Action, ahead: &Ahead, declared: Body, facts: &Facts
     out_of_place(ahead.state, action, past)
 }
 
+/// Content of so many octets that nobody is to have: the client has seen that no recipient was accepted, and ends it at once.
+pub(crate) fn content(size: u64, facts: &Facts) -> Option<V> {
+    let fitting = facts.transaction.recipients > 0 || facts.transaction.resumed || size == 0;
+    (!fitting && facts.offers(Extension::Pipelining)).then_some(V::ContentWithoutRecipients)
+}
+
+/// Content that was sent before the 354 (RFC 2920 section 3.1).
+pub(crate) fn content_before_354(facts: &Facts) -> V {
+    if facts.offers(Extension::Pipelining) { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered }
+}
+
+/// The client closes its direction. `in_chunk`: before all octets that it has announced.
+pub(crate) fn closed_by_client(in_chunk: bool, facts: &Facts) -> Option<V> {
+    match in_chunk {
+        _ if facts.quit_sent || facts.ended || facts.takes_no_mail() => None,
+        true => Some(V::ChunkTruncated),
+        false => Some(V::ClosedWithoutQuit),
+    }
+}
+
+/// The server closes its direction. `quit_waits`: QUIT has had no reply.
+pub(crate) fn closed_by_server(quit_waits: bool, facts: &Facts) -> Option<V> {
+    match facts.quit_sent {
+        _ if facts.ended || facts.takes_no_mail() => None,
+        true => quit_waits.then_some(V::QuitUnanswered),
+        false => Some(V::ServerClosed),
+    }
+}
+
 /// The suspicion against something that was sent before the replies to others, now that these are known.
 pub(crate) fn suspicion(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let Sent { action, suspect, .. } = *exchange.sent;
