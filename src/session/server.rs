@@ -214,6 +214,13 @@ impl Server {
             let action = if last { Action::BdatLast } else { Action::Bdat };
             let most = if rejected.is_some() { self.tally.may_drop(&self.config) } else { self.may_take() };
             let Some(most) = most else { return Ok(Some(self.end_dropping(action))) };
+            if rejected.is_none() && self.content.normalizes() && !self.facts.declared().is_binary() {
+                match self.normalized(input, most, last) {
+                    Some(octets) if self.takes(octets) => return Ok(Some(ServerEvent::Content(octets))),
+                    Some(_) => continue,
+                    None => {}
+                }
+            }
             let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return Ok(None) };
             match within(input, most, |input| decoder.decode(input)) {
                 None => return Ok(None),
@@ -234,6 +241,24 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// The next octets of a chunk of text, with CRLF for any line ending. `None`: there are none, or the chunk ends.
+    fn normalized<'a>(&mut self, input: &mut &'a [u8], most: u64, last: bool) -> Option<&'a [u8]> {
+        let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return None };
+        if decoder.remaining() == 0 {
+            return if last { self.content.last_normalized() } else { None };
+        }
+        let shown = usize::try_from(decoder.remaining().min(most.saturating_add(1))).unwrap_or(usize::MAX);
+        let chunk = input.get(..shown).unwrap_or(input);
+        let mut rest = chunk;
+        let octets = self.content.next_normalized(&mut rest);
+        // The chunk has so many octets less.
+        let (mut taken, _) = chunk.split_at_checked(chunk.len().saturating_sub(rest.len()))?;
+        *input = input.get(taken.len()..).unwrap_or_default();
+        while decoder.decode(&mut taken).is_some() && !taken.is_empty() {}
+        let is_over = last && decoder.remaining() == 0;
+        octets.or_else(|| if is_over { self.content.last_normalized() } else { None })
     }
 
     /// Accepts after all what was [refused](ServerEvent::Rejected): the line stands for this command, as if the client had sent that.

@@ -14,7 +14,7 @@ use smtp_core::syntax::{
 
 /// One of 32 servers; a digit in an input that is written by hand, or a letter for the default dialect.
 pub(crate) fn config(choice: u8) -> ServerConfig {
-    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    let mut config = ServerConfig::strict(Host::new("mx.example").unwrap());
     config.lmtp = choice & 1 != 0;
     if choice & 2 != 0 {
         let unlimited = [Extension::Size, Extension::Auth, Extension::Limits];
@@ -30,7 +30,9 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
             .with_value(CapabilityValue::FutureRelease(86_400, DateTime::from_unix_seconds(4_000_000_000, 0).unwrap()))
             .unwrap();
     }
-    config.dialect = if choice & 64 != 0 { Dialect::RECEIVER } else { Dialect::STRICT };
+    if choice & 64 != 0 {
+        config.dialect = Dialect::RECEIVER;
+    }
     if choice & 4 != 0 {
         config.dialect = Dialect::LENIENT;
         config.bare_line_endings = BareLineEnding::Pass;

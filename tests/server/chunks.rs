@@ -299,3 +299,43 @@ fn no_data_after_a_chunk() {
     let answers = serve(&mut server, &format!("{mail}BURL imap://a.example/b LAST\r\n{rcpt}DATA\r\n.\r\n"));
     assert_eq!(codes(&answers)[2..], ["554", "250", "354", "250"]);
 }
+
+/// A server that normalizes gives out text in chunks with CRLF for each line ending, wherever chunks and reads end; binary content
+/// stays as it is (RFC 3030 section 3).
+#[test]
+fn line_endings_of_chunks_are_normalized() {
+    let mut normalizing = config();
+    normalizing.bare_line_endings = BareLineEnding::Normalize;
+    normalizing.capabilities = normalizing.capabilities.with(Extension::BinaryMime);
+    for (body, chunks, expected) in [
+        ("", &["a\nb\r\nc\rd\r", "\ne\r", "f\n\n", "\r"][..], "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\n\r\n\r\n"),
+        ("", &["a\r", ""], "a\r\n"),
+        ("", &["\n.\r\n", "\r\n.\n"], "\r\n.\r\n\r\n.\r\n"),
+        (" BODY=BINARYMIME", &["a\nb\r", "c\n"], "a\nb\rc\n"),
+    ] {
+        let mut input = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>{body}\r\nRCPT TO:<c@d.example>\r\n");
+        for (at, chunk) in chunks.iter().enumerate() {
+            let last = if at + 1 == chunks.len() { " LAST" } else { "" };
+            input.push_str(&format!("BDAT {}{last}\r\n{chunk}", chunk.len()));
+        }
+        input.push_str("NOOP\r\n");
+        for step in 1..=input.len() {
+            let (mut server, mut content, mut out, mut consumed) =
+                (greeted(normalizing.clone()), Vec::new(), Vec::new(), 0);
+            for end in (0..input.len()).step_by(step).skip(1).chain([input.len()]) {
+                let mut rest = &input.as_bytes()[consumed..end];
+                while let Some(event) = server.next_event(&mut rest).unwrap() {
+                    match event {
+                        ServerEvent::Content(octets) => content.extend_from_slice(octets),
+                        ServerEvent::Abandoned => panic!("{input:?}"),
+                        _ => server.reply_default(&mut out).unwrap(),
+                    }
+                }
+                consumed = end - rest.len();
+            }
+            assert_eq!(String::from_utf8(content).unwrap(), expected, "{input:?} {step}");
+            let codes = codes(std::str::from_utf8(&out).unwrap()).join(" ");
+            assert_eq!(codes, format!("250 250 250{} 250", " 250".repeat(chunks.len())), "{input:?} {step}");
+        }
+    }
+}

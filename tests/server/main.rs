@@ -23,11 +23,9 @@ fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
     }
 }
 
-/// A server that takes what the grammar has.
+/// A server that takes what the standards have.
 fn config() -> ServerConfig {
-    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
-    config.dialect = Dialect::STRICT;
-    config
+    ServerConfig::strict(Host::new("mx.example").unwrap())
 }
 
 /// A server that has greeted.

@@ -103,7 +103,9 @@ pub struct ServerConfig {
     /// 3), and what BURL fetches is not looked at. Default: `Refuse`.
     pub bare_line_endings: BareLineEnding,
     /// The longest line of content after DATA, and of the text of chunks, in octets with its CRLF (RFC 5321 section
-    /// 4.5.3.1.6). Default: 1000.
+    /// 4.5.3.1.6). `None`: no limit, since receivers should impose none where it is possible (section 4.5.3.1), and most servers
+    /// take longer lines. The risk is on the way out: the next server may refuse such a line, or cut it. Default: `None`;
+    /// [`strict`](Self::strict) has 1000.
     pub content_line_limit: Option<usize>,
     /// The longest line of an AUTH exchange and of the AUTH command, CRLF included; 12288 octets (RFC 4954 section 4).
     pub response_limit: usize,
@@ -150,7 +152,7 @@ impl ServerConfig {
             auth_only_under_tls: false,
             explain_refusals: false,
             bare_line_endings: BareLineEnding::Refuse,
-            content_line_limit: Some(1000),
+            content_line_limit: None,
             response_limit: auth::LINE_LIMIT,
             max_size: Some(50_000_000),
             max_recipients: 1000,
