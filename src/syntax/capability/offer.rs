@@ -84,6 +84,14 @@ impl EhloReply<'_> {
         let mut offer = Offer::default();
         let mut lines = self.0.lines();
         lines.next();
+        // The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more
+        // than that. As a closure it is a function of this caller alone, and has no call.
+        let keyword_alone = |text: &[u8]| {
+            let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
+            let length = extension.keyword().len();
+            debug_assert_eq!(Capability::parse(text.get(..length)?).map(Capability::extension), Ok(Some(extension)));
+            Some((length, extension))
+        };
         loop {
             if let Some(extension) = lines.next_if(keyword_alone) {
                 offer.extensions = offer.extensions.with(extension);
@@ -96,13 +104,4 @@ impl EhloReply<'_> {
             }
         }
     }
-}
-
-/// The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more than that.
-#[inline]
-fn keyword_alone(text: &[u8]) -> Option<(usize, Extension)> {
-    let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
-    let length = extension.keyword().len();
-    debug_assert_eq!(Capability::parse(text.get(..length)?).map(Capability::extension), Ok(Some(extension)));
-    Some((length, extension))
 }

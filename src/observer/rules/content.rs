@@ -1,8 +1,8 @@
 //! What can be wrong with content, found as it goes by: octet by octet, where there is something in a block of it.
 
-use super::facts::Place;
-use super::violation::{KindSet, ViolationKind as V};
 use crate::codec::{pass_blocks, widely};
+use crate::observer::exchange::Place;
+use crate::observer::violation::{KindSet, ViolationKind as V};
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
@@ -12,21 +12,21 @@ const LINE_LIMIT: usize = 1000;
 
 /// What the checks depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Dot-stuffed content of DATA; otherwise a chunk.
-    pub(super) stuffed: bool,
+    pub(crate) stuffed: bool,
     /// Octets above 127 were declared with BODY.
-    pub(super) eight_bit: bool,
+    pub(crate) eight_bit: bool,
     /// Octets above 127 were declared with SMTPUTF8 alone.
-    pub(super) utf8: bool,
+    pub(crate) utf8: bool,
     /// BODY=BINARYMIME: there are no lines.
-    pub(super) binary: bool,
+    pub(crate) binary: bool,
 }
 
 /// How the octets before the next one end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
-    /// At the start of a line; `proper`: behind CRLF.
+    /// At the start of a line; `proper`: after CRLF.
     LineStart {
         proper: bool,
     },
@@ -44,7 +44,7 @@ enum Before {
 
 /// Watches the octets of one message as they stand on the wire. Of each kind of fault it reports the first.
 #[derive(Clone, Debug)]
-pub(super) struct Checker {
+pub(crate) struct Checker {
     rules: Rules,
     before: Before,
     /// Octets of the open line, without the dot that was added.
@@ -58,7 +58,7 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    pub(super) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         Self {
             rules,
             before: Before::LineStart { proper: true },
@@ -69,11 +69,11 @@ impl Checker {
         }
     }
 
-    /// The next octets, which begin at `at`; gives the place behind them.
-    pub(super) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
+    /// The next octets, which begin at `at`; gives the place after them.
+    pub(crate) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
-            return at.behind(octets);
+            return at.after(octets);
         }
         let mut at = at;
         let mut rest = octets;
@@ -81,7 +81,7 @@ impl Checker {
             if let Some((passed, behind)) =
                 rest.split_at_checked(self.pass(rest)).filter(|(passed, _)| !passed.is_empty())
             {
-                at = at.behind(passed);
+                at = at.after(passed);
                 rest = behind;
             }
             let Some((&octet, behind)) = rest.split_first() else { return at };
@@ -144,7 +144,7 @@ impl Checker {
     }
 
     /// The chunks have ended. `last` is their last octet.
-    pub(super) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
+    pub(crate) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
         if self.before == Before::Cr {
             self.note_bare(V::BareCrInContent, last, report);
         }
@@ -281,7 +281,7 @@ impl Character {
     }
 }
 
-/// How many octets, of which the first is text, are text, or CR and LF together, without a dot behind them. Most often it is
+/// How many octets, of which the first is text, are text, or CR and LF together, without a dot after them. Most often it is
 /// all of them; within a block that has something else, the search ends with the line.
 #[inline(always)]
 fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
@@ -306,7 +306,7 @@ fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
     let mut wrong = 0;
     for (&here, &before) in here.iter().zip(before) {
         wrong |= u8::from(here == LF) ^ u8::from(before == CR);
-        // A dot behind LF, and pairs with another control character, which are rare.
+        // A dot after LF, and pairs with another control character, which are rare.
         wrong |= u8::from(here.saturating_add(before) == b'.' + LF);
         wrong |= u8::from(!(is_text(here, EIGHT_BIT) | (here == CR) | (here == LF)));
     }

@@ -1,33 +1,65 @@
 //! What is wrong with the form of a reply, whatever it answers.
 
-use super::facts::Place;
-use super::violation::{KindSet, ViolationKind as V};
 use crate::codec::first_line;
-use crate::syntax::{EhloReply, EnhancedCode, Expected, Grammar, Host, ReplyCode, SyntaxError};
+use crate::observer::exchange::{Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::violation::{KindSet, ViolationKind as V};
+use crate::session::Action;
+use crate::syntax::{EhloReply, EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
 
 /// What the form of a reply depends on.
-#[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
-pub(super) struct Rules {
-    pub(super) greeting: bool,
-    /// It accepts EHLO or LHLO.
-    pub(super) offer: bool,
-    /// An enhanced code is owed.
-    pub(super) enhanced: bool,
-    /// SMTPUTF8 was offered.
-    pub(super) offers_utf8: bool,
-    /// UTF-8 is allowed (RFC 6531 section 3.7.4).
-    pub(super) utf8: bool,
-    /// It answers MAIL or RCPT.
-    pub(super) mail: bool,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'f> {
+    /// What it answers, if the client has sent that.
+    pub(crate) to: Option<&'f Sent>,
+    pub(crate) code: Option<ReplyCode>,
+    /// `None` where it may be another's.
+    pub(crate) facts: Option<&'f Facts>,
+}
+
+impl Context<'_> {
+    fn action(&self) -> Option<Action> {
+        self.facts.and(self.to).map(|sent| sent.action)
+    }
+
+    fn is_greeting(&self) -> bool {
+        self.action() == Some(Action::Greeting)
+    }
+
+    /// Returns `true` if it accepts EHLO or LHLO.
+    fn is_offer(&self) -> bool {
+        self.code == Some(ReplyCode::OK) && matches!(self.action(), Some(Action::Ehlo | Action::Lhlo))
+    }
+
+    /// Returns `true` if it has to have an enhanced code (RFC 2034 section 4).
+    fn owes_enhanced(&self) -> bool {
+        use Action as A;
+        self.facts.is_some_and(|facts| facts.hello.enhanced)
+            && self.code.is_none_or(|code| code.class() != ReplyClass::Intermediate)
+            // XCLIENT brings the greeting of a new session.
+            && !matches!(self.action(), Some(A::Greeting | A::Xclient | A::Helo | A::Ehlo | A::Lhlo))
+    }
+
+    /// What is wrong with UTF-8 in it (RFC 6531 section 3.7.4).
+    fn utf8(&self) -> Option<V> {
+        let facts = self.facts?;
+        let number = self.code.map(ReplyCode::get);
+        match self.action() {
+            _ if !facts.offers(Extension::SmtpUtf8) => Some(V::ReplyText),
+            _ if matches!(number, Some(251 | 551)) && facts.transaction.mail.smtputf8 => None,
+            Some(Action::Vrfy | Action::Expn) if self.to.is_some_and(|sent| sent.declared.smtputf8) => None,
+            Some(Action::Mail | Action::Rcpt) => Some(V::MailReplyUtf8),
+            _ => Some(V::ReplyUtf8),
+        }
+    }
 }
 
 /// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
 /// make one.
-pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
+pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
     let digits = octets.get(..3)?;
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -39,88 +71,44 @@ pub(super) fn code(octets: &[u8]) -> Option<ReplyCode> {
     )
 }
 
-/// Lines that are one reply if a bare LF ends a line as well, with at least one such. How far the unread octets were looked
-/// at is remembered; begin anew when some of them were read.
-#[derive(Clone, Debug, Default)]
-pub(super) struct LineFed {
-    /// How many octets the lines have that are complete.
-    end: usize,
-    /// How many octets have been searched for a LF.
-    scanned: usize,
-    bare: bool,
-    complete: bool,
-}
-
-impl LineFed {
-    /// Where the lines end, and whether CRLF ends the last of them. A CRLF at the end of other lines makes sense of the LF
-    /// behind a separator that promises more.
-    pub(super) fn find(&mut self, octets: &[u8]) -> Option<(usize, bool)> {
-        let code = octets.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit))?;
-        while !self.complete {
-            let length = memchr::memchr(b'\n', octets.get(self.scanned..)?);
-            self.scanned = length.map_or(octets.len(), |length| self.scanned.saturating_add(length).saturating_add(1));
-            length?;
-            let line = octets.get(self.end..self.scanned)?;
-            self.end = self.scanned;
-            self.bare |= !line.ends_with(b"\r\n");
-            // What is no line of the reply completes it, and is for others to judge.
-            let belongs = line.starts_with(code);
-            self.bare &= belongs;
-            self.complete = !belongs || line.get(3) != Some(&b'-');
-        }
-        self.bare.then_some((self.end, octets.get(..self.end)?.ends_with(b"\r\n")))
-    }
-}
-
-/// The lines of such a reply, without what ends them.
-pub(super) fn fed_lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = octets.strip_suffix(b"\n").unwrap_or(octets);
-    text.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-}
-
-/// Where its first bare LF stands.
-pub(super) fn feed(octets: &[u8]) -> usize {
-    let bare = |at: &usize| octets.get(at.wrapping_sub(1)) != Some(&b'\r');
-    memchr::memchr_iter(b'\n', octets).find(bare).unwrap_or_default()
-}
-
 /// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
 /// has its separator, printable text, and no more octets than it may have.
-pub(super) fn look(octets: &[u8], at: Place, is_common: bool, rules: Rules, report: &mut dyn FnMut(V, Place)) {
+pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>, report: &mut dyn FnMut(V, Place)) {
     let mut reported = Reported { kinds: KindSet::default(), report };
+    let enhanced = context.owes_enhanced();
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
         reported.report(V::ReplySecondDigit, at);
     }
-    if rules.enhanced || !is_common {
+    if enhanced || !is_common {
         let mut first = None;
         let (mut place, mut before) = (at, &[][..]);
         for line in lines(octets, is_common) {
-            place = place.behind(before);
+            place = place.after(before);
             before = line;
             let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
             if !is_common {
-                look_at_line(line, text, rules, place, &mut reported);
+                look_at_line(line, text, context, place, &mut reported);
             }
-            if rules.enhanced {
+            if enhanced {
                 look_at_enhanced(line, text, &mut first, place, &mut reported);
             }
         }
     }
     let text = octets.get(4..).unwrap_or_default();
-    if rules.greeting && octets.starts_with(b"220") && !names_host(text) {
+    if context.is_greeting() && octets.starts_with(b"220") && !names_host(text) {
         reported.report(V::GreetingSyntax, at);
     }
-    if rules.offer && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
+    if context.is_offer() && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
         reported.report(V::EhloReplySyntax, at);
     }
 }
 
 /// Of a reply with separators: is this its last line, to the end?
-pub(super) fn is_last_line(octets: &[u8]) -> bool {
+pub(crate) fn is_last_line(octets: &[u8]) -> bool {
     octets.get(3) == Some(&b' ')
 }
 
-fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
+fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
     if line.len() > LINE_LIMIT {
         reported.report(V::ReplyLineTooLong, at);
     }
@@ -129,8 +117,8 @@ fn look_at_line(line: &[u8], text: &[u8], rules: Rules, at: Place, reported: &mu
     }
     if has_bare(text) {
         reported.report(V::BareLineEndingInReply, at);
-    } else if !rules.offer {
-        look_at_text(text, rules, at, reported);
+    } else if !context.is_offer() {
+        look_at_text(text, context, at, reported);
     }
 }
 
@@ -149,7 +137,7 @@ impl Reported<'_> {
 }
 
 /// What is wrong with a line that cannot be read as a reply.
-pub(super) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
+pub(crate) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     match octets {
         [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
             if !(b'2'..=b'5').contains(first) {
@@ -171,7 +159,7 @@ fn has_bare(text: &[u8]) -> bool {
 }
 
 /// The lines, each with its CRLF. `is_common`: each has its separator.
-pub(super) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
     let mut rest = octets;
     core::iter::from_fn(move || {
         if rest.is_empty() {
@@ -186,15 +174,12 @@ pub(super) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8
     })
 }
 
-fn look_at_text(text: &[u8], rules: Rules, at: Place, reported: &mut Reported<'_>) {
+fn look_at_text(text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
     if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
         let utf8 =
             core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
-        if !utf8 || !rules.offers_utf8 {
-            reported.report(V::ReplyText, at);
-        } else if !rules.utf8 {
-            reported.report(if rules.mail { V::MailReplyUtf8 } else { V::ReplyUtf8 }, at);
-        }
+        let fault = if utf8 { context.utf8() } else { Some(V::ReplyText) };
+        fault.into_iter().for_each(|kind| reported.report(kind, at));
     }
 }
 
@@ -216,7 +201,7 @@ fn look_at_enhanced(
     }
 }
 
-/// `Domain / address-literal`, with a space or nothing behind it
+/// `Domain / address-literal`, with a space or nothing after it
 fn names_host(text: &[u8]) -> bool {
     let end = text.iter().position(|octet| matches!(octet, b' ' | b'\r')).unwrap_or(text.len());
     text.get(..end).is_some_and(|host| Host::parse(host, Grammar::STRICT).is_ok())

@@ -1,8 +1,9 @@
 //! What is wrong with the text of a command.
 
-use super::facts::{MailFacts, Place, Session};
-use super::in_flight::InFlight;
-use super::violation::ViolationKind as V;
+use crate::codec::COMMAND_LINE_LIMIT;
+use crate::observer::exchange::{Declared, Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
@@ -11,22 +12,15 @@ use crate::syntax::{
 };
 use alloc::string::ToString;
 
-/// A command line as the observer understands it.
-pub(super) struct Read<'a> {
-    /// By the lenient grammar.
-    pub(super) command: Result<Command<'a>, SyntaxError>,
-    pub(super) facts: InFlight,
-}
-
-/// Reads a command line, which comes without CRLF, and reports what the clauses on its text say against it. `declared` is
-/// what the MAIL of the transaction declared, as far as is known.
-pub(super) fn read<'a>(
+/// Reads a command line, which comes without CRLF, and reports what the clauses on its text say against it: the command by the
+/// lenient grammar, and what it is to the rules. `declared` is what the MAIL of the transaction declared, as far as is known.
+pub(crate) fn read<'a>(
     line: &'a [u8],
     at: Place,
-    session: &Session,
-    declared: MailFacts,
+    facts: &Facts,
+    declared: Declared,
     report: &mut dyn FnMut(V),
-) -> Read<'a> {
+) -> (Result<Command<'a>, SyntaxError>, Sent) {
     let strict = parse(line, Dialect::STRICT);
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
     // A space after the colon is a fault of its own; the rest is judged without it.
@@ -47,76 +41,94 @@ pub(super) fn read<'a>(
         Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
         _ => Action::of_verb(verb(line)),
     };
-    let action = command.as_ref().map_or_else(|_| of_refused(), Action::of);
-    let mut facts = InFlight::new(action, at);
-    facts.sound = sound;
-    facts.ends_group = command.as_ref().map_or(facts.ends_group, ends_group);
+    let mut sent = Sent::new(command.as_ref().map_or_else(|_| of_refused(), Action::of), at);
+    sent.sound = sound;
+    let (mut unlike, mut domain) = (None, None);
     if let Err(error) = strict {
         let (line, verb) = (judged, verb(judged));
-        facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
-        // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
-        facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64 && command.is_err();
-        facts.domain = has_domain_character(line, verb, error);
-        let kind = if facts.domain { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
-        if let Some(kind) = kind {
-            report(kind);
-        }
+        domain = has_domain_character(line, verb, error).then_some(V::DomainCharacterAccepted);
+        unlike = match verb {
+            Verb::Data | Verb::Rset | Verb::Quit if has_argument(line) => Some(V::ArgumentAccepted),
+            // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
+            Verb::Auth if error.expected() == Expected::Base64 && command.is_err() => Some(V::ResponseNotRefused),
+            _ => None,
+        };
+        let kind = if domain.is_some() { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
+        kind.into_iter().for_each(&mut *report);
     }
-    if let Ok(command) = &command {
-        facts.over_limit = session.offer.permits(command).err();
-        if let Some(kind) = facts.over_limit.and_then(beyond) {
-            report(kind);
-        }
+    let Ok(known) = &command else {
+        sent.if_accepted = unlike.or(domain);
+        return (command, sent);
+    };
+    sent.ends_group = ends_group(known);
+    let mut of_limit = domain;
+    if let Err(limit) = facts.offer.permits(known) {
+        let client;
+        (client, of_limit) = beyond(limit);
+        client.into_iter().for_each(&mut *report);
     }
-    match command {
-        Ok(Command::Mail(mail)) => {
+    let mut offered = true;
+    match known {
+        Command::Mail(mail) => {
             if let Some(path) = mail.reverse_path.path() {
-                look_at_path(path, report);
-                let requested = || mail.parameters.has(ParameterName::SmtpUtf8);
-                look_at_charset(path, requested, session, report);
+                look_at_path(path, || mail.parameters.has(ParameterName::SmtpUtf8), facts, report);
             }
             if !mail.parameters.is_empty() {
-                let (offered, declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, session, report);
-                facts.parameter = !offered;
-                facts.mail = declared;
+                (offered, sent.declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, facts, report);
             }
         }
-        Ok(Command::Rcpt(rcpt)) => {
+        Command::Rcpt(rcpt) => {
             if let Some(path) = rcpt.forward_path.path() {
-                look_at_path(path, report);
-                look_at_charset(path, || declared.smtputf8, session, report);
+                look_at_path(path, || declared.smtputf8, facts, report);
             }
             if !rcpt.parameters.is_empty() {
-                facts.parameter = !look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, session, report).0;
+                offered = look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, facts, report).0;
             }
         }
-        Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
-        Ok(Command::Unknown(unknown)) => {
+        Command::Vrfy(lookup) | Command::Expn(lookup) => sent.declared.smtputf8 = lookup.smtputf8,
+        Command::Bdat(bdat) => sent.size = bdat.size,
+        Command::Unknown(unknown) => {
             let private = matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]);
-            if !private && !session.unregistered {
+            if !private && !facts.hello.unregistered {
                 report(V::UnknownVerb);
             }
         }
         _ => {}
     }
-    Read { command, facts }
+    // The first is the most telling.
+    sent.if_accepted = unlike.or((!offered).then_some(V::ParameterAccepted)).or(of_limit);
+    (command, sent)
 }
 
-/// What a client does wrong that does not keep a limit of the offer. RFC 1870 forbids no SIZE, and RFC 9422 no command.
-const fn beyond(limit: OverLimit) -> Option<V> {
+/// What a client does wrong that does not keep a limit of the offer, and a server that accepts it. RFC 1870 forbids no SIZE, and
+/// RFC 9422 no command; a server may take more messages, recipients and URLs than it offers.
+const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
     match limit {
-        OverLimit::HoldFor | OverLimit::HoldUntil => Some(V::HoldOverLimit),
-        OverLimit::ByTime => Some(V::ByTimeUnderMinimum),
-        OverLimit::Url => Some(V::UrlNotOffered),
-        OverLimit::Size | OverLimit::MailMax | OverLimit::RcptMax => None,
+        OverLimit::Size => (None, Some(V::SizeAccepted)),
+        OverLimit::HoldFor | OverLimit::HoldUntil => (Some(V::HoldOverLimit), Some(V::HoldAccepted)),
+        OverLimit::ByTime => (Some(V::ByTimeUnderMinimum), Some(V::ByTimeAccepted)),
+        OverLimit::Url => (Some(V::UrlNotOffered), None),
+        OverLimit::MailMax | OverLimit::RcptMax => (None, None),
     }
+}
+
+/// Returns `true` if a line of so many octets is longer than this verb may have (RFC 5321 section 4.5.3.1.4, and the extensions).
+pub(crate) fn is_too_long(length: usize, verb: Verb, facts: &Facts) -> bool {
+    let offer = facts.offer.extensions;
+    let limit = match verb {
+        _ if length <= COMMAND_LINE_LIMIT => return false,
+        Verb::Mail => offer.mail_line_limit(),
+        Verb::Rcpt => offer.rcpt_line_limit(),
+        _ => COMMAND_LINE_LIMIT,
+    };
+    length > limit
 }
 
 fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {
     Command::parse(line, Grammar { dialect, ..Grammar::SMTPUTF8 })
 }
 
-/// The verb at the start of a line, whatever stands behind it.
+/// The verb at the start of a line, whatever stands after it.
 fn verb(line: &[u8]) -> Verb {
     let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
     match line.get(length) {
@@ -182,7 +194,7 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
     })
 }
 
-/// Is the octet at fault one in a domain that no domain may have (RFC 5321 section 4.1.2)?
+/// Returns `true` if the octet at fault is one in a domain that no domain may have (RFC 5321 section 4.1.2).
 fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
     let in_domain = match verb {
@@ -193,29 +205,23 @@ fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)
 }
 
-/// Neither an octet of a domain nor one that may stand behind it.
+/// Neither an octet of a domain nor one that may stand after it.
 fn is_no_delimiter(octet: &u8) -> bool {
     octet.is_ascii_graphic()
         && !octet.is_ascii_alphanumeric()
         && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
 }
 
-fn look_at_path(path: Path<'_>, report: &mut dyn FnMut(V)) {
+/// `requested`: does the transaction have SMTPUTF8?
+fn look_at_path(path: Path<'_>, requested: impl Fn() -> bool, facts: &Facts, report: &mut dyn FnMut(V)) {
     if !path.route().is_empty() {
         report(V::SourceRoute);
     }
     if is_overquoted(path.mailbox().local_part()) {
         report(V::ExcessQuoting);
     }
-}
-
-fn is_overquoted(local_part: LocalPart<'_>) -> bool {
-    local_part.is_quoted() && local_part.minimal().to_string() != local_part.to_string()
-}
-
-fn look_at_charset(path: Path<'_>, requested: impl Fn() -> bool, session: &Session, report: &mut dyn FnMut(V)) {
     if path.needs_smtputf8() {
-        if !session.offers(Extension::SmtpUtf8) {
+        if !facts.offers(Extension::SmtpUtf8) {
             report(V::Utf8NotOffered);
         } else if !requested() {
             report(V::Utf8NotRequested);
@@ -223,23 +229,27 @@ fn look_at_charset(path: Path<'_>, requested: impl Fn() -> bool, session: &Sessi
     }
 }
 
+fn is_overquoted(local_part: LocalPart<'_>) -> bool {
+    local_part.is_quoted() && local_part.minimal().to_string() != local_part.to_string()
+}
+
 // `seen` has a bit for each name.
 const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 
-/// Were all parameters offered, as far as can be known? And what do they declare?
+/// Returns `true` if all parameters were offered, as far as can be known, and what they declare.
 fn look_at_parameters(
     parameters: Parameters<'_>,
     of: MailOrRcpt,
-    session: &Session,
+    facts: &Facts,
     report: &mut dyn FnMut(V),
-) -> (bool, MailFacts) {
+) -> (bool, Declared) {
     let mut offered = true;
-    let mut declared = MailFacts::default();
+    let mut declared = Declared::default();
     // One bit for each name.
     let mut seen = 0_u64;
     for parameter in parameters.iter() {
         let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of) else {
-            offered &= session.unregistered || is_private_and_listed(parameter, session);
+            offered &= facts.hello.unregistered || is_private_and_listed(parameter, facts);
             continue;
         };
         let bit = 1_u64.wrapping_shl(name as u32);
@@ -268,7 +278,7 @@ fn look_at_parameters(
             Some(Ok(ParameterValue::Size(size))) if !repeated => declared.size = Some(size),
             _ => declared.smtputf8 |= name == ParameterName::SmtpUtf8,
         }
-        if !name.is_offered(session.offer.extensions) || needed.is_some_and(|needed| !session.offers(needed)) {
+        if !name.is_offered(facts.offer.extensions) || needed.is_some_and(|needed| !facts.offers(needed)) {
             offered = false;
         } else if let Some(Err(_)) = value {
             report(if name == ParameterName::Auth { V::AuthParameter } else { V::ParameterValue });
@@ -281,6 +291,6 @@ fn look_at_parameters(
 }
 
 /// A private keyword of the reply to EHLO may bring private parameters.
-fn is_private_and_listed(parameter: Parameter<'_>, session: &Session) -> bool {
-    matches!(parameter.keyword.as_bytes(), [b'X' | b'x', ..]) && session.private
+fn is_private_and_listed(parameter: Parameter<'_>, facts: &Facts) -> bool {
+    matches!(parameter.keyword.as_bytes(), [b'X' | b'x', ..]) && facts.hello.private
 }
