@@ -10,17 +10,25 @@ pub use capabilities::Capabilities;
 pub use offer::Offer;
 pub use over_limit::OverLimit;
 
+use super::auth::mechanism;
 use super::date_time::date_time;
 use super::parameter::{interval, solicitation_keywords};
 use super::reply::LINE_LIMIT;
 use super::reply_code::reply_code;
-use super::scan::{Class, Parse, end, fail, line, literal, number, octet, span, span1};
+use super::scan::{
+    Class, Parse, any, decimal, end, expected, fail, line, literal, mark, number, optional, recognized, repeated,
+    separated, some, space, span,
+};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{
     DateTime, Expected, Extension, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode, SolicitationKeywords,
     SyntaxError, Text,
 };
 use core::num::NonZeroU32;
+use nom::Parser;
+use nom::bytes::complete::{take_while_m_n, take_while1};
+use nom::combinator::{not, peek};
+use nom::sequence::{preceded, separated_pair, terminated};
 
 /// The longest name of a priority assignment policy.
 const PROFILE_LIMIT: usize = 20;
@@ -84,7 +92,7 @@ pub struct Mechanisms<'a>(&'a [u8]);
 impl<'a> Mechanisms<'a> {
     /// The mechanisms, in the server's order; whatever is no mechanism name is passed over.
     pub fn iter(self) -> impl Iterator<Item = Mechanism<'a>> {
-        words(self.0).filter_map(|word| line(word, super::auth::mechanism).ok())
+        words(self.0).filter_map(|word| line(word, mechanism).ok())
     }
 
     /// Is this one among them?
@@ -168,24 +176,14 @@ impl<'a> Capability<'a> {
 
 /// `ehlo-line = ehlo-keyword *( SP ehlo-param )`
 fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
-    let (rest, keyword) = ehlo_keyword(i)?;
-    let (rest, parameters) = match rest {
-        [b' ', text @ ..] => ehlo_params(text)?,
-        _ => (rest, Text(&[])),
-    };
-    Ok((rest, Capability { keyword, parameters }))
+    let capability =
+        |(keyword, parameters): (_, Option<_>)| Capability { keyword, parameters: parameters.unwrap_or(Text(&[])) };
+    (ehlo_keyword, optional(space, ehlo_params)).map(capability).parse(i)
 }
 
 /// `ehlo-param *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
-fn ehlo_params(text: &[u8]) -> Parse<'_, Text<'_>> {
-    let mut i = text;
-    loop {
-        let (rest, _) = span1(i, Class::VCHAR, Expected::Text)?;
-        match rest {
-            [b' ', behind @ ..] => i = behind,
-            _ => return Ok((rest, Text(text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default()))),
-        }
-    }
+fn ehlo_params(i: &[u8]) -> Parse<'_, Text<'_>> {
+    recognized(separated(space, some(Class::VCHAR))).map(Text).parse(i)
 }
 
 /// `ehlo-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")`
@@ -199,9 +197,7 @@ fn ehlo_keyword(i: &[u8]) -> Parse<'_, Keyword<'_>> {
 /// `size-param ::= [1*DIGIT]` (RFC 1870 section 3), where 0 is no fixed maximum. There may be any number of digits, and a number
 /// beyond 64 bits, which is the size of no message, is no maximum either.
 fn size(i: &[u8]) -> Parse<'_, Option<u64>> {
-    let (digits, rest) = span(i, Class::DIGIT);
-    let size = number(digits, digits.len(), Expected::ParameterValue).ok().map(|(_, size)| size);
-    Ok((rest, size.filter(|&size| size > 0)))
+    any(Class::DIGIT).map(|digits| decimal(digits).ok().filter(|&size| size > 0)).parse(i)
 }
 
 /// ```text
@@ -211,35 +207,20 @@ fn size(i: &[u8]) -> Parse<'_, Option<u64>> {
 /// ```
 /// (RFC 2852 section 2)
 fn deliver_by(i: &[u8]) -> Parse<'_, Option<u32>> {
-    let (mut rest, least) = match i {
-        [b'0'..=b'9', ..] => number(i, 9, Expected::ParameterValue).map(|(i, n)| (i, u32::try_from(n).ok()))?,
-        _ => (i, None),
-    };
-    while let [b',', token @ ..] = rest {
-        let length = token.iter().take_while(|octet| Class::VCHAR.has(**octet) && **octet != b',').count();
-        if length == 0 {
-            return fail(token, Expected::ParameterValue);
-        }
-        rest = token.get(length..).unwrap_or_default();
-    }
-    Ok((rest, least))
+    let min_by_time = optional(peek(some(Class::DIGIT)), number(9).map_opt(|seconds| u32::try_from(seconds).ok()));
+    let extension_token = take_while1(|octet| Class::VCHAR.has(octet) && octet != b',');
+    expected(Expected::ParameterValue, terminated(min_by_time, repeated(mark(b','), extension_token))).parse(i)
 }
 
 /// `priority-profile = 1*20(ALPHA / DIGIT / "-" / "_" / ".")` (RFC 6710 section 7)
 fn priority_profile(i: &[u8]) -> Parse<'_, Text<'_>> {
-    let length = i.iter().take_while(|octet| Class::TOKEN.has(**octet) || **octet == b'.').count();
-    match i.split_at_checked(length) {
-        Some((profile, rest)) if (1..=PROFILE_LIMIT).contains(&length) => Ok((rest, Text(profile))),
-        _ => fail(i.get(length.min(PROFILE_LIMIT)..).unwrap_or_default(), Expected::ParameterValue),
-    }
+    let profile = take_while_m_n(1, PROFILE_LIMIT, |octet| Class::TOKEN.has(octet) || octet == b'.');
+    expected(Expected::ParameterValue, profile).map(Text).parse(i)
 }
 
 /// `max-future-release-interval SP max-future-release-date-time` (RFC 4865 section 3)
 fn future_release(i: &[u8]) -> Parse<'_, (u32, DateTime)> {
-    let (i, seconds) = interval(i)?;
-    let (i, ()) = octet(i, b' ', Expected::Space)?;
-    let (i, until) = date_time(i)?;
-    Ok((i, (seconds, until)))
+    separated_pair(interval, space, date_time).parse(i)
 }
 
 /// `name=value *(SP name=value)` (RFC 9422 section 3). A list that is no list is ignored whole, a limit that is unknown or
@@ -267,11 +248,7 @@ fn limits(text: &[u8]) -> Option<Limits> {
 
 /// `%x31-39 0*5DIGIT`
 fn limit_value(i: &[u8]) -> Parse<'_, u32> {
-    if i.first() == Some(&b'0') {
-        return fail(i, Expected::ParameterValue);
-    }
-    let (rest, value) = number(i, 6, Expected::ParameterValue)?;
-    Ok((rest, u32::try_from(value).unwrap_or(u32::MAX)))
+    preceded(not(mark(b'0')), number(6)).map_opt(|value| u32::try_from(value).ok()).parse(i)
 }
 
 /// A reply to EHLO or LHLO that accepts it: who the server says it is, and what it offers.
@@ -417,15 +394,7 @@ impl<'a> Mechanisms<'a> {
     /// # Errors
     /// [`SyntaxError`] where a word is no mechanism name.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), |mut i| {
-            loop {
-                i = super::auth::mechanism(i)?.0;
-                match i {
-                    [b' ', behind @ ..] => i = behind,
-                    _ => return Ok((i, Self(text.as_bytes()))),
-                }
-            }
-        })
+        line(text.as_bytes(), |i| separated(space, mechanism).map(|()| Self(text.as_bytes())).parse(i))
     }
 }
 

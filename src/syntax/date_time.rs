@@ -1,8 +1,12 @@
 //! Internet timestamps (RFC 3339), as HOLDUNTIL, RRVS and FUTURERELEASE use them.
 
-use super::scan::{Class, Parse, fail, literal, octet, span1};
+use super::scan::{Class, Parse, Production, expected, fail, mark, optional, some, word};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
+use core::ops::RangeInclusive;
+use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::value;
 
 /// A date and time of RFC 3339 section 5.6, checked for its ranges and the length of its month.
 ///
@@ -130,53 +134,62 @@ pub(crate) const fn month_length(year: u16, month: u8) -> u8 {
 /// time-numoffset = ("+" / "-") 2DIGIT ":" 2DIGIT
 /// ```
 pub(crate) fn date_time(i: &[u8]) -> Parse<'_, DateTime> {
-    let separator = |i, wanted| octet(i, wanted, Expected::DateTime);
-    let (i, century) = two_digits(i, 0, 99)?;
-    let (i, of_century) = two_digits(i, 0, 99)?;
-    let year = u16::from(century).wrapping_mul(100).wrapping_add(u16::from(of_century));
-    let (i, ()) = separator(i, b'-')?;
-    let (i, month) = two_digits(i, 1, 12)?;
-    let (i, ()) = separator(i, b'-')?;
-    let (i, day) = two_digits(i, 1, month_length(year, month))?;
-    let (i, _) = literal(i, "T", Expected::DateTime)?;
-    let (i, hour) = two_digits(i, 0, 23)?;
-    let (i, ()) = separator(i, b':')?;
-    let (i, minute) = two_digits(i, 0, 59)?;
-    let (i, ()) = separator(i, b':')?;
-    let (i, second) = two_digits(i, 0, 60)?;
-    let (i, nanosecond) = match i {
-        [b'.', digits @ ..] => fraction(digits)?,
-        _ => (i, 0),
-    };
-    let (i, offset) = match i {
-        [b'Z' | b'z', rest @ ..] => (rest, 0),
-        [sign @ (b'+' | b'-'), rest @ ..] => {
-            let (rest, hours) = two_digits(rest, 0, 23)?;
-            let (rest, ()) = separator(rest, b':')?;
-            let (rest, minutes) = two_digits(rest, 0, 59)?;
-            let offset = i16::from(hours).wrapping_mul(60).wrapping_add(i16::from(minutes));
-            (rest, if *sign == b'-' { offset.wrapping_neg() } else { offset })
-        }
-        _ => return fail(i, Expected::DateTime),
-    };
-    Ok((i, DateTime { year, month, day, hour, minute, second, nanosecond, offset }))
+    let parts = (full_date, word("T"), partial_time, optional(mark(b'.'), secfrac), time_offset);
+    expected(Expected::DateTime, parts)
+        .map(|((year, month, day), _, [hour, minute, second], nanosecond, offset)| {
+            let nanosecond = nanosecond.unwrap_or_default();
+            DateTime { year, month, day, hour, minute, second, nanosecond, offset }
+        })
+        .parse(i)
+}
+
+/// `full-date = 4DIGIT "-" 2DIGIT "-" 2DIGIT`
+fn full_date(i: &[u8]) -> Parse<'_, (u16, u8, u8)> {
+    let year = |(century, of_century)| u16::from(century).wrapping_mul(100).wrapping_add(u16::from(of_century));
+    let year = (two_digits(0..=99), two_digits(0..=99)).map(year);
+    let (i, (year, _, month, _)) = (year, mark(b'-'), two_digits(1..=12), mark(b'-')).parse(i)?;
+    let (i, day) = two_digits(1..=month_length(year, month)).parse(i)?;
+    Ok((i, (year, month, day)))
+}
+
+/// `partial-time = 2DIGIT ":" 2DIGIT ":" 2DIGIT [time-secfrac]`, without the time-secfrac
+fn partial_time(i: &[u8]) -> Parse<'_, [u8; 3]> {
+    (two_digits(0..=23), mark(b':'), two_digits(0..=59), mark(b':'), two_digits(0..=60))
+        .map(|(hour, _, minute, _, second)| [hour, minute, second])
+        .parse(i)
 }
 
 /// `time-secfrac = "." 1*DIGIT`, behind the dot
-fn fraction(i: &[u8]) -> Parse<'_, u32> {
-    let (rest, digits) = span1(i, Class::DIGIT, Expected::DateTime)?;
-    let nine = digits.iter().copied().chain(core::iter::repeat(b'0')).take(9);
-    let value =
-        nine.fold(0u32, |value, digit| value.wrapping_mul(10).wrapping_add(u32::from(digit.wrapping_sub(b'0'))));
-    Ok((rest, value))
+fn secfrac(i: &[u8]) -> Parse<'_, u32> {
+    let nanosecond = |digits: &[u8]| {
+        let nine = digits.iter().copied().chain(core::iter::repeat(b'0')).take(9);
+        nine.fold(0u32, |value, digit| value.wrapping_mul(10).wrapping_add(u32::from(digit.wrapping_sub(b'0'))))
+    };
+    some(Class::DIGIT).map(nanosecond).parse(i)
 }
 
-/// `2DIGIT` within a range
-pub(crate) fn two_digits(i: &[u8], least: u8, most: u8) -> Parse<'_, u8> {
-    match i {
+/// `time-offset = "Z" / time-numoffset`, `time-numoffset = ("+" / "-") 2DIGIT ":" 2DIGIT`, in minutes
+fn time_offset(i: &[u8]) -> Parse<'_, i16> {
+    let numoffset = (sign, two_digits(0..=23), mark(b':'), two_digits(0..=59));
+    alt((word("Z").map(|_| 0), numoffset.map(|(sign, hours, _, minutes)| in_minutes(sign, hours, minutes)))).parse(i)
+}
+
+/// `"+" / "-"`: 1 or -1
+pub(crate) fn sign(i: &[u8]) -> Parse<'_, i16> {
+    alt((value(1, mark(b'+')), value(-1, mark(b'-')))).parse(i)
+}
+
+/// An offset from UTC.
+pub(crate) fn in_minutes(sign: i16, hours: u8, minutes: u8) -> i16 {
+    i16::from(hours).wrapping_mul(60).wrapping_add(i16::from(minutes)).wrapping_mul(sign)
+}
+
+/// `2DIGIT` within a range. Fails at the first digit if both are there.
+pub(crate) fn two_digits<'a>(range: RangeInclusive<u8>) -> impl Production<'a, u8> {
+    move |i: &'a [u8]| match i {
         [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => {
             let value = a.wrapping_sub(b'0').wrapping_mul(10).wrapping_add(b.wrapping_sub(b'0'));
-            if (least..=most).contains(&value) { Ok((rest, value)) } else { fail(i, Expected::DateTime) }
+            if range.contains(&value) { Ok((rest, value)) } else { fail(i, Expected::DateTime) }
         }
         [b'0'..=b'9', rest @ ..] => fail(rest, Expected::DateTime),
         _ => fail(i, Expected::DateTime),

@@ -1,11 +1,12 @@
 //! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248).
 
-use super::scan::{Class as Octets, Parse, fail, number, octet, span};
+use super::scan::{Class as Octets, Parse, expected, fail, number, octet, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, ReplyCode};
 use crate::fast;
 use core::fmt;
 use core::num::NonZeroU32;
+use nom::Parser;
 
 /// An enhanced status code, `class "." subject "." detail` (RFC 3463 section 2).
 ///
@@ -296,7 +297,7 @@ fn component(i: &[u8]) -> Parse<'_, u16> {
     if let ([b'0', _, ..], _) = span(i, Octets::DIGIT) {
         return fail(i.get(1..).unwrap_or_default(), Expected::ReplyCode);
     }
-    let (rest, value) = number(i, 3, Expected::ReplyCode)?;
+    let (rest, value) = expected(Expected::ReplyCode, number(3)).parse(i)?;
     Ok((rest, u16::try_from(value).unwrap_or_default()))
 }
 

@@ -1,10 +1,11 @@
 //! Address literals (RFC 5321 section 4.1.3).
 
-use super::scan::{Class, Parse, fail, hex_value, line, literal, octet, span};
+use super::scan::{Class, Parse, expected, fail, hex_value, line, literal, number, octet, span};
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use nom::Parser;
 
 /// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3).
 ///
@@ -153,7 +154,7 @@ fn dot_snum(i: &[u8]) -> Parse<'_, u8> {
 
 /// `Snum = 1*3DIGIT ; representing a decimal integer value in the range 0 through 255`
 fn snum(i: &[u8]) -> Parse<'_, u8> {
-    let (rest, value) = super::scan::number(i, 3, Expected::AddressLiteral)?;
+    let (rest, value) = expected(Expected::AddressLiteral, number(3)).parse(i)?;
     match u8::try_from(value) {
         Ok(value) => Ok((rest, value)),
         // The third digit is the one that leaves the range.

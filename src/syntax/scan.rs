@@ -1,12 +1,30 @@
 //! Octet classes and the small pieces every parser is built from.
 //!
-//! Parsers are plain functions over one whole line, `fn(&[u8]) -> Parse<T>`; an error carries how many octets were left,
-//! and [`line`] turns that into an offset once, at the edge.
+//! A parser is a function over what is left of a line, `fn(&[u8]) -> Parse<T>`, or what a combinator of nom makes of some; an
+//! error carries how many octets were left, and [`line`] turns that into an offset once, at the edge. Every file with a grammar
+//! uses this one. It knows no production of any.
+//!
+//! # How a production is written
+//!
+//! The ABNF stands above it, and it reads as that: [`mark`], [`word`], [`some`], [`any`] and [`number`] are the terminals,
+//! tuples and nom's `preceded`, `delimited` and so on what follows one another, `alt` the alternatives, [`optional`] what
+//! stands in brackets, [`separated`] a list. [`recognized`] gives the octets that all of it took (nom's `recognize` compares
+//! addresses, and the rest may be a `&[]` of another place), and [`expected`] says once what was expected there. Of
+//! alternatives that all fail the one that went farthest tells the fault.
+//!
+//! Lines of which there are many in each session, their white space and their separators are read by hand: by slice patterns, and
+//! by functions that take the input first ([`octet`], [`literal`], [`span1`]).
 
 use super::{Expected, Part, SyntaxError};
+use nom::Parser;
 
 /// What a parser returns: the rest of the line and a value.
 pub(crate) type Parse<'a, T> = nom::IResult<&'a [u8], T, Fault>;
+
+/// A parser of nom: a function `fn(&[u8]) -> Parse<T>`, or what a combinator makes of some.
+pub(crate) trait Production<'a, T>: Parser<&'a [u8], Output = T, Error = Fault> {}
+
+impl<'a, T, P: Parser<&'a [u8], Output = T, Error = Fault>> Production<'a, T> for P {}
 
 /// Where and why a parser stopped, in eight octets, so that results stay small.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +49,11 @@ impl nom::error::ParseError<&[u8]> for Fault {
 
     fn append(_: &[u8], _: nom::error::ErrorKind, other: Self) -> Self {
         other
+    }
+
+    /// Of two alternatives the one that went farther was meant.
+    fn or(self, other: Self) -> Self {
+        if self.remaining < other.remaining { self } else { other }
     }
 }
 
@@ -271,19 +294,97 @@ pub(crate) fn alike<'a>(i: &[u8], words: impl IntoIterator<Item = &'a str>) -> u
     words.into_iter().map(alike).max().unwrap_or_default()
 }
 
-/// `1*DIGIT` up to a number of digits, with its value; more digits, or a value beyond 64 bits, are refused at the digit
-/// that is too much.
-pub(crate) fn number(i: &[u8], digits: usize, expected: Expected) -> Parse<'_, u64> {
-    let (rest, run) = span1(i, Class::DIGIT, expected)?;
-    let mut value = 0u64;
-    for (at, octet) in run.iter().enumerate() {
-        let digit = u64::from(octet.wrapping_sub(b'0'));
-        match value.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
-            Some(next) if at < digits => value = next,
-            _ => return fail(i.get(at..).unwrap_or_default(), expected),
+/// The same parser, whose faults say that this was expected.
+pub(crate) fn expected<'a, T>(what: Expected, mut parser: impl Production<'a, T>) -> impl Production<'a, T> {
+    move |i| parser.parse(i).map_err(|error| error.map(|fault| Fault { expected: what, ..fault }))
+}
+
+/// One given octet.
+pub(crate) fn mark<'a>(wanted: u8) -> impl Production<'a, ()> {
+    move |i| octet(i, wanted, Expected::Text)
+}
+
+/// A literal of the ABNF, in any case. Fails at the first octet that differs.
+pub(crate) fn word<'a>(wanted: &'static str) -> impl Production<'a, &'a [u8]> {
+    move |i| literal(i, wanted, Expected::Text)
+}
+
+/// `1*class`
+pub(crate) fn some<'a>(class: Class) -> impl Production<'a, &'a [u8]> {
+    move |i| span1(i, class, Expected::Text)
+}
+
+/// `*class`
+pub(crate) fn any<'a>(class: Class) -> impl Production<'a, &'a [u8]> {
+    move |i| {
+        let (run, rest) = span(i, class);
+        Ok((rest, run))
+    }
+}
+
+/// `1*DIGIT`, at most so many, with its value. Fails at the digit that is too much, or with which the value leaves 64 bits.
+pub(crate) fn number<'a>(most: usize) -> impl Production<'a, u64> {
+    move |i| {
+        let (rest, digits) = span1(i, Class::DIGIT, Expected::Text)?;
+        match decimal(digits) {
+            Ok(value) if digits.len() <= most => Ok((rest, value)),
+            found => fail(i.get(found.err().unwrap_or(most).min(most)..).unwrap_or_default(), Expected::Text),
         }
     }
-    Ok((rest, value))
+}
+
+/// `[ mark value ]`: what has begun goes on.
+pub(crate) fn optional<'a, M, T>(
+    mut mark: impl Production<'a, M>,
+    mut value: impl Production<'a, T>,
+) -> impl Production<'a, Option<T>> {
+    move |i| match mark.parse(i) {
+        Ok((behind, _)) => value.parse(behind).map(|(rest, value)| (rest, Some(value))),
+        Err(_) => Ok((i, None)),
+    }
+}
+
+/// `*( separator item )`: behind a separator there is an item.
+pub(crate) fn repeated<'a, S, T>(
+    mut separator: impl Production<'a, S>,
+    mut item: impl Production<'a, T>,
+) -> impl Production<'a, ()> {
+    move |i| {
+        let mut rest = i;
+        while let Ok((behind, _)) = separator.parse(rest) {
+            (rest, _) = item.parse(behind)?;
+        }
+        Ok((rest, ()))
+    }
+}
+
+/// `item *( separator item )`. What the items are is for `item` to keep, or see [`recognized`].
+pub(crate) fn separated<'a, S, T>(
+    mut separator: impl Production<'a, S>,
+    mut item: impl Production<'a, T>,
+) -> impl Production<'a, ()> {
+    move |i| {
+        let (rest, _) = item.parse(i)?;
+        repeated(|i| separator.parse(i), |i| item.parse(i)).parse(rest)
+    }
+}
+
+/// The octets that a parser takes.
+pub(crate) fn recognized<'a, T>(mut parser: impl Production<'a, T>) -> impl Production<'a, &'a [u8]> {
+    move |i| parser.parse(i).map(|(rest, _)| (rest, taken(i, rest)))
+}
+
+/// What was taken of `i`, where the rest is known.
+pub(crate) fn taken<'a>(i: &'a [u8], rest: &[u8]) -> &'a [u8] {
+    i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default()
+}
+
+/// The value of digits, or the place of the one with which it leaves 64 bits.
+pub(crate) fn decimal(digits: &[u8]) -> Result<u64, usize> {
+    digits.iter().enumerate().try_fold(0u64, |value, (at, octet)| {
+        let digit = u64::from(octet.wrapping_sub(b'0'));
+        value.checked_mul(10).and_then(|tens| tens.checked_add(digit)).ok_or(at)
+    })
 }
 
 /// The value of a hexadecimal digit.

@@ -1,10 +1,11 @@
 //! The date of a trace field (RFC 5322 section 3.3).
 
 use super::grammar::{cfws_of, limited, skip, unfolded};
-use crate::syntax::date_time::{month_length, two_digits};
-use crate::syntax::scan::{Parse, fail, line, literal, number, octet};
+use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
+use crate::syntax::scan::{Parse, expected, fail, line, literal, number, octet};
 use crate::syntax::wire::token;
 use crate::syntax::{DateTime, Expected, SyntaxError};
+use nom::Parser;
 
 /// A date-time of RFC 5322 section 3.3 without the obs- forms, which RFC 5321 section 4.4 prohibits: the year has four
 /// digits and the zone is a number. It is checked for its ranges, the length of its month and its day of the week.
@@ -160,20 +161,20 @@ fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
         Err(_) => (i, None),
     };
     let day_start = rest;
-    let (rest, day) = number(rest, 2, Expected::DateTime)?;
+    let (rest, day) = expected(Expected::DateTime, number(2)).parse(rest)?;
     let (rest, ()) = fws(rest)?;
     let (rest, month) = name(rest, &MONTHS)?;
     let year_start = fws(rest)?.0;
-    let (rest, year) = number(year_start, 4, Expected::DateTime)?;
+    let (rest, year) = expected(Expected::DateTime, number(4)).parse(year_start)?;
     if year < 1900 {
         return fail(year_start, Expected::DateTime);
     }
     let (rest, ()) = fws(rest)?;
-    let (rest, hour) = two_digits(rest, 0, 23)?;
+    let (rest, hour) = two_digits(0..=23).parse(rest)?;
     let (rest, ()) = octet(rest, b':', Expected::DateTime)?;
-    let (rest, minute) = two_digits(rest, 0, 59)?;
+    let (rest, minute) = two_digits(0..=59).parse(rest)?;
     let (rest, second) = match rest {
-        [b':', rest @ ..] => two_digits(rest, 0, 60)?,
+        [b':', rest @ ..] => two_digits(0..=60).parse(rest)?,
         _ => (rest, 0),
     };
     let (rest, ()) = fws(rest)?;
@@ -192,11 +193,8 @@ fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
 
 /// `( "+" / "-" ) 4DIGIT`, in minutes; the last two digits are below 60
 fn zone(i: &[u8]) -> Parse<'_, i16> {
-    let [sign @ (b'+' | b'-'), digits @ ..] = i else { return fail(i, Expected::DateTime) };
-    let (rest, hours) = two_digits(digits, 0, 99)?;
-    let (rest, minutes) = two_digits(rest, 0, 59)?;
-    let offset = i16::from(hours).wrapping_mul(60).wrapping_add(i16::from(minutes));
-    Ok((rest, if *sign == b'-' { offset.wrapping_neg() } else { offset }))
+    let zone = (sign, two_digits(0..=99), two_digits(0..=59));
+    expected(Expected::DateTime, zone.map(|(sign, hours, minutes)| in_minutes(sign, hours, minutes))).parse(i)
 }
 
 /// One of these names, and which.

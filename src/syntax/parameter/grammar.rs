@@ -6,9 +6,12 @@ use super::value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 use crate::syntax::date_time::date_time;
-use crate::syntax::scan::{Class, Parse, alike, fail, hex_value, literal, nested, number, octet, span, span1};
+use crate::syntax::scan::{
+    Class, Parse, alike, expected, fail, hex_value, literal, nested, number, octet, span, span1,
+};
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
+use nom::Parser;
 
 pub(crate) const ENVID_LIMIT: usize = 100;
 pub(crate) const ORCPT_LIMIT: usize = 500;
@@ -141,7 +144,7 @@ pub(crate) fn interval(i: &[u8]) -> Parse<'_, u32> {
     if i.first() == Some(&b'0') {
         return fail(i, WRONG);
     }
-    let (rest, value) = number(i, 9, WRONG)?;
+    let (rest, value) = expected(WRONG, number(9)).parse(i)?;
     Ok((rest, u32::try_from(value).unwrap_or(u32::MAX)))
 }
 
@@ -164,7 +167,7 @@ fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
         [b'+', digits @ ..] => (1, digits),
         _ => (1, i),
     };
-    let (rest, value) = number(digits, 9, WRONG)?;
+    let (rest, value) = expected(WRONG, number(9)).parse(digits)?;
     let seconds = i32::try_from(value).unwrap_or(i32::MAX).wrapping_mul(sign);
     let (rest, ()) = octet(rest, b';', WRONG)?;
     let (rest, mode) = match rest {
@@ -197,7 +200,7 @@ fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
     let (rest, certifier) = certifier(i)?;
     let (rest, timeout) = match rest {
         [b':', digits @ ..] => {
-            let (rest, seconds) = number(digits, 9, WRONG)?;
+            let (rest, seconds) = expected(WRONG, number(9)).parse(digits)?;
             (rest, u32::try_from(seconds).ok())
         }
         _ => (rest, None),
