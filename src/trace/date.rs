@@ -3,7 +3,7 @@
 use super::grammar::{cfws_of, limited, skip, unfolded};
 use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
 use crate::syntax::scan::{Parse, expected, fail, line, literal, number, octet};
-use crate::syntax::wire::token;
+use crate::syntax::wire::{Sink, token};
 use crate::syntax::{DateTime, Expected, SyntaxError};
 use nom::Parser;
 
@@ -83,21 +83,23 @@ impl TraceDateBuf {
     /// range, an offset of a day or more among them, or the year before 1900.
     #[must_use]
     pub fn new(time: DateTime) -> Option<Self> {
-        let [d1, d2, d3] = three(&DAYS, weekday(&time))?;
-        let [m1, m2, m3] = three(&MONTHS, usize::from(time.month).checked_sub(1)?)?;
-        let [day, hour, minute, second] = [time.day, time.hour, time.minute, time.second].map(two);
-        let [century, of_century] =
-            [time.year / 100, time.year % 100].map(|part| two(u8::try_from(part).unwrap_or(u8::MAX)));
-        let zone = time.offset.unsigned_abs();
-        let [zone_hour, zone_minute] = [zone / 60, zone % 60].map(|part| two(u8::try_from(part).unwrap_or(u8::MAX)));
-        let sign = if time.offset < 0 { b'-' } else { b'+' };
-        #[rustfmt::skip]
-        let date = Self([
-            d1, d2, d3, b',', b' ', day[0], day[1], b' ', m1, m2, m3, b' ',
-            century[0], century[1], of_century[0], of_century[1], b' ',
-            hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1], b' ',
-            sign, zone_hour[0], zone_hour[1], zone_minute[0], zone_minute[1],
-        ]);
+        let mut date = Self([0; 31]);
+        let mut out = &mut date.0[..];
+        out.put(DAYS.get(weekday(&time))?.as_bytes());
+        out.put(b", ");
+        out.padded(u64::from(time.day), 2);
+        out.octet(b' ');
+        out.put(MONTHS.get(usize::from(time.month).checked_sub(1)?)?.as_bytes());
+        out.octet(b' ');
+        out.padded(u64::from(time.year), 4);
+        for (mark, value) in [(b' ', time.hour), (b':', time.minute), (b':', time.second)] {
+            out.octet(mark);
+            out.padded(u64::from(value), 2);
+        }
+        out.put(if time.offset < 0 { b" -" } else { b" +" });
+        let zone = u64::from(time.offset.unsigned_abs());
+        out.padded(zone / 60, 2);
+        out.padded(zone % 60, 2);
         // Read back: the fields of a DateTime are anybody's.
         let meant = DateTime { nanosecond: 0, ..time };
         line(&date.0, date_time).is_ok_and(|date| date.date_time() == meant).then_some(date)
@@ -114,15 +116,6 @@ impl core::fmt::Debug for TraceDateBuf {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.as_date().fmt(formatter)
     }
-}
-
-/// Two digits, of a number that has no more.
-const fn two(value: u8) -> [u8; 2] {
-    [b'0'.wrapping_add(value / 10), b'0'.wrapping_add(value % 10)]
-}
-
-fn three(names: &[&str], which: usize) -> Option<[u8; 3]> {
-    names.get(which)?.as_bytes().first_chunk().copied()
 }
 
 /// Which of [`DAYS`] the date is.
