@@ -1,12 +1,13 @@
 //! What AUTH carries: mechanism names, base64 text, and the payloads of the two simplest mechanisms (RFC 4954, RFC 4422,
 //! RFC 4616).
 
-use super::scan::{Class, Parse, fail, line, span};
+use super::scan::{Class, Parse, expected, fail, limited, line, some, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
 use crate::fast::{keyword, swar};
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use nom::Parser;
 
 const MECHANISM_LIMIT: usize = 20;
 /// The longest line of an AUTH exchange, CRLF included (RFC 4954 section 4).
@@ -127,14 +128,8 @@ impl Hash for Mechanism<'_> {
 
 /// `sasl-mech = 1*20mech-char`, `mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE`, of either case
 pub(crate) fn mechanism(i: &[u8]) -> Parse<'_, Mechanism<'_>> {
-    let (name, rest) = span(i, Class::TOKEN);
-    if name.is_empty() {
-        return fail(i, Expected::Mechanism);
-    }
-    if name.len() > MECHANISM_LIMIT {
-        return fail(i.get(MECHANISM_LIMIT..).unwrap_or_default(), Expected::Mechanism);
-    }
-    Ok((rest, Mechanism(name)))
+    let name = limited(MECHANISM_LIMIT, Expected::Mechanism, some(Class::TOKEN));
+    expected(Expected::Mechanism, name).map(Mechanism).parse(i)
 }
 
 impl Wire for Mechanism<'_> {

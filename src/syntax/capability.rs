@@ -10,14 +10,15 @@ pub use capabilities::Capabilities;
 pub use offer::Offer;
 pub use over_limit::OverLimit;
 
+use super::address::domain;
 use super::auth::mechanism;
 use super::date_time::date_time;
 use super::parameter::{interval, solicitation_keywords};
 use super::reply::LINE_LIMIT;
 use super::reply_code::reply_code;
 use super::scan::{
-    Class, Parse, any, decimal, end, expected, fail, line, literal, mark, number, optional, recognized, repeated,
-    separated, some, space, span,
+    Class, Parse, Production, any, decimal, end, expected, fail, limited, line, mark, number, optional, recognized,
+    repeated, separated, some, space, span, word,
 };
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{
@@ -26,8 +27,9 @@ use super::{
 };
 use core::num::NonZeroU32;
 use nom::Parser;
-use nom::bytes::complete::{take_while_m_n, take_while1};
-use nom::combinator::{not, peek};
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while_m_n, take_while1};
+use nom::combinator::{not, peek, value};
 use nom::sequence::{preceded, separated_pair, terminated};
 
 /// The longest name of a priority assignment policy.
@@ -349,43 +351,22 @@ impl<'a> EhloReply<'a> {
 /// ehlo-greet  = 1*(%d0-9 / %d11-12 / %d14-127)
 /// ```
 fn ehlo_ok_rsp(i: &[u8]) -> Parse<'_, ()> {
-    let mut line = i;
-    let (mut i, mut more) = ehlo_separator(i)?;
-    i = super::address::domain(i, Grammar::STRICT)?.0;
-    if let [b' ', greet @ ..] = i {
-        let length = greet.iter().take_while(|octet| octet.is_ascii() && !matches!(octet, b'\r' | b'\n')).count();
-        if length == 0 {
-            return fail(greet, Expected::Text);
-        }
-        i = greet.get(length..).unwrap_or_default();
-    }
-    i = end_of_line(line, i)?.0;
+    let greet = take_while1(|octet: u8| octet.is_ascii() && !matches!(octet, b'\r' | b'\n'));
+    let first = (|i| domain(i, Grammar::STRICT), optional(space, expected(Expected::Text, greet)));
+    let (mut i, mut more) = ehlo_ok_line(first).parse(i)?;
     while more {
-        line = i;
-        (i, more) = ehlo_separator(i)?;
-        i = ehlo_line(i)?.0;
-        i = end_of_line(line, i)?.0;
+        (i, more) = ehlo_ok_line(ehlo_line).parse(i)?;
     }
     end(i)
 }
 
-/// CRLF, behind which `line` has ended within the limit of a reply line (RFC 5321 section 4.5.3.1.5).
-fn end_of_line<'a>(line: &'a [u8], i: &'a [u8]) -> Parse<'a, ()> {
-    let (rest, _) = literal(i, "\r\n", Expected::EndOfLine)?;
-    if line.len().saturating_sub(rest.len()) > LINE_LIMIT {
-        return fail(line.get(LINE_LIMIT..).unwrap_or_default(), Expected::LineWithinLimit);
-    }
-    Ok((rest, ()))
-}
-
-/// "250-" or "250 ": are there more lines?
-fn ehlo_separator(i: &[u8]) -> Parse<'_, bool> {
-    match i {
-        [b'2', b'5', b'0', b'-', rest @ ..] => Ok((rest, true)),
-        [b'2', b'5', b'0', b' ', rest @ ..] => Ok((rest, false)),
-        [b'2', b'5', b'0', rest @ ..] => fail(rest, Expected::Separator),
-        _ => fail(i, Expected::ReplyCode),
-    }
+/// `( "250-" / "250" SP ) text CRLF`, within the limit of a reply line (RFC 5321 section 4.5.3.1.5). Returns `true` if there are
+/// more lines.
+fn ehlo_ok_line<'a, T>(text: impl Production<'a, T>) -> impl Production<'a, bool> {
+    let code = expected(Expected::ReplyCode, tag("250"));
+    let separator = expected(Expected::Separator, alt((value(true, mark(b'-')), value(false, mark(b' ')))));
+    let line = (code, separator, text, expected(Expected::EndOfLine, word("\r\n")));
+    limited(LINE_LIMIT, Expected::LineWithinLimit, line).map(|(_, more, ..)| more)
 }
 
 impl<'a> Mechanisms<'a> {

@@ -2,7 +2,7 @@
 
 use super::enhanced::enhanced_code;
 use super::reply_code::reply_code;
-use super::scan::{Class, Parse, fail, line, span, utf8};
+use super::scan::{Class, Parse, fail, line, span, taken, utf8};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
 use crate::fast::{self, swar};
@@ -355,8 +355,7 @@ fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
         let (behind, line) = reply_line(rest, codes.code, grammar)?;
         rest = behind;
         if codes.take(line, grammar) {
-            let octets = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
-            return Ok((rest, codes.reply(octets)));
+            return Ok((rest, codes.reply(taken(i, rest))));
         }
     }
 }
@@ -468,7 +467,7 @@ fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, 
     let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
     // RFC 4954 section 4: a challenge has a limit of its own.
     let limit = if found == ReplyCode::CHALLENGE { super::auth::LINE_LIMIT } else { LINE_LIMIT };
-    if !lenient && i.len().saturating_sub(rest.len()) > limit {
+    if !lenient && taken(i, rest).len() > limit {
         return fail(i.get(limit..).unwrap_or_default(), Expected::LineWithinLimit);
     }
     Ok((rest, ReplyLine { code: found, text: run, last }))
