@@ -1,13 +1,12 @@
 //! What AUTH carries: mechanism names, base64 text, and the payloads of the two simplest mechanisms (RFC 4954, RFC 4422,
 //! RFC 4616).
 
-use super::scan::{Class, Parse, expected, fail, limited, line, some, span};
+use super::scan::{Class, Parse, fail, line, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
 use crate::fast::{keyword, swar};
 use core::fmt;
 use core::hash::{Hash, Hasher};
-use nom::Parser;
 
 const MECHANISM_LIMIT: usize = 20;
 /// The longest line of an AUTH exchange, CRLF included (RFC 4954 section 4).
@@ -128,8 +127,14 @@ impl Hash for Mechanism<'_> {
 
 /// `sasl-mech = 1*20mech-char`, `mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE`, of either case
 pub(crate) fn mechanism(i: &[u8]) -> Parse<'_, Mechanism<'_>> {
-    let name = limited(MECHANISM_LIMIT, Expected::Mechanism, some(Class::TOKEN));
-    expected(Expected::Mechanism, name).map(Mechanism).parse(i)
+    // By hand: `limited` and `some` cost an AUTH line 7 %.
+    match span(i, Class::TOKEN) {
+        ([], _) => fail(i, Expected::Mechanism),
+        (name, _) if name.len() > MECHANISM_LIMIT => {
+            fail(i.get(MECHANISM_LIMIT..).unwrap_or_default(), Expected::Mechanism)
+        }
+        (name, rest) => Ok((rest, Mechanism(name))),
+    }
 }
 
 impl Wire for Mechanism<'_> {

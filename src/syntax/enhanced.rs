@@ -274,6 +274,7 @@ impl EnhancedCode {
 /// subject     ::= 1*3digit
 /// detail      ::= 1*3digit        ; RFC 3463 section 2: no leading zeros
 /// ```
+#[inline(never)]
 pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
     let class = alt((
         value(ReplyClass::Success, mark(b'2')),
