@@ -43,7 +43,7 @@ mod server;
 pub(crate) mod state;
 mod timer;
 
-pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
+pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate, InitialResponse};
 pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
 pub use server::{Hello, Require, Server, ServerConfig, ServerEvent};
 pub use state::{Action, State};

@@ -34,6 +34,8 @@ pub struct ReplyDecoder {
     /// How many of the unread octets have been searched for a LF.
     scanned: u32,
     limit: u32,
+    /// The octets of the line that were shown last end in a bare LF.
+    after_lf: bool,
 }
 
 impl Default for ReplyDecoder {
@@ -46,7 +48,7 @@ impl ReplyDecoder {
     /// A decoder at the start of a reply, which takes replies of up to 65536 octets.
     #[must_use]
     pub const fn new() -> Self {
-        Self { codes: ReplyCodes::NONE, length: 0, scanned: 0, limit: REPLY_LIMIT as u32 }
+        Self { codes: ReplyCodes::NONE, length: 0, scanned: 0, limit: REPLY_LIMIT as u32, after_lf: false }
     }
 
     /// The same with another limit, in octets, for a whole reply. No reply fits a limit below 5.
@@ -54,6 +56,13 @@ impl ReplyDecoder {
     pub const fn with_limit(mut self, octets: u32) -> Self {
         self.limit = octets;
         self
+    }
+
+    /// Returns `true` if the octets of the unfinished line that were shown last end in a LF without CR, which ends no line. See
+    /// [`LineDecoder::awaits_crlf_after_lf`](super::LineDecoder::awaits_crlf_after_lf).
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.after_lf
     }
 
     /// Takes the next reply. `Ok(None)`: more octets are needed.
@@ -116,6 +125,7 @@ impl ReplyDecoder {
             }
         }
         if octets.len() < limit {
+            self.after_lf = octets.len() > self.length as usize && octets.last() == Some(&LF);
             return Ok(false);
         }
         self.consume(input, limit);
@@ -148,7 +158,7 @@ impl ReplyDecoder {
 
     #[inline]
     fn consume(&mut self, input: &mut &[u8], length: usize) {
-        (self.codes, self.length, self.scanned) = (ReplyCodes::NONE, 0, 0);
+        (self.codes, self.length, self.scanned, self.after_lf) = (ReplyCodes::NONE, 0, 0, false);
         *input = input.get(length..).unwrap_or_default();
     }
 }

@@ -40,7 +40,7 @@ impl Observer {
         }
         let octets = *server;
         let before = self.in_flight.is_empty().then(|| self.replies.clone());
-        let common = self.replies.decode_if_common(server, Grammar::LENIENT);
+        let common = self.replies.decode_if_common(server, Grammar::ANY_REPLY_TEXT);
         let is_common = common.is_some();
         let reply = match common {
             Some(reply) => Ok(reply),
@@ -49,7 +49,7 @@ impl Observer {
                 if let Some((end, true)) = line_fed {
                     return Some(self.take_line_fed(end, client, server));
                 }
-                let Some(reply) = self.replies.decode(server, Grammar::LENIENT).transpose() else {
+                let Some(reply) = self.replies.decode(server, Grammar::ANY_REPLY_TEXT).transpose() else {
                     let shown = self.server.offset.saturating_add(octets.len() as u64);
                     // What stood there before the client sent its command is no answer to it.
                     if shown > self.shown {
@@ -142,7 +142,7 @@ impl Observer {
         let code = form::code(taken);
         let to = self.take(code);
         let proper: Vec<u8> = form::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
-        let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
+        let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::ANY_REPLY_TEXT).ok().flatten();
         self.answered(client, to.as_ref(), code, reply.as_ref(), at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
         ObserverEvent::Reply {

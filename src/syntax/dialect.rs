@@ -28,6 +28,9 @@ impl Grammar {
     pub const STRICT: Self = Self { dialect: Dialect::STRICT, smtputf8: false, extensions: None };
     /// RFC 5321 to the letter, extended by RFC 6531, with opaque parameters.
     pub const SMTPUTF8: Self = Self { smtputf8: true, ..Self::STRICT };
+    /// RFC 5321 with any text in replies, whose form is strict: for whoever judges that.
+    pub(crate) const ANY_REPLY_TEXT: Self =
+        Self { dialect: Dialect { any_reply_text: true, ..Dialect::STRICT }, ..Self::STRICT };
     /// RFC 5321 with every leniency of [`Dialect::LENIENT`], with opaque parameters.
     pub const LENIENT: Self = Self { dialect: Dialect::LENIENT, ..Self::STRICT };
 
@@ -117,6 +120,30 @@ pub struct Dialect {
     /// command MUST generate exactly one reply"; section 3.8 has 421 alone for a server that has to close, and that is
     /// always let pass. Example: `552 5.3.4 Message too big` before the client has sent the final dot.
     pub unsolicited_refusal: bool,
+    /// Lines of a reply to EHLO with any run of SP and HTAB before the keyword, after it and between what follows, or with `=` after
+    /// it; commas between the mechanisms of AUTH.
+    ///
+    /// Servers send them that were written before RFC 2554, or for one client, and proxies that rewrite the reply. RFC 5321 section
+    /// 4.1.1.1: `ehlo-line = ehlo-keyword *( SP ehlo-param )`; RFC 4954 section 3: mechanisms are "a space-separated list". They are
+    /// offers all the same. Words are written with single spaces between them. Examples: `AUTH=LOGIN PLAIN`, `AUTH LOGIN,PLAIN`,
+    /// `SIZE  1000`.
+    pub offer_text: bool,
+    /// A 334 whose text is no base64.
+    ///
+    /// Servers say in words what they wait for, most of all for the first message of NTLM. RFC 4954 section 4: the text of a 334
+    /// is "a BASE64 encoded string". A client that gets one gives the text out, and may answer. Responses are always base64. Examples:
+    /// `334 NTLM supported`, `334 Username:`.
+    pub challenge_text: bool,
+    /// Replies with a flaw in their form: blank lines before a reply, lines without a code in one or after one, several codes in one,
+    /// and codes whose first digit is not 2 to 5.
+    ///
+    /// Servers send them when an administrator writes the text, or a filter puts its own lines among those of the server. RFC
+    /// 5321 section 4.2.1: "every line of a multiline reply contains the same code"; section 4.2: `Reply-code = %x32-35 %x30-35
+    /// %x30-39`. Of several codes the last one counts, or the last of the worst class (5yz, 4yz, 3yz, 2yz); a code of another first
+    /// digit is a permanent failure. A line without a code in a reply is text of the reply, and outside of one it is text by
+    /// itself. Every line is written with the code that counts, and codes are written as they were read. Examples:
+    /// `550-5.1.8 Rejected` before `554 5.1.8 see`, `117 not whitelisted`.
+    pub reply_form: bool,
 }
 
 impl Dialect {
@@ -133,7 +160,15 @@ impl Dialect {
         eight_bit_orcpt: false,
         any_reply_text: false,
         unsolicited_refusal: false,
+        offer_text: false,
+        challenge_text: false,
+        reply_form: false,
     };
+    /// What a client for all servers takes, whose meaning is in no doubt: every deviation but
+    /// [`challenge_text`](Self::challenge_text), since a client MUST cancel what it cannot decode (RFC 4954 section 4), and
+    /// [`reply_form`](Self::reply_form), since it would have to guess where a reply ends and what it says. The default of a
+    /// [`ClientConfig`](crate::session::ClientConfig).
+    pub const SENDER: Self = Self { challenge_text: false, reply_form: false, ..Self::LENIENT };
     /// The deviations in which values are written as they were read: a client's lines have them, and no other.
     #[cfg(feature = "alloc")]
     pub(crate) const WRITTEN: Self =
@@ -151,5 +186,8 @@ impl Dialect {
         eight_bit_orcpt: true,
         any_reply_text: true,
         unsolicited_refusal: true,
+        offer_text: true,
+        challenge_text: true,
+        reply_form: true,
     };
 }

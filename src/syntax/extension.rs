@@ -159,6 +159,11 @@ impl Extensions {
         Self(self.0 & !others.0)
     }
 
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// Is it in the set?
     #[must_use]
     pub const fn contains(self, extension: Extension) -> bool {

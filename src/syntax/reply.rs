@@ -2,9 +2,9 @@
 
 use super::enhanced::enhanced_code;
 use super::reply_code::reply_code;
-use super::scan::{Class, Parse, fail, line, span, taken, utf8};
+use super::scan::{Class, Fault, Parse, fail, line, span, taken, utf8};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
-use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
+use super::{Dialect, EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
 use crate::fast::{self, swar};
 use core::fmt;
 
@@ -45,6 +45,8 @@ enum Text<'a> {
     Received(&'a [u8]),
     /// The same, where an enhanced code begins each line and is no part of its text.
     Coded(&'a [u8]),
+    /// A whole reply as received in which lines have no code, and whether an enhanced code begins each of the others.
+    Flawed(&'a [u8], bool),
 }
 
 impl<'a> Text<'a> {
@@ -139,7 +141,8 @@ impl<'a> Reply<'a> {
         }
         let coded = Self { enhanced: EnhancedCode::usual(self.code), ..reply };
         let room = coded.room();
-        let fits = !matches!(coded.text, Text::Received(_)) || coded.lines().all(|text| text.len() <= room);
+        let fits =
+            !matches!(coded.text, Text::Received(_) | Text::Flawed(..)) || coded.lines().all(|text| text.len() <= room);
         if fits { coded } else { reply }
     }
 
@@ -172,6 +175,20 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// Every line with its codes, without the last CRLF.
+    fn write_lines<S: Sink>(&self, out: &mut S, write_text: impl Fn(&[u8], &mut S)) {
+        let mut lines = self.lines();
+        let mut next = lines.next();
+        while let Some(text) = next {
+            next = lines.next();
+            self.write_codes(if next.is_some() { b'-' } else { b' ' }, out);
+            write_text(text, out);
+            if next.is_some() {
+                out.put(b"\r\n");
+            }
+        }
+    }
+
     /// How many octets of text fit a line of one's own.
     fn room(&self) -> usize {
         let mut length = Length::default();
@@ -189,16 +206,7 @@ impl Wire for Reply<'_> {
             self.write_codes(b' ', out);
             return out.put(text.as_bytes());
         }
-        let mut lines = self.lines();
-        let mut next = lines.next();
-        while let Some(text) = next {
-            next = lines.next();
-            self.write_codes(if next.is_some() { b'-' } else { b' ' }, out);
-            write_text(text, out);
-            if next.is_some() {
-                out.put(b"\r\n");
-            }
-        }
+        self.write_lines(out, write_text);
     }
 }
 
@@ -252,7 +260,9 @@ impl fmt::Debug for Text<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
-            Self::Received(octets) | Self::Coded(octets) => write!(formatter, "\"{}\"", octets.escape_ascii()),
+            Self::Received(octets) | Self::Coded(octets) | Self::Flawed(octets, _) => {
+                write!(formatter, "\"{}\"", octets.escape_ascii())
+            }
         }
     }
 }
@@ -293,12 +303,31 @@ impl<'a> Iterator for Lines<'a> {
             Text::Coded(octets) => {
                 let (line, rest) = first_line(octets);
                 self.text = (!rest.is_empty()).then_some(Text::Coded(rest));
+                Some(behind_enhanced_code(line.get(4..).unwrap_or_default()))
+            }
+            Text::Flawed(octets, coded) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Flawed(rest, coded));
+                if !begins_with_digits(line) {
+                    return Some(line);
+                }
                 let text = line.get(4..).unwrap_or_default();
-                let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
-                Some(behind.strip_prefix(b" ").unwrap_or(behind))
+                Some(if coded { behind_enhanced_code(text) } else { text })
             }
         }
     }
+}
+
+/// The text of a line without the enhanced code that it begins with.
+fn behind_enhanced_code(text: &[u8]) -> &[u8] {
+    let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
+    behind.strip_prefix(b" ").unwrap_or(behind)
+}
+
+/// Returns `true` if a line was meant to have a reply code. One that was not can be taken for text, with
+/// [`reply_form`](super::Dialect::reply_form).
+pub(crate) fn begins_with_digits(line: &[u8]) -> bool {
+    matches!(line, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', ..])
 }
 
 /// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
@@ -348,6 +377,8 @@ fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
 ///              Reply-code [ SP textstring ] CRLF
 /// ```
 /// The SP may also stand with nothing behind it (RFC 5321 section 4.2.1), and all lines have the same code.
+///
+/// With `reply_form` the codes may differ, and lines after the first may have none.
 fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
     let mut codes = ReplyCodes::NONE;
     let mut rest = i;
@@ -371,7 +402,9 @@ fn counted(length: usize) -> Result<(), SyntaxError> {
 /// One line of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyLine<'a> {
+    /// That of the first line, where this one has none.
     pub(crate) code: ReplyCode,
+    pub(crate) has_code: bool,
     pub(crate) text: &'a [u8],
     /// Whether the reply ends with it.
     pub(crate) last: bool,
@@ -380,14 +413,18 @@ pub(crate) struct ReplyLine<'a> {
 /// What the lines of a reply that have been read have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyCodes {
-    /// `None` before the first line.
+    /// The code of the first line; `None` before it.
     code: Option<ReplyCode>,
-    /// The enhanced code that all of them have.
+    /// The code that counts, where they differ.
+    decisive: Option<ReplyCode>,
+    /// The enhanced code that all lines with a code have.
     enhanced: Option<EnhancedCode>,
+    /// A line has no code.
+    flawed: bool,
 }
 
 impl ReplyCodes {
-    pub(crate) const NONE: Self = Self { code: None, enhanced: None };
+    pub(crate) const NONE: Self = Self { code: None, decisive: None, enhanced: None, flawed: false };
 
     /// Reads the line of a reply at `at`, which ends where the octets end. Returns `true` if it was the last.
     ///
@@ -404,7 +441,7 @@ impl ReplyCodes {
         let Some(first @ [a, b, c, _]) = i.first_chunk() else { return (at, false) };
         let code = match self.code {
             Some(code) => code,
-            None => match reply_code(first, false) {
+            None => match reply_code(first, Dialect::STRICT) {
                 Ok((_, code)) => code,
                 Err(_) => return (at, false),
             },
@@ -412,7 +449,7 @@ impl ReplyCodes {
         let (mut at, mut last, mut codes) = (at, false, *self);
         while !last {
             let Some((end, text, separator)) = fast::reply_line(i, at, [*a, *b, *c]) else { break };
-            let found = ReplyLine { code, text, last: separator == b' ' };
+            let found = ReplyLine { code, has_code: true, text, last: separator == b' ' };
             debug_assert!(fast::agrees(i.get(end..).unwrap_or_default(), &found, || {
                 reply_line(i.get(at..).unwrap_or_default(), codes.code, grammar)
             }));
@@ -426,40 +463,71 @@ impl ReplyCodes {
     /// Takes a line, and returns `true` if it was the last.
     #[inline(always)]
     fn take(&mut self, line: ReplyLine<'_>, grammar: Grammar) -> bool {
+        if !line.has_code {
+            self.flawed = true;
+            return false;
+        }
         if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
             let found = enhanced_prefix(line.text, line.code);
             self.enhanced = if self.code.is_none() { found } else { self.enhanced.filter(|_| self.enhanced == found) };
         }
-        self.code = Some(line.code);
+        match self.code {
+            None => self.code = Some(line.code),
+            Some(first) if first != line.code || self.decisive.is_some() => self.differ(first, line.code),
+            Some(_) => {}
+        }
         line.last
+    }
+
+    /// Lines have different codes. The last decides, among those of the worst class.
+    #[cold]
+    fn differ(&mut self, first: ReplyCode, found: ReplyCode) {
+        let decisive = self.decisive.unwrap_or(first);
+        let is_as_bad = found.class().digit() >= decisive.class().digit();
+        self.decisive = Some(if is_as_bad { found } else { decisive });
     }
 
     /// The reply, once its last line has been taken.
     #[inline]
     pub(crate) fn reply(self, octets: &[u8]) -> Reply<'_> {
+        if self.decisive.is_some() || self.flawed {
+            return self.flawed_reply(octets);
+        }
         Reply {
             code: self.code.unwrap_or(ReplyCode::OK),
             enhanced: self.enhanced,
             text: Text::received(octets, self.enhanced),
         }
     }
+
+    #[cold]
+    fn flawed_reply(self, octets: &[u8]) -> Reply<'_> {
+        let code = self.decisive.or(self.code).unwrap_or(ReplyCode::OK);
+        let enhanced = self.enhanced.filter(|enhanced| enhanced.fits(code));
+        let text = match self.flawed {
+            true => Text::Flawed(octets, enhanced.is_some()),
+            false => Text::received(octets, enhanced),
+        };
+        Reply { code, enhanced, text }
+    }
 }
 
 /// One line of a reply, with its CRLF. It has the code of the lines before, if there are any.
 fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, ReplyLine<'_>> {
-    let lenient = grammar.dialect.any_reply_text;
-    let (behind, found) = reply_code(i, lenient)?;
-    if code.is_some_and(|code| code != found) {
-        return fail(i, Expected::SameCode);
-    }
+    let dialect = grammar.dialect;
+    let lenient = dialect.any_reply_text;
+    let (found, has_code, (text, last)) = match code {
+        Some(first) if dialect.reply_form && !begins_with_digits(i) => (first, false, (i, false)),
+        _ => {
+            let (behind, found) = reply_code(i, dialect)?;
+            if !dialect.reply_form && code.is_some_and(|code| code != found) {
+                return fail(i, Expected::SameCode);
+            }
+            (found, true, separated_text(behind)?)
+        }
+    };
     // RFC 6531 section 3.7.4: some replies may be in UTF-8.
     let class = Class::TEXT.extended(grammar.smtputf8);
-    let (text, last) = match behind {
-        [b'-', text @ ..] => (text, false),
-        [b' ', text @ ..] => (text, true),
-        [b'\r', b'\n', ..] => (behind, true),
-        _ => return fail(behind, Expected::Separator),
-    };
     let (run, rest) = if lenient { lenient_text(text) } else { span(text, class) };
     if grammar.smtputf8 && !lenient {
         utf8(text, run)?;
@@ -470,7 +538,17 @@ fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, 
     if !lenient && taken(i, rest).len() > limit {
         return fail(i.get(limit..).unwrap_or_default(), Expected::LineWithinLimit);
     }
-    Ok((rest, ReplyLine { code: found, text: run, last }))
+    Ok((rest, ReplyLine { code: found, has_code, text: run, last }))
+}
+
+/// The text behind a code and its separator, which is still to be looked at, and whether it is that of the last line.
+fn separated_text(behind: &[u8]) -> Result<(&[u8], bool), nom::Err<Fault>> {
+    match behind {
+        [b'-', text @ ..] => Ok((text, false)),
+        [b' ', text @ ..] => Ok((text, true)),
+        [b'\r', b'\n', ..] => Ok((behind, true)),
+        _ => Err(Fault::at(behind, Expected::Separator)),
+    }
 }
 
 /// Everything up to the CRLF.
@@ -522,6 +600,10 @@ mod owned {
             match reply.text {
                 super::Text::Received(octets) | super::Text::Coded(octets) => text.put(octets),
                 super::Text::Line(_) | super::Text::Lines(_) => reply.encode(&mut text),
+                super::Text::Flawed(..) => {
+                    reply.write_lines(&mut text, |line, out| out.put(line));
+                    text.put(b"\r\n");
+                }
             }
             Self { code: reply.code, enhanced: reply.enhanced, text }
         }

@@ -1,7 +1,7 @@
 //! The two ends of the file format: a vector as it is read, a report as it is written.
 
 use serde_json::{Map, Value, json};
-use smtp_core::syntax::{EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
+use smtp_core::syntax::{Dialect, EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
 
 /// The fields that hold one word of a list.
 const WORDS: &[(&str, &[&str])] = &[
@@ -97,13 +97,16 @@ impl Vector {
         self.field(name)?.as_str()
     }
 
-    /// The grammar that the vector is for. Replies are read leniently unless it says otherwise, as a client reads them.
+    /// The grammar that the vector is for. Replies are read as a client reads them that takes the default,
+    /// unless it says otherwise.
     pub fn grammar(&self) -> Grammar {
-        let lenient = matches!(self.kind(), "reply" | "ehlo");
+        let is_reply = matches!(self.kind(), "reply" | "ehlo");
+        let mut usual = Grammar::STRICT;
+        usual.dialect = Dialect::SENDER;
         let grammar = match self.text("dialect") {
             Some("lenient") => Grammar::LENIENT,
             Some("smtputf8") => Grammar::SMTPUTF8,
-            None if lenient => Grammar::LENIENT,
+            None if is_reply => usual,
             _ => Grammar::STRICT,
         };
         if self.has_extensions() { grammar.with_extensions(Extensions::ALL) } else { grammar }
