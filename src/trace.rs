@@ -115,7 +115,9 @@ pub struct ExtendedDomain<'a> {
 }
 
 impl<'a> ExtendedDomain<'a> {
-    /// A host, by name or by address, with what the connection says of it.
+    /// A host, by name or by address, with what the connection says of it. Of a [`Host::Text`], the name of a client that is no
+    /// domain, all but letters, digits, dots and the signs of an Atom are written as `?`, and such a name is read back with
+    /// [`hello_names`](crate::syntax::Dialect::hello_names) only.
     #[must_use]
     pub const fn new(host: Host<'a>, tcp_info: TcpInfo<'a>) -> Self {
         Self { host, tcp_info: Some(tcp_info) }

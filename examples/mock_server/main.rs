@@ -1,7 +1,7 @@
 //! A server for tests: takes mail from anybody, prints the dialogue, and keeps what it was sent.
 //!
 //! ```text
-//! cargo run --example mock_server -- [--listen 127.0.0.1:2525] [--out DIR] [--lenient] [--lmtp] [--require-auth]
+//! cargo run --example mock_server -- [--listen 127.0.0.1:2525] [--out DIR] [--lenient | --strict] [--lmtp] [--require-auth]
 //! ```
 //!
 //! With `--out`, message N is written to `DIR/N.eml` octet for octet as it was sent, and its envelope to `DIR/N.json`. The
@@ -50,10 +50,13 @@ fn main() -> Result<()> {
             "--listen" => options.listen = arguments.next().unwrap_or_default(),
             "--out" => options.out = Some(Folder::open(arguments.next().unwrap_or_default())?),
             "--lenient" => config.dialect = Dialect::LENIENT,
+            "--strict" => config.dialect = Dialect::STRICT,
             "--lmtp" => config.lmtp = true,
             "--require-auth" => config.require = Require::Authentication,
             _ => {
-                eprintln!("usage: mock_server [--listen HOST:PORT] [--out DIR] [--lenient] [--lmtp] [--require-auth]");
+                eprintln!(
+                    "usage: mock_server [--listen HOST:PORT] [--out DIR] [--lenient | --strict] [--lmtp] [--require-auth]"
+                );
                 process::exit(2);
             }
         }

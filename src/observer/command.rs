@@ -6,7 +6,7 @@ use super::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
-    Bdat, Command, Dialect, Expected, Extension, Grammar, LocalPart, OverLimit, Parameter, ParameterName,
+    Bdat, Command, Dialect, Expected, Extension, Grammar, Host, LocalPart, OverLimit, Parameter, ParameterName,
     ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
@@ -27,26 +27,32 @@ pub(super) fn read<'a>(
     declared: MailFacts,
     report: &mut dyn FnMut(V),
 ) -> Read<'a> {
-    let mut dialect = Dialect::STRICT;
-    let mut strict = parse(line, dialect);
-    if let Err(error) = strict {
-        if error.expected() == Expected::PathStart && line.get(error.offset()) == Some(&b' ') {
-            report(V::SpaceAfterColon);
-            dialect.space_after_colon = true;
-            strict = parse(line, dialect);
-        }
-    }
+    let strict = parse(line, Dialect::STRICT);
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
+    // A space after the colon is a fault of its own; the rest is judged without it.
+    let spaceless = match strict {
+        Err(error) if error.expected() == Expected::PathStart => line.split_at_checked(error.offset()),
+        _ => None,
+    };
+    let spaceless = spaceless.and_then(|(before, from)| Some([before, from.strip_prefix(b" ")?].concat()));
+    if spaceless.is_some() {
+        report(V::SpaceAfterColon);
+    }
+    let sound = strict.is_ok();
+    let (judged, strict) = match &spaceless {
+        Some(judged) => (&judged[..], parse(judged, Dialect::STRICT)),
+        None => (line, strict),
+    };
     let of_refused = || match Bdat::announced(line) {
         Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
         _ => Action::of_verb(verb(line)),
     };
     let action = command.as_ref().map_or_else(|_| of_refused(), Action::of);
     let mut facts = InFlight::new(action, at);
-    facts.sound = strict.is_ok() && dialect == Dialect::STRICT;
+    facts.sound = sound;
     facts.ends_group = command.as_ref().map_or(facts.ends_group, ends_group);
     if let Err(error) = strict {
-        let verb = verb(line);
+        let (line, verb) = (judged, verb(judged));
         facts.argument = matches!(verb, Verb::Data | Verb::Rset | Verb::Quit) && has_argument(line);
         // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
         facts.undecodable = verb == Verb::Auth && error.expected() == Expected::Base64 && command.is_err();
@@ -144,11 +150,14 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
     }
     Some(match verb {
         Verb::Helo | Verb::Ehlo | Verb::Lhlo => {
-            let literal = Dialect { literal_in_helo: true, ..Dialect::STRICT };
-            match parse(line, literal) {
-                Ok(_) => V::LiteralInHelo,
-                Err(_) if lenient => V::TextAfterHello,
-                Err(_) => V::HelloSyntax,
+            let named = match parse(line, Dialect { hello_names: true, ..Dialect::STRICT }) {
+                Ok(Command::Helo(host) | Command::Ehlo(host) | Command::Lhlo(host)) => Some(host),
+                _ => None,
+            };
+            match named {
+                Some(Host::Literal(_)) if line.ends_with(b"]") => V::LiteralInHelo,
+                Some(Host::Domain(_) | Host::Literal(_)) => V::TextAfterHello,
+                _ => V::HelloSyntax,
             }
         }
         Verb::Mail | Verb::Rcpt => match (error.part(), error.expected()) {

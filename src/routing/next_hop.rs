@@ -14,7 +14,8 @@ pub enum Destination<'a> {
     Lookup(&'a str),
     /// Connect to this address. Nothing is looked up for an address literal.
     Address(IpAddr),
-    /// Connect to this machine: `localhost` and names within it are not in the DNS (RFC 6761 section 6.3).
+    /// Connect to this machine: `localhost` and names within it are not in the DNS (RFC 6761 section 6.3), and a mailbox without
+    /// a domain is one of this machine.
     Loopback,
 }
 
@@ -38,6 +39,7 @@ impl<'a> Destination<'a> {
                 if is_localhost(name) { Self::Loopback } else { Self::Lookup(name) }
             }
             Host::Literal(literal) => Self::Address(literal.ip()),
+            Host::Text(_) => Self::Loopback,
         }
     }
 }

@@ -479,7 +479,7 @@ impl Server {
     /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
     fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<ServerEvent<'a>> {
         let line = match self.lines.decode(input, self.config.response_limit) {
-            Ok(line) => line?,
+            Ok(line) => self.config.dialect.trimmed(line?),
             Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong)),
         };
         self.unsynchronized |= !input.is_empty();

@@ -5,15 +5,16 @@ mod grammar;
 mod owned;
 
 pub(crate) use grammar::{
-    LABEL_LIMIT, LOCAL_PART_LIMIT, ascii_only, domain, forward_path, host, mailbox, path, quoted_string, reverse_path,
-    whole_mailbox,
+    LABEL_LIMIT, LOCAL_PART_LIMIT, ascii_only, domain, forward_path, hello_name, host, mailbox, path, quoted_string,
+    reverse_path, whole_mailbox,
 };
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
 
+use super::command::Text;
 use super::literal::AddressLiteral;
 use super::scan::{Class, line, same, whole, within};
-use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
+use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Grammar, Part, SyntaxError};
 
 /// The longest path, brackets included (RFC 5321 section 4.5.3.1.3).
@@ -22,7 +23,8 @@ const PATH_LIMIT: usize = 256;
 /// A domain name, at most 255 octets of labels of at most 63 (RFC 5321 sections 2.3.5, 4.1.2 and 4.5.3.1.2).
 ///
 /// Kept as sent; [`equivalent`](Self::equivalent) folds case. A label may be a U-label where RFC 6531 is in force; it is
-/// then checked to be well-formed UTF-8, and whether IDNA allows it is for the caller to say.
+/// then checked to be well-formed UTF-8, and whether IDNA allows it is for the caller to say. With
+/// [`path_shapes`](super::Dialect::path_shapes) labels may have `_` and hyphens anywhere, and the name a final dot.
 ///
 /// ```
 /// use smtp_core::syntax::Domain;
@@ -66,14 +68,19 @@ impl<'a> Domain<'a> {
     }
 }
 
-/// What may stand behind `EHLO` and behind the `@` of a mailbox: `( Domain / address-literal )`.
+/// What may stand behind `EHLO` and behind the `@` of a mailbox: `( Domain / address-literal )`, or what a
+/// [`Dialect`](super::Dialect) lets pass in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
+#[allow(clippy::exhaustive_enums, reason = "the grammar has two alternatives, and the third is whatever is neither")]
 pub enum Host<'a> {
     /// A domain name.
     Domain(Domain<'a>),
     /// An address literal in square brackets.
     Literal(AddressLiteral<'a>),
+    /// Neither, which no strict grammar yields. The name of a client as it was sent, without white space and controls and
+    /// perhaps empty, where [`hello_names`](super::Dialect::hello_names) lets it pass; empty for a mailbox without a domain, where
+    /// [`path_shapes`](super::Dialect::path_shapes) does.
+    Text(Text<'a>),
 }
 
 impl<'a> Host<'a> {
@@ -95,18 +102,26 @@ impl<'a> Host<'a> {
         line(octets, |i| host(i, grammar))
     }
 
-    /// Do both name the same host? Domains fold case; literals compare by address.
+    /// Returns `false` for the empty [`Text`](Self::Text): a hello without a name, a mailbox without a domain.
+    #[must_use]
+    pub const fn is_named(self) -> bool {
+        !matches!(self, Host::Text(Text([])))
+    }
+
+    /// Do both name the same host? Domains and other texts fold case; literals compare by address.
     #[must_use]
     pub fn equivalent(self, other: Host<'_>) -> bool {
         match (self, other) {
             (Host::Domain(one), Host::Domain(two)) => one.equivalent(two),
             (Host::Literal(one), Host::Literal(two)) => one.ip() == two.ip(),
-            (Host::Domain(_), Host::Literal(_)) | (Host::Literal(_), Host::Domain(_)) => false,
+            (Host::Text(one), Host::Text(two)) => one.0.eq_ignore_ascii_case(two.0),
+            (Host::Domain(_) | Host::Literal(_) | Host::Text(_), _) => false,
         }
     }
 }
 
-/// The part of a mailbox before the `@`, at most 64 octets, with its quotes if it has any (RFC 5321 section 4.1.2).
+/// The part of a mailbox before the `@`, at most 64 octets, with its quotes if it has any (RFC 5321 section 4.1.2). A
+/// [`Dialect`](super::Dialect) lets pass longer ones, and odd dots.
 ///
 /// Only the receiving host may interpret it, so it is kept octet for octet, case included.
 ///
@@ -206,8 +221,10 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mailbox<'a> {
     text: &'a [u8],
-    /// Where in it the `@` stands that divides it.
-    at_sign: usize,
+    /// Where in it the `@` stands that divides it, or its length if there is none.
+    at_sign: u32,
+    /// The dots of the local-part stand where only a dialect has them. It is written in quotes.
+    odd_dots: bool,
 }
 
 impl<'a> Mailbox<'a> {
@@ -228,21 +245,29 @@ impl<'a> Mailbox<'a> {
         whole_mailbox(octets, grammar)
     }
 
+    /// What was found to be a mailbox. Its parts are shorter than a line.
+    #[inline(always)]
+    fn new_unchecked(text: &'a [u8], at_sign: usize, odd_dots: bool) -> Self {
+        Self { text, at_sign: u32::try_from(at_sign).unwrap_or(u32::MAX), odd_dots }
+    }
+
     /// The part before the `@`.
     #[must_use]
     pub const fn local_part(self) -> LocalPart<'a> {
-        match self.text.split_at_checked(self.at_sign) {
+        match self.text.split_at_checked(self.at_sign as usize) {
             Some((local_part, _)) => LocalPart(local_part),
             None => LocalPart(&[]),
         }
     }
 
-    /// The part behind the `@`.
+    /// The part behind the `@`. An empty [`Host::Text`] where there is none, which only
+    /// [`path_shapes`](super::Dialect::path_shapes) lets pass.
     #[must_use]
     pub fn host(self) -> Host<'a> {
-        match self.text.get(self.at_sign.saturating_add(1)..).unwrap_or_default() {
-            [b'[', inner @ .., b']'] => Host::Literal(AddressLiteral::from_text(inner)),
-            name => Host::Domain(Domain(name)),
+        match self.text.get((self.at_sign as usize).saturating_add(1)..) {
+            Some([b'[', inner @ .., b']']) => Host::Literal(AddressLiteral::from_text(inner)),
+            Some(name) => Host::Domain(Domain(name)),
+            None => Host::Text(Text(&[])),
         }
     }
 
@@ -267,8 +292,16 @@ impl<'a> Mailbox<'a> {
         !self.text.is_ascii()
     }
 
-    const fn length(self) -> usize {
-        self.text.len()
+    /// The length of what is written.
+    fn length(self) -> usize {
+        let mut length = Length::default();
+        self.write(&mut length);
+        length.0
+    }
+
+    /// A literal may have a form that only a dialect has.
+    fn is_written_as_read(self) -> bool {
+        !self.odd_dots && !self.text.ends_with(b"]")
     }
 }
 
@@ -339,7 +372,10 @@ impl<'a> Path<'a> {
     /// Would the path be longer than 256 octets? Such a mailbox is grammatical and cannot be sent.
     pub(crate) fn is_over_limit(self) -> bool {
         let route = if self.route.is_empty() { 0 } else { self.route.0.len().saturating_add(1) };
-        route.saturating_add(self.mailbox.length()).saturating_add(2) > PATH_LIMIT
+        let around = route.saturating_add(2);
+        // What only a dialect takes becomes at most two octets longer when it is written.
+        around.saturating_add(self.mailbox.text.len()).saturating_add(2) > PATH_LIMIT
+            && around.saturating_add(self.mailbox.length()) > PATH_LIMIT
     }
 }
 
@@ -459,6 +495,7 @@ impl Wire for Host<'_> {
         match self {
             Self::Domain(domain) => domain.write(out),
             Self::Literal(literal) => literal.write(out),
+            Self::Text(text) => text.write(out),
         }
     }
 }
@@ -466,12 +503,21 @@ impl Wire for Host<'_> {
 impl Wire for Mailbox<'_> {
     #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
-        if !self.text.ends_with(b"]") {
+        if self.is_written_as_read() {
             return out.put(self.text);
         }
-        out.put(self.local_part().0);
-        out.octet(b'@');
-        self.host().write(out);
+        if self.odd_dots {
+            write_local_part(self.local_part().content(), out);
+        } else {
+            out.put(self.local_part().0);
+        }
+        match self.host() {
+            Host::Text(_) => {}
+            host => {
+                out.octet(b'@');
+                host.write(out);
+            }
+        }
     }
 }
 
@@ -514,13 +560,14 @@ debug_is_wire!(Mailbox, Path, ReversePath, ForwardPath);
 
 #[cfg(feature = "alloc")]
 mod relocate {
-    use super::{Domain, ForwardPath, Host, Mailbox, Path, ReversePath, SourceRoute};
+    use super::{Domain, ForwardPath, Host, Mailbox, Path, ReversePath, SourceRoute, Text};
 
     impl<'a> Host<'a> {
         pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Host<'b> {
             match self {
                 Self::Domain(domain) => Host::Domain(Domain(place(domain.0))),
                 Self::Literal(literal) => Host::Literal(literal.relocate(place)),
+                Self::Text(text) => Host::Text(Text(place(text.0))),
             }
         }
     }
@@ -528,8 +575,8 @@ mod relocate {
     impl<'a> Path<'a> {
         fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Path<'b> {
             let route = SourceRoute(place(self.route.0));
-            let Mailbox { text, at_sign } = self.mailbox;
-            Path { route, mailbox: Mailbox { text: place(text), at_sign } }
+            let Mailbox { text, at_sign, odd_dots } = self.mailbox;
+            Path { route, mailbox: Mailbox { text: place(text), at_sign, odd_dots } }
         }
     }
 

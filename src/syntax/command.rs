@@ -7,11 +7,12 @@ mod parts;
 mod relocate;
 mod uri;
 
+use super::dialect::words;
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::{Xtext, write_in_upper_case};
 use super::{
-    Base64, Body, Domain, Expected, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue, Parameters,
-    Part, ReversePath, SyntaxError, scan,
+    Base64, Body, Dialect, Domain, Expected, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue,
+    Parameters, Part, ReversePath, SyntaxError, scan,
 };
 use crate::fast::keyword;
 
@@ -97,7 +98,8 @@ verbs! {
 
 impl Verb {
     /// The verb that a command line begins with.
-    pub(crate) fn of_line(line: &[u8]) -> Self {
+    pub(crate) fn of_line(line: &[u8], dialect: Dialect) -> Self {
+        let line = dialect.after_white_space(line);
         match Self::at_start(line) {
             Some((verb, _)) => verb,
             None => Self::from_bytes(scan::span(line, scan::Class::TOKEN).0),
@@ -148,7 +150,7 @@ impl Verb {
 #[non_exhaustive]
 pub enum Command<'a> {
     /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO, and
-    /// sends the literal all the same.
+    /// sends the literal all the same (see [`hello_names`](super::Dialect::hello_names)).
     Helo(Host<'a>),
     /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
     Ehlo(Host<'a>),
@@ -280,7 +282,9 @@ impl Bdat {
     /// # Errors
     /// [`SyntaxError`] for a size that is no number, for none, and for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
     /// 421, whatever the error says of a reply.
-    pub fn announced(line: &[u8]) -> Result<Option<Self>, SyntaxError> {
+    pub fn announced(whole: &[u8]) -> Result<Option<Self>, SyntaxError> {
+        // White space before the verb is let pass by some servers, and the octets follow for them as well.
+        let line = Dialect::LENIENT.after_white_space(whole);
         let mut words = line.split(|octet| !octet.is_ascii_graphic());
         if !words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT")) {
             return Ok(None);
@@ -295,8 +299,9 @@ impl Bdat {
             unreadable => {
                 let expected = if unreadable.is_some() { Expected::ChunkSizeWithinLimit } else { Expected::ChunkSize };
                 // After the verb and what separates it from the size.
-                let at = line.iter().skip(4).position(u8::is_ascii_graphic).and_then(|at| at.checked_add(4));
-                let offset = u32::try_from(at.unwrap_or(line.len())).unwrap_or(u32::MAX);
+                let before = whole.len().saturating_sub(line.len()).saturating_add(4);
+                let at = whole.iter().skip(before).position(u8::is_ascii_graphic).and_then(|at| at.checked_add(before));
+                let offset = u32::try_from(at.unwrap_or(whole.len())).unwrap_or(u32::MAX);
                 Err(SyntaxError::new(expected, Part::Argument, offset))
             }
         }
@@ -396,7 +401,7 @@ pub struct Unknown<'a> {
 /// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
 /// 4.1.2).
 ///
-/// After a verb that is not registered, and in HELP and NOOP where [`any_text_argument`](super::Dialect::any_text_argument) lets
+/// After a verb that is not registered, and in HELP and NOOP where [`text_arguments`](super::Dialect::text_arguments) lets
 /// them pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
@@ -419,7 +424,7 @@ pub struct Attributes<'a>(pub(crate) &'a [u8]);
 impl<'a> Attributes<'a> {
     /// Name and value of each, in order; names in the case in which they were sent.
     pub fn iter(self) -> impl Iterator<Item = (Text<'a>, Xtext<'a>)> {
-        self.0.split(|&octet| octet == b' ').filter_map(|attribute| {
+        words(self.0).filter_map(|attribute| {
             let name = attribute.split(|&octet| octet == b'=').next()?;
             Some((Text(name), Xtext(attribute.get(name.len().saturating_add(1)..)?)))
         })
@@ -436,8 +441,7 @@ impl<'a> Command<'a> {
     /// verb that is not known is no error here but [`Command::Unknown`]. Behind a BDAT octets follow that are no commands, also
     /// where it is refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        let line = if grammar.dialect.trailing_white_space { line.trim_ascii_end_of_line() } else { line };
-        scan::line(line, |i| grammar::command(i, grammar))
+        scan::line(grammar.dialect.trimmed(line), |i| grammar::command(i, grammar))
     }
 
     /// MAIL with parameters.
@@ -498,18 +502,6 @@ impl<'a> Command<'a> {
     }
 }
 
-trait TrimEndOfLine {
-    fn trim_ascii_end_of_line(&self) -> &Self;
-}
-
-impl TrimEndOfLine for [u8] {
-    /// Without the SP and HTAB at its end. Other white space of ASCII is none here.
-    fn trim_ascii_end_of_line(&self) -> &Self {
-        let kept = self.iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
-        self.get(..kept.map_or(0, |last| last.saturating_add(1))).unwrap_or_default()
-    }
-}
-
 impl Wire for Command<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         match self {
@@ -524,7 +516,7 @@ impl Wire for Command<'_> {
         }
         match self {
             Self::Data | Self::Rset | Self::Quit | Self::StartTls => {}
-            Self::Helo(host) | Self::Ehlo(host) | Self::Lhlo(host) => argument(host, out),
+            Self::Helo(host) | Self::Ehlo(host) | Self::Lhlo(host) => optional(host.is_named().then_some(*host), out),
             Self::Mail(mail) => {
                 mail.reverse_path.write(out);
                 optional((!mail.parameters.is_empty()).then_some(mail.parameters), out);
@@ -567,8 +559,10 @@ impl Wire for Command<'_> {
             }
             Self::Atrn(domains) => optional((!domains.0.is_empty()).then_some(*domains), out),
             Self::Xclient(attributes) | Self::Xforward(attributes) => {
-                out.octet(b' ');
-                write_in_upper_case(attributes.0, out);
+                for attribute in words(attributes.0) {
+                    out.octet(b' ');
+                    write_in_upper_case(attribute, out);
+                }
             }
             Self::Obsolete(unknown) | Self::Unknown(unknown) => optional(unknown.argument, out),
         }

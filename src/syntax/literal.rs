@@ -171,7 +171,7 @@ fn snum(i: &[u8]) -> Parse<'_, u8> {
 /// IPv6v4-comp = [IPv6-hex *3(":" IPv6-hex)] "::" [IPv6-hex *3(":" IPv6-hex) ":"] IPv4-address-literal
 /// ```
 pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
-    let fewest_zeros = if grammar.dialect.ipv6_single_group { 1 } else { 2 };
+    let fewest_zeros = if grammar.dialect.address_literals { 1 } else { 2 };
     let mut groups = [0u16; 8];
     let mut count = 0usize;
     // How many groups stood before the "::".

@@ -10,10 +10,15 @@ pub use value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::scan::{Class, Parse, end, fail, line, nested, octet, same, span, span1, utf8};
-use super::wire::token;
+use super::dialect::words;
+use super::scan::{
+    Class, Parse, end, fail, line, nested, octet, recognized, same, separated, span, span1, taken, utf8,
+};
+use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use super::{Expected, Extension, Extensions, Grammar, SyntaxError, Xtext};
 use crate::fast::{self, keyword};
+use core::hash::{Hash, Hasher};
+use nom::Parser;
 
 macro_rules! registry {
     ($($name:ident $keyword:literal $verb:ident [$($extension:ident)*] $reference:literal $added:literal;)*) => {
@@ -143,6 +148,39 @@ impl ParameterName {
         self.offered_by_any().intersects(extensions)
     }
 
+    /// Returns `true` if a server to which the parameter was not offered may ignore it: the message is delivered as without
+    /// it, and nobody was promised anything. [`unoffered_parameters`](super::Dialect::unoffered_parameters) lets these pass,
+    /// except BODY=BINARYMIME.
+    ///
+    /// It may not where the client counts on it: on who reads the message or when (REQUIRETLS, RRVS, HOLDFOR, HOLDUNTIL, BY), on
+    /// what it may contain (SMTPUTF8, CONPERM, CONNEG), on another course of the transaction (TRANSID), or on being told of it
+    /// later (MTRK).
+    #[must_use]
+    pub const fn may_be_ignored(self) -> bool {
+        match self {
+            Self::Size
+            | Self::Body
+            | Self::Ret
+            | Self::Envid
+            | Self::Auth
+            | Self::MtPriority
+            | Self::Solicit
+            | Self::Submitter
+            | Self::Notify
+            | Self::Orcpt => true,
+            Self::SmtpUtf8
+            | Self::RequireTls
+            | Self::HoldFor
+            | Self::HoldUntil
+            | Self::By
+            | Self::Mtrk
+            | Self::Conperm
+            | Self::TransId
+            | Self::Rrvs
+            | Self::Conneg => false,
+        }
+    }
+
     /// The parameter of this keyword, whichever command it belongs to.
     #[cfg(feature = "alloc")]
     pub(crate) fn of_either(keyword: &[u8]) -> Option<Self> {
@@ -218,6 +256,17 @@ impl<'a> Parameter<'a> {
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
     }
 
+    /// Whether only a dialect takes it.
+    fn is_loose(self, grammar: Grammar) -> bool {
+        grammar.dialect.parameter_values && self.keyword.is("AUTH")
+    }
+
+    /// Whether a server that did not offer it may ignore it, by its name and by its value.
+    fn may_be_ignored(self, name: ParameterName) -> bool {
+        let binary = || self.value.is_some_and(|value| value.eq_ignore_ascii_case(b"BINARYMIME"));
+        name.may_be_ignored() && !(name == ParameterName::Body && binary())
+    }
+
     fn equivalent(self, other: Parameter<'_>) -> bool {
         let alike = self.keyword.equivalent(other.keyword);
         // No parameter belongs to both commands.
@@ -244,21 +293,38 @@ const WIDEST: Grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::S
 /// assert!(last.keyword.is("X-PRIVATE"));
 /// assert_eq!(last.value, Some(&b"1"[..]));
 /// ```
-#[derive(Clone, Copy, Default, Eq, Hash)]
-#[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
-pub struct Parameters<'a>(pub(crate) &'a [u8]);
+#[derive(Clone, Copy, Default, Eq)]
+pub struct Parameters<'a> {
+    text: &'a [u8],
+    /// Only a dialect takes the text as it stands, so it is not written so.
+    loose: bool,
+}
 
-token!(Parameters);
+impl Wire for Parameters<'_> {
+    #[inline]
+    fn write<S: Sink>(&self, out: &mut S) {
+        if self.loose { self.write_strictly(out) } else { out.put(self.text) }
+    }
+}
+
+display_is_wire!(Parameters<'_>);
+debug_is_wire!(Parameters);
 
 impl PartialEq for Parameters<'_> {
     fn eq(&self, other: &Self) -> bool {
-        same(self.0, other.0)
+        same(self.text, other.text)
+    }
+}
+
+impl Hash for Parameters<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 impl<'a> Parameters<'a> {
     /// No parameters.
-    pub const NONE: Parameters<'static> = Parameters(&[]);
+    pub const NONE: Parameters<'static> = Parameters { text: &[], loose: false };
 
     /// Parameters of one's own, as text with single spaces between them.
     ///
@@ -278,15 +344,56 @@ impl<'a> Parameters<'a> {
         line(text.as_bytes(), |i| esmtp_params(i, Grammar::SMTPUTF8))
     }
 
+    /// Text of the strict grammar.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn strict(text: &'a [u8]) -> Self {
+        Self { text, loose: false }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Parameters<'b> {
+        Parameters { text: place(self.text), loose: self.loose }
+    }
+
+    /// The octets as they were sent.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The text as it was sent. Checks it again for UTF-8, in one pass; use [`as_bytes`](Self::as_bytes) where speed counts.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        core::str::from_utf8(self.text).unwrap_or_default()
+    }
+
+    /// With single spaces, and an AUTH that names no mailbox as `<>`.
+    #[cold]
+    fn write_strictly<S: Sink>(self, out: &mut S) {
+        for (at, parameter) in self.iter().enumerate() {
+            if at > 0 {
+                out.octet(b' ');
+            }
+            parameter.keyword.write(out);
+            if let Some(value) = parameter.value {
+                out.octet(b'=');
+                match parameter.interpret(true, WIDEST) {
+                    Some(Ok(ParameterValue::Auth(AuthSender::Unknown))) => out.put(b"<>"),
+                    _ => out.put(value),
+                }
+            }
+        }
+    }
+
     /// Are there none?
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.0.is_empty()
+        self.text.is_empty()
     }
 
     /// The parameters, in order, unregistered ones among them.
     pub fn iter(self) -> impl Iterator<Item = Parameter<'a>> + Clone {
-        self.0.split(|&octet| octet == b' ').filter(|text| !text.is_empty()).map(|text| {
+        words(self.text).map(|text| {
             let keyword = span(text, Class::LDH).0;
             Parameter { keyword: Keyword(keyword), value: text.get(keyword.len().saturating_add(1)..) }
         })
@@ -325,23 +432,28 @@ impl<'a> Parameters<'a> {
 
 /// `Mail-parameters = esmtp-param *(SP esmtp-param)`, and the same for Rcpt-parameters
 ///
+/// With `white_space`: `esmtp-param *( 1*( SP / HTAB ) esmtp-param )`
+pub(crate) fn esmtp_params(i: &[u8], grammar: Grammar) -> Parse<'_, Parameters<'_>> {
+    let mut loose = false;
+    let mut param = |i| esmtp_param(i, grammar).map(|(rest, parameter)| (rest, loose |= parameter.is_loose(grammar)));
+    // Each closure has a flag of its own to set.
+    let mut wide = false;
+    let space = |i| grammar.dialect.space(i).map(|(rest, ())| (rest, wide |= is_wide(i, rest)));
+    let (rest, text) = recognized(separated(space, &mut param)).parse(i)?;
+    Ok((rest, Parameters { text, loose: loose || wide }))
+}
+
+/// Whether something else than a single SP stood between `i` and `rest`.
+fn is_wide(i: &[u8], rest: &[u8]) -> bool {
+    taken(i, rest) != b" "
+}
+
 /// ```text
 /// esmtp-param   = esmtp-keyword ["=" esmtp-value]
 /// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
 /// esmtp-value   = 1*(%d33-60 / %d62-126)            ; RFC 6531: =/ UTF8-non-ascii
 /// ```
-pub(crate) fn esmtp_params(i: &[u8], grammar: Grammar) -> Parse<'_, Parameters<'_>> {
-    let mut rest = i;
-    loop {
-        rest = esmtp_param(rest, grammar)?.0;
-        match rest {
-            [b' ', behind @ ..] => rest = behind,
-            _ => break,
-        }
-    }
-    Ok((rest, Parameters(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
-}
-
+/// With `parameter_values`: `esmtp-param =/ "AUTH="`
 pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>> {
     let (rest, keyword) = span1(i, Class::LDH, Expected::ParameterKeyword)?;
     if keyword.first() == Some(&b'-') {
@@ -351,6 +463,11 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
     let Ok((start, ())) = octet(rest, b'=', Expected::ParameterValue) else {
         return Ok((rest, Parameter { keyword, value: None }));
     };
+    if let [] | [b' ' | b'\t', ..] = start {
+        if grammar.dialect.parameter_values && keyword.is("AUTH") {
+            return Ok((start, Parameter { keyword, value: Some(&[]) }));
+        }
+    }
     let (rest, value) = span1(start, Class::ESMTP_VALUE.extended(grammar.smtputf8), Expected::ParameterValue)?;
     if grammar.smtputf8 {
         utf8(start, value)?;
@@ -367,6 +484,7 @@ pub(crate) fn offered_params(
     grammar: Grammar,
 ) -> Parse<'_, Parameters<'_>> {
     let mut held = Held::default();
+    let mut loose = false;
     let mut at = 0usize;
     loop {
         match fast::parameter(i, at, of_mail).filter(|common| held.may_take(*common, extensions)) {
@@ -383,17 +501,18 @@ pub(crate) fn offered_params(
                 (at, held) = (i.len().saturating_sub(rest.len()), with_it);
             }
         }
-        match i.get(at) {
-            Some(b' ') => at = at.saturating_add(1),
-            _ => break,
-        }
+        let rest = i.get(at..).unwrap_or_default();
+        let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
+        loose |= is_wide(rest, behind);
+        at = i.len().saturating_sub(behind.len());
     }
     let rest = i.get(at..).unwrap_or_default();
     end(rest)?;
     if held.has(ParameterName::Mtrk) {
         unique_envid(i)?;
     }
-    Ok((rest, Parameters(i)))
+    loose |= grammar.dialect.parameter_values && held.has(ParameterName::Auth);
+    Ok((rest, Parameters { text: i, loose }))
 }
 
 /// One parameter, and what is held with it. The line as a whole has to be in order before any parameter of it can be unknown.
@@ -402,9 +521,9 @@ fn any_offered_param(i: &[u8], of_mail: bool, held: Held, extensions: Extensions
     let (rest, parameter) = esmtp_param(i, grammar)?;
     let with_it = held.with(i, rest, parameter, of_mail, extensions, grammar);
     if with_it.is_err() {
-        let rest = match rest {
-            [b' ', others @ ..] => esmtp_params(others, grammar)?.0,
-            _ => rest,
+        let rest = match grammar.dialect.space(rest) {
+            Ok((others, ())) => esmtp_params(others, grammar)?.0,
+            Err(_) => rest,
         };
         end(rest)?;
     }
@@ -426,7 +545,7 @@ fn any_offered_param(i: &[u8], of_mail: bool, held: Held, extensions: Extensions
 #[cold]
 fn unique_envid(i: &[u8]) -> Parse<'_, ()> {
     let mut at = 0usize;
-    for parameter in i.split(|&octet| octet == b' ') {
+    for parameter in i.split(|octet| matches!(octet, b' ' | b'\t')) {
         at = at.saturating_add(parameter.len());
         let keyword = parameter.split_at_checked("ENVID=".len());
         if let Some((_, envid)) = keyword.filter(|(keyword, _)| keyword.eq_ignore_ascii_case(b"ENVID=")) {
@@ -471,17 +590,26 @@ impl Held {
         extensions: Extensions,
         grammar: Grammar,
     ) -> Parse<'a, Self> {
-        let name = ParameterName::from_keyword(parameter.keyword.0, of_mail);
-        let Some(name) = name.filter(|name| name.is_offered(extensions)) else {
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.0, of_mail) else {
             return fail(i, Expected::RecognizedParameter);
         };
+        let is_ignored = grammar.dialect.unoffered_parameters && parameter.may_be_ignored(name);
+        let offered = name.is_offered(extensions);
+        if !offered && !is_ignored {
+            return fail(i, Expected::RecognizedParameter);
+        }
         if self.has(name) {
             return fail(i, Expected::SingleParameter);
         }
         let mut held = Self { seen: self.seen | name.bit(), ..self };
+        if !offered {
+            return Ok((rest, held));
+        }
         let (_, value) = nested(rest, grammar::value(parameter.value, name, grammar))?;
         match value {
-            ParameterValue::Body(body) if body.offered_by().is_some_and(|offer| !extensions.contains(offer)) => {
+            ParameterValue::Body(body)
+                if !is_ignored && body.offered_by().is_some_and(|offer| !extensions.contains(offer)) =>
+            {
                 return fail(i, Expected::RecognizedParameter);
             }
             ParameterValue::HoldFor(seconds) => held.hold_for = Some(seconds),

@@ -39,7 +39,7 @@ impl<'a> Xtext<'a> {
     /// # Errors
     /// [`SyntaxError`] at the first octet that is none.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| xtext(i, grammar.dialect.lower_case_xtext))
+        line(octets, |i| xtext(i, grammar.dialect.parameter_values))
     }
 
     /// The octets that are meant.

@@ -6,8 +6,10 @@ use super::protocol::{Link, Protocol, TraceId, trace_id};
 use super::{ExtendedDomain, Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::address::{domain, host, mailbox, path, reverse_path};
 use crate::syntax::literal::address_literal;
-use crate::syntax::scan::{Class, Parse, Production, expected, fail, limited, optional, some, word};
-use crate::syntax::{Expected, Grammar, Host};
+use crate::syntax::scan::{
+    Class, Parse, Production, any, expected, fail, limited, mark, optional, recognized, separated, some, word,
+};
+use crate::syntax::{Expected, Grammar, Host, Text};
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, opt, peek};
@@ -73,13 +75,29 @@ fn clause<'a, T>(word: &'static str, value: impl Production<'a, T>) -> impl Prod
 /// ```text
 /// Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
 /// ```
-/// Behind a domain, a parenthesis that holds something else is a comment.
+/// Behind a domain, a parenthesis that holds something else is a comment. With `hello_names` the domain may be the name of a
+/// client that is none: `1*( atext / "." )`.
 fn extended_domain(i: &[u8], grammar: Grammar) -> Parse<'_, ExtendedDomain<'_>> {
-    let (rest, host) = host(i, grammar)?;
+    let (rest, host) = match i {
+        [b'[', ..] => host(i, grammar)?,
+        _ if grammar.dialect.hello_names => client_name(i, grammar)?,
+        _ => host(i, grammar)?,
+    };
     match (host, tcp_info(rest, grammar)) {
         (_, Ok((rest, info))) => Ok((rest, ExtendedDomain { host, tcp_info: Some(info) })),
-        (Host::Domain(_), Err(_)) => Ok((rest, ExtendedDomain { host, tcp_info: None })),
+        (Host::Domain(_) | Host::Text(_), Err(_)) => Ok((rest, ExtendedDomain { host, tcp_info: None })),
         (Host::Literal(_), Err(error)) => Err(error),
+    }
+}
+
+/// `1*( atext / "." )`, which may be a domain
+fn client_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
+    let atext = Class::ATEXT.extended(grammar.smtputf8);
+    let (rest, name) = foldable(recognized(separated(mark(b'.'), any(atext)))).parse(i)?;
+    match Host::parse(name, grammar) {
+        _ if name.is_empty() => fail(i, Expected::Domain),
+        Ok(host) => Ok((rest, host)),
+        Err(_) => Ok((rest, Host::Text(Text(name)))),
     }
 }
 

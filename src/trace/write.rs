@@ -1,7 +1,9 @@
 //! How trace fields are written, and folded.
 
 use super::{Received, ReturnPath, TcpInfo, TraceFor};
-use crate::syntax::wire::{Length, Sink, Wire};
+use crate::syntax::scan::Class;
+use crate::syntax::wire::{Length, Sink, Wire, write_character, write_clean};
+use crate::syntax::{Host, Text};
 
 /// RFC 5322 section 2.1.1: lines SHOULD have no more than 78 octets without their CRLF.
 const LINE: usize = 78;
@@ -72,6 +74,22 @@ fn length(value: &impl Wire) -> usize {
     length.0
 }
 
+/// A host as a trace field has it: with "?" in the name of a client for what would not be part of a word.
+struct Named<'a>(Host<'a>);
+
+impl Wire for Named<'_> {
+    fn write<S: Sink>(&self, out: &mut S) {
+        let Self(Host::Text(Text(name))) = self else { return self.0.write(out) };
+        if name.is_empty() {
+            out.octet(b'?');
+        }
+        let is_taken = |character| u8::try_from(character).is_ok_and(|octet| octet == b'.' || Class::ATEXT.has(octet));
+        write_clean(name, out, |character, out| {
+            write_character(if is_taken(character) { character } else { '?' }, out)
+        });
+    }
+}
+
 impl Wire for TraceFor<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         match self {
@@ -85,9 +103,9 @@ impl Wire for TraceFor<'_> {
 impl Wire for Received<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         let mut field = Folded::field("Received:", out);
-        field.clause(b"from", Some(&self.from.host()));
+        field.clause(b"from", Some(&Named(self.from.host())));
         field.tcp_info(self.from.tcp_info());
-        field.clause(b"by", Some(&self.by.host()));
+        field.clause(b"by", Some(&Named(self.by.host())));
         field.tcp_info(self.by.tcp_info());
         field.clause(b"via", self.via.as_ref());
         field.clause(b"with", self.with.as_ref());

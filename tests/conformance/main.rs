@@ -27,6 +27,13 @@ fn vectors(file: &str) -> Vec<Vector> {
     text.lines().map(|line| Vector::read(line).unwrap_or_else(|error| panic!("{file}: {error}: {line}"))).collect()
 }
 
+/// The fields of a vector that say what is run.
+fn vector_line(vector: &Vector) -> String {
+    let names = ["id", "kind", "context", "exts", "input", "value"];
+    let fields = names.into_iter().filter_map(|name| Some((name.to_owned(), vector.field(name)?.clone())));
+    Value::Object(fields.collect()).to_string()
+}
+
 /// The same vector with another input.
 fn with_input(vector: &Vector, input: &str) -> Vector {
     let fields =
@@ -89,6 +96,28 @@ fn content() {
 #[test]
 fn commands() {
     conforms("command.jsonl");
+}
+
+#[test]
+fn commands_of_the_world() {
+    conforms("world_commands.jsonl");
+}
+
+/// Each kind of leniency is a switch of its own: what a vector marked with it wants, it gives alone, and the strict dialect
+/// refuses the same input.
+#[test]
+fn each_leniency_gives_what_is_marked_with_it() {
+    let mut marked = HashSet::new();
+    for vector in ["world_commands.jsonl", "command.jsonl"].into_iter().flat_map(vectors) {
+        let Some(alone) = vector.with_its_leniency_alone() else { continue };
+        suite::check(&alone, &suite::run(&alone)).unwrap_or_else(|error| panic!("{}: {error}", vector.id()));
+        let mut fields = serde_json::from_str::<Map<String, Value>>(&vector_line(&vector)).expect("it is an object");
+        fields.insert("dialect".to_owned(), "strict".into());
+        let strict = Vector::read(Value::Object(fields).to_string()).expect("it is a vector as before");
+        assert_eq!(suite::run(&strict).outcome.result(), "reject", "{}", vector.id());
+        marked.extend(vector.text("leniency").map(str::to_owned));
+    }
+    assert!(marked.len() >= 9, "{marked:?}");
 }
 
 #[test]

@@ -11,6 +11,14 @@ pub(crate) static STRICT: LazyLock<Abnf> = LazyLock::new(|| Abnf::new(include_st
 pub(crate) static SMTPUTF8: LazyLock<Abnf> =
     LazyLock::new(|| Abnf::new(concat!(include_str!("strict.abnf"), include_str!("smtputf8.abnf"))));
 
+/// RFC 5321 and extensions, widened by every kind of `Dialect`.
+pub(crate) static LENIENT: LazyLock<Abnf> =
+    LazyLock::new(|| Abnf::new(concat!(include_str!("strict.abnf"), include_str!("lenient.abnf"))));
+/// The same with RFC 6531.
+pub(crate) static LENIENT_SMTPUTF8: LazyLock<Abnf> = LazyLock::new(|| {
+    Abnf::new(concat!(include_str!("strict.abnf"), include_str!("lenient.abnf"), include_str!("smtputf8.abnf")))
+});
+
 /// A grammar.
 pub(crate) struct Abnf {
     names: Vec<String>,

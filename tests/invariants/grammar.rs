@@ -3,8 +3,8 @@
 use super::{abnf, values};
 use abnf::Abnf;
 use smtp_core::syntax::{
-    AddressLiteral, Capability, Command, Domain, ForwardPath, Grammar, Host, Keyword, Mailbox, Parameters, Reply,
-    ReversePath, Verb, Xtext,
+    AddressLiteral, Capability, Command, Dialect, Domain, ForwardPath, Grammar, Host, Keyword, Mailbox, Parameters,
+    Reply, ReversePath, Verb, Xtext,
 };
 use std::fmt::Debug;
 
@@ -22,6 +22,18 @@ fn both() -> [(Grammar, &'static Abnf); 2] {
     [(Grammar::STRICT, &abnf::STRICT), (Grammar::SMTPUTF8, &abnf::SMTPUTF8)]
 }
 
+/// The same with every kind of dialect.
+fn both_lenient() -> [(Grammar, &'static Abnf); 2] {
+    let mut wide = Grammar::SMTPUTF8;
+    wide.dialect = Dialect::LENIENT;
+    [(Grammar::LENIENT, &abnf::LENIENT), (wide, &abnf::LENIENT_SMTPUTF8)]
+}
+
+/// A literal may be written with one octet more than was read, which counts for the longest path.
+fn is_near_the_limit(octets: &[u8]) -> bool {
+    octets.len() > 250 && octets.windows(2).any(|pair| pair == b"::")
+}
+
 /// A command line is accepted if and only if the ABNF has it and the chunk-size fits 64 bits; where parameters are held
 /// against the offer, only if no keyword stands twice besides. What is accepted is written and read back as the same, and
 /// leniently read lines are written strictly.
@@ -30,19 +42,33 @@ pub fn command(octets: &[u8]) {
     if octets.len() > LONGEST {
         return;
     }
-    let token = octets.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
-    let verb = Verb::from_bytes(&octets[..token]);
+    let text = &octets[octets.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count()..];
+    let token = text.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
+    let verb = Verb::from_bytes(&text[..token]);
     // Of these the line is free text.
     if matches!(verb, Verb::Unknown | Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn) {
         return;
     }
     for (grammar, abnf) in both() {
         let grammatical = abnf.matches("command", octets) && size_fits(octets);
-        agree("command", octets, grammatical, Command::parse(octets, grammar));
+        let parsed = Command::parse(octets, grammar);
+        agree("command", octets, grammatical, parsed);
+        if let Ok(command) = parsed {
+            let mut lenient = grammar;
+            lenient.dialect = Dialect::LENIENT;
+            assert_eq!(Command::parse(octets, lenient), Ok(command), "every dialect takes it as it is meant");
+        }
         let held = Command::parse(octets, grammar.with_extensions(values::all()));
         // SMTPUTF8 is offered then, so that a path may be wider than without.
         let wide = abnf::SMTPUTF8.matches("command", octets) && keywords_are_single(octets, &abnf::SMTPUTF8);
         assert!(held.is_err() || wide, "{}: {held:?}", octets.escape_ascii());
+    }
+    if is_near_the_limit(octets) {
+        return;
+    }
+    for (grammar, abnf) in both_lenient() {
+        let grammatical = abnf.matches("lenient-command", octets) && size_fits(octets);
+        agree("lenient-command", octets, grammatical, Command::parse(octets, grammar));
     }
 }
 
@@ -63,8 +89,9 @@ fn keywords_are_single(line: &[u8], abnf: &Abnf) -> bool {
 
 fn size_fits(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line).to_ascii_uppercase();
-    let Some(argument) = line.strip_prefix("BDAT ") else { return true };
-    let digits = argument.strip_suffix(" LAST").unwrap_or(argument).trim_start_matches('0');
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    let (Some("BDAT"), Some(digits)) = (words.next(), words.next()) else { return true };
+    let digits = digits.trim_start_matches('0');
     digits.len() < 20 || (digits.len() == 20 && digits <= "18446744073709551615")
 }
 
@@ -85,6 +112,18 @@ pub fn address(octets: &[u8]) {
             "Rcpt-forward-path" ForwardPath);
         let host = abnf.matches("Domain", octets) || abnf.matches("address-literal", octets);
         agree("host", octets, host, Host::parse(octets, grammar));
+    }
+    if is_near_the_limit(octets) {
+        return;
+    }
+    for (grammar, abnf) in both_lenient() {
+        agree("Domain", octets, abnf.matches("Domain", octets), Domain::parse(octets, grammar));
+        agree("Any-mailbox", octets, abnf.matches("Any-mailbox", octets), Mailbox::parse(octets, grammar));
+        let literal = abnf.matches("address-literal", octets);
+        agree("address-literal", octets, literal, AddressLiteral::parse(octets, grammar));
+        agree("Reverse-path", octets, abnf.matches("Reverse-path", octets), ReversePath::parse(octets, grammar));
+        let forward = abnf.matches("Rcpt-forward-path", octets);
+        agree("Rcpt-forward-path", octets, forward, ForwardPath::parse(octets, grammar));
     }
 }
 

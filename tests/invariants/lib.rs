@@ -8,6 +8,7 @@ mod abnf;
 pub mod cases;
 mod client;
 mod dialogue;
+mod framing;
 mod generated;
 mod grammar;
 mod input;
@@ -24,6 +25,7 @@ pub type Law = fn(&[u8]);
 
 pub use client::client;
 pub use dialogue::dialogue;
+pub use framing::framing;
 pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
 pub use relay::relay;
@@ -41,6 +43,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("dialogue", dialogue),
     ("dot", dot),
     ("encoded_text", encoded_text),
+    ("framing", framing),
     ("generated", generated),
     ("line", line),
     ("observer", observer),

@@ -164,6 +164,10 @@ impl<'a> Reading<'a> {
     fn reads_response(&mut self, step: &Step) {
         let limit = self.config.response_limit;
         let Some(line) = self.line(limit) else { return self.waits(step, self.at) };
+        let line = match line {
+            Some(line) if self.config.dialect.trailing_white_space => Some(without_white_space_at_its_end(line)),
+            line => line,
+        };
         match (&step.what, line) {
             (What::Rejected(rejected), _) if is_final(rejected) => {}
             (What::Rejected(Rejected::ResponseTooLong), None) => {}
@@ -242,7 +246,8 @@ impl<'a> Reading<'a> {
             return self.reads_chunk(bdat.size, bdat.last, step, steps);
         }
         let text = String::from_utf8_lossy(line);
-        let mut words = text.split(|sign: char| !sign.is_ascii_graphic());
+        // White space before the verb is none of it.
+        let mut words = text.trim_start_matches([' ', '\t']).split(|sign: char| !sign.is_ascii_graphic());
         if parsed.is_err() && words.next().is_some_and(|verb| verb.eq_ignore_ascii_case("BDAT")) {
             // Its octets follow it where they can be counted.
             let mut words = words.filter(|word| !word.is_empty());
@@ -463,6 +468,15 @@ fn is_final(rejected: &Rejected) -> bool {
 }
 
 fn verb(line: &[u8]) -> Verb {
+    let line = &line[line.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count()..];
     let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
     Verb::from_bytes(&line[..length])
+}
+
+fn without_white_space_at_its_end(line: &[u8]) -> &[u8] {
+    let mut line = line;
+    while let [before @ .., b' ' | b'\t'] = line {
+        line = before;
+    }
+    line
 }

@@ -1,10 +1,10 @@
 //! The seam between the two roles: what a lenient server yields, a client sends on.
 
-use super::values::all;
+use super::values::{all, written_as_read};
 use smtp_core::session::{Client, ClientConfig, Misuse};
 use smtp_core::syntax::{
-    Burl, Command, CommandBuf, Dialect, Etrn, EtrnOption, Expected, Extension, Extensions, Grammar, Host, Lookup,
-    Mailbox, Mechanism, Parameters, ReversePath, Text, Unknown, Verb,
+    Burl, Command, CommandBuf, Etrn, EtrnOption, Expected, Extension, Extensions, Grammar, Host, Lookup, Mailbox,
+    Mechanism, Parameters, ReversePath, Text, Unknown, Verb,
 };
 use std::sync::OnceLock;
 
@@ -86,18 +86,14 @@ fn offer() -> String {
     format!("250-mx.example\r\n{}250 X-END\r\n", lines.collect::<String>())
 }
 
-/// The grammar of a line that a client has written: the strict one, and the three forms that are written as they were read.
-/// HELO has no other form for a literal (RFC 5321 section 4.1.1.1), and a relay does not change the values of parameters (RFC
-/// 3461 section 5.2.1).
+/// The grammar of a line that a client has written: the strict one, and the kinds that are written as they were read. HELO has
+/// no other form for a literal (RFC 5321 section 4.1.1.1), there is none for most names and paths that are odd, and a relay does
+/// not change the values of parameters (RFC 3461 section 5.2.1).
 ///
 /// RFC 6531 is in force for RCPT if MAIL said so, and for a String since it was offered (sections 3.3 and 3.7.4.2).
 fn written(command: &Command<'_>, smtputf8: bool) -> Grammar {
-    let mut dialect = Dialect::STRICT;
-    dialect.literal_in_helo = true;
-    dialect.lower_case_xtext = true;
-    dialect.eight_bit_orcpt = true;
     let mut grammar = Grammar::STRICT.with_extensions(all());
-    (grammar.dialect, grammar.smtputf8) = (dialect, smtputf8 || takes_string(command));
+    (grammar.dialect, grammar.smtputf8) = (written_as_read(), smtputf8 || takes_string(command));
     grammar
 }
 

@@ -12,8 +12,11 @@ use smtp_core::syntax::{
 mod chunks;
 mod limits;
 
+/// A server that takes what the grammar has.
 fn config() -> ServerConfig {
-    ServerConfig::new(Host::new("mx.example").unwrap())
+    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    config.dialect = Dialect::STRICT;
+    config
 }
 
 /// A server that has greeted.

@@ -5,7 +5,7 @@ use super::{Challenge, Client, ClientError, ClientEvent};
 use crate::session::codes::can_have;
 use crate::session::{Action, State};
 use crate::syntax::reply::begins_with_digits;
-use crate::syntax::{Base64, EhloReply, Grammar, Host, Offer, Reply, ReplyClass, ReplyCode, SyntaxError};
+use crate::syntax::{Base64, Dialect, EhloReply, Grammar, Host, Offer, Reply, ReplyClass, ReplyCode, SyntaxError};
 use alloc::boxed::Box;
 
 impl Client {
@@ -133,7 +133,9 @@ impl Client {
         }
         if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
             let name = reply.lines().next().and_then(|text| text.split(|octet| *octet == b' ').next());
-            let grammar = Grammar { dialect: self.config.dialect, ..Grammar::STRICT };
+            // The shapes of paths are none of a greeting.
+            let dialect = Dialect { path_shapes: false, ..self.config.dialect };
+            let grammar = Grammar { dialect, ..Grammar::STRICT };
             Host::parse(name.unwrap_or_default(), grammar).map_err(|error| wrong_text(error, reply))?;
         }
         self.greeted = true;
@@ -245,9 +247,7 @@ impl Client {
     fn challenged<'a>(&mut self, reply: Reply<'a>) -> ClientEvent<'a> {
         let mut lines = reply.lines();
         let text = lines.next().filter(|_| lines.next().is_none());
-        let trims = self.config.dialect.trailing_white_space;
-        let text = text.map(|text| if trims { text.trim_ascii_end() } else { text });
-        match text.map(Base64::parse) {
+        match text.map(|text| Base64::parse(self.config.dialect.trimmed(text))) {
             Some(Ok(challenge)) => {
                 self.challenge = Challenge::Given;
                 ClientEvent::Challenge(challenge)

@@ -88,8 +88,8 @@ pub struct ServerConfig {
     pub capabilities: Capabilities,
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO, and one reply for each accepted recipient behind the content.
     pub lmtp: bool,
-    /// Which deviations of clients are let pass; none. A server for all comers does well to let pass white space before CRLF
-    /// and any text for VRFY and NOOP (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9).
+    /// Which deviations of clients are let pass. Default: [`Dialect::RECEIVER`], for a server for all comers;
+    /// [`Dialect::STRICT`] refuses all of them, [`Dialect::LENIENT`] takes whatever can be understood.
     pub dialect: Dialect,
     /// What is demanded before mail is taken; nothing.
     pub require: Require,
@@ -142,7 +142,7 @@ impl ServerConfig {
                 .with(E::Chunking)
                 .with(E::SmtpUtf8),
             lmtp: false,
-            dialect: Dialect::STRICT,
+            dialect: Dialect::RECEIVER,
             require: Require::Nothing,
             auth_only_under_tls: false,
             bare_line_endings: BareLineEnding::Refuse,

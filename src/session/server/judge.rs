@@ -37,7 +37,7 @@ impl Server {
                 }));
             }
         };
-        let verb = start.unwrap_or_else(|| Verb::of_line(line));
+        let verb = start.unwrap_or_else(|| Verb::of_line(line, self.config.dialect));
         let parsed = Command::parse(line, self.grammar(verb));
         let action = match &parsed {
             Ok(command) => Action::of(command),

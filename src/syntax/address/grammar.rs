@@ -2,68 +2,86 @@
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
 use crate::fast;
+use crate::syntax::command::Text;
 use crate::syntax::literal::address_literal;
-use crate::syntax::scan::{Class, Fault, Parse, fail, in_utf8, line, literal, octet, span};
+use crate::syntax::scan::{
+    Class, Fault, Parse, any, expected, fail, in_utf8, line, literal, mark, octet, recognized, repeated, separated,
+    span, taken,
+};
 use crate::syntax::{Expected, Grammar, SyntaxError};
+use nom::Parser;
+use nom::sequence::{delimited, preceded, terminated};
 
 pub(crate) const LOCAL_PART_LIMIT: usize = 64;
 pub(crate) const LABEL_LIMIT: usize = 63;
 const DOMAIN_LIMIT: usize = 255;
+/// What a path leaves for a local-part.
+const LONG_LOCAL_PART_LIMIT: usize = PATH_LIMIT - "<>".len();
 
 /// `Domain = sub-domain *("." sub-domain)`
 ///
-/// `sub-domain = Let-dig [Ldh-str]`, `Ldh-str = *( ALPHA / DIGIT / "-" ) Let-dig`; RFC 6531: `sub-domain =/ U-label`
+/// With `path_shapes`: `Domain =/ sub-domain *("." sub-domain) ["."]`
 #[inline]
 pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
     let found = fast::domain(i, 0).and_then(|end| i.split_at_checked(end));
-    let found = found.filter(|(_, rest)| ends_before(rest)).map(|(name, rest)| (rest, Domain(name)));
+    let found = found.filter(|(_, rest)| ends_before(rest, grammar)).map(|(name, rest)| (rest, Domain(name)));
     fast::or_grammar(found, || any_domain(i, grammar))
 }
 
-/// Whether a name of ASCII ends before these octets even where UTF-8 may go on with it.
-fn ends_before(rest: &[u8]) -> bool {
-    rest.first().is_none_or(u8::is_ascii)
+/// Whether a name of letters, digits, hyphens and dots ends before these octets, also where UTF-8 or "_" may go on with it.
+fn ends_before(rest: &[u8], grammar: Grammar) -> bool {
+    rest.first().is_none_or(|octet| octet.is_ascii() && !(grammar.dialect.path_shapes && *octet == b'_'))
 }
 
 #[inline(never)]
 fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
-    let name = labels(i, grammar);
+    let wide = grammar.dialect.path_shapes;
+    // Only where a final dot may stand does the next octet say whether one separates labels.
+    let separates = |rest: &[u8]| !wide || rest.first().is_some_and(|octet| label_class(grammar).has(*octet));
+    let dot = |i| {
+        mark(b'.')
+            .parse(i)
+            .and_then(|(rest, ())| if separates(rest) { Ok((rest, ())) } else { fail(i, Expected::Domain) })
+    };
+    let name = recognized(separated(dot, |i| sub_domain(i, grammar))).parse(i);
+    let name = name.map(|(rest, name)| match rest {
+        [b'.', behind @ ..] if wide => (behind, taken(i, behind)),
+        _ => (rest, name),
+    });
     let (rest, name) = if grammar.smtputf8 { in_utf8(i, name)? } else { name? };
-    Ok((rest, Domain(name)))
-}
-
-/// `sub-domain *("." sub-domain)` of octets that may be UTF-8 where RFC 6531 is in force
-fn labels(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
-    let ldh = Class::LDH.extended(grammar.smtputf8);
-    let let_dig = Class::LET_DIG.extended(grammar.smtputf8);
-    let mut rest = i;
-    loop {
-        let (label, behind) = span(rest, ldh);
-        match label {
-            [first, .., last] | [first @ last] => {
-                if !let_dig.has(*first) {
-                    return fail(rest, Expected::Domain);
-                }
-                if label.len() > LABEL_LIMIT {
-                    return fail(rest.get(LABEL_LIMIT..).unwrap_or_default(), Expected::LabelWithinLimit);
-                }
-                if !let_dig.has(*last) {
-                    return fail(behind, Expected::Domain);
-                }
-            }
-            [] => return fail(rest, Expected::Domain),
-        }
-        rest = behind;
-        match rest {
-            [b'.', behind @ ..] => rest = behind,
-            _ => break,
-        }
-    }
-    let (name, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
     if name.len() > DOMAIN_LIMIT {
         return fail(i.get(DOMAIN_LIMIT..).unwrap_or_default(), Expected::DomainWithinLimit);
     }
-    Ok((rest, name))
+    Ok((rest, Domain(name)))
+}
+
+/// ```text
+/// sub-domain = Let-dig [Ldh-str]                                ; RFC 6531: =/ U-label
+/// Ldh-str    = *( ALPHA / DIGIT / "-" ) Let-dig
+/// ```
+/// With `path_shapes`: `sub-domain =/ 1*( ALPHA / DIGIT / "-" / "_" )`
+fn sub_domain(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
+    let (label, rest) = span(i, label_class(grammar));
+    let let_dig = Class::LET_DIG.extended(grammar.smtputf8);
+    let may_stand = |octet: &u8| grammar.dialect.path_shapes || let_dig.has(*octet);
+    match label {
+        [first, .., last] | [first @ last] => {
+            if !may_stand(first) {
+                return fail(i, Expected::Domain);
+            }
+            if label.len() > LABEL_LIMIT {
+                return fail(i.get(LABEL_LIMIT..).unwrap_or_default(), Expected::LabelWithinLimit);
+            }
+            if may_stand(last) { Ok((rest, label)) } else { fail(rest, Expected::Domain) }
+        }
+        [] => fail(i, Expected::Domain),
+    }
+}
+
+/// The octets of a label.
+fn label_class(grammar: Grammar) -> Class {
+    let ldh = if grammar.dialect.path_shapes { Class::TOKEN } else { Class::LDH };
+    ldh.extended(grammar.smtputf8)
 }
 
 /// `( Domain / address-literal )`
@@ -77,64 +95,130 @@ pub(crate) fn host(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     Ok((rest, Host::Domain(domain)))
 }
 
-/// `Dot-string = Atom *("."  Atom)`, `Atom = 1*atext`; RFC 6531: `atext =/ UTF8-non-ascii`
-fn dot_string(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
-    let atext = Class::ATEXT.extended(grammar.smtputf8);
-    let mut rest = i;
-    loop {
-        let (atom, behind) = span(rest, atext);
-        if atom.is_empty() {
-            return fail(rest, Expected::LocalPart);
-        }
-        rest = behind;
-        match rest {
-            [b'.', behind @ ..] => rest = behind,
-            _ => break,
-        }
-    }
-    let (text, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
-    Ok((rest, text))
+/// The name of a client, as `hello_names` has it:
+///
+/// ```text
+/// hello-name = Domain / address-literal / [ hello-text ]
+/// hello-text = 1*( VCHAR / UTF8-non-ascii )
+/// ```
+/// Each octet of a name that is neither domain nor literal is looked at once on the way to the end of the text.
+#[inline(always)]
+pub(crate) fn hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
+    let found = fast::domain(i, 0).and_then(|end| i.split_at_checked(end));
+    let found = found.filter(|(_, rest)| ends_name(rest)).map(|(name, rest)| (rest, Host::Domain(Domain(name))));
+    fast::or_grammar(found, || any_hello_name(i, grammar))
 }
 
-/// `Quoted-string = DQUOTE 1*QcontentSMTP DQUOTE` (EID 5414), quotes included in the result.
-///
-/// `QcontentSMTP = qtextSMTP / quoted-pairSMTP`, `quoted-pairSMTP = %d92 %d32-126`,
-/// `qtextSMTP = %d32-33 / %d35-91 / %d93-126`; RFC 6531: `qtextSMTP =/ UTF8-non-ascii`
-pub(crate) fn quoted_string(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
-    let qtext = Class::QTEXT.extended(grammar.smtputf8);
-    let (mut rest, ()) = octet(i, b'"', Expected::LocalPart)?;
-    if rest.first() == Some(&b'"') {
-        return fail(rest, Expected::LocalPart);
+const fn ends_name(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b' ' | b'\t', ..])
+}
+
+/// `sub-domain = Let-dig [Ldh-str]`, of octets that are letters, digits and hyphens
+fn is_sub_domain(label: &[u8]) -> bool {
+    let let_dig = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_alphanumeric);
+    let_dig(label.first()) && let_dig(label.last()) && label.len() <= LABEL_LIMIT
+}
+
+#[inline(never)]
+fn any_hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
+    if i.first() == Some(&b'[') {
+        if let Ok((rest, literal)) = address_literal(i, grammar).and_then(|(rest, literal)| {
+            if ends_name(rest) { Ok((rest, literal)) } else { fail(rest, Expected::EndOfLine) }
+        }) {
+            return Ok((rest, Host::Literal(literal)));
+        }
     }
-    loop {
-        rest = span(rest, qtext).1;
-        rest = match rest {
-            [b'\\', b' '..=b'~', rest @ ..] => rest,
-            [b'\\', rest @ ..] => return fail(rest, Expected::QuoteEnd),
-            [b'"', rest @ ..] => {
-                let (text, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
-                return Ok((rest, text));
-            }
-            _ => return fail(rest, Expected::QuoteEnd),
-        };
+    let mut is_domain = true;
+    let label = |i| {
+        let (label, rest) = span(i, Class::LDH);
+        is_domain &= is_sub_domain(label);
+        Ok((rest, ()))
+    };
+    let (rest, name) = recognized(separated(mark(b'.'), label)).parse(i)?;
+    if is_domain && name.len() <= DOMAIN_LIMIT && ends_name(rest) {
+        return Ok((rest, Host::Domain(Domain(name))));
+    }
+    // The octet that ended the labels was looked at.
+    let text = Class::VCHAR.extended(true);
+    let rest = match rest {
+        [octet, behind @ ..] if text.has(*octet) => span(behind, text).1,
+        _ => rest,
+    };
+    let (rest, name) = in_utf8(i, Ok((rest, taken(i, rest))))?;
+    if ends_name(rest) { Ok((rest, Host::Text(Text(name)))) } else { fail(rest, Expected::Text) }
+}
+
+/// A local-part, and whether its dots stand where no Dot-string has them, so that it has to be written in quotes.
+type Local<'a> = (LocalPart<'a>, bool);
+
+/// ```text
+/// Dot-string = Atom *("."  Atom)
+/// Atom       = 1*atext                                          ; RFC 6531: atext =/ UTF8-non-ascii
+/// ```
+/// With `path_shapes`: `Dot-string =/ 1*( atext / "." )`
+fn dot_string(i: &[u8], grammar: Grammar) -> Parse<'_, (&[u8], bool)> {
+    let atext = Class::ATEXT.extended(grammar.smtputf8);
+    let mut odd = false;
+    let atom = |i| match span(i, atext) {
+        ([], _) if !grammar.dialect.path_shapes => fail(i, Expected::LocalPart),
+        (atom, rest) => {
+            odd |= atom.is_empty();
+            Ok((rest, ()))
+        }
+    };
+    let (rest, text) = recognized(separated(mark(b'.'), atom)).parse(i)?;
+    if text.is_empty() { fail(i, Expected::LocalPart) } else { Ok((rest, (text, odd))) }
+}
+
+/// ```text
+/// Quoted-string   = DQUOTE 1*QcontentSMTP DQUOTE                ; EID 5414
+/// QcontentSMTP    = qtextSMTP / quoted-pairSMTP
+/// quoted-pairSMTP = %d92 %d32-126
+/// qtextSMTP       = %d32-33 / %d35-91 / %d93-126                ; RFC 6531: =/ UTF8-non-ascii
+/// ```
+/// The result has its quotes.
+pub(crate) fn quoted_string<'a>(i: &'a [u8], grammar: Grammar) -> Parse<'a, &'a [u8]> {
+    let qtext = Class::QTEXT.extended(grammar.smtputf8);
+    let escaped = |i: &'a [u8]| match i {
+        [b' '..=b'~', rest @ ..] => Ok((rest, ())),
+        _ => fail(i, Expected::QuoteEnd),
+    };
+    let content = (any(qtext), repeated(mark(b'\\'), (escaped, any(qtext))));
+    let quoted =
+        delimited(expected(Expected::LocalPart, mark(b'"')), content, expected(Expected::QuoteEnd, mark(b'"')));
+    match recognized(quoted).parse(i)? {
+        (_, b"\"\"") => fail(i.get(1..).unwrap_or_default(), Expected::LocalPart),
+        found => Ok(found),
     }
 }
 
 /// `Local-part = Dot-string / Quoted-string`
-fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, LocalPart<'_>> {
-    let text = if i.first() == Some(&b'"') { quoted_string(i, grammar) } else { dot_string(i, grammar) };
-    let text = text.and_then(|(rest, text)| match i.get(LOCAL_PART_LIMIT..) {
-        Some(behind) if text.len() > LOCAL_PART_LIMIT => fail(behind, Expected::LocalPartWithinLimit),
-        _ => Ok((rest, text)),
+///
+/// With `path_shapes`: `Local-part =/ DQUOTE DQUOTE`
+fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, Local<'_>> {
+    let dialect = grammar.dialect;
+    let text = match i {
+        [b'"', b'"', rest @ ..] if dialect.path_shapes => Ok((rest, (taken(i, rest), false))),
+        [b'"', ..] => quoted_string(i, grammar).map(|(rest, text)| (rest, (text, false))),
+        _ => dot_string(i, grammar),
+    };
+    let limit = if dialect.long_local_parts { LONG_LOCAL_PART_LIMIT } else { LOCAL_PART_LIMIT };
+    let text = text.and_then(|(rest, found)| match i.get(limit..) {
+        Some(behind) if found.0.len() > limit => fail(behind, Expected::LocalPartWithinLimit),
+        _ => Ok((rest, found)),
     });
+    let odd = matches!(text, Ok((_, (_, true))));
+    let text = text.map(|(rest, (text, _))| (rest, text));
     let (rest, text) = if grammar.smtputf8 { in_utf8(i, text)? } else { text? };
-    Ok((rest, LocalPart(text)))
+    Ok((rest, (LocalPart(text), odd)))
 }
 
 /// `Mailbox = Local-part "@" ( Domain / address-literal )`
+///
+/// With `path_shapes`: `Mailbox =/ Local-part`
 #[inline]
 pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
-    let found = common_mailbox(i, 0).filter(|(rest, _)| ends_before(rest));
+    let found = common_mailbox(i, 0).filter(|(rest, _)| ends_before(rest, grammar));
     fast::or_grammar(found, || any_mailbox(i, grammar))
 }
 
@@ -160,43 +244,39 @@ fn any_whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxEr
 fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
     let (at_sign, end) = fast::mailbox(i, at)?;
     let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
-    Some((rest, Mailbox { text, at_sign: at_sign.wrapping_sub(at) }))
+    Some((rest, Mailbox::new_unchecked(text, at_sign.wrapping_sub(at), false)))
 }
 
 #[inline(never)]
 fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
-    let (rest, local_part) = local_part(i, grammar)?;
-    let (rest, ()) = octet(rest, b'@', Expected::At)?;
-    // Not by `host`: the fast path of the mailbox has looked at the domain.
-    let (rest, _) = match rest {
-        [b'[', ..] => address_literal(rest, grammar).map(|(rest, _)| (rest, ()))?,
-        _ => any_domain(rest, grammar).map(|(rest, _)| (rest, ()))?,
+    let (behind, (local_part, odd_dots)) = local_part(i, grammar)?;
+    let rest = match behind {
+        // Not by `host`: the fast path of the mailbox has looked at the domain.
+        [b'@', b'[', ..] => address_literal(behind.get(1..).unwrap_or_default(), grammar)?.0,
+        [b'@', host @ ..] => any_domain(host, grammar)?.0,
+        _ if grammar.dialect.path_shapes => behind,
+        _ => return fail(behind, Expected::At),
     };
-    let (text, rest) = i.split_at_checked(i.len().saturating_sub(rest.len())).unwrap_or((i, &[]));
-    Ok((rest, Mailbox { text, at_sign: local_part.0.len() }))
+    Ok((rest, Mailbox::new_unchecked(taken(i, rest), local_part.0.len(), odd_dots)))
 }
 
-/// `A-d-l = At-domain *( "," At-domain )`, `At-domain = "@" Domain`, and the ":" behind it
+/// ```text
+/// A-d-l     = At-domain *( "," At-domain )
+/// At-domain = "@" Domain
+/// ```
+/// and the ":" behind it.
 fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
     if i.first() != Some(&b'@') {
         return Ok((i, SourceRoute::default()));
     }
-    let mut rest = i;
-    loop {
-        let (behind, ()) = octet(rest, b'@', Expected::RouteEnd)?;
-        let (behind, _) = domain(behind, grammar)?;
-        match behind {
-            [b',', behind @ ..] => rest = behind,
-            [b':', behind @ ..] => {
-                let length = i.len().saturating_sub(behind.len()).saturating_sub(1);
-                return Ok((behind, SourceRoute(i.get(..length).unwrap_or_default())));
-            }
-            _ => return fail(behind, Expected::RouteEnd),
-        }
-    }
+    let end = |octet| expected(Expected::RouteEnd, mark(octet));
+    let at_domain = preceded(end(b'@'), |i| domain(i, grammar));
+    terminated(recognized(separated(mark(b','), at_domain)), end(b':')).map(SourceRoute).parse(i)
 }
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`
+///
+/// With `path_shapes`: `Path =/ [ A-d-l ":" ] Mailbox`
 #[inline(always)]
 pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     fast::or_grammar(common_path(i), || any_path(i, grammar))
@@ -214,7 +294,7 @@ fn common_path(i: &[u8]) -> Option<(&[u8], Path<'_>)> {
 
 #[inline(never)]
 fn any_path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
-    let bare = grammar.dialect.path_without_brackets && i.first() != Some(&b'<');
+    let bare = grammar.dialect.path_shapes && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
     // The fast path of the path has looked at a mailbox right after the bracket.
@@ -249,8 +329,8 @@ fn any_forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
     if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
         return Ok((rest, ForwardPath::Postmaster));
     }
-    if grammar.dialect.path_without_brackets {
-        if let Ok((rest @ ([] | [b' ', ..]), _)) = literal(i, "Postmaster", Expected::PathStart) {
+    if grammar.dialect.path_shapes {
+        if let Ok((rest @ ([] | [b' ' | b'\t', ..]), _)) = literal(i, "Postmaster", Expected::PathStart) {
             return Ok((rest, ForwardPath::Postmaster));
         }
     }

@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 pub struct MailboxBuf {
     text: Vec<u8>,
     at_sign: usize,
+    odd_dots: bool,
 }
 
 impl MailboxBuf {
@@ -33,19 +34,19 @@ impl MailboxBuf {
         text.push(b'@');
         host.write(&mut text);
         Mailbox::parse(&text, crate::syntax::Grammar::SMTPUTF8)?;
-        Ok(Self { text, at_sign })
+        Ok(Self { text, at_sign, odd_dots: false })
     }
 
     /// The mailbox, borrowed.
     #[must_use]
     pub fn as_mailbox(&self) -> Mailbox<'_> {
-        Mailbox { text: &self.text, at_sign: self.at_sign }
+        Mailbox::new_unchecked(&self.text, self.at_sign, self.odd_dots)
     }
 }
 
 impl From<Mailbox<'_>> for MailboxBuf {
     fn from(mailbox: Mailbox<'_>) -> Self {
-        Self { text: Vec::from(mailbox.text), at_sign: mailbox.at_sign }
+        Self { text: Vec::from(mailbox.text), at_sign: mailbox.at_sign as usize, odd_dots: mailbox.odd_dots }
     }
 }
 

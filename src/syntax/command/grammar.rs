@@ -6,12 +6,16 @@ use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
 use crate::fast;
-use crate::syntax::address::{ascii_only, domain, forward_path, host, quoted_string, reverse_path};
+use crate::syntax::address::{ascii_only, domain, forward_path, hello_name, host, quoted_string, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::parameter::{esmtp_params, offered_params};
-use crate::syntax::scan::{Class, Parse, alike, end, fail, in_utf8, literal, octet, space, span, span1, whole, within};
+use crate::syntax::scan::{
+    Class, Parse, Production, alike, decimal, end, expected, fail, in_utf8, literal, mark, recognized, separated, span,
+    span1, taken, whole, within,
+};
 use crate::syntax::xtext::xtext;
-use crate::syntax::{Expected, Grammar, Host, ParameterName, Parameters, Part};
+use crate::syntax::{Dialect, Expected, Grammar, Host, ParameterName, Parameters, Part};
+use nom::Parser;
 
 const ATTRIBUTE_LIMIT: usize = 255;
 
@@ -24,15 +28,18 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     }
 }
 
+/// With `white_space`, SP and HTAB before the verb are none of it.
 #[inline(never)]
 fn any_command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
+    let dialect = grammar.dialect;
+    let i = dialect.after_white_space(i);
     let (token, rest) = span(i, Class::TOKEN);
     let verb = Verb::from_bytes(token);
     if verb == Verb::Unknown {
-        let (rest, unknown) = within(Part::Verb, unknown(i))?;
+        let (rest, unknown) = within(Part::Verb, unknown(i, dialect))?;
         return Ok((rest, Command::Unknown(unknown)));
     }
-    if !matches!(rest, [] | [b' ', ..]) {
+    if !rest.is_empty() && dialect.space(rest).is_err() {
         return behind_verb(rest, verb);
     }
     any_arguments(verb, i, rest, grammar)
@@ -47,7 +54,7 @@ fn any_arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Gramma
 /// What stands behind the verb of a line.
 #[inline(always)]
 fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
-    let i = rest;
+    let (i, dialect) = (rest, grammar.dialect);
     match verb {
         Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
         Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
@@ -55,8 +62,8 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
         Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
-        Verb::Bdat => bdat(i).map(|(i, bdat)| (i, Command::Bdat(bdat))),
-        Verb::Burl => burl(i).map(|(i, burl)| (i, Command::Burl(burl))),
+        Verb::Bdat => bdat(i, dialect).map(|(i, bdat)| (i, Command::Bdat(bdat))),
+        Verb::Burl => burl(i, dialect).map(|(i, burl)| (i, Command::Burl(burl))),
         Verb::Rset => end(i).map(|(i, ())| (i, Command::Rset)),
         Verb::Vrfy => lookup(i, grammar).map(|(i, lookup)| (i, Command::Vrfy(lookup))),
         Verb::Expn => lookup(i, grammar).map(|(i, lookup)| (i, Command::Expn(lookup))),
@@ -64,15 +71,14 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Noop => optional_string(i, grammar).map(|(i, text)| (i, Command::Noop(text))),
         Verb::Quit => end(i).map(|(i, ())| (i, Command::Quit)),
         Verb::StartTls => end(i).map(|(i, ())| (i, Command::StartTls)),
-        Verb::Auth => auth(i).map(|(i, auth)| (i, Command::Auth(auth))),
-        Verb::Etrn => etrn(i).map(|(i, etrn)| (i, Command::Etrn(etrn))),
-        Verb::Atrn => atrn(i).map(|(i, domains)| (i, Command::Atrn(domains))),
-        Verb::Xclient => attributes(i, XCLIENT, grammar).map(|(i, attributes)| (i, Command::Xclient(attributes))),
-        Verb::Xforward => attributes(i, XFORWARD, grammar).map(|(i, attributes)| (i, Command::Xforward(attributes))),
+        Verb::Auth => auth(i, dialect).map(|(i, auth)| (i, Command::Auth(auth))),
+        Verb::Etrn => etrn(i, dialect).map(|(i, etrn)| (i, Command::Etrn(etrn))),
+        Verb::Atrn => atrn(i, dialect).map(|(i, domains)| (i, Command::Atrn(domains))),
+        Verb::Xclient => attributes(i, XCLIENT, dialect).map(|(i, attributes)| (i, Command::Xclient(attributes))),
+        Verb::Xforward => attributes(i, XFORWARD, dialect).map(|(i, attributes)| (i, Command::Xforward(attributes))),
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => {
-            let (rest, argument) = any_argument(i)?;
-            let verb = line.get(..line.len().saturating_sub(i.len())).unwrap_or_default();
-            Ok((rest, Command::Obsolete(Unknown { verb: Text(verb), argument })))
+            let (rest, argument) = any_argument(i, dialect)?;
+            Ok((rest, Command::Obsolete(Unknown { verb: Text(taken(line, i)), argument })))
         }
         // Handled above; kept so that a new verb has to be decided here.
         Verb::Unknown => fail(i, Expected::Verb),
@@ -89,19 +95,26 @@ fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
 }
 
 /// A verb that is not registered: a token, and anything behind a space.
-pub(super) fn unknown(i: &[u8]) -> Parse<'_, Unknown<'_>> {
+pub(super) fn unknown(i: &[u8], dialect: Dialect) -> Parse<'_, Unknown<'_>> {
     let (rest, verb) = span1(i, Class::TOKEN, Expected::Verb)?;
-    let (rest, argument) = any_argument(rest)?;
+    let (rest, argument) = any_argument(rest, dialect)?;
     Ok((rest, Unknown { verb: Text(verb), argument }))
 }
 
-fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
-    if i.is_empty() {
-        return Ok((i, None));
+/// What stands after the first space, other spaces included.
+fn any_argument(i: &[u8], dialect: Dialect) -> Parse<'_, Option<Text<'_>>> {
+    match i {
+        [] => Ok((i, None)),
+        [b' ', rest @ ..] => any_text_to_end(rest).map(|(rest, text)| (rest, Some(text))),
+        [b'\t', rest @ ..] if dialect.white_space => any_text_to_end(rest).map(|(rest, text)| (rest, Some(text))),
+        _ => fail(i, Expected::Verb),
     }
-    let (i, ()) = octet(i, b' ', Expected::Verb)?;
+}
+
+/// Any text up to the end of the line, perhaps none.
+fn any_text_to_end(i: &[u8]) -> Parse<'_, Text<'_>> {
     match span(i, Class::ANY) {
-        (text, []) => Ok((&[], Some(Text(text)))),
+        (text, []) => Ok((&[], Text(text))),
         (_, rest) => fail(rest, Expected::Text),
     }
 }
@@ -111,33 +124,37 @@ fn any_argument(i: &[u8]) -> Parse<'_, Option<Text<'_>>> {
 /// helo = "HELO" SP Domain CRLF
 /// ```
 /// LHLO is EHLO (RFC 2033 section 4.1).
+///
+/// With `hello_names`: `ehlo =/ "EHLO" [ SP hello-name [ SP *text ] ]`, the same for HELO; the text is dropped.
 #[inline(always)]
 fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
-    // RFC 6531 section 3.7.1: the argument stays ASCII.
-    let grammar = Grammar { smtputf8: false, ..grammar };
-    let (i, ()) = space(i)?;
-    let (rest, host) = if domain_only && !grammar.dialect.literal_in_helo {
-        domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain)))?
-    } else {
-        host(i, grammar)?
-    };
-    if grammar.dialect.text_after_hello && rest.first() == Some(&b' ') {
-        return match span(rest, Class::ANY) {
-            (_, []) => Ok((&[], host)),
-            (_, rest) => fail(rest, Expected::Text),
+    let dialect = grammar.dialect;
+    // RFC 6531 section 3.7.1: the argument stays ASCII. The shapes of paths are none of a hello.
+    let grammar = Grammar { smtputf8: false, dialect: Dialect { path_shapes: false, ..dialect }, ..grammar };
+    if dialect.hello_names {
+        if i.is_empty() {
+            return Ok((i, Host::Text(Text(&[]))));
+        }
+        let (i, ()) = dialect.space(i)?;
+        let (rest, name) = hello_name(i, grammar)?;
+        return match rest {
+            [] => Ok((rest, name)),
+            _ if name.is_named() => any_text_to_end(rest).map(|(rest, _)| (rest, name)),
+            _ => fail(rest, Expected::Domain),
         };
     }
-    Ok((rest, host))
+    let (i, ()) = dialect.space(i)?;
+    if domain_only { domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain))) } else { host(i, grammar) }
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
 #[inline(always)]
 fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
-    let (i, ()) = word(i, " FROM:", Expected::FromColon, grammar)?;
+    let (i, ()) = word(i, " FROM:", Expected::FromColon, grammar.dialect)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, true)?;
-    let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    let path = taken(i, rest);
     if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
         within(Part::ReversePath, ascii_only(i, path))?;
     }
@@ -147,29 +164,28 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
 #[inline(always)]
 fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
-    let (i, ()) = word(i, " TO:", Expected::ToColon, grammar)?;
+    let (i, ()) = word(i, " TO:", Expected::ToColon, grammar.dialect)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
     let (end, parameters) = parameters(rest, wide, false)?;
-    let path = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
+    let path = taken(i, rest);
     if !grammar.smtputf8 && !path.is_ascii() {
         within(Part::ForwardPath, ascii_only(i, path))?;
     }
     Ok((end, Rcpt { forward_path, parameters }))
 }
 
-/// A word that begins with a space, and a space behind it where the dialect has one.
+/// `SP "FROM:"`, `SP "TO:"`
+///
+/// With `white_space`: `1*( SP / HTAB ) "FROM:" *( SP / HTAB )`
 #[inline(always)]
-fn word<'a>(i: &'a [u8], word: &str, expected: Expected, grammar: Grammar) -> Parse<'a, ()> {
+fn word<'a>(i: &'a [u8], word: &str, expected: Expected, dialect: Dialect) -> Parse<'a, ()> {
     let found = fast::keyword::strip(i, word).map(|rest| (rest, ()));
     let (rest, ()) = fast::or_grammar(found, || {
-        let (i, ()) = space(i)?;
+        let (i, ()) = dialect.space(i)?;
         literal(i, word.trim_start(), expected).map(|(rest, _)| (rest, ()))
     })?;
-    match rest {
-        [b' ', rest @ ..] if grammar.dialect.space_after_colon => Ok((rest, ())),
-        rest => Ok((rest, ())),
-    }
+    Ok((dialect.after_white_space(rest), ()))
 }
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
@@ -178,7 +194,7 @@ fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
-    let (i, ()) = space(i)?;
+    let (i, ()) = grammar.dialect.space(i)?;
     let parameters = match grammar.extensions {
         Some(offered) => offered_params(i, of_mail, offered, grammar),
         None => whole(esmtp_params(i, grammar)),
@@ -192,46 +208,41 @@ fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters
 /// end-marker ::= "LAST"
 /// ```
 #[inline(always)]
-fn bdat(i: &[u8]) -> Parse<'_, Bdat> {
-    let (i, ()) = space(i)?;
-    let (rest, size) = chunk_size(i)?;
-    let (rest, last) = last(rest)?;
-    Ok((rest, Bdat { size, last }))
+fn bdat(i: &[u8], dialect: Dialect) -> Parse<'_, Bdat> {
+    let (i, ()) = dialect.space(i)?;
+    let (i, size) = chunk_size(i)?;
+    let (i, last) = last(i, dialect)?;
+    Ok((i, Bdat { size, last }))
 }
 
 fn chunk_size(i: &[u8]) -> Parse<'_, u64> {
     let (rest, digits) = span1(i, Class::DIGIT, Expected::ChunkSize)?;
-    let mut size = 0u64;
-    for (at, digit) in digits.iter().enumerate() {
-        let digit = u64::from(digit.wrapping_sub(b'0'));
-        match size.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
-            Some(value) => size = value,
-            None => return fail(i.get(at..).unwrap_or_default(), Expected::ChunkSizeWithinLimit),
-        }
+    match decimal(digits) {
+        Ok(size) => Ok((rest, size)),
+        Err(at) => fail(i.get(at..).unwrap_or_default(), Expected::ChunkSizeWithinLimit),
     }
-    Ok((rest, size))
 }
 
 /// `[ SP end-marker ]`
 #[inline]
-fn last(i: &[u8]) -> Parse<'_, bool> {
+fn last(i: &[u8], dialect: Dialect) -> Parse<'_, bool> {
     if i.is_empty() {
         return Ok((i, false));
     }
     if let [b' ', b'L' | b'l', b'A' | b'a', b'S' | b's', b'T' | b't', rest @ ..] = i {
         return Ok((rest, true));
     }
-    let (i, ()) = space(i)?;
+    let (i, ()) = dialect.space(i)?;
     let (i, _) = literal(i, "LAST", Expected::Last)?;
     Ok((i, true))
 }
 
 /// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
-fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
-    let (i, ()) = space(i)?;
-    let (rest, url) = absolute_uri(i)?;
-    let (rest, last) = last(rest)?;
-    Ok((rest, Burl { url, last }))
+fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
+    let (i, ()) = dialect.space(i)?;
+    let (i, url) = absolute_uri(i)?;
+    let (i, last) = last(i, dialect)?;
+    Ok((i, Burl { url, last }))
 }
 
 /// ```text
@@ -239,8 +250,8 @@ fn burl(i: &[u8]) -> Parse<'_, Burl<'_>> {
 /// expn = "EXPN" SP String CRLF
 /// ```
 fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
-    let (i, ()) = space(i)?;
-    if grammar.dialect.any_text_argument {
+    let (i, ()) = grammar.dialect.space(i)?;
+    if grammar.dialect.text_arguments {
         let (rest, text) = any_string(i)?;
         let marked = text.len().checked_sub(b" SMTPUTF8".len()).and_then(|at| text.split_at_checked(at));
         return Ok((
@@ -255,7 +266,11 @@ fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
     }
     let (rest, text) = string(i, grammar)?;
     if grammar.smtputf8 && !rest.is_empty() {
-        let (rest, _) = literal(rest, " SMTPUTF8", Expected::EndOfLine)?;
+        let marker = match grammar.dialect.space(rest) {
+            Ok((marker, ())) => marker,
+            Err(_) => return fail(rest, Expected::EndOfLine),
+        };
+        let (rest, _) = literal(marker, "SMTPUTF8", Expected::EndOfLine)?;
         return Ok((rest, Lookup { text, smtputf8: true }));
     }
     Ok((rest, Lookup { text, smtputf8: false }))
@@ -269,8 +284,8 @@ fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
     if i.is_empty() {
         return Ok((i, None));
     }
-    let (i, ()) = space(i)?;
-    let (rest, text) = if grammar.dialect.any_text_argument {
+    let (i, ()) = grammar.dialect.space(i)?;
+    let (rest, text) = if grammar.dialect.text_arguments {
         any_text(i).map(|(i, text)| (i, Text(text)))?
     } else {
         string(i, grammar)?
@@ -306,20 +321,20 @@ pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
 
 /// `auth-command = "AUTH" SP sasl-mech [SP initial-response]`
 #[inline(always)]
-fn auth(i: &[u8]) -> Parse<'_, Auth<'_>> {
-    let (i, ()) = space(i)?;
+fn auth(i: &[u8], dialect: Dialect) -> Parse<'_, Auth<'_>> {
+    let (i, ()) = dialect.space(i)?;
     let (rest, mechanism) = mechanism(i)?;
     if rest.is_empty() {
         return Ok((rest, Auth { mechanism, initial_response: None }));
     }
-    let (rest, ()) = space(rest)?;
+    let (rest, ()) = dialect.space(rest)?;
     let (rest, response) = initial_response(rest)?;
     Ok((rest, Auth { mechanism, initial_response: Some(response) }))
 }
 
 /// `ETRN [<option character>]<node name><CR><LF>`; the node is a fully qualified domain name, behind "#" a queue
-fn etrn(i: &[u8]) -> Parse<'_, Etrn<'_>> {
-    let (i, ()) = space(i)?;
+fn etrn(i: &[u8], dialect: Dialect) -> Parse<'_, Etrn<'_>> {
+    let (i, ()) = dialect.space(i)?;
     let (i, option) = match i {
         [b'@', rest @ ..] => (rest, EtrnOption::Subdomains),
         [b'#', rest @ ..] => (rest, EtrnOption::Queue),
@@ -348,25 +363,17 @@ fn qualified_domain(i: &[u8]) -> Parse<'_, &[u8]> {
 /// atrn   = "ATRN" [SP domain *("," domain)]
 /// domain = sub-domain 1*("." sub-domain)
 /// ```
-fn atrn(i: &[u8]) -> Parse<'_, Domains<'_>> {
+fn atrn(i: &[u8], dialect: Dialect) -> Parse<'_, Domains<'_>> {
     if i.is_empty() {
         return Ok((i, Domains::default()));
     }
-    let (i, ()) = space(i)?;
+    let (i, ()) = dialect.space(i)?;
     domains(i)
 }
 
 /// `domain *("," domain)`
 pub(super) fn domains(i: &[u8]) -> Parse<'_, Domains<'_>> {
-    let mut rest = i;
-    loop {
-        rest = qualified_domain(rest)?.0;
-        match rest {
-            [b',', behind @ ..] => rest = behind,
-            _ => break,
-        }
-    }
-    Ok((rest, Domains(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+    recognized(separated(mark(b','), qualified_domain)).map(Domains).parse(i)
 }
 
 /// The attributes that XCLIENT may set.
@@ -379,32 +386,31 @@ pub(crate) const XFORWARD: &[&str] = &["NAME", "ADDR", "PORT", "PROTO", "HELO", 
 /// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
 /// attribute-value = xtext
 /// ```
-fn attributes<'a>(i: &'a [u8], names: &[&str], grammar: Grammar) -> Parse<'a, Attributes<'a>> {
-    let (i, ()) = space(i)?;
-    let mut rest = i;
-    loop {
-        let (behind, _) = attribute(rest, names, grammar.dialect.lower_case_xtext)?;
-        match behind {
-            [b' ', behind @ ..] => rest = behind,
-            _ => {
-                rest = behind;
-                break;
-            }
-        }
-    }
-    Ok((rest, Attributes(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+fn attributes<'a>(i: &'a [u8], names: &'static [&str], dialect: Dialect) -> Parse<'a, Attributes<'a>> {
+    let (i, ()) = dialect.space(i)?;
+    let space = |i| dialect.space(i);
+    recognized(separated(space, attribute(names, dialect.parameter_values))).map(Attributes).parse(i)
 }
 
 /// `attribute-name"="attribute-value`
-pub(crate) fn attribute<'a>(i: &'a [u8], names: &[&str], lower_case: bool) -> Parse<'a, ()> {
-    let (behind, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
-    if !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
-        return fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute);
+pub(crate) fn attribute<'a>(names: &'static [&str], lower_case: bool) -> impl Production<'a, ()> {
+    let equals = expected(Expected::Attribute, mark(b'='));
+    (move |i| attribute_name(i, names), equals, move |i| attribute_value(i, lower_case)).map(|_| ())
+}
+
+fn attribute_name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
+    let (rest, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
+    if names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+        return Ok((rest, ()));
     }
-    let (start, ()) = octet(behind, b'=', Expected::Attribute)?;
-    let (behind, value) = xtext(start, lower_case)?;
+    fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute)
+}
+
+/// `attribute-value = xtext`, at most 255 octets
+fn attribute_value(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
+    let (rest, value) = xtext(i, lower_case)?;
     if value.as_bytes().len() > ATTRIBUTE_LIMIT {
-        return fail(start.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
+        return fail(i.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
     }
-    Ok((behind, ()))
+    Ok((rest, ()))
 }

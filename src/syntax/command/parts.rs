@@ -4,7 +4,7 @@ use super::grammar::{any_text, domains, node_name, string, unknown};
 use super::uri::absolute_uri;
 use super::{Burl, Domains, Etrn, EtrnOption, Lookup, Text, Unknown, Verb};
 use crate::syntax::scan::{fail, line, within};
-use crate::syntax::{Expected, Grammar, Part, SyntaxError};
+use crate::syntax::{Dialect, Expected, Grammar, Part, SyntaxError};
 
 impl<'a> Text<'a> {
     /// A String of one's own, `String = Atom / Quoted-string` (RFC 5321 section 4.1.2), quotes included: the argument of
@@ -26,14 +26,14 @@ impl<'a> Text<'a> {
         Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
     }
 
-    /// A String somebody sent; with [`any_text_argument`](crate::syntax::Dialect::any_text_argument) any text without NUL,
+    /// A String somebody sent; with [`text_arguments`](crate::syntax::Dialect::text_arguments) any text without NUL,
     /// CR and LF.
     ///
     /// # Errors
     /// [`SyntaxError`] where the octets are no such text, most of all where there are none.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| {
-            if grammar.dialect.any_text_argument {
+            if grammar.dialect.text_arguments {
                 any_text(i).map(|(i, text)| (i, Text(text)))
             } else {
                 string(i, grammar)
@@ -139,7 +139,7 @@ impl<'a> Unknown<'a> {
     pub fn new(verb: &'a str, argument: Option<&'a str>) -> Result<Self, SyntaxError> {
         let Self { verb, .. } = line(verb.as_bytes(), |i| {
             if Verb::from_bytes(i) == Verb::Unknown && !i.contains(&b' ') {
-                unknown(i)
+                unknown(i, Dialect::STRICT)
             } else {
                 within(Part::Verb, fail(i, Expected::Verb))
             }

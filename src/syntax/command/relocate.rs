@@ -1,7 +1,6 @@
 //! The same command over other octets: what lets a command be kept without being parsed again.
 
 use super::{Attributes, Auth, Burl, Command, Domains, Etrn, Lookup, Mail, Rcpt, Text, Unknown};
-use crate::syntax::Parameters;
 
 impl<'a> Command<'a> {
     /// The same command with each run of octets replaced by what `place` makes of it, always in the same order.
@@ -12,11 +11,11 @@ impl<'a> Command<'a> {
             Self::Lhlo(host) => Command::Lhlo(host.relocate(place)),
             Self::Mail(Mail { reverse_path, parameters }) => Command::Mail(Mail {
                 reverse_path: reverse_path.relocate(place),
-                parameters: Parameters(place(parameters.0)),
+                parameters: parameters.relocate(place),
             }),
             Self::Rcpt(Rcpt { forward_path, parameters }) => Command::Rcpt(Rcpt {
                 forward_path: forward_path.relocate(place),
-                parameters: Parameters(place(parameters.0)),
+                parameters: parameters.relocate(place),
             }),
             Self::Data => Command::Data,
             Self::Bdat(bdat) => Command::Bdat(bdat),

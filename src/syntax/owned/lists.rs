@@ -6,6 +6,7 @@ use crate::syntax::xtext::write_xtext;
 use crate::syntax::{Attributes, Command, Expected, SyntaxError, Xtext};
 use alloc::vec::Vec;
 use core::fmt;
+use nom::Parser;
 
 /// xtext that owns its octets (RFC 3461 section 4).
 ///
@@ -90,7 +91,7 @@ impl AttributesBuf {
         write_xtext(value, &mut text);
         let names = if self.forward { XFORWARD } else { XCLIENT };
         line(&text, |i| {
-            let parsed = attribute(i, names, false)?;
+            let parsed = attribute(names, false).parse(i)?;
             let repeated = Attributes(&self.text).iter().any(|(one, _)| one.0.eq_ignore_ascii_case(name.as_bytes()));
             if repeated { fail(i, Expected::SingleParameter) } else { Ok(parsed) }
         })?;

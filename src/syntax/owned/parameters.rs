@@ -254,7 +254,7 @@ impl ParametersBuf {
     /// The parameters, borrowed.
     #[must_use]
     pub fn as_parameters(&self) -> Parameters<'_> {
-        Parameters(&self.text)
+        Parameters::strict(&self.text)
     }
 }
 

@@ -93,24 +93,29 @@ fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
 
 /// xtext that stands for graphic characters and white space of ASCII, or for any octets beyond.
 fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xtext<'_>> {
-    let (rest, text) = xtext(i, grammar.dialect.lower_case_xtext)?;
+    let (rest, text) = xtext(i, grammar.dialect.parameter_values)?;
     let printable = |octet: u8| Class::TEXT.has(octet) || (eight_bit && !octet.is_ascii());
     if text.decode().all(printable) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
 }
 
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
+///
+/// With `parameter_values` any other xtext means "<>".
 fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
     let (rest, sender) = xtext(i, true)?;
     if sender.decode().eq(*b"<>") {
         return Ok((rest, AuthSender::Unknown));
     }
-    let (rest, sender) = xtext_mailbox(i, rest, sender, grammar)?;
-    Ok((rest, AuthSender::Mailbox(sender)))
+    match xtext_mailbox(i, rest, sender, grammar) {
+        Ok((rest, sender)) => Ok((rest, AuthSender::Mailbox(sender))),
+        Err(_) if grammar.dialect.parameter_values => Ok((rest, AuthSender::Unknown)),
+        Err(error) => Err(error),
+    }
 }
 
 /// `"SUBMITTER=" Mailbox`, in xtext (RFC 4405 section 4)
 fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
-    let (rest, submitter) = xtext(i, grammar.dialect.lower_case_xtext)?;
+    let (rest, submitter) = xtext(i, grammar.dialect.parameter_values)?;
     xtext_mailbox(i, rest, submitter, grammar)
 }
 
@@ -307,7 +312,7 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
     let rest = if addr_type.eq_ignore_ascii_case(b"utf-8") {
         utf_8_address(start, grammar)?.0
     } else {
-        printable_xtext(start, grammar, grammar.dialect.eight_bit_orcpt)?.0
+        printable_xtext(start, grammar, grammar.dialect.parameter_values)?.0
     };
     let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
     if text.len() > ORCPT_LIMIT {

@@ -52,11 +52,12 @@ pub(crate) fn forward_path_value(path: ForwardPath<'_>) -> Value {
     }
 }
 
-/// Adds the field `domain` or `literal`.
+/// Adds the field `domain`, `literal` or `name`.
 pub(crate) fn with_host(mut object: Value, host: Host<'_>) -> Value {
     match host {
         Host::Domain(domain) => object["domain"] = shown(domain.as_bytes()),
         Host::Literal(literal) => object["literal"] = literal_value(literal),
+        Host::Text(text) => object["name"] = shown(text.as_bytes()),
     }
     object
 }
@@ -70,7 +71,8 @@ fn with_mailbox(mut object: Value, mailbox: Mailbox<'_>) -> Value {
     let local_part = mailbox.local_part();
     object["local"] = shown(local_part.content().collect::<Vec<_>>());
     object["quoted"] = json!(local_part.is_quoted());
-    with_host(object, mailbox.host())
+    // Without a domain there is none of these fields.
+    if mailbox.host().is_named() { with_host(object, mailbox.host()) } else { object }
 }
 
 fn literal_value(literal: AddressLiteral<'_>) -> Value {

@@ -10,6 +10,7 @@ const WORDS: &[(&str, &[&str])] = &[
         &["domain", "literal", "address", "path", "xtext", "line", "reply", "ehlo", "data", "command", "sequence"],
     ),
     ("dialect", &["strict", "smtputf8", "lenient"]),
+    ("leniency", Dialect::KINDS),
 ];
 
 /// The words of `op`. Every kind can be decoded, which is what is done without one.
@@ -97,14 +98,28 @@ impl Vector {
         self.field(name)?.as_str()
     }
 
-    /// The grammar that the vector is for. Replies are read as a client reads them that takes the default,
-    /// unless it says otherwise.
+    /// The same vector for an implementation that has only the kind of leniency that it is marked with. `None` where it is marked
+    /// with none.
+    pub fn with_its_leniency_alone(&self) -> Option<Self> {
+        self.text("leniency")?;
+        let mut fields = self.fields.clone();
+        fields.insert("dialect".to_owned(), "leniency".into());
+        Some(Self { fields, ..self.clone() })
+    }
+
+    /// The grammar that the vector is for. Replies are read as a client reads them that takes the default, unless it says otherwise.
     pub fn grammar(&self) -> Grammar {
         let is_reply = matches!(self.kind(), "reply" | "ehlo");
         let mut usual = Grammar::STRICT;
         usual.dialect = Dialect::SENDER;
         let grammar = match self.text("dialect") {
             Some("lenient") => Grammar::LENIENT,
+            // See `with_its_leniency_alone`.
+            Some("leniency") => {
+                let mut grammar = Grammar::STRICT;
+                grammar.dialect = self.text("leniency").and_then(Dialect::only).unwrap_or_default();
+                grammar
+            }
             Some("smtputf8") => Grammar::SMTPUTF8,
             None if is_reply => usual,
             _ => Grammar::STRICT,

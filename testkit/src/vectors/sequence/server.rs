@@ -107,6 +107,7 @@ fn config(
     let offered = capabilities(extensions.as_deref().unwrap_or(&OFFERED), size);
     config.capabilities = offered.map_err(|error| format!("no legal ext: {error}"))?;
     config.max_size = Some(size);
+    config.dialect = dialect.unwrap_or(Dialect::STRICT);
     config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
     config.dialect = dialect.unwrap_or(config.dialect);
     let most = optional(policy, "max_rcpt", Value::as_u64)?;
