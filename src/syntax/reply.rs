@@ -415,16 +415,23 @@ pub(crate) struct ReplyLine<'a> {
 pub(crate) struct ReplyCodes {
     /// The code of the first line; `None` before it.
     code: Option<ReplyCode>,
-    /// The code that counts, where they differ.
-    decisive: Option<ReplyCode>,
     /// The enhanced code that all lines with a code have.
     enhanced: Option<EnhancedCode>,
-    /// A line has no code.
-    flawed: bool,
+    flaw: Flaw,
+}
+
+/// How the lines of a reply do not belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flaw {
+    None,
+    /// Some have no code.
+    NoCode,
+    /// They have several codes, of which this one counts; and whether some have none.
+    Codes(ReplyCode, bool),
 }
 
 impl ReplyCodes {
-    pub(crate) const NONE: Self = Self { code: None, decisive: None, enhanced: None, flawed: false };
+    pub(crate) const NONE: Self = Self { code: None, enhanced: None, flaw: Flaw::None };
 
     /// Reads the line of a reply at `at`, which ends where the octets end. Returns `true` if it was the last.
     ///
@@ -464,7 +471,10 @@ impl ReplyCodes {
     #[inline(always)]
     fn take(&mut self, line: ReplyLine<'_>, grammar: Grammar) -> bool {
         if !line.has_code {
-            self.flawed = true;
+            self.flaw = match self.flaw {
+                Flaw::None | Flaw::NoCode => Flaw::NoCode,
+                Flaw::Codes(code, _) => Flaw::Codes(code, true),
+            };
             return false;
         }
         if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
@@ -473,7 +483,7 @@ impl ReplyCodes {
         }
         match self.code {
             None => self.code = Some(line.code),
-            Some(first) if first != line.code || self.decisive.is_some() => self.differ(first, line.code),
+            Some(first) if first != line.code || self.flaw != Flaw::None => self.differ(first, line.code),
             Some(_) => {}
         }
         line.last
@@ -482,15 +492,19 @@ impl ReplyCodes {
     /// Lines have different codes. The last decides, among those of the worst class.
     #[cold]
     fn differ(&mut self, first: ReplyCode, found: ReplyCode) {
-        let decisive = self.decisive.unwrap_or(first);
+        let (decisive, some_without) = match self.flaw {
+            Flaw::None => (first, false),
+            Flaw::NoCode => (first, true),
+            Flaw::Codes(code, some_without) => (code, some_without),
+        };
         let is_as_bad = found.class().digit() >= decisive.class().digit();
-        self.decisive = Some(if is_as_bad { found } else { decisive });
+        self.flaw = Flaw::Codes(if is_as_bad { found } else { decisive }, some_without);
     }
 
     /// The reply, once its last line has been taken.
     #[inline]
     pub(crate) fn reply(self, octets: &[u8]) -> Reply<'_> {
-        if self.decisive.is_some() || self.flawed {
+        if self.flaw != Flaw::None {
             return self.flawed_reply(octets);
         }
         Reply {
@@ -502,9 +516,13 @@ impl ReplyCodes {
 
     #[cold]
     fn flawed_reply(self, octets: &[u8]) -> Reply<'_> {
-        let code = self.decisive.or(self.code).unwrap_or(ReplyCode::OK);
+        let (code, some_without) = match self.flaw {
+            Flaw::Codes(code, some_without) => (Some(code), some_without),
+            Flaw::None | Flaw::NoCode => (self.code, true),
+        };
+        let code = code.unwrap_or(ReplyCode::OK);
         let enhanced = self.enhanced.filter(|enhanced| enhanced.fits(code));
-        let text = match self.flawed {
+        let text = match some_without {
             true => Text::Flawed(octets, enhanced.is_some()),
             false => Text::received(octets, enhanced),
         };
