@@ -29,7 +29,8 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while_m_n, take_while1};
 use nom::combinator::{not, opt, peek, value};
-use nom::sequence::{preceded, separated_pair, terminated};
+use nom::multi::many0_count;
+use nom::sequence::{delimited, preceded, separated_pair, terminated};
 
 /// The longest name of a priority assignment policy.
 const PROFILE_LIMIT: usize = 20;
@@ -148,8 +149,7 @@ impl<'a> Capability<'a> {
     /// The line as it is meant, if it is any.
     #[cold]
     fn misspelt(octets: &'a [u8]) -> Option<Self> {
-        let start = octets.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
-        line(octets.get(start..)?, misspelt_line).ok()
+        line(octets, misspelt_line).ok()
     }
 
     /// What stands behind the keyword, word by word.
@@ -216,11 +216,13 @@ fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
     (ehlo_keyword, optional(space, ehlo_params)).map(Capability::of).parse(i)
 }
 
-/// With `offer_text`: `ehlo-line = ehlo-keyword [ ( "=" *WSP / 1*WSP ) ehlo-param *( 1*WSP ehlo-param ) ]`
+/// With `offer_text`: `ehlo-line = *WSP ehlo-keyword [ ( "=" *WSP / 1*WSP ) ehlo-param *( 1*WSP ehlo-param ) ] *WSP`
 fn misspelt_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
     let separator = alt((recognized((mark(b'='), opt(white_space))), white_space));
-    let params = recognized(separated(white_space, some(Class::VCHAR))).map(Text);
-    (ehlo_keyword, optional(separator, params)).map(Capability::of).parse(i)
+    // Not `optional` and `separated`: the white space may be that of the end.
+    let params = recognized((some(Class::VCHAR), many0_count((white_space, some(Class::VCHAR))))).map(Text);
+    let line = (ehlo_keyword, opt(preceded(separator, params))).map(Capability::of);
+    delimited(opt(white_space), line, opt(white_space)).parse(i)
 }
 
 /// `1*WSP`
@@ -326,7 +328,7 @@ impl<'a> EhloReply<'a> {
     /// [`SyntaxError`] where the octets are no such reply; most of all where the code is not 250.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         if !grammar.dialect.any_reply_text {
-            line(octets, ehlo_ok_rsp)?;
+            line(octets, |i| ehlo_ok_rsp(i, grammar.dialect))?;
         }
         // Of the text, ehlo-greet allows more than a reply; that was looked at.
         let dialect = Dialect { any_reply_text: true, ..grammar.dialect };
@@ -340,7 +342,7 @@ impl<'a> EhloReply<'a> {
     /// Does the strict grammar have it?
     #[cfg(feature = "alloc")]
     pub(crate) fn is_ehlo_ok_rsp(octets: &[u8]) -> bool {
-        line(octets, ehlo_ok_rsp).is_ok()
+        line(octets, |i| ehlo_ok_rsp(i, Dialect::STRICT)).is_ok()
     }
 
     /// The same view of a reply that was parsed before; `None` where its code is not 250. Offers that are misspelt do not count, see
@@ -428,12 +430,18 @@ impl<'a> EhloReply<'a> {
 ///             "250" SP ehlo-line CRLF )
 /// ehlo-greet  = 1*(%d0-9 / %d11-12 / %d14-127)
 /// ```
-fn ehlo_ok_rsp(i: &[u8]) -> Parse<'_, ()> {
+///
+/// With `offer_text` the ehlo-lines may be misspelt.
+fn ehlo_ok_rsp(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
     let greet = take_while1(|octet: u8| octet.is_ascii() && !matches!(octet, b'\r' | b'\n'));
     let first = (|i| domain(i, Grammar::STRICT), optional(space, expected(Expected::Text, greet)));
     let (mut i, mut more) = ehlo_ok_line(first).parse(i)?;
     while more {
-        (i, more) = ehlo_ok_line(ehlo_line).parse(i)?;
+        (i, more) = if dialect.offer_text {
+            ehlo_ok_line(misspelt_line).parse(i)?
+        } else {
+            ehlo_ok_line(ehlo_line).parse(i)?
+        };
     }
     end(i)
 }
