@@ -50,6 +50,7 @@ fn serve(server: &mut Server, mail: &mut Delivered, mut input: &[u8], out: &mut 
                 server.reply_default(out)?;
             }
             ServerEvent::Content(octets) => mail.content.extend_from_slice(octets),
+            ServerEvent::Abandoned => mail.content.clear(),
             _ => server.reply_default(out)?,
         }
     }

@@ -429,7 +429,7 @@ impl Sender<'_> {
         if !self.bdat {
             return self.send(&Command::Data, out);
         }
-        self.send(&Command::bdat(self.content.len() as u64, true), out)?;
+        self.send(&Command::bdat_last(self.content.len() as u64), out)?;
         say!(self.console, "C: ({} octets of content)", self.content.len());
         Ok(self.client.content(&self.content, out)?)
     }

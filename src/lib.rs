@@ -34,7 +34,7 @@
 //! let mut rest = &b"EHLO client.example\r\nNOOP\r\nMAIL FRO"[..];
 //! while let Some(event) = server.next_event(&mut rest)? {
 //!     match event {
-//!         ServerEvent::Content(_octets) => {}
+//!         ServerEvent::Content(_) | ServerEvent::Abandoned => {}
 //!         _ => server.reply_default(&mut out)?,
 //!     }
 //! }

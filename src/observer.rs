@@ -70,6 +70,12 @@ use in_flight::{Early, Queue};
 /// what one side sent, take all events, then show what arrived next. However the octets of one side are cut, the events
 /// are the same; content comes in pieces.
 ///
+/// The methods come in three families.
+///
+/// - *Input*: [`next_event`](Self::next_event), until it gives `None`; then show more.
+/// - *The end of the connection*: [`close`](Self::close), for each side that has closed its direction.
+/// - *Getters*: all the others.
+///
 /// ```
 /// use smtp_core::observer::{Observer, ObserverEvent, Side, ViolationKind};
 ///

@@ -26,7 +26,7 @@
 //!     match server.step(response.as_deref()) {
 //!         Step::Challenge(challenge) => response = client.respond(challenge),
 //!         Step::Credentials(Credentials::Password { user, password, .. }) => {
-//!             assert_eq!((user, password), ("joe", "secret"));
+//!             assert_eq!((user.as_str(), password.as_str()), ("joe", "secret"));
 //!             break;
 //!         }
 //!         other => panic!("{other:?}"),

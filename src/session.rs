@@ -39,12 +39,16 @@ use alloc::sync::Arc;
 mod client;
 pub(crate) mod codes;
 mod error;
+pub(crate) mod facts;
+mod reception;
 mod server;
 pub(crate) mod state;
 mod timer;
 
 pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate, InitialResponse};
 pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
-pub use server::{Hello, Require, Server, ServerConfig, ServerEvent};
+pub use facts::Facts;
+pub use reception::{Envelope, Question, Reception, Verdict};
+pub use server::{Hello, Refused, Require, Server, ServerConfig, ServerEvent};
 pub use state::{Action, State};
 pub use timer::Timer;

@@ -41,8 +41,8 @@ pub use error::{Expected, Part, SyntaxError};
 pub use extension::{Extension, Extensions};
 pub use literal::AddressLiteral;
 pub use parameter::{
-    AuthSender, Body, DeliverBy, DeliverByMode, Keyword, MessageTracking, Notify, Orcpt, Parameter, ParameterName,
-    ParameterValue, Parameters, Return, Rrvs, RrvsAction, SolicitationKeywords, TransactionId,
+    AuthSender, Body, DeliverBy, DeliverByMode, Keyword, MailOrRcpt, MessageTracking, Notify, Orcpt, Parameter,
+    ParameterName, ParameterValue, Parameters, Return, Rrvs, RrvsAction, SolicitationKeywords, TransactionId,
 };
 pub(crate) use reply::ReplyCodes;
 pub use reply::{Lines, Reply, ReplyError};

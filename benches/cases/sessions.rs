@@ -2,7 +2,9 @@
 
 use super::{Case, Goal, Limit};
 use smtp_core::observer::{Observer, ObserverEvent};
-use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent, State};
+use smtp_core::session::{
+    Action, Client, ClientConfig, ClientEvent, Question, Reception, Server, ServerConfig, ServerEvent, State, Verdict,
+};
 use smtp_core::syntax::{Command, Host, Mailbox, Parameters};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -52,6 +54,17 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         })
     };
     cases.push(case("server", up, Goal::Time(600.0), serving()));
+    let receiving = || -> Box<dyn FnMut()> {
+        let (config, input) = (Arc::clone(&config), to_server.clone());
+        Box::new(move || {
+            let mut reception = Reception::new(Arc::clone(&config));
+            receive(&mut reception, black_box(&input));
+            assert_eq!(reception.state(), State::Closed);
+            black_box(reception.to_write());
+        })
+    };
+    let limit = Limit { name: "server", work: serving() };
+    cases.push(case("reception", up, Goal::Within { times: 1.1, nanoseconds: 0.0, limit }, receiving()));
     cases.push(case("client", up + down, Goal::Time(600.0), talking()));
     let (mut server, mut client) = (serving(), talking());
     let both = Limit::new("both", move || {
@@ -97,7 +110,19 @@ fn serve(server: &mut Server, input: &[u8], out: &mut Vec<u8>) {
     while let Some(event) = server.next_event(&mut rest).unwrap() {
         match event {
             ServerEvent::Content(octets) => _ = black_box(&octets),
+            ServerEvent::Abandoned => {}
             _ => server.reply_default(out).unwrap(),
+        }
+    }
+}
+
+fn receive(reception: &mut Reception, input: &[u8]) {
+    let mut rest = input;
+    while let Some(question) = reception.next(&mut rest).unwrap() {
+        match question {
+            Question::Content(octets) => _ = black_box(&octets),
+            Question::Abandoned | Question::Refused(_) => {}
+            _ => reception.answer(Verdict::Usual).unwrap(),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Heard {
     /// Forgets what an event was made of.
     pub(crate) fn after(&mut self, event: &ServerEvent<'_>) {
         self.octets.clear();
-        self.content = matches!(event, ServerEvent::Content(_) | ServerEvent::Command(Command::Data));
+        self.content = matches!(event, ServerEvent::Content(_) | ServerEvent::Begin);
         if let ServerEvent::Command(command) = event {
             self.secret = matches!(command, Command::Auth(_));
         }

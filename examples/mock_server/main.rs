@@ -17,7 +17,7 @@ mod shown;
 use folder::Folder;
 use heard::Heard;
 use shown::shown;
-use smtp_core::session::{Require, Server, ServerConfig, ServerEvent};
+use smtp_core::session::{Refused, Require, Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{
     Base64, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Host, LOGIN_PASSWORD, LOGIN_USERNAME,
     Mechanism, Mechanisms, Reply, ReplyClass, ReplyCode,
@@ -182,12 +182,13 @@ impl Connection {
                 }
                 self.server.reply_default(output)?;
             }
-            ServerEvent::Rejected(rejected) => {
+            ServerEvent::Rejected(Refused { why: rejected, .. }) => {
                 println!("C: {}", self.heard.refused(*rejected));
                 println!("   (refused: {rejected})");
                 self.server.reply_default(output)?;
             }
             ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::Abandoned => self.message.content.clear(),
             ServerEvent::ContentEnd => {
                 println!("C: ({} octets of content)", self.message.content.len());
                 self.store()?;

@@ -15,17 +15,21 @@ pub use text::TextCheck;
 
 /// What to do with a CR or LF inside content that is not part of a CRLF.
 ///
-/// Clients must not send one (RFC 5321 2.3.8); the standard leaves open what a receiver does with it. Either way it is
-/// never a line terminator, and it is never turned into one: repairing it in one program is how a message smuggles a second
-/// one into the next.
+/// Clients must not send one (RFC 5321 2.3.8); the standard leaves open what a receiver does with it. Whatever the policy, only
+/// CRLF "." CRLF ends content, and a dot after a bare CR or LF is content. So every policy ends a message at the same octet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BareLineEnding {
     /// A bare CR or LF is a [`ContentFault`]: the content is refused.
     #[default]
     Refuse,
-    /// A bare CR or LF is an octet like any other.
+    /// A bare CR or LF is an octet like any other. Whoever sends the content on has to take care that the next server does not take
+    /// it for the end of a line: LF "." LF smuggles a second message into some.
     Pass,
+    /// A bare CR or LF is given out as CRLF, so that all lines end alike. A dot on a line of its own that comes of this is content,
+    /// which [`DotEncoder`] stuffs when the message is sent on: no message is lost, and none is smuggled in. Content comes in
+    /// pieces of one line each. Signatures over the original octets no longer hold.
+    Normalize,
 }
 
 /// A piece of a message's content, or its end.

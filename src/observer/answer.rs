@@ -44,7 +44,7 @@ fn refused(one: &InFlight, code: ReplyCode, session: &Session) -> Option<V> {
         A::Noop | A::Help | A::Expn | A::Vrfy if number == 503 => return Some(V::NonTransactionRefused),
         _ => {}
     }
-    let offered = extension(one.action).is_some_and(|extension| session.offers(extension));
+    let offered = of_rfc(one.action.offered_by()).is_some_and(|extension| session.offers(extension));
     if matches!(number, 500 | 502) {
         if offered {
             // 500 to octets that were read may be said of a line among them (RFC 5321 section 4.2.2).
@@ -143,18 +143,7 @@ fn size(one: &InFlight, code: ReplyCode) -> Option<V> {
     (one.ends_message() && code == ReplyCode::EXCEEDED_STORAGE && fits).then_some(V::SizeRefusedLate)
 }
 
-/// The extension that brings a command along.
-fn extension(action: Action) -> Option<Extension> {
-    Some(match action {
-        Action::StartTls => Extension::StartTls,
-        Action::Auth => Extension::Auth,
-        Action::Bdat | Action::BdatLast => Extension::Chunking,
-        Action::Burl | Action::BurlLast => Extension::Burl,
-        Action::Etrn => Extension::Etrn,
-        Action::Atrn => Extension::Atrn,
-        Action::Vrfy => Extension::Vrfy,
-        Action::Expn => Extension::Expn,
-        Action::Help => Extension::Help,
-        _ => return None,
-    })
+/// The extension of an RFC that offers a verb. What no RFC defines breaks none.
+pub(super) fn of_rfc(extension: Option<Extension>) -> Option<Extension> {
+    extension.filter(|extension| !matches!(extension, Extension::Xclient | Extension::Xforward))
 }

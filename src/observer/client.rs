@@ -1,5 +1,6 @@
 //! What the client sends.
 
+use super::answer::of_rfc;
 use super::chunk::Undecided;
 use super::command::{Read, read};
 use super::content::{Checker, Rules};
@@ -8,6 +9,7 @@ use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observer, ObserverEvent, Pending};
 use crate::codec::{BareLineEnding, COMMAND_LINE_LIMIT, Content, DotDecoder};
+use crate::session::facts::needed;
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Bdat, Body, Command, Extension, SyntaxError, Verb};
 use alloc::vec::Vec;
@@ -249,14 +251,12 @@ impl Observer {
 
     /// Is the extension of the verb in force?
     fn look_at_offer(&self, verb: Verb, one: &mut InFlight, found: &mut Vec<V>) {
-        let (extension, kind) = match verb {
-            Verb::StartTls => (Extension::StartTls, V::StartTlsNotOffered),
-            Verb::Auth => (Extension::Auth, V::AuthNotOffered),
-            Verb::Bdat => (Extension::Chunking, V::BdatNotOffered),
-            Verb::Burl => (Extension::Burl, V::ExtensionNotOffered),
-            Verb::Etrn => (Extension::Etrn, V::ExtensionNotOffered),
-            Verb::Atrn => (Extension::Atrn, V::ExtensionNotOffered),
-            _ => return,
+        let Some(extension) = of_rfc(needed(verb)) else { return };
+        let kind = match verb {
+            Verb::StartTls => V::StartTlsNotOffered,
+            Verb::Auth => V::AuthNotOffered,
+            Verb::Bdat => V::BdatNotOffered,
+            _ => V::ExtensionNotOffered,
         };
         if verb == Verb::Auth && self.session.authenticated {
             // Then the server does not have to offer it any more.

@@ -6,8 +6,8 @@ use super::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::session::state::ends_group;
 use crate::syntax::{
-    Bdat, Command, Dialect, Expected, Extension, Grammar, Host, LocalPart, OverLimit, Parameter, ParameterName,
-    ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
+    Bdat, Command, Dialect, Expected, Extension, Grammar, Host, LocalPart, MailOrRcpt, OverLimit, Parameter,
+    ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
 
@@ -76,7 +76,7 @@ pub(super) fn read<'a>(
                 look_at_charset(path, requested, session, report);
             }
             if !mail.parameters.is_empty() {
-                let (offered, declared) = look_at_parameters(mail.parameters, true, session, report);
+                let (offered, declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, session, report);
                 facts.parameter = !offered;
                 facts.mail = declared;
             }
@@ -87,7 +87,7 @@ pub(super) fn read<'a>(
                 look_at_charset(path, || declared.smtputf8, session, report);
             }
             if !rcpt.parameters.is_empty() {
-                facts.parameter = !look_at_parameters(rcpt.parameters, false, session, report).0;
+                facts.parameter = !look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, session, report).0;
             }
         }
         Ok(Command::Vrfy(lookup) | Command::Expn(lookup)) => facts.smtputf8 = lookup.smtputf8,
@@ -177,8 +177,8 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
         Verb::Auth => V::AuthSyntax,
         Verb::Etrn => V::EtrnSyntax,
         Verb::Atrn => V::AtrnSyntax,
-        Verb::Xclient | Verb::Xforward => return None,
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => V::CommandSyntax,
+        _ => return None,
     })
 }
 
@@ -229,7 +229,7 @@ const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 /// Were all parameters offered, as far as can be known? And what do they declare?
 fn look_at_parameters(
     parameters: Parameters<'_>,
-    of_mail: bool,
+    of: MailOrRcpt,
     session: &Session,
     report: &mut dyn FnMut(V),
 ) -> (bool, MailFacts) {
@@ -238,7 +238,7 @@ fn look_at_parameters(
     // One bit for each name.
     let mut seen = 0_u64;
     for parameter in parameters.iter() {
-        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) else {
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of) else {
             offered &= session.unregistered || is_private_and_listed(parameter, session);
             continue;
         };
@@ -256,7 +256,7 @@ fn look_at_parameters(
                 _ => {}
             }
         }
-        let value = parameter.interpret(of_mail, Grammar::SMTPUTF8);
+        let value = parameter.interpret(of, Grammar::SMTPUTF8);
         let mut needed = None;
         match value {
             Some(Ok(ParameterValue::Body(body))) => {
@@ -275,7 +275,7 @@ fn look_at_parameters(
         }
     }
     if !offered {
-        report(if of_mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
+        report(if of == MailOrRcpt::Mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
     }
     (offered, declared)
 }

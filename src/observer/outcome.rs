@@ -5,6 +5,7 @@ use super::in_flight::{Early, InFlight};
 use super::violation::ViolationKind as V;
 use super::{Mode, Observer, Pending, answer};
 use crate::session::codes::can_have;
+use crate::session::state::is_of_no_such_command;
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Body, Capability, EhloReply, Extension, Offer, Reply, ReplyClass, ReplyCode};
 use core::mem::take;
@@ -132,7 +133,7 @@ impl Observer {
                 self.session.data_refused = true;
                 let transaction = &self.session.transaction;
                 let spoilt = transaction.chunks != Chunks::None || transaction.mail.body == Body::BinaryMime;
-                if spoilt && before == State::Rcpt && !matches!(code.get(), 500..=502) {
+                if spoilt && before == State::Rcpt && !is_of_no_such_command(one.action, code) {
                     // RFC 3030 sections 2 and 3: then the transaction waits for RSET.
                     self.session.state = State::Failed;
                 }

@@ -15,10 +15,8 @@ use core::fmt;
 #[derive(Clone)]
 pub struct Exchange {
     state: State,
-    /// The response; of LOGIN the name and then the password, of OAUTHBEARER the name and then the token.
-    text: String,
-    /// How many octets of `text` are the name, of LOGIN and of OAUTHBEARER.
-    name: usize,
+    /// The name that LOGIN has given.
+    name: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +33,13 @@ enum State {
 }
 
 /// What a step of an exchange gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Step<'a> {
+pub enum Step {
     /// Send these octets, encoded in base64, as a 334, and pass the response to the next step.
-    Challenge(&'a [u8]),
+    Challenge(&'static [u8]),
     /// The client has shown this. Check it: the reply is 235, or 535 with the enhanced code 5.7.8 (RFC 4954 section 6).
-    Credentials(Credentials<'a>),
+    Credentials(Credentials),
     /// The response is not what the mechanism has. The reply is 535 or 501 (RFC 4954 section 4 and 6).
     Malformed,
     /// The exchange had ended before, or the client has acknowledged the error of a refused token: the reply is 535.
@@ -49,36 +47,47 @@ pub enum Step<'a> {
 }
 
 /// What a client shows of itself. `Debug` shows neither password nor token.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Credentials<'a> {
+pub enum Credentials {
     /// PLAIN and LOGIN.
     #[non_exhaustive]
     Password {
         /// The name of the user to act for. Empty for the user itself.
-        authorization: &'a str,
+        authorization: String,
         /// The name of the user.
-        user: &'a str,
+        user: String,
         /// The password. Compare it in constant time.
-        password: &'a str,
+        password: String,
     },
     /// EXTERNAL.
     #[non_exhaustive]
     External {
         /// The name of the user to act for. Empty for the one that the connection shows, by a TLS certificate for instance.
-        authorization: &'a str,
+        authorization: String,
     },
     /// XOAUTH2 and OAUTHBEARER.
     #[non_exhaustive]
     Bearer {
         /// The name of the user. Empty where OAUTHBEARER leaves it to the token.
-        user: &'a str,
+        user: String,
         /// The token (RFC 6750).
-        token: &'a str,
+        token: String,
     },
 }
 
-impl fmt::Debug for Credentials<'_> {
+impl Credentials {
+    /// The name of the user who has shown them; of [`External`](Self::External) whom it acts for. It may be empty.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        match self {
+            Self::Password { user, .. } | Self::Bearer { user, .. } => user,
+            Self::External { authorization } => authorization,
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret = &format_args!("[redacted]");
         match self {
@@ -115,11 +124,11 @@ impl Exchange {
     pub fn new(mechanism: Mechanism<'_>) -> Option<Self> {
         let states = [State::Plain, State::LoginName, State::External, State::XOauth2, State::OauthBearer];
         let (_, state) = Self::MECHANISMS.iter().zip(states).find(|(known, _)| **known == mechanism)?;
-        Some(Self { state, text: String::new(), name: 0 })
+        Some(Self { state, name: String::new() })
     }
 
     /// Takes a response and returns what is next. `None` stands for an AUTH command without an initial response.
-    pub fn step(&mut self, response: Option<&[u8]>) -> Step<'_> {
+    pub fn step(&mut self, response: Option<&[u8]>) -> Step {
         let Some(response) = response else {
             return match self.state {
                 State::LoginName => Step::Challenge(LOGIN_USERNAME),
@@ -129,43 +138,25 @@ impl Exchange {
             };
         };
         let Ok(text) = core::str::from_utf8(response) else { return self.end(Step::Malformed) };
-        match core::mem::replace(&mut self.state, State::Ended) {
+        let credentials = match core::mem::replace(&mut self.state, State::Ended) {
             State::LoginName if !text.is_empty() => {
-                text.clone_into(&mut self.text);
-                self.name = text.len();
+                text.clone_into(&mut self.name);
                 self.state = State::LoginPassword;
-                Step::Challenge(LOGIN_PASSWORD)
+                return Step::Challenge(LOGIN_PASSWORD);
             }
-            State::LoginPassword => {
-                self.text.push_str(text);
-                self.login().map_or(Step::Malformed, Step::Credentials)
-            }
-            State::Refused | State::Ended => Step::Ended,
-            state => {
-                text.clone_into(&mut self.text);
-                let credentials = match state {
-                    State::Plain => plain(&self.text),
-                    State::External => external(&self.text),
-                    State::XOauth2 => xoauth2(&self.text),
-                    State::OauthBearer => match oauthbearer(text) {
-                        Some((user, token)) => {
-                            self.name = user.len();
-                            self.text = [&user, token].concat();
-                            self.text
-                                .split_at_checked(self.name)
-                                .map(|(user, token)| Credentials::Bearer { user, token })
-                        }
-                        None => None,
-                    },
-                    _ => None,
-                };
-                // Whoever refuses a token says so before the end.
-                if matches!(credentials, Some(Credentials::Bearer { .. })) {
-                    self.state = State::Refused;
-                }
-                credentials.map_or(Step::Malformed, Step::Credentials)
-            }
+            State::LoginPassword => self.login(text),
+            State::Refused | State::Ended => return Step::Ended,
+            State::LoginName => None,
+            State::Plain => plain(text),
+            State::External => external(text),
+            State::XOauth2 => xoauth2(text),
+            State::OauthBearer => oauthbearer(text),
+        };
+        // Whoever refuses a token says so before the end.
+        if matches!(credentials, Some(Credentials::Bearer { .. })) {
+            self.state = State::Refused;
         }
+        credentials.map_or(Step::Malformed, Step::Credentials)
     }
 
     /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, and `None` for the other mechanisms (RFC 7628
@@ -183,33 +174,35 @@ impl Exchange {
         })
     }
 
-    fn end<'a>(&mut self, step: Step<'a>) -> Step<'a> {
+    fn end(&mut self, step: Step) -> Step {
         self.state = State::Ended;
         step
     }
 
-    fn login(&self) -> Option<Credentials<'_>> {
-        let (user, password) = self.text.split_at_checked(self.name)?;
-        let sound = !password.is_empty() && !self.text.contains('\0');
-        sound.then_some(Credentials::Password { authorization: "", user, password })
+    fn login(&mut self, password: &str) -> Option<Credentials> {
+        let user = core::mem::take(&mut self.name);
+        let sound = !password.is_empty() && !user.contains('\0') && !password.contains('\0');
+        let password = password.to_owned();
+        sound.then_some(Credentials::Password { authorization: String::new(), user, password })
     }
 }
 
-fn plain(text: &str) -> Option<Credentials<'_>> {
+fn plain(text: &str) -> Option<Credentials> {
     let Plain { authorization, authentication, password } = Plain::parse(text.as_bytes())?;
-    Some(Credentials::Password { authorization, user: authentication, password })
+    let (authorization, user) = (authorization.to_owned(), authentication.to_owned());
+    Some(Credentials::Password { authorization, user, password: password.to_owned() })
 }
 
 /// `extern-initial-resp = external-authz-id-string`, any UTF-8 without NUL (RFC 4422 appendix A.1).
-fn external(text: &str) -> Option<Credentials<'_>> {
-    (!text.contains('\0')).then_some(Credentials::External { authorization: text })
+fn external(text: &str) -> Option<Credentials> {
+    (!text.contains('\0')).then(|| Credentials::External { authorization: text.to_owned() })
 }
 
 /// `"user=" name %x01 "auth=Bearer " token %x01 %x01`
-fn xoauth2(text: &str) -> Option<Credentials<'_>> {
+fn xoauth2(text: &str) -> Option<Credentials> {
     let (user, rest) = text.strip_prefix("user=")?.split_once(SEPARATOR)?;
-    let token = token(rest.strip_suffix(SEPARATOR)?)?;
-    (!user.is_empty()).then_some(Credentials::Bearer { user, token })
+    let token = token(rest.strip_suffix(SEPARATOR)?)?.to_owned();
+    (!user.is_empty()).then(|| Credentials::Bearer { user: user.to_owned(), token })
 }
 
 /// ```text
@@ -217,15 +210,15 @@ fn xoauth2(text: &str) -> Option<Credentials<'_>> {
 /// client-resp = (gs2-header kvsep *kvpair kvsep) / kvsep
 /// kvpair      = key "=" value kvsep
 /// ```
-/// (RFC 7628 section 3.1). Gives the name and the token.
-fn oauthbearer(text: &str) -> Option<(String, &str)> {
+/// (RFC 7628 section 3.1)
+fn oauthbearer(text: &str) -> Option<Credentials> {
     let (header, pairs) = text.split_once(SEPARATOR)?;
     let flagged = header.strip_prefix("n,").or_else(|| header.strip_prefix("y,"))?;
     let user = match flagged.strip_suffix(',')? {
         "" => String::new(),
         named => saslname(named.strip_prefix("a=")?)?,
     };
-    Some((user, token(pairs.strip_suffix(SEPARATOR)?)?))
+    Some(Credentials::Bearer { user, token: token(pairs.strip_suffix(SEPARATOR)?)?.to_owned() })
 }
 
 /// The token of `key "=" value %x01` pairs, which is the value of `auth` after "Bearer ".

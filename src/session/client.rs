@@ -9,9 +9,9 @@ mod send;
 pub use error::ClientError;
 pub use event::{ClientConfig, ClientEvent, Fate, InitialResponse};
 
-use super::{Action, Arc, Misuse, Server, ServerConfig, State, Timer};
+use super::{Action, Arc, Facts, Hello, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
-use crate::syntax::Offer;
+use crate::syntax::{Extensions, Offer};
 use alloc::boxed::Box;
 use in_flight::InFlight;
 
@@ -96,7 +96,6 @@ use in_flight::InFlight;
 /// When ATRN has succeeded the state is [`State::Closed`], for this role: the peer is now the client (RFC 2645 section
 /// 5.2.2). Go on with [`into_server`](Self::into_server); what was not consumed of the input belongs to it.
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts beside the state")]
 pub struct Client {
     config: ClientConfig,
     offer: Offer,
@@ -107,33 +106,16 @@ pub struct Client {
     fault: Option<Box<ClientError>>,
     /// How many octets of the chunk are still to be sent.
     chunk: u64,
-    /// Recipients accepted in the transaction that the replies are at.
-    recipients: u32,
-    /// MAIL commands sent in the session, and RCPT commands since the last of them (RFC 9422).
-    mail_commands: u32,
-    rcpt_commands: u32,
-    /// LMTP: how many of them have their reply to the content.
+    /// LMTP: how many of the recipients have their reply to the content.
     answered: u32,
-    state: State,
+    /// By the replies that have come.
+    facts: Facts,
     /// What `fate` says once the session is closed.
     fate: Fate,
     challenge: Challenge,
     greeted: bool,
-    /// The greeting was a refusal, or a refusal came that nothing asked for, or QUIT was refused: only QUIT is left.
-    refused: bool,
-    tls: bool,
-    authenticated: bool,
-    /// Of the MAIL that was sent last: SMTPUTF8, BODY=BINARYMIME, TRANSID.
-    smtputf8: bool,
-    binary: bool,
-    resumable: bool,
-    /// MAIL was answered with 355: the recipients are those of the interrupted transaction (RFC 1845).
-    resumed: bool,
-    /// A chunk was refused in this transaction, wherever the table leaves it (RFC 3030 section 2), or the MAIL of another
-    /// that was to replace it: RSET is next.
-    spoilt: bool,
-    /// ATRN succeeded.
-    turned: bool,
+    /// A refusal came that nothing asked for, or QUIT was refused: only QUIT is left.
+    leaving: bool,
 }
 
 /// Where an AUTH exchange stands.
@@ -160,30 +142,21 @@ impl Client {
             in_flight: InFlight::new(),
             fault: None,
             chunk: 0,
-            recipients: 0,
-            mail_commands: 0,
-            rcpt_commands: 0,
             answered: 0,
-            state: State::Start,
+            facts: Facts::default(),
             fate: Fate::Settled,
             challenge: Challenge::None,
             greeted: false,
-            refused: false,
-            tls: false,
-            authenticated: false,
-            smtputf8: false,
-            binary: false,
-            resumable: false,
-            resumed: false,
-            spoilt: false,
-            turned: false,
+            leaving: false,
         }
     }
 
     /// A session that has just been connected over TLS (RFC 8314 section 3.3). The greeting is awaited.
     #[must_use]
     pub fn over_tls(config: ClientConfig) -> Self {
-        Self { tls: true, ..Self::new(config) }
+        let mut client = Self::new(config);
+        client.facts.set_tls();
+        client
     }
 
     /// The session within TLS, after the handshake that the 220 to STARTTLS allows. It has forgotten everything: greet the
@@ -195,7 +168,7 @@ impl Client {
     /// - [`Misuse::NoHandshake`] where the state is not [`State::Tls`].
     /// - The error that the session ended with, if it did.
     pub fn into_tls(self, unread: &[u8]) -> Result<Self, ClientError> {
-        match (self.fault, self.state) {
+        match (self.fault, self.facts.state()) {
             (Some(fault), _) => Err(*fault),
             (None, State::Tls) if unread.is_empty() => Ok(Self { greeted: true, ..Self::over_tls(self.config) }),
             (None, State::Tls) => Err(ClientError::PlaintextBehindStartTls),
@@ -207,10 +180,10 @@ impl Client {
     /// 5.2.2). What was not consumed of the input belongs to the new session.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] where no ATRN has succeeded.
+    /// [`Misuse::NotTurned`] where no ATRN has succeeded.
     pub fn into_server(self, config: impl Into<Arc<ServerConfig>>) -> Result<Server, Misuse> {
-        match (self.turned, self.tls) {
-            (false, _) => Err(Misuse::WrongState),
+        match (self.facts.is_turned(), self.facts.is_tls()) {
+            (false, _) => Err(Misuse::NotTurned),
             (true, true) => Ok(Server::over_tls(config)),
             (true, false) => Ok(Server::new(config)),
         }
@@ -219,7 +192,31 @@ impl Client {
     /// Where the session stands, by the replies that have come.
     #[must_use]
     pub const fn state(&self) -> State {
-        self.state
+        self.facts.state()
+    }
+
+    /// Returns `true` if there is more to read. After QUIT, 421 or an error write what is left and close.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.state(), State::Closed)
+    }
+
+    /// How the client behaves.
+    #[must_use]
+    pub const fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    /// Which hello was accepted last.
+    #[must_use]
+    pub const fn hello(&self) -> Hello {
+        self.facts.hello()
+    }
+
+    /// The extensions in force: those of the [offer](Self::offer).
+    #[must_use]
+    pub const fn extensions(&self) -> Extensions {
+        self.offer.extensions
     }
 
     /// What the server offered last; nothing without EHLO.
@@ -228,22 +225,28 @@ impl Client {
         &self.offer
     }
 
-    /// Is the session within TLS?
+    /// Returns `true` if the session is within TLS.
     #[must_use]
     pub const fn is_tls(&self) -> bool {
-        self.tls
+        self.facts.is_tls()
     }
 
-    /// Did an AUTH succeed?
+    /// Returns `true` if an AUTH has succeeded.
     #[must_use]
     pub const fn is_authenticated(&self) -> bool {
-        self.authenticated
+        self.facts.is_authenticated()
+    }
+
+    /// Returns `true` if SMTPUTF8 is in force in the transaction, or in that of a MAIL that was sent since.
+    #[must_use]
+    pub fn is_smtputf8(&self) -> bool {
+        (self.state().in_transaction() || self.in_flight.has_mail()) && self.facts.declared().smtputf8
     }
 
     /// How many recipients of the transaction have been accepted.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
-        self.recipients
+        self.facts.recipients()
     }
 
     /// How many octets of the chunk behind BDAT are still to be sent.
@@ -262,7 +265,7 @@ impl Client {
     /// What was done and is not answered yet, in order; the greeting counts. Content that owes more than one reply, in
     /// LMTP, counts once, until the last of them.
     pub fn awaiting(&self) -> impl Iterator<Item = Action> + '_ {
-        let greeting = !self.greeted && self.state != State::Closed;
+        let greeting = !self.greeted && self.state() != State::Closed;
         greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
     }
 
@@ -292,13 +295,17 @@ impl Client {
     /// the message (RFC 2033 section 5).
     #[must_use]
     pub fn fate(&self) -> Fate {
-        if self.state == State::Closed {
-            return self.fate;
+        match self.state() {
+            State::Closed => self.fate,
+            state => self.fate_in(state),
         }
-        let content_sent = self.state == State::Data && self.in_flight.front() == Some(Action::Content);
+    }
+
+    fn fate_in(&self, state: State) -> Fate {
+        let content_sent = state == State::Data && self.in_flight.front() == Some(Action::Content);
         if content_sent || (self.chunk == 0 && self.in_flight.may_accept_last_chunk()) {
             Fate::Unknown
-        } else if self.state.in_transaction() || self.in_flight.has_mail() {
+        } else if state.in_transaction() || self.in_flight.has_mail() {
             Fate::NotDelivered
         } else {
             Fate::Settled
@@ -307,12 +314,12 @@ impl Client {
 
     /// Was 354 given and the end of the content not sent?
     fn takes_content(&self) -> bool {
-        self.state == State::Data && self.in_flight.is_empty()
+        self.state() == State::Data && self.in_flight.is_empty()
     }
 
     fn close(&mut self) {
         self.fate = self.fate();
-        self.state = State::Closed;
+        self.facts.close();
         self.in_flight.clear();
         self.chunk = 0;
     }

@@ -70,6 +70,6 @@ pub(crate) fn is_listed(action: Action, code: ReplyCode, offers_checkpoint: bool
         A::Auth | A::Response => matches!(code, 235 | 334 | 432 | 454 | 502..=504 | 534 | 535 | 538),
         A::Etrn => matches!(code, 250..=253 | 458 | 459 | 502 | 503),
         A::Atrn => matches!(code, 250 | 450 | 451 | 453 | 502 | 503 | 550),
-        A::Xclient | A::Xforward | A::Other => true,
+        _ => true,
     }
 }

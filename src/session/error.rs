@@ -1,7 +1,9 @@
 //! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
 
+use super::facts::Misplaced;
+use super::{Action, State};
 use crate::codec::{ContentFault, ContentFaultKind};
-use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBuf, ReplyCode, SyntaxError};
 
 /// Why a server refuses something that a client did. The reply is owed, and [`Server::reply_default`](super::Server::reply_default) gives
 /// it. The session goes on, unless the reply is [final](Self::is_final).
@@ -65,6 +67,10 @@ pub enum Rejected {
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(#[from] ContentFault),
+    /// The caller refused the chunk when it began ([`ServerEvent::Begin`](super::ServerEvent::Begin)), and its octets are dropped now.
+    /// [`Server::reply_default`](super::Server::reply_default) gives the reply that the caller gave then.
+    #[error("the chunk was refused when it began")]
+    ChunkRefused,
     /// The client cancelled the AUTH exchange (RFC 4954 section 4).
     #[error("authentication cancelled")]
     AuthenticationCancelled,
@@ -157,6 +163,7 @@ impl Rejected {
                     Reply::fixed(C::SYNTAX_ERROR, E::SYNTAX_ERROR, "Line of content too long")
                 }
             },
+            Self::ChunkRefused => Reply::fixed(C::TRANSACTION_FAILED, E::OTHER_MEDIA, "Transaction failed"),
             Self::AuthenticationCancelled => {
                 Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::OTHER_SECURITY, "Authentication cancelled")
             }
@@ -174,6 +181,18 @@ impl Rejected {
         }
     }
 
+    /// The reply that is owed, with what was expected and where: `501 5.1.7 Syntax error: expected "<" at octet 10`.
+    #[must_use]
+    pub fn explained(self) -> ReplyBuf {
+        match self {
+            Self::Syntax(error) => {
+                let (enhanced, text) = (error.enhanced_code(), Self::explain(error.expected()));
+                ReplyBuf::lossy(error.code(), &alloc::format!("{enhanced} {text}: {error}"))
+            }
+            _ => ReplyBuf::from(&self.reply()),
+        }
+    }
+
     /// Does the reply end the session?
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -187,6 +206,36 @@ impl Rejected {
             Expected::SingleParameter => "Parameter given twice",
             Expected::Ascii => "Non-ASCII address without SMTPUTF8",
             _ => "Syntax error",
+        }
+    }
+}
+
+impl From<Misplaced> for Rejected {
+    fn from(why: Misplaced) -> Self {
+        match why {
+            Misplaced::NoService(ReplyCode::DOES_NOT_ACCEPT_MAIL) => Self::NoMailHost,
+            Misplaced::NoService(_) => Self::NoService,
+            Misplaced::OtherProtocol => Self::UnknownVerb,
+            Misplaced::Unregistered | Misplaced::NotOffered(_) => Self::NotImplemented,
+            Misplaced::NoRecipients => Self::NoValidRecipients,
+            Misplaced::Repeated | Misplaced::BinaryData | Misplaced::AfterRefusal | Misplaced::State => Self::Sequence,
+        }
+    }
+}
+
+impl Misplaced {
+    /// What it is to the caller that was to do this in this state.
+    pub(super) fn misuse(self, state: State, action: Action) -> Misuse {
+        match self {
+            Misplaced::Unregistered => NotOffered::Unregistered.into(),
+            Misplaced::NotOffered(extension) => NotOffered::Extension(extension).into(),
+            Misplaced::NoService(_)
+            | Misplaced::OtherProtocol
+            | Misplaced::Repeated
+            | Misplaced::BinaryData
+            | Misplaced::AfterRefusal
+            | Misplaced::NoRecipients
+            | Misplaced::State => Misuse::WrongState { state, action },
         }
     }
 }
@@ -232,15 +281,31 @@ pub enum Misuse {
     /// The next event is asked for, and the last one is not answered.
     #[error("the last event is not answered yet")]
     EventUnanswered,
-    /// A reply whose code does not fit what it answers.
-    #[error("a reply of this code does not fit")]
-    WrongCode,
-    /// The usual answer to something that the caller has to decide.
-    #[error("there is no usual answer; decide")]
-    NoDefaultReply,
-    /// A command that has no place in this state.
-    #[error("this has no place in the present state")]
-    WrongState,
+    /// A reply of this code, which does not fit what it answers.
+    #[error("{code} does not fit as a reply to {to:?}")]
+    WrongCode {
+        /// What waits for an answer.
+        to: Action,
+        /// The code.
+        code: ReplyCode,
+    },
+    /// The usual answer to this, which the caller has to decide.
+    #[error("{0:?} has no usual answer; decide")]
+    NoDefaultReply(Action),
+    /// A command, content or a response that has no place here.
+    #[error("{action:?} has no place in the state {state}")]
+    WrongState {
+        /// The state that it is judged by. A client's is the one that it takes to be in when everything in flight has succeeded.
+        state: State,
+        /// What was to be done; of a challenge, what it was to answer.
+        action: Action,
+    },
+    /// Another configuration in the midst of a transaction or of an AUTH exchange.
+    #[error("the configuration cannot be changed in the state {0}")]
+    ConfigInUse(State),
+    /// An exchange of roles without an ATRN that was accepted.
+    #[error("no ATRN was accepted, so the roles stay")]
+    NotTurned,
     /// A command behind another whose reply has to come first, or without PIPELINING.
     #[error("the reply to the last command has to come first")]
     AwaitingReply,

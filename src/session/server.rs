@@ -7,11 +7,14 @@ mod judge;
 mod tally;
 
 pub use config::{Require, ServerConfig};
-pub use event::{Hello, ServerEvent};
+pub use event::{Hello, Refused, ServerEvent};
 
-use super::{Action, Arc, Client, ClientConfig, Misuse, Rejected, StartTlsError, State, Timer};
+use super::facts::Declared;
+use super::{Action, Arc, Client, ClientConfig, Facts, Misuse, Rejected, StartTlsError, State, Timer};
 use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Extension, Extensions, ReplyCode};
+use crate::syntax::{Base64, Bdat, Command, Extension, Extensions, ReplyBuf};
+use crate::trace::WithProtocol;
+use alloc::boxed::Box;
 use tally::Tally;
 
 /// The server's side of a session: octets of the client in, events out; answers in, octets out.
@@ -45,6 +48,7 @@ use tally::Tally;
 ///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
+///             ServerEvent::Abandoned => message.clear(),
 ///             _ => server.reply_default(&mut out)?,
 ///         }
 ///     }
@@ -59,27 +63,25 @@ pub struct Server {
     lines: LineDecoder,
     receiving: Receiving,
     pending: Option<Pending>,
-    transaction: Transaction,
-    /// MAIL commands in the session, and RCPT commands in the transaction, accepted or not (RFC 9422).
-    mail_commands: u32,
-    rcpt_commands: u32,
+    message: Message,
     /// The content of the transaction: what follows DATA, or the text in its chunks.
     content: DotDecoder,
+    /// The caller's refusal of the chunk under way.
+    refusal: Option<Box<ReplyBuf>>,
     tally: Tally,
-    state: State,
-    hello: Hello,
+    facts: Facts,
     /// What the last EHLO was offered.
     offered: Extensions,
-    tls: bool,
-    authenticated: bool,
-    /// The greeting was this refusal.
-    refused: Option<ReplyCode>,
-    /// ATRN was accepted.
-    turned: bool,
     /// The last MAIL was refused.
     mail_refused: bool,
     early_talker: bool,
     unsynchronized: bool,
+    /// A message was begun, and neither its end nor that it was abandoned was told.
+    begun: bool,
+    /// A line that is no command may be part of an AUTH exchange that was refused.
+    secret: bool,
+    /// That the message was abandoned is to be told.
+    abandoned: bool,
 }
 
 /// What the client's octets are.
@@ -99,38 +101,23 @@ struct Pending {
     replies: u32,
     /// One of the replies was no refusal.
     accepted: bool,
-    /// What MAIL declares.
-    declared: Declared,
-}
-
-/// What the parameters of MAIL declare, as far as the session has to know it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Declared {
-    smtputf8: bool,
-    binary: bool,
+    /// It begins a message with a chunk, whose own reply is owed at its end.
+    begins_chunk: bool,
 }
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, accepted: false, declared: Declared::default() }
+        Self { action, rejected: None, replies: 1, accepted: false, begins_chunk: false }
     }
 }
 
-/// The facts of a transaction; set by MAIL and cleared in one place, [`Server::advance`].
+/// What is counted in a transaction; begun by MAIL and cleared in one place, [`Server::advance`].
 #[derive(Clone, Copy, Debug, Default)]
-struct Transaction {
+struct Message {
     /// Octets of content so far.
     size: u64,
-    /// Accepted recipients.
-    recipients: u32,
     /// Refused recipients that are no errors.
     excused: u32,
-    smtputf8: bool,
-    binary: bool,
-    /// A chunk was refused for want of recipients, and so is what would follow it.
-    chunk_lost: bool,
-    /// That was a BDAT: DATA has no place any more (RFC 3030 section 2).
-    bdat_lost: bool,
 }
 
 impl Server {
@@ -142,28 +129,27 @@ impl Server {
             lines: LineDecoder::new(),
             receiving: Receiving::Lines,
             pending: Some(Pending::new(Action::Greeting)),
-            transaction: Transaction::default(),
-            mail_commands: 0,
-            rcpt_commands: 0,
+            message: Message::default(),
             content: DotDecoder::default(),
+            refusal: None,
             tally: Tally::default(),
-            state: State::Start,
-            hello: Hello::None,
+            facts: Facts::default(),
             offered: Extensions::NONE,
-            tls: false,
-            authenticated: false,
-            refused: None,
-            turned: false,
             mail_refused: false,
             early_talker: false,
             unsynchronized: false,
+            begun: false,
+            secret: false,
+            abandoned: false,
         }
     }
 
     /// A session that has just been connected over TLS (RFC 8314 section 3.3). The greeting is owed.
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
-        Self { tls: true, ..Self::new(config) }
+        let mut server = Self::new(config);
+        server.facts.set_tls();
+        server
     }
 
     /// What the client did next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
@@ -175,6 +161,10 @@ impl Server {
     /// # Errors
     /// [`Misuse::EventUnanswered`] where the last event is not answered.
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
+        if self.abandoned {
+            self.abandoned = false;
+            return Ok(Some(ServerEvent::Abandoned));
+        }
         match &self.pending {
             Some(pending) if pending.action == Action::Greeting => {
                 self.early_talker |= !input.is_empty();
@@ -183,8 +173,8 @@ impl Server {
             Some(_) => return Err(Misuse::EventUnanswered),
             None => {}
         }
-        match self.state {
-            State::Closed if self.turned => return Ok(None),
+        match self.facts.state() {
+            State::Closed if self.facts.is_turned() => return Ok(None),
             State::Closed => {
                 *input = &[];
                 return Ok(None);
@@ -196,7 +186,7 @@ impl Server {
         match self.receiving {
             Receiving::Lines => self.line(input),
             Receiving::Content => self.content(input),
-            Receiving::Chunk { .. } => self.chunk(input),
+            Receiving::Chunk { .. } => self.chunk_content(input),
         }
     }
 
@@ -218,12 +208,19 @@ impl Server {
     }
 
     /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
-    fn chunk<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
+    fn chunk_content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
             let action = if last { Action::BdatLast } else { Action::Bdat };
             let most = if rejected.is_some() { self.tally.may_drop(&self.config) } else { self.may_take() };
             let Some(most) = most else { return Ok(Some(self.end_dropping(action))) };
+            if rejected.is_none() && self.content.normalizes() && !self.facts.declared().is_binary() {
+                match self.normalized(input, most, last) {
+                    Some(octets) if self.takes(octets) => return Ok(Some(ServerEvent::Content(octets))),
+                    Some(_) => continue,
+                    None => {}
+                }
+            }
             let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return Ok(None) };
             match within(input, most, |input| decoder.decode(input)) {
                 None => return Ok(None),
@@ -232,7 +229,7 @@ impl Server {
                         self.tally.dropped(octets.len() as u64);
                     } else if self.takes(octets) {
                         // RFC 3030 sections 2 and 3: text is canonical, and only BINARYMIME is no text.
-                        if !self.transaction.binary {
+                        if !self.facts.declared().is_binary() {
                             self.content.take_undotted(octets);
                         }
                         return Ok(Some(ServerEvent::Content(octets)));
@@ -246,12 +243,80 @@ impl Server {
         }
     }
 
+    /// The next octets of a chunk of text, with CRLF for any line ending. `None`: there are none, or the chunk ends.
+    fn normalized<'a>(&mut self, input: &mut &'a [u8], most: u64, last: bool) -> Option<&'a [u8]> {
+        let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return None };
+        if decoder.remaining() == 0 {
+            return if last { self.content.last_normalized() } else { None };
+        }
+        let shown = usize::try_from(decoder.remaining().min(most.saturating_add(1))).unwrap_or(usize::MAX);
+        let chunk = input.get(..shown).unwrap_or(input);
+        let mut rest = chunk;
+        let octets = self.content.next_normalized(&mut rest);
+        // The chunk has so many octets less.
+        let (mut taken, _) = chunk.split_at_checked(chunk.len().saturating_sub(rest.len()))?;
+        *input = input.get(taken.len()..).unwrap_or_default();
+        while decoder.decode(&mut taken).is_some() && !taken.is_empty() {}
+        let is_over = last && decoder.remaining() == 0;
+        octets.or_else(|| if is_over { self.content.last_normalized() } else { None })
+    }
+
+    /// Accepts after all what was [refused](ServerEvent::Rejected): the line stands for this command, as if the client had sent that.
+    /// An answer is owed to it then, which may be a success: [`reply_default`](Self::reply_default) or [`reply`](Self::reply).
+    ///
+    /// The refusal does not count towards the limits. The value may come from [`Refused::command`], or be one that the caller has
+    /// made of the line.
+    ///
+    /// ```
+    /// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
+    /// use smtp_core::syntax::Host;
+    ///
+    /// let (mut server, mut out) = (Server::new(ServerConfig::strict(Host::new("mx.example")?)), Vec::new());
+    /// server.reply_default(&mut out)?;
+    /// let mut input = &b"EHLO my_pc\r\nMAIL FROM:<a..b@example.com>\r\n"[..];
+    /// while let Some(event) = server.next_event(&mut input)? {
+    ///     if let ServerEvent::Rejected(refused) = event {
+    ///         // This server knows better than the grammar.
+    ///         if let (Rejected::Syntax(_), Some(command)) = (refused.why, refused.command()) {
+    ///             server.overrule(&command)?;
+    ///         }
+    ///     }
+    ///     server.reply_default(&mut out)?;
+    /// }
+    /// assert!(out.ends_with(b"250 2.1.0 Sender OK\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Nothing has changed.
+    ///
+    /// - [`Misuse::NoAnswerOwed`] where nothing was refused.
+    /// - [`Misuse::WrongState`] where the state does not permit the command; where the refusal ends the session, is that of a
+    ///   chunk or of content, whose octets are gone, or of a line of AUTH; and for BDAT.
+    pub fn overrule(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+        let action = Action::of(command);
+        let Some(Pending { action: refused, rejected: Some(rejected), .. }) = self.pending else {
+            return Err(Misuse::NoAnswerOwed);
+        };
+        let gone = refused.is_chunk() || matches!(refused, Action::Content | Action::Response);
+        let chunk = matches!(action, Action::Bdat | Action::BdatLast);
+        if rejected.is_final() || gone || chunk || !self.state().permits(action) {
+            return Err(Misuse::WrongState { state: self.state(), action });
+        }
+        if let Command::Mail(mail) = command {
+            self.facts.begun(Declared::of(mail.parameters));
+        }
+        self.tally.forgiven();
+        self.pending = Some(self.owed(action, None));
+        Ok(())
+    }
+
     /// Another configuration from now on, for what a session offers and demands only later: more mechanisms under TLS, more
     /// octets after AUTH. Its limits and demands hold at once, and a verb is known, and an enhanced code given, where the one or
     /// the other offers it. Parameters are those of the last EHLO until the next, so set it before that is answered.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] within an AUTH exchange, and within a transaction, unless a hello is owed its answer: that ends the
+    /// [`Misuse::ConfigInUse`] within an AUTH exchange, and within a transaction, unless a hello is owed its answer: that ends the
     /// transaction (RFC 5321 section 4.1.4).
     ///
     /// ```
@@ -279,8 +344,9 @@ impl Server {
             self.pending,
             Some(Pending { action: Action::Helo | Action::Ehlo | Action::Lhlo, rejected: None, .. })
         );
-        if (self.state.in_transaction() && !hello) || self.state == State::Auth {
-            return Err(Misuse::WrongState);
+        let state = self.facts.state();
+        if (state.in_transaction() && !hello) || state == State::Auth {
+            return Err(Misuse::ConfigInUse(state));
         }
         self.config = config.into();
         Ok(())
@@ -293,7 +359,7 @@ impl Server {
     /// [`StartTlsError::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
     /// STARTTLS was not accepted.
     pub fn into_tls(self, unread: &[u8]) -> Result<Self, StartTlsError> {
-        if self.state != State::Tls {
+        if self.facts.state() != State::Tls {
             return Err(Misuse::NoHandshake.into());
         }
         if !unread.is_empty() {
@@ -306,10 +372,10 @@ impl Server {
     /// 5.2.2). What was not consumed of the input belongs to the new session.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] where no ATRN was accepted.
+    /// [`Misuse::NotTurned`] where no ATRN was accepted.
     pub fn into_client(self, config: ClientConfig) -> Result<Client, Misuse> {
-        match (self.turned, self.tls) {
-            (false, _) => Err(Misuse::WrongState),
+        match (self.facts.is_turned(), self.facts.is_tls()) {
+            (false, _) => Err(Misuse::NotTurned),
             (true, true) => Ok(Client::over_tls(config)),
             (true, false) => Ok(Client::new(config)),
         }
@@ -318,13 +384,13 @@ impl Server {
     /// Where the session stands.
     #[must_use]
     pub const fn state(&self) -> State {
-        self.state
+        self.facts.state()
     }
 
-    /// Is there more to read? Not after a 221 or 421: write what is left and close.
+    /// Returns `true` if there is more to read. After a 221 or 421 write what is left and close.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        !matches!(self.state, State::Closed)
+        !matches!(self.facts.state(), State::Closed)
     }
 
     /// The configuration.
@@ -336,31 +402,69 @@ impl Server {
     /// Which hello was accepted last.
     #[must_use]
     pub const fn hello(&self) -> Hello {
-        self.hello
+        self.facts.hello()
     }
 
-    /// Is the session under TLS?
+    /// Returns `true` if the session is within TLS.
     #[must_use]
     pub const fn is_tls(&self) -> bool {
-        self.tls
+        self.facts.is_tls()
     }
 
-    /// Has the client authenticated?
+    /// Returns `true` if an AUTH has succeeded.
     #[must_use]
     pub const fn is_authenticated(&self) -> bool {
-        self.authenticated
+        self.facts.is_authenticated()
     }
 
-    /// Is SMTPUTF8 in force in this transaction?
+    /// Returns `true` if SMTPUTF8 is in force in the transaction.
     #[must_use]
     pub const fn is_smtputf8(&self) -> bool {
-        self.transaction.smtputf8
+        self.facts.state().in_transaction() && self.facts.declared().smtputf8
     }
 
-    /// How many recipients were accepted in this transaction.
+    /// How many recipients of the transaction have been accepted.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
-        self.transaction.recipients
+        self.facts.recipients()
+    }
+
+    /// How the message under way comes in, as a Received field says it (RFC 5321 section 4.4, RFC 3848).
+    ///
+    /// ```
+    /// use smtp_core::session::{Server, ServerConfig};
+    /// use smtp_core::syntax::Host;
+    /// use smtp_core::trace::WithProtocol;
+    ///
+    /// let mut server = Server::over_tls(ServerConfig::new(Host::new("mx.example")?));
+    /// let mut out = Vec::new();
+    /// server.reply_default(&mut out)?;
+    /// server.next_event(&mut &b"EHLO client.example\r\n"[..])?;
+    /// server.reply_default(&mut out)?;
+    /// assert_eq!(server.with_protocol(), WithProtocol::EsmtpS);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_protocol(&self) -> WithProtocol {
+        let extended = self.hello() == Hello::Ehlo;
+        WithProtocol::of(self.config.lmtp, extended, self.is_smtputf8(), self.is_tls(), self.is_authenticated())
+    }
+
+    /// The chunk under way, from its [`Begin`](ServerEvent::Begin) or first content to its end: how many of its octets have not
+    /// come yet, and LAST.
+    #[must_use]
+    pub fn chunk(&self) -> Option<Bdat> {
+        match &self.receiving {
+            Receiving::Chunk { decoder, last, .. } => Some(Bdat { size: decoder.remaining(), last: *last }),
+            Receiving::Lines | Receiving::Content => None,
+        }
+    }
+
+    /// The connection is lost: the session is closed. A message that was begun is [abandoned](ServerEvent::Abandoned), which
+    /// [`next_event`](Self::next_event) tells next.
+    pub fn connection_lost(&mut self) {
+        self.pending = None;
+        self.close();
     }
 
     /// How many answers are owed.
@@ -372,7 +476,7 @@ impl Server {
     /// The timer that runs while the server waits for the client; `None` while an answer is owed or nothing is awaited.
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
-        (self.pending.is_none() && self.state != State::Closed).then_some(Timer::Command)
+        (self.pending.is_none() && self.is_open()).then_some(Timer::Command)
     }
 
     /// Returns `true` if the octets of the client that were shown last end in a LF without CR, which ends no line: the client may take
@@ -401,9 +505,21 @@ impl Server {
         self.offered
     }
 
+    fn close(&mut self) {
+        self.facts.close();
+        self.receiving = Receiving::Lines;
+        self.abandon();
+    }
+
+    /// The message, if one was begun, comes to nothing.
+    fn abandon(&mut self) {
+        self.abandoned |= self.begun;
+        self.begun = false;
+    }
+
     /// What is not to be offered now: STARTTLS within TLS, what needs TLS without.
     fn hidden(&self) -> Extensions {
-        if self.tls {
+        if self.facts.is_tls() {
             return Extensions::NONE.with(Extension::StartTls);
         }
         let hidden = Extensions::NONE.with(Extension::RequireTls);
@@ -412,29 +528,29 @@ impl Server {
 
     /// How many more octets of content may come before too many were dropped; `None`: too many were.
     fn may_take(&self) -> Option<u64> {
-        let left = self.config.size_limit().map_or(u64::MAX, |limit| limit.saturating_sub(self.transaction.size));
+        let left = self.config.size_limit().map_or(u64::MAX, |limit| limit.saturating_sub(self.message.size));
         Some(self.tally.may_drop(&self.config)?.saturating_add(left))
     }
 
     /// Counts octets of content. Returns `false` if they are more than the server takes.
     fn takes(&mut self, octets: &[u8]) -> bool {
-        let before = self.transaction.size;
-        self.transaction.size = before.saturating_add(octets.len() as u64);
+        let before = self.message.size;
+        self.message.size = before.saturating_add(octets.len() as u64);
         if let Some(limit) = self.config.size_limit() {
-            self.tally.dropped(self.transaction.size.saturating_sub(limit.max(before)));
+            self.tally.dropped(self.message.size.saturating_sub(limit.max(before)));
         }
         self.too_big().is_none()
     }
 
     fn too_big(&self) -> Option<Rejected> {
-        let is_too_big = self.config.size_limit().is_some_and(|limit| self.transaction.size > limit);
+        let is_too_big = self.config.size_limit().is_some_and(|limit| self.message.size > limit);
         is_too_big.then_some(Rejected::MessageTooBig)
     }
 
     /// Too many octets were dropped, and more follow.
     fn end_dropping<'a>(&mut self, action: Action) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
-        self.reject(action, Rejected::TooManyOctetsDropped)
+        self.reject(action, Rejected::TooManyOctetsDropped, None)
     }
 
     /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to what
@@ -449,7 +565,7 @@ impl Server {
             None => true,
         };
         let each = message && self.config.lmtp && of_transaction;
-        let replies = if each { self.transaction.recipients.max(1) } else { 1 };
+        let replies = if each { self.facts.recipients().max(1) } else { 1 };
         Pending { replies, rejected, ..Pending::new(action) }
     }
 
@@ -457,45 +573,50 @@ impl Server {
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
         match rejected {
-            Some(rejected) => self.reject(action, rejected),
+            Some(rejected) => self.reject(action, rejected, None),
             None => {
                 self.pending = Some(self.owed(action, None));
-                if action == Action::Bdat { ServerEvent::ChunkEnd } else { ServerEvent::ContentEnd }
+                if action == Action::Bdat {
+                    return ServerEvent::ChunkEnd;
+                }
+                self.begun = false;
+                ServerEvent::ContentEnd
             }
         }
     }
 
     /// Refuses what the client did, or ends the session if that was one refusal too many. An answer is owed.
-    fn reject<'a>(&mut self, action: Action, rejected: Rejected) -> ServerEvent<'a> {
+    fn reject<'a>(&mut self, action: Action, rejected: Rejected, line: Option<&'a [u8]>) -> ServerEvent<'a> {
         self.tally.refused(self.may_be_innocent(action, rejected));
         let rejected = match self.tally.exhausted(&self.config) {
             Some(exhausted) if !rejected.is_final() => exhausted,
             _ => rejected,
         };
         self.pending = Some(self.owed(action, Some(rejected)));
-        ServerEvent::Rejected(rejected)
+        let secret = self.secret || action == Action::Response;
+        ServerEvent::Rejected(Refused { why: rejected, line, secret })
     }
 
     /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
     fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<ServerEvent<'a>> {
         let line = match self.lines.decode(input, self.config.response_limit) {
             Ok(line) => self.config.dialect.trimmed(line?),
-            Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong)),
+            Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong, None)),
         };
         self.unsynchronized |= !input.is_empty();
         if self.tally.has_no_idle_left(&self.config) {
-            return Some(self.reject(Action::Response, Rejected::TooManyIdleCommands));
+            return Some(self.reject(Action::Response, Rejected::TooManyIdleCommands, Some(line)));
         }
         self.tally.idle();
         if line == b"*" {
-            return Some(self.reject(Action::Response, Rejected::AuthenticationCancelled));
+            return Some(self.reject(Action::Response, Rejected::AuthenticationCancelled, Some(line)));
         }
         match Base64::parse(line) {
             Ok(response) => {
                 self.pending = Some(Pending::new(Action::Response));
                 Some(ServerEvent::Response(response))
             }
-            Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64)),
+            Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64, Some(line))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The one table of states, which server, client and observer share.
 
-use crate::syntax::{Command, ReplyClass, ReplyCode, Verb};
+use crate::syntax::command::with_verbs;
+use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 
 /// Where a session stands.
 ///
@@ -10,8 +11,8 @@ use crate::syntax::{Command, ReplyClass, ReplyCode, Verb};
 /// reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
 /// client may do, [`State::after`] what a reply makes of it.
 ///
-/// What does not fit a state is a fact beside it, kept by the session: the greeting is over, TLS is on, the client is
-/// authenticated, how many recipients were accepted.
+/// What does not fit a state is a fact beside it, which [`Facts`](super::Facts) keep: TLS is on, the client is authenticated, how many
+/// recipients were accepted.
 ///
 /// # The table
 ///
@@ -70,94 +71,78 @@ pub enum State {
     Closed,
 }
 
-/// What a client does that a reply answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Action {
-    /// Connecting; the reply is the greeting.
-    Greeting,
-    /// HELO.
-    Helo,
-    /// EHLO.
-    Ehlo,
-    /// LHLO.
-    Lhlo,
-    /// MAIL.
-    Mail,
-    /// RCPT.
-    Rcpt,
-    /// DATA; the reply says whether content may follow.
-    Data,
-    /// The end of the content behind DATA.
-    Content,
-    /// BDAT with its chunk.
-    Bdat,
-    /// BDAT LAST with its chunk.
-    BdatLast,
-    /// BURL.
-    Burl,
-    /// BURL LAST.
-    BurlLast,
-    /// RSET.
-    Rset,
-    /// VRFY.
-    Vrfy,
-    /// EXPN.
-    Expn,
-    /// HELP.
-    Help,
-    /// NOOP.
-    Noop,
-    /// QUIT.
-    Quit,
-    /// STARTTLS.
-    StartTls,
-    /// AUTH.
-    Auth,
-    /// A line of an AUTH exchange.
-    Response,
-    /// ETRN.
-    Etrn,
-    /// ATRN.
-    Atrn,
-    /// XCLIENT.
-    Xclient,
-    /// XFORWARD.
-    Xforward,
-    /// A line that is no command of these.
-    Other,
+macro_rules! actions {
+    (
+        commands { $($(#[$form:meta])* $name:ident $(($argument:ty))? $text:literal $reference:literal $($extension:ident)?;)* }
+        obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
+    ) => {
+        /// What a client does that a reply answers.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Action {
+            /// Connecting; the reply is the greeting.
+            Greeting,
+            $(
+                #[doc = concat!("The command ", $text, ".")]
+                $name,
+            )*
+            /// The end of the content after DATA, whose own reply says whether content may follow.
+            Content,
+            /// BDAT LAST with its chunk.
+            BdatLast,
+            /// BURL LAST.
+            BurlLast,
+            /// A line of an AUTH exchange.
+            Response,
+            /// A line that is no command of these.
+            Other,
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[
+                Self::Greeting,
+                $(Self::$name,)*
+                Self::Content,
+                Self::BdatLast,
+                Self::BurlLast,
+                Self::Response,
+                Self::Other,
+            ];
+
+            /// What a command of this verb does; for BDAT and BURL without LAST.
+            #[must_use]
+            pub const fn of_verb(verb: Verb) -> Self {
+                match verb {
+                    $(Verb::$name => Self::$name,)*
+                    $(Verb::$old)|* | Verb::Unknown => Self::Other,
+                }
+            }
+
+            /// The verb of the command, if it is one; not of content and responses, which are none.
+            #[must_use]
+            pub const fn verb(self) -> Option<Verb> {
+                match self {
+                    $(Self::$name => Some(Verb::$name),)*
+                    Self::BdatLast => Some(Verb::Bdat),
+                    Self::BurlLast => Some(Verb::Burl),
+                    Self::Greeting | Self::Content | Self::Response | Self::Other => None,
+                }
+            }
+        }
+    };
 }
 
+with_verbs!(actions);
+
 impl Action {
-    /// Every action.
-    pub const ALL: &'static [Self] = &[
-        Self::Greeting,
-        Self::Helo,
-        Self::Ehlo,
-        Self::Lhlo,
-        Self::Mail,
-        Self::Rcpt,
-        Self::Data,
-        Self::Content,
-        Self::Bdat,
-        Self::BdatLast,
-        Self::Burl,
-        Self::BurlLast,
-        Self::Rset,
-        Self::Vrfy,
-        Self::Expn,
-        Self::Help,
-        Self::Noop,
-        Self::Quit,
-        Self::StartTls,
-        Self::Auth,
-        Self::Response,
-        Self::Etrn,
-        Self::Atrn,
-        Self::Xclient,
-        Self::Xforward,
-        Self::Other,
-    ];
+    /// The extension that offers its verb.
+    pub(crate) const fn offered_by(self) -> Option<Extension> {
+        match self.verb() {
+            Some(verb) => verb.offered_by(),
+            None => None,
+        }
+    }
 
     /// What a command does.
     #[must_use]
@@ -166,34 +151,6 @@ impl Action {
             Command::Bdat(bdat) if bdat.last => Self::BdatLast,
             Command::Burl(burl) if burl.last => Self::BurlLast,
             command => Self::of_verb(command.verb()),
-        }
-    }
-
-    /// What a command of this verb does; for BDAT and BURL without LAST.
-    #[must_use]
-    pub const fn of_verb(verb: Verb) -> Self {
-        match verb {
-            Verb::Helo => Self::Helo,
-            Verb::Ehlo => Self::Ehlo,
-            Verb::Lhlo => Self::Lhlo,
-            Verb::Mail => Self::Mail,
-            Verb::Rcpt => Self::Rcpt,
-            Verb::Data => Self::Data,
-            Verb::Bdat => Self::Bdat,
-            Verb::Burl => Self::Burl,
-            Verb::Rset => Self::Rset,
-            Verb::Vrfy => Self::Vrfy,
-            Verb::Expn => Self::Expn,
-            Verb::Help => Self::Help,
-            Verb::Noop => Self::Noop,
-            Verb::Quit => Self::Quit,
-            Verb::StartTls => Self::StartTls,
-            Verb::Auth => Self::Auth,
-            Verb::Etrn => Self::Etrn,
-            Verb::Atrn => Self::Atrn,
-            Verb::Xclient => Self::Xclient,
-            Verb::Xforward => Self::Xforward,
-            Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => Self::Other,
         }
     }
 
@@ -230,6 +187,19 @@ pub(crate) fn ends_group(command: &Command<'_>) -> bool {
         Command::Obsolete(_) => command.verb() == Verb::Turn,
         command => Action::of(command).ends_group(),
     }
+}
+
+/// Returns `true` if a refusal with this code says that the line is no such command, and not that the command failed: the server
+/// does not know it, 500, or does not have it, 502, or it is DATA with an argument, 501 (RFC 5321 section 4.2.4 and 4.3.2).
+/// It changes nothing, and spoils no transaction.
+#[inline]
+pub(crate) const fn is_of_no_such_command(action: Action, code: ReplyCode) -> bool {
+    matches!(code.get(), 500..=502)
+        && match action {
+            Action::Content | Action::Response => false,
+            Action::Data => true,
+            _ => code.get() != 501,
+        }
 }
 
 impl State {
@@ -278,7 +248,7 @@ impl State {
         if matches!(self, Self::Tls | Self::Closed) {
             return self;
         }
-        if matches!(code.get(), 500 | 502) && !matches!(action, A::Content | A::Response) {
+        if is_of_no_such_command(action, code) {
             return self;
         }
         let in_content = matches!(self, Self::Rcpt | Self::Bdat);
@@ -287,9 +257,7 @@ impl State {
             (A::Mail, S::Success) => Self::Mail,
             (A::Mail, S::Intermediate) | (A::Rcpt, S::Success) => Self::Rcpt,
             (A::Data, S::Intermediate) => Self::Data,
-            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) && code.get() != 501 => {
-                Self::Failed
-            }
+            (A::Data, S::TransientFailure | S::PermanentFailure) if matches!(self, Self::Bdat) => Self::Failed,
             (A::Content, _) if matches!(self, Self::Data) => Self::Ready,
             (A::Bdat | A::Burl, S::Success) if !matches!(self, Self::Failed) => Self::Bdat,
             (A::Bdat | A::Burl, S::TransientFailure | S::PermanentFailure) if in_content => Self::Failed,
@@ -309,8 +277,7 @@ impl State {
 
     /// As [`after`](Self::after), where the extension of the action has been offered: 500 and 502 refuse a chunk then as any
     /// other code does, since it is not a command that the server does not know (RFC 3030 section 2).
-    #[must_use]
-    pub const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
+    pub(crate) const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
         let refused = matches!(code.get(), 500 | 502) && action.is_chunk();
         self.after(action, if refused { ReplyCode::TRANSACTION_FAILED } else { code })
     }

@@ -1,23 +1,87 @@
 //! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
 
-mod equivalent;
-mod grammar;
-mod parts;
-#[cfg(feature = "alloc")]
-mod relocate;
-mod uri;
-
 use super::dialect::words;
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
 use super::xtext::{Xtext, write_in_upper_case};
 use super::{
-    Base64, Body, Dialect, Domain, Expected, ForwardPath, Grammar, Host, Mechanism, ParameterName, ParameterValue,
-    Parameters, Part, ReversePath, SyntaxError, scan,
+    Base64, Body, Dialect, Domain, Expected, Extension, ForwardPath, Grammar, Host, Mechanism, ParameterName,
+    ParameterValue, Parameters, Part, ReversePath, SyntaxError, scan,
 };
 use crate::fast::keyword;
 
+/// The table of verbs, for each macro that makes something of its rows. A row says what the argument is, which text the verb
+/// has, where it is defined, and which extension offers it. [`Verb`], [`Command`] and `session::Action` are made from it, and so
+/// is what treats each argument by its type.
+macro_rules! with_verbs {
+    ($make:ident) => {
+        $make! {
+            commands {
+                /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO,
+                /// and sends the literal all the same.
+                Helo(Host<'a>) "HELO" "RFC 5321 section 4.1.1.1";
+                /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
+                Ehlo(Host<'a>) "EHLO" "RFC 5321 section 4.1.1.1";
+                /// `LHLO SP ( Domain / address-literal )`: a session of LMTP.
+                Lhlo(Host<'a>) "LHLO" "RFC 2033 section 4.1";
+                /// `MAIL FROM:Reverse-path [SP Mail-parameters]`
+                Mail(Mail<'a>) "MAIL" "RFC 5321 section 4.1.1.2";
+                /// `RCPT TO:Forward-path [SP Rcpt-parameters]`
+                Rcpt(Rcpt<'a>) "RCPT" "RFC 5321 section 4.1.1.3";
+                /// `DATA`
+                Data "DATA" "RFC 5321 section 4.1.1.4";
+                /// `BDAT SP chunk-size [SP LAST]`
+                Bdat(Bdat) "BDAT" "RFC 3030 section 2" Chunking;
+                /// `BURL SP absolute-URI [SP LAST]`
+                Burl(Burl<'a>) "BURL" "RFC 4468 section 3" Burl;
+                /// `RSET`
+                Rset "RSET" "RFC 5321 section 4.1.1.5";
+                /// `VRFY SP String [SP SMTPUTF8]`
+                Vrfy(Lookup<'a>) "VRFY" "RFC 5321 section 4.1.1.6" Vrfy;
+                /// `EXPN SP String [SP SMTPUTF8]`
+                Expn(Lookup<'a>) "EXPN" "RFC 5321 section 4.1.1.7" Expn;
+                /// `HELP [SP String]`
+                Help(Option<Text<'a>>) "HELP" "RFC 5321 section 4.1.1.8" Help;
+                /// `NOOP [SP String]`
+                Noop(Option<Text<'a>>) "NOOP" "RFC 5321 section 4.1.1.9";
+                /// `QUIT`
+                Quit "QUIT" "RFC 5321 section 4.1.1.10";
+                /// `STARTTLS`
+                StartTls "STARTTLS" "RFC 3207 section 4" StartTls;
+                /// `AUTH SP sasl-mech [SP initial-response]`
+                Auth(Auth<'a>) "AUTH" "RFC 4954 section 4" Auth;
+                /// `ETRN SP [option character] node name`
+                Etrn(Etrn<'a>) "ETRN" "RFC 1985 section 5" Etrn;
+                /// `ATRN [SP domain *("," domain)]`
+                Atrn(Domains<'a>) "ATRN" "RFC 2645 section 5.2" Atrn;
+                /// `XCLIENT 1*( SP attribute-name "=" attribute-value )`
+                Xclient(Attributes<'a>) "XCLIENT" "Postfix XCLIENT" Xclient;
+                /// `XFORWARD 1*( SP attribute-name "=" attribute-value )`
+                Xforward(Attributes<'a>) "XFORWARD" "Postfix XFORWARD" Xforward;
+            }
+            obsolete {
+                Send "SEND" "RFC 821, obsolete";
+                Soml "SOML" "RFC 821, obsolete";
+                Saml "SAML" "RFC 821, obsolete";
+                Turn "TURN" "RFC 821, obsolete";
+            }
+        }
+    };
+}
+#[cfg(feature = "alloc")]
+pub(crate) use with_verbs;
+
+/// Names the argument of a row that has one: `$(argument!(x, $argument))?` is `x` or nothing.
+macro_rules! argument {
+    ($name:ident, $argument:ty) => {
+        $name
+    };
+}
+
 macro_rules! verbs {
-    ($($name:ident $text:literal $reference:literal;)*) => {
+    (
+        commands { $($(#[$form:meta])* $name:ident $(($argument:ty))? $text:literal $reference:literal $($extension:ident)?;)* }
+        obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
+    ) => {
         /// The verb of a command, without its arguments.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -26,20 +90,44 @@ macro_rules! verbs {
                 #[doc = concat!("`", $text, "` (", $reference, ").")]
                 $name,
             )*
+            $(
+                #[doc = concat!("`", $old_text, "` (", $old_reference, ").")]
+                $old,
+            )*
             /// Any other.
             Unknown,
         }
 
         impl Verb {
             /// Every verb that the crate knows.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub const ALL: &'static [Self] = &[$(Self::$name,)* $(Self::$old),*];
 
             /// The verb in upper case; empty for [`Verb::Unknown`].
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
+                    $(Self::$old => $old_text,)*
                     Self::Unknown => "",
+                }
+            }
+
+            /// The extension whose keyword in the reply to EHLO says that the server has the verb. Returns `None` for the verbs
+            /// that need none, and for those that nothing offers.
+            ///
+            /// VRFY, EXPN and HELP are commands of RFC 5321 itself: a server may have them and not list them (section 3.5.2).
+            ///
+            /// ```
+            /// use smtp_core::syntax::{Extension, Verb};
+            ///
+            /// assert_eq!(Verb::Bdat.offered_by(), Some(Extension::Chunking));
+            /// assert_eq!(Verb::Data.offered_by(), None);
+            /// ```
+            #[must_use]
+            pub const fn offered_by(self) -> Option<Extension> {
+                match self {
+                    $($(Self::$name => Some(Extension::$extension),)?)*
+                    _ => None,
                 }
             }
 
@@ -57,6 +145,7 @@ macro_rules! verbs {
             const fn from_key(key: u64) -> Self {
                 match key {
                     $(keys::$name => Self::$name,)*
+                    $(keys::$old => Self::$old,)*
                     _ => Self::Unknown,
                 }
             }
@@ -65,36 +154,66 @@ macro_rules! verbs {
         #[allow(non_upper_case_globals, reason = "named after the verbs, to be matched")]
         mod keys {
             $(pub(super) const $name: u64 = crate::fast::keyword::key($text);)*
+            $(pub(super) const $old: u64 = crate::fast::keyword::key($old_text);)*
+        }
+
+        /// A command as it stands on one line, arguments included.
+        ///
+        /// ```
+        /// use smtp_core::syntax::{Command, Grammar, Rcpt};
+        ///
+        /// let command = Command::parse(b"rcpt to:<joe@example.com> NOTIFY=NEVER", Grammar::STRICT)?;
+        /// assert_eq!(command.to_string(), "RCPT TO:<joe@example.com> NOTIFY=NEVER");
+        /// let Command::Rcpt(Rcpt { forward_path, parameters, .. }) = command else { unreachable!() };
+        /// assert_eq!(forward_path.mailbox().unwrap().local_part().as_str(), "joe");
+        /// assert_eq!(parameters.iter().count(), 1);
+        /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+        /// ```
+        ///
+        /// What was parsed is written as a line that reads back as the same; what was parsed leniently, as a strict line that is
+        /// [`equivalent`](Self::equivalent). A command that is put together by hand is written as its parts stand, whether they
+        /// belong together or not: EHLO with a [`Domain`] of U-labels, a path over 256 octets, or an [`Unknown`] whose verb is a
+        /// registered one gives a line that is refused, or is another command. `Client::send` reads each line back before it goes
+        /// out, and refuses such a command.
+        ///
+        /// # Credentials
+        ///
+        /// `Display` is the line as it goes over the wire, and so shows the credential in the initial response of AUTH. `Debug` does
+        /// not: it is the one for logs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Command<'a> {
+            $(
+                $(#[$form])*
+                $name $(($argument))?,
+            )*
+            /// SEND, SOML, SAML or TURN: recognised, never implemented (RFC 5321 appendix F).
+            Obsolete(Unknown<'a>),
+            /// A verb that is not registered.
+            Unknown(Unknown<'a>),
+        }
+
+        impl Command<'_> {
+            /// The verb.
+            #[must_use]
+            pub const fn verb(&self) -> Verb {
+                match self {
+                    $(Self::$name { .. } => Verb::$name,)*
+                    Self::Obsolete(unknown) | Self::Unknown(unknown) => Verb::from_bytes(unknown.verb.0),
+                }
+            }
         }
     };
 }
 
-verbs! {
-    Helo "HELO" "RFC 5321 section 4.1.1.1";
-    Ehlo "EHLO" "RFC 5321 section 4.1.1.1";
-    Lhlo "LHLO" "RFC 2033 section 4.1";
-    Mail "MAIL" "RFC 5321 section 4.1.1.2";
-    Rcpt "RCPT" "RFC 5321 section 4.1.1.3";
-    Data "DATA" "RFC 5321 section 4.1.1.4";
-    Bdat "BDAT" "RFC 3030 section 2";
-    Burl "BURL" "RFC 4468 section 3";
-    Rset "RSET" "RFC 5321 section 4.1.1.5";
-    Vrfy "VRFY" "RFC 5321 section 4.1.1.6";
-    Expn "EXPN" "RFC 5321 section 4.1.1.7";
-    Help "HELP" "RFC 5321 section 4.1.1.8";
-    Noop "NOOP" "RFC 5321 section 4.1.1.9";
-    Quit "QUIT" "RFC 5321 section 4.1.1.10";
-    StartTls "STARTTLS" "RFC 3207 section 4";
-    Auth "AUTH" "RFC 4954 section 4";
-    Etrn "ETRN" "RFC 1985 section 5";
-    Atrn "ATRN" "RFC 2645 section 5.2";
-    Xclient "XCLIENT" "Postfix XCLIENT";
-    Xforward "XFORWARD" "Postfix XFORWARD";
-    Send "SEND" "RFC 821, obsolete";
-    Soml "SOML" "RFC 821, obsolete";
-    Saml "SAML" "RFC 821, obsolete";
-    Turn "TURN" "RFC 821, obsolete";
-}
+with_verbs!(verbs);
+
+mod equivalent;
+mod grammar;
+mod parts;
+#[cfg(feature = "alloc")]
+mod relocate;
+mod uri;
 
 impl Verb {
     /// The verb that a command line begins with.
@@ -121,79 +240,6 @@ impl Verb {
         let verb = Self::from_key(keyword::four(letters));
         (verb != Self::Unknown && matches!(rest, [] | [b' ', ..])).then_some((verb, rest))
     }
-}
-
-/// A command as it stands on one line, arguments included.
-///
-/// ```
-/// use smtp_core::syntax::{Command, Grammar, Rcpt};
-///
-/// let command = Command::parse(b"rcpt to:<joe@example.com> NOTIFY=NEVER", Grammar::STRICT)?;
-/// assert_eq!(command.to_string(), "RCPT TO:<joe@example.com> NOTIFY=NEVER");
-/// let Command::Rcpt(Rcpt { forward_path, parameters, .. }) = command else { unreachable!() };
-/// assert_eq!(forward_path.mailbox().unwrap().local_part().as_str(), "joe");
-/// assert_eq!(parameters.iter().count(), 1);
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-///
-/// What was parsed is written as a line that reads back as the same; what was parsed leniently, as a strict line that is
-/// [`equivalent`](Self::equivalent). A command that is put together by hand is written as its parts stand, whether they
-/// belong together or not: EHLO with a [`Domain`] of U-labels, a path over 256 octets, or an [`Unknown`] whose verb is a
-/// registered one gives a line that is refused, or is another command. `Client::send` reads each line back before it goes
-/// out, and refuses such a command.
-///
-/// # Credentials
-///
-/// `Display` is the line as it goes over the wire, and so shows the credential in the initial response of AUTH. `Debug` does
-/// not: it is the one for logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Command<'a> {
-    /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO, and
-    /// sends the literal all the same (see [`hello_names`](super::Dialect::hello_names)).
-    Helo(Host<'a>),
-    /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
-    Ehlo(Host<'a>),
-    /// `LHLO SP ( Domain / address-literal )`: a session of LMTP.
-    Lhlo(Host<'a>),
-    /// `MAIL FROM:Reverse-path [SP Mail-parameters]`
-    Mail(Mail<'a>),
-    /// `RCPT TO:Forward-path [SP Rcpt-parameters]`
-    Rcpt(Rcpt<'a>),
-    /// `DATA`
-    Data,
-    /// `BDAT SP chunk-size [SP LAST]`
-    Bdat(Bdat),
-    /// `BURL SP absolute-URI [SP LAST]`
-    Burl(Burl<'a>),
-    /// `RSET`
-    Rset,
-    /// `VRFY SP String [SP SMTPUTF8]`
-    Vrfy(Lookup<'a>),
-    /// `EXPN SP String [SP SMTPUTF8]`
-    Expn(Lookup<'a>),
-    /// `HELP [SP String]`
-    Help(Option<Text<'a>>),
-    /// `NOOP [SP String]`
-    Noop(Option<Text<'a>>),
-    /// `QUIT`
-    Quit,
-    /// `STARTTLS`
-    StartTls,
-    /// `AUTH SP sasl-mech [SP initial-response]`
-    Auth(Auth<'a>),
-    /// `ETRN SP [option character] node name`
-    Etrn(Etrn<'a>),
-    /// `ATRN [SP domain *("," domain)]`
-    Atrn(Domains<'a>),
-    /// `XCLIENT 1*( SP attribute-name "=" attribute-value )`
-    Xclient(Attributes<'a>),
-    /// `XFORWARD 1*( SP attribute-name "=" attribute-value )`
-    Xforward(Attributes<'a>),
-    /// SEND, SOML, SAML or TURN: recognised, never implemented (RFC 5321 appendix F).
-    Obsolete(Unknown<'a>),
-    /// A verb that is not registered.
-    Unknown(Unknown<'a>),
 }
 
 /// The arguments of MAIL.
@@ -454,44 +500,22 @@ impl<'a> Command<'a> {
         Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
     }
 
-    /// BDAT for a chunk of `size` octets.
+    /// BDAT for a chunk of `size` octets, which is not the last.
     #[must_use]
-    pub const fn bdat(size: u64, last: bool) -> Self {
-        Self::Bdat(Bdat { size, last })
+    pub const fn bdat(size: u64) -> Self {
+        Self::Bdat(Bdat { size, last: false })
+    }
+
+    /// BDAT LAST for the last chunk, of `size` octets.
+    #[must_use]
+    pub const fn bdat_last(size: u64) -> Self {
+        Self::Bdat(Bdat { size, last: true })
     }
 
     /// AUTH, with or without an initial response.
     #[must_use]
     pub const fn auth(mechanism: Mechanism<'a>, initial_response: Option<Base64<'a>>) -> Self {
         Self::Auth(Auth { mechanism, initial_response })
-    }
-
-    /// The verb.
-    #[must_use]
-    pub const fn verb(&self) -> Verb {
-        match self {
-            Self::Helo(_) => Verb::Helo,
-            Self::Ehlo(_) => Verb::Ehlo,
-            Self::Lhlo(_) => Verb::Lhlo,
-            Self::Mail(_) => Verb::Mail,
-            Self::Rcpt(_) => Verb::Rcpt,
-            Self::Data => Verb::Data,
-            Self::Bdat(_) => Verb::Bdat,
-            Self::Burl(_) => Verb::Burl,
-            Self::Rset => Verb::Rset,
-            Self::Vrfy(_) => Verb::Vrfy,
-            Self::Expn(_) => Verb::Expn,
-            Self::Help(_) => Verb::Help,
-            Self::Noop(_) => Verb::Noop,
-            Self::Quit => Verb::Quit,
-            Self::StartTls => Verb::StartTls,
-            Self::Auth(_) => Verb::Auth,
-            Self::Etrn(_) => Verb::Etrn,
-            Self::Atrn(_) => Verb::Atrn,
-            Self::Xclient(_) => Verb::Xclient,
-            Self::Xforward(_) => Verb::Xforward,
-            Self::Obsolete(unknown) | Self::Unknown(unknown) => Verb::from_bytes(unknown.verb.0),
-        }
     }
 
     /// Appends the line with its CRLF.

@@ -54,8 +54,14 @@ macro_rules! registry {
             /// Does it belong to MAIL? The others belong to RCPT; none belongs to both.
             #[must_use]
             pub const fn is_for_mail(self) -> bool {
+                matches!(self.command(), MailOrRcpt::Mail)
+            }
+
+            /// The command that it belongs to; none belongs to both.
+            #[must_use]
+            pub const fn command(self) -> MailOrRcpt {
                 match self {
-                    $(Self::$name => matches!(ParameterVerb::$verb, ParameterVerb::Mail),)*
+                    $(Self::$name => MailOrRcpt::$verb,)*
                 }
             }
 
@@ -69,13 +75,13 @@ macro_rules! registry {
 
             /// The parameter of this keyword, in any case, for MAIL or for RCPT.
             #[must_use]
-            pub fn from_keyword(keyword: &[u8], of_mail: bool) -> Option<Self> {
+            pub fn from_keyword(keyword: &[u8], command: MailOrRcpt) -> Option<Self> {
                 let name = match keyword::key_of(keyword) {
                     $(keys::$name => Self::$name,)*
                     _ => return None,
                 };
                 let alike = keyword::is_alike(keyword, name.keyword().as_bytes());
-                (alike && name.is_for_mail() == of_mail).then_some(name)
+                (alike && name.command() == command).then_some(name)
             }
 
             const fn offered_by_any(self) -> Extensions {
@@ -110,8 +116,20 @@ macro_rules! registry {
     };
 }
 
-enum ParameterVerb {
+/// The command that a parameter belongs to.
+///
+/// ```
+/// use smtp_core::syntax::{MailOrRcpt, ParameterName};
+///
+/// assert_eq!(ParameterName::from_keyword(b"size", MailOrRcpt::Mail), Some(ParameterName::Size));
+/// assert_eq!(ParameterName::from_keyword(b"SIZE", MailOrRcpt::Rcpt), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "no other command has parameters")]
+pub enum MailOrRcpt {
+    /// MAIL.
     Mail,
+    /// RCPT.
     Rcpt,
 }
 
@@ -184,7 +202,7 @@ impl ParameterName {
     /// The parameter of this keyword, whichever command it belongs to.
     #[cfg(feature = "alloc")]
     pub(crate) fn of_either(keyword: &[u8]) -> Option<Self> {
-        Self::from_keyword(keyword, true).or_else(|| Self::from_keyword(keyword, false))
+        Self::from_keyword(keyword, MailOrRcpt::Mail).or_else(|| Self::from_keyword(keyword, MailOrRcpt::Rcpt))
     }
 
     /// Its bit in a set of parameters.
@@ -251,8 +269,8 @@ impl<'a> Parameter<'a> {
     /// # Errors
     /// [`SyntaxError`] where the value is not what the parameter's RFC allows; the offset counts from the start of the
     /// value.
-    pub fn interpret(self, of_mail: bool, grammar: Grammar) -> Option<Result<ParameterValue<'a>, SyntaxError>> {
-        let name = ParameterName::from_keyword(self.keyword.0, of_mail)?;
+    pub fn interpret(self, command: MailOrRcpt, grammar: Grammar) -> Option<Result<ParameterValue<'a>, SyntaxError>> {
+        let name = ParameterName::from_keyword(self.keyword.0, command)?;
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
     }
 
@@ -270,11 +288,11 @@ impl<'a> Parameter<'a> {
     fn equivalent(self, other: Parameter<'_>) -> bool {
         let alike = self.keyword.equivalent(other.keyword);
         // No parameter belongs to both commands.
-        let meaning = |of_mail| match (self.interpret(of_mail, WIDEST), other.interpret(of_mail, WIDEST)) {
+        let meaning = |command| match (self.interpret(command, WIDEST), other.interpret(command, WIDEST)) {
             (Some(Ok(one)), Some(Ok(two))) => one.equivalent(&two),
             _ => false,
         };
-        alike && (self.value == other.value || meaning(true) || meaning(false))
+        alike && (self.value == other.value || meaning(MailOrRcpt::Mail) || meaning(MailOrRcpt::Rcpt))
     }
 }
 
@@ -377,7 +395,7 @@ impl<'a> Parameters<'a> {
             parameter.keyword.write(out);
             if let Some(value) = parameter.value {
                 out.octet(b'=');
-                match parameter.interpret(true, WIDEST) {
+                match parameter.interpret(MailOrRcpt::Mail, WIDEST) {
                     Some(Ok(ParameterValue::Auth(AuthSender::Unknown))) => out.put(b"<>"),
                     _ => out.put(value),
                 }
@@ -403,7 +421,7 @@ impl<'a> Parameters<'a> {
     #[must_use]
     pub fn find(self, name: ParameterName) -> Option<ParameterValue<'a>> {
         let found = self.iter().find(|parameter| parameter.keyword.is(name.keyword()))?;
-        found.interpret(name.is_for_mail(), WIDEST)?.ok()
+        found.interpret(name.command(), WIDEST)?.ok()
     }
 
     /// Returns `true` if both are the same parameters in the same order. Keywords fold case; values that are not written
@@ -479,7 +497,7 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
 /// (501), in the order in which they stand.
 pub(crate) fn offered_params(
     i: &[u8],
-    of_mail: bool,
+    command: MailOrRcpt,
     extensions: Extensions,
     grammar: Grammar,
 ) -> Parse<'_, Parameters<'_>> {
@@ -487,17 +505,17 @@ pub(crate) fn offered_params(
     let mut loose = false;
     let mut at = 0usize;
     loop {
-        match fast::parameter(i, at, of_mail).filter(|common| held.may_take(*common, extensions)) {
+        match fast::parameter(i, at, command == MailOrRcpt::Mail).filter(|common| held.may_take(*common, extensions)) {
             Some(common) => {
                 let before = (at, held);
                 (at, held.seen) = (common.end, held.seen | common.name.bit());
                 debug_assert!(fast::agrees(i.get(at..).unwrap_or_default(), &held, || {
-                    any_offered_param(i.get(before.0..).unwrap_or_default(), of_mail, before.1, extensions, grammar)
+                    any_offered_param(i.get(before.0..).unwrap_or_default(), command, before.1, extensions, grammar)
                 }));
             }
             None => {
                 let rest = i.get(at..).unwrap_or_default();
-                let (rest, with_it) = any_offered_param(rest, of_mail, held, extensions, grammar)?;
+                let (rest, with_it) = any_offered_param(rest, command, held, extensions, grammar)?;
                 (at, held) = (i.len().saturating_sub(rest.len()), with_it);
             }
         }
@@ -517,9 +535,15 @@ pub(crate) fn offered_params(
 
 /// One parameter, and what is held with it. The line as a whole has to be in order before any parameter of it can be unknown.
 #[inline(never)]
-fn any_offered_param(i: &[u8], of_mail: bool, held: Held, extensions: Extensions, grammar: Grammar) -> Parse<'_, Held> {
+fn any_offered_param(
+    i: &[u8],
+    command: MailOrRcpt,
+    held: Held,
+    extensions: Extensions,
+    grammar: Grammar,
+) -> Parse<'_, Held> {
     let (rest, parameter) = esmtp_param(i, grammar)?;
-    let with_it = held.with(i, rest, parameter, of_mail, extensions, grammar);
+    let with_it = held.with(i, rest, parameter, command, extensions, grammar);
     if with_it.is_err() {
         let rest = match grammar.dialect.space(rest) {
             Ok((others, ())) => esmtp_params(others, grammar)?.0,
@@ -586,11 +610,11 @@ impl Held {
         i: &'a [u8],
         rest: &'a [u8],
         parameter: Parameter<'a>,
-        of_mail: bool,
+        command: MailOrRcpt,
         extensions: Extensions,
         grammar: Grammar,
     ) -> Parse<'a, Self> {
-        let Some(name) = ParameterName::from_keyword(parameter.keyword.0, of_mail) else {
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.0, command) else {
             return fail(i, Expected::RecognizedParameter);
         };
         let is_ignored = grammar.dialect.unoffered_parameters && parameter.may_be_ignored(name);

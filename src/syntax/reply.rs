@@ -4,7 +4,7 @@ use super::enhanced::enhanced_code;
 use super::reply_code::reply_code;
 use super::scan::{Class, Fault, Parse, fail, line, span, taken, utf8};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
-use super::{Dialect, EnhancedCode, Expected, Extension, Grammar, Part, ReplyCode, SyntaxError};
+use super::{Dialect, EnhancedCode, Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
 use crate::fast::{self, swar};
 use core::fmt;
 
@@ -96,6 +96,13 @@ impl<'a> Reply<'a> {
 
     /// 250 2.0.0 OK
     pub const OK: Reply<'static> = Reply::fixed(ReplyCode::OK, EnhancedCode::OK, "OK");
+
+    /// 235 2.7.0 Authentication succeeded (RFC 4954 section 6)
+    pub const AUTHENTICATED: Reply<'static> = Reply::fixed(
+        ReplyCode::AUTHENTICATION_SUCCEEDED,
+        EnhancedCode::of(ReplyClass::Success, 7, 0),
+        "Authentication succeeded",
+    );
 
     /// A whole reply somebody sent, from its first code to its last CRLF. Enhanced codes are taken from the text where
     /// the grammar's extensions have ENHANCEDSTATUSCODES, every line has the same well-formed one, and it fits.
@@ -605,6 +612,38 @@ mod owned {
     }
 
     impl ReplyBuf {
+        /// A reply with a text that may come from anywhere: a policy, a database, another server. An enhanced code of the class of
+        /// the code at the beginning of the text is taken for that of the reply. Line feeds, with or without CR, divide the lines.
+        /// Other control characters, and characters beyond ASCII, become `?`.
+        ///
+        /// ```
+        /// use smtp_core::syntax::{EnhancedCode, ReplyBuf, ReplyCode};
+        ///
+        /// let reply = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no such\0 user\r\nask Jos\u{e9}");
+        /// assert_eq!(reply.as_reply().enhanced_code(), Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
+        /// assert_eq!(reply.as_reply().to_string(), "550-5.1.1 no such? user\r\n550 5.1.1 ask Jos?");
+        /// ```
+        #[must_use]
+        pub fn lossy(code: ReplyCode, text: &str) -> Self {
+            let clean = |character: char| match character {
+                '\n' | '\t' | ' '..='~' => character,
+                _ => '?',
+            };
+            let text: alloc::string::String = text.replace("\r\n", "\n").chars().map(clean).collect();
+            let enhanced = super::enhanced_prefix(text.as_bytes(), code);
+            let text = match enhanced.and(text.split_once([' ', '\n'])) {
+                Some((_, text)) => text,
+                None if enhanced.is_some() => "",
+                None => &text,
+            };
+            let lines = if text.len() <= super::ALWAYS_FITS && !text.contains('\n') {
+                super::Text::Line(text)
+            } else {
+                super::Text::Lines(text)
+            };
+            Self::from(&Reply { code, enhanced, text: lines })
+        }
+
         /// The reply, borrowed.
         #[must_use]
         pub fn as_reply(&self) -> Reply<'_> {

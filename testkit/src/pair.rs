@@ -226,6 +226,9 @@ impl Pair {
             let Some(event) = self.server.next_event(&mut rest).unwrap() else { break };
             let content = matches!(event, ServerEvent::Content(_));
             assert!(rest.len() < unread || !content, "content is consumed");
+            // The reply to a BDAT comes at the end of its chunk.
+            let begins_chunk = matches!(event, ServerEvent::Begin) && self.server.chunk().is_some();
+            let content = content || begins_chunk || matches!(event, ServerEvent::Abandoned);
             let before = self.server.state();
             let owed = if content { 0 } else { self.server.answers_owed() };
             let binary = match event {
@@ -279,6 +282,9 @@ impl Pair {
     pub fn check(&mut self) {
         let (client, server) = (&self.client, &self.server);
         assert_eq!(client.state(), server.state());
+        assert_eq!(client.is_open(), server.is_open());
+        assert_eq!(client.hello(), server.hello());
+        assert_eq!(client.is_smtputf8(), server.is_smtputf8());
         assert_eq!(client.is_tls(), server.is_tls());
         assert_eq!(client.is_authenticated(), server.is_authenticated());
         assert!(client.recipients() == server.recipients() || client.state() == State::Closed);

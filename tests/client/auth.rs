@@ -19,7 +19,7 @@ fn an_exchange() {
     assert_eq!(session.responds(b"joe"), OK);
     assert_eq!(session.wrote(), "am9l\r\n");
     assert_eq!(session.responds(b"joe"), PENDING);
-    assert_eq!(session.acts(Client::cancel), PENDING);
+    assert_eq!(session.acts(Action::Response, Client::cancel), PENDING);
     assert_eq!(session.hears("334 UGFzc3dvcmQ6\r\n"), ["challenge Password:"]);
     assert_eq!(session.responds(b"secret"), OK);
     assert_eq!(session.hears("235 2.7.0 in\r\n"), ["Response 235"]);
@@ -58,7 +58,7 @@ fn cancelled() {
     let mut session = Session::offered(OFFER);
     assert_eq!(session.says("AUTH LOGIN"), OK);
     assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);
-    assert_eq!(session.acts(Client::cancel), OK);
+    assert_eq!(session.acts(Action::Response, Client::cancel), OK);
     assert_eq!(session.wrote(), "*\r\n");
     assert_eq!(session.responds(b"joe"), PENDING);
     let mut accepted = session.clone();
@@ -77,7 +77,7 @@ fn challenge_that_is_not_base64() {
         assert_eq!(session.says("AUTH LOGIN"), OK);
         assert_eq!(session.hears(&format!("334 {text}\r\n")), ["bad challenge"], "{text}");
         assert_eq!(session.responds(b"joe"), WRONG);
-        assert_eq!(session.acts(Client::cancel), OK);
+        assert_eq!(session.acts(Action::Response, Client::cancel), OK);
         assert_eq!(session.hears("501 cancelled\r\n"), ["Response 501"]);
         assert_eq!(session.says("AUTH LOGIN"), OK);
         assert_eq!(session.hears("334 VXNlcm5hbWU6\r\n"), ["challenge Username:"]);

@@ -288,7 +288,7 @@ proptest! {
                 Step::Content(octets) => session.content(&octets),
                 Step::Finish => session.finish(),
                 Step::Respond => session.responds(b"joe"),
-                Step::Cancel => session.acts(Client::cancel),
+                Step::Cancel => session.acts(Action::Response, Client::cancel),
             };
             prop_assert!(!(closed && result.is_ok()));
         }

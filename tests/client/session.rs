@@ -1,10 +1,11 @@
 //! A session whose server is a script.
 
-use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, NotOffered};
+use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, NotOffered, State};
 use smtp_core::syntax::{Command, Extension, Grammar, Reply, ReplyBuf};
 
 pub(crate) const PENDING: Result<(), Misuse> = Err(Misuse::AwaitingReply);
-pub(crate) const WRONG: Result<(), Misuse> = Err(Misuse::WrongState);
+/// Stands for that of every state and action. [`Session`] looks at these.
+pub(crate) const WRONG: Result<(), Misuse> = Err(Misuse::WrongState { state: State::Start, action: Action::Other });
 pub(crate) const UNREGISTERED: Result<(), Misuse> = Err(Misuse::NotOffered(NotOffered::Unregistered));
 pub(crate) const OK: Result<(), Misuse> = Ok(());
 
@@ -99,23 +100,24 @@ impl Session {
     }
 
     pub(crate) fn sends(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
-        self.acts(|client, out| client.send(command, out))
+        self.acts(Action::of(command), |client, out| client.send(command, out))
     }
 
     pub(crate) fn content(&mut self, octets: &[u8]) -> Result<(), Misuse> {
-        self.acts(|client, out| client.content(octets, out))
+        self.acts(Action::Content, |client, out| client.content(octets, out))
     }
 
     pub(crate) fn finish(&mut self) -> Result<(), Misuse> {
-        self.acts(Client::finish_content)
+        self.acts(Action::Content, Client::finish_content)
     }
 
     pub(crate) fn responds(&mut self, octets: &[u8]) -> Result<(), Misuse> {
-        self.acts(|client, out| client.respond(octets, out))
+        self.acts(Action::Response, |client, out| client.respond(octets, out))
     }
 
     pub(crate) fn acts(
         &mut self,
+        of: Action,
         action: impl FnOnce(&mut Client, &mut Vec<u8>) -> Result<(), Misuse>,
     ) -> Result<(), Misuse> {
         self.out = b"before".to_vec();
@@ -127,7 +129,14 @@ impl Session {
             assert!(self.out.is_empty(), "{result:?} has written {}", self.out.escape_ascii());
             assert_eq!(format!("{:?}", self.client), before, "{result:?} has changed something");
         }
-        result
+        match result {
+            Err(Misuse::WrongState { state, action }) => {
+                assert_eq!(action, of);
+                assert!(state == self.client.state() || self.client.awaiting().count() > 0 || state == State::Failed);
+                WRONG
+            }
+            result => result,
+        }
     }
 
     /// What was written, as text.

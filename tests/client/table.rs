@@ -214,7 +214,7 @@ fn atrn() {
     assert_eq!(session.says("ATRN"), OK);
     assert_eq!(session.hears("453 no mail\r\n"), ["Atrn 453"]);
     assert_eq!(session.says(MAIL), OK);
-    assert_eq!(session.client.into_server(server_config()).unwrap_err(), Misuse::WrongState);
+    assert_eq!(session.client.into_server(server_config()).unwrap_err(), Misuse::NotTurned);
 }
 
 #[test]

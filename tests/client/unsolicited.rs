@@ -333,7 +333,7 @@ fn an_idle_refusal() {
     assert_eq!(session.says("AUTH LOGIN"), OK);
     assert_eq!(session.hears("334 VXNl\r\n535 5.7.8 too slow\r\n"), ["challenge Use", "closing 535"]);
     assert_eq!(session.client.state(), State::Closed);
-    assert_eq!(session.acts(Client::cancel), WRONG);
+    assert_eq!(session.acts(Action::Response, Client::cancel), WRONG);
 }
 
 /// A command that was sent after such a refusal had arrived is still owed its answer.

@@ -1,7 +1,7 @@
 //! What servers send that is not in the grammar, and what a client may do about it.
 
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, config, not_offered};
-use smtp_core::session::{Client, ClientConfig, ClientError, InitialResponse, Misuse, NotOffered, State};
+use smtp_core::session::{Action, Client, ClientConfig, ClientError, InitialResponse, Misuse, NotOffered, State};
 use smtp_core::syntax::{Dialect, Expected, Extension, Extensions, Mechanism};
 
 /// A session with the most lenient client, after an EHLO that offered these.
@@ -61,7 +61,7 @@ fn what_a_client_insists_on_may_be_sent() {
 fn an_initial_response_that_the_line_cannot_hold_is_due_later() {
     let authenticate = |session: &mut Session, response: Option<&[u8]>| {
         let mut place = None;
-        let result = session.acts(|client: &mut Client, out| {
+        let result = session.acts(Action::Auth, |client: &mut Client, out| {
             place = Some(client.authenticate(Mechanism::XOAUTH2, response, out)?);
             Ok(())
         });
@@ -110,7 +110,7 @@ fn challenges_in_words() {
         assert_eq!(usual.says("AUTH NTLM"), OK);
         assert_eq!(usual.hears(&format!("334 {text}\r\n")), ["bad challenge"]);
         assert!(usual.responds(b"x").is_err());
-        assert_eq!(usual.acts(Client::cancel), OK);
+        assert_eq!(usual.acts(Action::Response, Client::cancel), OK);
     }
 }
 

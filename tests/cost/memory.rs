@@ -61,7 +61,7 @@ fn a_session_of_a_server_has_no_heap() {
             let mut rest = *octets;
             while let Some(event) = server.next_event(&mut rest).unwrap() {
                 match event {
-                    ServerEvent::Content(_) => {}
+                    ServerEvent::Content(_) | ServerEvent::Abandoned => {}
                     ServerEvent::Command(Command::Auth(_)) => server.challenge(b"", &mut out).unwrap(),
                     ServerEvent::Response(_) => server.reply(&no, &mut out).unwrap(),
                     _ => server.reply_default(&mut out).unwrap(),

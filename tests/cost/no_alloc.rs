@@ -3,7 +3,8 @@
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::syntax::{
     AddressLiteral, Base64, Capability, Command, DateTime, Domain, EhloReply, EnhancedCode, Extension, Extensions,
-    Grammar, Host, Mailbox, Mechanism, ParameterName, Parameters, Plain, Reply, ReplyCode, ReversePath, Text, Xtext,
+    Grammar, Host, MailOrRcpt, Mailbox, Mechanism, ParameterName, Parameters, Plain, Reply, ReplyCode, ReversePath,
+    Text, Xtext,
 };
 use smtp_core::trace::{Clauses, Received, ReturnPath, TraceDate};
 use std::hint::black_box;
@@ -93,8 +94,8 @@ fn commands() {
 
 fn walk(parameters: Parameters<'_>, grammar: Grammar) {
     for parameter in parameters.iter() {
-        black_box(parameter.interpret(true, grammar));
-        black_box(parameter.interpret(false, grammar));
+        black_box(parameter.interpret(MailOrRcpt::Mail, grammar));
+        black_box(parameter.interpret(MailOrRcpt::Rcpt, grammar));
     }
     for name in ParameterName::ALL {
         black_box(parameters.find(*name));

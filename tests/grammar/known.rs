@@ -2,9 +2,9 @@
 
 use smtp_core::syntax::{
     AddressLiteral, AuthSender, Base64, Capability, CapabilityValue, Command, DateTime, Dialect, Domain, EnhancedCode,
-    Etrn, EtrnOption, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Lookup, Mailbox, Mechanism, Notify,
-    Parameter, ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyClass, ReplyCode, ReversePath, Text,
-    Unknown, Verb, Xtext,
+    Etrn, EtrnOption, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Lookup, MailOrRcpt, Mailbox,
+    Mechanism, Notify, Parameter, ParameterName, ParameterValue, Parameters, Plain, Reply, ReplyClass, ReplyCode,
+    ReversePath, Text, Unknown, Verb, Xtext,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -349,12 +349,12 @@ fn parameters_by_their_own_grammar() {
         "RRVS=2014-04-03T23:01:00+02:00;C",
         "CONNEG",
     ];
-    let lines = mail.map(|text| (format!("MAIL FROM:<> {text}"), text, true)).into_iter();
-    for (line, text, of_mail) in lines.chain(rcpt.map(|text| (format!("RCPT TO:<a@b> {text}"), text, false))) {
+    let lines = mail.map(|text| (format!("MAIL FROM:<> {text}"), text, MailOrRcpt::Mail)).into_iter();
+    for (line, text, of) in lines.chain(rcpt.map(|text| (format!("RCPT TO:<a@b> {text}"), text, MailOrRcpt::Rcpt))) {
         let command = Command::parse(line.as_bytes(), grammar).unwrap_or_else(|error| panic!("{line}: {error}"));
         assert_eq!(command.to_string(), line);
         let parameter = Parameters::new(text).unwrap().iter().next().unwrap();
-        let value = parameter.interpret(of_mail, grammar).unwrap().unwrap();
+        let value = parameter.interpret(of, grammar).unwrap().unwrap();
         assert_eq!(value.to_string(), text, "a value is written as it was read");
     }
     let value = |text| Parameters::new(text).unwrap().find(ParameterName::Notify);

@@ -229,7 +229,7 @@ fn a_keyword_is_known_by_all_its_letters() {
     for name in ParameterName::ALL {
         for place in 0..name.keyword().len() {
             let other = changed(name.keyword(), place);
-            assert_eq!(ParameterName::from_keyword(other.as_bytes(), name.is_for_mail()), None, "{other}");
+            assert_eq!(ParameterName::from_keyword(other.as_bytes(), name.command()), None, "{other}");
         }
     }
     for mechanism in Mechanism::COMMON {

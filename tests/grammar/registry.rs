@@ -1,6 +1,6 @@
 //! The tables of the crate against the registries, as the standards print them.
 
-use smtp_core::syntax::{EnhancedCode, Extension, Extensions, Mechanism, ParameterName, ReplyCode, Verb};
+use smtp_core::syntax::{EnhancedCode, Extension, Extensions, MailOrRcpt, Mechanism, ParameterName, ReplyCode, Verb};
 use smtp_core::trace::{HandlingState, WithProtocol};
 use std::collections::BTreeSet;
 
@@ -96,15 +96,13 @@ const PARAMETERS: &[(&str, &str, &[&str])] = &[
 #[test]
 fn parameters() {
     for (keyword, verb, offered_by) in PARAMETERS {
-        let of_mail = *verb == "MAIL";
-        let name = ParameterName::from_keyword(keyword.to_lowercase().as_bytes(), of_mail);
+        let (of, other) = (MailOrRcpt::Mail, MailOrRcpt::Rcpt);
+        let (of, other) = if *verb == "MAIL" { (of, other) } else { (other, of) };
+        let name = ParameterName::from_keyword(keyword.to_lowercase().as_bytes(), of);
         let name = name.unwrap_or_else(|| panic!("{keyword} is missing"));
-        assert_eq!((name.keyword(), name.is_for_mail()), (*keyword, of_mail));
-        assert_eq!(
-            ParameterName::from_keyword(keyword.as_bytes(), !of_mail),
-            None,
-            "{keyword} belongs to {verb} alone"
-        );
+        assert_eq!((name.keyword(), name.command()), (*keyword, of));
+        assert_eq!(name.is_for_mail(), of == MailOrRcpt::Mail);
+        assert_eq!(ParameterName::from_keyword(keyword.as_bytes(), other), None, "{keyword} belongs to {verb} alone");
         let found: BTreeSet<&str> = name.offered_by().iter().map(|extension| extension.keyword()).collect();
         assert_eq!(found, offered_by.iter().copied().collect(), "{keyword}");
         for extension in Extension::ALL {
@@ -114,7 +112,7 @@ fn parameters() {
     }
     assert_eq!(ParameterName::ALL.len(), PARAMETERS.len());
     // Of the dead UTF8SMTP (RFC 5336).
-    assert_eq!(ParameterName::from_keyword(b"ALT-ADDRESS", true), None);
+    assert_eq!(ParameterName::from_keyword(b"ALT-ADDRESS", MailOrRcpt::Mail), None);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, Command, DateTime,
     Dialect, Domain, EhloReply, EnhancedCode, Expected, Extension, Extensions, ForwardPath, Grammar, Host, LocalPart,
-    Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters, ParametersBuf, Plain, Reply, ReplyBuf,
-    ReplyClass, ReplyCode,
+    MailOrRcpt, Mailbox, MailboxBuf, Mechanism, ParameterName, ParameterValue, Parameters, ParametersBuf, Plain, Reply,
+    ReplyBuf, ReplyClass, ReplyCode,
 };
 use smtp_core::trace::{
     ClauseValue, Clauses, ClausesBuf, Received, ReturnPath, TraceDate, TraceDateBuf, TraceId, WithProtocol,
@@ -388,8 +388,8 @@ fn mailboxes_in_parameters() {
         assert!(Command::parse(line.as_bytes(), all()).is_ok(), "{line}");
         assert!(Command::parse(line.as_bytes(), in_force).is_ok(), "{line}");
         let parameter = Parameters::new(value).unwrap().iter().next().unwrap();
-        assert!(parameter.interpret(true, Grammar::STRICT).unwrap().is_err(), "{line}");
-        assert!(parameter.interpret(true, Grammar::SMTPUTF8).unwrap().is_ok(), "{line}");
+        assert!(parameter.interpret(MailOrRcpt::Mail, Grammar::STRICT).unwrap().is_err(), "{line}");
+        assert!(parameter.interpret(MailOrRcpt::Mail, Grammar::SMTPUTF8).unwrap().is_ok(), "{line}");
     }
 }
 

@@ -37,11 +37,11 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
         b'k' => to("j\u{FC}rgen@b\u{FC}cher.example", ""),
         b'P' => Command::rcpt(smtp_core::syntax::ForwardPath::Postmaster, Parameters::NONE),
         b'd' => Command::Data,
-        b'b' => Command::bdat(content.len() as u64, false),
-        b'B' => Command::bdat(content.len() as u64, true),
-        b'0' => Command::bdat(0, true),
-        b'u' => Command::Burl(smtp_core::syntax::Burl::new("imap://a.example/b", false).unwrap()),
-        b'U' => Command::Burl(smtp_core::syntax::Burl::new("imap://a.example/b", true).unwrap()),
+        b'b' => Command::bdat(content.len() as u64),
+        b'B' => Command::bdat_last(content.len() as u64),
+        b'0' => Command::bdat_last(0),
+        b'u' => Command::Burl(smtp_core::syntax::Burl::new("imap://a.example/b").unwrap()),
+        b'U' => Command::Burl(smtp_core::syntax::Burl::new_last("imap://a.example/b").unwrap()),
         b's' => Command::Rset,
         b'v' => Command::Vrfy(lookup("joe", false)),
         b'V' => Command::Vrfy(lookup("\"j\u{FC}rgen\"", true)),
@@ -69,7 +69,7 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
             *client = over;
             return Ok(());
         }
-        _ => return Err(Misuse::WrongState),
+        _ => return Err(Misuse::NoAnswerOwed),
     };
     let mut sent = client.clone();
     sent.send(&command, out)?;
@@ -246,7 +246,8 @@ impl Player {
                 self.seen.push((format!("{error:?}"), self.client.state()));
                 assert_eq!(self.client.state(), State::Closed);
                 assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "it fails for good");
-                assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(Misuse::WrongState));
+                let closed = Misuse::WrongState { state: State::Closed, action: Action::Quit };
+                assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(closed));
                 self.in_flight.clear();
                 return false;
             }

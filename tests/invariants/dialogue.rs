@@ -117,7 +117,9 @@ impl Dialogue<'_> {
                         self.arrived.extend_from_slice(octets);
                         continue;
                     }
-                    ServerEvent::Rejected(rejected) => assert!(self.refused || is_policy(rejected), "{rejected:?}"),
+                    ServerEvent::Rejected(rejected) => {
+                        assert!(self.refused || is_policy(&rejected.why), "{rejected:?}")
+                    }
                     ServerEvent::ContentEnd => {
                         // Where RSET was refused, the chunks that it was to undo come first.
                         let is_it = |message: &Vec<u8>| {
@@ -131,6 +133,9 @@ impl Dialogue<'_> {
                         self.arrived.clear();
                     }
                     _ => {}
+                }
+                if matches!(event, ServerEvent::Abandoned) {
+                    continue;
                 }
                 let codes = answering::answer(&mut self.server, Some(&event), &mut self.dice, &mut self.to_client);
                 self.refused |= codes.iter().any(|code| *code >= 400);

@@ -40,6 +40,11 @@ fn next(server: &mut Server, rest: &mut &[u8], content: &mut Vec<u8>) -> Option<
                 content.extend_from_slice(octets);
                 continue;
             }
+            ServerEvent::Begin if server.chunk().is_some() => {
+                server.reply_default(out).unwrap();
+                continue;
+            }
+            ServerEvent::Abandoned => continue,
             ServerEvent::Rejected(_) => {
                 server.reply_default(out).unwrap();
                 return Some(false);

@@ -445,6 +445,7 @@ fn our_server_takes_every_client() {
                 match event {
                     ServerEvent::Rejected(rejected) => panic!("{rejected:?} to {}", sent.escape_ascii()),
                     ServerEvent::Content(octets) => content += octets.len(),
+                    ServerEvent::Abandoned => {}
                     event => {
                         accepted += usize::from(event == ServerEvent::ContentEnd);
                         server.reply_default(&mut replies).unwrap();

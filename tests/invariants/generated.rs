@@ -69,7 +69,7 @@ fn served(source: Source<'_>, lmtp: bool) {
         while let Some(event) = server.next_event(&mut rest).unwrap() {
             match event {
                 ServerEvent::Rejected(rejected) => panic!("{rejected:?}: {}", sent.escape_ascii()),
-                ServerEvent::Content(_) => {}
+                ServerEvent::Content(_) | ServerEvent::Abandoned => {}
                 _ => server.reply_default(&mut replies).unwrap(),
             }
         }

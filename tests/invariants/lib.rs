@@ -14,6 +14,7 @@ mod grammar;
 mod input;
 pub mod oracle;
 mod reading;
+mod reception;
 mod relay;
 mod server;
 mod stream;
@@ -28,6 +29,7 @@ pub use dialogue::dialogue;
 pub use framing::framing;
 pub use generated::{generated, observer};
 pub use grammar::{address, capability, command, encoded_text, parameters, reply, trace};
+pub use reception::reception;
 pub use relay::relay;
 pub use server::server;
 pub use stream::{chunk, dot, line, replies};
@@ -48,6 +50,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("line", line),
     ("observer", observer),
     ("parameters", parameters),
+    ("reception", reception),
     ("relay", relay),
     ("replies", replies),
     ("reply", reply),

@@ -56,6 +56,23 @@ pub fn decode(input: &[u8], setup: Setup) -> Decoded {
     Decoded { content, end: None, consumed }
 }
 
+/// The content with CRLF for each CR, LF or CRLF.
+pub fn normalized(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut octets = content.iter().peekable();
+    while let Some(octet) = octets.next() {
+        match octet {
+            b'\r' => {
+                octets.next_if_eq(&&b'\n');
+                out.extend_from_slice(b"\r\n");
+            }
+            b'\n' => out.extend_from_slice(b"\r\n"),
+            octet => out.push(*octet),
+        }
+    }
+    out
+}
+
 /// The first fault of a whole content.
 pub fn fault(content: &[u8], setup: Setup) -> Option<Fault> {
     let mut faults = Vec::new();

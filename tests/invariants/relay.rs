@@ -137,7 +137,7 @@ fn by_hand(octets: &[u8]) {
     let Ok(text) = Text::parse(octets, Grammar::LENIENT) else { return };
     let mut lookup = Lookup::new("joe", false).unwrap();
     let mut etrn = Etrn::new(EtrnOption::Queue, "mx").unwrap();
-    let mut burl = Burl::new("imap://a.example/", true).unwrap();
+    let mut burl = Burl::new_last("imap://a.example/").unwrap();
     let mut verb = Unknown::new("XYZZY", None).unwrap();
     let mut argument = verb;
     (lookup.text, etrn.node, burl.url, verb.verb, argument.argument) = (text, text, text, text, Some(text));

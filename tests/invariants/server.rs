@@ -14,7 +14,7 @@ use smtp_core::syntax::{
 
 /// One of 32 servers; a digit in an input that is written by hand, or a letter for the default dialect.
 pub(crate) fn config(choice: u8) -> ServerConfig {
-    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
+    let mut config = ServerConfig::strict(Host::new("mx.example").unwrap());
     config.lmtp = choice & 1 != 0;
     if choice & 2 != 0 {
         let unlimited = [Extension::Size, Extension::Auth, Extension::Limits];
@@ -30,7 +30,9 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
             .with_value(CapabilityValue::FutureRelease(86_400, DateTime::from_unix_seconds(4_000_000_000, 0).unwrap()))
             .unwrap();
     }
-    config.dialect = if choice & 64 != 0 { Dialect::RECEIVER } else { Dialect::STRICT };
+    if choice & 64 != 0 {
+        config.dialect = Dialect::RECEIVER;
+    }
     if choice & 4 != 0 {
         config.dialect = Dialect::LENIENT;
         config.bare_line_endings = BareLineEnding::Pass;
@@ -60,7 +62,7 @@ pub(crate) fn answer(
     while server.answers_owed() > 0 {
         let roll = dice.roll(64);
         let auth = matches!(event, Some(ServerEvent::Command(Command::Auth(_)) | ServerEvent::Response(_)));
-        let is_final = matches!(event, Some(ServerEvent::Rejected(rejected)) if rejected.is_final());
+        let is_final = matches!(event, Some(ServerEvent::Rejected(rejected)) if rejected.why.is_final());
         let (code, text) = match roll % 16 {
             _ if is_final || roll == 63 => (421, "Over"),
             refusal @ 12.. => refusals[refusal - 12],
@@ -147,11 +149,17 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
         while let Some(event) = server.next_event(&mut rest).unwrap() {
             let what = match event {
                 ServerEvent::Command(command) => What::Command(Action::of(&command), command.to_string()),
-                ServerEvent::Rejected(rejected) => What::Rejected(rejected),
+                ServerEvent::Rejected(rejected) => What::Rejected(rejected.why),
                 ServerEvent::Response(response) => What::Response(response.as_bytes().to_vec()),
                 ServerEvent::Content(octets) => What::Content(octets.to_vec()),
                 ServerEvent::ChunkEnd => What::ChunkEnd,
                 ServerEvent::ContentEnd => What::ContentEnd,
+                ServerEvent::Begin if server.chunk().is_none() => What::Command(Action::Data, "DATA".to_owned()),
+                ServerEvent::Begin => {
+                    server.reply_default(&mut out).unwrap();
+                    continue;
+                }
+                ServerEvent::Abandoned => continue,
                 _ => unreachable!(),
             };
             let owed = server.answers_owed();

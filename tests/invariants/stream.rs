@@ -155,6 +155,8 @@ pub fn dot(octets: &[u8]) {
         assert_eq!(oracle::decode_in_pieces(input.0, places, setup), expected, "cut at {places:?}, {setup:?}");
     }
 
+    normalized(input.0, &places);
+
     let fault = oracle::fault(input.0, setup);
     for places in [&Vec::new(), &places, &cuts(input.0.len(), b'1')] {
         assert_eq!(oracle::checked_in_pieces(input.0, places, setup), fault, "cut at {places:?}, {setup:?}");
@@ -189,6 +191,38 @@ pub fn dot(octets: &[u8]) {
         let back = oracle::decode_in_pieces(&wire, &cuts(wire.len(), seed), Setup { bare, limit: None });
         assert_eq!(back.consumed, wire.len());
         assert_eq!(back.content.strip_prefix(input.0).map(|added| matches!(added, b"" | b"\r\n")), Some(true));
+    }
+}
+
+/// Normalized, content ends at the same octet as under the other policies, and differs by its line endings alone. Sent on by an
+/// encoder of any policy, no line of it ends the content before its end.
+fn normalized(octets: &[u8], places: &[usize]) {
+    let setup = Setup { bare: BareLineEnding::Normalize, limit: None };
+    let passed = oracle::decode(octets, oracle::PASS);
+    // What is not complete may have a CR that is withheld.
+    let whole = oracle::normalized(&passed.content);
+    let expected =
+        if passed.end.is_none() && passed.content.ends_with(b"\r") { &whole[..whole.len() - 2] } else { &whole };
+    for places in [&Vec::new(), places, &cuts(octets.len(), b'1')] {
+        let found = oracle::decode_in_pieces(octets, places, setup);
+        assert_eq!(found.content.escape_ascii().to_string(), expected.escape_ascii().to_string(), "cut at {places:?}");
+        assert_eq!((found.end, found.consumed), (passed.end, passed.consumed));
+    }
+    for bare in [BareLineEnding::Refuse, BareLineEnding::Pass, BareLineEnding::Normalize] {
+        for places in [&[], places] {
+            let content = if bare == BareLineEnding::Normalize { octets } else { &oracle::normalized(octets) };
+            let mut encoder = DotEncoder::new(bare);
+            let (mut wire, mut start) = (Vec::new(), 0);
+            for end in places.iter().copied().filter(|end| *end <= content.len()).chain([content.len()]) {
+                encoder.encode_into(&content[start..end], &mut wire).unwrap();
+                start = end;
+            }
+            wire.extend_from_slice(encoder.finish().unwrap());
+            let back = oracle::decode(&wire, oracle::REFUSE);
+            assert_eq!(back.consumed, wire.len());
+            let added = back.content.strip_prefix(&oracle::normalized(octets)[..]);
+            assert!(matches!(added, Some(b"" | b"\r\n")), "{}", wire.escape_ascii());
+        }
     }
 }
 

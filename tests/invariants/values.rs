@@ -2,9 +2,9 @@
 
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Capabilities, Capability, Command, CommandBuf, DateTime, Dialect, Domain,
-    EhloReply, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism,
-    Mechanisms, Parameter, ParameterName, Parameters, ParametersBuf, Plain, Reply, ReplyBuf, ReversePath, Text, Xtext,
-    XtextBuf,
+    EhloReply, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, MailOrRcpt, Mailbox, MailboxBuf,
+    Mechanism, Mechanisms, Parameter, ParameterName, Parameters, ParametersBuf, Plain, Reply, ReplyBuf, ReversePath,
+    Text, Xtext, XtextBuf,
 };
 use smtp_core::trace::{Clauses, ClausesBuf, Received, ReturnPath, TraceDate, TraceId};
 
@@ -220,11 +220,11 @@ pub fn parameters(octets: &[u8]) {
     for parameter in parameters.iter() {
         let raw = parameter.value.map(|value| std::str::from_utf8(value).unwrap());
         let _ = built.push_raw(parameter.keyword.as_str(), raw);
-        for of_mail in [true, false] {
-            if let Some(Ok(value)) = parameter.interpret(of_mail, Grammar::SMTPUTF8) {
+        for of in [MailOrRcpt::Mail, MailOrRcpt::Rcpt] {
+            if let Some(Ok(value)) = parameter.interpret(of, Grammar::SMTPUTF8) {
                 let mut single = ParametersBuf::new();
                 single.push(value).unwrap_or_else(|error| panic!("{value}: {error}"));
-                let read = single.as_parameters().iter().next().unwrap().interpret(of_mail, Grammar::SMTPUTF8);
+                let read = single.as_parameters().iter().next().unwrap().interpret(of, Grammar::SMTPUTF8);
                 assert_eq!(read, Some(Ok(value)));
             }
         }
@@ -232,7 +232,7 @@ pub fn parameters(octets: &[u8]) {
     assert_eq!(Parameters::new(&built.to_string()), Ok(built.as_parameters()));
     for name in ParameterName::ALL {
         let registered = |parameter: Parameter<'_>| {
-            ParameterName::from_keyword(parameter.keyword.as_bytes(), name.is_for_mail()) == Some(*name)
+            ParameterName::from_keyword(parameter.keyword.as_bytes(), name.command()) == Some(*name)
         };
         assert_eq!(parameters.has(*name), parameters.iter().any(registered));
         assert!(parameters.find(*name).is_none_or(|value| value.name() == *name));

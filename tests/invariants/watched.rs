@@ -15,7 +15,6 @@ fn policy(event: Option<&ServerEvent<'_>>) -> &'static [u16] {
             Command::Ehlo(_) | Command::Helo(_) | Command::Lhlo(_) => &[0, 0, 0, 0, 550],
             Command::Mail(_) => &[0, 0, 0, 550, 451],
             Command::Rcpt(_) => &[0, 0, 251, 550, 450],
-            Command::Data => &[0, 0, 0, 451, 554],
             Command::Vrfy(_) => &[0, 250, 550],
             Command::Expn(_) => &[250, 252, 550],
             Command::Help(_) => &[0, 211, 504],
@@ -29,7 +28,7 @@ fn policy(event: Option<&ServerEvent<'_>>) -> &'static [u16] {
             _ => &[0],
         },
         Some(ServerEvent::Response(_)) => &[235, 334, 535, 454],
-        Some(ServerEvent::ChunkEnd) => &[0, 0, 0, 451, 554],
+        Some(ServerEvent::Begin | ServerEvent::ChunkEnd) => &[0, 0, 0, 451, 554],
         Some(ServerEvent::ContentEnd) => &[0, 250, 250, 450, 554],
         Some(_) => &[0],
     }

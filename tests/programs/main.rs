@@ -2,3 +2,4 @@
 
 mod mock_server;
 mod send;
+mod server;

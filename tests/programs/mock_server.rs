@@ -39,10 +39,10 @@ fn printed(input: &[u8], step: usize) -> Vec<String> {
             let Some(event) = event else { break };
             match event {
                 ServerEvent::Rejected(rejected) => {
-                    printed.push(heard.refused(rejected));
+                    printed.push(heard.refused(rejected.why));
                     server.reply_default(&mut Vec::new()).unwrap();
                 }
-                ServerEvent::Content(_) => {}
+                ServerEvent::Content(_) | ServerEvent::Abandoned => {}
                 _ if server.reply_default(&mut Vec::new()).is_err() => server.reply(&no, &mut Vec::new()).unwrap(),
                 _ => {}
             }

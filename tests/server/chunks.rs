@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// Begins a message with a chunk and takes its octets, up to the event of its end.
+fn take_chunk(server: &mut Server, rest: &mut &[u8], end: ServerEvent<'_>) {
+    assert_eq!(server.next_event(rest), Ok(Some(ServerEvent::Begin)));
+    server.reply_default(&mut Vec::new()).unwrap();
+    while server.next_event(rest).unwrap().unwrap() != end {}
+}
+
 /// RFC 3030 section 2: a chunk that was refused fails its transaction, whatever the code.
 #[test]
 fn no_code_lets_a_refused_chunk_pass() {
@@ -11,14 +18,34 @@ fn no_code_lets_a_refused_chunk_pass() {
         serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
         let mut last = server.clone();
         let mut rest = &b"BDAT 2\r\n12BDAT 1 LAST\r\n1"[..];
-        while server.next_event(&mut rest).unwrap().unwrap() != ServerEvent::ChunkEnd {}
+        take_chunk(&mut server, &mut rest, ServerEvent::ChunkEnd);
         server.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!(server.state(), State::Failed, "{code}");
-        assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Rejected(Rejected::Sequence))));
+        assert_eq!(server.next_event(&mut rest), Ok(Some(ServerEvent::Abandoned)));
+        assert_eq!(rejected(&mut server, &mut rest), Rejected::Sequence);
         let mut rest = &b"BDAT 2 LAST\r\n12"[..];
-        while last.next_event(&mut rest).unwrap().unwrap() != ServerEvent::ContentEnd {}
+        take_chunk(&mut last, &mut rest, ServerEvent::ContentEnd);
         last.reply(&refusal(code), &mut Vec::new()).unwrap();
         assert_eq!((last.state(), last.recipients()), (State::Ready, 0), "{code}");
+    }
+}
+
+/// RFC 5321 section 4.2.4: a server that does not offer CHUNKING has no BDAT, so that what it refuses spoils nothing, whatever the
+/// code.
+#[test]
+fn no_code_spoils_a_transaction_for_a_chunk_that_is_not_offered() {
+    let mut config = config();
+    config.capabilities = config.capabilities.without(Extension::Chunking).without(Extension::BinaryMime);
+    for code in [500, 502, 450, 554] {
+        for last in ["", " LAST"] {
+            let mut server = greeted(config.clone());
+            serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
+            let bdat = format!("BDAT 2{last}\r\n12");
+            assert_eq!(rejected(&mut server, &mut bdat.as_bytes()), Rejected::NotImplemented);
+            let no = Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
+            server.reply(&no, &mut Vec::new()).unwrap();
+            assert_eq!((server.state(), server.recipients()), (State::Rcpt, 1), "{code}{last}");
+        }
     }
 }
 
@@ -117,7 +144,10 @@ fn a_chunk_that_cannot_be_counted_ends_the_session() {
     let mut server = greeted(config());
     server.next_event(&mut chunk.as_bytes()).unwrap();
     let softer = Reply::new(ReplyCode::EXCEEDED_STORAGE, None, "Too big").unwrap();
-    assert_eq!(server.reply(&softer, &mut Vec::new()), Err(Misuse::WrongCode));
+    assert_eq!(
+        server.reply(&softer, &mut Vec::new()),
+        Err(Misuse::WrongCode { to: Action::Bdat, code: softer.code() })
+    );
 }
 
 /// RFC 3030 section 2: text in chunks is canonical, so what DATA refuses is refused in chunks too, at the end of the message,
@@ -160,7 +190,7 @@ fn text_in_chunks_is_as_text_after_data() {
                     input.extend_from_slice(piece);
                     let mut rest = &input[..];
                     while let Some(event) = server.next_event(&mut rest).unwrap() {
-                        if !matches!(event, ServerEvent::Content(_)) {
+                        if !matches!(event, ServerEvent::Content(_) | ServerEvent::Abandoned) {
                             server.reply_default(&mut out).unwrap();
                         }
                     }
@@ -224,7 +254,10 @@ fn burl_last_ends_no_message_with_a_fault() {
         match code {
             None => assert!(matches!(event, Some(ServerEvent::Command(Command::Burl(_)))), "{event:?}"),
             Some(code) => {
-                assert!(matches!(event, Some(ServerEvent::Rejected(Rejected::Content(_)))), "{event:?}");
+                assert!(
+                    matches!(event, Some(ServerEvent::Rejected(Refused { why: Rejected::Content(_), .. }))),
+                    "{event:?}"
+                );
                 let mut out = Vec::new();
                 server.reply_default(&mut out).unwrap();
                 assert_eq!(codes(std::str::from_utf8(&out).unwrap()), [code]);
@@ -265,4 +298,44 @@ fn no_data_after_a_chunk() {
     let mut server = greeted(with_burl);
     let answers = serve(&mut server, &format!("{mail}BURL imap://a.example/b LAST\r\n{rcpt}DATA\r\n.\r\n"));
     assert_eq!(codes(&answers)[2..], ["554", "250", "354", "250"]);
+}
+
+/// A server that normalizes gives out text in chunks with CRLF for each line ending, wherever chunks and reads end; binary content
+/// stays as it is (RFC 3030 section 3).
+#[test]
+fn line_endings_of_chunks_are_normalized() {
+    let mut normalizing = config();
+    normalizing.bare_line_endings = BareLineEnding::Normalize;
+    normalizing.capabilities = normalizing.capabilities.with(Extension::BinaryMime);
+    for (body, chunks, expected) in [
+        ("", &["a\nb\r\nc\rd\r", "\ne\r", "f\n\n", "\r"][..], "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\n\r\n\r\n"),
+        ("", &["a\r", ""], "a\r\n"),
+        ("", &["\n.\r\n", "\r\n.\n"], "\r\n.\r\n\r\n.\r\n"),
+        (" BODY=BINARYMIME", &["a\nb\r", "c\n"], "a\nb\rc\n"),
+    ] {
+        let mut input = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>{body}\r\nRCPT TO:<c@d.example>\r\n");
+        for (at, chunk) in chunks.iter().enumerate() {
+            let last = if at + 1 == chunks.len() { " LAST" } else { "" };
+            input.push_str(&format!("BDAT {}{last}\r\n{chunk}", chunk.len()));
+        }
+        input.push_str("NOOP\r\n");
+        for step in 1..=input.len() {
+            let (mut server, mut content, mut out, mut consumed) =
+                (greeted(normalizing.clone()), Vec::new(), Vec::new(), 0);
+            for end in (0..input.len()).step_by(step).skip(1).chain([input.len()]) {
+                let mut rest = &input.as_bytes()[consumed..end];
+                while let Some(event) = server.next_event(&mut rest).unwrap() {
+                    match event {
+                        ServerEvent::Content(octets) => content.extend_from_slice(octets),
+                        ServerEvent::Abandoned => panic!("{input:?}"),
+                        _ => server.reply_default(&mut out).unwrap(),
+                    }
+                }
+                consumed = end - rest.len();
+            }
+            assert_eq!(String::from_utf8(content).unwrap(), expected, "{input:?} {step}");
+            let codes = codes(std::str::from_utf8(&out).unwrap()).join(" ");
+            assert_eq!(codes, format!("250 250 250{} 250", " 250".repeat(chunks.len())), "{input:?} {step}");
+        }
+    }
 }

@@ -2,21 +2,30 @@
 
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
-    ClientConfig, Hello, Misuse, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError, State, Timer,
+    Action, ClientConfig, Hello, Misuse, Refused, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError,
+    State, Timer,
 };
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
     Reply, ReplyCode, Text,
 };
 
+mod begin;
 mod chunks;
+mod last_word;
 mod limits;
 
-/// A server that takes what the grammar has.
+/// What the server says of input that it refuses.
+fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
+    match server.next_event(rest).unwrap() {
+        Some(ServerEvent::Rejected(refused)) => refused.why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A server that takes what the standards have.
 fn config() -> ServerConfig {
-    let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
-    config.dialect = Dialect::STRICT;
-    config
+    ServerConfig::strict(Host::new("mx.example").unwrap())
 }
 
 /// A server that has greeted.
@@ -30,7 +39,7 @@ fn greeted(config: ServerConfig) -> Server {
 fn serve(server: &mut Server, input: &str) -> String {
     let (mut rest, mut out) = (input.as_bytes(), Vec::new());
     while let Some(event) = server.next_event(&mut rest).unwrap() {
-        if !matches!(event, ServerEvent::Content(_)) {
+        if !matches!(event, ServerEvent::Content(_) | ServerEvent::Abandoned) {
             server.reply_default(&mut out).unwrap();
         }
     }
@@ -98,9 +107,11 @@ fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
     let mut out = Vec::new();
     assert_eq!(server.reply_default(&mut out), Err(Misuse::NoAnswerOwed));
     server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
-    assert_eq!(server.reply(&Reply::OK, &mut out), Err(Misuse::WrongCode), "a success for what is refused");
+    let wrong = Misuse::WrongCode { to: Action::Mail, code: ReplyCode::OK };
+    assert_eq!(server.reply(&Reply::OK, &mut out), Err(wrong), "a success for what is refused");
     assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Misuse::EventUnanswered));
-    assert_eq!(server.challenge(b"", &mut out), Err(Misuse::WrongState));
+    let wrong = Misuse::WrongState { state: State::Start, action: Action::Mail };
+    assert_eq!(server.challenge(b"", &mut out), Err(wrong));
     assert!(out.is_empty());
 }
 
@@ -131,7 +142,8 @@ fn one_code_takes_some_commands_further() {
         let reply = |code| Reply::new(ReplyCode::new(code).unwrap(), None, "text").unwrap();
         for other in others {
             let mut out = Vec::new();
-            assert_eq!(server.reply(&reply(*other), &mut out), Err(Misuse::WrongCode), "{other} to {line}");
+            let misuse = server.reply(&reply(*other), &mut out).unwrap_err();
+            assert!(matches!(misuse, Misuse::WrongCode { code, .. } if code.get() == *other), "{other} to {line}");
             assert!(out.is_empty());
         }
         assert_eq!(server.reply(&reply(code), &mut Vec::new()), Ok(()), "{code} to {line}");
@@ -337,7 +349,7 @@ fn a_configuration_changes_the_offer_with_the_next_ehlo() {
     less.capabilities = Capabilities::new();
     server.set_config(less).unwrap();
     assert!(serve(&mut server, "MAIL FROM:<> RET=HDRS\r\n").starts_with("250 2."));
-    assert_eq!(server.set_config(config()), Err(Misuse::WrongState));
+    assert_eq!(server.set_config(config()), Err(Misuse::ConfigInUse(server.state())));
     assert_eq!(codes(&serve(&mut server, "HELO a.example\r\n")), ["250"]);
     assert_eq!(server.extensions(), Extensions::NONE);
 }
@@ -352,7 +364,7 @@ fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
         for hello in ["EHLO a.example\r\n", "HELO a.example\r\n"] {
             let mut server = greeted(config());
             serve(&mut server, &before);
-            assert_eq!(server.set_config(more.clone()), Err(Misuse::WrongState), "no hello");
+            assert_eq!(server.set_config(more.clone()), Err(Misuse::ConfigInUse(server.state())), "no hello");
             server.next_event(&mut hello.as_bytes()).unwrap();
             assert_eq!(server.set_config(more.clone()), Ok(()));
             let mut out = Vec::new();
@@ -364,7 +376,11 @@ fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
     let mut server = greeted(config());
     serve(&mut server, in_rcpt);
     server.next_event(&mut &b"EHLO \r\n"[..]).unwrap();
-    assert_eq!(server.set_config(more), Err(Misuse::WrongState), "a hello that is refused ends nothing");
+    assert_eq!(
+        server.set_config(more),
+        Err(Misuse::ConfigInUse(server.state())),
+        "a hello that is refused ends nothing"
+    );
 }
 
 /// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
@@ -382,7 +398,7 @@ fn auth_can_be_kept_to_tls() {
     assert!(serve(&mut server, "EHLO a.example\r\n").contains("250 AUTH PLAIN"));
     let event = server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
     assert!(matches!(event, Some(ServerEvent::Command(_))));
-    assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply));
+    assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply(Action::Auth)));
 }
 
 /// RFC 2645 section 5.2: the roles are exchanged, and the other side greets.
@@ -408,7 +424,7 @@ fn atrn_exchanges_the_roles() {
     assert_eq!(server.next_event(&mut rest), Ok(None));
     let mut client = server.into_client(ClientConfig::default()).unwrap();
     assert!(client.next_event(&mut rest).unwrap().is_some(), "the greeting of the other side");
-    assert_eq!(greeted(self::config()).into_client(ClientConfig::default()).unwrap_err(), Misuse::WrongState);
+    assert_eq!(greeted(self::config()).into_client(ClientConfig::default()).unwrap_err(), Misuse::NotTurned);
 }
 
 /// RFC 5321 section 4.5.3.2.7: the server waits for the client, unless it owes an answer.
@@ -456,7 +472,7 @@ fn burl_has_no_usual_answer() {
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
     server.next_event(&mut &b"BURL imap://a.example/b LAST\r\n"[..]).unwrap();
-    assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply));
+    assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply(Action::BurlLast)));
     server.reply(&Reply::OK, &mut Vec::new()).unwrap();
     assert_eq!(server.state(), State::Ready);
 }
@@ -563,7 +579,7 @@ fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
                     content.extend_from_slice(octets);
                     continue;
                 }
-                ServerEvent::Rejected(Rejected::Syntax(error)) => {
+                ServerEvent::Rejected(Refused { why: Rejected::Syntax(error), .. }) => {
                     faults.push((error.offset(), error.code().get(), error.enhanced_code().to_string()));
                 }
                 _ => {}

@@ -2,7 +2,9 @@
 //! session, SASL exchanges and the next hop.
 
 mod dialogue;
+mod facts;
 mod faults;
+mod reception;
 mod routing;
 mod sasl;
 mod state_table;

@@ -176,6 +176,7 @@ impl Message {
                 println!("{}; {} octets", shown(self.envelope.join(", ").as_bytes()), self.content.len());
                 server.reply_default(out)?;
             }
+            ServerEvent::Abandoned => self.content.clear(),
             _ => server.reply_default(out)?,
         }
         Ok(())

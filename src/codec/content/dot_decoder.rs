@@ -4,6 +4,8 @@ use super::scan::{self, BLOCK, Before, Lines, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
+const CRLF: &[u8] = b"\r\n";
+
 /// Takes the content that follows DATA and its 354 reply: finds its end and removes the dots that were added for
 /// transparency (RFC 5321 4.1.1.4, 4.5.2).
 ///
@@ -131,13 +133,15 @@ impl DotDecoder {
     ///
     /// All that can be given out is given out at once: when this returns `None`, `input` is used up, and at most "." or
     /// "." CR at the start of a line is withheld. After [`Content::End`] the decoder is as new: at the start of the next
-    /// content, with the same policy and limit.
+    /// content, with the same policy and limit. With [`Normalize`](BareLineEnding::Normalize) a CR is withheld as well, until the octet
+    /// after it is there.
     ///
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         match (self.state, *input) {
             (_, []) => None,
+            _ if self.normalizes() => self.decode_normalized(input),
             // Nothing is in doubt, and the octet only has to be counted.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
                 let content = self.give(input, OpenLine::BeganBefore);
@@ -150,6 +154,96 @@ impl DotDecoder {
             }
             _ => self.decode_on(input),
         }
+    }
+
+    /// The next line of content, or what there is of it, with CRLF for any line ending.
+    ///
+    /// A CR is withheld until the octet after it tells what it is. Only CRLF leads to the start of a line, where a dot means
+    /// something.
+    #[cold]
+    fn decode_normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
+        loop {
+            let (&octet, rest) = input.split_first()?;
+            self.state = match (self.state, octet) {
+                (State::LineStart, b'.') => State::Dot,
+                (State::Dot, CR) => State::DotCr,
+                (State::DotCr, LF) => {
+                    *input = rest;
+                    return Some(self.end());
+                }
+                // Of the withheld octets only the CR is content.
+                (State::DotCr, _) => {
+                    self.state = State::Cr;
+                    return Some(self.next_normalized(input).map_or(Content::Octets(CRLF), Content::Octets));
+                }
+                (State::LineStart | State::Dot, _) => {
+                    self.state = State::Text;
+                    continue;
+                }
+                _ => match self.next_normalized(input) {
+                    Some(octets) => return Some(Content::Octets(octets)),
+                    None => continue,
+                },
+            };
+            *input = rest;
+        }
+    }
+
+    /// The next octets of text without transparency, up to the end of a line, which is CRLF however it came. `None`: the input is used
+    /// up, and a CR may be withheld.
+    pub(crate) fn next_normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let octets = *input;
+        let first = octets.first()?;
+        let line_end = |decoder: &mut Self, state| {
+            decoder.state = state;
+            decoder.give(CRLF, OpenLine::BeginsAt(CRLF.len()));
+            Some(CRLF)
+        };
+        if self.state == State::Cr {
+            let is_crlf = *first == LF;
+            *input = octets.get(usize::from(is_crlf)..).unwrap_or_default();
+            return line_end(self, if is_crlf { State::LineStart } else { State::Text });
+        }
+        self.state = State::Text;
+        let at = memchr::memchr2(CR, LF, octets).unwrap_or(octets.len());
+        let (text, rest) = octets.split_at_checked(at).unwrap_or((octets, &[]));
+        match rest {
+            [CR, LF, after @ ..] => {
+                let (line, _) = octets.split_at_checked(at.saturating_add(2)).unwrap_or((octets, &[]));
+                *input = after;
+                self.give(line, OpenLine::BeginsAt(line.len()));
+                self.state = State::LineStart;
+                Some(line)
+            }
+            _ if !text.is_empty() => {
+                *input = rest;
+                self.give(text, OpenLine::BeganBefore);
+                Some(text)
+            }
+            [CR, after @ ..] => {
+                *input = after;
+                self.state = State::Cr;
+                self.next_normalized(input)
+            }
+            [_, after @ ..] => {
+                *input = after;
+                line_end(self, State::Text)
+            }
+            [] => None,
+        }
+    }
+
+    /// The line ending that stands for a CR at the very end of content without transparency.
+    pub(crate) fn last_normalized(&mut self) -> Option<&'static [u8]> {
+        (self.normalizes() && self.state == State::Cr).then(|| {
+            self.state = State::Text;
+            self.give(CRLF, OpenLine::BeginsAt(CRLF.len()));
+            CRLF
+        })
+    }
+
+    pub(crate) fn normalizes(&self) -> bool {
+        self.bare_line_ending == BareLineEnding::Normalize
     }
 
     #[inline(never)]

@@ -7,6 +7,8 @@ use super::scan::{self, BLOCK, Before, PIECE};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
+const CRLF: &[u8] = b"\r\n";
+
 /// Writes content in the form in which it follows DATA and its 354 reply: doubles each dot at the start of a line, and ends
 /// it with the line "." (RFC 5321 4.1.1.4, 4.5.2). [`DotDecoder`](super::DotDecoder) gives the content back.
 ///
@@ -51,7 +53,7 @@ enum State {
     /// At a dot at the start of a line, which has been written once.
     Dot,
     Text,
-    /// After CR. It has been written if bare line endings pass, and is withheld if they are refused.
+    /// After CR. It has been written if bare line endings pass, and is withheld otherwise.
     Cr,
 }
 
@@ -134,6 +136,7 @@ impl DotEncoder {
                 self.state = State::Dot;
                 Ok(octets.get(..1))
             }
+            _ if self.bare_line_ending == BareLineEnding::Normalize => Ok(self.normalized(input)),
             (State::Cr, LF) if self.refuses_bare() => {
                 self.state = State::LineStart;
                 self.consume(input, 1, rest);
@@ -142,6 +145,35 @@ impl DotEncoder {
             (State::Cr, _) if self.refuses_bare() => Err(self.fail(ContentFaultKind::BareCr, 1)),
             _ => self.text(input),
         }
+    }
+
+    /// Gives out the next line, or what there is of it, with CRLF for any line ending. A CR is withheld until the octet after it
+    /// tells what it is. Each CRLF that goes out leads to the start of a line, where a dot is doubled.
+    #[cold]
+    fn normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let octets = *input;
+        let first = octets.first()?;
+        if self.state == State::Cr {
+            self.state = State::LineStart;
+            let taken = usize::from(*first == LF);
+            self.consume(input, taken, octets.get(taken..).unwrap_or_default());
+            return Some(CRLF);
+        }
+        let at = memchr::memchr2(CR, LF, octets).unwrap_or(octets.len());
+        let (text, rest) = octets.split_at_checked(at).unwrap_or((octets, &[]));
+        let (line, state) = match rest {
+            [CR, LF, ..] => (octets.get(..at.saturating_add(2)).unwrap_or(octets), State::LineStart),
+            _ => (text, State::Text),
+        };
+        if !line.is_empty() {
+            self.state = state;
+            self.consume(input, line.len(), octets.get(line.len()..).unwrap_or_default());
+            return Some(line);
+        }
+        let is_lf = *first == LF;
+        self.state = if is_lf { State::LineStart } else { State::Cr };
+        self.consume(input, 1, octets.get(1..).unwrap_or_default());
+        if is_lf { Some(CRLF) } else { self.normalized(input) }
     }
 
     /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or

@@ -36,9 +36,9 @@ impl Client {
         if let Some(fault) = self.fault.as_deref() {
             return Err(fault.clone());
         }
-        match self.state {
+        match self.state() {
             State::Closed => {
-                if !self.turned {
+                if !self.facts.is_turned() {
                     *input = &[];
                 }
                 return Ok(None);
@@ -112,11 +112,11 @@ impl Client {
         if !is_taken {
             return Err(ClientError::UnexpectedReply((&reply).into()));
         }
-        if !closing && self.state.takes_commands() {
-            self.refused = true;
+        if !closing && self.state().takes_commands() {
+            self.leaving = true;
             return Ok(Some(ClientEvent::Closing(reply)));
         }
-        let refuses_content = !closing && self.state == State::Data;
+        let refuses_content = !closing && self.state() == State::Data;
         // Whatever was sent after this refusal is refused with it.
         self.in_flight.clear();
         self.close();
@@ -139,8 +139,8 @@ impl Client {
             Host::parse(name.unwrap_or_default(), grammar).map_err(|error| wrong_text(error, reply))?;
         }
         self.greeted = true;
-        self.refused = reply.code().class().is_failure();
-        if self.state.after(Action::Greeting, reply.code()) == State::Closed {
+        self.facts.answered(Action::Greeting, reply.code());
+        if self.state() == State::Closed {
             self.close();
         }
         Ok(Some(ClientEvent::Greeting(reply)))
@@ -160,7 +160,7 @@ impl Client {
         // A server may refuse a chunk before it has all of it, but it cannot accept what it has not got, nor a message of which
         // it has refused a part.
         let unfinished = early == Early::BeforeChunkEnd || (self.chunk > 0 && self.in_flight.len() == 1);
-        let spoilt = self.state == State::Failed && matches!(action, Action::BdatLast | Action::BurlLast);
+        let spoilt = self.state() == State::Failed && matches!(action, Action::BdatLast | Action::BurlLast);
         if (unfinished || spoilt) && code.class() == ReplyClass::Success {
             return Err(ClientError::UnexpectedReply((&reply).into()));
         }
@@ -168,7 +168,7 @@ impl Client {
         if !more {
             self.advance(action, code, offer);
         }
-        if self.state == State::Auth {
+        if self.state() == State::Auth {
             return Ok(Some(self.challenged(reply)));
         }
         Ok(Some(ClientEvent::Reply { to: action, recipient, reply }))
@@ -182,7 +182,7 @@ impl Client {
                 // RFC 4954 section 4: the server MUST reject a cancelled AUTH.
                 ReplyClass::Success => !cancelled,
                 ReplyClass::Intermediate => match action {
-                    Action::Mail => self.resumable,
+                    Action::Mail => self.facts.declared().resumable,
                     Action::Data | Action::Auth | Action::Response => !cancelled,
                     _ => false,
                 },
@@ -193,17 +193,17 @@ impl Client {
     /// The recipient that a reply speaks of, and whether more replies to the same action are to come.
     fn recipient(&mut self, action: Action, code: ReplyCode) -> (Option<u32>, bool) {
         let per_recipient = match action {
-            Action::Rcpt if code.class() == ReplyClass::Success => return (Some(self.recipients), false),
+            Action::Rcpt if code.class() == ReplyClass::Success => return (Some(self.recipients()), false),
             // RFC 2033 section 4.3: each successful RCPT has its reply, also behind a chunk that failed.
             Action::Content | Action::BdatLast | Action::BurlLast => true,
             _ => false,
         };
-        if !per_recipient || !self.config.lmtp || self.recipients == 0 {
+        if !per_recipient || !self.config.lmtp || self.recipients() == 0 {
             return (None, false);
         }
         let recipient = self.answered;
         self.answered = recipient.saturating_add(1);
-        let more = self.answered < self.recipients && code != ReplyCode::SERVICE_NOT_AVAILABLE;
+        let more = self.answered < self.recipients() && code != ReplyCode::SERVICE_NOT_AVAILABLE;
         (Some(recipient), more)
     }
 
@@ -211,35 +211,25 @@ impl Client {
     fn advance(&mut self, action: Action, code: ReplyCode, offer: Offer) {
         let assumed = succeeded(self.confirmed(), action);
         self.in_flight.pop();
-        let next = self.state.after_offered(action, code);
-        if next == State::Closed {
-            self.turned = action == Action::Atrn && code.class() == ReplyClass::Success;
-            // Nothing was done behind what a 421 answers.
+        let before = self.state();
+        self.facts.answered(action, code);
+        if self.state() == State::Closed {
+            // Nothing was done after what a 421 answers.
             self.in_flight.clear();
+            self.fate = self.fate_in(before);
             return self.close();
         }
-        self.state = next;
         match (action, code.class()) {
             (Action::Helo | Action::Ehlo | Action::Lhlo, ReplyClass::Success) => self.offer = offer,
-            (Action::Rcpt, ReplyClass::Success) => self.recipients = self.recipients.saturating_add(1),
-            (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
-            (Action::Xclient, ReplyClass::Success) => {
-                self.offer = Offer::default();
-                self.authenticated = false;
-            }
+            (Action::Xclient, ReplyClass::Success) => self.offer = Offer::default(),
             // RFC 5321 section 4.1.4: QUIT is the last command, whatever the server makes of it.
-            (Action::Quit, _) => self.refused = true,
+            (Action::Quit, _) => self.leaving = true,
             _ => {}
         }
         let begun = action == Action::Mail && !code.class().is_failure();
-        if !self.state.in_transaction() || begun {
-            self.recipients = 0;
+        if !self.state().in_transaction() || begun {
             self.answered = 0;
-            self.resumed = begun && code.class() == ReplyClass::Intermediate;
         }
-        // MAIL is refused within a transaction only where the RSET before it was: what follows would belong to the old one.
-        let spoils = matches!(action, Action::Mail | Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
-        self.spoilt = self.state.in_transaction() && (self.spoilt || (spoils && code.class().is_failure()));
         self.challenge = Challenge::None;
         self.in_flight.replan(assumed, self.confirmed());
     }

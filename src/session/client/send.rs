@@ -2,11 +2,12 @@
 
 use super::{Challenge, Client, InitialResponse};
 use crate::codec::{COMMAND_LINE_LIMIT, DotEncoder};
+use crate::session::facts::{Spoilt, is_offered, needed};
 use crate::session::{Action, Misuse, NotOffered, State};
 use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
-    Base64, Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, Mechanism, OverLimit,
-    Parameter, ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError,
+    Base64, Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, MailOrRcpt, Mechanism,
+    OverLimit, ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError,
 };
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -38,9 +39,9 @@ impl Client {
     ///   [`authenticate`](Self::authenticate) for a longer response.
     pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let action = Action::of(command);
-        self.has_its_turn()?;
-        self.has_its_place(command, action)?;
-        self.is_offered(command)?;
+        self.has_its_turn(action)?;
+        self.has_its_place(action)?;
+        self.is_offered(command, action)?;
         self.is_within_limits(command)?;
         self.is_protected(command)?;
         let text = self.text_before(command, action)?;
@@ -53,18 +54,13 @@ impl Client {
                 return Err(misuse);
             }
         }
-        match command {
-            Command::Mail(mail) => {
-                self.remember(mail.parameters);
-                (self.mail_commands, self.rcpt_commands) = (self.mail_commands.saturating_add(1), 0);
-            }
-            Command::Rcpt(_) => self.rcpt_commands = self.rcpt_commands.saturating_add(1),
-            Command::Bdat(bdat) => self.chunk = bdat.size,
-            _ => {}
+        if let Command::Bdat(bdat) = command {
+            self.chunk = bdat.size;
         }
         if let Some(text) = text {
             self.encoder = text;
         }
+        self.facts.sent(command);
         self.in_flight.push(action);
         Ok(())
     }
@@ -127,9 +123,9 @@ impl Client {
             return self.chunk(octets, out);
         }
         if !self.takes_content() {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(Action::Content));
         }
-        if self.recipients == 0 && !self.resumed {
+        if self.recipients() == 0 && !self.facts.is_resumed() {
             return Err(Misuse::NoRecipients);
         }
         let start = out.len();
@@ -146,7 +142,7 @@ impl Client {
     fn chunk(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         let left = self.chunk.checked_sub(length).ok_or(Misuse::ChunkExceeded)?;
-        if !self.binary {
+        if !self.facts.declared().is_binary() {
             // What DATA would refuse; the dots that it would double are not looked for here, and nothing of this is written.
             let (mut encoder, mut unread) = (self.encoder.clone(), octets);
             while encoder.encode(&mut unread).map_err(Misuse::Content)?.is_some() {}
@@ -171,7 +167,7 @@ impl Client {
     /// [`Content`](Misuse::Content) for a CR at its very end.
     pub fn finish_content(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         if !self.takes_content() {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(Action::Content));
         }
         let mut encoder = self.encoder.clone();
         out.extend_from_slice(encoder.finish().map_err(Misuse::Content)?);
@@ -189,7 +185,7 @@ impl Client {
     pub fn respond(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.has_challenge()?;
         if self.challenge != Challenge::Given {
-            return Err(Misuse::WrongState);
+            return Err(self.has_no_place(Action::Response));
         }
         out.extend_from_slice(response_line(octets)?.as_base64().as_bytes());
         out.extend_from_slice(b"\r\n");
@@ -211,66 +207,51 @@ impl Client {
         Ok(())
     }
 
-    /// What of MAIL counts later.
-    fn remember(&mut self, parameters: Parameters<'_>) {
-        (self.binary, self.smtputf8, self.resumable) = (false, false, false);
-        for Parameter { keyword, value, .. } in parameters.iter() {
-            match ParameterName::from_keyword(keyword.as_bytes(), true) {
-                Some(ParameterName::SmtpUtf8) => self.smtputf8 = true,
-                Some(ParameterName::TransId) => self.resumable = true,
-                Some(ParameterName::Body) => {
-                    self.binary = value.is_some_and(|body| body.eq_ignore_ascii_case(b"BINARYMIME"));
-                }
-                _ => {}
-            }
-        }
-    }
-
     fn has_challenge(&self) -> Result<(), Misuse> {
-        match self.state {
+        match self.state() {
             State::Auth if self.in_flight.is_empty() => Ok(()),
             State::Auth => Err(Misuse::AwaitingReply),
-            _ => Err(Misuse::WrongState),
+            _ => Err(self.has_no_place(Action::Response)),
         }
     }
 
-    /// The state that what may be sent is judged by, when nothing is in flight.
-    pub(super) const fn confirmed(&self) -> State {
+    fn has_no_place(&self, action: Action) -> Misuse {
+        let state = if self.is_open() { self.in_flight.end() } else { State::Closed };
+        Misuse::WrongState { state, action }
+    }
+
+    /// The state that what may be sent is judged by, when nothing is in flight. A transaction in which a chunk was refused, or the
+    /// MAIL of another that was to replace it, is left with RSET, wherever the table leaves it.
+    pub(super) fn confirmed(&self) -> State {
         // Behind 354 whatever is sent is content, spoilt or not.
-        if self.spoilt && !matches!(self.state, State::Data) { State::Failed } else { self.state }
+        match self.state() {
+            State::Data => State::Data,
+            _ if self.facts.spoilt() > Spoilt::No => State::Failed,
+            state => state,
+        }
     }
 
     /// May anything be sent before the next reply?
-    fn has_its_turn(&self) -> Result<(), Misuse> {
-        if self.state == State::Closed || self.chunk > 0 {
-            return Err(Misuse::WrongState);
+    fn has_its_turn(&self, action: Action) -> Result<(), Misuse> {
+        if self.state() == State::Closed || self.chunk > 0 {
+            return Err(self.has_no_place(action));
         }
         let Some(last) = self.in_flight.back() else {
             return if self.greeted { Ok(()) } else { Err(Misuse::AwaitingReply) };
         };
         // RFC 2033 does not say whether a message without recipients is answered, so nothing may follow it.
-        let unsure = self.config.lmtp && last == Action::Content && self.recipients == 0;
+        let unsure = self.config.lmtp && last == Action::Content && self.recipients() == 0;
         if unsure || last.ends_group() || !self.offer.extensions.contains(Extension::Pipelining) {
             return Err(Misuse::AwaitingReply);
         }
         Ok(())
     }
 
-    fn has_its_place(&self, command: &Command<'_>, action: Action) -> Result<(), Misuse> {
-        let forbidden = match command {
-            Command::Lhlo(_) => !self.config.lmtp,
-            Command::Ehlo(_) | Command::Helo(_) => self.config.lmtp,
-            Command::StartTls => self.tls,
-            Command::Auth(_) => self.authenticated,
-            Command::Data => self.binary,
-            _ => false,
-        };
+    fn has_its_place(&self, action: Action) -> Result<(), Misuse> {
         let state = self.in_flight.end();
-        // RFC 3030 section 2: RSET, before additional commands may be sent.
-        let resets = matches!(action, Action::Rset | Action::Quit | Action::Ehlo | Action::Helo | Action::Lhlo);
-        let late = state == State::Failed && !resets;
-        if forbidden || late || (self.refused && action != Action::Quit) || !state.permits(action) {
-            return Err(Misuse::WrongState);
+        self.facts.may_send(action, state).map_err(|why| why.misuse(state, action))?;
+        if self.leaving && action != Action::Quit {
+            return Err(self.has_no_place(action));
         }
         // RFC 4468 section 3: the reply to LAST has to come before a new transaction is begun.
         if action == Action::Mail && self.in_flight.has_last_chunk() {
@@ -285,41 +266,43 @@ impl Client {
             if self.in_flight.has_mail() {
                 return Err(Misuse::AwaitingReply);
             }
-            if self.recipients == 0 {
-                return Err(if self.in_flight.is_empty() { Misuse::WrongState } else { Misuse::AwaitingReply });
+            if self.recipients() == 0 {
+                let sure = self.in_flight.is_empty();
+                return Err(if sure { self.has_no_place(action) } else { Misuse::AwaitingReply });
             }
         }
         Ok(())
     }
 
-    fn is_offered(&self, command: &Command<'_>) -> Result<(), Misuse> {
-        let needed = match command {
-            Command::StartTls => Extension::StartTls,
-            Command::Auth(auth) => {
-                let insists = self.config.insist_on.contains(Extension::Auth);
-                if !insists && self.has(Extension::Auth) && !self.offer.has_mechanism(auth.mechanism) {
-                    return Err(NotOffered::Mechanism.into());
-                }
-                Extension::Auth
+    fn is_offered(&self, command: &Command<'_>, action: Action) -> Result<(), Misuse> {
+        let utf8 = match command {
+            Command::Mail(mail) => mail.parameters.has(ParameterName::SmtpUtf8),
+            Command::Vrfy(lookup) | Command::Expn(lookup) => lookup.smtputf8,
+            Command::Obsolete(_) | Command::Unknown(_) if self.config.unregistered => return Ok(()),
+            Command::Unknown(_) => return Err(NotOffered::Unregistered.into()),
+            Command::Auth(auth) if self.lacks_mechanism(auth.mechanism) => {
+                return Err(NotOffered::Mechanism.into());
             }
-            Command::Bdat(_) => Extension::Chunking,
-            Command::Burl(_) => Extension::Burl,
-            Command::Etrn(_) => Extension::Etrn,
-            Command::Atrn(_) => Extension::Atrn,
-            Command::Xclient(_) => Extension::Xclient,
-            Command::Xforward(_) => Extension::Xforward,
-            Command::Mail(mail) if mail.parameters.has(ParameterName::SmtpUtf8) => Extension::SmtpUtf8,
-            Command::Vrfy(lookup) | Command::Expn(lookup) if lookup.smtputf8 => Extension::SmtpUtf8,
-            Command::Obsolete(_) | Command::Unknown(_) if !self.config.unregistered => {
-                return Err(NotOffered::Unregistered.into());
-            }
-            _ => return Ok(()),
+            _ => false,
         };
-        if self.has(needed) { Ok(()) } else { Err(NotOffered::Extension(needed).into()) }
+        let verb = command.verb();
+        let needed = if utf8 { Some(Extension::SmtpUtf8) } else { needed(verb) };
+        let offered = is_offered(verb, needed, self.permitted(), self.config.lmtp);
+        offered.map_err(|why| why.misuse(self.in_flight.end(), action))
     }
 
     fn has(&self, extension: Extension) -> bool {
-        self.offer.extensions.with_all(self.config.insist_on).contains(extension)
+        self.permitted().contains(extension)
+    }
+
+    /// What was offered, and what the caller insists on.
+    const fn permitted(&self) -> Extensions {
+        self.offer.extensions.with_all(self.config.insist_on)
+    }
+
+    fn lacks_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
+        let insists = self.config.insist_on.contains(Extension::Auth);
+        !insists && self.has(Extension::Auth) && !self.offer.has_mechanism(mechanism)
     }
 
     /// May the password go where it can be read?
@@ -328,7 +311,7 @@ impl Client {
             Command::Auth(auth) => [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism),
             _ => false,
         };
-        if shows_password && !self.tls && !self.config.auth_in_clear {
+        if shows_password && !self.is_tls() && !self.config.auth_in_clear {
             return Err(Misuse::EncryptionRequired);
         }
         Ok(())
@@ -343,7 +326,7 @@ impl Client {
             Command::Burl(_) => true,
             _ => false,
         };
-        if !ends || self.binary {
+        if !ends || self.facts.declared().is_binary() {
             return Ok(None);
         }
         let mut encoder = self.encoder.clone();
@@ -355,10 +338,10 @@ impl Client {
     fn is_within_limits(&self, command: &Command<'_>) -> Result<(), Misuse> {
         let reached = |count: u32, limit: Option<NonZeroU32>| limit.is_some_and(|most| count >= most.get());
         match command {
-            Command::Mail(_) if reached(self.mail_commands, self.offer.limits.mail_max) => {
+            Command::Mail(_) if reached(self.facts.mail_commands(), self.offer.limits.mail_max) => {
                 Err(OverLimit::MailMax.into())
             }
-            Command::Rcpt(_) if reached(self.rcpt_commands, self.offer.limits.rcpt_max) => {
+            Command::Rcpt(_) if reached(self.facts.rcpt_commands(), self.offer.limits.rcpt_max) => {
                 Err(OverLimit::RcptMax.into())
             }
             _ => Ok(self.offer.permits(command)?),
@@ -458,14 +441,14 @@ impl Client {
     /// What would have to be offered for the first parameter that is not recognized.
     #[cold]
     fn missing(&self, command: &Command<'_>) -> NotOffered {
-        let (parameters, of_mail) = match command {
-            Command::Mail(mail) => (mail.parameters, true),
-            Command::Rcpt(rcpt) => (rcpt.parameters, false),
+        let (parameters, of) = match command {
+            Command::Mail(mail) => (mail.parameters, MailOrRcpt::Mail),
+            Command::Rcpt(rcpt) => (rcpt.parameters, MailOrRcpt::Rcpt),
             _ => return NotOffered::Unregistered,
         };
         let usable = self.usable();
         for parameter in parameters.iter() {
-            let needed = match ParameterName::from_keyword(parameter.keyword.as_bytes(), of_mail) {
+            let needed = match ParameterName::from_keyword(parameter.keyword.as_bytes(), of) {
                 None if self.config.unregistered && !is_registered(parameter.keyword) => continue,
                 None => return NotOffered::Unregistered,
                 Some(ParameterName::Body) => match parameters.find(ParameterName::Body) {
@@ -488,9 +471,9 @@ impl Client {
 
     /// What is offered and can be used.
     fn usable(&self) -> Extensions {
-        let mut extensions = self.offer.extensions.with_all(self.config.insist_on);
+        let mut extensions = self.permitted();
         // RFC 8689 section 2.
-        if !self.tls {
+        if !self.is_tls() {
             extensions = extensions.without(Extension::RequireTls);
         }
         // RFC 3030 section 3.
@@ -503,7 +486,7 @@ impl Client {
     /// The grammar that a server reads the line with.
     fn grammar(&self, command: &Command<'_>) -> Grammar {
         let smtputf8 = match command {
-            Command::Rcpt(_) => self.smtputf8,
+            Command::Rcpt(_) => self.facts.declared().smtputf8,
             // RFC 6531 section 3.7.4.2: with the parameter or without, the text may be in UTF-8 where SMTPUTF8 is offered; and so
             // may any String, whose Atom and Quoted-string section 3.3 extends.
             Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => self.has(Extension::SmtpUtf8),
@@ -514,7 +497,7 @@ impl Client {
 }
 
 fn is_registered(keyword: Keyword<'_>) -> bool {
-    [true, false].into_iter().any(|of_mail| ParameterName::from_keyword(keyword.as_bytes(), of_mail).is_some())
+    ParameterName::of_either(keyword.as_bytes()).is_some()
 }
 
 /// The text of a response line within its limit.

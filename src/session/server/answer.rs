@@ -1,16 +1,19 @@
 //! Answers, and what they make of the session.
 
-use super::{Declared, Hello, Pending, Receiving, Server, Transaction};
+use super::{Message, Pending, Receiving, Server};
 use crate::codec::DotDecoder;
 use crate::session::codes::can_have;
 use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::auth::write_base64;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyClass, ReplyCode, Text};
+use crate::syntax::{EnhancedCode, Extension, Extensions, Reply, ReplyBuf, ReplyClass, ReplyCode, Text, Verb};
+use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Server {
-    /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, or the refusal of an
+    /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, nothing yet to a first
+    /// BDAT, or the refusal of an
     /// [`ServerEvent::Rejected`](super::ServerEvent::Rejected); behind content in LMTP to all recipients that are still owed one.
     ///
     /// | to | the usual answer |
@@ -21,7 +24,7 @@ impl Server {
     /// | QUIT | 221 |
     /// | STARTTLS | 220 |
     /// | VRFY, EXPN | 252 |
-    /// | HELP | 214 |
+    /// | HELP | 214 and the commands that are offered |
     /// | ATRN | 453, no mail |
     /// | everything else | 250 |
     ///
@@ -30,8 +33,18 @@ impl Server {
     /// only the caller knows whether it has fetched the content, and for XCLIENT, which whom it trusts may send.
     pub fn reply_default(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NoAnswerOwed)?;
+        if pending.begins_chunk {
+            (self.begun, self.pending) = (true, None);
+            return Ok(());
+        }
         if let Some(rejected) = pending.rejected {
-            self.answer_to_all(&rejected.reply(), out);
+            match self.refusal.take().filter(|_| rejected == Rejected::ChunkRefused) {
+                Some(refusal) => self.answer_to_all(&refusal.as_reply(), out),
+                None if self.config.explain_refusals && matches!(rejected, Rejected::Syntax(_)) => {
+                    self.answer_to_all(&rejected.explained().as_reply(), out);
+                }
+                None => self.answer_to_all(&rejected.reply(), out),
+            }
             return Ok(());
         }
         match pending.action {
@@ -48,8 +61,12 @@ impl Server {
             Action::Quit => {
                 self.answer_with_host(ReplyCode::SERVICE_CLOSING, Some(EnhancedCode::OK), "closing", out);
             }
-            Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient => {
-                return Err(Misuse::NoDefaultReply);
+            action @ (Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient) => {
+                return Err(Misuse::NoDefaultReply(action));
+            }
+            Action::Help => {
+                let text = self.commands();
+                self.answer(&ReplyBuf::lossy(ReplyCode::HELP_MESSAGE, &text).as_reply(), out);
             }
             action => {
                 let usual = usual(action);
@@ -61,6 +78,22 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// Gives the refusal of a [`ServerEvent::Rejected`](super::ServerEvent::Rejected) in the words of
+    /// [`Rejected::explained`]: what was expected, and at which octet. To all else it gives the usual answer. With
+    /// [`explain_refusals`](super::ServerConfig::explain_refusals) [`reply_default`](Self::reply_default) does the same.
+    ///
+    /// # Errors
+    /// Those of [`reply_default`](Self::reply_default).
+    pub fn reply_explained(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        match self.pending {
+            Some(Pending { rejected: Some(rejected @ Rejected::Syntax(_)), .. }) => {
+                self.answer_to_all(&rejected.explained().as_reply(), out);
+                Ok(())
+            }
+            _ => self.reply_default(out),
+        }
     }
 
     /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient, so give
@@ -84,7 +117,9 @@ impl Server {
     /// | any other refusal | any 4yz or 5yz |
     /// | the greeting, STARTTLS, XCLIENT | 220, any 4yz or 5yz |
     /// | AUTH and its responses | 235, any 4yz or 5yz; for 334 use [`challenge`](Self::challenge) |
+    /// | EHLO, LHLO | any 4yz or 5yz; for 250, which tells what is in force, use [`reply_default`](Self::reply_default) |
     /// | DATA | 354, any 4yz or 5yz |
+    /// | BDAT that [begins](super::ServerEvent::Begin) a message | any 4yz or 5yz |
     /// | QUIT | 221, any 4yz or 5yz |
     /// | HELP | 211, 214, any 4yz or 5yz |
     /// | RCPT | 250 to 252, any 4yz or 5yz |
@@ -94,7 +129,13 @@ impl Server {
     /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         match &self.pending {
-            Some(pending) if !fits(pending, reply.code()) => return Err(Misuse::WrongCode),
+            Some(pending) if !fits(pending, reply.code()) => {
+                return Err(Misuse::WrongCode { to: pending.action, code: reply.code() });
+            }
+            Some(pending) if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE => {
+                self.refuse_chunk(reply);
+                return Ok(());
+            }
             Some(_) => {}
             None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
                 self.pending = Some(Pending::new(Action::Other));
@@ -105,9 +146,30 @@ impl Server {
         Ok(())
     }
 
+    /// The text of the reply to HELP: the commands that this client may use now (RFC 5321 section 4.1.1.8).
+    fn commands(&self) -> String {
+        let mut text = String::from("Commands:");
+        let offered = self.config.capabilities.extensions().without_all(self.hidden());
+        for verb in Verb::ALL.iter().filter(|verb| self.offers(**verb, offered).is_ok()) {
+            text.push(' ');
+            text.push_str(verb.as_str());
+        }
+        text.push_str("\nSee RFC 5321");
+        text
+    }
+
+    /// Keeps the reply until the octets of the chunk are dropped.
+    fn refuse_chunk(&mut self, reply: &Reply<'_>) {
+        self.pending = None;
+        self.refusal = Some(Box::new(ReplyBuf::from(reply)));
+        if let Receiving::Chunk { rejected, .. } = &mut self.receiving {
+            *rejected = Some(Rejected::ChunkRefused);
+        }
+    }
+
     /// May a 421 be written? Not behind the 220 to STARTTLS, where nothing may follow in the clear.
     const fn may_close(&self) -> bool {
-        !matches!(self.state, State::Closed | State::Tls)
+        !matches!(self.facts.state(), State::Closed | State::Tls)
     }
 
     /// Goes on with an AUTH exchange: 334 with these octets in base64, none for an empty challenge.
@@ -117,7 +179,10 @@ impl Server {
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
-            _ => return Err(Misuse::WrongState),
+            pending => {
+                let action = pending.map_or(Action::Other, |pending| pending.action);
+                return Err(Misuse::WrongState { state: self.facts.state(), action });
+            }
         }
         out.put(b"334 ");
         write_base64(octets, out);
@@ -130,7 +195,7 @@ impl Server {
     /// [`reply`](Self::reply) takes one of another text. Nothing is written where it has ended, and behind the 220 to STARTTLS.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
         if !self.may_close() {
-            self.state = State::Closed;
+            self.close();
             return;
         }
         let action = self.pending.map_or(Action::Other, |pending| pending.action);
@@ -197,46 +262,22 @@ impl Server {
         if pending.replies > 0 && !closing {
             return;
         }
-        let (action, refused, accepted) = (pending.action, pending.rejected.is_some(), pending.accepted);
-        // RFC 3030 sections 2 and 3: after a DATA that BINARYMIME or an earlier BDAT forbids, RSET alone goes on, whatever the
-        // table says, unless the reply is about the line.
-        let spoils = action == Action::Data
-            && (self.transaction.binary || self.transaction.bdat_lost)
-            && self.state == State::Rcpt
-            && pending.rejected == Some(Rejected::Sequence)
-            && !matches!(code.get(), 421 | 500..=502);
-        let unknown = refused && pending.rejected == Some(Rejected::NotImplemented);
-        self.state = if spoils {
-            State::Failed
-        } else if unknown {
-            self.state.after(action, code)
-        } else {
-            self.state.after_offered(action, code)
-        };
+        let (action, rejected, accepted) = (pending.action, pending.rejected, pending.accepted);
+        let refused = rejected.is_some();
+        // What is not offered is no command of this server's.
+        let unknown = rejected == Some(Rejected::NotImplemented);
+        self.facts.answered(if unknown { Action::Other } else { action }, code);
         match (action, code.class()) {
-            (Action::Greeting, severity) => self.refused = severity.is_failure().then_some(code),
-            (Action::Helo, ReplyClass::Success) => (self.hello, self.offered) = (Hello::Helo, Extensions::NONE),
+            (Action::Helo | Action::Xclient, ReplyClass::Success) => self.offered = Extensions::NONE,
             (Action::Ehlo | Action::Lhlo, ReplyClass::Success) => {
-                self.hello = Hello::Ehlo;
                 self.offered = self.config.capabilities.extensions().without_all(self.hidden());
             }
-            // What the proxy was is nothing that the client behind it may pass for.
-            (Action::Xclient, ReplyClass::Success) => {
-                (self.hello, self.offered) = (Hello::None, Extensions::NONE);
-                self.authenticated = false;
-            }
             (Action::Mail, ReplyClass::Success) => {
-                let Declared { smtputf8, binary } = pending.declared;
-                self.transaction = Transaction { smtputf8, binary, ..Transaction::default() };
+                self.message = Message::default();
                 let decoder = DotDecoder::new(self.config.bare_line_endings);
                 self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
-            (Action::Rcpt, ReplyClass::Success) => {
-                self.transaction.recipients = self.transaction.recipients.saturating_add(1);
-            }
-            (Action::Data, ReplyClass::Intermediate) => self.receiving = Receiving::Content,
-            (Action::Auth | Action::Response, ReplyClass::Success) => self.authenticated = true,
-            (Action::Atrn, ReplyClass::Success) => self.turned = true,
+            (Action::Data, ReplyClass::Intermediate) => (self.receiving, self.begun) = (Receiving::Content, true),
             // In LMTP, by any recipient.
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),
             _ => {}
@@ -247,26 +288,24 @@ impl Server {
         }
         if !accepted && !refused && action != Action::Greeting {
             // A message with many recipients may have some that are unknown, as long as more are known.
-            let excusable = action == Action::Rcpt && self.transaction.excused < self.transaction.recipients;
-            self.transaction.excused = self.transaction.excused.saturating_add(u32::from(excusable));
+            let excusable = action == Action::Rcpt && self.message.excused < self.facts.recipients();
+            self.message.excused = self.message.excused.saturating_add(u32::from(excusable));
             self.tally.refused(excusable);
         }
         match action {
             Action::Rcpt | Action::Data => {}
-            _ if action.is_chunk() => {
-                let lost = refused && !unknown && self.state == State::Mail;
-                self.transaction.chunk_lost |= lost;
-                self.transaction.bdat_lost |= lost && matches!(action, Action::Bdat | Action::BdatLast);
-            }
+            _ if action.is_chunk() => {}
             _ => self.mail_refused = action == Action::Mail && !accepted,
         }
         self.pending = None;
-        if !self.state.in_transaction() {
-            self.transaction = Transaction::default();
-            self.rcpt_commands = 0;
+        if !self.facts.state().in_transaction() || self.state() == State::Failed {
+            self.abandon();
         }
-        if self.state == State::Closed {
-            self.receiving = Receiving::Lines;
+        if !self.facts.state().in_transaction() {
+            self.message = Message::default();
+        }
+        if !self.is_open() {
+            self.close();
         }
     }
 }
@@ -274,11 +313,18 @@ impl Server {
 /// May a reply of this code answer it?
 fn fits(pending: &Pending, code: ReplyCode) -> bool {
     let severity = code.class();
+    if pending.begins_chunk {
+        return severity.is_failure();
+    }
     if let Some(rejected) = pending.rejected {
         return if rejected.is_final() { code == ReplyCode::SERVICE_NOT_AVAILABLE } else { severity.is_failure() };
     }
     if severity.is_failure() {
         return true;
+    }
+    // What is told has to be what is in force.
+    if matches!(pending.action, Action::Ehlo | Action::Lhlo) {
+        return false;
     }
     // 334 has a method of its own, and TRANSID is not offered.
     let goes_on = severity == ReplyClass::Intermediate;
@@ -310,7 +356,6 @@ const fn usual(action: Action) -> Usual {
         Action::Rcpt => usual!(OK 250 "2.1.5", "Recipient OK"),
         Action::Data => usual!(START_MAIL_INPUT 354, "Start mail input; end with <CRLF>.<CRLF>"),
         Action::Vrfy | Action::Expn => usual!(CANNOT_VERIFY 252 "2.5.0", "Cannot verify, will try"),
-        Action::Help => usual!(HELP_MESSAGE 214 "2.0.0", "See RFC 5321"),
         Action::StartTls => usual!(SERVICE_READY 220 "2.0.0", "Ready to start TLS"),
         Action::Atrn => usual!(NO_MAIL 453 "4.3.2", "You have no mail"),
         _ => usual!(OK 250 "2.0.0", "OK"),

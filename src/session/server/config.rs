@@ -95,12 +95,17 @@ pub struct ServerConfig {
     pub require: Require,
     /// AUTH is offered and taken under TLS only; no. Where it is not offered it is answered with 538.
     pub auth_only_under_tls: bool,
+    /// Tell clients what was expected, and at which octet, where a command has a syntax error:
+    /// [`Rejected::explained`](crate::session::Rejected::explained). Default: `false`.
+    pub explain_refusals: bool,
     /// What happens to a bare CR or LF in content after DATA, and in the text of chunks (RFC 3030 section 2). With
     /// [`Refuse`](BareLineEnding::Refuse) the message is refused at its end. BODY=BINARYMIME may have any octets (RFC 3030 section
     /// 3), and what BURL fetches is not looked at. Default: `Refuse`.
     pub bare_line_endings: BareLineEnding,
     /// The longest line of content after DATA, and of the text of chunks, in octets with its CRLF (RFC 5321 section
-    /// 4.5.3.1.6). Default: 1000.
+    /// 4.5.3.1.6). `None`: no limit, since receivers should impose none where it is possible (section 4.5.3.1), and most servers
+    /// take longer lines. The risk is on the way out: the next server may refuse such a line, or cut it. Default: `None`;
+    /// [`strict`](Self::strict) has 1000.
     pub content_line_limit: Option<usize>,
     /// The longest line of an AUTH exchange and of the AUTH command, CRLF included; 12288 octets (RFC 4954 section 4).
     pub response_limit: usize,
@@ -145,8 +150,9 @@ impl ServerConfig {
             dialect: Dialect::RECEIVER,
             require: Require::Nothing,
             auth_only_under_tls: false,
+            explain_refusals: false,
             bare_line_endings: BareLineEnding::Refuse,
-            content_line_limit: Some(1000),
+            content_line_limit: None,
             response_limit: auth::LINE_LIMIT,
             max_size: Some(50_000_000),
             max_recipients: 1000,
@@ -155,6 +161,13 @@ impl ServerConfig {
             max_failed_auth: Some(5),
             max_dropped_octets: Some(100_000_000),
         }
+    }
+
+    /// A server of this name that takes what the standards allow and nothing else: no deviation of the grammar, and no line of
+    /// content over 1000 octets (RFC 5321 section 4.5.3.1.6).
+    #[must_use]
+    pub fn strict(host: Host<'_>) -> Self {
+        Self { dialect: Dialect::STRICT, content_line_limit: Some(1000), ..Self::new(host) }
     }
 
     /// The most octets of content: what is offered is kept.

@@ -5,13 +5,12 @@
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::tally::is_idle;
-use super::{Declared, Hello, Pending, Receiving, Rejected, Require, Server, ServerEvent, within};
+use super::{Hello, Pending, Receiving, Rejected, Require, Server, ServerEvent, within};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
+use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;
 use crate::session::{Action, Misuse, State};
-use crate::syntax::{
-    Bdat, Command, Expected, Extension, Grammar, Mail, OverLimit, ParameterName, Part, ReplyCode, SyntaxError, Verb,
-};
+use crate::syntax::{Bdat, Command, Expected, Extension, Extensions, Grammar, OverLimit, Part, SyntaxError, Verb};
 use core::num::NonZeroU32;
 
 impl Server {
@@ -21,7 +20,7 @@ impl Server {
             match self.catch_up(input) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected))),
+                Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected, None))),
             }
         }
         let start = Verb::at_start(input).map(|(verb, _)| verb);
@@ -30,10 +29,10 @@ impl Server {
             Ok(None) => return Ok(None),
             Err(_) => {
                 return Ok(Some(match start {
-                    Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong),
+                    Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong, None),
                     // Whatever it announces is not read, and what follows cannot be told from commands.
-                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::UnreadableChunkSize),
-                    _ => self.reject(Action::Other, Rejected::LineTooLong),
+                    Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::UnreadableChunkSize, None),
+                    _ => self.reject(Action::Other, Rejected::LineTooLong, None),
                 }));
             }
         };
@@ -45,6 +44,8 @@ impl Server {
             Err(error) if error.part() == Part::Verb => Action::Other,
             Err(_) => Action::of_verb(verb),
         };
+        // A client that did not see the refusal of its AUTH goes on with its password.
+        self.secret = verb == Verb::Auth || (self.secret && (verb == Verb::Unknown || parsed.is_err()));
         let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
@@ -52,42 +53,44 @@ impl Server {
             Ok(Command::Bdat(bdat)) => Some(*bdat),
             Err(_) => match Bdat::announced(line) {
                 Ok(announced) => announced,
-                Err(_) => return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize))),
+                Err(_) => return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize, Some(line)))),
             },
             Ok(_) => None,
         };
         // RFC 9422: each counts, whether it is accepted or not.
-        match action {
-            Action::Mail => self.mail_commands = self.mail_commands.saturating_add(1),
-            Action::Rcpt => self.rcpt_commands = self.rcpt_commands.saturating_add(1),
-            _ => {}
-        }
+        self.facts.done(action);
         let verdict = self.judge(verb, action, &parsed);
         match (&parsed, verdict) {
             (Ok(command), Ok(())) if is_idle(command) => self.tally.idle(),
             // Nothing that follows is of any use.
-            (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected))),
+            (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected, Some(line)))),
             _ => {}
         }
         if let Some(Bdat { size, last }) = chunk {
+            let begins_chunk = verdict.is_ok() && !self.begun;
             self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
-            return self.chunk(input);
+            if begins_chunk {
+                self.pending = Some(Pending { begins_chunk, ..Pending::new(action) });
+                return Ok(Some(ServerEvent::Begin));
+            }
+            return self.chunk_content(input);
         }
         if let Err(rejected) = verdict {
-            return Ok(Some(self.reject(action, rejected)));
+            return Ok(Some(self.reject(action, rejected, Some(line))));
         }
         match parsed {
             Ok(command) => {
-                let declared = match &command {
-                    Command::Mail(mail) => Declared::of(mail),
-                    _ => Declared::default(),
-                };
+                if let Command::Mail(mail) = &command {
+                    self.facts.begun(Declared::of(mail.parameters));
+                }
                 // The message ends here too, wherever its octets come from.
-                self.pending = Some(Pending { declared, ..self.owed(action, None) });
-                Ok(Some(ServerEvent::Command(command)))
+                self.pending = Some(self.owed(action, None));
+                // What was begun ends with this URL.
+                self.begun &= action != Action::BurlLast;
+                Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(command) }))
             }
             // `judge` gives the error of a line that does not parse.
-            Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error)))),
+            Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error), Some(line)))),
         }
     }
 
@@ -107,7 +110,7 @@ impl Server {
     }
 
     fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
-        self.served(verb)?;
+        self.facts.serves(verb)?;
         self.known(verb, parsed)?;
         self.demanded(verb)?;
         let command = match parsed {
@@ -125,16 +128,6 @@ impl Server {
         self.within_limits(command)
     }
 
-    /// Whatever comes behind a greeting that was a refusal, but QUIT (RFC 5321 section 3.1, RFC 7504 section 3).
-    fn served(&self, verb: Verb) -> Result<(), Rejected> {
-        match self.refused {
-            Some(_) if verb == Verb::Quit => Ok(()),
-            Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) => Err(Rejected::NoMailHost),
-            Some(_) => Err(Rejected::NoService),
-            None => Ok(()),
-        }
-    }
-
     /// 500 and 502: verbs that are not known, or not offered.
     fn known(&self, verb: Verb, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
         if let Err(error) = parsed {
@@ -142,53 +135,35 @@ impl Server {
                 return Err(Rejected::Syntax(*error));
             }
         }
-        let needs = match verb {
-            Verb::Unknown => return Err(Rejected::UnknownVerb),
-            // RFC 2033 section 4.1: only LHLO in LMTP, and LHLO only there.
-            Verb::Helo | Verb::Ehlo if self.config.lmtp => return Err(Rejected::UnknownVerb),
-            Verb::Lhlo if !self.config.lmtp => return Err(Rejected::UnknownVerb),
-            Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => return Err(Rejected::NotImplemented),
-            Verb::Helo
-            | Verb::Ehlo
-            | Verb::Lhlo
-            | Verb::Mail
-            | Verb::Rcpt
-            | Verb::Data
-            | Verb::Rset
-            | Verb::Vrfy
-            | Verb::Help
-            | Verb::Noop
-            | Verb::Quit => return Ok(()),
-            Verb::Bdat => Extension::Chunking,
-            Verb::Burl => Extension::Burl,
-            // RFC 5321 section 3.5.2: EXPN has to be listed if it is there.
-            Verb::Expn => Extension::Expn,
-            Verb::StartTls => Extension::StartTls,
-            Verb::Auth => Extension::Auth,
-            Verb::Etrn => Extension::Etrn,
-            Verb::Atrn => Extension::Atrn,
-            Verb::Xclient => Extension::Xclient,
-            Verb::Xforward => Extension::Xforward,
-        };
-        let offered = self.config.capabilities.extensions().contains(needs) || self.offered.contains(needs);
-        if offered { Ok(()) } else { Err(Rejected::NotImplemented) }
+        if verb == Verb::Unknown {
+            return Err(Rejected::UnknownVerb);
+        }
+        Ok(self.offers(verb, self.config.capabilities.extensions().with_all(self.offered))?)
+    }
+
+    /// Is the verb there, with these extensions? RFC 5321 section 3.5.2: EXPN has to be listed if it is.
+    pub(super) fn offers(&self, verb: Verb, offered: Extensions) -> Result<(), Misplaced> {
+        let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
+        is_offered(verb, needed, offered, self.config.lmtp)
     }
 
     /// 530: what has to come first.
     fn demanded(&self, verb: Verb) -> Result<(), Rejected> {
         let always = matches!(verb, Verb::Ehlo | Verb::Lhlo | Verb::Noop | Verb::StartTls | Verb::Quit);
         match self.config.require {
-            Require::Tls if !self.tls && !always => Err(Rejected::TlsRequired),
+            Require::Tls if !self.facts.is_tls() && !always => Err(Rejected::TlsRequired),
             Require::Authentication
-                if !self.authenticated && !always && !matches!(verb, Verb::Auth | Verb::Helo | Verb::Rset) =>
+                if !self.facts.is_authenticated()
+                    && !always
+                    && !matches!(verb, Verb::Auth | Verb::Helo | Verb::Rset) =>
             {
                 Err(Rejected::AuthenticationRequired)
             }
             // RFC 2645 section 5.2.1: who asks for mail has to have shown who it is.
-            _ if verb == Verb::Atrn && !self.authenticated && self.state == State::Ready => {
+            _ if verb == Verb::Atrn && !self.facts.is_authenticated() && self.facts.state() == State::Ready => {
                 Err(Rejected::AuthenticationRequired)
             }
-            _ if verb == Verb::Auth && self.config.auth_only_under_tls && !self.tls => {
+            _ if verb == Verb::Auth && self.config.auth_only_under_tls && !self.facts.is_tls() => {
                 Err(Rejected::EncryptionRequired)
             }
             Require::Nothing | Require::Tls | Require::Authentication => Ok(()),
@@ -197,25 +172,11 @@ impl Server {
 
     /// 503, and 554 for content without recipients.
     fn in_sequence(&self, action: Action) -> Result<(), Rejected> {
-        let again = match action {
-            Action::Auth => self.authenticated,
-            Action::StartTls => self.tls,
-            // RFC 3030 section 3: BINARYMIME cannot be sent with DATA. Section 2: nor what follows a BDAT, however that was
-            // answered.
-            Action::Data => self.transaction.binary || self.transaction.bdat_lost,
-            // The message would begin in its midst, or behind its last chunk (RFC 3030 section 2).
-            _ if action.is_chunk() => self.transaction.chunk_lost,
-            _ => false,
-        };
-        if self.state.permits(action) && !again {
-            return Ok(());
+        match self.facts.may_take(action) {
+            // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
+            Err(Misplaced::NoRecipients) if self.config.lmtp => Err(Rejected::Sequence),
+            result => Ok(result?),
         }
-        let content = action == Action::Data || action.is_chunk();
-        // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
-        if content && self.state == State::Mail && !self.config.lmtp && !again {
-            return Err(Rejected::NoValidRecipients);
-        }
-        Err(Rejected::Sequence)
     }
 
     /// What was offered is kept (501, 504, 552, 554, 555, 452), and a session that leads nowhere ends.
@@ -232,7 +193,9 @@ impl Server {
         let offer = self.config.capabilities.offer();
         let over = |count: u32, limit: Option<NonZeroU32>| limit.is_some_and(|most| count > most.get());
         match command {
-            Command::Mail(_) if over(self.mail_commands, offer.limits.mail_max) => Err(OverLimit::MailMax.into()),
+            Command::Mail(_) if over(self.facts.mail_commands(), offer.limits.mail_max) => {
+                Err(OverLimit::MailMax.into())
+            }
             Command::Mail(mail) => {
                 offer.permits(command)?;
                 // A maximum that SIZE does not declare holds as well.
@@ -243,10 +206,12 @@ impl Server {
                     _ => Ok(()),
                 }
             }
-            Command::Rcpt(_) if self.transaction.recipients >= self.config.max_recipients => {
+            Command::Rcpt(_) if self.facts.recipients() >= self.config.max_recipients => {
                 Err(Rejected::TooManyRecipients)
             }
-            Command::Rcpt(_) if over(self.rcpt_commands, offer.limits.rcpt_max) => Err(OverLimit::RcptMax.into()),
+            Command::Rcpt(_) if over(self.facts.rcpt_commands(), offer.limits.rcpt_max) => {
+                Err(OverLimit::RcptMax.into())
+            }
             Command::Auth(auth) if !offer.has_mechanism(auth.mechanism) => Err(Rejected::MechanismNotOffered),
             Command::Burl(burl) => {
                 offer.permits(command)?;
@@ -265,34 +230,18 @@ impl Server {
         let text = text && extensions.contains(Extension::SmtpUtf8);
         Grammar {
             dialect: self.config.dialect,
-            smtputf8: text || (verb == Verb::Rcpt && self.transaction.smtputf8),
+            smtputf8: text || (verb == Verb::Rcpt && self.is_smtputf8()),
             extensions: Some(extensions),
         }
     }
 
     /// How long the line may be that begins so (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
     fn line_limit(&self, start: Option<Verb>) -> usize {
-        match (start, self.hello) {
+        match (start, self.hello()) {
             (Some(Verb::Mail), Hello::Ehlo) => self.config.capabilities.mail_line_limit(),
             (Some(Verb::Rcpt), Hello::Ehlo) => self.config.capabilities.rcpt_line_limit(),
             (Some(Verb::Auth), _) => self.config.response_limit,
             _ => COMMAND_LINE_LIMIT,
         }
-    }
-}
-
-impl Declared {
-    fn of(mail: &Mail<'_>) -> Self {
-        let mut declared = Self::default();
-        for parameter in mail.parameters.iter() {
-            match ParameterName::from_keyword(parameter.keyword.as_bytes(), true) {
-                Some(ParameterName::SmtpUtf8) => declared.smtputf8 = true,
-                Some(ParameterName::Body) => {
-                    declared.binary = parameter.value.is_some_and(|body| body.eq_ignore_ascii_case(b"BINARYMIME"));
-                }
-                _ => {}
-            }
-        }
-        declared
     }
 }

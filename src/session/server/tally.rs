@@ -40,6 +40,11 @@ impl Tally {
         }
     }
 
+    /// The last refusal is none after all.
+    pub(super) const fn forgiven(&mut self) {
+        self.errors = self.errors.saturating_sub(1);
+    }
+
     pub(super) const fn auth_failed(&mut self) {
         self.failed_auth = self.failed_auth.saturating_add(1);
     }
@@ -92,7 +97,7 @@ impl Server {
         let follows_mail = matches!(action, Action::Rcpt | Action::Data) || action.is_chunk();
         match rejected {
             Rejected::TooManyRecipients | Rejected::NoValidRecipients => true,
-            Rejected::Sequence => match self.state {
+            Rejected::Sequence => match self.facts.state() {
                 State::Ready => follows_mail && self.mail_refused,
                 State::Mail => follows_mail,
                 State::Failed => action.is_chunk(),

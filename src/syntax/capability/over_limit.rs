@@ -5,7 +5,9 @@
 
 use super::offer::MechanismBits;
 use super::{Offer, words};
-use crate::syntax::{Command, DateTime, DeliverByMode, Extension, Grammar, ParameterName, ParameterValue, Parameters};
+use crate::syntax::{
+    Command, DateTime, DeliverByMode, Extension, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters,
+};
 
 /// A limit of a reply to EHLO, and that a command does not keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -132,11 +134,11 @@ impl Offer {
         }
         for parameter in parameters.iter() {
             use ParameterName as N;
-            match ParameterName::from_keyword(parameter.keyword.as_bytes(), true) {
+            match ParameterName::from_keyword(parameter.keyword.as_bytes(), MailOrRcpt::Mail) {
                 Some(N::Size | N::HoldFor | N::HoldUntil | N::By) => {}
                 _ => continue,
             }
-            let exceeded = match parameter.interpret(true, Grammar::SMTPUTF8).and_then(Result::ok) {
+            let exceeded = match parameter.interpret(MailOrRcpt::Mail, Grammar::SMTPUTF8).and_then(Result::ok) {
                 Some(ParameterValue::Size(size)) => {
                     self.size.is_some_and(|most| size > most).then_some(OverLimit::Size)
                 }

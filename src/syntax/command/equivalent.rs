@@ -1,8 +1,10 @@
 //! Whether two commands ask a server for the same, however each is written.
 
-use super::{Attributes, Command, Etrn, EtrnOption, Lookup, Text, Unknown, string};
+use super::{
+    Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, string,
+};
 use crate::syntax::scan::line;
-use crate::syntax::{Domain, Grammar, LocalPart, Xtext};
+use crate::syntax::{Domain, Grammar, Host, LocalPart, Xtext};
 
 impl Command<'_> {
     /// Returns `true` if both ask a server for the same. The client sends what it reads back as equivalent, so a command
@@ -27,34 +29,100 @@ impl Command<'_> {
     /// ```
     #[must_use]
     pub fn equivalent(&self, other: &Command<'_>) -> bool {
-        match (self, other) {
-            (Self::Helo(one), Command::Helo(two))
-            | (Self::Ehlo(one), Command::Ehlo(two))
-            | (Self::Lhlo(one), Command::Lhlo(two)) => one.equivalent(*two),
-            (Self::Mail(one), Command::Mail(two)) => {
-                one.reverse_path.equivalent(two.reverse_path) && one.parameters.equivalent(two.parameters)
+        matches!((self, other), (Self::Noop(_), Command::Noop(_))) || means_the_same(self, other)
+    }
+}
+
+macro_rules! means_the_same {
+    (
+        commands { $($(#[$form:meta])* $name:ident $(($argument:ty))? $text:literal $reference:literal $($extension:ident)?;)* }
+        obsolete { $($old:tt)* }
+    ) => {
+        fn means_the_same<'a>(one: &Command<'a>, two: &Command<'a>) -> bool {
+            match (one, two) {
+                $(
+                    (
+                        Command::$name $((argument!(one, $argument)))?,
+                        Command::$name $((argument!(two, $argument)))?,
+                    ) => true $(&& <$argument as Argument>::means(argument!(one, $argument), two))?,
+                )*
+                (Command::Obsolete(one), Command::Obsolete(two)) | (Command::Unknown(one), Command::Unknown(two)) => {
+                    one.equivalent(*two)
+                }
+                _ => false,
             }
-            (Self::Rcpt(one), Command::Rcpt(two)) => {
-                one.forward_path.equivalent(two.forward_path) && one.parameters.equivalent(two.parameters)
-            }
-            (Self::Vrfy(one), Command::Vrfy(two)) | (Self::Expn(one), Command::Expn(two)) => one.equivalent(*two),
-            (Self::Help(one), Command::Help(two)) => match (one, two) {
-                (Some(one), Some(two)) => one.written_content().eq(two.written_content()),
-                (None, None) => true,
-                (Some(_), None) | (None, Some(_)) => false,
-            },
-            (Self::Noop(_), Command::Noop(_)) => true,
-            (Self::Etrn(one), Command::Etrn(two)) => one.equivalent(*two),
-            (Self::Atrn(one), Command::Atrn(two)) => Domain(one.0).equivalent(Domain(two.0)),
-            (Self::Xclient(one), Command::Xclient(two)) | (Self::Xforward(one), Command::Xforward(two)) => {
-                one.equivalent(*two)
-            }
-            (Self::Obsolete(one), Command::Obsolete(two)) | (Self::Unknown(one), Command::Unknown(two)) => {
-                one.equivalent(*two)
-            }
-            // The others have one form: numbers, a URI, a mechanism, or nothing at all.
-            (one, two) => one == two,
         }
+    };
+}
+
+with_verbs!(means_the_same);
+
+/// The argument of a command; most have one form.
+trait Argument: PartialEq + Sized {
+    fn means(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+impl Argument for Bdat {}
+impl Argument for Burl<'_> {}
+impl Argument for Auth<'_> {}
+
+impl Argument for Host<'_> {
+    fn means(&self, other: &Self) -> bool {
+        self.equivalent(*other)
+    }
+}
+
+impl Argument for Mail<'_> {
+    fn means(&self, other: &Self) -> bool {
+        self.reverse_path.equivalent(other.reverse_path) && self.parameters.equivalent(other.parameters)
+    }
+}
+
+impl Argument for Rcpt<'_> {
+    fn means(&self, other: &Self) -> bool {
+        self.forward_path.equivalent(other.forward_path) && self.parameters.equivalent(other.parameters)
+    }
+}
+
+impl Argument for Lookup<'_> {
+    fn means(&self, other: &Self) -> bool {
+        self.smtputf8 == other.smtputf8 && self.text.equivalent(other.text)
+    }
+}
+
+/// That of HELP.
+impl Argument for Option<Text<'_>> {
+    fn means(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Some(one), Some(two)) => one.written_content().eq(two.written_content()),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}
+
+impl Argument for Etrn<'_> {
+    /// A domain folds case, the name of a queue does not.
+    fn means(&self, other: &Self) -> bool {
+        self.option == other.option
+            && match self.option {
+                EtrnOption::Host | EtrnOption::Subdomains => Domain(self.node.0).equivalent(Domain(other.node.0)),
+                EtrnOption::Queue => self.node == other.node,
+            }
+    }
+}
+
+impl Argument for Domains<'_> {
+    fn means(&self, other: &Self) -> bool {
+        Domain(self.0).equivalent(Domain(other.0))
+    }
+}
+
+impl Argument for Attributes<'_> {
+    fn means(&self, other: &Self) -> bool {
+        self.equivalent(*other)
     }
 }
 
@@ -96,23 +164,6 @@ impl<'a> Text<'a> {
     fn quoted_or_plain(self) -> (LocalPart<'a>, &'a [u8]) {
         let quoted = self.0.first() == Some(&b'"') && line(self.0, |i| string(i, Grammar::SMTPUTF8)).is_ok();
         if quoted { (LocalPart(self.0), &[]) } else { (LocalPart(&[]), self.0) }
-    }
-}
-
-impl Lookup<'_> {
-    fn equivalent(self, other: Lookup<'_>) -> bool {
-        self.smtputf8 == other.smtputf8 && self.text.equivalent(other.text)
-    }
-}
-
-impl Etrn<'_> {
-    /// A domain folds case, the name of a queue does not.
-    fn equivalent(self, other: Etrn<'_>) -> bool {
-        self.option == other.option
-            && match self.option {
-                EtrnOption::Host | EtrnOption::Subdomains => Domain(self.node.0).equivalent(Domain(other.node.0)),
-                EtrnOption::Queue => self.node == other.node,
-            }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::syntax::scan::{
     span1, taken, whole, within,
 };
 use crate::syntax::xtext::xtext;
-use crate::syntax::{Dialect, Expected, Grammar, Host, ParameterName, Parameters, Part};
+use crate::syntax::{Dialect, Expected, Grammar, Host, MailOrRcpt, ParameterName, Parameters, Part};
 use nom::Parser;
 
 const ATTRIBUTE_LIMIT: usize = 255;
@@ -153,7 +153,7 @@ fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
     let (i, ()) = word(i, " FROM:", Expected::FromColon, grammar.dialect)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
-    let (end, parameters) = parameters(rest, wide, true)?;
+    let (end, parameters) = parameters(rest, wide, MailOrRcpt::Mail)?;
     let path = taken(i, rest);
     if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
         within(Part::ReversePath, ascii_only(i, path))?;
@@ -167,7 +167,7 @@ fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
     let (i, ()) = word(i, " TO:", Expected::ToColon, grammar.dialect)?;
     let wide = grammar.with_offered_smtputf8();
     let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
-    let (end, parameters) = parameters(rest, wide, false)?;
+    let (end, parameters) = parameters(rest, wide, MailOrRcpt::Rcpt)?;
     let path = taken(i, rest);
     if !grammar.smtputf8 && !path.is_ascii() {
         within(Part::ForwardPath, ascii_only(i, path))?;
@@ -190,13 +190,13 @@ fn word<'a>(i: &'a [u8], word: &str, expected: Expected, dialect: Dialect) -> Pa
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
 #[inline]
-fn parameters(i: &[u8], grammar: Grammar, of_mail: bool) -> Parse<'_, Parameters<'_>> {
+fn parameters(i: &[u8], grammar: Grammar, command: MailOrRcpt) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
         return Ok((i, Parameters::NONE));
     }
     let (i, ()) = grammar.dialect.space(i)?;
     let parameters = match grammar.extensions {
-        Some(offered) => offered_params(i, of_mail, offered, grammar),
+        Some(offered) => offered_params(i, command, offered, grammar),
         None => whole(esmtp_params(i, grammar)),
     };
     within(Part::Parameters, parameters)

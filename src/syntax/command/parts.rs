@@ -64,21 +64,31 @@ impl<'a> Lookup<'a> {
 }
 
 impl<'a> Burl<'a> {
-    /// An absolute URI (RFC 3986 section 4.3), and whether it is the last piece of the message.
+    /// An absolute URI (RFC 3986 section 4.3) of a piece of the message, which is not the last.
     ///
     /// ```
     /// use smtp_core::syntax::{Burl, Command};
     ///
-    /// let burl = Command::Burl(Burl::new("imap://imap.example/Drafts/;UID=20", true)?);
+    /// let burl = Command::Burl(Burl::new("imap://imap.example/Drafts/;UID=20")?);
+    /// assert_eq!(burl.to_string(), "BURL imap://imap.example/Drafts/;UID=20");
+    /// let burl = Command::Burl(Burl::new_last("imap://imap.example/Drafts/;UID=20")?);
     /// assert_eq!(burl.to_string(), "BURL imap://imap.example/Drafts/;UID=20 LAST");
-    /// assert!(Burl::new("imap://imap.example/ LAST", false).is_err());
+    /// assert!(Burl::new("imap://imap.example/ LAST").is_err());
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     ///
     /// # Errors
     /// [`SyntaxError`] where the text is no absolute URI.
-    pub fn new(url: &'a str, last: bool) -> Result<Self, SyntaxError> {
-        Ok(Self { url: line(url.as_bytes(), absolute_uri)?, last })
+    pub fn new(url: &'a str) -> Result<Self, SyntaxError> {
+        Ok(Self { url: line(url.as_bytes(), absolute_uri)?, last: false })
+    }
+
+    /// The same for the last piece of the message.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is no absolute URI.
+    pub fn new_last(url: &'a str) -> Result<Self, SyntaxError> {
+        Ok(Self { last: true, ..Self::new(url)? })
     }
 }
 

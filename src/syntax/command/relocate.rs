@@ -1,43 +1,90 @@
 //! The same command over other octets: what lets a command be kept without being parsed again.
 
-use super::{Attributes, Auth, Burl, Command, Domains, Etrn, Lookup, Mail, Rcpt, Text, Unknown};
+use super::{Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, Lookup, Mail, Rcpt, Text, Unknown};
 
-impl<'a> Command<'a> {
-    /// The same command with each run of octets replaced by what `place` makes of it, always in the same order.
-    pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Command<'b> {
-        match self {
-            Self::Helo(host) => Command::Helo(host.relocate(place)),
-            Self::Ehlo(host) => Command::Ehlo(host.relocate(place)),
-            Self::Lhlo(host) => Command::Lhlo(host.relocate(place)),
-            Self::Mail(Mail { reverse_path, parameters }) => Command::Mail(Mail {
-                reverse_path: reverse_path.relocate(place),
-                parameters: parameters.relocate(place),
-            }),
-            Self::Rcpt(Rcpt { forward_path, parameters }) => Command::Rcpt(Rcpt {
-                forward_path: forward_path.relocate(place),
-                parameters: parameters.relocate(place),
-            }),
-            Self::Data => Command::Data,
-            Self::Bdat(bdat) => Command::Bdat(bdat),
-            Self::Burl(Burl { url, last }) => Command::Burl(Burl { url: url.relocate(place), last }),
-            Self::Rset => Command::Rset,
-            Self::Vrfy(lookup) => Command::Vrfy(lookup.relocate(place)),
-            Self::Expn(lookup) => Command::Expn(lookup.relocate(place)),
-            Self::Help(text) => Command::Help(text.map(|text| text.relocate(place))),
-            Self::Noop(text) => Command::Noop(text.map(|text| text.relocate(place))),
-            Self::Quit => Command::Quit,
-            Self::StartTls => Command::StartTls,
-            Self::Auth(Auth { mechanism, initial_response }) => Command::Auth(Auth {
-                mechanism: mechanism.relocate(place),
-                initial_response: initial_response.map(|response| response.relocate(place)),
-            }),
-            Self::Etrn(Etrn { option, node }) => Command::Etrn(Etrn { option, node: node.relocate(place) }),
-            Self::Atrn(domains) => Command::Atrn(Domains(place(domains.0))),
-            Self::Xclient(attributes) => Command::Xclient(Attributes(place(attributes.0))),
-            Self::Xforward(attributes) => Command::Xforward(Attributes(place(attributes.0))),
-            Self::Obsolete(unknown) => Command::Obsolete(unknown.relocate(place)),
-            Self::Unknown(unknown) => Command::Unknown(unknown.relocate(place)),
+macro_rules! relocate {
+    (
+        commands { $($(#[$form:meta])* $name:ident $(($argument:ty))? $text:literal $reference:literal $($extension:ident)?;)* }
+        obsolete { $($old:tt)* }
+    ) => {
+        impl<'a> Command<'a> {
+            /// The same command with each run of octets replaced by what `place` makes of it, always in the same order.
+            pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Command<'b> {
+                match self {
+                    $(
+                        Self::$name $((argument!(argument, $argument)))? =>
+                            Command::$name $((argument!(argument, $argument).relocate(place)))?,
+                    )*
+                    Self::Obsolete(unknown) => Command::Obsolete(unknown.relocate(place)),
+                    Self::Unknown(unknown) => Command::Unknown(unknown.relocate(place)),
+                }
+            }
         }
+    };
+}
+
+with_verbs!(relocate);
+
+impl<'a> Mail<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Mail<'b> {
+        Mail { reverse_path: self.reverse_path.relocate(place), parameters: self.parameters.relocate(place) }
+    }
+}
+
+impl<'a> Rcpt<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Rcpt<'b> {
+        Rcpt { forward_path: self.forward_path.relocate(place), parameters: self.parameters.relocate(place) }
+    }
+}
+
+impl Bdat {
+    /// It has no octets.
+    const fn relocate<P>(self, _: &mut P) -> Self {
+        self
+    }
+}
+
+impl<'a> Burl<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Burl<'b> {
+        Burl { url: self.url.relocate(place), last: self.last }
+    }
+}
+
+impl<'a> Auth<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Auth<'b> {
+        Auth {
+            mechanism: self.mechanism.relocate(place),
+            initial_response: self.initial_response.map(|response| response.relocate(place)),
+        }
+    }
+}
+
+impl<'a> Etrn<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Etrn<'b> {
+        Etrn { option: self.option, node: self.node.relocate(place) }
+    }
+}
+
+impl<'a> Domains<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Domains<'b> {
+        Domains(place(self.0))
+    }
+}
+
+impl<'a> Attributes<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Attributes<'b> {
+        Attributes(place(self.0))
+    }
+}
+
+/// An argument that may be left out.
+trait Optional<'a> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Option<Text<'b>>;
+}
+
+impl<'a> Optional<'a> for Option<Text<'a>> {
+    fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Option<Text<'b>> {
+        self.map(|text| text.relocate(place))
     }
 }
 

@@ -217,7 +217,7 @@ impl ParametersBuf {
                 return within(Part::Parameters, fail(i, Expected::SingleParameter));
             }
             if let Some(name) = name {
-                let value = parameter.interpret(name.is_for_mail(), grammar);
+                let value = parameter.interpret(name.command(), grammar);
                 let start = i.get(parameter.keyword.as_bytes().len().saturating_add(1)..).unwrap_or_default();
                 let fault = |expected, offset| {
                     within::<&[u8]>(Part::Parameters, Err(Fault::at(start.get(offset..).unwrap_or_default(), expected)))

@@ -2,7 +2,7 @@
 
 use super::Source;
 use smtp_core::codec::ReplyDecoder;
-use smtp_core::session::{Action, State};
+use smtp_core::session::{Action, Facts, State};
 use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Offer, ReplyClass, ReplyCode, Verb};
 use std::collections::VecDeque;
 use std::mem::take;
@@ -34,22 +34,20 @@ pub struct ClientSide<'a> {
     /// The hello is not HELO.
     extended: bool,
     /// After the last reply.
-    pub(super) state: State,
+    facts: Facts,
     pub(super) offer: Offer,
-    authenticated: bool,
     /// Nothing but QUIT leads anywhere.
     leaving: bool,
     /// What waits for a reply, and how many the first has had: LMTP has one for each recipient.
     pub(super) owed: VecDeque<Action>,
-    replies: usize,
+    replies: u32,
     decoder: ReplyDecoder,
     /// The part of a reply that has arrived.
     received: Vec<u8>,
     /// Transactions to begin.
     messages: usize,
-    /// Of the transaction: recipients to be named, those accepted, and chunks to be sent, which DATA has none of.
+    /// Of the transaction: recipients to be named, and chunks to be sent, which DATA has none of.
     recipients: usize,
-    accepted: usize,
     chunks: usize,
     content: Vec<u8>,
     smtputf8: bool,
@@ -87,7 +85,7 @@ impl<'a> Source<'a> {
     ///     while let Some(event) = server.next_event(&mut rest)? {
     ///         match event {
     ///             ServerEvent::Rejected(rejected) => panic!("{rejected:?}"),
-    ///             ServerEvent::Content(_) => {}
+    ///             ServerEvent::Content(_) | ServerEvent::Abandoned => {}
     ///             _ => server.reply_default(&mut replies)?,
     ///         }
     ///     }
@@ -122,9 +120,8 @@ impl<'a> ClientSide<'a> {
             source,
             lmtp,
             extended,
-            state: State::Start,
+            facts: Facts::default(),
             offer: Offer::default(),
-            authenticated: false,
             leaving: false,
             owed: VecDeque::from([Action::Greeting]),
             replies: 0,
@@ -132,7 +129,6 @@ impl<'a> ClientSide<'a> {
             received: Vec::new(),
             messages,
             recipients: 0,
-            accepted: 0,
             chunks: 0,
             content: Vec::new(),
             smtputf8: false,
@@ -157,7 +153,12 @@ impl<'a> ClientSide<'a> {
     /// Is the session over: QUIT was answered, 421 came, or something that is no reply? Close the connection then.
     #[must_use]
     pub const fn is_over(&self) -> bool {
-        matches!(self.state, State::Closed)
+        matches!(self.facts.state(), State::Closed)
+    }
+
+    /// Where the session stands, by the replies that have come.
+    pub(super) const fn state(&self) -> State {
+        self.facts.state()
     }
 
     /// What the server has sent.
@@ -176,7 +177,7 @@ impl<'a> ClientSide<'a> {
     }
 
     fn end(&mut self) {
-        self.state = State::Closed;
+        self.facts.close();
         self.owed.clear();
     }
 
@@ -191,14 +192,14 @@ impl<'a> ClientSide<'a> {
         if self.lmtp && matches!(action, A::Content | A::BdatLast) {
             // RFC 2033 section 4.2: one for each accepted recipient.
             self.replies = self.replies.saturating_add(1);
-            if self.replies < self.accepted {
+            if self.replies < self.facts.recipients() {
                 return;
             }
         }
         self.replies = 0;
         self.owed.pop_front();
-        let (before, success) = (self.state, code.class() == ReplyClass::Success);
-        self.state = before.after_offered(action, code);
+        let (before, success) = (self.state(), code.class() == ReplyClass::Success);
+        self.facts.answered(action, code);
         match action {
             A::Greeting => self.leaving = !success,
             A::Helo | A::Ehlo | A::Lhlo if success => {
@@ -207,11 +208,8 @@ impl<'a> ClientSide<'a> {
             // RFC 5321 section 3.2: an older server is greeted with HELO.
             A::Ehlo if before == State::Start && matches!(code.get(), 500 | 502) => self.extended = false,
             A::Helo | A::Ehlo | A::Lhlo => self.leaving |= before == State::Start,
-            A::Mail => self.accepted = 0,
-            A::Rcpt if success => self.accepted = self.accepted.saturating_add(1),
             // There is nothing left to send to a server that goes on after the end of the exchange.
-            A::Response if self.cancelled && self.state == State::Auth => self.end(),
-            A::Auth | A::Response => self.authenticated |= success,
+            A::Response if self.cancelled && self.state() == State::Auth => self.end(),
             A::Rset => self.leaving |= !success,
             _ => {}
         }
@@ -229,7 +227,7 @@ impl<'a> ClientSide<'a> {
     /// A group, as if all in it were to succeed.
     pub(super) fn turn(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut ahead = self.state;
+        let mut ahead = self.state();
         loop {
             let action = self.step(ahead, &mut out);
             self.owed.push_back(action);
@@ -295,7 +293,7 @@ impl<'a> ClientSide<'a> {
         let verb = self.source.choose(verbs).unwrap_or(Verb::Noop);
         match verb {
             Verb::Ehlo => self.hello(out),
-            Verb::Auth if self.authenticated || !self.offer.has_mechanism(Mechanism::PLAIN) => {
+            Verb::Auth if self.facts.is_authenticated() || !self.offer.has_mechanism(Mechanism::PLAIN) => {
                 self.line(Verb::Noop, out)
             }
             Verb::Auth => {
@@ -363,7 +361,7 @@ impl<'a> ClientSide<'a> {
     /// The content behind 354; none if nobody is to have it (RFC 2920 section 3.1).
     fn text(&mut self, out: &mut Vec<u8>) -> Action {
         let content = take(&mut self.content);
-        if self.accepted > 0 {
+        if self.facts.recipients() > 0 {
             for line in content.split_inclusive(|octet| *octet == b'\n') {
                 // RFC 5321 section 4.5.2.
                 if line.starts_with(b".") {

@@ -139,9 +139,9 @@ fn codes(client: &ClientSide<'_>, action: Action) -> &'static [u16] {
     match action {
         // What stands behind something that was refused in its group (RFC 2920 section 3.1, RFC 5321 section 3.3): RCPT has 503,
         // content one of two, and in LMTP 503 (RFC 2033 section 4.2), as behind a chunk that was refused.
-        Action::Rcpt if !client.state.permits(action) => &[503],
-        Action::Data | Action::Bdat | Action::BdatLast if !client.state.permits(action) => {
-            if client.lmtp || client.state == State::Failed { &[503] } else { &[554, 503] }
+        Action::Rcpt if !client.state().permits(action) => &[503],
+        Action::Data | Action::Bdat | Action::BdatLast if !client.state().permits(action) => {
+            if client.lmtp || client.state() == State::Failed { &[503] } else { &[554, 503] }
         }
         Action::Mail => &[250, 250, 250, 250, 250, 250, 250, 250, 451, 550],
         Action::Rcpt => &[250, 250, 250, 450, 250, 250, 550, 250, 250, 553],

@@ -64,7 +64,13 @@ impl Site {
                 authenticate(response.decode(), server, out);
                 return Some(Action::Response);
             }
+            ServerEvent::Begin => {
+                let is_data = server.chunk().is_none();
+                server.reply_default(out).unwrap();
+                return is_data.then_some(Action::Data);
+            }
             ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::Abandoned => self.message.content.clear(),
             ServerEvent::ChunkEnd => {
                 if refused {
                     server.reply(&bad, out).unwrap()

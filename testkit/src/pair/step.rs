@@ -123,14 +123,14 @@ impl Step {
                 }
             }
             Self::Begin => {
-                pair.send(&Command::bdat(8, false))?;
+                pair.send(&Command::bdat(8))?;
                 pair.act(|client, out| client.content(b"QUIT", out))?;
                 pair.desk.add_to_chunk(b"QUIT");
                 assert_eq!(pair.client.chunk_remaining(), 4);
             }
             Self::Rest => {
                 if pair.client.chunk_remaining() != 4 {
-                    return Err(Misuse::WrongState);
+                    return Err(not_now(pair));
                 }
                 let excess = pair.act(|client, out| client.content(b"\r\n.\r\n", out));
                 assert_eq!(excess, Err(Misuse::ChunkExceeded));
@@ -140,7 +140,7 @@ impl Step {
             Self::Content(octets) => {
                 // In a chunk these would be octets of it.
                 if pair.client.chunk_remaining() > 0 {
-                    return Err(Misuse::WrongState);
+                    return Err(not_now(pair));
                 }
                 for piece in octets.chunks(3) {
                     pair.act(|client, out| client.content(piece, out))?;
@@ -176,4 +176,9 @@ impl Step {
 
 fn command(line: &str) -> Command<'_> {
     Command::parse(line.as_bytes(), Grammar::SMTPUTF8).unwrap()
+}
+
+/// The step has no place, which the client cannot know.
+fn not_now(pair: &Pair) -> Misuse {
+    Misuse::WrongState { state: pair.client.state(), action: Action::Content }
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use smtp_core::codec::{BareLineEnding, Content, ContentFault, DotDecoder, DotEncoder};
 use smtp_core::syntax::{
     AddressLiteral, AttributesBuf, Base64, Base64Buf, Command, Domain, Etrn, EtrnOption, ForwardPath, Grammar, Host,
-    Lookup, Mailbox, MailboxBuf, Mechanism, ParameterName, Parameters, ParametersBuf, ReversePath, SyntaxError, Text,
+    Lookup, MailOrRcpt, Mailbox, MailboxBuf, Mechanism, ParameterName, Parameters, ParametersBuf, ReversePath,
+    SyntaxError, Text,
 };
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -71,7 +72,9 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
             with_parameters(&parameters, &name, send)
         }
         "param.xtext" => {
-            let known = [true, false].into_iter().find_map(|mail| ParameterName::from_keyword(name.as_bytes(), mail));
+            let known = [MailOrRcpt::Mail, MailOrRcpt::Rcpt]
+                .into_iter()
+                .find_map(|command| ParameterName::from_keyword(name.as_bytes(), command));
             let known = known.ok_or_else(|| Refusal::because("no registered parameter"))?;
             let mut parameters = ParametersBuf::new();
             parameters.push_xtext(known, input).map_err(|error| refusal(error, None))?;
@@ -103,7 +106,8 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
                 return Err(Refusal::because("no number"));
             }
             let size = size.parse().map_err(Refusal::because)?;
-            send(Command::bdat(size, vector.field("last") == Some(&Value::Bool(true))))
+            let is_last = vector.field("last") == Some(&Value::Bool(true));
+            send(if is_last { Command::bdat_last(size) } else { Command::bdat(size) })
         }
         _ => Err(Refusal::because(format!("unknown slot {slot:?}"))),
     }
@@ -173,7 +177,7 @@ fn with_parameters(
     send: impl Fn(Command<'_>) -> Result<Value, Refusal>,
 ) -> Result<Value, Refusal> {
     let parameters = parameters.as_parameters();
-    match ParameterName::from_keyword(name.as_bytes(), false) {
+    match ParameterName::from_keyword(name.as_bytes(), MailOrRcpt::Rcpt) {
         Some(_) => send(Command::rcpt(ForwardPath::Postmaster, parameters)),
         None => send(Command::mail(ReversePath::Null, parameters)),
     }

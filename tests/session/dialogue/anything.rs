@@ -116,7 +116,9 @@ fn serve(input: &[u8], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
             let Some(event) = server.next_event(&mut rest).unwrap() else { break };
             let ends_chunk =
                 matches!(event, ServerEvent::Rejected(_) | ServerEvent::ChunkEnd | ServerEvent::ContentEnd);
-            assert!(rest.len() < unread || ends_chunk, "{event:?} is an event of no octets");
+            let is_abandoned = event == ServerEvent::Abandoned;
+            assert!(rest.len() < unread || ends_chunk || is_abandoned, "{event:?} is an event of no octets");
+            let begins_chunk = event == ServerEvent::Begin && server.chunk().is_some();
             if let ServerEvent::Content(octets) = event {
                 assert!(!octets.is_empty());
                 assert_eq!(server.answers_owed(), 0);
@@ -138,7 +140,10 @@ fn serve(input: &[u8], choices: &Choices, lmtp: bool, pieces: usize) -> Trace {
                 answer(&mut server, choices.next().unwrap_or(0), &mut trace.out);
                 code = codes(&trace.out[length..]).pop().or(code);
             }
-            in_table(&event, before, code.unwrap(), server.state(), binary);
+            // The reply to a BDAT comes at the end of its chunk, but a 421 at once.
+            if !(is_abandoned || begins_chunk && code.is_none()) {
+                in_table(&event, before, code.unwrap(), server.state(), binary);
+            }
             binary = (binary || asks_binary) && server.state().in_transaction();
         }
         consumed = end - rest.len();
@@ -185,6 +190,8 @@ fn in_table(event: &ServerEvent<'_>, before: State, code: ReplyCode, after: Stat
     let actions: &[Action] = match event {
         ServerEvent::Command(command) => &[Action::of(command)],
         ServerEvent::Response(_) => &[Action::Response],
+        ServerEvent::Begin if code == ReplyCode::SERVICE_NOT_AVAILABLE => &[Action::Data, Action::Bdat],
+        ServerEvent::Begin => &[Action::Data],
         ServerEvent::ChunkEnd => &[Action::Bdat],
         ServerEvent::ContentEnd if before == State::Data => &[Action::Content],
         ServerEvent::ContentEnd => &[Action::BdatLast],
@@ -194,8 +201,12 @@ fn in_table(event: &ServerEvent<'_>, before: State, code: ReplyCode, after: Stat
         ServerEvent::Rejected(_) => Action::ALL,
         other => panic!("{other:?}"),
     };
-    let spoils = *event == ServerEvent::Rejected(Rejected::Sequence) && binary && before == State::Rcpt;
-    let offered = *event != ServerEvent::Rejected(Rejected::NotImplemented);
+    let why = match event {
+        ServerEvent::Rejected(refused) => Some(refused.why),
+        _ => None,
+    };
+    let spoils = why == Some(Rejected::Sequence) && binary && before == State::Rcpt;
+    let offered = why != Some(Rejected::NotImplemented);
     let known = actions.iter().any(|action| state_after(before, *action, code, offered) == after);
     assert!(known || (spoils && after == State::Failed), "{before} {event:?} {code} {after}");
     if matches!(event, ServerEvent::Command(_) | ServerEvent::Response(_)) {

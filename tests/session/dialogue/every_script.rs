@@ -134,7 +134,7 @@ impl Scripts {
 /// What a client may not send, a server does not take from another client either: it has no place, and the session goes on.
 fn refused_by_both(pair: &Pair, step: Step, misuse: Misuse) {
     let (Some(octets), Some(action)) = (step.octets(), step.action()) else { return };
-    if misuse != Misuse::WrongState || !pair.server.state().takes_commands() {
+    if !matches!(misuse, Misuse::WrongState { .. }) || !pair.server.state().takes_commands() {
         return;
     }
     // Behind a chunk that was refused nothing but RSET may be sent (RFC 3030 section 2). A server answers NOOP and its like at

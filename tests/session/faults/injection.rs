@@ -98,7 +98,7 @@ fn no_text_leaves_its_slot() {
             Text::new(evil).ok().map(|text| Command::Help(Some(text))),
             Lookup::new(evil, false).ok().map(Command::Vrfy),
             Lookup::new(evil, true).ok().map(Command::Expn),
-            Burl::new(evil, true).ok().map(Command::Burl),
+            Burl::new_last(evil).ok().map(Command::Burl),
             Mechanism::new(evil).ok().map(|mechanism| Command::auth(mechanism, None)),
             Base64::parse(evil.as_bytes()).ok().map(|response| Command::auth(Mechanism::PLAIN, Some(response))),
             Etrn::new(EtrnOption::Host, evil).ok().map(Command::Etrn),
@@ -154,7 +154,7 @@ fn what_is_encoded_cannot_inject() {
 fn a_value_in_the_wrong_slot_is_not_sent() {
     let lenient = Text::parse(b"a b> SIZE=1", Grammar::LENIENT).unwrap();
     let mut etrn = Etrn::new(EtrnOption::Host, "mx.example").unwrap();
-    let mut burl = Burl::new("imap://a.example/", false).unwrap();
+    let mut burl = Burl::new("imap://a.example/").unwrap();
     let mut unknown = Unknown::new("XYZZY", None).unwrap();
     (etrn.node, burl.url, unknown.verb) = (lenient, lenient, lenient);
     let mut disguised = Unknown::new("XYZZY", None).unwrap();

@@ -59,8 +59,10 @@ impl Site {
         let mut rest = &input[..];
         while let Some(event) = self.server.next_event(&mut rest).unwrap() {
             let mut out = Vec::new();
-            if let ServerEvent::Command(command) = event {
-                self.commands.push(command.to_string());
+            match event {
+                ServerEvent::Command(command) => self.commands.push(command.to_string()),
+                ServerEvent::Begin if self.server.chunk().is_none() => self.commands.push("DATA".to_owned()),
+                _ => {}
             }
             self.mail.answer(event, &mut self.server, &mut out);
             if !out.is_empty() {

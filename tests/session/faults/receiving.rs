@@ -1,7 +1,7 @@
 //! At a server.
 
 use super::peers::{HELLO, IN_DATA, RECIPIENT, Site, config};
-use smtp_core::codec::BareLineEnding;
+use smtp_core::codec::{BareLineEnding, DotEncoder};
 use smtp_core::session::{Require, StartTlsError, State};
 
 /// A second message, as somebody would smuggle it in.
@@ -10,7 +10,7 @@ const SMUGGLED: &str = "MAIL FROM:<evil@client.example>\r\nRCPT TO:<ann@mx.examp
 /// RFC 5321 sections 2.3.8 and 4.1.1.4: nothing but CRLF "." CRLF ends a message. Whatever else looks like an end, what
 /// follows is part of the same message, and no command.
 fn does_not_end(end: &str) {
-    for bare in [BareLineEnding::Refuse, BareLineEnding::Pass] {
+    for bare in [BareLineEnding::Refuse, BareLineEnding::Pass, BareLineEnding::Normalize] {
         let mut config = config();
         config.bare_line_endings = bare;
         let octets = format!("{IN_DATA}Hello{end}{SMUGGLED}QUIT\r\n");
@@ -22,6 +22,16 @@ fn does_not_end(end: &str) {
                 let content = format!("{}\r\n", content.replace("\r\n.", "\r\n"));
                 assert_eq!(site.messages, [content.into_bytes()], "{end:?}");
                 assert_eq!(site.codes_behind(IN_DATA), [250, 221]);
+            }
+            BareLineEnding::Normalize => {
+                assert_eq!(site.codes_behind(IN_DATA), [250, 221]);
+                let [message] = &site.messages[..] else { panic!("{end:?}") };
+                // The next hop gets each line ending as CRLF, and each dot at the start of a line doubled.
+                let mut encoder = DotEncoder::default();
+                let mut wire = Vec::new();
+                encoder.encode_into(message, &mut wire).unwrap();
+                wire.extend_from_slice(encoder.finish().unwrap());
+                assert_eq!(String::from_utf8_lossy(&wire).find("\r\n.\r\n"), Some(wire.len() - 5), "{end:?}");
             }
             _ => {
                 assert_eq!(site.messages, [[0_u8; 0]; 0], "{end:?}");

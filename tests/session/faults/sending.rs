@@ -1,7 +1,7 @@
 //! At a client.
 
 use super::peers::{Site, client, hears, in_data, says};
-use smtp_core::session::{ClientError, Misuse, State};
+use smtp_core::session::{Action, ClientError, Misuse, State};
 use smtp_core::syntax::{Command, Parameters, ReversePath};
 
 /// What a client writes for a content that comes in these pieces.
@@ -113,8 +113,9 @@ fn no_chunk_follows_one_that_was_refused() {
         assert_eq!(hears(&mut one, replies), 3);
         out.clear();
         let rcpt = Command::rcpt(smtp_core::syntax::Mailbox::new("bob@mx.example").unwrap(), Parameters::NONE);
-        for command in [Command::bdat(0, true), Command::bdat(3, false), Command::Data, rcpt] {
-            assert_eq!(one.send(&command, &mut out), Err(Misuse::WrongState), "{replies:?}: {command}");
+        for command in [Command::bdat_last(0), Command::bdat(3), Command::Data, rcpt] {
+            let wrong = Misuse::WrongState { state: State::Failed, action: Action::of(&command) };
+            assert_eq!(one.send(&command, &mut out), Err(wrong), "{replies:?}: {command}");
         }
         assert!(out.is_empty());
         says(&mut one, "RSET");

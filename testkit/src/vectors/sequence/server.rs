@@ -101,15 +101,17 @@ fn config(
     dialect: Option<Dialect>,
 ) -> Result<ServerConfig, String> {
     let host = Host::new("mx.example").map_err(|error| error.to_string())?;
-    let mut config = ServerConfig::new(host);
+    let mut config = ServerConfig::strict(host);
     let size = optional(policy, "size", Value::as_u64)?.unwrap_or(SIZE);
     let extensions = optional(value, "ext", strings)?;
     let offered = capabilities(extensions.as_deref().unwrap_or(&OFFERED), size);
     config.capabilities = offered.map_err(|error| format!("no legal ext: {error}"))?;
     config.max_size = Some(size);
-    config.dialect = dialect.unwrap_or(Dialect::STRICT);
     config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
-    config.dialect = dialect.unwrap_or(config.dialect);
+    if let Some(dialect) = dialect {
+        config.dialect = dialect;
+        config.content_line_limit = None;
+    }
     let most = optional(policy, "max_rcpt", Value::as_u64)?;
     config.max_recipients = most.map_or(config.max_recipients, |most| u32::try_from(most).unwrap_or(u32::MAX));
     let required = |word: &Value| match word.as_str()? {
@@ -206,6 +208,7 @@ impl Session {
                 ServerEvent::Response(response) => self.response(response),
                 ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
                 ServerEvent::ContentEnd => self.deliver(),
+                ServerEvent::Abandoned => self.message.content.clear(),
                 _ => self.accept(),
             }
         }

@@ -1,0 +1,266 @@
+//! A driver of `Reception` for threads, to be copied: one thread for each connection, a [`Handler`] for what its owner decides.
+//!
+//! It knows sockets and time, which the crate does not: how long a client may be silent, how long a session may last, how slowly
+//! content may come, how many connections an address may have, and that a server which shuts down says so.
+
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths that read() and a count give")]
+
+use smtp_core::sasl::Credentials;
+use smtp_core::session::{Envelope, Question, Reception, ServerConfig, State, Verdict};
+use smtp_core::syntax::{Mail, Rcpt, Reply, ReplyBuf, ReplyCode};
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What the owner of a server decides. A refusal is a reply of class 4yz or 5yz.
+pub(crate) trait Handler: Sync {
+    /// A message that is being received. It is dropped where the message comes to nothing.
+    type Message;
+
+    /// Is this client welcome?
+    fn connected(&self, _peer: IpAddr) -> Result<(), ReplyBuf> {
+        Ok(())
+    }
+    /// Are the credentials right?
+    fn authenticate(&self, _credentials: &Credentials) -> bool {
+        false
+    }
+    /// May this sender send?
+    fn mail(&self, _envelope: &Envelope, _mail: &Mail<'_>) -> Result<(), ReplyBuf> {
+        Ok(())
+    }
+    /// Is mail taken for this recipient?
+    fn recipient(&self, envelope: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), ReplyBuf>;
+    /// A message begins.
+    fn begin(&self, reception: &Reception, peer: IpAddr) -> Result<Self::Message, ReplyBuf>;
+    /// More of its content. While this waits, nothing is read, so the client waits as well.
+    fn write(&self, message: &mut Self::Message, octets: &[u8]) -> Result<(), ReplyBuf>;
+    /// The message is complete. With `Ok` this server is responsible for it, so it has to be stored by then.
+    fn finish(&self, message: Self::Message, envelope: &Envelope) -> Result<(), ReplyBuf>;
+}
+
+/// What a client may cost.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// The longest silence. RFC 5321 section 4.5.3.2.7 wants at least 5 minutes.
+    pub(crate) idle: Duration,
+    /// The longest session.
+    pub(crate) session: Duration,
+    /// The fewest octets a second, on the average of a session that is longer than `idle`.
+    pub(crate) rate: u64,
+    /// The most connections of one address at a time.
+    pub(crate) connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(300), session: Duration::from_secs(3600), rate: 10, connections: 20 }
+    }
+}
+
+/// Serves until `stop`, and then says 421 to every session.
+pub(crate) fn serve<H: Handler>(
+    listener: &TcpListener,
+    config: ServerConfig,
+    limits: Limits,
+    handler: &H,
+    stop: &AtomicBool,
+) -> io::Result<()> {
+    let (config, guests) = (Arc::new(config), Guests::default());
+    listener.set_nonblocking(true)?;
+    thread::scope(|scope| {
+        while !stop.load(Ordering::Relaxed) {
+            let (stream, peer) = match listener.accept() {
+                Ok((stream, peer)) => (stream, peer.ip()),
+                // Nobody is there, or there is no file descriptor left.
+                Err(_) => {
+                    thread::sleep(Duration::from_millis(20));
+                    continue;
+                }
+            };
+            let (reception, guest) = (Reception::new(Arc::clone(&config)), guests.enter(peer));
+            let mut session =
+                Session { reception, stream, peer, handler, limits, stop, began: Instant::now(), read: 0 };
+            scope.spawn(move || {
+                if guest.number > limits.connections {
+                    session.reception.shutdown();
+                }
+                drop(session.run()); // what a connection dies of concerns no other
+                drop(guest);
+            });
+        }
+    });
+    Ok(())
+}
+
+/// How many connections each address has.
+#[derive(Clone, Default)]
+struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// A connection that is counted until it is dropped.
+struct Guest {
+    guests: Guests,
+    peer: IpAddr,
+    /// How many its address has, this one included.
+    number: usize,
+}
+
+impl Guests {
+    fn enter(&self, peer: IpAddr) -> Guest {
+        let mut guests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = guests.entry(peer).or_default();
+        *number += 1;
+        Guest { guests: self.clone(), peer, number: *number }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut guests = self.guests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = guests.get_mut(&self.peer) {
+            *number -= 1;
+        }
+        guests.retain(|_, number| *number > 0);
+    }
+}
+
+struct Session<'s, H: Handler> {
+    reception: Reception,
+    stream: TcpStream,
+    peer: IpAddr,
+    handler: &'s H,
+    limits: Limits,
+    stop: &'s AtomicBool,
+    began: Instant,
+    read: u64,
+}
+
+impl<H: Handler> Session<'_, H> {
+    fn run(&mut self) -> io::Result<()> {
+        self.stream.set_nonblocking(false)?;
+        self.stream.set_read_timeout(Some(Duration::from_millis(200)))?;
+        self.stream.set_write_timeout(Some(self.limits.idle))?;
+        let (mut input, mut message) = (Vec::new(), Progress::None);
+        loop {
+            let mut rest = &input[..];
+            self.answer(&mut rest, &mut message)?;
+            let consumed = input.len() - rest.len();
+            input.drain(..consumed);
+            self.flush()?;
+            // STARTTLS is not offered here; whoever offers it does the handshake now, and then calls `start_tls`.
+            if !self.reception.is_open() || self.reception.state() == State::Tls {
+                return hang_up(&mut self.stream);
+            }
+            match self.more(&mut input) {
+                Ok(true) => {}
+                Ok(false) => self.reception.connection_lost(),
+                Err(error) if error.kind() == ErrorKind::TimedOut => self.reception.shutdown(),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Answers all questions. What is answered already goes out before the handler is asked, since that may take its time (RFC
+    /// 2920 section 3.2).
+    fn answer(&mut self, rest: &mut &[u8], message: &mut Progress<H::Message>) -> io::Result<()> {
+        while let Some(question) = self.reception.next(rest).map_err(io::Error::other)? {
+            self.flush()?;
+            let handler = self.handler;
+            let verdict = match question {
+                Question::Connected => handler.connected(self.peer),
+                Question::Authenticate(credentials) => {
+                    if handler.authenticate(&credentials) {
+                        Err(ReplyBuf::from(&Reply::AUTHENTICATED))
+                    } else {
+                        Ok(())
+                    }
+                }
+                Question::Mail(mail) => handler.mail(self.reception.envelope(), &mail),
+                Question::Rcpt(rcpt) => handler.recipient(self.reception.envelope(), &rcpt),
+                Question::Begin => {
+                    handler.begin(&self.reception, self.peer).map(|begun| *message = Progress::Of(begun))
+                }
+                Question::Content(octets) => {
+                    if let Progress::Of(begun) = message {
+                        if let Err(refusal) = handler.write(begun, octets) {
+                            *message = Progress::Failed(refusal);
+                        }
+                    }
+                    continue;
+                }
+                Question::Finish => match std::mem::take(message) {
+                    Progress::Of(begun) => handler.finish(begun, self.reception.envelope()),
+                    Progress::Failed(refusal) => Err(refusal),
+                    Progress::None => Err(ReplyBuf::lossy(ReplyCode::LOCAL_ERROR, "nothing was kept")),
+                },
+                Question::Abandoned => {
+                    *message = Progress::None;
+                    continue;
+                }
+                Question::Refused(_) => continue,
+                _ => Ok(()),
+            };
+            match verdict {
+                Ok(()) => self.reception.answer(Verdict::Usual),
+                Err(reply) => self.reception.answer(&reply),
+            }
+            .map_err(io::Error::other)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let output = self.reception.to_write();
+        self.stream.write_all(output)?;
+        let length = output.len();
+        self.reception.written(length);
+        Ok(())
+    }
+
+    /// Reads more. `Ok(false)`: the client has closed. `TimedOut`: a limit is reached, or the server stops.
+    fn more(&mut self, input: &mut Vec<u8>) -> io::Result<bool> {
+        let (silent, mut buffer) = (Instant::now(), [0; 16 * 1024]);
+        loop {
+            if silent.elapsed() > self.limits.idle || self.is_over() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(read) => {
+                    self.read += read as u64;
+                    input.extend_from_slice(&buffer[..read]);
+                    return Ok(read > 0);
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let age = self.began.elapsed();
+        let slow = age > self.limits.idle && self.read < age.as_secs() * self.limits.rate;
+        slow || age > self.limits.session || self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// A message under way.
+#[derive(Default)]
+enum Progress<M> {
+    #[default]
+    None,
+    Of(M),
+    /// It could not be kept, which its end is answered with.
+    Failed(ReplyBuf),
+}
+
+/// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset the
+/// connection, and the client might lose the last reply.
+fn hang_up(stream: &mut TcpStream) -> io::Result<()> {
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    io::copy(&mut stream.take(1 << 20), &mut io::sink()).map(drop)
+}

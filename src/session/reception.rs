@@ -1,0 +1,434 @@
+//! Reception: what the owner of a server decides, asked as questions.
+//!
+//! [`Reception`] stands on a [`Server`] and asks a mail handler what only that knows: may this client connect, is this the
+//! password, is this a mailbox of ours, is the message stored. It keeps the envelope and the AUTH exchange, and holds the
+//! replies until they are written. It opens no socket and knows no time; a driver reads, writes and waits.
+
+mod envelope;
+mod question;
+
+pub use envelope::Envelope;
+pub use question::{Question, Verdict};
+
+use super::{Arc, Misuse, Server, ServerConfig, ServerEvent, StartTlsError, State, Timer};
+use crate::sasl::{Exchange, Step};
+use crate::syntax::{Bdat, Command, EnhancedCode, Grammar, Rcpt, Reply, ReplyCode};
+use crate::trace::WithProtocol;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use question::Asked;
+
+/// The server's side of a session as questions: octets of the client in, questions out; verdicts in, octets out.
+///
+/// 1. [`next`](Self::next) gives the next question, or `None` where more has to be read. The question borrows from the input and not
+///    from this value, so it can be held while a decision takes its time.
+/// 2. [`answer`](Self::answer) takes the verdict. [`Verdict::Usual`] is right for most questions; each [`Question`] says what it
+///    means there.
+/// 3. [`to_write`](Self::to_write) is what has to be written; tell [`written`](Self::written) how much of it was. Write it before
+///    you read, and before you wait for a slow decision (RFC 2920 section 3.2).
+///
+/// A message that [begins](Question::Begin), with a verdict that is no refusal, is followed by its [content](Question::Content) and
+/// by exactly one of [`Finish`](Question::Finish) and [`Abandoned`](Question::Abandoned), however the session goes on.
+///
+/// ```
+/// use smtp_core::session::{Question, Reception, ServerConfig, Verdict};
+/// use smtp_core::syntax::{Host, ReplyBuf, ReplyCode};
+///
+/// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\n\
+///     RCPT TO:<bob@mx.example>\r\nBDAT 7 LAST\r\nHello\r\nQUIT\r\n"[..];
+/// let (mut content, mut stored) = (Vec::new(), Vec::new());
+/// let no_bob = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 No Bob here");
+///
+/// while let Some(question) = reception.next(&mut input)? {
+///     match question {
+///         Question::Rcpt(rcpt) if rcpt.forward_path.to_string() == "<bob@mx.example>" => reception.answer(&no_bob)?,
+///         Question::Content(octets) => content.extend_from_slice(octets),
+///         Question::Abandoned => content.clear(),
+///         Question::Finish => {
+///             for rcpt in reception.envelope().recipients() {
+///                 stored.push((rcpt.forward_path.to_string(), content.clone()));
+///             }
+///             content.clear();
+///             reception.answer(Verdict::Usual)?;
+///         }
+///         // Nothing has to be said to a refusal: it is written as it is.
+///         Question::Refused(_) => {}
+///         _ => reception.answer(Verdict::Usual)?,
+///     }
+/// }
+/// assert_eq!(stored, [("<ann@mx.example>".to_owned(), b"Hello\r\n".to_vec())]);
+/// assert!(reception.to_write().ends_with(b"550 5.1.1 No Bob here\r\n250 2.0.0 OK\r\n221 2.0.0 mx.example closing\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Reception {
+    server: Server,
+    output: Vec<u8>,
+    /// How many octets of the output were written.
+    written: usize,
+    asked: Asked,
+    envelope: Envelope,
+    exchange: Option<Exchange>,
+    /// The name of the user whose credentials are asked about.
+    claimed: String,
+    /// A reply is among the output that may not be held back (RFC 2920 section 3.2).
+    urgent: bool,
+    greeted: bool,
+}
+
+impl Reception {
+    /// A session that has just been connected. [`Question::Connected`] comes first.
+    #[must_use]
+    pub fn new(config: impl Into<Arc<ServerConfig>>) -> Self {
+        Self::of(Server::new(config))
+    }
+
+    /// A session that has just been connected over TLS (RFC 8314 section 3.3). [`Question::Connected`] comes first.
+    #[must_use]
+    pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
+        Self::of(Server::over_tls(config))
+    }
+
+    fn of(server: Server) -> Self {
+        Self {
+            server,
+            // The replies of an ordinary session, so that it does not grow step by step.
+            output: Vec::with_capacity(512),
+            written: 0,
+            asked: Asked::Nothing,
+            envelope: Envelope::default(),
+            exchange: None,
+            claimed: String::new(),
+            urgent: false,
+            greeted: false,
+        }
+    }
+
+    /// The next question, or `None` where more has to be read. `input` is what has arrived and was not consumed before; it is
+    /// advanced. A [`Refused`](Question::Refused) that was not answered is written now as it is.
+    ///
+    /// # Errors
+    /// [`Misuse::EventUnanswered`] where the last question was not answered.
+    pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Question<'a>>, Misuse> {
+        if self.asked == Asked::Refused {
+            self.answer(Verdict::Usual)?;
+        }
+        if self.asked != Asked::Nothing {
+            return Err(Misuse::EventUnanswered);
+        }
+        if !self.greeted {
+            // So that the server sees who talks first.
+            self.server.next_event(input)?;
+            return Ok(Some(self.ask(Asked::Connected, Question::Connected)));
+        }
+        loop {
+            let Some(event) = self.server.next_event(input)? else {
+                self.urgent = true;
+                return Ok(None);
+            };
+            let question = match event {
+                ServerEvent::Command(command) => self.command(command)?,
+                ServerEvent::Response(response) if self.exchange.is_some() => {
+                    let response: Vec<u8> = response.decode().collect();
+                    self.authenticate(Some(&response))?
+                }
+                ServerEvent::Response(response) => Some(self.ask(Asked::Sasl, Question::Response(response))),
+                ServerEvent::Rejected(refused) => {
+                    self.exchange = None;
+                    Some(self.ask(Asked::Refused, Question::Refused(refused)))
+                }
+                ServerEvent::Begin => Some(self.ask(Asked::Begin, Question::Begin)),
+                ServerEvent::Content(octets) => Some(Question::Content(octets)),
+                ServerEvent::ChunkEnd => {
+                    self.server.reply_default(&mut self.output)?;
+                    None
+                }
+                ServerEvent::ContentEnd => Some(self.ask(Asked::Finish, Question::Finish)),
+                ServerEvent::Abandoned => Some(Question::Abandoned),
+            };
+            if question.is_some() {
+                return Ok(question);
+            }
+        }
+    }
+
+    /// Takes the verdict on the last question. In LMTP the verdict on [`Finish`](Question::Finish) is for all recipients;
+    /// [`answer_each`](Self::answer_each) has one for each.
+    ///
+    /// A reply with 221 closes the session, whatever was asked: it is sent as 421, which alone any command can have (RFC 5321
+    /// section 3.8).
+    ///
+    /// # Errors
+    /// Nothing is written and nothing has changed.
+    ///
+    /// - [`Misuse::NoAnswerOwed`] where nothing was asked.
+    /// - [`Misuse::WrongCode`] where the code does not fit the question (see [`Server::reply`]).
+    /// - [`Misuse::WrongState`] for a challenge where the question is none of AUTH.
+    pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
+        let verdict = verdict.into();
+        let accepted = match (self.asked, verdict) {
+            (Asked::Nothing, _) => return Err(Misuse::NoAnswerOwed),
+            (_, Verdict::Challenge(octets)) => {
+                self.server.challenge(octets, &mut self.output)?;
+                false
+            }
+            (asked, Verdict::Usual) => match asked.usual_refusal() {
+                Some((code, enhanced, text)) => {
+                    self.reply_to_all(&Reply::fixed(code, enhanced, text))?;
+                    false
+                }
+                None => {
+                    self.server.reply_default(&mut self.output)?;
+                    asked != Asked::Refused
+                }
+            },
+            (asked, Verdict::Reply(reply)) => {
+                if asked == Asked::Quit || reply.code() != ReplyCode::SERVICE_CLOSING {
+                    self.reply_to_all(&reply)?;
+                } else {
+                    let closing: Vec<u8> = reply.lines().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+                    let text = String::from_utf8_lossy(closing.trim_ascii_end());
+                    let closing = crate::syntax::ReplyBuf::lossy(ReplyCode::SERVICE_NOT_AVAILABLE, &text);
+                    self.server.reply(&closing.as_reply(), &mut self.output)?;
+                }
+                !reply.code().class().is_failure() && reply.code() != ReplyCode::SERVICE_CLOSING
+            }
+        };
+        self.answered(accepted);
+        Ok(())
+    }
+
+    /// Takes one verdict for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] (RFC 2033
+    /// section 4.2). Where there are fewer verdicts than recipients, the others get the usual answer; more are ignored. In
+    /// SMTP, and for any other question, the first verdict is that of [`answer`](Self::answer).
+    ///
+    /// # Errors
+    /// Those of [`answer`](Self::answer). Where a later verdict fails, those before it stand.
+    pub fn answer_each<'v>(&mut self, verdicts: impl IntoIterator<Item = Verdict<'v>>) -> Result<(), Misuse> {
+        let mut verdicts = verdicts.into_iter();
+        if self.asked != Asked::Finish {
+            return self.answer(verdicts.next().unwrap_or(Verdict::Usual));
+        }
+        while self.server.answers_owed() > 0 {
+            match verdicts.next() {
+                Some(Verdict::Reply(reply)) => self.server.reply(&reply, &mut self.output)?,
+                Some(Verdict::Usual) => self.server.reply(&Reply::OK, &mut self.output)?,
+                Some(Verdict::Challenge(octets)) => self.server.challenge(octets, &mut self.output)?,
+                None => self.server.reply_default(&mut self.output)?,
+            }
+        }
+        self.answered(true);
+        Ok(())
+    }
+
+    /// Accepts after all what was [refused](Question::Refused): the question is now what that command asks, and waits for its
+    /// verdict. See [`Server::overrule`].
+    ///
+    /// # Errors
+    /// Those of [`Server::overrule`]. Nothing has changed.
+    pub fn overrule(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
+        self.server.overrule(command)?;
+        self.asked = Asked::of(command.verb());
+        if matches!(self.asked, Asked::Hello | Asked::Mail | Asked::Rcpt) {
+            self.envelope.propose(command);
+        }
+        Ok(())
+    }
+
+    /// What is to be written to the client.
+    #[must_use]
+    pub fn to_write(&self) -> &[u8] {
+        self.output.get(self.written..).unwrap_or_default()
+    }
+
+    /// So many octets of [`to_write`](Self::to_write) were written.
+    pub fn written(&mut self, octets: usize) {
+        self.written = self.written.saturating_add(octets).min(self.output.len());
+        if self.written == self.output.len() {
+            self.output.clear();
+            self.written = 0;
+            self.urgent = false;
+        }
+    }
+
+    /// Returns `true` if the output must be written before anything else is done: a reply to EHLO, DATA, VRFY, EXPN, QUIT, NOOP or
+    /// to an unknown command is in it, or the input is used up (RFC 2920 section 3.2, items 5 to 7). Otherwise it may be kept, to
+    /// be written together with more; but do not keep it while you wait for a decision.
+    #[must_use]
+    pub fn must_write(&self) -> bool {
+        self.urgent && !self.to_write().is_empty()
+    }
+
+    /// Goes on within TLS, after the 220 to STARTTLS was written and the handshake is done. `unread` is what has arrived in the
+    /// clear and was not consumed.
+    ///
+    /// # Errors
+    /// [`StartTlsError::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
+    /// the state is not [`State::Tls`].
+    pub fn start_tls(&mut self, unread: &[u8]) -> Result<(), StartTlsError> {
+        self.server = self.server.clone().into_tls(unread)?;
+        self.envelope = Envelope::default();
+        self.exchange = None;
+        Ok(())
+    }
+
+    /// Ends the session with a 421, whatever is under way (RFC 5321 sections 3.8 and 4.5.3.2): a timer has run out, or the server
+    /// shuts down. Ask for the [next](Self::next) question once more: a message that was begun is abandoned.
+    pub fn shutdown(&mut self) {
+        self.server.shutdown(&mut self.output);
+        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
+    }
+
+    /// The connection is lost. Ask for the [next](Self::next) question once more: a message that was begun is abandoned.
+    pub fn connection_lost(&mut self) {
+        self.server.connection_lost();
+        (self.asked, self.greeted) = (Asked::Nothing, true);
+    }
+
+    /// Another configuration from now on: before the answer to [`Connected`](Question::Connected) for what depends on the
+    /// client's address, before that to a hello under TLS, or after AUTH. See [`Server::set_config`].
+    ///
+    /// # Errors
+    /// Those of [`Server::set_config`].
+    pub fn set_config(&mut self, config: impl Into<Arc<ServerConfig>>) -> Result<(), Misuse> {
+        self.server.set_config(config)
+    }
+
+    /// The hello, the user, and what MAIL and RCPT have said in the transaction.
+    #[must_use]
+    pub const fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// The session beneath: its state, configuration, counts and what it has noticed of the client.
+    #[must_use]
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Where the session stands. In [`State::Tls`], with everything written, the handshake is due.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.server.state()
+    }
+
+    /// Returns `true` until the session has ended. After that write what is left and close the connection.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.server.is_open()
+    }
+
+    /// The timer that runs while the client is awaited. See [`Server::timer`].
+    #[must_use]
+    pub fn timer(&self) -> Option<Timer> {
+        self.server.timer()
+    }
+
+    /// The chunk under way. See [`Server::chunk`].
+    #[must_use]
+    pub fn chunk(&self) -> Option<Bdat> {
+        self.server.chunk()
+    }
+
+    /// The protocol name for the WITH clause of a Received field (RFC 3848, RFC 6531 section 4.3).
+    #[must_use]
+    pub fn with_protocol(&self) -> WithProtocol {
+        self.server.with_protocol()
+    }
+
+    /// The RCPT commands that have arrived already, from the beginning of `unread`, so that their look-ups can start together. Each
+    /// is asked about in its turn all the same.
+    pub fn recipients_ahead<'a>(&self, unread: &'a [u8]) -> impl Iterator<Item = Rcpt<'a>> + use<'a> {
+        let grammar = Grammar { dialect: self.server.config().dialect, ..Grammar::SMTPUTF8 };
+        let mut rest = unread;
+        core::iter::from_fn(move || {
+            let end = memchr::memmem::find(rest, b"\r\n")?;
+            let (line, after) = rest.split_at_checked(end)?;
+            rest = after.get(2..)?;
+            match Command::parse(line, grammar) {
+                Ok(Command::Rcpt(rcpt)) => Some(rcpt),
+                _ => None,
+            }
+        })
+    }
+
+    fn ask<'a>(&mut self, asked: Asked, question: Question<'a>) -> Question<'a> {
+        self.asked = asked;
+        question
+    }
+
+    /// The question that a command asks, or `None` where its answer is written already.
+    fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
+        // RFC 2920 section 3.2 (5) and (6).
+        self.urgent |= super::state::ends_group(&command);
+        let asked = Asked::of(command.verb());
+        if matches!(asked, Asked::Hello | Asked::Mail | Asked::Rcpt) {
+            self.envelope.propose(&command);
+        }
+        let question = match command {
+            Command::Helo(_) | Command::Ehlo(_) | Command::Lhlo(_) => Question::Hello(command),
+            Command::Mail(mail) => Question::Mail(mail),
+            Command::Rcpt(rcpt) => Question::Rcpt(rcpt),
+            Command::Auth(auth) => {
+                self.exchange = Exchange::new(auth.mechanism);
+                if self.exchange.is_some() {
+                    let response: Option<Vec<u8>> = auth.initial_response.map(|response| response.decode().collect());
+                    return self.authenticate(response.as_deref());
+                }
+                Question::Auth(auth)
+            }
+            other => Question::Other(other),
+        };
+        Ok(Some(self.ask(asked, question)))
+    }
+
+    /// A step of an AUTH exchange. A challenge and the refusal of a malformed response are written at once.
+    fn authenticate<'a>(&mut self, response: Option<&[u8]>) -> Result<Option<Question<'a>>, Misuse> {
+        let Some(exchange) = &mut self.exchange else { return Ok(None) };
+        self.urgent = true;
+        match exchange.step(response) {
+            Step::Challenge(octets) => {
+                self.server.challenge(octets, &mut self.output)?;
+                Ok(None)
+            }
+            Step::Credentials(credentials) => {
+                self.exchange = None;
+                credentials.user().clone_into(&mut self.claimed);
+                Ok(Some(self.ask(Asked::Authenticate, Question::Authenticate(credentials))))
+            }
+            // RFC 4954 section 4.
+            Step::Malformed | Step::Ended => {
+                self.exchange = None;
+                let (code, enhanced) = (ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, EnhancedCode::SYNTAX_ERROR);
+                self.server.reply(&Reply::fixed(code, enhanced, "Malformed response"), &mut self.output)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// More than one reply is owed to a message in LMTP (RFC 2033 section 4.2).
+    fn reply_to_all(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
+        self.server.reply(reply, &mut self.output)?;
+        while self.server.answers_owed() > 0 {
+            self.server.reply(reply, &mut self.output)?;
+        }
+        Ok(())
+    }
+
+    /// The question is answered. What was accepted enters the envelope.
+    fn answered(&mut self, accepted: bool) {
+        match core::mem::replace(&mut self.asked, Asked::Nothing) {
+            Asked::Connected => (self.greeted, self.urgent) = (true, true),
+            Asked::Hello if accepted => self.envelope.take_hello(self.server.is_tls()),
+            Asked::Mail | Asked::Rcpt if accepted => self.envelope.take_line(),
+            Asked::Authenticate if accepted => self.envelope.user = Some(core::mem::take(&mut self.claimed)),
+            _ => {}
+        }
+        self.claimed.clear();
+        if !self.server.state().in_transaction() {
+            self.envelope.end_transaction();
+        }
+    }
+}

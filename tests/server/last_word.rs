@@ -1,0 +1,179 @@
+//! The caller has the last word about what the server refuses: in other words, or not at all.
+
+use super::limits::with_auth;
+use super::*;
+use smtp_core::session::Refused;
+use smtp_core::syntax::{Mailbox, Parameters};
+
+const HELLO: &str = "EHLO a.example\r\n";
+
+fn refused<'a>(server: &mut Server, rest: &mut &'a [u8]) -> Refused<'a> {
+    match server.next_event(rest).unwrap() {
+        Some(ServerEvent::Rejected(refused)) => refused,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn strict() -> Server {
+    greeted(ServerConfig::strict(config().host()))
+}
+
+/// The line and its value are there, whatever it is refused for.
+#[test]
+fn a_refusal_has_its_line_and_its_value() {
+    for (before, line, why, value) in [
+        ("", "EHLO my_pc", "Syntax", Some("EHLO my_pc")),
+        (HELLO, "MAIL FROM: <a@b.example>", "Syntax", Some("MAIL FROM:<a@b.example>")),
+        (HELLO, "MAIL FROM:<a@b.example> NOTIFY=NEVER", "Syntax", Some("MAIL FROM:<a@b.example> NOTIFY=NEVER")),
+        (HELLO, "RCPT TO:<a@b.example>", "Sequence", Some("RCPT TO:<a@b.example>")),
+        (HELLO, "STARTTLS", "NotImplemented", Some("STARTTLS")),
+        (HELLO, "FROBNICATE now", "UnknownVerb", Some("FROBNICATE now")),
+        (HELLO, "MAIL TO:<a@b.example>", "Syntax", None),
+    ] {
+        let mut server = strict();
+        serve(&mut server, before);
+        let line_end = format!("{line}\r\n");
+        let refused = refused(&mut server, &mut line_end.as_bytes());
+        assert_eq!(refused.line(), Some(line.as_bytes()));
+        assert!(format!("{:?}", refused.why).starts_with(why), "{line}: {refused:?}");
+        assert_eq!(refused.command().map(|command| command.to_string()).as_deref(), value, "{line}");
+        assert!(!refused.may_be_credential() && format!("{refused:?}").contains(line), "{refused:?}");
+    }
+    let long = format!("NOOP {}\r\n", "x".repeat(600));
+    assert_eq!(refused(&mut strict(), &mut long.as_bytes()).line(), None);
+}
+
+/// RFC 4954: a password is in AUTH, in its exchange, and perhaps in a line after an AUTH that was refused.
+#[test]
+fn a_refused_credential_is_not_shown() {
+    let mut server = greeted(with_auth(config()));
+    serve(&mut server, HELLO);
+    let mut rest = &b"AUTH PLAIN AGEA c2VjcmV0\r\nc2VjcmV0\r\nNOOP\r\nc2VjcmV0\r\nAUTH PLAIN\r\n"[..];
+    for secret in [true, true] {
+        let refused = refused(&mut server, &mut rest);
+        assert_eq!(refused.may_be_credential(), secret);
+        assert!(!format!("{refused:?}").contains("c2VjcmV0"), "{refused:?}");
+        assert!(refused.line().unwrap().ends_with(b"c2VjcmV0"));
+        server.reply_default(&mut Vec::new()).unwrap();
+    }
+    server.next_event(&mut rest).unwrap();
+    server.reply_default(&mut Vec::new()).unwrap();
+    assert!(!refused(&mut server, &mut rest).may_be_credential(), "after NOOP it is any other line");
+    server.reply_default(&mut Vec::new()).unwrap();
+    server.next_event(&mut rest).unwrap();
+    server.challenge(b"", &mut Vec::new()).unwrap();
+    let response = refused(&mut server, &mut &b"c2VjcmV0!\r\n"[..]);
+    assert!(response.may_be_credential() && !format!("{response:?}").contains("c2VjcmV0"));
+}
+
+/// What is overruled counts as the command that it stands for.
+#[test]
+fn a_refused_command_can_be_accepted_after_all() {
+    let mut server = strict();
+    let mut out = Vec::new();
+    let mut rest = &b"EHLO my_pc\r\nMAIL FROM:<a..b@c_d.example> BODY=8BITMIME\r\nRCPT TO: <e@f.example>\r\nDATA now\r\nHi\r\n.\r\n"[..];
+    let mut events = Vec::new();
+    while let Some(event) = server.next_event(&mut rest).unwrap() {
+        match event {
+            ServerEvent::Rejected(refused) => {
+                let command = refused.command().unwrap_or(Command::Data);
+                server.overrule(&command).unwrap();
+                events.push(command.verb().as_str());
+            }
+            ServerEvent::Content(octets) => {
+                assert_eq!(octets, b"Hi\r\n");
+                continue;
+            }
+            ServerEvent::ContentEnd => events.push("end"),
+            other => panic!("{other:?}"),
+        }
+        server.reply_default(&mut out).unwrap();
+    }
+    assert_eq!(events, ["EHLO", "MAIL", "RCPT", "DATA", "end"]);
+    assert_eq!(codes(&String::from_utf8(out).unwrap()), ["250", "250", "250", "354", "250"]);
+    // None of it was an error.
+    let mut config = ServerConfig::strict(config().host());
+    config.max_errors = Some(0);
+    let mut server = greeted(config);
+    for _ in 0..3 {
+        let mut rest = &b"EHLO my_pc\r\n"[..];
+        let command = refused(&mut server, &mut rest).command().unwrap();
+        assert!(!matches!(command, Command::Unknown(_)));
+        if server.overrule(&command).is_err() {
+            break;
+        }
+        server.reply_default(&mut Vec::new()).unwrap();
+    }
+    assert!(server.is_open());
+}
+
+/// Where overruling would break the framing or the sequence it is a misuse, and changes nothing.
+#[test]
+fn what_the_session_cannot_do_is_not_overruled() {
+    let joe = Command::mail(Mailbox::new("a@b.example").unwrap(), Parameters::NONE);
+    for (before, line, command) in [
+        // The state does not permit it.
+        ("", "MAIL FROM:<a@b.example>\r\n", joe),
+        (HELLO, "RCPT TO:<a@b.example>\r\n", Command::Data),
+        // The octets of a chunk are gone, and a session that ends ends.
+        (HELLO, "BDAT 1 LAST x\r\n1", Command::Noop(None)),
+        (HELLO, "BDAT x\r\n", Command::Noop(None)),
+        (HELLO, "FROBNICATE\r\n", Command::bdat_last(3)),
+    ] {
+        let mut server = strict();
+        serve(&mut server, before);
+        let why = refused(&mut server, &mut line.as_bytes()).why;
+        assert!(matches!(server.overrule(&command), Err(Misuse::WrongState { .. })), "{line}");
+        let mut out = Vec::new();
+        server.reply_default(&mut out).unwrap();
+        assert!(String::from_utf8(out).unwrap().starts_with(&why.reply().code().to_string()), "{line}");
+    }
+    assert_eq!(strict().overrule(&Command::Data), Err(Misuse::NoAnswerOwed));
+}
+
+#[test]
+fn a_refusal_can_say_what_was_expected_and_where() {
+    for (line, reply) in [
+        ("MAIL FROM:a@b.example>\r\n", "501 5.1.7 Syntax error: expected \"<\" at octet 10\r\n"),
+        ("FROBNICATE\r\n", "500 5.5.2 Command not recognized\r\n"),
+        ("RCPT TO:<a@b.example>\r\n", "503 5.5.1 Bad sequence of commands\r\n"),
+    ] {
+        let mut explaining = ServerConfig::strict(config().host());
+        explaining.explain_refusals = true;
+        let (mut on_request, mut always) = (strict(), greeted(explaining));
+        let mut out = Vec::new();
+        for server in [&mut on_request, &mut always] {
+            serve(server, HELLO);
+            refused(server, &mut line.as_bytes());
+        }
+        on_request.reply_explained(&mut out).unwrap();
+        always.reply_default(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), reply.repeat(2));
+    }
+}
+
+/// RFC 5321 section 4.1.1.8: helpful information; here what may be used.
+#[test]
+fn help_lists_what_is_offered() {
+    let mut offering = config();
+    offering.capabilities = Capabilities::new().with(Extension::StartTls);
+    let mut server = greeted(offering.clone());
+    serve(&mut server, HELLO);
+    let reply = serve(&mut server, "HELP\r\n");
+    assert_eq!(codes(&reply), ["214"]);
+    for (verb, listed) in [
+        ("MAIL", true),
+        ("VRFY", true),
+        ("STARTTLS", true),
+        ("BDAT", false),
+        ("AUTH", false),
+        ("LHLO", false),
+        ("SEND", false),
+    ] {
+        assert_eq!(reply.contains(&format!(" {verb}")), listed, "{reply}");
+    }
+    let mut within = Server::over_tls(offering);
+    within.reply_default(&mut Vec::new()).unwrap();
+    serve(&mut within, HELLO);
+    assert!(!serve(&mut within, "HELP\r\n").contains("STARTTLS"), "RFC 3207 section 4.2: not within TLS");
+}
