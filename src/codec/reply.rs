@@ -34,8 +34,6 @@ pub struct ReplyDecoder {
     /// How many of the unread octets have been searched for a LF.
     scanned: u32,
     limit: u32,
-    /// The octets of the line that were shown last end in a bare LF.
-    after_lf: bool,
 }
 
 impl Default for ReplyDecoder {
@@ -48,7 +46,7 @@ impl ReplyDecoder {
     /// A decoder at the start of a reply, which takes replies of up to 65536 octets.
     #[must_use]
     pub const fn new() -> Self {
-        Self { codes: ReplyCodes::NONE, length: 0, scanned: 0, limit: REPLY_LIMIT as u32, after_lf: false }
+        Self { codes: ReplyCodes::NONE, length: 0, scanned: 0, limit: REPLY_LIMIT as u32 }
     }
 
     /// The same with another limit, in octets, for a whole reply. No reply fits a limit below 5.
@@ -62,7 +60,7 @@ impl ReplyDecoder {
     /// [`LineDecoder::awaits_crlf_after_lf`](super::LineDecoder::awaits_crlf_after_lf).
     #[must_use]
     pub const fn awaits_crlf_after_lf(&self) -> bool {
-        self.after_lf
+        self.codes.after_lf
     }
 
     /// Takes the next reply. `Ok(None)`: more octets are needed.
@@ -125,7 +123,7 @@ impl ReplyDecoder {
             }
         }
         if octets.len() < limit {
-            self.after_lf = octets.len() > self.length as usize && octets.last() == Some(&LF);
+            self.codes.after_lf = octets.len() > self.length as usize && octets.last() == Some(&LF);
             return Ok(false);
         }
         self.consume(input, limit);
@@ -158,7 +156,7 @@ impl ReplyDecoder {
 
     #[inline]
     fn consume(&mut self, input: &mut &[u8], length: usize) {
-        (self.codes, self.length, self.scanned, self.after_lf) = (ReplyCodes::NONE, 0, 0, false);
+        (self.codes, self.length, self.scanned) = (ReplyCodes::NONE, 0, 0);
         *input = input.get(length..).unwrap_or_default();
     }
 }

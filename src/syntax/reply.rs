@@ -390,7 +390,7 @@ fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
     let mut codes = ReplyCodes::NONE;
     let mut rest = i;
     loop {
-        let (behind, line) = reply_line(rest, codes.code, grammar)?;
+        let (behind, line) = reply_line(rest, codes.first(), grammar)?;
         rest = behind;
         if codes.take(line, grammar) {
             return Ok((rest, codes.reply(taken(i, rest))));
@@ -420,11 +420,13 @@ pub(crate) struct ReplyLine<'a> {
 /// What the lines of a reply that have been read have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyCodes {
-    /// The code of the first line; `None` before it.
-    code: Option<ReplyCode>,
+    /// The code of the first line; [`ReplyCode::NONE`] before it.
+    code: ReplyCode,
     /// The enhanced code that all lines with a code have.
     enhanced: Option<EnhancedCode>,
     flaw: Flaw,
+    /// The octets after these lines that were shown last end in a bare LF. It is for the decoder, which has no room of its own.
+    pub(crate) after_lf: bool,
 }
 
 /// How the lines of a reply do not belong together.
@@ -438,14 +440,19 @@ enum Flaw {
 }
 
 impl ReplyCodes {
-    pub(crate) const NONE: Self = Self { code: None, enhanced: None, flaw: Flaw::None };
+    pub(crate) const NONE: Self = Self { code: ReplyCode::NONE, enhanced: None, flaw: Flaw::None, after_lf: false };
+
+    /// The code of the first line, if there was one.
+    fn first(self) -> Option<ReplyCode> {
+        (self.code != ReplyCode::NONE).then_some(self.code)
+    }
 
     /// Reads the line of a reply at `at`, which ends where the octets end. Returns `true` if it was the last.
     ///
     /// # Errors
     /// [`SyntaxError`] where it is no line of this reply; the offset counts from the start of the octets.
     pub(crate) fn read(&mut self, i: &[u8], at: usize, grammar: Grammar) -> Result<bool, SyntaxError> {
-        let found = line(i, |i| reply_line(i.get(at..).unwrap_or_default(), self.code, grammar))?;
+        let found = line(i, |i| reply_line(i.get(at..).unwrap_or_default(), self.first(), grammar))?;
         Ok(self.take(found, grammar))
     }
 
@@ -453,7 +460,7 @@ impl ReplyCodes {
     /// on. The offset behind them, and whether the reply ends there.
     pub(crate) fn read_common(&mut self, i: &[u8], at: usize, grammar: Grammar) -> (usize, bool) {
         let Some(first @ [a, b, c, _]) = i.first_chunk() else { return (at, false) };
-        let code = match self.code {
+        let code = match self.first() {
             Some(code) => code,
             None => match reply_code(first, Dialect::STRICT) {
                 Ok((_, code)) => code,
@@ -465,7 +472,7 @@ impl ReplyCodes {
             let Some((end, text, separator)) = fast::reply_line(i, at, [*a, *b, *c]) else { break };
             let found = ReplyLine { code, has_code: true, text, last: separator == b' ' };
             debug_assert!(fast::agrees(i.get(end..).unwrap_or_default(), &found, || {
-                reply_line(i.get(at..).unwrap_or_default(), codes.code, grammar)
+                reply_line(i.get(at..).unwrap_or_default(), codes.first(), grammar)
             }));
             last = codes.take(found, grammar);
             at = end;
@@ -486,10 +493,11 @@ impl ReplyCodes {
         }
         if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
             let found = enhanced_prefix(line.text, line.code);
-            self.enhanced = if self.code.is_none() { found } else { self.enhanced.filter(|_| self.enhanced == found) };
+            self.enhanced =
+                if self.code == ReplyCode::NONE { found } else { self.enhanced.filter(|_| self.enhanced == found) };
         }
-        match self.code {
-            None => self.code = Some(line.code),
+        match self.first() {
+            None => self.code = line.code,
             Some(first) if first != line.code || self.flaw != Flaw::None => self.differ(first, line.code),
             Some(_) => {}
         }
@@ -514,20 +522,15 @@ impl ReplyCodes {
         if self.flaw != Flaw::None {
             return self.flawed_reply(octets);
         }
-        Reply {
-            code: self.code.unwrap_or(ReplyCode::OK),
-            enhanced: self.enhanced,
-            text: Text::received(octets, self.enhanced),
-        }
+        Reply { code: self.code, enhanced: self.enhanced, text: Text::received(octets, self.enhanced) }
     }
 
     #[cold]
     fn flawed_reply(self, octets: &[u8]) -> Reply<'_> {
         let (code, some_without) = match self.flaw {
-            Flaw::Codes(code, some_without) => (Some(code), some_without),
+            Flaw::Codes(code, some_without) => (code, some_without),
             Flaw::None | Flaw::NoCode => (self.code, true),
         };
-        let code = code.unwrap_or(ReplyCode::OK);
         let enhanced = self.enhanced.filter(|enhanced| enhanced.fits(code));
         let text = match some_without {
             true => Text::Flawed(octets, enhanced.is_some()),

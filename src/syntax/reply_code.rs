@@ -93,6 +93,9 @@ codes! {
 }
 
 impl ReplyCode {
+    /// No code: none that is read or made has more than three digits.
+    pub(crate) const NONE: Self = Self(u16::MAX);
+
     /// The code of this number; `None` unless it is 200 to 599.
     ///
     /// A code whose second digit is 6 to 9, like 260, is none of the strict grammar (RFC 5321 section 4.2:
