@@ -4,7 +4,7 @@ use super::enhanced::enhanced_code;
 use super::reply_code::reply_code;
 use super::scan::{Class, Fault, Parse, fail, line, span, taken, utf8};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
-use super::{Dialect, EnhancedCode, Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
+use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
 use crate::fast::{self, swar};
 use core::fmt;
 
@@ -459,30 +459,32 @@ impl ReplyCodes {
     /// Reads the lines from `at` on that are there as a whole, and in the form that most have, of octets from the start of the reply
     /// on. The offset behind them, and whether the reply ends there.
     pub(crate) fn read_common(&mut self, i: &[u8], at: usize, grammar: Grammar) -> (usize, bool) {
-        let Some(first @ [a, b, c, _]) = i.first_chunk() else { return (at, false) };
-        let code = match self.first() {
-            Some(code) => code,
-            None => match reply_code(first, Dialect::STRICT) {
-                Ok((_, code)) => code,
-                Err(_) => return (at, false),
-            },
-        };
-        let (mut at, mut last, mut codes) = (at, false, *self);
+        let Some([a, b, c, _]) = i.first_chunk() else { return (at, false) };
+        let is_begun = self.code != ReplyCode::NONE;
+        let code = if is_begun { Some(self.code) } else { ReplyCode::of_digits([*a, *b, *c]) };
+        let Some(code) = code.filter(|_| self.flaw == Flaw::None) else { return (at, false) };
+        let is_coded = looks_for_enhanced_codes(grammar);
+        let (mut at, mut last, mut before, mut enhanced) = (at, false, is_begun, self.enhanced);
         while !last {
             let Some((end, text, separator)) = fast::reply_line(i, at, [*a, *b, *c]) else { break };
-            let found = ReplyLine { code, has_code: true, text, last: separator == b' ' };
-            debug_assert!(fast::agrees(i.get(end..).unwrap_or_default(), &found, || {
-                reply_line(i.get(at..).unwrap_or_default(), codes.first(), grammar)
-            }));
-            last = codes.take(found, grammar);
-            at = end;
+            last = separator == b' ';
+            debug_assert!(fast::agrees(
+                i.get(end..).unwrap_or_default(),
+                &ReplyLine { code, has_code: true, text, last },
+                || reply_line(i.get(at..).unwrap_or_default(), before.then_some(code), grammar)
+            ));
+            if is_coded {
+                enhanced = common(before, enhanced, enhanced_prefix(text, code));
+            }
+            (at, before) = (end, true);
         }
-        *self = codes;
+        if before {
+            (self.code, self.enhanced) = (code, enhanced);
+        }
         (at, last)
     }
 
     /// Takes a line, and returns `true` if it was the last.
-    #[inline(always)]
     fn take(&mut self, line: ReplyLine<'_>, grammar: Grammar) -> bool {
         if !line.has_code {
             self.flaw = match self.flaw {
@@ -491,15 +493,13 @@ impl ReplyCodes {
             };
             return false;
         }
-        if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
-            let found = enhanced_prefix(line.text, line.code);
-            self.enhanced =
-                if self.code == ReplyCode::NONE { found } else { self.enhanced.filter(|_| self.enhanced == found) };
+        let first = self.first();
+        if looks_for_enhanced_codes(grammar) {
+            self.enhanced = common(first.is_some(), self.enhanced, enhanced_prefix(line.text, line.code));
         }
-        match self.first() {
-            None => self.code = line.code,
-            Some(first) if first != line.code || self.flaw != Flaw::None => self.differ(first, line.code),
-            Some(_) => {}
+        self.code = first.unwrap_or(line.code);
+        if self.code != line.code || self.flaw != Flaw::None {
+            self.differ(self.code, line.code);
         }
         line.last
     }
@@ -538,6 +538,16 @@ impl ReplyCodes {
         };
         Reply { code, enhanced, text }
     }
+}
+
+/// Are enhanced codes offered, so that they are no text?
+fn looks_for_enhanced_codes(grammar: Grammar) -> bool {
+    grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes))
+}
+
+/// The enhanced code of lines that have `found` after others that have `all`, if there were any `before`.
+fn common(before: bool, all: Option<EnhancedCode>, found: Option<EnhancedCode>) -> Option<EnhancedCode> {
+    if before { all.filter(|_| all == found) } else { found }
 }
 
 /// One line of a reply, with its CRLF. It has the code of the lines before, if there are any.

@@ -108,6 +108,14 @@ impl ReplyCode {
         if matches!(code, 200..=599) { Some(Self(code)) } else { None }
     }
 
+    /// The code of these digits, if the strict grammar has it.
+    #[inline]
+    pub(crate) fn of_digits(digits: [u8; 3]) -> Option<Self> {
+        let [a @ b'2'..=b'5', b @ b'0'..=b'5', c @ b'0'..=b'9'] = digits else { return None };
+        let digit = |octet: u8| u16::from(octet.wrapping_sub(b'0'));
+        Some(Self(digit(a).wrapping_mul(100).wrapping_add(digit(b).wrapping_mul(10)).wrapping_add(digit(c))))
+    }
+
     /// The number.
     #[must_use]
     pub const fn get(self) -> u16 {
