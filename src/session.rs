@@ -46,7 +46,7 @@ mod server;
 pub(crate) mod state;
 mod timer;
 
-pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
+pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate, InitialResponse};
 pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
 pub use facts::Facts;
 pub use server::{Hello, Refused, Require, Server, ServerConfig, ServerEvent};

@@ -7,7 +7,7 @@ mod receive;
 mod send;
 
 pub use error::ClientError;
-pub use event::{ClientConfig, ClientEvent, Fate};
+pub use event::{ClientConfig, ClientEvent, Fate, InitialResponse};
 
 use super::{Action, Arc, Facts, Hello, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
@@ -253,6 +253,13 @@ impl Client {
     #[must_use]
     pub const fn chunk_remaining(&self) -> u64 {
         self.chunk
+    }
+
+    /// Returns `true` if the octets of the server that were shown last end in a LF without CR, which ends no line: the server may take
+    /// its reply for complete, and the client waits for a CRLF. Nothing will come of it but a timeout, so tell somebody.
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.replies.awaits_crlf_after_lf()
     }
 
     /// What was done and is not answered yet, in order; the greeting counts. Content that owes more than one reply, in

@@ -481,6 +481,13 @@ impl Server {
         (self.pending.is_none() && self.is_open()).then_some(Timer::Command)
     }
 
+    /// Returns `true` if the octets of the client that were shown last end in a LF without CR, which ends no line: the client may take
+    /// its command for sent, and the server waits for a CRLF. A person at a terminal does not see why.
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.lines.awaits_crlf_after_lf()
+    }
+
     /// Did the client send something before the greeting (RFC 5321 section 4.3.1)? Seen if
     /// [`next_event`](Self::next_event) is called before the greeting is answered.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Address literals (RFC 5321 section 4.1.3).
 
 use super::scan::{Class, Parse, expected, fail, hex_value, line, literal, mark, number, recognized, span};
-use super::wire::{Sink, Wire, debug_is_wire, display_is_wire};
+use super::wire::{LOWER_CASE, Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -255,22 +255,12 @@ impl Wire for AddressLiteral<'_> {
                 out.put(b"IPv6");
                 for group in ip.segments() {
                     out.octet(b':');
-                    write_hex(group, out);
+                    out.hex(u64::from(group), 1, LOWER_CASE);
                 }
             }
         }
         out.octet(b']');
     }
-}
-
-fn write_hex<S: Sink>(group: u16, out: &mut S) {
-    let digits = [group >> 12, group >> 8, group >> 4, group].map(|digit| {
-        #[allow(clippy::cast_possible_truncation, reason = "four bits fit an octet")]
-        let digit = (digit & 0xF) as u8;
-        if digit < 10 { b'0'.wrapping_add(digit) } else { b'a'.wrapping_add(digit).wrapping_sub(10) }
-    });
-    let zeros = digits.iter().take(3).take_while(|&&digit| digit == b'0').count();
-    out.put(digits.get(zeros..).unwrap_or_default());
 }
 
 display_is_wire!(AddressLiteral<'_>);

@@ -1,7 +1,7 @@
 //! xtext (RFC 3461 section 4): printable octets with the others as `+` and two hexadecimal digits.
 
 use super::scan::{Class, Parse, any, fail, hex_value, line, mark, recognized, repeated};
-use super::wire::{Sink, token};
+use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
 use nom::Parser;
 
@@ -104,11 +104,8 @@ pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
         if Class::XCHAR.has(octet) {
             out.octet(octet);
         } else {
-            let digit = |value: u8| match value {
-                0..=9 => b'0'.wrapping_add(value),
-                _ => b'A'.wrapping_add(value).wrapping_sub(10),
-            };
-            out.put(&[b'+', digit(octet >> 4), digit(octet & 0xF)]);
+            out.octet(b'+');
+            out.hex(u64::from(octet), 2, UPPER_CASE);
         }
     }
 }

@@ -736,3 +736,18 @@ fn mail_without_a_hello() {
     config.lmtp = true;
     assert!(events(config, &lines[..1])[0].starts_with("250"));
 }
+
+/// RFC 5321 section 2.3.8: nothing but CRLF ends a line, and a person at a terminal waits for what will not come.
+#[test]
+fn a_server_says_that_it_waits_for_a_crlf() {
+    for dialect in [Dialect::STRICT, Dialect::LENIENT] {
+        let mut config = config();
+        config.dialect = dialect;
+        let mut server = greeted(config);
+        assert!(!server.awaits_crlf_after_lf());
+        assert_eq!(server.next_event(&mut &b"EHLO a.example\n"[..]), Ok(None));
+        assert!(server.awaits_crlf_after_lf());
+        assert_eq!(codes(&serve(&mut server, "EHLO a.example\r\n")), ["250"]);
+        assert!(!server.awaits_crlf_after_lf());
+    }
+}

@@ -179,7 +179,7 @@ impl Observer {
         }
         let octets = *server;
         let before = pairing.queue.is_empty().then(|| pairing.replies.clone());
-        let common = pairing.replies.decode_if_common(server, Grammar::LENIENT);
+        let common = pairing.replies.decode_if_common(server, Grammar::ANY_REPLY_TEXT);
         let is_common = common.is_some();
         let reply = match common {
             Some(reply) => Ok(reply),
@@ -187,7 +187,7 @@ impl Observer {
                 if let Some((end, true)) = pairing.line_fed.find(octets) {
                     return Seen::Event(self.take_line_fed(end, client, server));
                 }
-                let Some(reply) = pairing.replies.decode(server, Grammar::LENIENT).transpose() else {
+                let Some(reply) = pairing.replies.decode(server, Grammar::ANY_REPLY_TEXT).transpose() else {
                     pairing.note_unfinished(client, octets.len());
                     return Seen::Nothing;
                 };
@@ -308,7 +308,7 @@ impl Observer {
         let code = form::code(taken);
         let to = self.take(code);
         let proper: Vec<u8> = line_fed::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
-        let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::LENIENT).ok().flatten();
+        let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::ANY_REPLY_TEXT).ok().flatten();
         self.answered(client, &to, code, reply.as_ref(), at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
         ObserverEvent::Reply { octets: taken, reply: Err(error), to: to.action(), state: self.facts.state }

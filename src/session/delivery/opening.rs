@@ -169,7 +169,10 @@ impl Opening {
                     let challenge: Vec<u8> = challenge.decode().collect();
                     self.respond(&challenge, connection);
                 }
+                // Words stand for the challenge that the mechanism has at this point.
+                ClientEvent::ChallengeText(_) => self.respond(b"", connection),
                 ClientEvent::BadChallenge(_) => _ = connection.cancel(),
+                ClientEvent::StrayLine(_) => {}
             }
         }
         if self.stage == Stage::Ready { OpeningStep::Ready } else { OpeningStep::Failed }

@@ -18,7 +18,12 @@ impl Transaction {
             }
             ClientEvent::Closing(reply) => return self.end_with(Outcome::closing(*reply)),
             // None of these comes to a session that is ready.
-            ClientEvent::Greeting(_) | ClientEvent::Challenge(_) | ClientEvent::BadChallenge(_) => return,
+            ClientEvent::Greeting(_)
+            | ClientEvent::Challenge(_)
+            | ClientEvent::ChallengeText(_)
+            | ClientEvent::BadChallenge(_) => return,
+            // It answers nothing.
+            ClientEvent::StrayLine(_) => return,
         };
         if client.state() == State::Closed && reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE {
             self.end_with(Outcome::of_reply(to, reply));
