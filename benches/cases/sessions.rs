@@ -3,9 +3,8 @@
 use super::{Case, Goal, Limit};
 use smtp_core::observer::{Observer, ObserverEvent};
 use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
-use smtp_core::session::{
-    Action, Client, ClientConfig, ClientEvent, Question, Reception, Server, ServerConfig, ServerEvent, State, Verdict,
-};
+use smtp_core::session::reception::{Question, Reception, Verdict};
+use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Body, Command, Host, Mailbox, Parameters};
 use std::hint::black_box;
 use std::sync::Arc;

@@ -6,7 +6,8 @@
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths that read() and a count give")]
 
 use smtp_core::sasl::Credentials;
-use smtp_core::session::{Envelope, Question, Reception, ServerConfig, State, Verdict};
+use smtp_core::session::reception::{Envelope, Question, Reception, Verdict};
+use smtp_core::session::{ServerConfig, State};
 use smtp_core::syntax::{Mail, Rcpt, Reply, ReplyBuf, ReplyCode};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};

@@ -10,7 +10,8 @@
 mod driver;
 
 use driver::{Handler, Limits};
-use smtp_core::session::{Envelope, Reception, ServerConfig};
+use smtp_core::session::ServerConfig;
+use smtp_core::session::reception::{Envelope, Reception};
 use smtp_core::syntax::{DateTime, Host, Rcpt, ReplyBuf, ReplyCode};
 use smtp_core::trace::{ExtendedDomain, Received, TcpInfo, TraceDateBuf};
 use std::fs::{self, File};

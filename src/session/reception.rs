@@ -32,7 +32,8 @@ use question::Asked;
 /// by exactly one of [`Finish`](Question::Finish) and [`Abandoned`](Question::Abandoned), however the session goes on.
 ///
 /// ```
-/// use smtp_core::session::{Question, Reception, ServerConfig, Verdict};
+/// use smtp_core::session::ServerConfig;
+/// use smtp_core::session::reception::{Question, Reception, Verdict};
 /// use smtp_core::syntax::{Host, ReplyBuf, ReplyCode};
 ///
 /// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));

@@ -2,7 +2,8 @@
 
 use super::input::{Dice, Input, cuts};
 use super::server;
-use smtp_core::session::{Question, Reception, Server, ServerConfig, ServerEvent, State, Verdict};
+use smtp_core::session::reception::{Question, Reception, Verdict};
+use smtp_core::session::{Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Command, ReplyBuf, ReplyCode};
 
 /// What a handler knows of its message.

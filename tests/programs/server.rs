@@ -4,7 +4,8 @@
 mod driver;
 
 use driver::{Handler, Limits};
-use smtp_core::session::{Envelope, Reception, ServerConfig};
+use smtp_core::session::ServerConfig;
+use smtp_core::session::reception::{Envelope, Reception};
 use smtp_core::syntax::{Host, Rcpt, ReplyBuf, ReplyCode};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -1,7 +1,8 @@
 //! Reception: questions, verdicts, and what of them reaches the client.
 
 use smtp_core::sasl::Credentials;
-use smtp_core::session::{Misuse, Question, Reception, ServerConfig, State, Verdict};
+use smtp_core::session::reception::{Question, Reception, Verdict};
+use smtp_core::session::{Misuse, ServerConfig, State};
 use smtp_core::syntax::{CapabilityValue, Command, Extension, Host, Mechanisms, Reply, ReplyBuf, ReplyCode};
 use smtp_core::trace::WithProtocol;
 
