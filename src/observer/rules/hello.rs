@@ -4,7 +4,7 @@ use crate::observer::exchange::Exchange;
 use crate::observer::facts::Facts;
 use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
-use crate::syntax::{EhloReply, Extension as E, Extensions, ReplyCode};
+use crate::syntax::{Capability, Extension as E, ReplyCode};
 
 /// What is wrong with a reply that accepts a hello. The facts are those after it.
 pub(crate) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
@@ -13,8 +13,8 @@ pub(crate) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
     let lhlo = hello == Action::Lhlo;
     // What cannot be read, and what is no 250, has no offers.
     let shown = exchange.reply.is_some() && (hello == Action::Helo || exchange.code == ReplyCode::OK);
-    let reply = || exchange.reply.and_then(|reply| EhloReply::from_reply(*reply));
-    let lists = || reply().is_some_and(|reply| reply.offer().extensions != Extensions::default());
+    let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
+    let lists = || exchange.reply.is_some_and(|reply| reply.lines().skip(1).any(listed));
     [
         (V::ExtendedHeloReply, hello == Action::Helo && lists()),
         (V::BinaryMimeWithoutChunking, facts.offers(E::BinaryMime) && lacks(E::Chunking)),
