@@ -14,6 +14,7 @@
 //!   parameter, capability and code, as `Copy` views of the octets they were parsed from.
 //! - [`codec`]: decoders that own no buffer and look at every octet once. Only CRLF ends a line.
 //! - [`session`]: [`Server`](session::Server) and [`Client`](session::Client), over the one table of states they share.
+//! - [`session::delivery`]: an envelope in, an outcome for each recipient out, over [`Client`](session::Client).
 //! - [`observer`]: [`Observer`](observer::Observer) follows the session of two others by the same table and reports violations.
 //! - [`trace`]: the Received and Return-Path fields.
 //! - [`sasl`]: both halves of PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER.

@@ -6,7 +6,7 @@
 //! # What it does not do
 //!
 //! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
-//! unread until it comes: behind a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
+//! unread until it comes: after a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
 //! its responses, STARTTLS and ATRN, and after a BDAT that was not offered or has wrong syntax (a chunk or lines? see below).
 //! It judges what a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the
 //! two ends evidently do: a reply says whether a command was accepted, whatever the table says of it.
@@ -37,31 +37,22 @@
 //! where the server reads them, and are not judged; none of them changes the mode or the state of the session, and the
 //! server may answer them or not.
 
-mod answer;
-mod chunk;
-mod client;
-mod command;
-mod content;
+mod exchange;
 mod facts;
-mod form;
-mod in_flight;
-mod outcome;
-mod server;
+mod judge;
+mod pairing;
+mod rules;
 mod violation;
 
 pub use violation::{Level, Side, Violation, ViolationKind};
 
-use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder, ReplyDecoder};
 use crate::session::{Action, State};
-use crate::syntax::{Command, Reply, ReplyCode, SyntaxError};
+use crate::syntax::{Command, Reply, SyntaxError};
 use alloc::collections::VecDeque;
-use chunk::{ChunkLines, LineEnds, Undecided};
-use content::Checker;
 use core::fmt;
-use core::mem::take;
-use facts::{Place, Session};
-use form::LineFed;
-use in_flight::{Early, Queue};
+use exchange::Place;
+use facts::Facts;
+use pairing::{Pairing, Seen};
 
 /// Watches both directions of a session and yields what happens in it, and what is wrong with it.
 ///
@@ -99,80 +90,39 @@ use in_flight::{Early, Queue};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Observer {
-    session: Session,
-    in_flight: Queue,
+    pairing: Pairing,
+    facts: Facts,
     /// Events that are not given out yet.
     pending: VecDeque<Pending>,
-    mode: Mode,
-    lines: LineDecoder,
-    replies: ReplyDecoder,
-    client: Place,
-    server: Place,
-    client_closed: bool,
-    server_closed: bool,
-    /// Octets of the client were there before the reply to this, and are not consumed yet.
-    early: Option<Early>,
-    /// PIPELINING was in force when they were sent.
-    early_allowed: bool,
-    /// A fault of pipelining was reported, and the client has not waited since.
-    burst: bool,
-    /// The next line of the client ends at a bare LF, since the server has answered it.
-    line_feed: bool,
-    /// The next line of the client was refused before it had ended, since it is too long.
-    cut_short: bool,
-    /// The octets of the client were found to mean something else, and have to be read again.
-    reread: bool,
-    /// The last content held something that a server may have taken for its end.
-    lookalike: bool,
-    /// The server evidently did, which was reported.
-    misread: bool,
-    /// What the server has sent may be a reply if a bare LF ends a line, and the client had sent nothing more then.
-    line_feed_answer: bool,
-    line_fed: LineFed,
-    /// Among the unread octets of the client there is no LF before this one.
-    line_feed_from: u64,
-    /// How many octets of the server were there when it was last judged.
-    shown: u64,
-    /// It has closed its direction behind that.
-    server_closing: bool,
-    /// The server has sent a line that is none of a reply, and the client had sent nothing more then.
-    noise: bool,
-    /// Lines of a reply with different codes are still to come.
-    skipping: Option<LineDecoder>,
-    /// The last reply ended the content of an LMTP transaction, and no command has come since.
-    after_lmtp_content: bool,
-    /// How many replies to the content of an LMTP transaction have not come, and the client has not waited for them.
-    owed: u32,
-    /// A refusal was taken for that of a BDAT LAST which need not have any, and one reply may seem to be missing behind it.
-    unsure: bool,
-    /// Before this octet of the client stand lines of a chunk that the server reads as commands.
-    chunk_until: u64,
-    /// The replies to such lines, and those of which it is not known whether they come.
-    chunk_lines: ChunkLines,
-    /// AUTH was sent, and no registered command since.
-    after_auth: bool,
-    /// The last line that was read as a command stands there.
-    credential: bool,
-    /// What one BDAT that was not offered has told of the server.
-    reads_lines: Option<bool>,
+    credentials: Credentials,
 }
 
-/// How the next octets of the client are read.
-#[derive(Clone, Debug)]
-enum Mode {
-    Lines,
-    Content(DotDecoder, Checker),
-    /// `unsure`: the server may read it as lines.
-    Chunk {
-        decoder: ChunkDecoder,
-        last: bool,
-        unsure: Option<LineEnds>,
-    },
-    Undecided(Undecided),
-    /// TLS, or a session with exchanged roles. `greeted`: the client has sent something.
-    Opaque {
-        greeted: bool,
-    },
+/// Whether a line may be a credential that a client sends after AUTH was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Credentials {
+    /// None has come since the last registered command.
+    No,
+    /// AUTH was sent, and no registered command since.
+    AfterAuth,
+    /// So it was before the last line, too, which was read as a command.
+    LastLine,
+}
+
+impl Credentials {
+    fn note(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>) {
+        *self = match command {
+            Ok(Command::Auth(_)) => Self::AfterAuth,
+            Ok(Command::Unknown(_)) | Err(_) if *self != Self::No => Self::LastLine,
+            Ok(Command::Unknown(_)) | Err(_) if begins_auth(line) => Self::AfterAuth,
+            Ok(_) | Err(_) => Self::No,
+        };
+    }
+}
+
+/// Returns `true` if it is AUTH, however it goes on, and whatever stands before it.
+fn begins_auth(line: &[u8]) -> bool {
+    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
+    words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -215,7 +165,7 @@ pub enum ObserverEvent<'a> {
     },
     /// STARTTLS was accepted: what follows is not looked at.
     TlsBegun,
-    /// A breach of a clause. It comes behind the command or reply that it concerns, except that a command whose place
+    /// A breach of a clause. It comes after the command or reply that it concerns, except that a command whose place
     /// depends on replies before it is judged with its own reply.
     Violation(Violation),
 }
@@ -252,45 +202,10 @@ impl Observer {
     /// An observer of a connection on which nothing was sent yet.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            session: Session::default(),
-            in_flight: Queue::new(),
-            pending: VecDeque::new(),
-            mode: Mode::Lines,
-            lines: LineDecoder::new(),
-            // The caller bounds the buffer; to drop a part of a reply would be to lose the place.
-            replies: ReplyDecoder::new().with_limit(u32::MAX),
-            client: Place::START,
-            server: Place::START,
-            client_closed: false,
-            server_closed: false,
-            early: None,
-            early_allowed: false,
-            burst: false,
-            line_feed: false,
-            cut_short: false,
-            reread: false,
-            lookalike: false,
-            misread: false,
-            line_fed: LineFed::default(),
-            line_feed_from: 0,
-            shown: 0,
-            line_feed_answer: false,
-            server_closing: false,
-            noise: false,
-            skipping: None,
-            after_lmtp_content: false,
-            owed: 0,
-            unsure: false,
-            chunk_until: 0,
-            chunk_lines: ChunkLines::default(),
-            after_auth: false,
-            credential: false,
-            reads_lines: None,
-        }
+        Self::with(Pairing::new(false))
     }
 
-    /// An observer of what is said within TLS behind a STARTTLS, by one that ends the TLS connection: there is no greeting, and
+    /// An observer of what is said within TLS after a STARTTLS, by one that ends the TLS connection: there is no greeting, and
     /// the client begins with a hello (RFC 3207 section 4.2).
     ///
     /// ```
@@ -306,10 +221,12 @@ impl Observer {
     /// ```
     #[must_use]
     pub fn within_tls() -> Self {
-        let mut observer = Self::new();
         // The greeting was before TLS.
-        observer.in_flight.pop();
-        observer
+        Self::with(Pairing::new(true))
+    }
+
+    fn with(pairing: Pairing) -> Self {
+        Self { pairing, facts: Facts::default(), pending: VecDeque::new(), credentials: Credentials::No }
     }
 
     /// The next event. `None`: more octets are needed, of either side. What is left unread of the client's octets then is
@@ -324,18 +241,15 @@ impl Observer {
                 });
             }
             // The client first: a reply answers what was sent before it.
-            let event = self.line_feed_reply(client, server);
-            if event.is_some() {
-                return event;
-            }
-            let event = self.client_event(client);
+            let event = self.line_fed_reply(client, server).or_else(|| self.client_event(client));
             if event.is_some() {
                 return event;
             }
             if self.pending.is_empty() {
-                let event = self.server_event(client, server);
-                if event.is_some() || (self.pending.is_empty() && !take(&mut self.reread)) {
-                    return event;
+                match self.server_event(client, server) {
+                    Seen::Event(event) => return Some(event),
+                    Seen::Nothing if self.pending.is_empty() => return None,
+                    Seen::Nothing | Seen::Reread => {}
                 }
             }
         }
@@ -353,19 +267,19 @@ impl Observer {
     /// The state of the session: that of the last reply.
     #[must_use]
     pub const fn state(&self) -> State {
-        self.session.state
+        self.facts.state
     }
 
     /// How many messages the server has accepted. A message of LMTP counts once, if any recipient was accepted.
     #[must_use]
     pub const fn messages(&self) -> u64 {
-        self.session.messages
+        self.facts.messages
     }
 
     /// Was STARTTLS accepted, in what was observed? Nothing is said of what follows it.
     #[must_use]
     pub const fn is_encrypted(&self) -> bool {
-        self.session.encrypted
+        self.facts.encrypted
     }
 
     /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
@@ -393,76 +307,16 @@ impl Observer {
     /// ```
     #[must_use]
     pub const fn may_be_credential(&self) -> bool {
-        self.credential
+        matches!(self.credentials, Credentials::LastLine)
     }
 
     /// Was QUIT answered with 221, or did the server send 421?
     #[must_use]
     pub const fn is_ended(&self) -> bool {
-        self.session.ended
+        self.facts.ended
     }
 
     fn report(&mut self, kind: ViolationKind, at: Place) {
         self.pending.push_back(Pending::Violation(Violation { kind, offset: at.offset, line: at.line }));
-    }
-
-    /// What is owed will not come any more.
-    fn miss_owed(&mut self) {
-        if take(&mut self.owed) > 0 {
-            self.report(ViolationKind::LmtpReplyMissing, self.server);
-        }
-    }
-
-    fn close_client(&mut self) {
-        use ViolationKind as V;
-        let at = self.client;
-        let excused = self.server_closed
-            || self.client_closed
-            || self.session.quit_sent
-            || self.session.ended
-            || (self.client == Place::START
-                && self.in_flight.front().is_some_and(|one| one.action == Action::Greeting))
-            || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
-            || matches!(self.mode, Mode::Opaque { .. });
-        self.client_closed = true;
-        if excused {
-            return;
-        }
-        let unfinished = matches!(self.mode, Mode::Chunk { .. });
-        self.report(if unfinished { V::ChunkTruncated } else { V::ClosedWithoutQuit }, at);
-    }
-
-    fn close_server(&mut self) {
-        use ViolationKind as V;
-        // First there is a last reply.
-        self.server_closing = self.line_feed_answer;
-        if self.server_closing {
-            return;
-        }
-        self.miss_owed();
-        self.end_doubt();
-        if self.server_closed || matches!(self.mode, Mode::Opaque { .. }) {
-            self.server_closed = true;
-            return;
-        }
-        self.server_closed = true;
-        let at = self.server;
-        let waiting = self.in_flight.front();
-        if waiting.is_some_and(|one| one.replies > 0) && !self.session.unclear {
-            self.report(V::LmtpReplyMissing, at);
-        }
-        if self.session.ended || self.session.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL) {
-            return;
-        }
-        if self.session.quit_sent {
-            if self.in_flight.has_quit() {
-                self.report(V::QuitUnanswered, at);
-            }
-        } else if !self.client_closed {
-            self.report(V::ServerClosed, at);
-        }
-        if let Mode::Undecided(undecided) = self.mode {
-            self.read_chunk(undecided.bdat);
-        }
     }
 }

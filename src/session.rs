@@ -3,7 +3,7 @@
 //! [`Server`] and [`Client`] are the two ends of a session. Both are shown what has arrived (`next_event`), give back events
 //! that borrow from it, and append what is to be written to a `Vec<u8>`. Both follow the one table of [`State`], so that at
 //! every moment each end knows where the other stands. An [`Observer`](crate::observer::Observer) follows the session of two others by the same table,
-//! and reports what breaks a clause.
+//! and reports what breaks a clause. [`delivery`] stands on the client and does what every mailer has to do.
 //!
 //! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`ServerEvent::Rejected`] carries the
 //! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could
@@ -38,6 +38,7 @@ use alloc::sync::Arc;
 
 mod client;
 pub(crate) mod codes;
+pub mod delivery;
 mod error;
 pub(crate) mod facts;
 pub mod reception;
@@ -45,7 +46,7 @@ mod server;
 pub(crate) mod state;
 mod timer;
 
-pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate};
+pub use client::{Client, ClientConfig, ClientError, ClientEvent, Fate, InitialResponse};
 pub use error::{Misuse, NotOffered, Rejected, StartTlsError};
 pub use facts::Facts;
 pub use server::{Hello, Refused, Require, Server, ServerConfig, ServerEvent};

@@ -2,9 +2,10 @@
 
 use super::{Case, Goal, Limit};
 use smtp_core::observer::{Observer, ObserverEvent};
+use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
 use smtp_core::session::reception::{Question, Reception, Verdict};
 use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent, State};
-use smtp_core::syntax::{Command, Host, Mailbox, Parameters};
+use smtp_core::syntax::{Body, Command, Host, Mailbox, Parameters};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -65,6 +66,16 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     let limit = Limit { name: "server", work: serving() };
     cases.push(case("reception", up, Goal::Within { times: 1.1, nanoseconds: 0.0, limit }, receiving()));
     cases.push(case("client", up + down, Goal::Time(600.0), talking()));
+    let goal = Goal::Within { times: 2.0, nanoseconds: 0.0, limit: Limit::new("client", talking()) };
+    let (input, mut out) = (turns_of_a_delivery(&to_client), Vec::new());
+    let Envelope { host, from, to, .. } = Envelope::new();
+    let envelope = (from, to);
+    let work = Box::new(move || {
+        out.clear();
+        deliver(black_box(&input), black_box((host, &envelope)), content.as_bytes(), &mut out);
+        black_box(&out);
+    });
+    cases.push(case("delivery", up + down, goal, work));
     let (mut server, mut client) = (serving(), talking());
     let both = Limit::new("both", move || {
         server();
@@ -170,6 +181,41 @@ fn hear(client: &mut Client, replies: &[u8], envelope: &Envelope, content: &[u8]
                 client.send(&Command::Quit, out).unwrap();
             }
             _ => {}
+        }
+    }
+}
+
+/// A delivery sends QUIT once it has the reply to its content, so that the last two replies come one after the other.
+fn turns_of_a_delivery(replies: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let (last, first) = replies.split_last().unwrap();
+    let end = last.iter().position(|octet| *octet == b'\n').unwrap() + 1;
+    let (content, quit) = last.split_at(end);
+    [first, &[content.to_vec(), quit.to_vec()]].concat()
+}
+
+/// The same session by a delivery, which has buffers of its own.
+fn deliver(
+    replies: &[Vec<u8>],
+    (host, envelope): (Host<'_>, &(Mailbox<'_>, [Mailbox<'_>; 2])),
+    content: &[u8],
+    out: &mut Vec<u8>,
+) {
+    let mut delivery = Delivery::new(ClientConfig::default(), Opening::new(host));
+    let mut message = Message::default();
+    message.body = Body::EightBitMime;
+    delivery.push(envelope, message);
+    delivery.quit();
+    let mut replies = replies.iter();
+    loop {
+        match delivery.next_step() {
+            Step::Read(_) => {
+                out.extend_from_slice(delivery.to_write());
+                delivery.written(delivery.to_write().len());
+                delivery.received(replies.next().unwrap());
+            }
+            Step::Content { .. } => delivery.content(content, true).unwrap(),
+            Step::Fate { outcome, .. } => _ = black_box(outcome),
+            step => return assert_eq!(step, Step::Closed),
         }
     }
 }

@@ -69,8 +69,14 @@ fn main() -> Result<()> {
         // One connection too many ends itself and not the server.
         let served = stream.and_then(|mut stream| {
             thread::Builder::new().spawn(move || {
-                let mut connection =
-                    Connection { server, options, message: Message::default(), login: None, heard: Heard::default() };
+                let mut connection = Connection {
+                    server,
+                    options,
+                    message: Message::default(),
+                    login: None,
+                    heard: Heard::default(),
+                    told_of_lf: false,
+                };
                 let ended = connection.serve(&mut stream).and_then(|()| hang_up(&mut stream));
                 println!("--- {}", ended.map_or_else(|error| error.to_string(), |()| "connection closed".to_owned()));
             })
@@ -99,6 +105,8 @@ struct Connection {
     /// The name given in AUTH LOGIN, once it was.
     login: Option<bool>,
     heard: Heard,
+    /// Was it said that a LF ends no line?
+    told_of_lf: bool,
 }
 
 #[derive(Default)]
@@ -133,6 +141,11 @@ impl Connection {
                 let Some(event) = event else { break };
                 self.answer(&event, &mut output)?;
                 self.heard.after(&event);
+            }
+            if self.server.awaits_crlf_after_lf() && !std::mem::replace(&mut self.told_of_lf, true) {
+                println!(
+                    "   (waits: that line ends in LF alone, and only CRLF ends a line; with nc, use its option -C)"
+                );
             }
             let read = input.len() - rest.len();
             input.drain(..read);

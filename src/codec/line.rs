@@ -27,6 +27,8 @@ pub struct LineDecoder {
     /// How many of the unread octets are known to hold no CRLF that ends the line.
     scanned: usize,
     discarding: Discarding,
+    /// The octets of the line that were shown last end in a bare LF.
+    after_lf: bool,
 }
 
 /// Whether the rest of a line that was too long is being dropped.
@@ -54,7 +56,7 @@ impl LineDecoder {
     /// A decoder at the start of a line.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scanned: 0, discarding: Discarding::Nothing }
+        Self { scanned: 0, discarding: Discarding::Nothing, after_lf: false }
     }
 
     /// Takes the next line, without its CRLF. `Ok(None)`: more octets are needed.
@@ -85,10 +87,11 @@ impl LineDecoder {
         // Without an octet there is no line that could be too long.
         let window = octets.get(..limit.max(1)).unwrap_or(octets);
         if let Some((line, length)) = first_line(window, self.scanned) {
-            self.scanned = 0;
+            (self.scanned, self.after_lf) = (0, false);
             *input = octets.get(length..).unwrap_or_default();
             return Ok(Some(line));
         }
+        self.after_lf = octets.last() == Some(&LF);
         if octets.len() < limit.max(1) {
             self.scanned = octets.len();
             return Ok(None);
@@ -117,6 +120,24 @@ impl LineDecoder {
         self.discarding == Discarding::Nothing || self.discard(input)
     }
 
+    /// Returns `true` if the octets of the unfinished line that were shown last end in a LF without CR.
+    ///
+    /// A LF alone ends no line. Whoever sent it may think so, and wait for what will not come: a person at a terminal, most of all.
+    ///
+    /// ```
+    /// use smtp_core::codec::LineDecoder;
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// assert_eq!(decoder.decode(&mut &b"NOOP\n"[..], 512), Ok(None));
+    /// assert!(decoder.awaits_crlf_after_lf());
+    /// assert_eq!(decoder.decode(&mut &b"NOOP\n\r\n"[..], 512), Ok(Some(&b"NOOP\n"[..])));
+    /// assert!(!decoder.awaits_crlf_after_lf());
+    /// ```
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.after_lf
+    }
+
     /// Is the rest of a line that was too long still to be dropped?
     #[cfg(feature = "alloc")]
     #[inline]
@@ -141,12 +162,13 @@ impl LineDecoder {
                 Some((_, length)) => length,
                 None => {
                     self.discarding = Discarding::after(octets);
+                    self.after_lf = octets.last() == Some(&LF);
                     *input = &[];
                     return false;
                 }
             },
         };
-        self.discarding = Discarding::Nothing;
+        (self.discarding, self.after_lf) = (Discarding::Nothing, false);
         *input = octets.get(length..).unwrap_or_default();
         true
     }

@@ -56,6 +56,13 @@ impl ReplyDecoder {
         self
     }
 
+    /// Returns `true` if the octets of the unfinished line that were shown last end in a LF without CR, which ends no line. See
+    /// [`LineDecoder::awaits_crlf_after_lf`](super::LineDecoder::awaits_crlf_after_lf).
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.codes.after_lf
+    }
+
     /// Takes the next reply. `Ok(None)`: more octets are needed.
     ///
     /// # Errors
@@ -116,6 +123,7 @@ impl ReplyDecoder {
             }
         }
         if octets.len() < limit {
+            self.codes.after_lf = octets.len() > self.length as usize && octets.last() == Some(&LF);
             return Ok(false);
         }
         self.consume(input, limit);

@@ -215,6 +215,19 @@ fn no_octet_of_a_command_is_looked_at_three_times() {
         "HELO [192.0.2.1]",
         "ETRN @client.example",
         "ATRN a.example,b.example,-c.example",
+        "EHLO my_pc.client.example",
+        "HELO -client..example.",
+        "EHLO [IPv6:2001:db8::1",
+        "LHLO B\u{FC}ro here I am",
+        " \tMAIL  FROM: \t<joe@client.example>  RET=FULL\tENVID=x",
+        "MAIL FROM:<joe..smith.@client_a.example.>",
+        "MAIL FROM:<joe@client-.example->",
+        "MAIL FROM:<joe.smith>",
+        "MAIL FROM:<\"\"@client.example>",
+        "RCPT TO:joe..smith@client_a.example.",
+        "RCPT TO:<joe@[IPv6:1:2:3:4:5:6:7::]>",
+        "MAIL FROM:<joe@client.example> SIZE=x AUTH= BODY=8BITMIME",
+        "BDAT\t 86  LAST",
     ] {
         for grammar in grammars() {
             for (at, (fast, by_grammar)) in looks_at_each(line.as_bytes(), grammar).into_iter().enumerate() {

@@ -330,6 +330,47 @@ violations! {
     LmtpWithout8BitMime "lmtp-without-8bitmime" Server Should "RFC 2033 5" "An LMTP server does not offer 8BITMIME";
 }
 
+impl ViolationKind {
+    /// Returns `true` if it is a fault only if the session stands where the observer takes it to stand, and offers what it seems to.
+    pub(super) const fn depends_on_session(self) -> bool {
+        matches!(
+            self,
+            Self::CommandBeforeHello
+                | Self::MailBeforeHello
+                | Self::NestedMail
+                | Self::CommandOutOfOrder
+                | Self::PipeliningNotOffered
+                | Self::MailParameterNotOffered
+                | Self::RcptParameterNotOffered
+                | Self::Utf8NotOffered
+                | Self::Utf8NotRequested
+                | Self::StartTlsNotOffered
+                | Self::AuthNotOffered
+                | Self::AuthInTransaction
+                | Self::BdatNotOffered
+                | Self::BdatAfterFailure
+                | Self::BdatAfterLast
+                | Self::DataAfterBdat
+                | Self::DataWithBinaryMime
+                | Self::TransactionNotReset
+                | Self::ExtensionNotOffered
+                | Self::EtrnInTransaction
+                | Self::OutOfSequenceWrongly
+                | Self::OfferedNotImplemented
+                | Self::NestedMailAccepted
+                | Self::RcptWithoutMailAccepted
+                | Self::DataWithoutRecipientsAccepted
+                | Self::ParameterAccepted
+                | Self::UnlistedCommandAccepted
+                | Self::AuthInTransactionNotRefused
+                | Self::BdatAfterLastNotRefused
+                | Self::DataAfterBdatNotRefused
+                | Self::BinaryMimeDataNotRefused
+                | Self::LmtpDataNotRefused
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,9 @@ pub trait Authenticator {
     /// Returns the name of the mechanism.
     fn mechanism(&self) -> Mechanism<'_>;
 
-    /// Returns the initial response, or `None` if the mechanism has none: then the server speaks first.
+    /// Returns the initial response, or `None` if the mechanism has none: then the server speaks first. Keep it until the exchange
+    /// goes on: where the line of AUTH cannot hold it, it is due after the first challenge (see
+    /// [`Client::authenticate`](crate::session::Client::authenticate)).
     fn initial_response(&mut self) -> Option<Vec<u8>>;
 
     /// Returns the response to a challenge, or `None` to cancel the exchange.

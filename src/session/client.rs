@@ -7,7 +7,7 @@ mod receive;
 mod send;
 
 pub use error::ClientError;
-pub use event::{ClientConfig, ClientEvent, Fate};
+pub use event::{ClientConfig, ClientEvent, Fate, InitialResponse};
 
 use super::{Action, Arc, Facts, Hello, Misuse, Server, ServerConfig, State, Timer};
 use crate::codec::{DotEncoder, ReplyDecoder};
@@ -255,6 +255,13 @@ impl Client {
         self.chunk
     }
 
+    /// Returns `true` if the octets of the server that were shown last end in a LF without CR, which ends no line: the server may take
+    /// its reply for complete, and the client waits for a CRLF. Nothing will come of it but a timeout, so tell somebody.
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.replies.awaits_crlf_after_lf()
+    }
+
     /// What was done and is not answered yet, in order; the greeting counts. Content that owes more than one reply, in
     /// LMTP, counts once, until the last of them.
     pub fn awaiting(&self) -> impl Iterator<Item = Action> + '_ {
@@ -303,6 +310,11 @@ impl Client {
         } else {
             Fate::Settled
         }
+    }
+
+    /// Is nothing awaited?
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.in_flight.is_empty() && (self.greeted || self.state() == State::Closed)
     }
 
     /// Was 354 given and the end of the content not sent?

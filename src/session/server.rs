@@ -103,11 +103,13 @@ struct Pending {
     accepted: bool,
     /// It begins a message with a chunk, whose own reply is owed at its end.
     begins_chunk: bool,
+    /// It is a verb that is not registered, which the caller wanted to see.
+    unregistered: bool,
 }
 
 impl Pending {
     fn new(action: Action) -> Self {
-        Self { action, rejected: None, replies: 1, accepted: false, begins_chunk: false }
+        Self { action, rejected: None, replies: 1, accepted: false, begins_chunk: false, unregistered: false }
     }
 }
 
@@ -477,6 +479,13 @@ impl Server {
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
         (self.pending.is_none() && self.is_open()).then_some(Timer::Command)
+    }
+
+    /// Returns `true` if the octets of the client that were shown last end in a LF without CR, which ends no line: the client may take
+    /// its command for sent, and the server waits for a CRLF. A person at a terminal does not see why.
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.lines.awaits_crlf_after_lf()
     }
 
     /// Did the client send something before the greeting (RFC 5321 section 4.3.1)? Seen if

@@ -5,8 +5,8 @@ mod grammar;
 mod owned;
 
 pub(crate) use grammar::{
-    LABEL_LIMIT, LOCAL_PART_LIMIT, ascii_only, domain, forward_path, hello_name, host, mailbox, path, quoted_string,
-    reverse_path, whole_mailbox,
+    LABEL_LIMIT, LOCAL_PART_LIMIT, any_domain, ascii_only, common_domain, domain, forward_path, hello_name, host,
+    mailbox, path, quoted_string, reverse_path, whole_mailbox,
 };
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
@@ -247,8 +247,9 @@ impl<'a> Mailbox<'a> {
 
     /// What was found to be a mailbox. Its parts are shorter than a line.
     #[inline(always)]
-    fn new_unchecked(text: &'a [u8], at_sign: usize, odd_dots: bool) -> Self {
-        Self { text, at_sign: u32::try_from(at_sign).unwrap_or(u32::MAX), odd_dots }
+    #[allow(clippy::cast_possible_truncation, reason = "a local-part is shorter than a path")]
+    const fn new_unchecked(text: &'a [u8], at_sign: usize, odd_dots: bool) -> Self {
+        Self { text, at_sign: at_sign as u32, odd_dots }
     }
 
     /// The part before the `@`.

@@ -10,25 +10,27 @@ pub use capabilities::Capabilities;
 pub use offer::Offer;
 pub use over_limit::OverLimit;
 
+use super::address::domain;
 use super::auth::mechanism;
 use super::date_time::date_time;
 use super::parameter::{interval, solicitation_keywords};
 use super::reply::LINE_LIMIT;
-use super::reply_code::reply_code;
 use super::scan::{
-    Class, Parse, any, decimal, end, expected, fail, line, literal, mark, number, optional, recognized, repeated,
-    separated, some, space, span,
+    Class, Parse, Production, any, decimal, end, expected, fail, limited, line, mark, number, optional, recognized,
+    repeated, separated, some, space, span, word,
 };
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{
-    DateTime, Expected, Extension, Grammar, Host, Keyword, Mechanism, Reply, ReplyCode, SolicitationKeywords,
-    SyntaxError, Text,
+    DateTime, Dialect, Expected, Extension, Grammar, Host, Keyword, Mechanism, Part, Reply, ReplyCode,
+    SolicitationKeywords, SyntaxError, Text,
 };
 use core::num::NonZeroU32;
 use nom::Parser;
-use nom::bytes::complete::{take_while_m_n, take_while1};
-use nom::combinator::{not, peek};
-use nom::sequence::{preceded, separated_pair, terminated};
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while_m_n, take_while1};
+use nom::combinator::{not, opt, peek, value};
+use nom::multi::many0_count;
+use nom::sequence::{delimited, preceded, separated_pair, terminated};
 
 /// The longest name of a priority assignment policy.
 const PROFILE_LIMIT: usize = 20;
@@ -41,6 +43,8 @@ pub struct Capability<'a> {
     pub keyword: Keyword<'a>,
     /// What stands behind it, as it was sent.
     pub parameters: Text<'a>,
+    /// Commas separate words as well.
+    commas: bool,
 }
 
 /// The meaning of a capability.
@@ -85,14 +89,21 @@ pub struct Limits {
     pub rcpt_domain_max: Option<NonZeroU32>,
 }
 
-/// The mechanisms of an AUTH capability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Mechanisms<'a>(&'a [u8]);
+/// The mechanisms of an AUTH capability. Two are equal if they have the same words, whatever stands between them.
+#[derive(Clone, Copy, Debug)]
+pub struct Mechanisms<'a> {
+    text: &'a [u8],
+    commas: bool,
+}
 
 impl<'a> Mechanisms<'a> {
     /// The mechanisms, in the server's order; whatever is no mechanism name is passed over.
     pub fn iter(self) -> impl Iterator<Item = Mechanism<'a>> {
-        words(self.0).filter_map(|word| line(word, mechanism).ok())
+        self.words().filter_map(|word| line(word, mechanism).ok())
+    }
+
+    fn words(self) -> impl Iterator<Item = &'a [u8]> {
+        words(self.text, self.commas)
     }
 
     /// Is this one among them?
@@ -102,8 +113,24 @@ impl<'a> Mechanisms<'a> {
     }
 }
 
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&octet| octet == b' ').filter(|word| !word.is_empty())
+impl PartialEq for Mechanisms<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.words().eq(other.words())
+    }
+}
+
+impl Eq for Mechanisms<'_> {}
+
+impl core::hash::Hash for Mechanisms<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.words().for_each(|word| word.hash(state));
+    }
+}
+
+/// The words of an ehlo-line. The strict grammar has single spaces between them, and no HTAB.
+fn words(text: &[u8], commas: bool) -> impl Iterator<Item = &[u8]> {
+    let is_between = move |octet: &u8| matches!(octet, b' ' | b'\t') || (commas && *octet == b',');
+    text.split(is_between).filter(|word| !word.is_empty())
 }
 
 impl<'a> Capability<'a> {
@@ -115,9 +142,19 @@ impl<'a> Capability<'a> {
         line(octets, ehlo_line)
     }
 
+    fn of((keyword, parameters): (Keyword<'a>, Option<Text<'a>>)) -> Self {
+        Self { keyword, parameters: parameters.unwrap_or(Text(&[])), commas: false }
+    }
+
+    /// The line as it is meant, if it is any.
+    #[cold]
+    fn misspelt(octets: &'a [u8]) -> Option<Self> {
+        line(octets, misspelt_line).ok()
+    }
+
     /// What stands behind the keyword, word by word.
     pub fn words(self) -> impl Iterator<Item = &'a [u8]> {
-        words(self.parameters.0)
+        words(self.parameters.0, self.commas)
     }
 
     /// The extension that the keyword is registered for.
@@ -155,7 +192,7 @@ impl<'a> Capability<'a> {
         let absent = text.0.is_empty();
         Some(match extension {
             Extension::Size => V::Size(line(text.0, size).ok()?),
-            Extension::Auth => V::Auth(Mechanisms(text.0)),
+            Extension::Auth => V::Auth(Mechanisms { text: text.0, commas: self.commas }),
             Extension::Limits => V::Limits(limits(text.0)?),
             Extension::DeliverBy => V::DeliverBy(line(text.0, deliver_by).ok()?),
             Extension::FutureRelease => {
@@ -176,9 +213,21 @@ impl<'a> Capability<'a> {
 
 /// `ehlo-line = ehlo-keyword *( SP ehlo-param )`
 fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
-    let capability =
-        |(keyword, parameters): (_, Option<_>)| Capability { keyword, parameters: parameters.unwrap_or(Text(&[])) };
-    (ehlo_keyword, optional(space, ehlo_params)).map(capability).parse(i)
+    (ehlo_keyword, optional(space, ehlo_params)).map(Capability::of).parse(i)
+}
+
+/// With `offer_text`: `ehlo-line = *WSP ehlo-keyword [ ( "=" *WSP / 1*WSP ) ehlo-param *( 1*WSP ehlo-param ) ] *WSP`
+fn misspelt_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
+    let separator = alt((recognized((mark(b'='), opt(white_space))), white_space));
+    // Not `optional` and `separated`: the white space may be that of the end.
+    let params = recognized((some(Class::VCHAR), many0_count((white_space, some(Class::VCHAR))))).map(Text);
+    let line = (ehlo_keyword, opt(preceded(separator, params))).map(Capability::of);
+    delimited(opt(white_space), line, opt(white_space)).parse(i)
+}
+
+/// `1*WSP`
+fn white_space(i: &[u8]) -> Parse<'_, &[u8]> {
+    expected(Expected::Space, take_while1(|octet| matches!(octet, b' ' | b'\t'))).parse(i)
 }
 
 /// `ehlo-param *( SP ehlo-param )`, `ehlo-param = 1*(%d33-126)`
@@ -220,14 +269,14 @@ fn priority_profile(i: &[u8]) -> Parse<'_, Text<'_>> {
 
 /// `max-future-release-interval SP max-future-release-date-time` (RFC 4865 section 3)
 fn future_release(i: &[u8]) -> Parse<'_, (u32, DateTime)> {
-    separated_pair(interval, space, date_time).parse(i)
+    separated_pair(interval, white_space, date_time).parse(i)
 }
 
 /// `name=value *(SP name=value)` (RFC 9422 section 3). A list that is no list is ignored whole, a limit that is unknown or
 /// has a bad value alone.
 fn limits(text: &[u8]) -> Option<Limits> {
     let mut limits = Limits::default();
-    for word in words(text) {
+    for word in words(text, false) {
         let (name, behind) = span(word, Class::TOKEN);
         let value = match behind {
             [] => continue,
@@ -265,7 +314,11 @@ fn limit_value(i: &[u8]) -> Parse<'_, u32> {
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EhloReply<'a>(Reply<'a>);
+pub struct EhloReply<'a> {
+    reply: Reply<'a>,
+    /// Misspelt lines count.
+    misspelt: bool,
+}
 
 impl<'a> EhloReply<'a> {
     /// A whole reply, from its first code to its last CRLF. With
@@ -275,27 +328,45 @@ impl<'a> EhloReply<'a> {
     /// [`SyntaxError`] where the octets are no such reply; most of all where the code is not 250.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         if !grammar.dialect.any_reply_text {
-            line(octets, ehlo_ok_rsp)?;
+            line(octets, |i| ehlo_ok_rsp(i, grammar.dialect))?;
         }
         // Of the text, ehlo-greet allows more than a reply; that was looked at.
-        let lenient = Grammar { dialect: super::Dialect::LENIENT, extensions: None, ..grammar };
-        let reply = Reply::parse(octets, lenient)?;
-        line(octets, |i| match reply_code(i, true)? {
-            (_, ReplyCode::OK) => Ok((&[], Self(reply))),
-            _ => fail(i, Expected::ReplyCode),
-        })
+        let dialect = Dialect { any_reply_text: true, ..grammar.dialect };
+        let reply = Reply::parse(octets, Grammar { dialect, extensions: None, ..grammar })?;
+        match Self::from_reply(reply) {
+            Some(ehlo) => Ok(ehlo.with_dialect(grammar.dialect)),
+            None => Err(SyntaxError::new(Expected::ReplyCode, Part::Argument, 0)),
+        }
     }
 
     /// Does the strict grammar have it?
     #[cfg(feature = "alloc")]
     pub(crate) fn is_ehlo_ok_rsp(octets: &[u8]) -> bool {
-        line(octets, ehlo_ok_rsp).is_ok()
+        line(octets, |i| ehlo_ok_rsp(i, Dialect::STRICT)).is_ok()
     }
 
-    /// The same view of a reply that was parsed before; `None` where its code is not 250.
+    /// The same view of a reply that was parsed before; `None` where its code is not 250. Offers that are misspelt do not count, see
+    /// [`with_dialect`](Self::with_dialect).
     #[must_use]
     pub fn from_reply(reply: Reply<'a>) -> Option<Self> {
-        (reply.code() == ReplyCode::OK).then_some(Self(reply))
+        (reply.code() == ReplyCode::OK).then_some(Self { reply, misspelt: false })
+    }
+
+    /// The same reply, of which offers count that are meant but misspelt, if the dialect has
+    /// [`offer_text`](super::Dialect::offer_text).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Dialect, EhloReply, Grammar, Mechanism};
+    ///
+    /// let octets = b"250-mx.example\r\n250 AUTH=LOGIN PLAIN\r\n";
+    /// let ehlo = EhloReply::parse(octets, Grammar::LENIENT)?;
+    /// assert!(ehlo.offer().has_mechanism(Mechanism::PLAIN));
+    /// assert!(!ehlo.with_dialect(Dialect::STRICT).offer().has_mechanism(Mechanism::PLAIN));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_dialect(self, dialect: Dialect) -> Self {
+        Self { misspelt: dialect.offer_text, ..self }
     }
 
     /// Who the server says it is: the first word. Some servers do not say.
@@ -320,19 +391,30 @@ impl<'a> EhloReply<'a> {
     /// The capabilities, in order, repeated ones among them. Lines that are none are passed over; the reply itself has
     /// them.
     pub fn capabilities(self) -> impl Iterator<Item = Capability<'a>> {
-        self.0.lines().skip(1).filter_map(|text| Capability::parse(text.trim_ascii_end()).ok())
+        self.reply.lines().skip(1).filter_map(move |text| self.capability(text))
+    }
+
+    /// The capability that a line is, or is meant to be.
+    fn capability(self, text: &'a [u8]) -> Option<Capability<'a>> {
+        let text = text.trim_ascii_end();
+        let found = match Capability::parse(text) {
+            Err(_) if self.misspelt => Capability::misspelt(text),
+            found => found.ok(),
+        }?;
+        let commas = self.misspelt && found.extension() == Some(Extension::Auth) && found.parameters.0.contains(&b',');
+        Some(Capability { commas, ..found })
     }
 
     /// The reply.
     #[must_use]
     pub const fn reply(self) -> Reply<'a> {
-        self.0
+        self.reply
     }
 
     /// The first word, and what stands behind it without the space between them. The spaces that a line which is not of the
     /// strict grammar may begin with belong to neither.
     fn first_line(self) -> (&'a [u8], &'a [u8]) {
-        let line = self.0.lines().next().unwrap_or_default();
+        let line = self.reply.lines().next().unwrap_or_default();
         let start = line.iter().take_while(|octet| **octet == b' ').count();
         let line = line.get(start..).unwrap_or_default();
         let name = line.iter().take_while(|octet| **octet != b' ').count();
@@ -348,44 +430,29 @@ impl<'a> EhloReply<'a> {
 ///             "250" SP ehlo-line CRLF )
 /// ehlo-greet  = 1*(%d0-9 / %d11-12 / %d14-127)
 /// ```
-fn ehlo_ok_rsp(i: &[u8]) -> Parse<'_, ()> {
-    let mut line = i;
-    let (mut i, mut more) = ehlo_separator(i)?;
-    i = super::address::domain(i, Grammar::STRICT)?.0;
-    if let [b' ', greet @ ..] = i {
-        let length = greet.iter().take_while(|octet| octet.is_ascii() && !matches!(octet, b'\r' | b'\n')).count();
-        if length == 0 {
-            return fail(greet, Expected::Text);
-        }
-        i = greet.get(length..).unwrap_or_default();
-    }
-    i = end_of_line(line, i)?.0;
+///
+/// With `offer_text` the ehlo-lines may be misspelt.
+fn ehlo_ok_rsp(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
+    let greet = take_while1(|octet: u8| octet.is_ascii() && !matches!(octet, b'\r' | b'\n'));
+    let first = (|i| domain(i, Grammar::STRICT), optional(space, expected(Expected::Text, greet)));
+    let (mut i, mut more) = ehlo_ok_line(first).parse(i)?;
     while more {
-        line = i;
-        (i, more) = ehlo_separator(i)?;
-        i = ehlo_line(i)?.0;
-        i = end_of_line(line, i)?.0;
+        (i, more) = if dialect.offer_text {
+            ehlo_ok_line(misspelt_line).parse(i)?
+        } else {
+            ehlo_ok_line(ehlo_line).parse(i)?
+        };
     }
     end(i)
 }
 
-/// CRLF, behind which `line` has ended within the limit of a reply line (RFC 5321 section 4.5.3.1.5).
-fn end_of_line<'a>(line: &'a [u8], i: &'a [u8]) -> Parse<'a, ()> {
-    let (rest, _) = literal(i, "\r\n", Expected::EndOfLine)?;
-    if line.len().saturating_sub(rest.len()) > LINE_LIMIT {
-        return fail(line.get(LINE_LIMIT..).unwrap_or_default(), Expected::LineWithinLimit);
-    }
-    Ok((rest, ()))
-}
-
-/// "250-" or "250 ": are there more lines?
-fn ehlo_separator(i: &[u8]) -> Parse<'_, bool> {
-    match i {
-        [b'2', b'5', b'0', b'-', rest @ ..] => Ok((rest, true)),
-        [b'2', b'5', b'0', b' ', rest @ ..] => Ok((rest, false)),
-        [b'2', b'5', b'0', rest @ ..] => fail(rest, Expected::Separator),
-        _ => fail(i, Expected::ReplyCode),
-    }
+/// `( "250-" / "250" SP ) text CRLF`, within the limit of a reply line (RFC 5321 section 4.5.3.1.5). Returns `true` if there are
+/// more lines.
+fn ehlo_ok_line<'a, T>(text: impl Production<'a, T>) -> impl Production<'a, bool> {
+    let code = expected(Expected::ReplyCode, tag("250"));
+    let separator = expected(Expected::Separator, alt((value(true, mark(b'-')), value(false, mark(b' ')))));
+    let line = (code, separator, text, expected(Expected::EndOfLine, word("\r\n")));
+    limited(LINE_LIMIT, Expected::LineWithinLimit, line).map(|(_, more, ..)| more)
 }
 
 impl<'a> Mechanisms<'a> {
@@ -394,7 +461,7 @@ impl<'a> Mechanisms<'a> {
     /// # Errors
     /// [`SyntaxError`] where a word is no mechanism name.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), |i| separated(space, mechanism).map(|()| Self(text.as_bytes())).parse(i))
+        line(text.as_bytes(), |i| separated(space, mechanism).map(|()| Self { text: i, commas: false }).parse(i))
     }
 }
 
@@ -456,7 +523,7 @@ impl Wire for CapabilityValue<'_> {
                 out.octet(b' ');
                 out.number(*size);
             }
-            Self::Auth(mechanisms) => text(mechanisms.0, out),
+            Self::Auth(mechanisms) => write_words(mechanisms.words(), out),
             Self::Limits(limits) => {
                 let named = [
                     ("MAILMAX", limits.mail_max),
@@ -484,8 +551,15 @@ impl Wire for CapabilityValue<'_> {
             }
             Self::MtPriority(profile) => text(profile.map_or(&[], Text::as_bytes), out),
             Self::NoSoliciting(keywords) => text(keywords.map_or(&[], SolicitationKeywords::as_bytes), out),
-            Self::Burl(words) | Self::Xclient(words) | Self::Xforward(words) => text(words.0, out),
+            Self::Burl(text) | Self::Xclient(text) | Self::Xforward(text) => write_words(words(text.0, false), out),
         }
+    }
+}
+
+fn write_words<'a, S: Sink>(words: impl Iterator<Item = &'a [u8]>, out: &mut S) {
+    for word in words {
+        out.octet(b' ');
+        out.put(word);
     }
 }
 

@@ -196,46 +196,32 @@ pub(crate) fn two_digits<'a>(range: RangeInclusive<u8>) -> impl Production<'a, u
     }
 }
 
-fn write_two<S: Sink>(value: u8, out: &mut S) {
-    out.put(&[b'0'.wrapping_add(value / 10 % 10), b'0'.wrapping_add(value % 10)]);
-}
-
 impl Wire for DateTime {
     fn write<S: Sink>(&self, out: &mut S) {
-        #[allow(clippy::cast_possible_truncation, reason = "reduced to two digits")]
-        let (century, of_century) = ((self.year / 100 % 100) as u8, (self.year % 100) as u8);
-        write_two(century, out);
-        write_two(of_century, out);
+        out.padded(u64::from(self.year), 4);
         for (mark, value) in
             [(b'-', self.month), (b'-', self.day), (b'T', self.hour), (b':', self.minute), (b':', self.second)]
         {
             out.octet(mark);
-            write_two(value, out);
+            out.padded(u64::from(value), 2);
         }
         if self.nanosecond > 0 {
-            let mut digits = [0; 9];
-            let mut value = self.nanosecond;
-            for slot in digits.iter_mut().rev() {
-                #[allow(clippy::cast_possible_truncation, reason = "a remainder of ten fits an octet")]
-                let digit = (value % 10) as u8;
-                *slot = b'0'.wrapping_add(digit);
-                value /= 10;
+            let (mut fraction, mut width) = (self.nanosecond, 9usize);
+            while fraction % 10 == 0 {
+                (fraction, width) = (fraction / 10, width.saturating_sub(1));
             }
-            let zeros = digits.iter().rev().take_while(|&&digit| digit == b'0').count();
             out.octet(b'.');
-            out.put(digits.get(..digits.len().saturating_sub(zeros)).unwrap_or_default());
+            out.padded(u64::from(fraction), width);
         }
         out.octet(match self.offset {
             0 => return out.octet(b'Z'),
             ..0 => b'-',
             _ => b'+',
         });
-        let minutes = self.offset.unsigned_abs();
-        #[allow(clippy::cast_possible_truncation, reason = "reduced to two digits")]
-        let (hours, minutes) = ((minutes / 60 % 100) as u8, (minutes % 60) as u8);
-        write_two(hours, out);
+        let minutes = u64::from(self.offset.unsigned_abs());
+        out.padded(minutes / 60, 2);
         out.octet(b':');
-        write_two(minutes, out);
+        out.padded(minutes % 60, 2);
     }
 }
 

@@ -25,13 +25,20 @@ pub struct Grammar {
     /// The extensions that the last EHLO reply offered. With `Some`, parameters of MAIL and RCPT are held against their
     /// own grammar and against the offer; with `None` they stay opaque text.
     pub extensions: Option<Extensions>,
+    /// Parameters of MAIL and RCPT that are not registered are taken, whatever was offered: a private agreement may have some.
+    /// Without `extensions` all are.
+    pub unregistered: bool,
 }
 
 impl Grammar {
     /// RFC 5321 to the letter, with opaque parameters.
-    pub const STRICT: Self = Self { dialect: Dialect::STRICT, smtputf8: false, extensions: None };
+    pub const STRICT: Self = Self { dialect: Dialect::STRICT, smtputf8: false, extensions: None, unregistered: false };
     /// RFC 5321 to the letter, extended by RFC 6531, with opaque parameters.
     pub const SMTPUTF8: Self = Self { smtputf8: true, ..Self::STRICT };
+    /// RFC 5321 with any text in replies, whose form is strict: for whoever judges that.
+    #[cfg(feature = "alloc")]
+    pub(crate) const ANY_REPLY_TEXT: Self =
+        Self { dialect: Dialect { any_reply_text: true, ..Dialect::STRICT }, ..Self::STRICT };
     /// RFC 5321 with every leniency of [`Dialect::LENIENT`], with opaque parameters.
     pub const LENIENT: Self = Self { dialect: Dialect::LENIENT, ..Self::STRICT };
 
@@ -126,6 +133,10 @@ macro_rules! kinds {
             pub const RECEIVER: Self = Self { $($kind: is!($receiver)),* };
             /// Every deviation.
             pub const LENIENT: Self = Self { $($kind: true),* };
+            /// What a client for all servers takes, because its meaning is in no doubt: every deviation but
+            /// [`challenge_text`](Self::challenge_text) and [`reply_form`](Self::reply_form), in which it would have to guess where a
+            /// reply ends and what it says. The default of a [`ClientConfig`](crate::session::ClientConfig).
+            pub const SENDER: Self = Self { challenge_text: false, reply_form: false, ..Self::LENIENT };
             /// The deviations in which values are written as they were read: a client's lines have them, and no other.
             #[cfg(feature = "alloc")]
             pub(crate) const WRITTEN: Self = Self { $($kind: is!($written)),* };
@@ -205,6 +216,25 @@ kinds! {
     /// generate exactly one reply"; section 3.8 has 421 alone for a server that has to close, and that is always let pass.
     /// Example: `552 5.3.4 Message too big` before the client has sent the final dot.
     unsolicited_refusal: "a 4yz or 5yz that nothing asked for", in RECEIVER: no, written strictly;
+    /// Also any run of SP and HTAB before the keyword, after it and between what follows. Servers send them that were written before
+    /// RFC 2554, or for one client, and proxies that rewrite the reply. RFC 5321 section 4.1.1.1:
+    /// `ehlo-line = ehlo-keyword *( SP ehlo-param )`; RFC 4954 section 3: mechanisms are "a space-separated list". They are
+    /// offers all the same. Words are written with single spaces between them. Examples: `AUTH=LOGIN PLAIN`,
+    /// `AUTH LOGIN,PLAIN`, `SIZE  1000`.
+    offer_text: "offers with `=` after the keyword, and with commas between the mechanisms of AUTH", in RECEIVER: no,
+        written strictly;
+    /// Servers say in words what they wait for, most of all for the first message of NTLM. RFC 4954 section 4: the text of a 334 is "a
+    /// BASE64 encoded string", and a client MUST cancel what it cannot decode. A client that gets one gives the text out, and may
+    /// answer. Responses are always base64. Examples: `334 NTLM supported`, `334 Username:`.
+    challenge_text: "a 334 whose text is no base64", in RECEIVER: no, written strictly;
+    /// Blank lines before a reply, lines without a code in one or after one, several codes in one, and codes whose first digit is not
+    /// 2 to 5. Servers send them when an administrator writes the text, or a filter puts its own lines among those of the
+    /// server. RFC 5321 section 4.2.1: "every line of a multiline reply contains the same code"; section 4.2: `Reply-code =
+    /// %x32-35 %x30-35 %x30-39`. Of several codes the last one counts, or the last of the worst class (5yz, 4yz, 3yz, 2yz); a code of
+    /// another first digit is a permanent failure. A line without a code in a reply is text of the reply, and outside of one it
+    /// is text by itself. Every line is written with the code that counts, and codes are written as they were read. Examples:
+    /// `550-5.1.8 Rejected` before `554 5.1.8 see`, `117 not whitelisted`.
+    reply_form: "replies with a flaw in their form", in RECEIVER: no, written strictly;
 }
 
 impl Dialect {

@@ -1,12 +1,15 @@
 //! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248).
 
-use super::scan::{Class as Octets, Parse, expected, fail, number, octet, span};
+use super::scan::{Parse, expected, fail, mark, number};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, ReplyCode};
 use crate::fast;
 use core::fmt;
 use core::num::NonZeroU32;
 use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::value;
+use nom::sequence::preceded;
 
 /// An enhanced status code, `class "." subject "." detail` (RFC 3463 section 2).
 ///
@@ -271,16 +274,25 @@ impl EnhancedCode {
 /// subject     ::= 1*3digit
 /// detail      ::= 1*3digit        ; RFC 3463 section 2: no leading zeros
 /// ```
+#[inline(never)]
 pub(crate) fn enhanced_code(i: &[u8]) -> Parse<'_, EnhancedCode> {
-    let (rest, class) = match i.split_first() {
-        Some((b'2', rest)) => (rest, ReplyClass::Success),
-        Some((b'4', rest)) => (rest, ReplyClass::TransientFailure),
-        Some((b'5', rest)) => (rest, ReplyClass::PermanentFailure),
-        _ => return fail(i, Expected::ReplyCode),
-    };
-    let (rest, subject) = component(rest)?;
-    let (rest, detail) = component(rest)?;
-    Ok((rest, EnhancedCode::of(class, subject, detail)))
+    let class = alt((
+        value(ReplyClass::Success, mark(b'2')),
+        value(ReplyClass::TransientFailure, mark(b'4')),
+        value(ReplyClass::PermanentFailure, mark(b'5')),
+    ));
+    let code = |(class, subject, detail)| EnhancedCode::of(class, subject, detail);
+    expected(Expected::ReplyCode, (class, preceded(mark(b'.'), component), preceded(mark(b'.'), component)))
+        .map(code)
+        .parse(i)
+}
+
+/// `1*3digit` without leading zeros
+fn component(i: &[u8]) -> Parse<'_, u16> {
+    if let [b'0', b'0'..=b'9', ..] = i {
+        return fail(i.get(1..).unwrap_or_default(), Expected::ReplyCode);
+    }
+    number(3).map_opt(|value| u16::try_from(value).ok()).parse(i)
 }
 
 impl EnhancedCode {
@@ -290,15 +302,6 @@ impl EnhancedCode {
         let (rest, enhanced) = fast::or_grammar(fast::enhanced_code(text), || enhanced_code(text)).ok()?;
         matches!(rest, [] | [b' ', ..]).then_some(enhanced)
     }
-}
-
-fn component(i: &[u8]) -> Parse<'_, u16> {
-    let (i, ()) = octet(i, b'.', Expected::ReplyCode)?;
-    if let ([b'0', _, ..], _) = span(i, Octets::DIGIT) {
-        return fail(i.get(1..).unwrap_or_default(), Expected::ReplyCode);
-    }
-    let (rest, value) = expected(Expected::ReplyCode, number(3)).parse(i)?;
-    Ok((rest, u16::try_from(value).unwrap_or_default()))
 }
 
 impl Wire for EnhancedCode {

@@ -100,7 +100,7 @@ impl Extension {
     }
 
     /// The extension whose keyword these octets begin with, at a space or a control.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
         let extension = Self::from_key(keyword::first_word(keyword::eight(octets, 0)?))?;
         let keyword = octets.get(..extension.keyword().len())?;

@@ -1,11 +1,12 @@
 //! Address literals (RFC 5321 section 4.1.3).
 
-use super::scan::{Class, Parse, expected, fail, hex_value, line, literal, number, octet, span};
-use super::wire::{Sink, Wire, debug_is_wire, display_is_wire};
+use super::scan::{Class, Parse, expected, fail, hex_value, line, literal, mark, number, recognized, span};
+use super::wire::{LOWER_CASE, Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use nom::Parser;
+use nom::sequence::{delimited, preceded};
 
 /// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3).
 ///
@@ -120,11 +121,9 @@ impl From<IpAddr> for AddressLiteral<'_> {
 
 /// `address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"`
 pub(crate) fn address_literal(i: &[u8], grammar: Grammar) -> Parse<'_, AddressLiteral<'_>> {
-    let (inner, ()) = octet(i, b'[', Expected::AddressLiteral)?;
-    let (rest, _) = ip(inner, grammar)?;
-    let text = inner.get(..inner.len().saturating_sub(rest.len())).unwrap_or_default();
-    let (rest, ()) = octet(rest, b']', Expected::AddressLiteral)?;
-    Ok((rest, AddressLiteral::from_text(text)))
+    let bracket = |octet| expected(Expected::AddressLiteral, mark(octet));
+    let text = recognized(|i| ip(i, grammar));
+    delimited(bracket(b'['), text, bracket(b']')).map(AddressLiteral::from_text).parse(i)
 }
 
 /// What stands between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
@@ -140,16 +139,8 @@ fn ip(i: &[u8], grammar: Grammar) -> Parse<'_, IpAddr> {
 
 /// `IPv4-address-literal = Snum 3("."  Snum)`
 pub(crate) fn ipv4(i: &[u8]) -> Parse<'_, Ipv4Addr> {
-    let (i, a) = snum(i)?;
-    let (i, b) = dot_snum(i)?;
-    let (i, c) = dot_snum(i)?;
-    let (i, d) = dot_snum(i)?;
-    Ok((i, Ipv4Addr::new(a, b, c, d)))
-}
-
-fn dot_snum(i: &[u8]) -> Parse<'_, u8> {
-    let (i, ()) = octet(i, b'.', Expected::AddressLiteral)?;
-    snum(i)
+    let dot_snum = || preceded(expected(Expected::AddressLiteral, mark(b'.')), snum);
+    (snum, dot_snum(), dot_snum(), dot_snum()).map(|(a, b, c, d)| Ipv4Addr::new(a, b, c, d)).parse(i)
 }
 
 /// `Snum = 1*3DIGIT ; representing a decimal integer value in the range 0 through 255`
@@ -170,6 +161,7 @@ fn snum(i: &[u8]) -> Parse<'_, u8> {
 /// IPv6v4-full = IPv6-hex 5(":" IPv6-hex) ":" IPv4-address-literal
 /// IPv6v4-comp = [IPv6-hex *3(":" IPv6-hex)] "::" [IPv6-hex *3(":" IPv6-hex) ":"] IPv4-address-literal
 /// ```
+/// With `address_literals` the "::" represents at least one group.
 pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     let fewest_zeros = if grammar.dialect.address_literals { 1 } else { 2 };
     let mut groups = [0u16; 8];
@@ -198,7 +190,7 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
             rest = behind;
             break;
         }
-        let (behind, value) = ipv6_hex(rest)?;
+        let (_, value) = ipv6_hex(rest, digits)?;
         match groups.get_mut(count) {
             Some(slot) => *slot = value,
             None => return fail(rest, Expected::AddressLiteral),
@@ -229,20 +221,16 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     Ok((rest, Ipv6Addr::from(groups)))
 }
 
-/// `IPv6-hex = 1*4HEXDIG`
-fn ipv6_hex(i: &[u8]) -> Parse<'_, u16> {
-    let (digits, rest) = span(i, Class::HEXDIG);
+/// `IPv6-hex = 1*4HEXDIG`, of all the digits at the start of the input
+fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u16> {
     if digits.is_empty() {
         return fail(i, Expected::AddressLiteral);
     }
     if digits.len() > 4 {
         return fail(i.get(4..).unwrap_or_default(), Expected::AddressLiteral);
     }
-    let value = digits
-        .iter()
-        .filter_map(|&digit| hex_value(digit))
-        .fold(0u16, |value, digit| value.wrapping_shl(4) | u16::from(digit));
-    Ok((rest, value))
+    let values = digits.iter().filter_map(|&digit| hex_value(digit));
+    Ok((i, values.fold(0u16, |value, digit| value.wrapping_shl(4) | u16::from(digit))))
 }
 
 impl Wire for AddressLiteral<'_> {
@@ -267,22 +255,12 @@ impl Wire for AddressLiteral<'_> {
                 out.put(b"IPv6");
                 for group in ip.segments() {
                     out.octet(b':');
-                    write_hex(group, out);
+                    out.hex(u64::from(group), 1, LOWER_CASE);
                 }
             }
         }
         out.octet(b']');
     }
-}
-
-fn write_hex<S: Sink>(group: u16, out: &mut S) {
-    let digits = [group >> 12, group >> 8, group >> 4, group].map(|digit| {
-        #[allow(clippy::cast_possible_truncation, reason = "four bits fit an octet")]
-        let digit = (digit & 0xF) as u8;
-        if digit < 10 { b'0'.wrapping_add(digit) } else { b'a'.wrapping_add(digit).wrapping_sub(10) }
-    });
-    let zeros = digits.iter().take(3).take_while(|&&digit| digit == b'0').count();
-    out.put(digits.get(zeros..).unwrap_or_default());
 }
 
 display_is_wire!(AddressLiteral<'_>);

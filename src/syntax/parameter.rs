@@ -200,7 +200,6 @@ impl ParameterName {
     }
 
     /// The parameter of this keyword, whichever command it belongs to.
-    #[cfg(feature = "alloc")]
     pub(crate) fn of_either(keyword: &[u8]) -> Option<Self> {
         Self::from_keyword(keyword, MailOrRcpt::Mail).or_else(|| Self::from_keyword(keyword, MailOrRcpt::Rcpt))
     }
@@ -272,6 +271,11 @@ impl<'a> Parameter<'a> {
     pub fn interpret(self, command: MailOrRcpt, grammar: Grammar) -> Option<Result<ParameterValue<'a>, SyntaxError>> {
         let name = ParameterName::from_keyword(self.keyword.0, command)?;
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
+    }
+
+    /// Does its keyword belong to either command?
+    pub(crate) fn is_registered(self) -> bool {
+        ParameterName::of_either(self.keyword.0).is_some()
     }
 
     /// Whether only a dialect takes it.
@@ -519,10 +523,15 @@ pub(crate) fn offered_params(
                 (at, held) = (i.len().saturating_sub(rest.len()), with_it);
             }
         }
-        let rest = i.get(at..).unwrap_or_default();
-        let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
-        loose |= is_wide(rest, behind);
-        at = i.len().saturating_sub(behind.len());
+        at = match i.get(at..) {
+            Some([b' ', next, ..]) if !matches!(next, b' ' | b'\t') => at.saturating_add(1),
+            rest => {
+                let rest = rest.unwrap_or_default();
+                let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
+                loose |= is_wide(rest, behind);
+                i.len().saturating_sub(behind.len())
+            }
+        };
     }
     let rest = i.get(at..).unwrap_or_default();
     end(rest)?;
@@ -614,8 +623,10 @@ impl Held {
         extensions: Extensions,
         grammar: Grammar,
     ) -> Parse<'a, Self> {
-        let Some(name) = ParameterName::from_keyword(parameter.keyword.0, command) else {
-            return fail(i, Expected::RecognizedParameter);
+        let name = match ParameterName::from_keyword(parameter.keyword.0, command) {
+            Some(name) => name,
+            None if grammar.unregistered && !parameter.is_registered() => return Ok((rest, self)),
+            None => return fail(i, Expected::RecognizedParameter),
         };
         let is_ignored = grammar.dialect.unoffered_parameters && parameter.may_be_ignored(name);
         let offered = name.is_offered(extensions);

@@ -1,12 +1,16 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
+mod grammar;
+
+pub(crate) use grammar::{ReplyCodes, begins_with_digits};
+
 use super::enhanced::enhanced_code;
-use super::reply_code::reply_code;
-use super::scan::{Class, Parse, fail, line, span, utf8};
+use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
-use super::{EnhancedCode, Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
-use crate::fast::{self, swar};
+use super::{EnhancedCode, Expected, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
+use crate::fast::swar;
 use core::fmt;
+use grammar::reply;
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
 pub(crate) const LINE_LIMIT: usize = 512;
@@ -45,6 +49,8 @@ enum Text<'a> {
     Received(&'a [u8]),
     /// The same, where an enhanced code begins each line and is no part of its text.
     Coded(&'a [u8]),
+    /// A whole reply as received in which lines have no code, and whether an enhanced code begins each of the others.
+    Flawed(&'a [u8], bool),
 }
 
 impl<'a> Text<'a> {
@@ -146,7 +152,8 @@ impl<'a> Reply<'a> {
         }
         let coded = Self { enhanced: EnhancedCode::usual(self.code), ..reply };
         let room = coded.room();
-        let fits = !matches!(coded.text, Text::Received(_)) || coded.lines().all(|text| text.len() <= room);
+        let fits =
+            !matches!(coded.text, Text::Received(_) | Text::Flawed(..)) || coded.lines().all(|text| text.len() <= room);
         if fits { coded } else { reply }
     }
 
@@ -179,6 +186,20 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// Every line with its codes, without the last CRLF.
+    fn write_lines<S: Sink>(&self, out: &mut S, write_text: impl Fn(&[u8], &mut S)) {
+        let mut lines = self.lines();
+        let mut next = lines.next();
+        while let Some(text) = next {
+            next = lines.next();
+            self.write_codes(if next.is_some() { b'-' } else { b' ' }, out);
+            write_text(text, out);
+            if next.is_some() {
+                out.put(b"\r\n");
+            }
+        }
+    }
+
     /// How many octets of text fit a line of one's own.
     fn room(&self) -> usize {
         let mut length = Length::default();
@@ -196,16 +217,7 @@ impl Wire for Reply<'_> {
             self.write_codes(b' ', out);
             return out.put(text.as_bytes());
         }
-        let mut lines = self.lines();
-        let mut next = lines.next();
-        while let Some(text) = next {
-            next = lines.next();
-            self.write_codes(if next.is_some() { b'-' } else { b' ' }, out);
-            write_text(text, out);
-            if next.is_some() {
-                out.put(b"\r\n");
-            }
-        }
+        self.write_lines(out, write_text);
     }
 }
 
@@ -259,7 +271,9 @@ impl fmt::Debug for Text<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
-            Self::Received(octets) | Self::Coded(octets) => write!(formatter, "\"{}\"", octets.escape_ascii()),
+            Self::Received(octets) | Self::Coded(octets) | Self::Flawed(octets, _) => {
+                write!(formatter, "\"{}\"", octets.escape_ascii())
+            }
         }
     }
 }
@@ -300,12 +314,25 @@ impl<'a> Iterator for Lines<'a> {
             Text::Coded(octets) => {
                 let (line, rest) = first_line(octets);
                 self.text = (!rest.is_empty()).then_some(Text::Coded(rest));
+                Some(behind_enhanced_code(line.get(4..).unwrap_or_default()))
+            }
+            Text::Flawed(octets, coded) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Flawed(rest, coded));
+                if !begins_with_digits(line) {
+                    return Some(line);
+                }
                 let text = line.get(4..).unwrap_or_default();
-                let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
-                Some(behind.strip_prefix(b" ").unwrap_or(behind))
+                Some(if coded { behind_enhanced_code(text) } else { text })
             }
         }
     }
+}
+
+/// The text of a line without the enhanced code that it begins with.
+fn behind_enhanced_code(text: &[u8]) -> &[u8] {
+    let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
+    behind.strip_prefix(b" ").unwrap_or(behind)
 }
 
 /// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
@@ -350,141 +377,12 @@ fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// ```text
-/// Reply-line = *( Reply-code "-" [ textstring ] CRLF )
-///              Reply-code [ SP textstring ] CRLF
-/// ```
-/// The SP may also stand with nothing behind it (RFC 5321 section 4.2.1), and all lines have the same code.
-fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
-    let mut codes = ReplyCodes::NONE;
-    let mut rest = i;
-    loop {
-        let (behind, line) = reply_line(rest, codes.code, grammar)?;
-        rest = behind;
-        if codes.take(line, grammar) {
-            let octets = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
-            return Ok((rest, codes.reply(octets)));
-        }
-    }
-}
-
 /// Refuses more octets than errors can point at.
 fn counted(length: usize) -> Result<(), SyntaxError> {
     match u32::try_from(length) {
         Ok(_) => Ok(()),
         Err(_) => Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, u32::MAX)),
     }
-}
-
-/// One line of a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ReplyLine<'a> {
-    pub(crate) code: ReplyCode,
-    pub(crate) text: &'a [u8],
-    /// Whether the reply ends with it.
-    pub(crate) last: bool,
-}
-
-/// What the lines of a reply that have been read have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ReplyCodes {
-    /// `None` before the first line.
-    code: Option<ReplyCode>,
-    /// The enhanced code that all of them have.
-    enhanced: Option<EnhancedCode>,
-}
-
-impl ReplyCodes {
-    pub(crate) const NONE: Self = Self { code: None, enhanced: None };
-
-    /// Reads the line of a reply at `at`, which ends where the octets end. Returns `true` if it was the last.
-    ///
-    /// # Errors
-    /// [`SyntaxError`] where it is no line of this reply; the offset counts from the start of the octets.
-    pub(crate) fn read(&mut self, i: &[u8], at: usize, grammar: Grammar) -> Result<bool, SyntaxError> {
-        let found = line(i, |i| reply_line(i.get(at..).unwrap_or_default(), self.code, grammar))?;
-        Ok(self.take(found, grammar))
-    }
-
-    /// Reads the lines from `at` on that are there as a whole, and in the form that most have, of octets from the start of the reply
-    /// on. The offset behind them, and whether the reply ends there.
-    pub(crate) fn read_common(&mut self, i: &[u8], at: usize, grammar: Grammar) -> (usize, bool) {
-        let Some(first @ [a, b, c, _]) = i.first_chunk() else { return (at, false) };
-        let code = match self.code {
-            Some(code) => code,
-            None => match reply_code(first, false) {
-                Ok((_, code)) => code,
-                Err(_) => return (at, false),
-            },
-        };
-        let (mut at, mut last, mut codes) = (at, false, *self);
-        while !last {
-            let Some((end, text, separator)) = fast::reply_line(i, at, [*a, *b, *c]) else { break };
-            let found = ReplyLine { code, text, last: separator == b' ' };
-            debug_assert!(fast::agrees(i.get(end..).unwrap_or_default(), &found, || {
-                reply_line(i.get(at..).unwrap_or_default(), codes.code, grammar)
-            }));
-            last = codes.take(found, grammar);
-            at = end;
-        }
-        *self = codes;
-        (at, last)
-    }
-
-    /// Takes a line, and returns `true` if it was the last.
-    #[inline(always)]
-    fn take(&mut self, line: ReplyLine<'_>, grammar: Grammar) -> bool {
-        if grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes)) {
-            let found = enhanced_prefix(line.text, line.code);
-            self.enhanced = if self.code.is_none() { found } else { self.enhanced.filter(|_| self.enhanced == found) };
-        }
-        self.code = Some(line.code);
-        line.last
-    }
-
-    /// The reply, once its last line has been taken.
-    #[inline]
-    pub(crate) fn reply(self, octets: &[u8]) -> Reply<'_> {
-        Reply {
-            code: self.code.unwrap_or(ReplyCode::OK),
-            enhanced: self.enhanced,
-            text: Text::received(octets, self.enhanced),
-        }
-    }
-}
-
-/// One line of a reply, with its CRLF. It has the code of the lines before, if there are any.
-fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, ReplyLine<'_>> {
-    let lenient = grammar.dialect.any_reply_text;
-    let (behind, found) = reply_code(i, lenient)?;
-    if code.is_some_and(|code| code != found) {
-        return fail(i, Expected::SameCode);
-    }
-    // RFC 6531 section 3.7.4: some replies may be in UTF-8.
-    let class = Class::TEXT.extended(grammar.smtputf8);
-    let (text, last) = match behind {
-        [b'-', text @ ..] => (text, false),
-        [b' ', text @ ..] => (text, true),
-        [b'\r', b'\n', ..] => (behind, true),
-        _ => return fail(behind, Expected::Separator),
-    };
-    let (run, rest) = if lenient { lenient_text(text) } else { span(text, class) };
-    if grammar.smtputf8 && !lenient {
-        utf8(text, run)?;
-    }
-    let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
-    // RFC 4954 section 4: a challenge has a limit of its own.
-    let limit = if found == ReplyCode::CHALLENGE { super::auth::LINE_LIMIT } else { LINE_LIMIT };
-    if !lenient && i.len().saturating_sub(rest.len()) > limit {
-        return fail(i.get(limit..).unwrap_or_default(), Expected::LineWithinLimit);
-    }
-    Ok((rest, ReplyLine { code: found, text: run, last }))
-}
-
-/// Everything up to the CRLF.
-fn lenient_text(i: &[u8]) -> (&[u8], &[u8]) {
-    let line = first_line(i).0;
-    i.split_at_checked(line.len()).unwrap_or((i, &[]))
 }
 
 /// The enhanced code at the start of a reply's text, where it is of the right class (RFC 2034 section 4).
@@ -562,6 +460,10 @@ mod owned {
             match reply.text {
                 super::Text::Received(octets) | super::Text::Coded(octets) => text.put(octets),
                 super::Text::Line(_) | super::Text::Lines(_) => reply.encode(&mut text),
+                super::Text::Flawed(..) => {
+                    reply.write_lines(&mut text, |line, out| out.put(line));
+                    text.put(b"\r\n");
+                }
             }
             Self { code: reply.code, enhanced: reply.enhanced, text }
         }

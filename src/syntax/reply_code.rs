@@ -2,7 +2,7 @@
 
 use super::scan::{Parse, fail};
 use super::wire::{Sink, Wire, display_is_wire};
-use super::{Expected, ReplyClass};
+use super::{Dialect, Expected, ReplyClass};
 
 /// A reply code: three digits, the first of them 2 to 5 (RFC 5321 section 4.2).
 ///
@@ -93,15 +93,27 @@ codes! {
 }
 
 impl ReplyCode {
+    /// No code: none that is read or made has more than three digits.
+    pub(crate) const NONE: Self = Self(u16::MAX);
+
     /// The code of this number; `None` unless it is 200 to 599.
     ///
     /// A code whose second digit is 6 to 9, like 260, is none of the strict grammar (RFC 5321 section 4.2:
     /// `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send such codes, and one that was read with
     /// [`any_reply_text`](super::Dialect::any_reply_text) can be made here too. A reply of one's own should have none: only
-    /// lenient readers take it. [`category`](Self::category) tells them apart.
+    /// lenient readers take it. [`category`](Self::category) tells them apart. A code like 117, which
+    /// [`reply_form`](super::Dialect::reply_form) lets pass, cannot be made.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         if matches!(code, 200..=599) { Some(Self(code)) } else { None }
+    }
+
+    /// The code of these digits, if the strict grammar has it.
+    #[inline]
+    pub(crate) fn of_digits(digits: [u8; 3]) -> Option<Self> {
+        let [a @ b'2'..=b'5', b @ b'0'..=b'5', c @ b'0'..=b'9'] = digits else { return None };
+        let digit = |octet: u8| u16::from(octet.wrapping_sub(b'0'));
+        Some(Self(digit(a).wrapping_mul(100).wrapping_add(digit(b).wrapping_mul(10)).wrapping_add(digit(c))))
     }
 
     /// The number.
@@ -119,14 +131,16 @@ impl ReplyCode {
         [digit(self.0 / 100), digit(self.0 / 10), digit(self.0)]
     }
 
-    /// What the first digit says; it is all that a client need look at.
+    /// What the first digit says; it is all that a client need look at. Nothing was done for a client that was answered with a digit
+    /// of no meaning, so that a code like 117 or 601, which only [`reply_form`](super::Dialect::reply_form) takes, is a
+    /// permanent failure.
     #[must_use]
     pub const fn class(self) -> ReplyClass {
         match self.0 {
-            ..300 => ReplyClass::Success,
+            200..300 => ReplyClass::Success,
             300..400 => ReplyClass::Intermediate,
             400..500 => ReplyClass::TransientFailure,
-            500.. => ReplyClass::PermanentFailure,
+            _ => ReplyClass::PermanentFailure,
         }
     }
 
@@ -150,10 +164,15 @@ impl ReplyCode {
     }
 }
 
-/// `Reply-code = %x32-35 %x30-35 %x30-39`; with `any_category` also 6 to 9 as the second digit.
-pub(crate) fn reply_code(i: &[u8], any_category: bool) -> Parse<'_, ReplyCode> {
+/// `Reply-code = %x32-35 %x30-35 %x30-39`
+///
+/// With `any_reply_text` also 6 to 9 as the second digit, with `reply_form` any three digits.
+pub(crate) fn reply_code(i: &[u8], dialect: Dialect) -> Parse<'_, ReplyCode> {
+    // By hand: each line of a reply begins with one, and of the faults the second and third digit share a place.
     match i {
-        [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] if any_category || *b <= b'5' => {
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..]
+            if dialect.reply_form || (matches!(a, b'2'..=b'5') && (dialect.any_reply_text || *b <= b'5')) =>
+        {
             let digit = |octet: &u8| u16::from(octet.wrapping_sub(b'0'));
             let code = digit(a).wrapping_mul(100).wrapping_add(digit(b).wrapping_mul(10)).wrapping_add(digit(c));
             Ok((rest, ReplyCode(code)))

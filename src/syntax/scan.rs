@@ -6,10 +6,11 @@
 //!
 //! # How a production is written
 //!
-//! The ABNF stands above it, and it reads as that: [`mark`], [`word`], [`some`], [`any`] and [`number`] are the terminals,
+//! The ABNF stands above it, and it reads as that: [`mark`], [`word`], [`one`], [`some`], [`any`] and [`number`] are the terminals,
 //! tuples and nom's `preceded`, `delimited` and so on what follows one another, `alt` the alternatives, [`optional`] what
 //! stands in brackets, [`separated`] a list. [`recognized`] gives the octets that all of it took (nom's `recognize` compares
-//! addresses, and the rest may be a `&[]` of another place), and [`expected`] says once what was expected there. Of
+//! addresses, and the rest may be a `&[]` of another place), [`limited`] says how many they may be,
+//! and [`expected`] what was expected there. Of
 //! alternatives that all fail the one that went farthest tells the fault.
 //!
 //! Lines of which there are many in each session, their white space and their separators are read by hand: by slice patterns, and
@@ -39,6 +40,18 @@ impl Fault {
     pub(crate) fn at(i: &[u8], expected: Expected) -> nom::Err<Self> {
         let remaining = u32::try_from(i.len()).unwrap_or(u32::MAX);
         nom::Err::Error(Self { remaining, expected, part: Part::Argument })
+    }
+}
+
+/// What is left of `i` where a parser of it has stopped, having taken it or not.
+pub(crate) fn reached<'a, T>(i: &'a [u8], result: &Parse<'a, T>) -> &'a [u8] {
+    match result {
+        Ok((rest, _)) => rest,
+        Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => {
+            let remaining = usize::try_from(fault.remaining).unwrap_or(usize::MAX);
+            i.get(i.len().saturating_sub(remaining)..).unwrap_or_default()
+        }
+        Err(nom::Err::Incomplete(_)) => i,
     }
 }
 
@@ -309,6 +322,14 @@ pub(crate) fn word<'a>(wanted: &'static str) -> impl Production<'a, &'a [u8]> {
     move |i| literal(i, wanted, Expected::Text)
 }
 
+/// One octet of a class.
+pub(crate) fn one<'a>(class: Class) -> impl Production<'a, u8> {
+    move |i: &'a [u8]| match i.split_first() {
+        Some((octet, rest)) if class.has(*octet) => Ok((rest, *octet)),
+        _ => fail(i, Expected::Text),
+    }
+}
+
 /// `1*class`
 pub(crate) fn some<'a>(class: Class) -> impl Production<'a, &'a [u8]> {
     move |i| span1(i, class, Expected::Text)
@@ -319,6 +340,24 @@ pub(crate) fn any<'a>(class: Class) -> impl Production<'a, &'a [u8]> {
     move |i| {
         let (run, rest) = span(i, class);
         Ok((rest, run))
+    }
+}
+
+/// `*octet`, of a set that no class has.
+pub(crate) fn many<'a>(has: impl Fn(u8) -> bool) -> impl Production<'a, &'a [u8]> {
+    move |i: &'a [u8]| {
+        let length = i.iter().take_while(|octet| has(**octet)).count();
+        let (run, rest) = i.split_at_checked(length).unwrap_or((i, &[]));
+        Ok((rest, run))
+    }
+}
+
+/// The octets that a parser takes, at most so many.
+pub(crate) fn at_most<'a, T>(most: usize, parser: impl Production<'a, T>) -> impl Production<'a, &'a [u8]> {
+    let mut parser = recognized(parser);
+    move |i: &'a [u8]| match parser.parse(i)? {
+        (_, text) if text.len() > most => fail(i.get(most..).unwrap_or_default(), Expected::ValueWithinLimit),
+        found => Ok(found),
     }
 }
 
@@ -366,6 +405,21 @@ pub(crate) fn separated<'a, S, T>(
     move |i| {
         let (rest, _) = item.parse(i)?;
         repeated(|i| separator.parse(i), |i| item.parse(i)).parse(rest)
+    }
+}
+
+/// The same parser, which may take so many octets. The fault lies at the first beyond.
+pub(crate) fn limited<'a, T>(
+    most: usize,
+    what: Expected,
+    mut parser: impl Production<'a, T>,
+) -> impl Production<'a, T> {
+    move |i: &'a [u8]| {
+        let (rest, value) = parser.parse(i)?;
+        match i.get(most..) {
+            Some(beyond) if beyond.len() > rest.len() => fail(beyond, what),
+            _ => Ok((rest, value)),
+        }
     }
 }
 

@@ -10,22 +10,43 @@ pub(crate) trait Sink {
         self.put(&[octet]);
     }
 
-    /// A number in decimal digits, without the formatting machinery.
-    fn number(&mut self, mut value: u64) {
-        let mut digits = [0; 20];
-        let mut length = 0usize;
-        for slot in digits.iter_mut().rev() {
-            #[allow(clippy::cast_possible_truncation, reason = "a remainder of ten fits an octet")]
-            let digit = (value % 10) as u8;
-            *slot = b'0'.wrapping_add(digit);
-            value /= 10;
-            length = length.wrapping_add(1);
-            if value == 0 {
-                break;
-            }
-        }
-        self.put(digits.get(digits.len().wrapping_sub(length)..).unwrap_or_default());
+    /// A number in decimal digits.
+    fn number(&mut self, value: u64) {
+        self.padded(value, 1);
     }
+
+    /// A number in decimal digits, with zeros before it up to a width of at most 20.
+    fn padded(&mut self, value: u64, width: usize) {
+        digits::<10, _>(value, width, UPPER_CASE, self);
+    }
+
+    /// A number in hexadecimal digits, with zeros before it up to a width of at most 16.
+    fn hex(&mut self, value: u64, width: usize, digits_in: &[u8; 16]) {
+        digits::<16, _>(value, width, digits_in, self);
+    }
+}
+
+/// The digits of hexadecimal numbers, and of decimal ones.
+pub(crate) const UPPER_CASE: &[u8; 16] = b"0123456789ABCDEF";
+/// The digits of hexadecimal numbers in lower case.
+pub(crate) const LOWER_CASE: &[u8; 16] = b"0123456789abcdef";
+
+/// A number without the formatting machinery.
+#[inline]
+#[allow(clippy::arithmetic_side_effects, reason = "no radix is 0")]
+fn digits<const RADIX: u64, S: Sink + ?Sized>(mut value: u64, width: usize, of: &[u8; 16], out: &mut S) {
+    let mut digits = [b'0'; 20];
+    let mut length = 0usize;
+    for slot in digits.iter_mut().rev() {
+        let digit = usize::try_from(value % RADIX).unwrap_or_default();
+        *slot = of.get(digit).copied().unwrap_or_default();
+        value /= RADIX;
+        length = length.wrapping_add(1);
+        if value == 0 {
+            break;
+        }
+    }
+    out.put(digits.get(digits.len().wrapping_sub(length.max(width))..).unwrap_or_default());
 }
 
 #[cfg(feature = "alloc")]
@@ -36,6 +57,16 @@ impl Sink for alloc::vec::Vec<u8> {
 
     fn octet(&mut self, octet: u8) {
         self.push(octet);
+    }
+}
+
+/// Octets of a length that is known; what does not fit is lost.
+impl Sink for &mut [u8] {
+    fn put(&mut self, octets: &[u8]) {
+        if let Some((place, rest)) = core::mem::take(self).split_at_mut_checked(octets.len()) {
+            place.copy_from_slice(octets);
+            *self = rest;
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! xtext (RFC 3461 section 4): printable octets with the others as `+` and two hexadecimal digits.
 
-use super::scan::{Class, Parse, fail, hex_value, line, span};
-use super::wire::{Sink, token};
+use super::scan::{Class, Parse, any, fail, hex_value, line, mark, recognized, repeated};
+use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
+use nom::Parser;
 
 /// xtext as it stands on the line: `xtext = *( xchar / hexchar )` (RFC 3461 section 4, RFC 4954 section 8).
 ///
@@ -82,22 +83,19 @@ impl<'a> Xtext<'a> {
 }
 
 /// `xtext = *( xchar / hexchar )`, `hexchar = "+" 2HEXDIG` in upper case (RFC 3461), or in either (RFC 4954)
-pub(crate) fn xtext(i: &[u8], lower_case: bool) -> Parse<'_, Xtext<'_>> {
-    let mut rest = i;
-    loop {
-        rest = span(rest, Class::XCHAR).1;
-        let Some((b'+', mut digits)) = rest.split_first() else { break };
-        for _ in 0..2 {
-            match digits.split_first() {
-                Some((digit, behind)) if Class::HEXDIG.has(*digit) && (lower_case || !digit.is_ascii_lowercase()) => {
-                    digits = behind;
-                }
-                _ => return fail(digits, Expected::Xtext),
-            }
+pub(crate) fn xtext<'a>(i: &'a [u8], lower_case: bool) -> Parse<'a, Xtext<'a>> {
+    let hexdig = |i: &'a [u8]| hexdig(i, lower_case);
+    let hexchars = repeated(mark(b'+'), (hexdig, hexdig, any(Class::XCHAR)));
+    recognized((any(Class::XCHAR), hexchars)).map(Xtext).parse(i)
+}
+
+fn hexdig(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
+    match i.split_first() {
+        Some((digit, rest)) if Class::HEXDIG.has(*digit) && (lower_case || !digit.is_ascii_lowercase()) => {
+            Ok((rest, ()))
         }
-        rest = digits;
+        _ => fail(i, Expected::Xtext),
     }
-    Ok((rest, Xtext(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
 }
 
 /// Writes octets as xtext; hexadecimal digits in upper case, which both standards take.
@@ -106,11 +104,8 @@ pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
         if Class::XCHAR.has(octet) {
             out.octet(octet);
         } else {
-            let digit = |value: u8| match value {
-                0..=9 => b'0'.wrapping_add(value),
-                _ => b'A'.wrapping_add(value).wrapping_sub(10),
-            };
-            out.put(&[b'+', digit(octet >> 4), digit(octet & 0xF)]);
+            out.octet(b'+');
+            out.hex(u64::from(octet), 2, UPPER_CASE);
         }
     }
 }

@@ -1,11 +1,16 @@
 //! The clauses that other standards add to a trace field.
 
-use super::grammar::{atom, cfws, fws, limited, skip, unfolded};
+use super::grammar::{atom, cfws, foldable, fws, skip, unfolded};
 use crate::syntax::command::string;
 use crate::syntax::parameter::priority;
-use crate::syntax::scan::{Class, Parse, fail, line, span};
+use crate::syntax::scan::{Class, Parse, fail, line, mark, optional, recognized, some, taken, word};
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire};
 use crate::syntax::{Expected, Grammar, SyntaxError, Text};
+use nom::Parser;
+use nom::branch::alt;
+use nom::bytes::complete::{take_while_m_n, take_while1};
+use nom::combinator::peek;
+use nom::sequence::preceded;
 
 /// The additional clauses of a `Received` field: names with values (RFC 5321 section 4.4, EID 1683).
 ///
@@ -139,11 +144,11 @@ impl<'a> Clause<'a> {
         if is("PRIORITY") {
             line(value, priority).ok().map(ClauseValue::Priority)
         } else if is("state") {
-            state(value).map(|(state, label)| ClauseValue::State(state, label))
+            line(value, state).ok().map(|(state, label)| ClauseValue::State(state, label))
         } else if is("tls") {
-            (is_name(value, b"_") || is_hex(value)).then_some(ClauseValue::Tls(self.value))
+            line(value, tls_cipher).ok().map(ClauseValue::Tls)
         } else if is("group") {
-            is_name(value, b"_-").then_some(ClauseValue::Group(self.value))
+            line(value, dh_group).ok().map(ClauseValue::Group)
         } else {
             None
         }
@@ -157,30 +162,26 @@ impl<'a> Clause<'a> {
 /// (RFC 6729 section 3, of the states that are registered). The whole is a String of RFC 5321, here an atom. So a "." which a
 /// token of RFC 2045 section 5.1 may have, and an atom may not, cannot stand in the value; nor can "/", "?", "=" and what is
 /// not ASCII, which an atom may have, and a token may not.
-fn state(i: &[u8]) -> Option<(HandlingState, Option<Text<'_>>)> {
-    let (keyword, behind) = span(i, Class::ALPHA);
-    let found = |state: &&HandlingState| keyword.eq_ignore_ascii_case(state.keyword().as_bytes());
-    let state = *HandlingState::ALL.iter().find(found)?;
-    let is_token = |octet: &u8| Class::ATEXT.has(*octet) && !matches!(octet, b'/' | b'?' | b'=');
-    match behind {
-        [] => Some((state, None)),
-        [b'/', label @ ..] if !label.is_empty() && label.iter().all(is_token) => Some((state, Some(Text(label)))),
-        _ => None,
-    }
+fn state(i: &[u8]) -> Parse<'_, (HandlingState, Option<Text<'_>>)> {
+    let registered = |keyword: &[u8]| {
+        let is_it = |state: &HandlingState| keyword.eq_ignore_ascii_case(state.keyword().as_bytes());
+        HandlingState::ALL.iter().copied().find(is_it)
+    };
+    let token = take_while1(|octet| Class::ATEXT.has(octet) && !matches!(octet, b'/' | b'?' | b'='));
+    (some(Class::ALPHA).map_opt(registered), optional(mark(b'/'), token.map(Text))).parse(i)
 }
 
-/// `tls-cipher-name = ALPHA *(ALPHA / DIGIT / "_")`, `dh-group = ALPHA *(ALPHA / DIGIT / "_" / "-")` (RFC 8314 section 4.3)
-fn is_name(value: &[u8], marks: &[u8]) -> bool {
-    value.first().is_some_and(u8::is_ascii_alphabetic)
-        && value.iter().all(|octet| Class::LET_DIG.has(*octet) || marks.contains(octet))
-}
-
+/// `tls-cipher = tls-cipher-name / tls-cipher-hex`, `tls-cipher-name = ALPHA *(ALPHA / DIGIT / "_")`,
 /// `tls-cipher-hex = "0x" 4HEXDIG` (RFC 8314 section 4.3)
-fn is_hex(value: &[u8]) -> bool {
-    match value {
-        [b'0', b'x' | b'X', digits @ ..] => digits.len() == 4 && span(digits, Class::HEXDIG).1.is_empty(),
-        _ => false,
-    }
+fn tls_cipher(i: &[u8]) -> Parse<'_, Text<'_>> {
+    let name = preceded(peek(some(Class::ALPHA)), take_while1(|octet| Class::LET_DIG.has(octet) || octet == b'_'));
+    let hex = recognized((word("0x"), take_while_m_n(4, 4, |octet| Class::HEXDIG.has(octet))));
+    alt((name, hex)).map(Text).parse(i)
+}
+
+/// `dh-group = ALPHA *(ALPHA / DIGIT / "_" / "-")` (RFC 8314 section 4.3)
+fn dh_group(i: &[u8]) -> Parse<'_, Text<'_>> {
+    preceded(peek(some(Class::ALPHA)), some(Class::TOKEN)).map(Text).parse(i)
 }
 
 /// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)` (EID 1683); the first CFWS may be missing
@@ -198,7 +199,7 @@ pub(super) fn clauses(i: &[u8], grammar: Grammar) -> Parse<'_, Clauses<'_>> {
             _ => rest = clause(start, grammar)?.0,
         }
     }
-    Ok((rest, Clauses(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+    Ok((rest, Clauses(taken(i, rest))))
 }
 
 /// `Atom FWS String`
@@ -208,9 +209,8 @@ fn clause(i: &[u8], grammar: Grammar) -> Parse<'_, Clause<'_>> {
     if ["FROM", "BY", "VIA", "WITH", "ID", "FOR"].iter().any(|taken| name.eq_ignore_ascii_case(taken.as_bytes())) {
         return fail(i, Expected::Clause);
     }
-    let (start, ()) = fws(rest)?;
-    let (rest, value) = string(start, Grammar { smtputf8: grammar.smtputf8, ..Grammar::STRICT })?;
-    limited(start, rest, value.as_bytes())?;
+    let string = |i| string(i, Grammar { smtputf8: grammar.smtputf8, ..Grammar::STRICT });
+    let (rest, value) = preceded(fws, foldable(string)).parse(rest)?;
     Ok((rest, Clause { name: Text(name), value }))
 }
 

@@ -1,11 +1,14 @@
 //! The date of a trace field (RFC 5322 section 3.3).
 
-use super::grammar::{cfws_of, limited, skip, unfolded};
+use super::grammar::{cfws_of, foldable, skip, unfolded};
 use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
-use crate::syntax::scan::{Parse, expected, fail, line, literal, number, octet};
-use crate::syntax::wire::token;
+use crate::syntax::scan::{Parse, Production, expected, fail, line, mark, number, optional, recognized, taken};
+use crate::syntax::wire::{Sink, token};
 use crate::syntax::{DateTime, Expected, SyntaxError};
 use nom::Parser;
+use nom::bytes::complete::take;
+use nom::combinator::{cut, opt, verify};
+use nom::sequence::terminated;
 
 /// A date-time of RFC 5322 section 3.3 without the obs- forms, which RFC 5321 section 4.4 prohibits: the year has four
 /// digits and the zone is a number. It is checked for its ranges, the length of its month and its day of the week.
@@ -83,21 +86,23 @@ impl TraceDateBuf {
     /// range, an offset of a day or more among them, or the year before 1900.
     #[must_use]
     pub fn new(time: DateTime) -> Option<Self> {
-        let [d1, d2, d3] = three(&DAYS, weekday(&time))?;
-        let [m1, m2, m3] = three(&MONTHS, usize::from(time.month).checked_sub(1)?)?;
-        let [day, hour, minute, second] = [time.day, time.hour, time.minute, time.second].map(two);
-        let [century, of_century] =
-            [time.year / 100, time.year % 100].map(|part| two(u8::try_from(part).unwrap_or(u8::MAX)));
-        let zone = time.offset.unsigned_abs();
-        let [zone_hour, zone_minute] = [zone / 60, zone % 60].map(|part| two(u8::try_from(part).unwrap_or(u8::MAX)));
-        let sign = if time.offset < 0 { b'-' } else { b'+' };
-        #[rustfmt::skip]
-        let date = Self([
-            d1, d2, d3, b',', b' ', day[0], day[1], b' ', m1, m2, m3, b' ',
-            century[0], century[1], of_century[0], of_century[1], b' ',
-            hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1], b' ',
-            sign, zone_hour[0], zone_hour[1], zone_minute[0], zone_minute[1],
-        ]);
+        let mut date = Self([0; 31]);
+        let mut out = &mut date.0[..];
+        out.put(DAYS.get(weekday(&time))?.as_bytes());
+        out.put(b", ");
+        out.padded(u64::from(time.day), 2);
+        out.octet(b' ');
+        out.put(MONTHS.get(usize::from(time.month).checked_sub(1)?)?.as_bytes());
+        out.octet(b' ');
+        out.padded(u64::from(time.year), 4);
+        for (mark, value) in [(b' ', time.hour), (b':', time.minute), (b':', time.second)] {
+            out.octet(mark);
+            out.padded(u64::from(value), 2);
+        }
+        out.put(if time.offset < 0 { b" -" } else { b" +" });
+        let zone = u64::from(time.offset.unsigned_abs());
+        out.padded(zone / 60, 2);
+        out.padded(zone % 60, 2);
         // Read back: the fields of a DateTime are anybody's.
         let meant = DateTime { nanosecond: 0, ..time };
         line(&date.0, date_time).is_ok_and(|date| date.date_time() == meant).then_some(date)
@@ -116,15 +121,6 @@ impl core::fmt::Debug for TraceDateBuf {
     }
 }
 
-/// Two digits, of a number that has no more.
-const fn two(value: u8) -> [u8; 2] {
-    [b'0'.wrapping_add(value / 10), b'0'.wrapping_add(value % 10)]
-}
-
-fn three(names: &[&str], which: usize) -> Option<[u8; 3]> {
-    names.get(which)?.as_bytes().first_chunk().copied()
-}
-
 /// Which of [`DAYS`] the date is.
 fn weekday(date: &DateTime) -> usize {
     let midnight = DateTime { hour: 0, minute: 0, second: 0, offset: 0, ..*date };
@@ -135,52 +131,24 @@ fn weekday(date: &DateTime) -> usize {
 /// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at
 /// its end. The obs- forms are prohibited in all of it (RFC 5321 section 4.4), so that the CFWS has no obs-FWS either.
 pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
+    foldable(recognized(with_comment)).map(TraceDate).parse(i)
+}
+
+fn with_comment(i: &[u8]) -> Parse<'_, ()> {
     let (rest, _) = meaning(i)?;
     let spaced = skip(rest, fws);
     let behind = if spaced.first() == Some(&b'(') { cfws_of(rest, fws)?.0 } else { spaced };
-    let text = i.get(..i.len().saturating_sub(behind.len())).unwrap_or_default().trim_ascii_end();
-    let (rest, text) = limited(i, i.get(text.len()..).unwrap_or_default(), text)?;
-    Ok((rest, TraceDate(text)))
+    let text = taken(i, behind).trim_ascii_end();
+    Ok((i.get(text.len()..).unwrap_or_default(), ()))
 }
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// ```text
-/// day-of-week = [FWS] day-name
-/// date        = day month year
-/// day         = [FWS] 1*2DIGIT FWS
-/// year        = FWS 4*DIGIT FWS
-/// time        = time-of-day zone
-/// time-of-day = hour ":" minute [ ":" second ]
-/// zone        = FWS ( "+" / "-" ) 4DIGIT
-/// ```
+/// `[ day-of-week "," ] date time`, held against the calendar
 fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
-    let (rest, day_name) = match name(i, &DAYS) {
-        Ok((rest, day)) => (skip(octet(rest, b',', Expected::DateTime)?.0, fws), Some(day)),
-        Err(_) => (i, None),
-    };
-    let day_start = rest;
-    let (rest, day) = expected(Expected::DateTime, number(2)).parse(rest)?;
-    let (rest, ()) = fws(rest)?;
-    let (rest, month) = name(rest, &MONTHS)?;
-    let year_start = fws(rest)?.0;
-    let (rest, year) = expected(Expected::DateTime, number(4)).parse(year_start)?;
-    if year < 1900 {
-        return fail(year_start, Expected::DateTime);
-    }
-    let (rest, ()) = fws(rest)?;
-    let (rest, hour) = two_digits(0..=23).parse(rest)?;
-    let (rest, ()) = octet(rest, b':', Expected::DateTime)?;
-    let (rest, minute) = two_digits(0..=59).parse(rest)?;
-    let (rest, second) = match rest {
-        [b':', rest @ ..] => two_digits(0..=60).parse(rest)?,
-        _ => (rest, 0),
-    };
-    let (rest, ()) = fws(rest)?;
-    let (rest, offset) = zone(rest)?;
-    let month = u8::try_from(month).unwrap_or_default().saturating_add(1);
-    let (year, day) = (u16::try_from(year).unwrap_or_default(), u8::try_from(day).unwrap_or_default());
+    let (day_start, day_name) = day_of_week(i)?;
+    let (rest, ((day, month, year), ([hour, minute, second], offset))) = (date, time).parse(day_start)?;
     if !(1..=month_length(year, month)).contains(&day) {
         return fail(day_start, Expected::DateTime);
     }
@@ -191,19 +159,49 @@ fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
     Ok((rest, DateTime { hour, minute, second, offset, ..midnight }))
 }
 
-/// `( "+" / "-" ) 4DIGIT`, in minutes; the last two digits are below 60
-fn zone(i: &[u8]) -> Parse<'_, i16> {
-    let zone = (sign, two_digits(0..=99), two_digits(0..=59));
-    expected(Expected::DateTime, zone.map(|(sign, hours, minutes)| in_minutes(sign, hours, minutes))).parse(i)
+/// `[ day-of-week "," ]` with the FWS behind it, `day-of-week = [FWS] day-name`
+fn day_of_week(i: &[u8]) -> Parse<'_, Option<usize>> {
+    opt(terminated(name(&DAYS), cut((dated(mark(b',')), opt(fws))))).parse(i)
 }
 
-/// One of these names, and which.
-fn name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, usize> {
-    let found = names.iter().position(|name| literal(i, name, Expected::DateTime).is_ok());
-    match found.zip(i.get(3..)) {
-        Some((found, rest)) => Ok((rest, found)),
-        None => fail(i, Expected::DateTime),
-    }
+/// ```text
+/// date = day month year
+/// day  = [FWS] 1*2DIGIT FWS
+/// year = FWS 4*DIGIT FWS
+/// ```
+fn date(i: &[u8]) -> Parse<'_, (u8, u8, u16)> {
+    let day = dated(number(2)).map_opt(|day| u8::try_from(day).ok());
+    let month = name(&MONTHS).map_opt(|month| u8::try_from(month).ok()?.checked_add(1));
+    let year = dated(verify(number(4), |year| *year >= 1900)).map_opt(|year| u16::try_from(year).ok());
+    (day, fws, month, fws, year, fws).map(|(day, _, month, _, year, _)| (day, month, year)).parse(i)
+}
+
+/// ```text
+/// time        = time-of-day zone
+/// time-of-day = hour ":" minute [ ":" second ]
+/// zone        = FWS ( "+" / "-" ) 4DIGIT
+/// ```
+/// The last two digits of the zone are below 60. It is given in minutes.
+fn time(i: &[u8]) -> Parse<'_, ([u8; 3], i16)> {
+    let second = optional(mark(b':'), two_digits(0..=60)).map(Option::unwrap_or_default);
+    let time_of_day = (two_digits(0..=23), dated(mark(b':')), two_digits(0..=59), second);
+    let zone = (dated(sign), two_digits(0..=99), two_digits(0..=59));
+    (time_of_day, fws, zone)
+        .map(|((hour, _, minute, second), _, (sign, hours, minutes))| {
+            ([hour, minute, second], in_minutes(sign, hours, minutes))
+        })
+        .parse(i)
+}
+
+/// A part of a date, whose faults all say that a date was expected.
+fn dated<'a, T>(parser: impl Production<'a, T>) -> impl Production<'a, T> {
+    expected(Expected::DateTime, parser)
+}
+
+/// One of these names of three letters, and which. Fails at its start.
+fn name<'a>(names: &'static [&'static str]) -> impl Production<'a, usize> {
+    let which = |name: &[u8]| names.iter().position(|known| name.eq_ignore_ascii_case(known.as_bytes()));
+    dated(take(3usize).map_opt(which))
 }
 
 /// `FWS = [*WSP CRLF] 1*WSP`, without obs-FWS

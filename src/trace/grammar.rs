@@ -1,14 +1,19 @@
 //! The grammar of trace fields, and the white space of RFC 5322 that it is laid in.
 
-use super::clause::{Clauses, clauses};
+use super::clause::clauses;
 use super::date::{self, date_time};
 use super::protocol::{Link, Protocol, TraceId, trace_id};
 use super::{ExtendedDomain, Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::address::{domain, host, mailbox, path, reverse_path};
 use crate::syntax::literal::address_literal;
-use crate::syntax::scan::{Class, Parse, any, fail, literal, mark, octet, recognized, separated, span1};
+use crate::syntax::scan::{
+    Class, Parse, Production, any, expected, fail, limited, mark, optional, recognized, separated, some, word,
+};
 use crate::syntax::{Expected, Grammar, Host, Text};
 use nom::Parser;
+use nom::branch::alt;
+use nom::combinator::{map, opt, peek};
+use nom::sequence::{delimited, preceded, separated_pair};
 
 /// How deep comments may lie in one another. RFC 5322 sets no limit; nobody needs more.
 const COMMENT_DEPTH: u8 = 32;
@@ -27,44 +32,44 @@ pub(super) const WORD_LIMIT: usize = 900;
 /// For              = CFWS "FOR" FWS ( Path / Mailbox )
 /// ```
 pub(super) fn received(i: &[u8], grammar: Grammar) -> Parse<'_, Received<'_>> {
-    let (i, _) = literal(i, "Received:", Expected::Clause)?;
-    let (i, ()) = fws(i)?;
-    let (i, _) = literal(i, "FROM", Expected::Clause)?;
-    let (i, ()) = fws(i)?;
-    let (i, from) = extended_domain(i, grammar)?;
-    let (i, ()) = cfws(i)?;
-    let (i, _) = literal(i, "BY", Expected::Clause)?;
-    let (i, ()) = fws(i)?;
-    let (i, by) = extended_domain(i, grammar)?;
-    let (i, via) = optional(i, "VIA", |i| atom(i, grammar).map(|(i, link)| (i, Link(link))))?;
-    let (i, with) = optional(i, "WITH", |i| atom(i, grammar).map(|(i, protocol)| (i, Protocol(protocol))))?;
-    let (i, id) = optional(i, "ID", |i| id(i, grammar))?;
-    let (i, for_recipient) = optional(i, "FOR", |i| recipient(i, grammar))?;
-    let (i, clauses) = match cfws(i) {
-        Ok((_, ())) => clauses(i, grammar)?,
-        Err(_) => (i, Clauses::NONE),
+    let atom = |i| atom(i, grammar);
+    let from_domain = preceded((keyword("FROM"), fws), |i| extended_domain(i, grammar));
+    let by_domain = preceded((cfws, keyword("BY"), fws), |i| extended_domain(i, grammar));
+    let opt_info = (
+        clause("VIA", map(atom, Link)),
+        clause("WITH", map(atom, Protocol)),
+        clause("ID", |i| id(i, grammar)),
+        clause("FOR", |i| recipient(i, grammar)),
+        optional(peek(cfws), |i| clauses(i, grammar)).map(Option::unwrap_or_default),
+    );
+    let date = preceded((opt(cfws), keyword(";"), fws), date_time);
+    let received = |(from, by, (via, with, id, for_recipient, clauses), date)| Received {
+        from,
+        by,
+        via,
+        with,
+        id,
+        for_recipient,
+        clauses,
+        date,
     };
-    let (i, ()) = octet(skip(i, cfws), b';', Expected::Clause)?;
-    let (i, ()) = fws(i)?;
-    let (i, date) = date_time(i)?;
-    Ok((skip(i, date::fws), Received { from, by, via, with, id, for_recipient, clauses, date }))
+    let stamp = (from_domain, by_domain, opt_info, date).map(received);
+    delimited((keyword("Received:"), fws), stamp, opt(date::fws)).parse(i)
 }
 
 /// `Return-path-line = "Return-Path:" FWS Reverse-path <CRLF>`
 pub(super) fn return_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReturnPath<'_>> {
-    let (i, _) = literal(i, "Return-Path:", Expected::Clause)?;
-    let (i, ()) = fws(i)?;
-    let (i, path) = reverse_path(i, grammar)?;
-    Ok((i, ReturnPath(path)))
+    preceded((keyword("Return-Path:"), fws), |i| reverse_path(i, grammar)).map(ReturnPath).parse(i)
 }
 
-/// A clause with this word, if the next one is it.
-fn optional<'a, T>(i: &'a [u8], word: &str, value: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Parse<'a, Option<T>> {
-    let start = cfws(i).and_then(|(i, ())| literal(i, word, Expected::Clause)).and_then(|(i, _)| fws(i));
-    match start {
-        Ok((start, ())) => value(start).map(|(rest, value)| (rest, Some(value))),
-        Err(_) => Ok((i, None)),
-    }
+/// A word of these productions.
+fn keyword<'a>(text: &'static str) -> impl Production<'a, &'a [u8]> {
+    expected(Expected::Clause, word(text))
+}
+
+/// `[ CFWS word FWS value ]`
+fn clause<'a, T>(word: &'static str, value: impl Production<'a, T>) -> impl Production<'a, Option<T>> {
+    optional((cfws, keyword(word), fws), value)
 }
 
 /// ```text
@@ -88,8 +93,7 @@ fn extended_domain(i: &[u8], grammar: Grammar) -> Parse<'_, ExtendedDomain<'_>> 
 /// `1*( atext / "." )`, which may be a domain
 fn client_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     let atext = Class::ATEXT.extended(grammar.smtputf8);
-    let (rest, name) = recognized(separated(mark(b'.'), any(atext))).parse(i)?;
-    let (rest, name) = limited(i, rest, name)?;
+    let (rest, name) = foldable(recognized(separated(mark(b'.'), any(atext)))).parse(i)?;
     match Host::parse(name, grammar) {
         _ if name.is_empty() => fail(i, Expected::Domain),
         Ok(host) => Ok((rest, host)),
@@ -99,51 +103,34 @@ fn client_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
 
 /// `FWS "(" TCP-info ")"`, `TCP-info = address-literal / ( Domain FWS address-literal )`
 fn tcp_info(i: &[u8], grammar: Grammar) -> Parse<'_, TcpInfo<'_>> {
-    let (i, ()) = fws(i)?;
-    let (i, ()) = octet(i, b'(', Expected::Clause)?;
-    let (i, name) = if i.first() == Some(&b'[') {
-        (i, None)
-    } else {
-        let (i, name) = domain(i, grammar)?;
-        (fws(i)?.0, Some(name))
-    };
-    let (i, address) = address_literal(i, grammar)?;
-    let (i, ()) = octet(i, b')', Expected::Clause)?;
-    Ok((i, TcpInfo { domain: name, address }))
+    let unnamed = |i| address_literal(i, grammar).map(|(i, address)| (i, TcpInfo { domain: None, address }));
+    let named = separated_pair(|i| domain(i, grammar), fws, |i| address_literal(i, grammar))
+        .map(|(name, address)| TcpInfo { domain: Some(name), address });
+    delimited((fws, keyword("(")), alt((unnamed, named)), keyword(")")).parse(i)
 }
 
 /// `( Atom / msg-id )`, of which a msg-id may have CFWS in front (RFC 5322 section 3.6.4). The FWS of it is gone already, so that
 /// only comments tell.
 fn id(i: &[u8], grammar: Grammar) -> Parse<'_, TraceId<'_>> {
-    if i.first() != Some(&b'(') {
-        return trace_id(i, grammar);
-    }
-    match cfws(i)?.0 {
-        i @ [b'<', ..] => trace_id(i, grammar),
-        i => fail(i, Expected::Clause),
-    }
+    let trace_id = |i| trace_id(i, grammar);
+    alt((preceded((cfws, peek(keyword("<"))), trace_id), trace_id)).parse(i)
 }
 
 /// `( Path / Mailbox )`
 fn recipient(i: &[u8], grammar: Grammar) -> Parse<'_, TraceFor<'_>> {
-    if i.first() == Some(&b'<') {
-        return path(i, grammar).map(|(i, path)| (i, TraceFor::Path(path)));
-    }
-    mailbox(i, grammar).map(|(i, mailbox)| (i, TraceFor::Mailbox(mailbox)))
+    let path = |i| path(i, grammar).map(|(i, path)| (i, TraceFor::Path(path)));
+    let mailbox = |i| mailbox(i, grammar).map(|(i, mailbox)| (i, TraceFor::Mailbox(mailbox)));
+    if i.first() == Some(&b'<') { path(i) } else { mailbox(i) }
 }
 
 /// `Atom = 1*atext`
 pub(super) fn atom(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
-    let (rest, atom) = span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Clause)?;
-    limited(i, rest, atom)
+    foldable(expected(Expected::Clause, some(Class::ATEXT.extended(grammar.smtputf8)))).parse(i)
 }
 
 /// Refuses a word that could not be folded.
-pub(super) fn limited<'a>(i: &'a [u8], rest: &'a [u8], word: &'a [u8]) -> Parse<'a, &'a [u8]> {
-    if word.len() > WORD_LIMIT {
-        return fail(i.get(WORD_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, word))
+pub(super) fn foldable<'a, T>(word: impl Production<'a, T>) -> impl Production<'a, T> {
+    limited(WORD_LIMIT, Expected::ValueWithinLimit, word)
 }
 
 /// Refuses a fold in text of one's own: where the field is folded is for the writer to say.

@@ -1,9 +1,11 @@
 //! The words of a trace field: how the message came, and what the server calls it.
 
-use super::grammar::{atom, limited};
-use crate::syntax::scan::{Class, Parse, fail, line, octet, span};
+use super::grammar::{atom, foldable};
+use crate::syntax::scan::{Class, Parse, Production, any, expected, line, mark, recognized, separated, some};
 use crate::syntax::wire::token;
 use crate::syntax::{Expected, Grammar, SyntaxError};
+use nom::Parser;
+use nom::branch::alt;
 
 macro_rules! protocols {
     ($($name:ident $keyword:literal $lmtp:literal $esmtp:literal $utf8:literal $tls:literal $auth:literal $reference:literal;)*) => {
@@ -222,32 +224,20 @@ impl<'a> TraceId<'a> {
 /// ```
 /// without the obs- forms; the white space around it belongs to what surrounds it
 pub(super) fn trace_id(i: &[u8], grammar: Grammar) -> Parse<'_, TraceId<'_>> {
-    let rest = match i {
-        [b'<', rest @ ..] => {
-            let rest = dot_atom_text(rest, grammar)?.0;
-            let (rest, ()) = octet(rest, b'@', Expected::At)?;
-            let rest = match rest {
-                [b'[', literal @ ..] => octet(span(literal, Class::DCONTENT).1, b']', Expected::Clause)?.0,
-                _ => dot_atom_text(rest, grammar)?.0,
-            };
-            octet(rest, b'>', Expected::Clause)?.0
-        }
-        _ => atom(i, grammar)?.0,
-    };
-    let (rest, id) = limited(i, rest, i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())?;
-    Ok((rest, TraceId(id)))
+    let dot_atom_text = || dot_atom_text(grammar);
+    let no_fold_literal = recognized((mark(b'['), any(Class::DCONTENT), mark(b']')));
+    let id_right = expected(Expected::Clause, alt((no_fold_literal, recognized(dot_atom_text()))));
+    let at = expected(Expected::At, mark(b'@'));
+    let begin = expected(Expected::Clause, mark(b'<'));
+    let end = expected(Expected::Clause, mark(b'>'));
+    let msg_id = recognized((begin, dot_atom_text(), at, id_right, end));
+    foldable(alt((msg_id, |i| atom(i, grammar)))).map(TraceId).parse(i)
 }
 
 /// `dot-atom-text = 1*atext *("." 1*atext)` (RFC 5322 section 3.2.3)
-fn dot_atom_text(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
-    let mut rest = i;
-    loop {
-        match span(rest, Class::ATEXT.extended(grammar.smtputf8)) {
-            ([], _) => return fail(rest, Expected::Clause),
-            (_, [b'.', behind @ ..]) => rest = behind,
-            (_, behind) => return Ok((behind, ())),
-        }
-    }
+fn dot_atom_text<'a>(grammar: Grammar) -> impl Production<'a, ()> {
+    let atext = Class::ATEXT.extended(grammar.smtputf8);
+    expected(Expected::Clause, separated(mark(b'.'), some(atext)))
 }
 
 token!(Protocol, Link, TraceId);

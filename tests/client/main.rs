@@ -11,5 +11,6 @@ mod table;
 mod tls;
 mod unsendable;
 mod unsolicited;
+mod world;
 
 use invariants::cases;

@@ -2,7 +2,10 @@
 
 use crate::session::{MAIL, OK, RCPT, Session};
 use smtp_core::session::{ClientConfig, Misuse, Server, ServerConfig, ServerEvent};
-use smtp_core::syntax::{Capabilities, CapabilityValue, Command, CommandBuf, Dialect, Extension, Host, Mechanisms};
+use smtp_core::syntax::{
+    Capabilities, CapabilityValue, Command, CommandBuf, Dialect, Extension, Grammar, Host, Mailbox, Mechanisms,
+    Parameters,
+};
 
 /// A lenient server that offers what these lines need, behind EHLO.
 fn server() -> Server {
@@ -65,6 +68,26 @@ fn sent_on(before: &[&str], line: &str) -> Result<String, Misuse> {
 
 const NONE: &[&str] = &[];
 
+/// A local-part of 70 octets.
+const LONG: &str = "MAIL FROM:<xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@b>";
+
+/// An odd address is sent to by who says so: one's own text is held to the grammar (RFC 5321 section 4.1.2), and what was read
+/// leniently is what somebody else had.
+#[test]
+fn odd_addresses_of_ones_own() {
+    for (text, line) in [
+        ("joe", "RCPT TO:<joe>\r\n"),
+        ("a..b@c.example", "RCPT TO:<\"a..b\"@c.example>\r\n"),
+        ("a@b_c.example", "RCPT TO:<a@b_c.example>\r\n"),
+    ] {
+        assert!(Mailbox::new(text).is_err(), "{text}");
+        let mailbox = Mailbox::parse(text.as_bytes(), Grammar::LENIENT).unwrap();
+        let mut session = client(&["MAIL FROM:<>"]);
+        assert_eq!(session.sends(&Command::rcpt(mailbox, Parameters::NONE)), Ok(()), "{text}");
+        assert!(session.wrote().ends_with(line), "{}", session.wrote());
+    }
+}
+
 /// RFC 5321 section 4.1.2: what is no Atom is a Quoted-string, with a backslash before `"` and `\`.
 #[test]
 fn texts() {
@@ -97,6 +120,11 @@ fn hellos() {
         ("HELO [IPv6:1:2:3:4:5:6:7::]", "HELO [IPv6:1:2:3:4:5:6:7:0]"),
         ("EHLO [IPv6:1:2:3:4:5:6:7::]", "EHLO [IPv6:1:2:3:4:5:6:7:0]"),
         ("HELO client.example and more", "HELO client.example"),
+        ("  EHLO\t MY_PC  here", "EHLO MY_PC"),
+        ("EHLO host.example.", "EHLO host.example."),
+        ("EHLO [::1]", "EHLO [::1]"),
+        ("HELO Büro", "HELO Büro"),
+        ("EHLO ", "EHLO"),
     ] {
         assert_eq!(sent_on(NONE, line), Ok(format!("{written}\r\n")), "{line}");
     }
@@ -107,6 +135,16 @@ fn hellos() {
 fn paths() {
     for (line, written) in [
         ("MAIL FROM: <a@b>", "MAIL FROM:<a@b>"),
+        ("MAIL  FROM:\t <a@b>\tRET=HDRS  ENVID=x", "MAIL FROM:<a@b> RET=HDRS ENVID=x"),
+        ("MAIL FROM:<a..b.@c>", "MAIL FROM:<\"a..b.\"@c>"),
+        ("MAIL FROM:<\"a..b\"@c>", "MAIL FROM:<\"a..b\"@c>"),
+        ("MAIL FROM:<a@b_c.example.>", "MAIL FROM:<a@b_c.example.>"),
+        ("MAIL FROM:<joe>", "MAIL FROM:<joe>"),
+        ("MAIL FROM:joe", "MAIL FROM:<joe>"),
+        ("MAIL FROM:<\"\"@b>", "MAIL FROM:<\"\"@b>"),
+        (LONG, LONG),
+        ("MAIL FROM:<a@b> AUTH=joe", "MAIL FROM:<a@b> AUTH=<>"),
+        ("MAIL FROM:<a@b> AUTH= RET=FULL", "MAIL FROM:<a@b> AUTH=<> RET=FULL"),
         ("MAIL FROM:a@b RET=HDRS", "MAIL FROM:<a@b> RET=HDRS"),
         ("MAIL FROM:@a,@b:c@d", "MAIL FROM:<@a,@b:c@d>"),
         ("MAIL FROM:<a@[192.000.2.001]>", "MAIL FROM:<a@[192.000.2.001]>"),

@@ -146,3 +146,19 @@ fn a_bare_cr_or_lf_is_part_of_the_line() {
     assert_eq!(decoder.decode(&mut rest, 512), Ok(Some(&b"\n\rNO\nOP\r"[..])));
     assert_eq!(decoder.decode(&mut rest, 512), Ok(Some(&b""[..])));
 }
+
+/// Also while the rest of a line that is too long is dropped.
+#[test]
+fn it_is_told_that_a_lf_ends_no_line() {
+    let mut decoder = LineDecoder::new();
+    for (shown, waits) in [("NOOP", false), ("NOOP\n", true), ("NOOP\nNOOP", false), ("NOOP\nNOOP\n", true)] {
+        assert_eq!(decoder.decode(&mut shown.as_bytes(), 16), Ok(None));
+        assert_eq!(decoder.awaits_crlf_after_lf(), waits, "{shown:?}");
+    }
+    let mut rest = &b"NOOP 1234567890\nNOOP\n"[..];
+    assert!(decoder.decode(&mut rest, 16).is_err());
+    assert_eq!(decoder.decode(&mut rest, 16), Ok(None));
+    assert!(rest.is_empty() && decoder.awaits_crlf_after_lf());
+    assert_eq!(decoder.decode(&mut &b"\r\nNOOP\r\n"[..], 16), Ok(Some(&b"NOOP"[..])));
+    assert!(!decoder.awaits_crlf_after_lf());
+}

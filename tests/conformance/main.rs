@@ -103,12 +103,17 @@ fn commands_of_the_world() {
     conforms("world_commands.jsonl");
 }
 
+#[test]
+fn replies_of_the_world() {
+    conforms("world_replies.jsonl");
+}
+
 /// Each kind of leniency is a switch of its own: what a vector marked with it wants, it gives alone, and the strict dialect
 /// refuses the same input.
 #[test]
 fn each_leniency_gives_what_is_marked_with_it() {
     let mut marked = HashSet::new();
-    for vector in ["world_commands.jsonl", "command.jsonl"].into_iter().flat_map(vectors) {
+    for vector in ["world_commands.jsonl", "world_replies.jsonl", "command.jsonl"].into_iter().flat_map(vectors) {
         let Some(alone) = vector.with_its_leniency_alone() else { continue };
         suite::check(&alone, &suite::run(&alone)).unwrap_or_else(|error| panic!("{}: {error}", vector.id()));
         let mut fields = serde_json::from_str::<Map<String, Value>>(&vector_line(&vector)).expect("it is an object");
@@ -117,7 +122,7 @@ fn each_leniency_gives_what_is_marked_with_it() {
         assert_eq!(suite::run(&strict).outcome.result(), "reject", "{}", vector.id());
         marked.extend(vector.text("leniency").map(str::to_owned));
     }
-    assert!(marked.len() >= 9, "{marked:?}");
+    assert!(marked.len() >= 12, "{marked:?}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
 use smtp_core::observer::Observer;
+use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
 use smtp_core::session::{Client, ClientConfig, Server, ServerEvent, State};
-use smtp_core::syntax::{Command, Host, Reply, ReplyCode};
+use smtp_core::syntax::{Command, Host, Mailbox, Reply, ReplyCode};
 use smtp_testkit::pair::server_config;
 use std::sync::Arc;
 
@@ -90,4 +91,27 @@ fn a_session_of_a_client_has_little_heap() {
         }
     });
     assert!(info.count_total <= 1, "{}", info.count_total);
+}
+
+/// A message to 10 recipients in the midst of a delivery holds less than 1 KB, beyond the envelope, which is the caller's, the text of
+/// replies, and the buffers, whose octets are the socket's sooner or later.
+#[test]
+fn a_delivery_holds_little() {
+    type Envelope<'a> = (Mailbox<'a>, &'a [Mailbox<'a>]);
+    let to = [Mailbox::new("ann@mx.example").unwrap(); 10];
+    let opening = Opening::new(Host::new("client.example").unwrap());
+    let mut delivery = Delivery::<Envelope<'_>>::new(ClientConfig::SMTP, opening);
+    delivery.received(b"220 mx.example\r\n");
+    assert!(matches!(delivery.next_step(), Step::Read(_)));
+    delivery.received(b"250-mx.example\r\n250 PIPELINING\r\n");
+    assert_eq!(delivery.next_step(), Step::Idle);
+    delivery.written(delivery.to_write().len());
+    let info = allocation_counter::measure(|| {
+        delivery.push((to[0], &to), Message::default());
+        assert!(matches!(delivery.next_step(), Step::Read(_)));
+    });
+    let written = u64::try_from(delivery.to_write().len()).unwrap();
+    let size = u64::try_from(size_of::<Delivery<Envelope<'_>>>()).unwrap();
+    let held = u64::try_from(info.bytes_current).unwrap();
+    assert!(size + held <= 1024 + written, "{size} and {held} of the heap, of which {written} are to be written");
 }

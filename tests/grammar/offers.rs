@@ -460,3 +460,34 @@ fn limits_of_repeated_lines() {
     assert!(offer(&["DELIVERBY 2", "DELIVERBY x"]).permits(&command).is_err());
     assert!(offer(&["DELIVERBY 2", "DELIVERBY"]).permits(&command).is_ok());
 }
+
+/// RFC 5321 section 4.1.1.1: single spaces, and no other white space. An offer that was misspelt is written as it should have been.
+#[test]
+fn what_was_misspelt_is_offered_on_strictly() {
+    let lines = [
+        ("AUTH=LOGIN, PLAIN", "AUTH LOGIN PLAIN"),
+        ("AUTH\tLOGIN  PLAIN", "AUTH LOGIN PLAIN"),
+        (" SIZE\t1000 ", "SIZE 1000"),
+        ("LIMITS  RCPTMAX=5", "LIMITS RCPTMAX=5"),
+        ("BURL\timap  imap://a.example", "BURL imap imap://a.example"),
+        ("XCLIENT  NAME\tADDR", "XCLIENT NAME ADDR"),
+        ("FUTURERELEASE  5\t2026-01-01T00:00:00Z", "FUTURERELEASE 5 2026-01-01T00:00:00Z"),
+        ("\tSTARTTLS", "STARTTLS"),
+    ];
+    for (line, strict) in lines {
+        let reply = format!("250-mx.example\r\n250 {line}\r\n");
+        let ehlo = EhloReply::parse(reply.as_bytes(), Grammar::LENIENT).unwrap();
+        let value = ehlo.capabilities().next().and_then(Capability::interpret).unwrap();
+        assert_eq!(value.to_string(), strict);
+        // The words of these are one text, which is offered as it is or not at all.
+        if matches!(value.extension(), Extension::Burl | Extension::Xclient) {
+            assert!(Capabilities::new().with_value(value).is_err());
+            continue;
+        }
+        let offered = Capabilities::new().with_value(value).unwrap();
+        let mut out = Vec::new();
+        offered.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
+        assert_eq!(out, format!("250-mx.example\r\n250 {strict}\r\n").as_bytes());
+        EhloReply::parse(&out, Grammar::STRICT).unwrap();
+    }
+}

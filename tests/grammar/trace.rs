@@ -1,6 +1,6 @@
 //! Trace fields, known answers both ways (RFC 5321 section 4.4).
 
-use smtp_core::syntax::{DateTime, Domain, Grammar, Host, Mailbox, ReversePath, Text};
+use smtp_core::syntax::{Command, DateTime, Domain, Grammar, Host, Mailbox, ReversePath, Text};
 use smtp_core::trace::{
     ClauseValue, Clauses, ClausesBuf, ExtendedDomain, HandlingState, Link, Protocol, Received, ReturnPath, TcpInfo,
     TraceDate, TraceDateBuf, TraceFor, TraceId, WithProtocol,
@@ -35,6 +35,34 @@ fn fields_are_written_as_they_were_read() {
 }
 
 /// RFC 6729 appendix A, with the date in the order of RFC 5322, which the printed example does not follow.
+/// The name of a client that is no domain has its place in a Received field all the same, as far as its signs have one; the
+/// strict grammar has only domains there (RFC 5321 section 4.4).
+#[test]
+fn names_of_clients() {
+    let tcp_info = TcpInfo::new(None, IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+    let by = ExtendedDomain::from(Domain::new("mx.example").unwrap());
+    for (line, name) in [
+        ("EHLO MY_PC", "MY_PC"),
+        ("EHLO host.example.", "host.example."),
+        ("HELO", "?"),
+        ("EHLO [::1]", "???1?"),
+        ("EHLO a;b(c\"", "a?b?c?"),
+        ("EHLO B\u{FC}ro", "B?ro"),
+        ("EHLO client.example", "client.example"),
+    ] {
+        let command = Command::parse(line.as_bytes(), Grammar::LENIENT);
+        let Ok(Command::Ehlo(host) | Command::Helo(host)) = command else { panic!("{line}") };
+        let date = TraceDate::new("1 Jan 2000 00:00 +0000").unwrap();
+        let field = Received::new(ExtendedDomain::new(host, tcp_info), by, date).to_string();
+        let unfolded = field.replace("\r\n", "");
+        assert_eq!(unfolded, format!("Received: from {name} ([192.0.2.1]) by mx.example; 1 Jan 2000 00:00 +0000"));
+        let again = Received::parse(field.as_bytes(), Grammar::LENIENT).unwrap();
+        assert_eq!(again.from.host().to_string(), name);
+        assert_eq!(again.to_string(), field);
+        assert_eq!(Received::parse(field.as_bytes(), Grammar::STRICT).is_ok(), name == "client.example", "{field}");
+    }
+}
+
 #[test]
 fn comments_and_folds_are_white_space() {
     let field = parse(

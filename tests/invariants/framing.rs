@@ -62,7 +62,10 @@ fn next(server: &mut Server, rest: &mut &[u8], content: &mut Vec<u8>) -> Option<
             }
         };
         let reply = Reply::new(ReplyCode::new(code).unwrap(), None, "OK").unwrap();
-        server.reply(&reply, out).unwrap();
+        // In LMTP what BURL has brought is answered for each recipient.
+        while server.answers_owed() > 0 {
+            server.reply(&reply, out).unwrap();
+        }
         return Some(true);
     }
 }

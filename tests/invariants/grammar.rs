@@ -3,8 +3,8 @@
 use super::{abnf, values};
 use abnf::Abnf;
 use smtp_core::syntax::{
-    AddressLiteral, Capability, Command, Dialect, Domain, ForwardPath, Grammar, Host, Keyword, Mailbox, Parameters,
-    Reply, ReversePath, Verb, Xtext,
+    AddressLiteral, Capability, Command, Dialect, Domain, EhloReply, ForwardPath, Grammar, Host, Keyword, Mailbox,
+    Parameters, Reply, ReversePath, Verb, Xtext,
 };
 use std::fmt::Debug;
 
@@ -154,6 +154,11 @@ pub fn capability(octets: &[u8]) {
     values::capability(octets);
     if octets.len() > LONGEST {
         return;
+    }
+    if !octets.iter().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
+        let reply = [b"250-mx.example\r\n250 ", octets, b"\r\n"].concat();
+        let meant = EhloReply::parse(&reply, Grammar::LENIENT).unwrap().capabilities().next().ok_or(());
+        agree("misspelt-line", octets, abnf::LENIENT.matches("misspelt-line", octets), meant);
     }
     let parsed = Capability::parse(octets);
     agree("ehlo-line", octets, abnf::STRICT.matches("ehlo-line", octets), parsed);

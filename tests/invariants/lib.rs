@@ -7,6 +7,7 @@ mod abnf;
 #[cfg(feature = "proptest")]
 pub mod cases;
 mod client;
+mod delivery;
 mod dialogue;
 mod framing;
 mod generated;
@@ -25,6 +26,7 @@ mod watched;
 pub type Law = fn(&[u8]);
 
 pub use client::client;
+pub use delivery::delivery;
 pub use dialogue::dialogue;
 pub use framing::framing;
 pub use generated::{generated, observer};
@@ -42,6 +44,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("chunk", chunk),
     ("client", client),
     ("command", command),
+    ("delivery", delivery),
     ("dialogue", dialogue),
     ("dot", dot),
     ("encoded_text", encoded_text),

@@ -370,7 +370,8 @@ impl<'a> Reading<'a> {
                 self.extended = !matches!(command, Command::Helo(_));
             }
             Command::Mail(mail) => {
-                self.mail = true;
+                // Without one it is as after HELO.
+                (self.hello, self.mail) = (true, true);
                 self.smtputf8 = mail.parameters.has(ParameterName::SmtpUtf8);
                 self.binary = mail.parameters.to_string().to_ascii_uppercase().contains("BODY=BINARYMIME");
             }
@@ -393,7 +394,8 @@ impl<'a> Reading<'a> {
     /// RFC 5321 sections 3.3 and 4.1.4, and what the extensions say of their commands.
     fn permits(&self, action: Action) -> bool {
         match action {
-            Action::Mail | Action::Etrn | Action::Atrn => self.hello && !self.mail,
+            Action::Mail => (self.hello || self.config.mail_without_hello) && !self.mail,
+            Action::Etrn | Action::Atrn => self.hello && !self.mail,
             Action::StartTls => self.hello && !self.mail && !self.tls,
             Action::Auth => self.hello && !self.mail && !self.authenticated,
             Action::Rcpt => self.mail && !self.chunks && !self.failed,
@@ -420,7 +422,7 @@ impl<'a> Reading<'a> {
 
     fn grammar(&self, line: &[u8]) -> Grammar {
         let mut grammar = Grammar::STRICT.with_extensions(self.extensions());
-        grammar.dialect = self.config.dialect;
+        (grammar.dialect, grammar.unregistered) = (self.config.dialect, self.config.unregistered);
         grammar.smtputf8 = match verb(line) {
             Verb::Rcpt => self.smtputf8,
             Verb::Vrfy | Verb::Expn | Verb::Help | Verb::Noop => self.extensions().contains(Extension::SmtpUtf8),

@@ -118,8 +118,11 @@ fn slowly(octets: &[u8], limit: usize, grammar: Grammar) -> Vec<(usize, bool)> {
         if !line.ends_with(b"\r\n") || reply.len() > limit {
             break;
         }
+        let has_code = line.len() >= 3 && line[..3].iter().all(u8::is_ascii_digit);
         let accepted = match line {
-            _ if line.get(..3) != reply.get(..3) => false,
+            // A line of text among those with codes.
+            _ if grammar.dialect.reply_form && !has_code && line.len() < reply.len() => continue,
+            _ if !grammar.dialect.reply_form && line.get(..3) != reply.get(..3) => false,
             [a, b, c, b'-', text @ ..] => {
                 // A line that promises more is one that could be the last.
                 if Reply::parse(&[&[*a, *b, *c, b' '][..], text].concat(), grammar).is_ok() {

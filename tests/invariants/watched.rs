@@ -83,8 +83,7 @@ fn watch(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) {
         let sides = if server.is_open() { [Side::Client, Side::Server] } else { [Side::Server, Side::Client] };
         sides.into_iter().for_each(|side| watch.close(side));
     }
-    let blames =
-        |violation: &&Violation| violation.who() == Side::Server && !server::lets_pass(config.dialect, violation.kind);
+    let blames = |violation: &&Violation| violation.who() == Side::Server && !server::lets_pass(config, violation.kind);
     let blamed: Vec<_> = watch.violations.iter().filter(blames).collect();
     assert!(blamed.is_empty(), "{blamed:#?} of {places:?}: {:#?}", watch.events);
     assert_eq!(watch.messages(), accepted, "{places:?}: {:#?}", watch.events);

@@ -210,3 +210,14 @@ fn what_is_said_of_data_after_bdat() {
         assert_eq!(found(&offered("PIPELINING CHUNKING", pieces)), *expected, "{pieces:?}");
     }
 }
+
+/// A server that reads a chunk as lines may end the last of them with what the client meant for a command. If that was BDAT, its
+/// chunk has lines as well, which the server answers (RFC 3030 section 2).
+#[test]
+fn a_bdat_that_begins_in_a_chunk_has_lines() {
+    let lines = [&HELO[..], &["CBDAT 5\r\nFOO\r\n", "S500 What?\r\n500 What?\r\n"]].concat();
+    let pieces = ["CBDAT 2\r\nNOBDAT 12\r\nNOOP\r\nRSET\r\n", "S500 What?\r\n500 What?\r\n250 OK\r\n250 OK\r\n"];
+    let report = session(&[&lines[..], &pieces, &MESSAGE, &QUIT].concat());
+    let blamed = found(&report).into_iter().filter(|kind| kind.who() == Side::Server).collect::<Vec<_>>();
+    assert_eq!((report.messages, blamed, report.complete), (1, Vec::new(), true));
+}

@@ -675,6 +675,13 @@ fn what_is_counted() {
         ["CMAIL FROM:<a@c.example> TRANSID=<1@c.example>\r\n", "S355 0 is where\r\n", DATA, GO, "Ci\r\n.\r\n", OK];
     let report = offered("CHECKPOINT", &resumed);
     assert_eq!((report.messages, found(&report)), (1, Vec::new()));
+    // A reply that does not come (RFC 2033 section 4.2) does not belong to the next message.
+    let auth =
+        ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250-PIPELINING\r\n250 AUTH LOGIN\r\n"];
+    let first =
+        [MAIL, OK, RCPT, OK, RCPT, OK, DATA, GO, "C.\r\nAUTH LOGIN\r\n", OK, "S334 \r\n", "C*\r\n", "S501 No\r\n"];
+    let second = [MAIL, OK, RCPT, OK, DATA, GO, "C.\r\n", OK];
+    assert_eq!(session(&[&auth[..], &first, &second].concat()).messages, 2);
     // RFC 2033 section 4.2: without recipients nobody has the message, whatever the server says.
     let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 PIPELINING\r\n"];
     let report = session(&[&before[..], &[MAIL, OK, DATA, GO, "C.\r\n", OK]].concat());

@@ -4,6 +4,10 @@
 #[allow(dead_code, reason = "the tests call what `main` calls")]
 mod example;
 
+#[path = "../delivery/scenario.rs"]
+mod scenario;
+
+use scenario::Scenario;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -19,6 +23,11 @@ const MAIL: Turn = ("MAIL FROM:<joe@client.example>\r\n", "250 2.1.0 ok\r\n");
 const ANN: Turn = ("RCPT TO:<ann@mx.example>\r\n", "250 2.1.5 ok\r\n");
 const BOB: Turn = ("RCPT TO:<bob@mx.example>\r\n", "250 2.1.5 ok\r\n");
 const DATA: Turn = ("DATA\r\n", "354 go\r\n");
+/// Where PIPELINING is offered (RFC 2920 section 3.1).
+const GROUP: Turn = (
+    "MAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\nDATA\r\n",
+    "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n354 go\r\n",
+);
 const QUIT: Turn = ("QUIT\r\n", "221 2.0.0 bye\r\n");
 const CHUNK: &str = "BDAT 7 LAST\r\nHello\r\n";
 const END: &str = "Hello\r\n.\r\n";
@@ -170,11 +179,11 @@ fn idle_refusals() {
 #[test]
 fn lmtp() {
     let both = ["ann@mx.example", "bob@mx.example"];
-    let script = [GREETING, LHLO, MAIL, ANN, BOB, DATA, (END, "250 2.0.0 a\r\n452 4.2.2 full\r\n"), QUIT];
+    let script = [GREETING, LHLO, GROUP, (END, "250 2.0.0 a\r\n452 4.2.2 full\r\n"), QUIT];
     let done = sent(&script, &both, &["--lmtp"]);
     assert_eq!(done.fates, ["ann@mx.example: delivered (250 2.0.0 a)", "bob@mx.example: deferred (452 4.2.2 full)"]);
     assert_eq!(done.status, 75);
-    let script = [GREETING, LHLO, MAIL, ANN, BOB, DATA, (END, "250 2.0.0 a\r\n221 2.0.0 bye\r\n")];
+    let script = [GREETING, LHLO, GROUP, (END, "250 2.0.0 a\r\n221 2.0.0 bye\r\n")];
     let done = sent(&script, &both, &["--lmtp"]);
     assert_eq!(
         done.fates,
@@ -241,15 +250,25 @@ fn what_is_not_offered() {
         (&["--ret", "HDRS"][..], "DSN"),
         (&["--envid", "1"], "DSN"),
         (&["--auth", "joe:secret"], "AUTH"),
-        (&["--to", "j\u{F6}rg@mx.example"], "SMTPUTF8"),
+        (&["--notify", "NEVER"], "DSN"),
     ] {
         let (status, fate, received) = to_ann(&script, flags);
         assert!(fate.ends_with(&format!(": refused (the server does not offer {extension})")), "{fate}");
         assert_eq!((status, &*received), (69, "EHLO localhost\r\nQUIT\r\n"));
     }
-    let script = [GREETING, EHLO, MAIL, QUIT];
-    let (status, fate, _) = to_ann(&script, &["--notify", "NEVER"]);
-    assert_eq!((status, &*fate), (69, "ann@mx.example: refused (the server does not offer DSN)"));
+    // An address that the server cannot take is no reason not to send to the others.
+    let script = [GREETING, EHLO, MAIL, ANN, DATA, (END, "250 2.0.0 queued\r\n"), QUIT];
+    let done = sent(&script, &["j\u{F6}rg@mx.example", "ann@mx.example"], &[]);
+    assert_eq!(
+        done.fates,
+        [
+            "j\u{F6}rg@mx.example: refused (the server does not offer SMTPUTF8)",
+            "ann@mx.example: delivered (250 2.0.0 queued)",
+        ]
+    );
+    assert_eq!(done.status, 69);
+    let done = deliver(b"Hello\n", &[GREETING, EHLO, QUIT], &["j\u{F6}rg@mx.example"], &[]);
+    assert_eq!((done.status, &*done.received), (69, "EHLO localhost\r\nQUIT\r\n"));
     let done = deliver(b"Pr\xC3\xAAt\n", &[GREETING, EHLO, QUIT], &["ann@mx.example"], &[]);
     assert_eq!(done.fates, ["ann@mx.example: refused (the server does not offer 8BITMIME)"]);
     assert!(done.received.ends_with("QUIT\r\n"));
@@ -316,4 +335,83 @@ fn arguments() {
     // Nobody listens there.
     let (result, printed) = run(&all);
     assert!(result == Ok(75) && printed.starts_with("ann@b.example: deferred ("), "{printed}");
+}
+
+/// The server of a scenario: it says each turn once it has read what the client has to write before it. What the client has written, and
+/// whether that was all it had to be.
+fn play(mut stream: TcpStream, scenario: &Scenario) -> (String, bool) {
+    // A client that writes something else must not make the test wait.
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+    let mut received = Vec::new();
+    for turn in &scenario.turns {
+        let mut octets = Vec::new();
+        let read = (&stream).take(turn.client.len() as u64).read_to_end(&mut octets);
+        received.extend_from_slice(&octets);
+        // One who has seen the end already writes no more.
+        if octets != turn.client.as_bytes() {
+            return (String::from_utf8_lossy(&received).into_owned(), read.is_ok() && octets.is_empty());
+        }
+        // One who is gone does not hear it.
+        _ = stream.write_all(turn.server.concat().as_bytes());
+    }
+    _ = stream.shutdown(std::net::Shutdown::Write);
+    let before = received.len();
+    _ = stream.read_to_end(&mut received);
+    let more = String::from_utf8_lossy(received.get(before..).unwrap()).into_owned();
+    // What is sent into a closing connection depends on when that is seen.
+    (String::from_utf8(received).unwrap(), more.is_empty() || more.ends_with("QUIT\r\n") || more.ends_with(".\r\n"))
+}
+
+/// Every scenario of the deliveries that the arguments can express, over a socket.
+#[test]
+fn scenarios() {
+    let flags = ["lmtp", "bdat", "auth=plain", "notify=NEVER"];
+    let expressed = |scenario: &&Scenario| scenario.options.iter().all(|option| flags.contains(&option.as_str()));
+    let scenarios = scenario::all();
+    assert!(scenarios.iter().filter(expressed).count() >= 40);
+    for scenario in scenarios.iter().filter(expressed) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let server = listener.local_addr().unwrap().to_string();
+        let mut arguments = vec!["--server", &server, "--from", "joe@client.example"];
+        arguments.extend(scenario.to.iter().flat_map(|to| ["--to", to]));
+        for (option, words) in
+            flags.iter().zip([&["--lmtp"][..], &["--bdat"], &["--auth", "joe:secret"], &["--notify", "NEVER"]])
+        {
+            if scenario.has(option) {
+                arguments.extend(words);
+            }
+        }
+        let mut console = Vec::new();
+        let (status, (written, as_expected)) = thread::scope(|scope| {
+            let server = scope.spawn(|| play(listener.accept().unwrap().0, scenario));
+            let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+            let status = example::deliver(arguments, &mut &b"Hello\n"[..], &mut console).unwrap();
+            (status, server.join().unwrap())
+        });
+        assert!(as_expected, "{}: {written}", scenario.name);
+        let printed = String::from_utf8(console).unwrap();
+        let expected: Vec<String> = scenario
+            .outcomes
+            .iter()
+            .map(|[to, status, _, text]| {
+                let word = match status.as_str() {
+                    "unsendable" => "refused",
+                    "later" => "deferred",
+                    word => word,
+                };
+                format!("{to}: {word} ({text})")
+            })
+            .collect();
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!(lines.get(lines.len() - expected.len()..).unwrap(), expected, "{}", scenario.name);
+        let has = |words: &[&str]| scenario.outcomes.iter().any(|[_, status, ..]| words.contains(&status.as_str()));
+        let expected = match (has(&["deferred", "unknown", "later"]), has(&["refused", "unsendable"])) {
+            (true, _) => 75,
+            (false, true) => 69,
+            (false, false) => 0,
+        };
+        assert_eq!(status, expected, "{}", scenario.name);
+        // No credential is printed.
+        assert!(!printed.contains("AGpvZQBzZWNyZXQ=") && !printed.contains("c2VjcmV0"), "{printed}");
+    }
 }

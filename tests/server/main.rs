@@ -616,3 +616,138 @@ fn the_limit_of_a_line_is_its_own_behind_one_that_was_too_long() {
     let both = format!("{}\r\n{recipient}", "x".repeat(700));
     assert_eq!(codes(&serve(&mut server, &both)), ["500", "250"]);
 }
+
+/// A server takes by default what receivers SHOULD take (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9), names of clients that are no
+/// domains, and white space in excess, but no odd address; a strict one refuses all of these.
+#[test]
+fn what_a_server_takes_by_default() {
+    let default = ServerConfig::new(Host::new("mx.example").unwrap());
+    assert_eq!(default.dialect, Dialect::RECEIVER);
+    let lines = ["EHLO my_pc", "NOOP and so on", "VRFY joe@b.example", "MAIL  FROM: <a@b.example>", "RSET ", "HELO"];
+    let input = lines.map(|line| format!("{line}\r\n")).concat();
+    assert_eq!(codes(&serve(&mut greeted(default.clone()), &input)), ["250", "250", "252", "250", "250", "250"]);
+    assert_eq!(codes(&serve(&mut greeted(config()), &input)), ["501"; 6]);
+    let odd = "EHLO a.example\r\nMAIL FROM:<a..b@c.example>\r\nMAIL FROM:<joe>\r\nMAIL FROM:<a@b.example> X-Y=1\r\n";
+    assert_eq!(codes(&serve(&mut greeted(default), odd)), ["250", "501", "501", "555"]);
+}
+
+/// RFC 1870 section 6.1: a size that is declared is looked at, whether SIZE was offered or not.
+#[test]
+fn a_size_that_was_not_asked_for() {
+    let mut config = config();
+    config.dialect.unoffered_parameters = true;
+    config.max_size = Some(1000);
+    let input = "EHLO a.example\r\nMAIL FROM:<a@b.example> SIZE=1001\r\nMAIL FROM:<a@b.example> SIZE=1000 AUTH=<>\r\n";
+    let answers = serve(&mut greeted(config), input);
+    assert_eq!(codes(&answers), ["250", "552", "250"]);
+    assert!(!answers.contains("SIZE"), "it is not offered");
+}
+
+/// What a server makes of lines, and what it answers by itself.
+fn events(config: ServerConfig, lines: &[&str]) -> Vec<String> {
+    let mut server = greeted(config);
+    let mut events = Vec::new();
+    for line in lines {
+        let (input, mut out) = (format!("{line}\r\n"), Vec::new());
+        let event = match server.next_event(&mut input.as_bytes()).unwrap().unwrap() {
+            ServerEvent::Command(command) => command.to_string(),
+            ServerEvent::Rejected(refused) => format!("{:?}", refused.why),
+            ServerEvent::Begin => "DATA".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        server.reply_default(&mut out).unwrap();
+        events.push(format!("{} {event}", String::from_utf8_lossy(&out).get(..3).unwrap()));
+    }
+    events
+}
+
+/// RFC 5321 section 4.1.5: private verbs begin with "X"; section 4.1.1.11: 555 for a parameter that is not recognized. The caller may
+/// want to see either, and then has the last word; without it a verb is refused as any that is not known.
+#[test]
+fn what_is_not_registered_is_for_the_caller() {
+    let lines =
+        ["EHLO a.example", "XSTAT now", "MAIL FROM:<> X-TAG=1 SIZE=2", "RCPT TO:<b@mx.example> X-TAG", "SOML FROM:<>"];
+    let mut config = config();
+    config.capabilities = config.capabilities.with_line("SIZE").unwrap();
+    let refused = ["250 EHLO a.example", "500 UnknownVerb"];
+    assert_eq!(events(config.clone(), &lines)[..2], refused);
+    assert!(events(config.clone(), &lines)[2].starts_with("555 Syntax"));
+    config.unregistered = true;
+    let taken = [
+        "250 EHLO a.example",
+        "500 XSTAT now",
+        "250 MAIL FROM:<> X-TAG=1 SIZE=2",
+        "250 RCPT TO:<b@mx.example> X-TAG",
+        "502 NotImplemented",
+    ];
+    assert_eq!(events(config.clone(), &lines), taken);
+    // What is registered is held to its grammar and to the offer all the same.
+    for (line, code) in [("MAIL FROM:<> X-TAG SIZE=x", "501"), ("MAIL FROM:<> X-TAG RET=FULL", "555")] {
+        assert!(events(config.clone(), &["EHLO a.example", line])[1].starts_with(code), "{line}");
+    }
+
+    // The caller's own answer, or its word that the command is one.
+    let mut server = greeted(config);
+    let mut out = Vec::new();
+    let event = server.next_event(&mut &b"XSTAT\r\n"[..]).unwrap();
+    assert!(matches!(event, Some(ServerEvent::Command(Command::Unknown(_)))));
+    let reply = Reply::new(ReplyCode::SYSTEM_STATUS, EnhancedCode::OK, "All is well").unwrap();
+    server.reply(&reply, &mut out).unwrap();
+    assert_eq!(out, b"211 2.0.0 All is well\r\n");
+    out.clear();
+    let mut server = greeted(self::config());
+    let mut input = &b"XSTAT\r\n"[..];
+    let Some(ServerEvent::Rejected(refused)) = server.next_event(&mut input).unwrap() else { panic!("not known") };
+    server.overrule(&refused.command().unwrap()).unwrap();
+    server.reply_default(&mut out).unwrap();
+    assert_eq!(out, b"250 2.0.0 OK\r\n");
+}
+
+/// A keyword of one's own in the reply to EHLO offers the verb and the parameter of its name (RFC 5321 section 2.2.2), and nothing
+/// else; the parameter to those that have seen it.
+#[test]
+fn a_line_of_ones_own_is_an_offer() {
+    let mut config = config();
+    config.capabilities = config.capabilities.with_line("XSTAT").unwrap().with_line("X-TAG a b").unwrap();
+    assert!(config.capabilities.has_line("x-tag") && !config.capabilities.has_line("X-TA"));
+    let lines = ["XSTAT", "XFOO", "EHLO a.example", "xstat now", "MAIL FROM:<> X-TAG=1 x-tag", "RSET"];
+    let made = events(config.clone(), &lines);
+    assert_eq!(
+        made[..5],
+        ["500 XSTAT", "500 UnknownVerb", "250 EHLO a.example", "500 xstat now", "250 MAIL FROM:<> X-TAG=1 x-tag"]
+    );
+    for line in ["MAIL FROM:<> X-TAG=1 X-FOO=2", "MAIL FROM:<> X-FOO"] {
+        assert!(events(config.clone(), &["EHLO a.example", line])[1].starts_with("555 Syntax"), "{line}");
+        assert!(events(config.clone(), &["HELO a.example", "MAIL FROM:<> X-TAG=1"])[1].starts_with("555 Syntax"));
+    }
+}
+
+/// RFC 5321 section 4.1.4: 503 for MAIL without EHLO, unless the server does not insist.
+#[test]
+fn mail_without_a_hello() {
+    let lines = ["MAIL FROM:<a@b.example>", "RCPT TO:<c@mx.example>", "DATA"];
+    assert!(events(config(), &lines)[0].starts_with("503"));
+    let mut config = config();
+    config.mail_without_hello = true;
+    assert_eq!(events(config.clone(), &lines)[..2], ["250 MAIL FROM:<a@b.example>", "250 RCPT TO:<c@mx.example>"]);
+    // No extension is in force.
+    assert!(events(config.clone(), &["MAIL FROM:<a@b.example> BODY=8BITMIME"])[0].starts_with("555"));
+    assert!(events(config.clone(), &["RCPT TO:<c@mx.example>"])[0].starts_with("503"));
+    config.lmtp = true;
+    assert!(events(config, &lines[..1])[0].starts_with("250"));
+}
+
+/// RFC 5321 section 2.3.8: nothing but CRLF ends a line, and a person at a terminal waits for what will not come.
+#[test]
+fn a_server_says_that_it_waits_for_a_crlf() {
+    for dialect in [Dialect::STRICT, Dialect::LENIENT] {
+        let mut config = config();
+        config.dialect = dialect;
+        let mut server = greeted(config);
+        assert!(!server.awaits_crlf_after_lf());
+        assert_eq!(server.next_event(&mut &b"EHLO a.example\n"[..]), Ok(None));
+        assert!(server.awaits_crlf_after_lf());
+        assert_eq!(codes(&serve(&mut server, "EHLO a.example\r\n")), ["250"]);
+        assert!(!server.awaits_crlf_after_lf());
+    }
+}

@@ -141,7 +141,6 @@ impl DotDecoder {
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         match (self.state, *input) {
             (_, []) => None,
-            _ if self.normalizes() => self.decode_normalized(input),
             // Nothing is in doubt, and the octet only has to be counted.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
                 let content = self.give(input, OpenLine::BeganBefore);
@@ -152,6 +151,7 @@ impl DotDecoder {
                 *input = rest;
                 Some(self.end())
             }
+            _ if self.normalizes() => self.decode_normalized(input),
             _ => self.decode_on(input),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::codec::BareLineEnding;
 use crate::session::Action;
-use crate::syntax::{Base64, Dialect, Reply};
+use crate::syntax::{Base64, Dialect, Extensions, Reply};
 
 /// How a [`Client`](super::Client) behaves. Take the default and change what is to be different.
 ///
@@ -19,8 +19,10 @@ use crate::syntax::{Base64, Dialect, Reply};
 pub struct ClientConfig {
     /// Speak LMTP (RFC 2033): LHLO in place of EHLO and HELO, and one reply for each accepted recipient behind the content.
     pub lmtp: bool,
-    /// Which deviations in replies are let pass: all. With [`Dialect::STRICT`], a reply that is not what the ABNF says ends
-    /// the session. What is sent is always strict.
+    /// Which deviations in replies are let pass. Default: [`Dialect::SENDER`], all that servers for all comers may send. With
+    /// [`Dialect::STRICT`], a reply that is not what the ABNF says ends the session. [`Dialect::LENIENT`] goes on after
+    /// replies with a flaw in their form, and lets challenges be answered that are words. What is sent is
+    /// strict, but for values that were parsed leniently and have no strict form.
     pub dialect: Dialect,
     /// What happens to a bare CR or LF in content: it is refused. RFC 5321 section 2.3.8 forbids to send one. This holds for the
     /// chunks of BDAT too, which are text (RFC 3030 section 2), unless MAIL had BODY=BINARYMIME.
@@ -35,17 +37,26 @@ pub struct ClientConfig {
     /// protection of TLS or the like, and RFC 8314 section 3 wants TLS for all submission. `true` is for a connection that does not leave
     /// the machine, and for tests.
     pub auth_in_clear: bool,
+    /// What may be sent although the server has not offered it: the commands and parameters of these extensions, and with
+    /// [`Extension::Auth`](crate::syntax::Extension::Auth) every mechanism. Default: none.
+    ///
+    /// Servers leave things out that they take: a mechanism that is offered under a name of its own, or an offer that a proxy
+    /// has removed on the way. Clients SHOULD NOT use what was not offered (RFC 5321 section 4.1.1.1: "client SMTPs MUST NOT
+    /// require"), so this is for a server that is known. It grants no more than that. Commands are not pipelined, and no
+    /// enhanced codes are looked for, unless the server offers that.
+    pub insist_on: Extensions,
 }
 
 impl ClientConfig {
     /// The usual client of SMTP.
     pub const SMTP: Self = Self {
         lmtp: false,
-        dialect: Dialect::LENIENT,
+        dialect: Dialect::SENDER,
         bare_line_endings: BareLineEnding::Refuse,
         reply_limit: 65_536,
         unregistered: false,
         auth_in_clear: false,
+        insist_on: Extensions::NONE,
     };
     /// The usual client of LMTP.
     pub const LMTP: Self = Self { lmtp: true, ..Self::SMTP };
@@ -87,6 +98,9 @@ pub enum ClientEvent<'a> {
     },
     /// 334: what the server asks for within AUTH; empty if it just waits for the first response.
     Challenge(Base64<'a>),
+    /// A 334 whose text is not base64, where the dialect has [`challenge_text`](crate::syntax::Dialect::challenge_text). It can be
+    /// [answered](super::Client::respond), most often as if it were empty, or cancelled.
+    ChallengeText(Reply<'a>),
     /// A 334 whose text is not base64: the exchange has to be [cancelled](super::Client::cancel) (RFC 4954 section 4).
     BadChallenge(Reply<'a>),
     /// A failure that nothing asked for: the server ends the session. A failure that comes while a reply is awaited is a
@@ -96,6 +110,20 @@ pub enum ClientEvent<'a> {
     /// [`unsolicited_refusal`](crate::syntax::Dialect::unsolicited_refusal), QUIT alone can, before the connection is closed (RFC
     /// 5321 section 4.1.1.10). Within AUTH no QUIT has its place, and there the session is over.
     Closing(Reply<'a>),
+    /// A line that belongs to no reply, where the dialect has [`reply_form`](crate::syntax::Dialect::reply_form): it is empty, or
+    /// text without a code after a reply. It answers nothing. Here it is without its CRLF; it may say more of the reply before it.
+    StrayLine(&'a [u8]),
+}
+
+/// Where the initial response of [`Client::authenticate`](super::Client::authenticate) goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "there is no third place")]
+#[must_use]
+pub enum InitialResponse {
+    /// It was sent in the line of AUTH, or there is none.
+    InLine,
+    /// It was not sent: it is due as the response to the first challenge.
+    Due,
 }
 
 /// What became of a message, for the recipients whose own reply did not come.

@@ -4,6 +4,7 @@ use super::in_flight::{Early, succeeded};
 use super::{Challenge, Client, ClientError, ClientEvent};
 use crate::session::codes::can_have;
 use crate::session::{Action, State};
+use crate::syntax::reply::begins_with_digits;
 use crate::syntax::{Base64, Dialect, EhloReply, Grammar, Host, Offer, Reply, ReplyClass, ReplyCode, SyntaxError};
 use alloc::boxed::Box;
 
@@ -21,7 +22,9 @@ impl Client {
     /// # Errors
     /// Close the connection; the state is [`State::Closed`], and every later call gives the same error.
     ///
-    /// - [`ClientError::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit.
+    /// - [`ClientError::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit. With
+    ///   [`reply_form`](crate::syntax::Dialect::reply_form) few are none: a line that begins with three
+    ///   digits and no separator after them, and text before the greeting.
     /// - [`ClientError::WrongText`] where the dialect asks for a grammar that the text does not have.
     /// - [`ClientError::UnexpectedReply`] for a reply that answers nothing, and for an acceptance of content that was not sent to
     ///   its end, or of a message of which a chunk was refused. A failure that answers nothing is [`ClientEvent::Closing`], if it is
@@ -59,18 +62,23 @@ impl Client {
         // RFC 2034 section 4: no enhanced codes in the greeting and in replies to a hello.
         let plain = hello || matches!(action, Some(Action::Greeting | Action::Helo));
         let extensions = (!plain).then_some(self.offer.extensions);
-        let grammar = Grammar { dialect: self.config.dialect, smtputf8: false, extensions };
+        let grammar = Grammar { dialect: self.config.dialect, extensions, ..Grammar::STRICT };
         let octets = *input;
         let decoded = self.replies.decode(input, grammar);
         let length = octets.len().saturating_sub(input.len());
         self.in_flight.consume(length);
-        let Some(reply) = decoded.map_err(ClientError::NoReply)? else {
-            return Ok(None);
+        let reply = match decoded {
+            Ok(Some(reply)) => reply,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                let stray = self.stray_line(octets.get(..length).unwrap_or_default());
+                return stray.map(|line| Some(ClientEvent::StrayLine(line))).ok_or(ClientError::NoReply(error));
+            }
         };
         let offer = if hello && reply.code() == ReplyCode::OK {
             match EhloReply::from_reply(reply) {
                 // Then any reply will do, and it has been read.
-                Some(ehlo) if grammar.dialect.any_reply_text => ehlo.offer(),
+                Some(ehlo) if grammar.dialect.any_reply_text => ehlo.with_dialect(grammar.dialect).offer(),
                 _ => {
                     let seen = octets.get(..length).unwrap_or_default();
                     EhloReply::parse(seen, grammar).map_err(|error| wrong_text(error, reply))?.offer()
@@ -84,6 +92,15 @@ impl Client {
             Some(Action::Greeting) => self.greeting(reply),
             Some(action) => self.reply(action, early, reply, offer),
         }
+    }
+
+    /// What was consumed and is no reply, if it is a line that can be passed over. One that begins as a reply does is meant to be
+    /// one; and before the greeting a text is a sign that the peer speaks another protocol.
+    #[cold]
+    fn stray_line<'a>(&self, consumed: &'a [u8]) -> Option<&'a [u8]> {
+        let line = consumed.strip_suffix(b"\r\n").filter(|line| !begins_with_digits(line))?;
+        let has_place = self.greeted || line.trim_ascii().is_empty();
+        (self.config.dialect.reply_form && has_place).then_some(line)
     }
 
     /// A reply that answers nothing. What is in flight was sent after it had been shown.
@@ -220,10 +237,14 @@ impl Client {
     fn challenged<'a>(&mut self, reply: Reply<'a>) -> ClientEvent<'a> {
         let mut lines = reply.lines();
         let text = lines.next().filter(|_| lines.next().is_none());
-        match text.map(Base64::parse) {
+        match text.map(|text| Base64::parse(self.config.dialect.trimmed(text))) {
             Some(Ok(challenge)) => {
                 self.challenge = Challenge::Given;
                 ClientEvent::Challenge(challenge)
+            }
+            _ if self.config.dialect.challenge_text => {
+                self.challenge = Challenge::Given;
+                ClientEvent::ChallengeText(reply)
             }
             _ => {
                 self.challenge = Challenge::Bad;

@@ -1,13 +1,13 @@
 //! What a client may do, and the octets it makes of it.
 
-use super::{Challenge, Client};
+use super::{Challenge, Client, InitialResponse};
 use crate::codec::{COMMAND_LINE_LIMIT, DotEncoder};
 use crate::session::facts::{Spoilt, is_offered, needed};
 use crate::session::{Action, Misuse, NotOffered, State};
 use crate::syntax::auth::LINE_LIMIT as RESPONSE_LIMIT;
 use crate::syntax::{
-    Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, MailOrRcpt, Mechanism, OverLimit,
-    ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError,
+    Base64, Base64Buf, Command, Dialect, Expected, Extension, Extensions, Grammar, Keyword, MailOrRcpt, Mechanism,
+    OverLimit, ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError,
 };
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -35,9 +35,8 @@ impl Client {
     ///   [`auth_in_clear`](super::ClientConfig::auth_in_clear) lets it pass.
     /// - [`Content`](Misuse::Content): the end of the message, or BURL, where the last chunk ended in a CR whose LF is missing.
     /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives an
-    ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: send a longer response after the
-    ///   challenge (RFC 4954 section
-    ///   4).
+    ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: see
+    ///   [`authenticate`](Self::authenticate) for a longer response.
     pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let action = Action::of(command);
         self.has_its_turn(action)?;
@@ -64,6 +63,44 @@ impl Client {
         self.facts.sent(command);
         self.in_flight.push(action);
         Ok(())
+    }
+
+    /// Begins AUTH, with an initial response if there is one. Where the line has no room for it, it is left out, as RFC 4954 section
+    /// 4 wants: then [`InitialResponse::Due`] says that it is the response to the first challenge, which is empty.
+    ///
+    /// ```
+    /// use smtp_core::session::{Client, ClientConfig, ClientEvent, InitialResponse};
+    /// use smtp_core::syntax::{Command, Host, Mechanism};
+    ///
+    /// let mut client = Client::over_tls(ClientConfig::default());
+    /// let (mut out, token) = (Vec::new(), [b'x'; 2000]);
+    /// client.next_event(&mut &b"220 mx.example\r\n"[..])?;
+    /// client.send(&Command::Ehlo(Host::new("client.example")?), &mut out)?;
+    /// client.next_event(&mut &b"250-mx.example\r\n250 AUTH XOAUTH2\r\n"[..])?;
+    /// out.clear();
+    /// let due = client.authenticate(Mechanism::XOAUTH2, Some(&token), &mut out)?;
+    /// assert_eq!((due, &out[..]), (InitialResponse::Due, &b"AUTH XOAUTH2\r\n"[..]));
+    /// if let Some(ClientEvent::Challenge(_)) = client.next_event(&mut &b"334 \r\n"[..])? {
+    ///     client.respond(&token, &mut out)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Misuse`], with nothing written and nothing changed: as [`send`](Self::send) for AUTH, and
+    /// [`Unsendable`](Misuse::Unsendable) for an initial response that no response line could hold either.
+    pub fn authenticate(
+        &mut self,
+        mechanism: Mechanism<'_>,
+        initial_response: Option<&[u8]>,
+        out: &mut Vec<u8>,
+    ) -> Result<InitialResponse, Misuse> {
+        let response = initial_response.map(response_line).transpose()?;
+        let text = response.as_ref().map(Base64Buf::as_base64);
+        let length = |text: &Base64<'_>| "AUTH  \r\n".len().saturating_add(text.as_bytes().len());
+        let fits = |text: &Base64<'_>| length(text).saturating_add(mechanism.as_bytes().len()) <= COMMAND_LINE_LIMIT;
+        self.send(&Command::auth(mechanism, text.filter(fits)), out)?;
+        Ok(if text.is_none_or(|text| fits(&text)) { InitialResponse::InLine } else { InitialResponse::Due })
     }
 
     /// Sends octets of the message. After DATA they are lines, and dots are added where they are needed. After BDAT they are
@@ -150,11 +187,7 @@ impl Client {
         if self.challenge != Challenge::Given {
             return Err(self.has_no_place(Action::Response));
         }
-        let length = octets.len().div_ceil(3).saturating_mul(4);
-        if length.saturating_add(b"\r\n".len()) > RESPONSE_LIMIT {
-            return Err(too_long(RESPONSE_LIMIT));
-        }
-        out.extend_from_slice(Base64Buf::encode(octets).as_base64().as_bytes());
+        out.extend_from_slice(response_line(octets)?.as_base64().as_bytes());
         out.extend_from_slice(b"\r\n");
         self.challenge = Challenge::None;
         self.in_flight.push(Action::Response);
@@ -247,19 +280,29 @@ impl Client {
             Command::Vrfy(lookup) | Command::Expn(lookup) => lookup.smtputf8,
             Command::Obsolete(_) | Command::Unknown(_) if self.config.unregistered => return Ok(()),
             Command::Unknown(_) => return Err(NotOffered::Unregistered.into()),
-            Command::Auth(auth) if self.has(Extension::Auth) && !self.offer.has_mechanism(auth.mechanism) => {
+            Command::Auth(auth) if self.lacks_mechanism(auth.mechanism) => {
                 return Err(NotOffered::Mechanism.into());
             }
             _ => false,
         };
         let verb = command.verb();
         let needed = if utf8 { Some(Extension::SmtpUtf8) } else { needed(verb) };
-        let offered = is_offered(verb, needed, self.offer.extensions, self.config.lmtp);
+        let offered = is_offered(verb, needed, self.permitted(), self.config.lmtp);
         offered.map_err(|why| why.misuse(self.in_flight.end(), action))
     }
 
     fn has(&self, extension: Extension) -> bool {
-        self.offer.extensions.contains(extension)
+        self.permitted().contains(extension)
+    }
+
+    /// What was offered, and what the caller insists on.
+    const fn permitted(&self) -> Extensions {
+        self.offer.extensions.with_all(self.config.insist_on)
+    }
+
+    fn lacks_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
+        let insists = self.config.insist_on.contains(Extension::Auth);
+        !insists && self.has(Extension::Auth) && !self.offer.has_mechanism(mechanism)
     }
 
     /// May the password go where it can be read?
@@ -312,8 +355,8 @@ impl Client {
         let line = out.get(start..).unwrap_or_default();
         if line.len() > COMMAND_LINE_LIMIT {
             let limit = match command {
-                Command::Mail(_) => self.offer.extensions.mail_line_limit(),
-                Command::Rcpt(_) => self.offer.extensions.rcpt_line_limit(),
+                Command::Mail(_) => self.usable().mail_line_limit(),
+                Command::Rcpt(_) => self.usable().rcpt_line_limit(),
                 _ => COMMAND_LINE_LIMIT,
             };
             if line.len() > limit {
@@ -354,7 +397,7 @@ impl Client {
             Command::Help(text) | Command::Noop(text) => text.is_some_and(|text| !text.as_bytes().is_ascii()),
             _ => false,
         };
-        needs_it && !self.offer.extensions.contains(Extension::SmtpUtf8)
+        needs_it && !self.has(Extension::SmtpUtf8)
     }
 
     /// The same without the parameters that nobody has registered, for a second look at the others.
@@ -428,7 +471,7 @@ impl Client {
 
     /// What is offered and can be used.
     fn usable(&self) -> Extensions {
-        let mut extensions = self.offer.extensions;
+        let mut extensions = self.permitted();
         // RFC 8689 section 2.
         if !self.is_tls() {
             extensions = extensions.without(Extension::RequireTls);
@@ -449,12 +492,21 @@ impl Client {
             Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => self.has(Extension::SmtpUtf8),
             _ => false,
         };
-        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(self.usable()) }
+        Grammar { dialect: Dialect::WRITTEN, smtputf8, extensions: Some(self.usable()), ..Grammar::STRICT }
     }
 }
 
 fn is_registered(keyword: Keyword<'_>) -> bool {
     ParameterName::of_either(keyword.as_bytes()).is_some()
+}
+
+/// The text of a response line within its limit.
+fn response_line(octets: &[u8]) -> Result<Base64Buf, Misuse> {
+    let length = octets.len().div_ceil(3).saturating_mul(4);
+    if length.saturating_add(b"\r\n".len()) > RESPONSE_LIMIT {
+        return Err(too_long(RESPONSE_LIMIT));
+    }
+    Ok(Base64Buf::encode(octets))
 }
 
 /// What is wrong with a command whose line is read as one that means something else.

@@ -26,6 +26,7 @@ impl Server {
     /// | VRFY, EXPN | 252 |
     /// | HELP | 214 and the commands that are offered |
     /// | ATRN | 453, no mail |
+    /// | a verb that is not registered | 500 |
     /// | everything else | 250 |
     ///
     /// # Errors
@@ -64,6 +65,7 @@ impl Server {
             action @ (Action::Auth | Action::Response | Action::Burl | Action::BurlLast | Action::Xclient) => {
                 return Err(Misuse::NoDefaultReply(action));
             }
+            _ if pending.unregistered => self.answer_to_all(&Rejected::UnknownVerb.reply(), out),
             Action::Help => {
                 let text = self.commands();
                 self.answer(&ReplyBuf::lossy(ReplyCode::HELP_MESSAGE, &text).as_reply(), out);

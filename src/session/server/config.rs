@@ -91,6 +91,15 @@ pub struct ServerConfig {
     /// Which deviations of clients are let pass. Default: [`Dialect::RECEIVER`], for a server for all comers;
     /// [`Dialect::STRICT`] refuses all of them, [`Dialect::LENIENT`] takes whatever can be understood.
     pub dialect: Dialect,
+    /// Hands verbs and parameters that are not registered to the caller, as a private agreement may need, in place of refusing them
+    /// with 500 and 555. A verb comes as [`Command::Unknown`](crate::syntax::Command::Unknown), whose usual answer is still the
+    /// refusal. Without it, those that a line of [`capabilities`](Self::capabilities) names by its keyword count as offered:
+    /// the verb always, the parameter after EHLO. Default: `false`.
+    pub unregistered: bool,
+    /// Takes MAIL from a client that has sent no hello, as after HELO. RFC 5321 section 4.1.4: "A session that will contain mail
+    /// transactions MUST first be initialized by the use of the EHLO command", which old clients of a local network do not.
+    /// Default: `false`.
+    pub mail_without_hello: bool,
     /// What is demanded before mail is taken; nothing.
     pub require: Require,
     /// AUTH is offered and taken under TLS only; no. Where it is not offered it is answered with 538.
@@ -148,6 +157,8 @@ impl ServerConfig {
                 .with(E::SmtpUtf8),
             lmtp: false,
             dialect: Dialect::RECEIVER,
+            unregistered: false,
+            mail_without_hello: false,
             require: Require::Nothing,
             auth_only_under_tls: false,
             explain_refusals: false,

@@ -10,7 +10,9 @@ use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;
 use crate::session::{Action, Misuse, State};
-use crate::syntax::{Bdat, Command, Expected, Extension, Extensions, Grammar, OverLimit, Part, SyntaxError, Verb};
+use crate::syntax::{
+    Bdat, Command, Expected, Extension, Extensions, Grammar, OverLimit, Parameter, Part, SyntaxError, Verb,
+};
 use core::num::NonZeroU32;
 
 impl Server {
@@ -37,7 +39,7 @@ impl Server {
             }
         };
         let verb = start.unwrap_or_else(|| Verb::of_line(line, self.config.dialect));
-        let parsed = Command::parse(line, self.grammar(verb));
+        let parsed = self.parse(line, verb);
         let action = match &parsed {
             Ok(command) => Action::of(command),
             // One that only begins as a known one does is none.
@@ -84,7 +86,8 @@ impl Server {
                     self.facts.begun(Declared::of(mail.parameters));
                 }
                 // The message ends here too, wherever its octets come from.
-                self.pending = Some(self.owed(action, None));
+                let unregistered = matches!(command, Command::Unknown(_));
+                self.pending = Some(Pending { unregistered, ..self.owed(action, None) });
                 // What was begun ends with this URL.
                 self.begun &= action != Action::BurlLast;
                 Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(command) }))
@@ -92,6 +95,31 @@ impl Server {
             // `judge` gives the error of a line that does not parse.
             Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error), Some(line)))),
         }
+    }
+
+    /// The command on a line, by the grammar in force. A parameter that is not registered is offered all the same if a line of the
+    /// offer has its name.
+    fn parse<'a>(&self, line: &'a [u8], verb: Verb) -> Result<Command<'a>, SyntaxError> {
+        let grammar = self.grammar(verb);
+        match Command::parse(line, grammar) {
+            Err(error) if error.expected() == Expected::RecognizedParameter && self.hello() == Hello::Ehlo => {
+                self.with_listed(line, grammar).ok_or(error)
+            }
+            parsed => parsed,
+        }
+    }
+
+    /// The same with parameters that are not registered, if lines of the offer name all of them.
+    #[cold]
+    fn with_listed<'a>(&self, line: &'a [u8], grammar: Grammar) -> Option<Command<'a>> {
+        let command = Command::parse(line, Grammar { unregistered: true, ..grammar }).ok()?;
+        let parameters = match &command {
+            Command::Mail(mail) => mail.parameters,
+            Command::Rcpt(rcpt) => rcpt.parameters,
+            _ => return None,
+        };
+        let lists = |parameter: Parameter<'_>| self.config.capabilities.lists(parameter.keyword.as_bytes());
+        parameters.iter().all(|parameter| parameter.is_registered() || lists(parameter)).then_some(command)
     }
 
     /// Drops the rest of a line that was too long. Returns `false` if its end is still to come.
@@ -135,8 +163,9 @@ impl Server {
                 return Err(Rejected::Syntax(*error));
             }
         }
-        if verb == Verb::Unknown {
-            return Err(Rejected::UnknownVerb);
+        if let Ok(Command::Unknown(unknown)) = parsed {
+            let is_known = self.config.unregistered || self.config.capabilities.lists(unknown.verb.as_bytes());
+            return if is_known { Ok(()) } else { Err(Rejected::UnknownVerb) };
         }
         Ok(self.offers(verb, self.config.capabilities.extensions().with_all(self.offered))?)
     }
@@ -172,6 +201,9 @@ impl Server {
 
     /// 503, and 554 for content without recipients.
     fn in_sequence(&self, action: Action) -> Result<(), Rejected> {
+        if action == Action::Mail && self.facts.state() == State::Start && self.config.mail_without_hello {
+            return Ok(());
+        }
         match self.facts.may_take(action) {
             // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
             Err(Misplaced::NoRecipients) if self.config.lmtp => Err(Rejected::Sequence),
@@ -232,6 +264,7 @@ impl Server {
             dialect: self.config.dialect,
             smtputf8: text || (verb == Verb::Rcpt && self.is_smtputf8()),
             extensions: Some(extensions),
+            unregistered: self.config.unregistered,
         }
     }
 

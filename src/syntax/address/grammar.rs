@@ -5,11 +5,12 @@ use crate::fast;
 use crate::syntax::command::Text;
 use crate::syntax::literal::address_literal;
 use crate::syntax::scan::{
-    Class, Fault, Parse, any, expected, fail, in_utf8, line, literal, mark, octet, recognized, repeated, separated,
-    span, taken,
+    Class, Fault, Parse, any, expected, fail, in_utf8, line, literal, mark, octet, reached, recognized, repeated,
+    separated, span, span1, taken,
 };
 use crate::syntax::{Expected, Grammar, SyntaxError};
 use nom::Parser;
+use nom::combinator::opt;
 use nom::sequence::{delimited, preceded, terminated};
 
 pub(crate) const LOCAL_PART_LIMIT: usize = 64;
@@ -20,7 +21,7 @@ const LONG_LOCAL_PART_LIMIT: usize = PATH_LIMIT - "<>".len();
 
 /// `Domain = sub-domain *("." sub-domain)`
 ///
-/// With `path_shapes`: `Domain =/ sub-domain *("." sub-domain) ["."]`
+/// With `path_shapes`: `Domain =/ odd-label *("." odd-label) ["."]`
 #[inline]
 pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
     let found = fast::domain(i, 0).and_then(|end| i.split_at_checked(end));
@@ -34,20 +35,12 @@ fn ends_before(rest: &[u8], grammar: Grammar) -> bool {
 }
 
 #[inline(never)]
-fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
-    let wide = grammar.dialect.path_shapes;
-    // Only where a final dot may stand does the next octet say whether one separates labels.
-    let separates = |rest: &[u8]| !wide || rest.first().is_some_and(|octet| label_class(grammar).has(*octet));
-    let dot = |i| {
-        mark(b'.')
-            .parse(i)
-            .and_then(|(rest, ())| if separates(rest) { Ok((rest, ())) } else { fail(i, Expected::Domain) })
+pub(crate) fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
+    let name = if grammar.dialect.path_shapes {
+        odd_domain(i, grammar)
+    } else {
+        recognized(separated(mark(b'.'), |i| sub_domain(i, grammar))).parse(i)
     };
-    let name = recognized(separated(dot, |i| sub_domain(i, grammar))).parse(i);
-    let name = name.map(|(rest, name)| match rest {
-        [b'.', behind @ ..] if wide => (behind, taken(i, behind)),
-        _ => (rest, name),
-    });
     let (rest, name) = if grammar.smtputf8 { in_utf8(i, name)? } else { name? };
     if name.len() > DOMAIN_LIMIT {
         return fail(i.get(DOMAIN_LIMIT..).unwrap_or_default(), Expected::DomainWithinLimit);
@@ -59,29 +52,41 @@ fn any_domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
 /// sub-domain = Let-dig [Ldh-str]                                ; RFC 6531: =/ U-label
 /// Ldh-str    = *( ALPHA / DIGIT / "-" ) Let-dig
 /// ```
-/// With `path_shapes`: `sub-domain =/ 1*( ALPHA / DIGIT / "-" / "_" )`
 fn sub_domain(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
-    let (label, rest) = span(i, label_class(grammar));
+    let (label, rest) = span(i, Class::LDH.extended(grammar.smtputf8));
     let let_dig = Class::LET_DIG.extended(grammar.smtputf8);
-    let may_stand = |octet: &u8| grammar.dialect.path_shapes || let_dig.has(*octet);
     match label {
         [first, .., last] | [first @ last] => {
-            if !may_stand(first) {
+            if !let_dig.has(*first) {
                 return fail(i, Expected::Domain);
             }
-            if label.len() > LABEL_LIMIT {
-                return fail(i.get(LABEL_LIMIT..).unwrap_or_default(), Expected::LabelWithinLimit);
-            }
-            if may_stand(last) { Ok((rest, label)) } else { fail(rest, Expected::Domain) }
+            let (_, label) = label_within_limit(i, label)?;
+            if let_dig.has(*last) { Ok((rest, label)) } else { fail(rest, Expected::Domain) }
         }
         [] => fail(i, Expected::Domain),
     }
 }
 
-/// The octets of a label.
-fn label_class(grammar: Grammar) -> Class {
-    let ldh = if grammar.dialect.path_shapes { Class::TOKEN } else { Class::LDH };
-    ldh.extended(grammar.smtputf8)
+/// `odd-label *( "." odd-label ) [ "." ]`, `odd-label = 1*( ALPHA / DIGIT / "-" / "_" )`
+fn odd_domain<'a>(i: &'a [u8], grammar: Grammar) -> Parse<'a, &'a [u8]> {
+    let class = Class::TOKEN.extended(grammar.smtputf8);
+    let label = |i| {
+        let (rest, label) = span1(i, class, Expected::Domain)?;
+        label_within_limit(i, label).map(|_| (rest, ()))
+    };
+    // The final dot is none that a label follows.
+    let dot = |i: &'a [u8]| match i {
+        [b'.', rest @ ..] if rest.first().is_some_and(|octet| class.has(*octet)) => Ok((rest, ())),
+        _ => fail(i, Expected::Domain),
+    };
+    recognized((separated(dot, label), opt(mark(b'.')))).parse(i)
+}
+
+fn label_within_limit<'a>(i: &'a [u8], label: &'a [u8]) -> Parse<'a, &'a [u8]> {
+    if label.len() > LABEL_LIMIT {
+        return fail(i.get(LABEL_LIMIT..).unwrap_or_default(), Expected::LabelWithinLimit);
+    }
+    Ok((i, label))
 }
 
 /// `( Domain / address-literal )`
@@ -102,11 +107,28 @@ pub(crate) fn host(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
 /// hello-text = 1*( VCHAR / UTF8-non-ascii )
 /// ```
 /// Each octet of a name that is neither domain nor literal is looked at once on the way to the end of the text.
-#[inline(always)]
 pub(crate) fn hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
-    let found = fast::domain(i, 0).and_then(|end| i.split_at_checked(end));
-    let found = found.filter(|(_, rest)| ends_name(rest)).map(|(name, rest)| (rest, Host::Domain(Domain(name))));
-    fast::or_grammar(found, || any_hello_name(i, grammar))
+    let (rest, host) = match i {
+        [b'[', ..] => hello_literal(i, grammar),
+        _ => hello_domain(i),
+    };
+    if let Some(host) = host.filter(|_| ends_name(rest)) {
+        return Ok((rest, host));
+    }
+    // The octet at which that stopped was looked at.
+    let text = Class::VCHAR.extended(true);
+    let rest = match rest {
+        [octet, behind @ ..] if text.has(*octet) => span(behind, text).1,
+        _ => rest,
+    };
+    let (rest, name) = in_utf8(i, Ok((rest, taken(i, rest))))?;
+    if ends_name(rest) { Ok((rest, Host::Text(Text(name)))) } else { fail(rest, Expected::Text) }
+}
+
+/// The domain that a whole input is, if a fast path finds it.
+#[inline]
+pub(crate) fn common_domain(i: &[u8]) -> Option<Domain<'_>> {
+    (fast::domain(i, 0)? == i.len()).then_some(Domain(i))
 }
 
 const fn ends_name(rest: &[u8]) -> bool {
@@ -119,33 +141,24 @@ fn is_sub_domain(label: &[u8]) -> bool {
     let_dig(label.first()) && let_dig(label.last()) && label.len() <= LABEL_LIMIT
 }
 
-#[inline(never)]
-fn any_hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
-    if i.first() == Some(&b'[') {
-        if let Ok((rest, literal)) = address_literal(i, grammar).and_then(|(rest, literal)| {
-            if ends_name(rest) { Ok((rest, literal)) } else { fail(rest, Expected::EndOfLine) }
-        }) {
-            return Ok((rest, Host::Literal(literal)));
-        }
-    }
+/// A literal, or as much of the name as is the beginning of one.
+fn hello_literal(i: &[u8], grammar: Grammar) -> (&[u8], Option<Host<'_>>) {
+    let literal = address_literal(i, grammar);
+    (reached(i, &literal), literal.ok().map(|(_, literal)| Host::Literal(literal)))
+}
+
+/// The labels at the start of a name, and the domain that they are, if it is one.
+fn hello_domain(i: &[u8]) -> (&[u8], Option<Host<'_>>) {
     let mut is_domain = true;
     let label = |i| {
         let (label, rest) = span(i, Class::LDH);
         is_domain &= is_sub_domain(label);
         Ok((rest, ()))
     };
-    let (rest, name) = recognized(separated(mark(b'.'), label)).parse(i)?;
-    if is_domain && name.len() <= DOMAIN_LIMIT && ends_name(rest) {
-        return Ok((rest, Host::Domain(Domain(name))));
-    }
-    // The octet that ended the labels was looked at.
-    let text = Class::VCHAR.extended(true);
-    let rest = match rest {
-        [octet, behind @ ..] if text.has(*octet) => span(behind, text).1,
-        _ => rest,
-    };
-    let (rest, name) = in_utf8(i, Ok((rest, taken(i, rest))))?;
-    if ends_name(rest) { Ok((rest, Host::Text(Text(name)))) } else { fail(rest, Expected::Text) }
+    let labels = separated(mark(b'.'), label).parse(i);
+    let rest = reached(i, &labels);
+    let name = taken(i, rest);
+    (rest, (is_domain && name.len() <= DOMAIN_LIMIT).then_some(Host::Domain(Domain(name))))
 }
 
 /// A local-part, and whether its dots stand where no Dot-string has them, so that it has to be written in quotes.

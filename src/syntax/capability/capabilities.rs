@@ -110,6 +110,16 @@ fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
 }
 
 impl Capabilities {
+    /// Returns `true` if one of the lines has this keyword, in any case.
+    #[must_use]
+    pub fn has_line(&self, keyword: &str) -> bool {
+        self.lists(keyword.as_bytes())
+    }
+
+    pub(crate) fn lists(&self, keyword: &[u8]) -> bool {
+        self.places.keys().any(|known| known.eq_ignore_ascii_case(keyword))
+    }
+
     /// Nothing yet.
     #[must_use]
     pub fn new() -> Self {

@@ -1,7 +1,7 @@
 //! What a session has to remember of an EHLO reply.
 
 use super::over_limit::Declared;
-use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, words};
+use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
 use crate::syntax::auth::{common_mechanism, mechanism};
 use crate::syntax::scan::line;
 use crate::syntax::{Extension, Extensions, Mechanism};
@@ -54,7 +54,7 @@ impl Offer {
     }
 
     fn add_mechanisms(&mut self, mechanisms: Mechanisms<'_>) {
-        for word in words(mechanisms.0) {
+        for word in mechanisms.words() {
             match common_mechanism(word) {
                 Some(bit) => self.declared.mechanisms |= 1 << bit,
                 None => self.declared.other_mechanisms |= line(word, mechanism).is_ok(),
@@ -82,27 +82,26 @@ impl EhloReply<'_> {
     #[inline]
     pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
-        let mut lines = self.0.lines();
+        let mut lines = self.reply.lines();
         lines.next();
+        // The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more
+        // than that. As a closure it is a function of this caller alone, and has no call.
+        let keyword_alone = |text: &[u8]| {
+            let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
+            let length = extension.keyword().len();
+            debug_assert_eq!(Capability::parse(text.get(..length)?).map(Capability::extension), Ok(Some(extension)));
+            Some((length, extension))
+        };
         loop {
             if let Some(extension) = lines.next_if(keyword_alone) {
                 offer.extensions = offer.extensions.with(extension);
                 continue;
             }
             let Some(text) = lines.next() else { return offer };
-            if let Ok(capability) = Capability::parse(text.trim_ascii_end()) {
+            if let Some(capability) = self.capability(text) {
                 offer.add(capability);
                 show(capability);
             }
         }
     }
-}
-
-/// The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more than that.
-#[inline]
-fn keyword_alone(text: &[u8]) -> Option<(usize, Extension)> {
-    let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
-    let length = extension.keyword().len();
-    debug_assert_eq!(Capability::parse(text.get(..length)?).map(Capability::extension), Ok(Some(extension)));
-    Some((length, extension))
 }

@@ -81,8 +81,8 @@ impl Declared {
 
     /// `burl-param = "imap" / ("imap://" authority)` (RFC 4468 section 3.5); other words are ignored (section 3.1, item 3).
     pub(super) fn set_burl(&mut self, text: &[u8]) {
-        self.imap = words(text).any(|word| word.eq_ignore_ascii_case(b"imap"));
-        self.imap_host = words(text).any(is_imap_url);
+        self.imap = words(text, false).any(|word| word.eq_ignore_ascii_case(b"imap"));
+        self.imap_host = words(text, false).any(is_imap_url);
     }
 }
 

@@ -6,12 +6,15 @@ use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
 use crate::fast;
-use crate::syntax::address::{ascii_only, domain, forward_path, hello_name, host, quoted_string, reverse_path};
+use crate::syntax::address::{
+    any_domain, ascii_only, common_domain, domain, forward_path, hello_name, quoted_string, reverse_path,
+};
 use crate::syntax::auth::{initial_response, mechanism};
+use crate::syntax::literal::address_literal;
 use crate::syntax::parameter::{esmtp_params, offered_params};
 use crate::syntax::scan::{
-    Class, Parse, Production, alike, decimal, end, expected, fail, in_utf8, literal, mark, recognized, separated, span,
-    span1, taken, whole, within,
+    Class, Parse, Production, alike, at_most, decimal, end, expected, fail, in_utf8, literal, mark, nested, recognized,
+    separated, span, span1, taken, whole, within,
 };
 use crate::syntax::xtext::xtext;
 use crate::syntax::{Dialect, Expected, Grammar, Host, MailOrRcpt, ParameterName, Parameters, Part};
@@ -128,6 +131,15 @@ fn any_text_to_end(i: &[u8]) -> Parse<'_, Text<'_>> {
 /// With `hello_names`: `ehlo =/ "EHLO" [ SP hello-name [ SP *text ] ]`, the same for HELO; the text is dropped.
 #[inline(always)]
 fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
+    let found = match i {
+        [b' ', name @ ..] => common_domain(name).map(|domain| (&[][..], Host::Domain(domain))),
+        _ => None,
+    };
+    fast::or_grammar(found, || any_hello(i, grammar, domain_only))
+}
+
+#[inline(never)]
+fn any_hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
     let dialect = grammar.dialect;
     // RFC 6531 section 3.7.1: the argument stays ASCII. The shapes of paths are none of a hello.
     let grammar = Grammar { smtputf8: false, dialect: Dialect { path_shapes: false, ..dialect }, ..grammar };
@@ -139,12 +151,16 @@ fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
         let (rest, name) = hello_name(i, grammar)?;
         return match rest {
             [] => Ok((rest, name)),
-            _ if name.is_named() => any_text_to_end(rest).map(|(rest, _)| (rest, name)),
+            [_, text @ ..] if name.is_named() => any_text_to_end(text).map(|(rest, _)| (rest, name)),
             _ => fail(rest, Expected::Domain),
         };
     }
     let (i, ()) = dialect.space(i)?;
-    if domain_only { domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain))) } else { host(i, grammar) }
+    match i {
+        [b'[', ..] if !domain_only => address_literal(i, grammar).map(|(i, literal)| (i, Host::Literal(literal))),
+        // The fast path of the hello has looked at the domain.
+        _ => any_domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain))),
+    }
 }
 
 /// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF`
@@ -240,7 +256,11 @@ fn last(i: &[u8], dialect: Dialect) -> Parse<'_, bool> {
 /// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
 fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
     let (i, ()) = dialect.space(i)?;
-    let (i, url) = absolute_uri(i)?;
+    // It ends at a space, or at a tab where that may stand for one.
+    let tab = i.iter().position(|octet| *octet == b'\t').filter(|_| dialect.white_space);
+    let (piece, behind) = i.split_at_checked(tab.unwrap_or(i.len())).unwrap_or((i, &[]));
+    let (rest, url) = nested(behind, absolute_uri(piece))?;
+    let i = i.get(piece.len().saturating_sub(rest.len())..).unwrap_or_default();
     let (i, last) = last(i, dialect)?;
     Ok((i, Burl { url, last }))
 }
@@ -408,9 +428,5 @@ fn attribute_name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
 
 /// `attribute-value = xtext`, at most 255 octets
 fn attribute_value(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
-    let (rest, value) = xtext(i, lower_case)?;
-    if value.as_bytes().len() > ATTRIBUTE_LIMIT {
-        return fail(i.get(ATTRIBUTE_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, ()))
+    at_most(ATTRIBUTE_LIMIT, |i| xtext(i, lower_case)).map(|_| ()).parse(i)
 }

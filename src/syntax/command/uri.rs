@@ -2,7 +2,13 @@
 
 use super::Text;
 use crate::syntax::Expected;
-use crate::syntax::scan::{Class, Parse, fail, octet, span, span1};
+use crate::syntax::scan::{Class, Parse, Production, any, expected, fail, mark, one, optional, recognized, some, word};
+use nom::Parser;
+use nom::branch::alt;
+use nom::bytes::complete::{take_while, take_while1};
+use nom::combinator::{cut, peek};
+use nom::multi::many0_count;
+use nom::sequence::{preceded, terminated};
 
 /// ```text
 /// absolute-URI = scheme ":" hier-part [ "?" query ]
@@ -13,21 +19,14 @@ use crate::syntax::scan::{Class, Parse, fail, octet, span, span1};
 /// ```
 /// (RFC 3986 sections 3 and 4.3), up to a space or the end. Behind the authority each path is `*( pchar / "/" )`.
 pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
-    let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
-    if !i.first().is_some_and(u8::is_ascii_alphabetic) {
-        return fail(i, Expected::Uri);
-    }
-    let behind = i.get(i.iter().take_while(|octet| scheme(octet)).count()..).unwrap_or_default();
-    let (rest, ()) = octet(behind, b':', Expected::Uri)?;
-    let rest = match rest {
-        [b'/', b'/', rest @ ..] => authority(rest)?.0,
-        _ => rest,
-    };
-    let (rest, ()) = uri_octets(rest, b":@/?")?;
-    if !matches!(rest, [] | [b' ', ..]) {
-        return fail(rest, Expected::Uri);
-    }
-    Ok((rest, Text(i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default())))
+    let hier_part = (optional(word("//"), authority), uri_octets(b":@/?"), ends_at(b" "));
+    expected(Expected::Uri, recognized((scheme, mark(b':'), hier_part))).map(Text).parse(i)
+}
+
+/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`
+fn scheme(i: &[u8]) -> Parse<'_, &[u8]> {
+    let is_scheme_octet = |octet: u8| Class::LET_DIG.has(octet) || matches!(octet, b'+' | b'-' | b'.');
+    preceded(peek(some(Class::ALPHA)), take_while(is_scheme_octet)).parse(i)
 }
 
 /// ```text
@@ -39,63 +38,40 @@ pub(super) fn absolute_uri(i: &[u8]) -> Parse<'_, Text<'_>> {
 /// ```
 /// (RFC 3986 section 3.2). An IPv4address is a reg-name as well.
 fn authority(i: &[u8]) -> Parse<'_, ()> {
-    let (behind_user, ()) = uri_octets(i, b":")?;
-    let rest = match behind_user {
-        [b'@', rest @ ..] => rest,
-        _ => i,
-    };
-    let (rest, ()) = match rest {
-        [b'[', literal @ ..] => ip_literal(literal)?,
-        _ => uri_octets(rest, b"")?,
-    };
-    let rest = match rest {
-        [b':', port @ ..] => span(port, Class::DIGIT).1,
-        _ => rest,
-    };
-    match rest {
-        [] | [b'/' | b'?' | b' ', ..] => Ok((rest, ())),
-        // What is no host and port may still be the beginning of a userinfo.
-        _ if behind_user.len() < rest.len() => fail(behind_user, Expected::Uri),
-        _ => fail(rest, Expected::Uri),
-    }
+    alt((preceded((uri_octets(b":"), mark(b'@')), host_and_port), host_and_port)).parse(i)
+}
+
+/// `host [ ":" port ]`, up to the end of the authority
+fn host_and_port(i: &[u8]) -> Parse<'_, ()> {
+    let host = alt((ip_literal, uri_octets(b"")));
+    (host, optional(mark(b':'), any(Class::DIGIT)), ends_at(b"/? ")).map(drop).parse(i)
 }
 
 /// ```text
-/// IP-literal = "[" ( IPv6address / IPvFuture ) "]"
-/// IPvFuture  = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+/// IP-literal  = "[" ( IPv6address / IPvFuture  ) "]"
+/// IPvFuture   = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
 /// ```
-/// (RFC 3986 section 3.2.2), behind its first bracket. Of an IPv6address only the octets are looked at: the server that is to
-/// fetch from there resolves it.
+/// (RFC 3986 section 3.2.2). Of an IPv6address only the octets are looked at: the server that is to fetch from there resolves
+/// it.
 fn ip_literal(i: &[u8]) -> Parse<'_, ()> {
-    let rest = if let [b'v' | b'V', version @ ..] = i {
-        let (rest, _) = span1(version, Class::HEXDIG, Expected::Uri)?;
-        let (address, ()) = octet(rest, b'.', Expected::Uri)?;
-        one_or_more(address, |octet| octet == b':' || is_unreserved_or_sub_delim(octet))?.0
-    } else {
-        one_or_more(i, |octet| Class::HEXDIG.has(octet) || matches!(octet, b':' | b'.'))?.0
-    };
-    octet(rest, b']', Expected::Uri)
+    let address = take_while1(|octet| octet == b':' || is_unreserved_or_sub_delim(octet));
+    let future = recognized((word("v"), some(Class::HEXDIG), mark(b'.'), address));
+    let ipv6 = take_while1(|octet| Class::HEXDIG.has(octet) || matches!(octet, b':' | b'.'));
+    preceded(mark(b'['), cut(terminated(alt((ipv6, future)), mark(b']')))).map(drop).parse(i)
 }
 
-fn one_or_more(i: &[u8], has: impl Fn(u8) -> bool) -> Parse<'_, ()> {
-    match i.iter().take_while(|octet| has(**octet)).count() {
-        0 => fail(i, Expected::Uri),
-        length => Ok((i.get(length..).unwrap_or_default(), ())),
-    }
+/// `*( unreserved / pct-encoded / sub-delims )`, and these others; `pct-encoded = "%" HEXDIG HEXDIG`
+fn uri_octets<'a>(others: &'static [u8]) -> impl Production<'a, ()> {
+    let pct_encoded = recognized(preceded(mark(b'%'), cut((one(Class::HEXDIG), one(Class::HEXDIG)))));
+    let plain = take_while1(move |octet| is_unreserved_or_sub_delim(octet) || others.contains(&octet));
+    many0_count(alt((plain, pct_encoded))).map(drop)
 }
 
-/// `*( unreserved / pct-encoded / sub-delims )`, and these others
-fn uri_octets<'a>(i: &'a [u8], others: &[u8]) -> Parse<'a, ()> {
-    let plain = |octet: &u8| is_unreserved_or_sub_delim(*octet) || others.contains(octet);
-    let mut rest = i;
-    loop {
-        rest = rest.get(rest.iter().take_while(|octet| plain(octet)).count()..).unwrap_or_default();
-        match rest {
-            [b'%', a, b, behind @ ..] if Class::HEXDIG.has(*a) && Class::HEXDIG.has(*b) => rest = behind,
-            [b'%', a, behind @ ..] if Class::HEXDIG.has(*a) => return fail(behind, Expected::Uri),
-            [b'%', behind @ ..] => return fail(behind, Expected::Uri),
-            _ => return Ok((rest, ())),
-        }
+/// The end, or one of these octets behind it.
+fn ends_at<'a>(others: &'static [u8]) -> impl Production<'a, ()> {
+    move |i: &'a [u8]| match i.first() {
+        Some(octet) if !others.contains(octet) => fail(i, Expected::Uri),
+        _ => Ok((i, ())),
     }
 }
 

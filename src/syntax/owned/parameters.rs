@@ -2,7 +2,7 @@
 
 use crate::syntax::parameter::esmtp_param;
 use crate::syntax::scan::{Fault, fail, line, within};
-use crate::syntax::wire::{Sink, Wire};
+use crate::syntax::wire::{Sink, UPPER_CASE, Wire};
 use crate::syntax::xtext::write_xtext;
 use crate::syntax::{Expected, Grammar, ParameterName, ParameterValue, Parameters, Part, SyntaxError};
 use alloc::collections::BTreeSet;
@@ -272,12 +272,7 @@ fn write_unitext(address: &str, ascii: bool, out: &mut Vec<u8>) {
         let value = u32::from(character);
         if matches!(value, 0..=0x20 | 0x2B | 0x3D | 0x5C | 0x7F) || (ascii && !character.is_ascii()) {
             out.put(b"\\x{");
-            let digits = (8u32.saturating_sub(value.leading_zeros() / 4)).max(2);
-            for place in (0..digits).rev() {
-                let digit = value >> place.saturating_mul(4) & 0xF;
-                let character = char::from_digit(digit, 16).unwrap_or('0').to_ascii_uppercase();
-                out.put(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
+            out.hex(u64::from(value), 2, UPPER_CASE);
             out.octet(b'}');
         } else {
             out.put(character.encode_utf8(&mut [0; 4]).as_bytes());

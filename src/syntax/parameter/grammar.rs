@@ -7,12 +7,15 @@ use super::value::{
 };
 use crate::syntax::date_time::date_time;
 use crate::syntax::scan::{
-    Class, Parse, alike, expected, fail, hex_value, literal, nested, number, octet, span, span1,
+    Class, Parse, alike, at_most, decimal, expected, fail, hex_value, literal, many, mark, nested, number, octet,
+    recognized, repeated, separated, some, span, span1,
 };
 use crate::syntax::xtext::xtext;
 use crate::syntax::{DateTime, Expected, Grammar, Mailbox, Xtext};
 use nom::Parser;
+use nom::sequence::{delimited, terminated};
 
+const SIZE_DIGITS: usize = 20;
 pub(crate) const ENVID_LIMIT: usize = 100;
 pub(crate) const ORCPT_LIMIT: usize = 500;
 const TRANSID_LIMIT: usize = 80;
@@ -64,13 +67,10 @@ pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> 
 /// `size-value ::= 1*20DIGIT` (RFC 1870 section 4)
 fn size(i: &[u8]) -> Parse<'_, u64> {
     let (rest, digits) = span1(i, Class::DIGIT, WRONG)?;
-    if digits.len() > 20 {
-        return fail(i.get(20..).unwrap_or_default(), WRONG);
+    match i.get(SIZE_DIGITS..) {
+        Some(behind) if digits.len() > SIZE_DIGITS => fail(behind, WRONG),
+        _ => Ok((rest, decimal(digits).unwrap_or(u64::MAX))),
     }
-    let value = digits
-        .iter()
-        .fold(0u64, |value, digit| value.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0'))));
-    Ok((rest, value))
 }
 
 /// One word of a list, in any case, up to the "," or the end. Fails where it stops being the beginning of any.
@@ -84,11 +84,7 @@ fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
 
 /// `envid-parameter = "ENVID=" xtext`, at most 100 octets that decode to printable ASCII (RFC 3461 section 4.4)
 fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
-    let (rest, envid) = printable_xtext(i, grammar, false)?;
-    if envid.0.len() > ENVID_LIMIT {
-        return fail(i.get(ENVID_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, envid))
+    at_most(ENVID_LIMIT, |i| printable_xtext(i, grammar, false)).map(Xtext).parse(i)
 }
 
 /// xtext that stands for graphic characters and white space of ASCII, or for any octets beyond.
@@ -220,24 +216,14 @@ fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
 /// ```
 /// (RFC 3865 section 2.2)
 pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<'_>> {
-    let mut rest = i;
-    loop {
-        if !rest.first().is_some_and(u8::is_ascii_alphabetic) {
-            return fail(rest, WRONG);
-        }
-        let wordchar = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_' | b':');
-        let length = rest.iter().take_while(|octet| wordchar(octet)).count();
-        rest = rest.get(length..).unwrap_or_default();
-        match rest {
-            [b',', behind @ ..] => rest = behind,
-            _ => break,
-        }
+    at_most(SOLICIT_LIMIT, separated(mark(b','), solicitation_word)).map(SolicitationKeywords).parse(i)
+}
+
+fn solicitation_word(i: &[u8]) -> Parse<'_, &[u8]> {
+    if !i.first().is_some_and(u8::is_ascii_alphabetic) {
+        return fail(i, WRONG);
     }
-    let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
-    if text.len() > SOLICIT_LIMIT {
-        return fail(i.get(SOLICIT_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, SolicitationKeywords(text)))
+    many(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_' | b':')).parse(i)
 }
 
 /// ```text
@@ -248,31 +234,17 @@ pub(crate) fn solicitation_keywords(i: &[u8]) -> Parse<'_, SolicitationKeywords<
 /// ```
 /// (RFC 1845 section 2, item 4)
 fn transaction_id(i: &[u8]) -> Parse<'_, TransactionId<'_>> {
-    let (rest, ()) = octet(i, b'<', WRONG)?;
-    let rest = transid_token(rest)?.0;
-    let (rest, ()) = octet(rest, b'@', WRONG)?;
-    let rest = transid_token(rest)?.0;
-    let (rest, ()) = octet(rest, b'>', WRONG)?;
-    let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
-    if text.len() > TRANSID_LIMIT {
-        return fail(i.get(TRANSID_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, TransactionId(text)))
+    let token = || separated(mark(b'.'), transid_atom);
+    let spec = (token(), mark(b'@'), token());
+    let id = expected(WRONG, delimited(mark(b'<'), spec, mark(b'>')));
+    at_most(TRANSID_LIMIT, id).map(TransactionId).parse(i)
 }
 
-fn transid_token(i: &[u8]) -> Parse<'_, ()> {
-    let atom_octet = |octet: u8| Class::VCHAR.has(octet) && !b"()<>@,;:\\\"/[]?=.".contains(&octet);
-    let mut rest = i;
-    loop {
-        let length = rest.iter().take_while(|octet| atom_octet(**octet)).count();
-        if length == 0 {
-            return fail(rest, WRONG);
-        }
-        rest = rest.get(length..).unwrap_or_default();
-        match rest {
-            [b'.', behind @ ..] => rest = behind,
-            _ => return Ok((rest, ())),
-        }
+fn transid_atom(i: &[u8]) -> Parse<'_, &[u8]> {
+    let is_special = |octet| b"()<>@,;:\\\"/[]?=.".contains(&octet);
+    match many(|octet| Class::VCHAR.has(octet) && !is_special(octet)).parse(i)? {
+        (_, []) => fail(i, WRONG),
+        found => Ok(found),
     }
 }
 
@@ -286,19 +258,17 @@ fn notify(i: &[u8]) -> Parse<'_, Notify> {
         return literal(i, "NEVER", WRONG).map(|(rest, _)| (rest, Notify::NEVER));
     }
     let mut notify = Notify::NEVER;
-    let mut rest = i;
-    loop {
-        let (behind, element) = word(rest, &[("SUCCESS", 0), ("FAILURE", 1), ("DELAY", 2)])?;
+    let element = |i| {
+        let (rest, element) = word(i, &[("SUCCESS", 0), ("FAILURE", 1), ("DELAY", 2)])?;
         match element {
             0 => notify.success = true,
             1 => notify.failure = true,
             _ => notify.delay = true,
         }
-        match behind {
-            [b',', behind @ ..] => rest = behind,
-            _ => return Ok((behind, notify)),
-        }
-    }
+        Ok((rest, ()))
+    };
+    let (rest, ()) = separated(mark(b','), element).parse(i)?;
+    Ok((rest, notify))
 }
 
 /// ```text
@@ -307,18 +277,15 @@ fn notify(i: &[u8]) -> Parse<'_, Notify> {
 /// ```
 /// (RFC 3461 section 4.2), at most 500 octets; for the type "utf-8" see [`utf_8_address`]
 fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
-    let (rest, addr_type) = span1(i, Class::ATEXT, WRONG)?;
-    let (start, ()) = octet(rest, b';', WRONG)?;
-    let rest = if addr_type.eq_ignore_ascii_case(b"utf-8") {
-        utf_8_address(start, grammar)?.0
-    } else {
-        printable_xtext(start, grammar, grammar.dialect.parameter_values)?.0
+    let address = |i| {
+        let (start, addr_type) = expected(WRONG, terminated(some(Class::ATEXT), mark(b';'))).parse(i)?;
+        if addr_type.eq_ignore_ascii_case(b"utf-8") {
+            utf_8_address(start, grammar)
+        } else {
+            printable_xtext(start, grammar, grammar.dialect.parameter_values).map(|(rest, _)| (rest, ()))
+        }
     };
-    let text = i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default();
-    if text.len() > ORCPT_LIMIT {
-        return fail(i.get(ORCPT_LIMIT..).unwrap_or_default(), Expected::ValueWithinLimit);
-    }
-    Ok((rest, Orcpt { text }))
+    at_most(ORCPT_LIMIT, address).map(|text| Orcpt { text }).parse(i)
 }
 
 /// ```text
@@ -333,22 +300,12 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
 /// that the second does not have. That the decoded text is such a Mailbox is not asked: the section has receivers pass on
 /// without alteration what is labelled so and does not conform.
 fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
-    let mut rest = i;
-    loop {
-        let plain = |octet: u8| {
-            (Class::VCHAR.has(octet) && !matches!(octet, b'+' | b'=' | b'\\')) || (grammar.smtputf8 && octet >= 0x80)
-        };
-        let length = rest.iter().take_while(|octet| plain(**octet)).count();
-        rest = rest.get(length..).unwrap_or_default();
-        match embedded(rest) {
-            Some((behind, _)) => rest = behind,
-            None => break,
-        }
-    }
-    if rest.is_empty() && !i.is_empty() {
-        return Ok((rest, ()));
-    }
-    fail(rest, WRONG)
+    let plain = |octet: u8| {
+        (Class::VCHAR.has(octet) && !matches!(octet, b'+' | b'=' | b'\\')) || (grammar.smtputf8 && octet >= 0x80)
+    };
+    let embedded = |i| embedded(i).map_or_else(|| fail(i, WRONG), Ok);
+    let (rest, text) = recognized((many(plain), repeated(embedded, many(plain)))).parse(i)?;
+    if rest.is_empty() && !text.is_empty() { Ok((rest, ())) } else { fail(rest, WRONG) }
 }
 
 /// ```text

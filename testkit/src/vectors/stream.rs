@@ -138,7 +138,8 @@ impl Stream for Replies {
     fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
         let arrived = *input;
         // Of the first line, EHLO replies may hold more than other replies, so the grammar of the latter comes too early.
-        let framing = if self.context == Context::Ehlo { Grammar::LENIENT } else { self.grammar };
+        let mut framing = self.grammar;
+        framing.dialect.any_reply_text |= self.context == Context::Ehlo;
         let reply = match self.decoder.decode(input, framing) {
             Ok(reply) => reply?,
             Err(error) => return Some(Outcome::Reject(unanswered(error))),

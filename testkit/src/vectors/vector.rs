@@ -107,9 +107,11 @@ impl Vector {
         Some(Self { fields, ..self.clone() })
     }
 
-    /// The grammar that the vector is for. Replies are read leniently unless it says otherwise, as a client reads them.
+    /// The grammar that the vector is for. Replies are read as a client reads them that takes the default, unless it says otherwise.
     pub fn grammar(&self) -> Grammar {
-        let lenient = matches!(self.kind(), "reply" | "ehlo");
+        let is_reply = matches!(self.kind(), "reply" | "ehlo");
+        let mut usual = Grammar::STRICT;
+        usual.dialect = Dialect::SENDER;
         let grammar = match self.text("dialect") {
             Some("lenient") => Grammar::LENIENT,
             // See `with_its_leniency_alone`.
@@ -119,7 +121,7 @@ impl Vector {
                 grammar
             }
             Some("smtputf8") => Grammar::SMTPUTF8,
-            None if lenient => Grammar::LENIENT,
+            None if is_reply => usual,
             _ => Grammar::STRICT,
         };
         if self.has_extensions() { grammar.with_extensions(Extensions::ALL) } else { grammar }

@@ -5,7 +5,7 @@ use crate::vectors::vector::{Outcome, octets, optional};
 use serde_json::{Map, Value, json};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, State};
-use smtp_core::syntax::{Base64, Command, Dialect, Grammar, ReplyClass};
+use smtp_core::syntax::{Base64, Command, Dialect, Extension, Extensions, Grammar, ReplyClass};
 
 /// The field of a report that shows what came of the steps when the client sent within the event loop, if that was something else.
 pub(super) const DIFFERS: &str = "steps sent within the event loop";
@@ -17,6 +17,9 @@ pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Resu
     let mut config = ClientConfig::default();
     config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
     config.dialect = dialect.unwrap_or(config.dialect);
+    if config.dialect == Dialect::LENIENT {
+        config.insist_on = Extensions::NONE.with(Extension::Auth);
+    }
     // There is no TLS here, and no password.
     config.auth_in_clear = true;
     let [played, inside] = [false, true].map(|inside| Session::new(config).play(&steps, inside));

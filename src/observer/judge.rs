@@ -1,0 +1,192 @@
+//! What happened, held against the rules: the seam between pairing and the rules.
+//!
+//! Pairing calls a function of this file for each line, reply and exchange. It asks the rules, drops what depends on what is not
+//! known, reports the rest, and moves the facts.
+
+use super::Observer;
+use super::exchange::{Early, Exchange, Place, Sent};
+use super::facts::Unasked;
+use super::pairing::{Line, To};
+use super::rules::form::Context;
+use super::rules::order::{self, NotOffered};
+use super::rules::{code, command, form, hello};
+use super::violation::ViolationKind as V;
+use crate::session::{Action, State};
+use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, Verb};
+use alloc::vec::Vec;
+
+impl Observer {
+    /// A line of an AUTH exchange.
+    pub(crate) fn response(&mut self, line: Line<'_>) {
+        let mut sent = Sent::new(Action::Response, line.at);
+        let ahead = self.pairing.ahead(&self.facts);
+        let mut fault = order::pipelining(sent.action, &ahead, &self.facts).filter(|_| self.pairing.begins_burst());
+        if line.text == b"*" {
+            sent.only = Some((ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, V::CancellationNotRefused));
+        } else if Base64::parse(line.text).is_err() {
+            sent.if_accepted = Some(V::ResponseNotRefused);
+            fault = fault.or(Some(V::ResponseNotBase64));
+        }
+        self.report_of_client(fault.as_slice(), line.at);
+        self.pairing.push(sent, &self.facts);
+    }
+
+    /// A line that is a command to both ends.
+    pub(crate) fn command<'a>(&mut self, line: Line<'a>) -> Result<Command<'a>, SyntaxError> {
+        let mut found = Vec::new();
+        let declared = self.pairing.declared(&self.facts);
+        let (command, mut sent) =
+            command::read(line.text, line.at, &self.facts, declared, &mut |kind| found.push(kind));
+        let verb = command.as_ref().map_or(Verb::Unknown, Command::verb);
+        if self.facts.unasked.is_some() {
+            self.unasked(&mut found);
+        }
+        if command::is_too_long(line.length, verb, &self.facts) {
+            sent.sound = false;
+            if found.is_empty() {
+                found.push(V::CommandLineTooLong);
+            }
+        }
+        if self.facts.lmtp && matches!(verb, Verb::Helo | Verb::Ehlo) {
+            found.push(V::HelloInLmtp);
+        }
+        let not_offered = order::not_offered(verb, &self.facts);
+        if let Some(NotOffered { kind, if_accepted, only, .. }) = not_offered {
+            found.push(kind);
+            sent.if_accepted = sent.if_accepted.or(if_accepted);
+            sent.only = only;
+        }
+        self.take_turn();
+        let ahead = self.pairing.ahead(&self.facts);
+        let early = order::pipelining(sent.action, &ahead, &self.facts);
+        if let Some(kind) = early.filter(|_| self.pairing.begins_burst()) {
+            found.push(kind);
+        }
+        let body = self.pairing.declared(&self.facts).body;
+        match order::place(sent.action, &ahead, body, &self.facts) {
+            Some(V::CommandAfterQuit) => found.push(V::CommandAfterQuit),
+            _ if not_offered.is_some_and(|not_offered| !not_offered.has_place) => {}
+            Some(V::CommandBeforeHello) if found.contains(&V::TalkBeforeGreeting) => {}
+            Some(kind) if ahead.is_known() || kind == V::CommandBeforeHello => found.push(kind),
+            // What the client did not know may yet excuse it.
+            suspect => sent.suspect = suspect,
+        }
+        if self.facts.unclear {
+            found.retain(|kind| !kind.depends_on_session());
+            sent.suspect = None;
+        }
+        self.report_of_client(&found, line.at);
+        self.facts.quit_sent |= sent.action == Action::Quit;
+        self.pairing.begin(line.text, &command, &mut sent, &self.facts);
+        self.pairing.push(sent, &self.facts);
+        command
+    }
+
+    /// What comes after DATA was refused: the next command, or lines of a content for which there was no 354.
+    fn unasked(&mut self, found: &mut Vec<V>) {
+        let reported = self.facts.unasked == Some(Unasked::Reported);
+        if !matches!(found.as_slice(), [V::UnknownVerb | V::CommandSyntax]) {
+            self.facts.unasked = None;
+            return;
+        }
+        self.facts.unasked = Some(Unasked::Reported);
+        found.clear();
+        if reported {
+            // They are one fault, of pipelining as well.
+            self.pairing.begins_burst();
+        } else if !self.pairing.is_early() {
+            // Sent together with DATA, they are one fault of pipelining.
+            found.push(V::ContentWithout354);
+        }
+    }
+
+    fn report_of_client(&mut self, found: &[V], at: Place) {
+        if self.pairing.judges_client() {
+            found.iter().for_each(|kind| self.report(*kind, at));
+        }
+    }
+
+    /// The form of a reply whose lines are `octets`. `is_common`: as [`form::look`] has it.
+    pub(crate) fn form(
+        &mut self,
+        to: &To,
+        code: Option<ReplyCode>,
+        octets: &[u8],
+        reply: &Result<Reply<'_>, SyntaxError>,
+        is_common: bool,
+        at: Place,
+    ) {
+        if !self.pairing.judges_server() {
+            return;
+        }
+        let mut found = Vec::new();
+        let report = &mut |kind, at| found.push((kind, at));
+        match reply {
+            Ok(_) => {
+                let facts = (!self.pairing.is_astray()).then_some(&self.facts);
+                form::look(octets, at, is_common, Context { to: to.sent(), code, facts }, report);
+            }
+            Err(error) => report(form::no_reply(octets, *error), at),
+        }
+        found.iter().for_each(|(kind, at)| self.report(*kind, *at));
+    }
+
+    /// A reply, and what it answers.
+    pub(crate) fn answered(
+        &mut self,
+        client: &mut &[u8],
+        to: &To,
+        code: Option<ReplyCode>,
+        reply: Option<&Reply<'_>>,
+        at: Place,
+    ) {
+        let Some(code) = code else { return };
+        let (sent, more) = match to {
+            To::Nothing => return self.unsolicited(code, at),
+            To::LineOfChunk => return self.answered_in_chunk(code, at),
+            To::Sent { sent, more } => (sent, *more),
+        };
+        let exchange = Exchange::new(sent, code, reply, at, more);
+        if self.pairing.judges_server() {
+            self.judge(&exchange);
+        }
+        let (recipients, refused) = (self.facts.transaction.recipients, self.facts.ehlo_refused);
+        let pipelining = self.facts.offers(Extension::Pipelining);
+        let early = Early { action: sent.action, ends_group: sent.ends_group, pipelining, state: State::Start };
+        let is_hello = sent.is_hello() && exchange.succeeds();
+        self.facts.answered(&exchange, self.pairing.is_astray_after(is_hello));
+        if exchange.closes() {
+            self.end_doubt();
+        } else if is_hello && self.pairing.judges_server() {
+            for at in refused.into_iter().filter(|_| sent.action == Action::Helo) {
+                self.report(V::RequiredCommandRefused, at);
+            }
+            let faults = hello::faults(&exchange, &self.facts);
+            faults.into_iter().flatten().for_each(|kind| self.report(kind, at));
+        }
+        self.follow(&exchange, client, early, recipients);
+    }
+
+    /// The line may have done something: begun a transaction, or cleared one.
+    fn answered_in_chunk(&mut self, code: ReplyCode, at: Place) {
+        self.facts.unclear |= !code.class().is_failure();
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            let line = Sent::new(Action::Other, at);
+            self.facts.answered(&Exchange::new(&line, code, None, at, false), true);
+            self.end_doubt();
+        }
+    }
+
+    /// What is wrong with an exchange, the facts being those before the reply.
+    fn judge(&mut self, exchange: &Exchange<'_>) {
+        if let Some(kind) = order::suspicion(exchange, &self.facts).filter(|_| !self.facts.unclear) {
+            self.report(kind, exchange.sent.at);
+        }
+        if self.pairing.is_astray() {
+            return;
+        }
+        let early = code::chunk_answered_early(exchange, &self.facts).filter(|_| self.pairing.is_in_chunk());
+        let faults = [code::fault(exchange, &self.facts), early, code::challenge(exchange)];
+        faults.into_iter().flatten().for_each(|kind| self.report(kind, exchange.at));
+    }
+}

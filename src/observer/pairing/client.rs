@@ -1,0 +1,275 @@
+//! The octets of the client: lines, content and chunks.
+
+use super::{Ending, LineEnd, Mode, Outgoing, Pairing, Recovery};
+use crate::codec::{BareLineEnding, Content, DotDecoder};
+use crate::observer::exchange::{Declared, Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::rules::command::read;
+use crate::observer::rules::content::{Checker, Rules};
+use crate::observer::rules::order;
+use crate::observer::violation::ViolationKind as V;
+use crate::observer::{Observer, ObserverEvent, Pending};
+use crate::session::{Action, State};
+use crate::syntax::{Body, Command, SyntaxError};
+use alloc::vec::Vec;
+use core::mem::take;
+
+/// How many commands may be in flight; beyond that the client's octets are left unread until replies come. This bounds what
+/// is held.
+const IN_FLIGHT_LIMIT: usize = 32 * 1024 / size_of::<Sent>();
+/// The longest line that is looked at as a whole. Of a longer one this much is taken for the line.
+const LINE_LIMIT: usize = 65_536;
+
+/// A line of the client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    /// Without what ends it.
+    pub(crate) text: &'a [u8],
+    /// With what ends it.
+    pub(crate) length: usize,
+    pub(crate) at: Place,
+}
+
+impl Pairing {
+    /// The next line, which ends at CRLF, if the server has not answered one that ends elsewhere.
+    fn line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
+        let octets = *client;
+        let end = if let Recovery::Reread(end) = self.recovery { Some(end) } else { None };
+        let text = if end == Some(LineEnd::LineFeed) {
+            let end = self.line_feed_of(octets)?;
+            let (line, rest) = octets.split_at_checked(end.saturating_add(1)).unwrap_or_default();
+            *client = rest;
+            self.lines.skip(line.len());
+            line.strip_suffix(b"\n").unwrap_or(line)
+        } else {
+            let limit = if end.is_some() { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
+            match self.lines.decode(client, limit) {
+                Ok(Some(line)) => line,
+                Ok(None) => {
+                    // What is dropped of a line that was too long.
+                    self.client = self.client.after(consumed(octets, client));
+                    return None;
+                }
+                Err(_) => octets.get(..limit).unwrap_or(octets),
+            }
+        };
+        if end.is_some() {
+            self.recovery = Recovery::None;
+        }
+        // The rest of a line that was too long may stand before the line.
+        let taken = consumed(octets, client);
+        let ending = if taken.ends_with(b"\r\n") { 2 } else { taken.len().saturating_sub(text.len()).min(1) };
+        let length = text.len().saturating_add(ending);
+        let skipped = taken.get(..taken.len().saturating_sub(length)).unwrap_or_default();
+        let at = self.client.after(skipped);
+        self.client = self.client.after(taken);
+        // More of it is to come.
+        let length = if end == Some(LineEnd::Cut) { length.saturating_add(b"\r\n".len()) } else { length };
+        Some(Line { text, length, at })
+    }
+
+    /// Where the first LF stands among the unread octets of the client.
+    pub(super) fn line_feed_of(&mut self, client: &[u8]) -> Option<usize> {
+        let searched = self.line_feed_from.saturating_sub(self.client.offset);
+        let from = usize::try_from(searched).unwrap_or(usize::MAX).min(client.len());
+        let found = memchr::memchr(b'\n', client.get(from..)?).map(|at| from.saturating_add(at));
+        self.line_feed_from = self.client.after_text(found.unwrap_or(client.len())).offset;
+        found
+    }
+
+    /// The next octets are content after DATA.
+    pub(super) fn read_content(&mut self, facts: &Facts) {
+        let decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
+        self.mode = Mode::Content(decoder, Checker::new(rules(true, facts.transaction.mail)));
+    }
+
+    fn count(&mut self, octets: &[u8]) {
+        self.outgoing.size = self.outgoing.size.saturating_add(octets.len() as u64);
+    }
+}
+
+impl Observer {
+    /// The next event from the client's octets.
+    pub(crate) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        match self.pairing.mode {
+            Mode::Lines => self.client_line(client),
+            Mode::Content(..) => self.content(client),
+            Mode::Chunk { .. } => self.chunk(client),
+            Mode::Undecided(_) => {
+                self.give_up_waiting(client.len());
+                self.chunk(client)
+            }
+            Mode::Opaque { greeted } => {
+                if let ([first, ..], false) = (*client, greeted) {
+                    // A TLS connection begins with a handshake record, which is type 22 (RFC 8446 section 5.1).
+                    if *first != 22 && self.facts.encrypted {
+                        self.report(V::NoTlsHandshake, self.pairing.client);
+                    }
+                    self.pairing.mode = Mode::Opaque { greeted: true };
+                }
+                self.skip_client(client);
+                None
+            }
+        }
+    }
+
+    fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        let pairing = &mut self.pairing;
+        // After a hello it depends on the reply only what the next commands may be, and there will be none.
+        let decides = pairing.queue.decides() && (pairing.judges_client() || !pairing.queue.ends_with_hello());
+        if client.is_empty() || pairing.queue.len() >= IN_FLIGHT_LIMIT || decides {
+            return None;
+        }
+        if pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some() {
+            // The client goes on, so it has taken that for the answer.
+            pairing.recovery = Recovery::None;
+            if pairing.queue.pop().is_some_and(|sent| sent.ends_message()) {
+                self.facts.end_message();
+            }
+        }
+        let line = pairing.line(client)?;
+        if let Some(missed) = pairing.goes_on() {
+            self.report(missed, self.pairing.server);
+        }
+        if self.facts.state == State::Auth {
+            self.response(line);
+            return Some(ObserverEvent::Response(line.text));
+        }
+        let command = self.line_of_chunk(line).unwrap_or_else(|| self.command(line));
+        self.credentials.note(line.text, &command);
+        Some(ObserverEvent::Command { line: line.text, command })
+    }
+
+    /// A line that begins in a chunk, which the server reads as a command: only what stands after the chunk is the client's.
+    /// Whatever it says, it changes nothing here but that it may have a reply.
+    fn line_of_chunk<'a>(&mut self, line: Line<'a>) -> Option<Result<Command<'a>, SyntaxError>> {
+        let in_chunk = self.pairing.chunk_until.saturating_sub(line.at.offset);
+        if in_chunk == 0 {
+            return None;
+        }
+        let declared = self.pairing.declared(&self.facts);
+        let (whole, _) = read(line.text, line.at, &self.facts, declared, &mut |_| {});
+        let own = usize::try_from(in_chunk).ok().and_then(|at| line.text.get(at..));
+        let Some(own) = own.filter(|own| !own.is_empty()) else {
+            self.pairing.pass_lines(1, true);
+            return Some(whole);
+        };
+        let at = Place { offset: self.pairing.chunk_until, ..line.at };
+        let mut found = Vec::new();
+        let (part, _) = read(own, at, &self.facts, declared, &mut |kind| found.push(kind));
+        if let Ok(Command::Bdat(bdat)) = part {
+            found.push(V::BdatNotOffered);
+            self.pairing.chunk_until = self.pairing.client.offset.saturating_add(bdat.size);
+        }
+        found.into_iter().for_each(|kind| self.report(kind, at));
+        let sent = Sent { sound: false, ends_group: false, ..Sent::new(Action::Other, at) };
+        self.pairing.queue.push(sent, self.facts.state);
+        Some(whole)
+    }
+
+    fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        let Mode::Content(decoder, checker) = &mut self.pairing.mode else { return None };
+        let octets = *client;
+        let content = decoder.decode(client);
+        let taken = consumed(octets, client);
+        let mut found = Vec::new();
+        let after = checker.look(taken, self.pairing.client, &mut |kind, at| found.push((kind, at)));
+        let pairing = &mut self.pairing;
+        pairing.client = after;
+        pairing.lines.skip(taken.len());
+        if found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike) {
+            pairing.ending = match pairing.ending {
+                Ending::Certain | Ending::Lookalike => Ending::Lookalike,
+                Ending::Interrupted | Ending::Misread => Ending::Misread,
+            };
+        }
+        self.report_in_content(&found);
+        match content? {
+            Content::Octets(octets) => {
+                self.pairing.count(octets);
+                Some(ObserverEvent::Content(octets))
+            }
+            Content::End(_) => {
+                // The dot, of the dot and its CRLF.
+                let dot = Place { offset: after.offset.saturating_sub(3), line: after.line.saturating_sub(1) };
+                self.pairing.mode = Mode::Lines;
+                let transaction = &self.facts.transaction;
+                let size = take(&mut self.pairing.outgoing).size;
+                let sent = Sent { declared: transaction.mail, size, ..Sent::new(Action::Content, dot) };
+                let fault = order::content(size, &self.facts).filter(|_| self.pairing.judges_client());
+                fault.into_iter().for_each(|kind| self.report(kind, dot));
+                self.pairing.queue.push(sent, self.facts.state);
+                self.end_event()
+            }
+        }
+    }
+
+    fn chunk<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        let mut declared = self.pairing.declared(&self.facts);
+        let pairing = &mut self.pairing;
+        let Mode::Chunk { decoder, last, unsure } = &mut pairing.mode else { return None };
+        let (octets, at, last) = (*client, pairing.client, *last);
+        let content = decoder.decode(client)?;
+        let taken = consumed(octets, client);
+        pairing.lines.skip(taken.len());
+        if let Some(ends) = unsure {
+            let lines = ends.count(taken);
+            pairing.pass_lines(lines, false);
+        }
+        pairing.client = at.after(taken);
+        let checker = pairing.outgoing.chunks.get_or_insert_with(|| Checker::new(rules(false, declared)));
+        let mut found = Vec::new();
+        let report = &mut |kind, at| found.push((kind, at));
+        match content {
+            Content::Octets(taken) => {
+                checker.look(taken, at, report);
+                pairing.count(taken);
+                self.report_in_content(&found);
+                Some(ObserverEvent::Content(taken))
+            }
+            Content::End(_) => {
+                pairing.mode = Mode::Lines;
+                if !last {
+                    return self.client_event(client);
+                }
+                checker.end(at.back(), report);
+                let Outgoing { size, nested_mail, .. } = take(&mut pairing.outgoing);
+                if nested_mail {
+                    // Which of the two it belongs to is not known, and so neither what was declared.
+                    declared.size = None;
+                }
+                if let Some(sent) = pairing.queue.back_mut().filter(|sent| sent.action == Action::BdatLast) {
+                    (sent.declared, sent.size) = (declared, size);
+                }
+                self.report_in_content(&found);
+                self.end_event()
+            }
+        }
+    }
+
+    fn end_event<'a>(&mut self) -> Option<ObserverEvent<'a>> {
+        if self.pending.is_empty() {
+            return Some(ObserverEvent::ContentEnd);
+        }
+        self.pending.push_back(Pending::ContentEnd);
+        None
+    }
+
+    fn report_in_content(&mut self, found: &[(V, Place)]) {
+        if self.pairing.judges_client() {
+            found.iter().for_each(|(kind, at)| self.report(*kind, *at));
+        }
+    }
+}
+
+/// What the content of a message is held against. `stuffed`: it is that of DATA.
+fn rules(stuffed: bool, declared: Declared) -> Rules {
+    let eight_bit = declared.body != Body::SevenBit;
+    let utf8 = declared.smtputf8 && !eight_bit;
+    Rules { stuffed, eight_bit, utf8, binary: declared.body == Body::BinaryMime && !stuffed }
+}
+
+/// What has been consumed of `octets` when `rest` is left.
+pub(super) fn consumed<'a>(octets: &'a [u8], rest: &[u8]) -> &'a [u8] {
+    octets.get(..octets.len().saturating_sub(rest.len())).unwrap_or_default()
+}

@@ -1,0 +1,245 @@
+//! What waits for replies.
+
+use crate::observer::exchange::{Declared, Place, Sent, Waiting};
+use crate::session::{Action, State};
+use crate::syntax::ReplyCode;
+use alloc::collections::VecDeque;
+
+/// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
+/// costs no more after many of them than after one.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
+    greeting: Option<Sent>,
+    commands: VecDeque<Sent>,
+    /// The state before the first, when what stands after them was last looked at.
+    state: State,
+    /// What the last MAIL that was sent declared.
+    mail: Declared,
+    mails: u32,
+    last_chunks: u32,
+    quits: u32,
+    /// Those after which nothing may follow, without the greeting.
+    group_ends: u32,
+}
+
+impl Queue {
+    /// A connection waits for its greeting, if that is not over.
+    pub(super) fn new(greeted: bool) -> Self {
+        Self {
+            greeting: (!greeted).then(|| Sent::new(Action::Greeting, Place::START)),
+            commands: VecDeque::new(),
+            state: State::Start,
+            mail: Declared::default(),
+            mails: 0,
+            last_chunks: 0,
+            quits: 0,
+            group_ends: 0,
+        }
+    }
+
+    /// One more, in a session whose last reply has led to this state.
+    pub(super) fn push(&mut self, mut one: Sent, state: State) {
+        let before = match self.back() {
+            Some(last) => last.after,
+            None => {
+                self.state = state;
+                state
+            }
+        };
+        one.after = if_succeeds(before, one.action);
+        if one.action == Action::Mail {
+            self.mail = one.declared;
+        }
+        self.count(&one, |count| count.saturating_add(1));
+        self.commands.push_back(one);
+    }
+
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<Sent> {
+        if self.greeting.is_some() {
+            return self.greeting.take();
+        }
+        let one = self.commands.pop_front()?;
+        self.state = one.after;
+        self.count(&one, |count| count.saturating_sub(1));
+        Some(one)
+    }
+
+    fn count(&mut self, one: &Sent, step: impl Fn(u32) -> u32) {
+        let of_action = match one.action {
+            Action::Mail => Some(&mut self.mails),
+            Action::BdatLast | Action::BurlLast => Some(&mut self.last_chunks),
+            Action::Quit => Some(&mut self.quits),
+            _ => None,
+        };
+        if let Some(count) = of_action {
+            *count = step(*count);
+        }
+        if one.ends_group {
+            self.group_ends = step(self.group_ends);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.commands.len().saturating_add(usize::from(self.greeting.is_some()))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Sent> {
+        self.greeting.iter().chain(&self.commands)
+    }
+
+    fn back(&self) -> Option<&Sent> {
+        self.commands.back().or(self.greeting.as_ref())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.greeting.is_none() && self.commands.is_empty()
+    }
+
+    pub(super) fn awaits_greeting(&self) -> bool {
+        self.greeting.is_some()
+    }
+
+    pub(super) fn front(&self) -> Option<&Sent> {
+        self.greeting.as_ref().or(self.commands.front())
+    }
+
+    /// The replies it has had may change, nothing else.
+    pub(super) fn front_mut(&mut self) -> Option<&mut Sent> {
+        match &mut self.greeting {
+            None => self.commands.front_mut(),
+            greeting => greeting.as_mut(),
+        }
+    }
+
+    /// What is known of its message may change, nothing else.
+    pub(super) fn back_mut(&mut self) -> Option<&mut Sent> {
+        self.commands.back_mut().or(self.greeting.as_mut())
+    }
+
+    /// Returns `true` if it is known only after a reply what the next octets of the client are. No command is read after one that
+    /// decides, so none but the last does.
+    pub(super) fn decides(&self) -> bool {
+        self.back().is_some_and(Sent::decides)
+    }
+
+    /// Returns `true` if the last is a hello. What the octets after it are depends on its reply only in what they may be.
+    pub(super) fn ends_with_hello(&self) -> bool {
+        self.back().is_some_and(Sent::is_hello)
+    }
+
+    /// What the client waits for.
+    pub(super) fn waiting(&self) -> Waiting {
+        match (self.commands.is_empty(), &self.greeting) {
+            (true, None) => Waiting::Nothing,
+            (true, Some(_)) => Waiting::Greeting,
+            (false, _) if self.group_ends > 0 => Waiting::GroupEnd,
+            (false, _) => Waiting::Commands,
+        }
+    }
+
+    pub(super) fn has_last_chunk(&self) -> bool {
+        self.last_chunks > 0
+    }
+
+    pub(super) fn has_quit(&self) -> bool {
+        self.quits > 0
+    }
+
+    /// What the last MAIL in flight declared.
+    pub(super) fn declared(&self) -> Option<Declared> {
+        (self.mails > 0).then_some(self.mail)
+    }
+
+    /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
+    /// 3yz decides.
+    pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
+        let is_last = |actions: &[Action]| self.back().is_some_and(|one| actions.contains(&one.action));
+        let last = self.len().checked_sub(1);
+        match code.get() {
+            221 if self.has_quit() => self.iter().position(|one| one.action == Action::Quit),
+            354 if is_last(&[Action::Data]) => last,
+            334 | 235 if is_last(&[Action::Auth, Action::Response]) => last,
+            _ => None,
+        }
+    }
+
+    /// What was to follow `one`, the last that was taken out, and all after it, before its reply was known.
+    pub(super) fn expected_after(&self, one: &Sent) -> State {
+        self.back().map_or(one.after, |last| last.after)
+    }
+
+    /// What the session is in when all succeed, the last reply having led to this state.
+    ///
+    /// Where a reply was not the expected one, that changes what the commands after it lead to, up to the first that leads to
+    /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
+    pub(super) fn if_all_succeed(&mut self, state: State) -> State {
+        if state != self.state {
+            self.follow(state);
+        }
+        self.back().map_or(state, |last| last.after)
+    }
+
+    /// How many have been looked at?
+    fn follow(&mut self, state: State) -> usize {
+        self.state = state;
+        let mut state = state;
+        let mut looked_at = 0_usize;
+        for one in self.greeting.iter_mut().chain(&mut self.commands) {
+            looked_at = looked_at.saturating_add(1);
+            let after = if_succeeds(state, one.action);
+            if after == one.after {
+                break;
+            }
+            one.after = after;
+            state = after;
+        }
+        looked_at
+    }
+}
+
+/// What a session in this state is in after a success. Where success is 3yz, the state stays: nothing may follow such a
+/// command before its reply, which has a fault of its own.
+fn if_succeeds(state: State, action: Action) -> State {
+    state.after(action, ReplyCode::OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: usize = 10_000;
+
+    /// The same, by a look at each.
+    fn slow(queue: &Queue, state: State) -> State {
+        queue.iter().fold(state, |state, one| if_succeeds(state, one.action))
+    }
+
+    /// After every reply its command is sent again, and one reply in three is no refusal; a queue of two commands in turn.
+    #[test]
+    fn many_in_flight_cost_what_one_costs() {
+        let actions = [Action::Mail, Action::Rcpt, Action::Noop, Action::Rset, Action::BdatLast, Action::Other];
+        for first in actions {
+            for second in actions {
+                let mut queue = Queue::new(true);
+                let mut state = State::Ready;
+                for action in [first, second].into_iter().cycle().take(MANY) {
+                    queue.push(Sent::new(action, Place::START), state);
+                }
+                let mut looked_at = 0;
+                for reply in 0..MANY {
+                    let one = queue.pop().map_or(Action::Other, |one| one.action);
+                    let code = if reply % 3 == 0 { ReplyCode::OK } else { ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE };
+                    state = state.after(one, code);
+                    looked_at += if state == queue.state { 0 } else { queue.follow(state) };
+                    if reply % 100 == 0 {
+                        assert_eq!(queue.if_all_succeed(state), slow(&queue, state));
+                    }
+                    queue.push(Sent::new(one, Place::START), state);
+                }
+                assert!(looked_at <= 3 * MANY, "{first:?} {second:?}: {looked_at}");
+            }
+        }
+    }
+}

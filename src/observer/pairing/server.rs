@@ -1,0 +1,368 @@
+//! The octets of the server: replies, and what each answers.
+
+use super::client::consumed;
+use super::line_fed::{self, LineFed};
+use super::{Closed, Ending, LineEnd, Mode, Pairing, Recovery, Surplus};
+use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder, ReplyDecoder};
+use crate::observer::exchange::{Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::rules::form;
+use crate::observer::violation::ViolationKind as V;
+use crate::observer::{Observer, ObserverEvent};
+use crate::session::{Action, State};
+use crate::syntax::{Expected, Extension, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
+use alloc::vec::Vec;
+use core::mem::take;
+
+use super::chunk::ChunkLines;
+
+/// What a reply answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum To {
+    /// Nothing that waits for one.
+    Nothing,
+    /// A line of a chunk that the server read as a command.
+    LineOfChunk,
+    /// This. `more`: more replies to it are due.
+    Sent { sent: Sent, more: bool },
+}
+
+impl To {
+    pub(crate) fn sent(&self) -> Option<&Sent> {
+        if let Self::Sent { sent, .. } = self { Some(sent) } else { None }
+    }
+
+    fn action(&self) -> Option<Action> {
+        match self {
+            Self::Nothing => None,
+            Self::LineOfChunk => Some(Action::Other),
+            Self::Sent { sent, .. } => Some(sent.action),
+        }
+    }
+}
+
+/// What a look at the octets of the server has given.
+pub(crate) enum Seen<'a> {
+    Event(ObserverEvent<'a>),
+    Nothing,
+    /// The octets of the client mean something else than they seemed to, and come first.
+    Reread,
+}
+
+impl Pairing {
+    /// Drops the rest of a reply whose lines have different codes.
+    fn skip(&mut self, server: &mut &[u8]) {
+        while let Recovery::Skipping(lines) = &mut self.recovery {
+            let octets = *server;
+            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
+            self.server = self.server.after(consumed(octets, server));
+            if line.get(3) != Some(&b'-') {
+                self.recovery = Recovery::None;
+            }
+        }
+    }
+
+    /// Returns `true` if something waits for a reply, and the client has sent no further line.
+    fn waits(&mut self, client: &[u8]) -> bool {
+        !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
+    }
+
+    /// What has come of a reply is not all of it. So many octets of the server are unread.
+    fn note_unfinished(&mut self, client: &[u8], unread: usize) {
+        let shown = self.server.after_text(unread).offset;
+        if shown > self.shown {
+            self.shown = shown;
+            self.recovery.without_octets();
+            if self.waits(client) {
+                self.recovery = Recovery::Unfinished { noise: self.recovery.has_noise() };
+            }
+        }
+    }
+
+    /// Returns `true` if this reply leaves others due to the content of a message, which has one for each recipient in LMTP.
+    fn awaits_more(&mut self, code: Option<ReplyCode>, facts: &Facts) -> bool {
+        let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
+        // What the server does not know, or cannot read, has one reply.
+        let each = |sent: &Sent| match sent.action {
+            Action::BdatLast => accepted || sent.replies > 0 || facts.owes_chunk(sent.sound),
+            Action::BurlLast => accepted || sent.replies > 0 || facts.offers(Extension::Burl),
+            _ => true,
+        };
+        let each = self.queue.front().is_some_and(|sent| sent.ends_message() && each(sent));
+        let Some(front) = self.queue.front_mut().filter(|_| each) else { return false };
+        front.replies = front.replies.saturating_add(1);
+        front.replies < facts.transaction.recipients && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE)
+    }
+
+    /// Returns `true` if a reply answers a line of a chunk.
+    #[cold]
+    fn is_of_chunk(&mut self, code: ReplyCode, facts: &mut Facts) -> bool {
+        if let Some(before) = self.queue.position(code) {
+            // Only a command can have it. What stands before it has had replies that were taken for those of lines.
+            self.chunk_lines = ChunkLines::default();
+            facts.unclear |= before > 0;
+            for _ in 0..before {
+                self.queue.pop();
+            }
+            return false;
+        }
+        // One that closes the connection without QUIT has read QUIT in a chunk.
+        let closes = code == ReplyCode::SERVICE_CLOSING;
+        facts.ended |= closes;
+        self.chunk_lines.take(self.queue.front(), code) || closes
+    }
+
+    /// Content of LMTP that seems to wait for replies, and has had those that come.
+    fn pass_content(&mut self, code: Option<ReplyCode>, facts: &mut Facts) {
+        // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
+        // taken the content for answered, and so has the server, unless the rest comes after the reply to what was sent.
+        let went_on = !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        if let Some(sent) = self.queue.front().copied().filter(|sent| sent.replies > 0 && went_on) {
+            self.surplus = match facts.transaction.recipients.saturating_sub(sent.replies) {
+                replies @ 1.. if !facts.unclear => Surplus::Owed { replies, too_many: false },
+                _ => Surplus::None,
+            };
+            self.queue.pop();
+            facts.clear_transaction();
+        }
+        // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
+        let has_none = facts.transaction.recipients == 0 && self.queue.len() > 1;
+        if has_none && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast) {
+            if code.is_some_and(|code| code.class() == ReplyClass::Success) {
+                self.queue.pop();
+                facts.end_message();
+            }
+            self.excuses_one |= self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast);
+        }
+    }
+
+    /// Nothing waits for a reply and one is there. Where a line of the client ends then that it answers, if it answers one.
+    fn ends_otherwise(&mut self, client: &[u8], code: Option<ReplyCode>, state: State) -> Option<LineEnd> {
+        if !matches!(self.mode, Mode::Lines) || code == Some(ReplyCode::SERVICE_NOT_AVAILABLE) || state == State::Closed
+        {
+            return None;
+        }
+        // A line that is too long may be refused before it has ended.
+        if code.is_some_and(|code| code.class().is_failure()) && client.len() >= COMMAND_LINE_LIMIT {
+            return Some(LineEnd::Cut);
+        }
+        // A line of a chunk may have it.
+        if self.chunk_lines.may_come() || self.client.offset < self.chunk_until {
+            return None;
+        }
+        self.line_feed_of(client).map(|_| LineEnd::LineFeed)
+    }
+}
+
+impl Observer {
+    /// The next event from the server's octets, when the client's can give none.
+    pub(crate) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Seen<'a> {
+        let pairing = &mut self.pairing;
+        if let Mode::Opaque { greeted } = pairing.mode {
+            let at = pairing.server;
+            pairing.server = at.after(server);
+            if !greeted && !server.is_empty() && self.facts.encrypted {
+                // In TLS the client speaks first.
+                pairing.mode = Mode::Opaque { greeted: true };
+                self.report(V::PlaintextBehindStartTls, at);
+            }
+            *server = &[];
+            return Seen::Nothing;
+        }
+        pairing.skip(server);
+        if server.is_empty() {
+            pairing.recovery.without_octets();
+            return Seen::Nothing;
+        }
+        if matches!(pairing.recovery, Recovery::Skipping(_)) {
+            return Seen::Nothing;
+        }
+        let octets = *server;
+        let before = pairing.queue.is_empty().then(|| pairing.replies.clone());
+        let common = pairing.replies.decode_if_common(server, Grammar::ANY_REPLY_TEXT);
+        let is_common = common.is_some();
+        let reply = match common {
+            Some(reply) => Ok(reply),
+            None => {
+                if let Some((end, true)) = pairing.line_fed.find(octets) {
+                    return Seen::Event(self.take_line_fed(end, client, server));
+                }
+                let Some(reply) = pairing.replies.decode(server, Grammar::ANY_REPLY_TEXT).transpose() else {
+                    pairing.note_unfinished(client, octets.len());
+                    return Seen::Nothing;
+                };
+                reply
+            }
+        };
+        pairing.recovery.without_octets();
+        let taken = consumed(octets, server);
+        let code = form::code(taken);
+        if let Some(before) = before {
+            if self.reads_more(client, code) {
+                *server = octets;
+                self.pairing.replies = before;
+                return Seen::Reread;
+            }
+        }
+        let pairing = &mut self.pairing;
+        pairing.line_fed = LineFed::default();
+        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
+        let last = || form::lines(taken, false).last().unwrap_or_default();
+        pairing.recovery = if numbered && reply.is_err() && last().get(3) == Some(&b'-') {
+            Recovery::Skipping(LineDecoder::new())
+        } else if !numbered && pairing.waits(client) {
+            Recovery::Noise
+        } else {
+            Recovery::None
+        };
+        let at = pairing.server;
+        let one_line = is_common && form::is_last_line(taken);
+        pairing.server = if one_line { at.after_line(taken.len()) } else { at.after(taken) };
+        let to = if numbered { self.take(code) } else { To::Nothing };
+        self.form(&to, code, taken, &reply, is_common, at);
+        self.answered(client, &to, code, reply.as_ref().ok(), at);
+        Seen::Event(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
+    }
+
+    /// What a reply answers; it stays in flight while more replies to it are due.
+    fn take(&mut self, code: Option<ReplyCode>) -> To {
+        let (pairing, facts) = (&mut self.pairing, &mut self.facts);
+        if pairing.chunk_lines.may_come() && code.is_some_and(|code| pairing.is_of_chunk(code, facts)) {
+            return To::LineOfChunk;
+        }
+        if facts.lmtp && pairing.queue.len() > 1 {
+            pairing.pass_content(code, facts);
+        }
+        if let Some(before) = code.and_then(|code| pairing.queue.position(code)) {
+            self.miss_replies(before);
+        }
+        let pairing = &mut self.pairing;
+        if self.facts.lmtp && pairing.awaits_more(code, &self.facts) {
+            return pairing.queue.front().map_or(To::Nothing, |sent| To::Sent { sent: *sent, more: true });
+        }
+        let sent = pairing.queue.pop();
+        pairing.excuses_one &= !pairing.queue.is_empty();
+        sent.map_or(To::Nothing, |sent| To::Sent { sent, more: false })
+    }
+
+    /// A reply that only a later command in flight can have: so many before it were not answered.
+    fn miss_replies(&mut self, before: usize) {
+        let astray = take(&mut self.pairing.astray);
+        for _ in 0..before {
+            let Some(sent) = self.pairing.queue.pop() else { return };
+            if !take(&mut self.pairing.excuses_one) && !self.facts.unclear && !astray {
+                let kind = if sent.replies > 0 { V::LmtpReplyMissing } else { V::ReplyMissing };
+                self.report(kind, self.pairing.server);
+            }
+        }
+    }
+
+    /// The client goes on after lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
+    /// closed the connection, and meant them for one.
+    pub(crate) fn line_fed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        let pairing = &mut self.pairing;
+        let closing = pairing.server_closed == Closed::AfterReply;
+        if !matches!(pairing.recovery, Recovery::Unfinished { .. })
+            || !(closing || pairing.line_feed_of(client).is_some())
+        {
+            return None;
+        }
+        // What the client has sent since was not sent too early.
+        let then = &mut &[][..];
+        let event = match pairing.line_fed.find(server) {
+            Some(_) if pairing.queue.is_empty() => None,
+            Some((end, _)) => Some(self.take_line_fed(end, then, server)),
+            // A reply after such a one stood there too.
+            None => match self.server_event(then, server) {
+                Seen::Event(event) => Some(event),
+                Seen::Nothing | Seen::Reread => None,
+            },
+        };
+        let pairing = &mut self.pairing;
+        pairing.recovery.without_octets();
+        if event.is_some() && !server.is_empty() && !matches!(pairing.recovery, Recovery::Skipping(_)) {
+            pairing.recovery = Recovery::Unfinished { noise: pairing.recovery.has_noise() };
+        } else if closing {
+            self.close_server();
+        }
+        event
+    }
+
+    /// The reply whose lines, up to `end`, are not all ended by CRLF.
+    fn take_line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> ObserverEvent<'a> {
+        let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
+        *server = rest;
+        let pairing = &mut self.pairing;
+        pairing.replies = ReplyDecoder::new().with_limit(u32::MAX);
+        pairing.line_fed = LineFed::default();
+        pairing.recovery = match pairing.recovery {
+            Recovery::Unfinished { .. } => Recovery::Unfinished { noise: false },
+            _ => Recovery::None,
+        };
+        let at = pairing.server;
+        pairing.server = at.after(taken);
+        if pairing.judges_server() {
+            let text = taken.get(..line_fed::feed(taken)).unwrap_or_default();
+            self.report(V::BareLineEndingInReply, at.after(text));
+        }
+        let code = form::code(taken);
+        let to = self.take(code);
+        let proper: Vec<u8> = line_fed::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
+        let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::ANY_REPLY_TEXT).ok().flatten();
+        self.answered(client, &to, code, reply.as_ref(), at);
+        let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
+        ObserverEvent::Reply { octets: taken, reply: Err(error), to: to.action(), state: self.facts.state }
+    }
+
+    /// Nothing waits for a reply and one is there. Returns `true` if the client's octets read otherwise then.
+    fn reads_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
+        if let Some(end) = self.pairing.ends_otherwise(client, code, self.facts.state) {
+            self.pairing.recovery = Recovery::Reread(end);
+            if end == LineEnd::LineFeed {
+                self.report(V::LineFeedAccepted, self.pairing.server);
+                // The line itself has the fault of the client.
+                let line = memchr::memchr(b'\n', client).and_then(|end| client.get(..end)).unwrap_or_default();
+                self.report(V::BareLineEndingInCommand, self.pairing.client.after(line));
+            }
+            return true;
+        }
+        code.is_some_and(|code| self.decide(client, code))
+    }
+
+    /// A reply that nothing waits for, and whether that is a fault of the server.
+    pub(crate) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
+        let pairing = &mut self.pairing;
+        if code == ReplyCode::SERVICE_NOT_AVAILABLE {
+            if matches!(pairing.surplus, Surplus::Owed { .. }) {
+                pairing.surplus = Surplus::None;
+            }
+            self.facts.state = State::Closed;
+            self.facts.ended = true;
+            self.end_doubt();
+            return;
+        }
+        if let Surplus::Owed { replies, too_many } = pairing.surplus {
+            pairing.surplus = match replies.saturating_sub(1) {
+                0 if too_many => Surplus::TooMany,
+                0 => Surplus::None,
+                replies => Surplus::Owed { replies, too_many },
+            };
+            return;
+        }
+        let of_chunk = matches!(pairing.mode, Mode::Undecided(_)) || pairing.client.offset < pairing.chunk_until;
+        if !pairing.judges_server() || of_chunk || self.facts.unclear || self.facts.takes_no_mail() {
+            return;
+        }
+        let in_content = matches!(pairing.mode, Mode::Content(..));
+        let (ending, kind) = match pairing.ending {
+            Ending::Lookalike => (Ending::Misread, Some(V::EndOfDataMisread)),
+            Ending::Certain if in_content => (Ending::Interrupted, Some(V::EndOfDataMisread)),
+            Ending::Interrupted if in_content => (Ending::Interrupted, None),
+            Ending::Misread => (Ending::Misread, None),
+            other if pairing.surplus == Surplus::TooMany => (other, Some(V::LmtpReplyTooMany)),
+            other => (other, Some(V::UnsolicitedReply)),
+        };
+        pairing.ending = ending;
+        kind.into_iter().for_each(|kind| self.report(kind, at));
+    }
+}

@@ -1,0 +1,296 @@
+//! What is wrong with the text of a command.
+
+use crate::codec::COMMAND_LINE_LIMIT;
+use crate::observer::exchange::{Declared, Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::violation::ViolationKind as V;
+use crate::session::Action;
+use crate::session::state::ends_group;
+use crate::syntax::{
+    Bdat, Command, Dialect, Expected, Extension, Grammar, Host, LocalPart, MailOrRcpt, OverLimit, Parameter,
+    ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
+};
+use alloc::string::ToString;
+
+/// Reads a command line, which comes without CRLF, and reports what the clauses on its text say against it: the command by the
+/// lenient grammar, and what it is to the rules. `declared` is what the MAIL of the transaction declared, as far as is known.
+pub(crate) fn read<'a>(
+    line: &'a [u8],
+    at: Place,
+    facts: &Facts,
+    declared: Declared,
+    report: &mut dyn FnMut(V),
+) -> (Result<Command<'a>, SyntaxError>, Sent) {
+    let strict = parse(line, Dialect::STRICT);
+    let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
+    // A space after the colon is a fault of its own; the rest is judged without it.
+    let spaceless = match strict {
+        Err(error) if error.expected() == Expected::PathStart => line.split_at_checked(error.offset()),
+        _ => None,
+    };
+    let spaceless = spaceless.and_then(|(before, from)| Some([before, from.strip_prefix(b" ")?].concat()));
+    if spaceless.is_some() {
+        report(V::SpaceAfterColon);
+    }
+    let sound = strict.is_ok();
+    let (judged, strict) = match &spaceless {
+        Some(judged) => (&judged[..], parse(judged, Dialect::STRICT)),
+        None => (line, strict),
+    };
+    let of_refused = || match Bdat::announced(line) {
+        Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
+        _ => Action::of_verb(verb(line)),
+    };
+    let mut sent = Sent::new(command.as_ref().map_or_else(|_| of_refused(), Action::of), at);
+    sent.sound = sound;
+    let (mut unlike, mut domain) = (None, None);
+    if let Err(error) = strict {
+        let (line, verb) = (judged, verb(judged));
+        domain = has_domain_character(line, verb, error).then_some(V::DomainCharacterAccepted);
+        unlike = match verb {
+            Verb::Data | Verb::Rset | Verb::Quit if has_argument(line) => Some(V::ArgumentAccepted),
+            // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
+            Verb::Auth if error.expected() == Expected::Base64 && command.is_err() => Some(V::ResponseNotRefused),
+            _ => None,
+        };
+        let kind = if domain.is_some() { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
+        kind.into_iter().for_each(&mut *report);
+    }
+    let Ok(known) = &command else {
+        sent.if_accepted = unlike.or(domain);
+        return (command, sent);
+    };
+    sent.ends_group = ends_group(known);
+    let mut of_limit = domain;
+    if let Err(limit) = facts.offer.permits(known) {
+        let client;
+        (client, of_limit) = beyond(limit);
+        client.into_iter().for_each(&mut *report);
+    }
+    let mut offered = true;
+    match known {
+        Command::Mail(mail) => {
+            if let Some(path) = mail.reverse_path.path() {
+                look_at_path(path, || mail.parameters.has(ParameterName::SmtpUtf8), facts, report);
+            }
+            if !mail.parameters.is_empty() {
+                (offered, sent.declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, facts, report);
+            }
+        }
+        Command::Rcpt(rcpt) => {
+            if let Some(path) = rcpt.forward_path.path() {
+                look_at_path(path, || declared.smtputf8, facts, report);
+            }
+            if !rcpt.parameters.is_empty() {
+                offered = look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, facts, report).0;
+            }
+        }
+        Command::Vrfy(lookup) | Command::Expn(lookup) => sent.declared.smtputf8 = lookup.smtputf8,
+        Command::Bdat(bdat) => sent.size = bdat.size,
+        Command::Unknown(unknown) => {
+            let private = matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]);
+            if !private && !facts.hello.unregistered {
+                report(V::UnknownVerb);
+            }
+        }
+        _ => {}
+    }
+    // The first is the most telling.
+    sent.if_accepted = unlike.or((!offered).then_some(V::ParameterAccepted)).or(of_limit);
+    (command, sent)
+}
+
+/// What a client does wrong that does not keep a limit of the offer, and a server that accepts it. RFC 1870 forbids no SIZE, and
+/// RFC 9422 no command; a server may take more messages, recipients and URLs than it offers.
+const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
+    match limit {
+        OverLimit::Size => (None, Some(V::SizeAccepted)),
+        OverLimit::HoldFor | OverLimit::HoldUntil => (Some(V::HoldOverLimit), Some(V::HoldAccepted)),
+        OverLimit::ByTime => (Some(V::ByTimeUnderMinimum), Some(V::ByTimeAccepted)),
+        OverLimit::Url => (Some(V::UrlNotOffered), None),
+        OverLimit::MailMax | OverLimit::RcptMax => (None, None),
+    }
+}
+
+/// Returns `true` if a line of so many octets is longer than this verb may have (RFC 5321 section 4.5.3.1.4, and the extensions).
+pub(crate) fn is_too_long(length: usize, verb: Verb, facts: &Facts) -> bool {
+    let offer = facts.offer.extensions;
+    let limit = match verb {
+        _ if length <= COMMAND_LINE_LIMIT => return false,
+        Verb::Mail => offer.mail_line_limit(),
+        Verb::Rcpt => offer.rcpt_line_limit(),
+        _ => COMMAND_LINE_LIMIT,
+    };
+    length > limit
+}
+
+fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {
+    Command::parse(line, Grammar { dialect, ..Grammar::SMTPUTF8 })
+}
+
+/// The verb at the start of a line, whatever stands after it.
+fn verb(line: &[u8]) -> Verb {
+    let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
+    match line.get(length) {
+        None | Some(b' ' | b'\t') => Verb::from_bytes(line.get(..length).unwrap_or_default()),
+        Some(_) => Verb::Unknown,
+    }
+}
+
+fn has_argument(line: &[u8]) -> bool {
+    line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty()).count() > 1
+}
+
+/// Which clause a line breaks that the strict grammar refuses. `None` where no RFC has the grammar.
+fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V> {
+    if line.contains(&b'\r') || line.contains(&b'\n') {
+        return Some(V::BareLineEndingInCommand);
+    }
+    if let [trimmed @ .., b' ' | b'\t'] = line {
+        let kept = trimmed.iter().rposition(|octet| !matches!(octet, b' ' | b'\t'));
+        let trimmed = trimmed.get(..kept.map_or(0, |last| last.saturating_add(1))).unwrap_or_default();
+        if parse(trimmed, Dialect::STRICT).is_ok() {
+            return Some(V::TrailingWhiteSpace);
+        }
+    }
+    match error.expected() {
+        Expected::LocalPartWithinLimit => return Some(V::LocalPartTooLong),
+        Expected::DomainWithinLimit => return Some(V::DomainTooLong),
+        Expected::LabelWithinLimit => return Some(V::LabelTooLong),
+        Expected::PathWithinLimit => return Some(V::PathTooLong),
+        _ => {}
+    }
+    Some(match verb {
+        Verb::Helo | Verb::Ehlo | Verb::Lhlo => {
+            let named = match parse(line, Dialect { hello_names: true, ..Dialect::STRICT }) {
+                Ok(Command::Helo(host) | Command::Ehlo(host) | Command::Lhlo(host)) => Some(host),
+                _ => None,
+            };
+            match named {
+                Some(Host::Literal(_)) if line.ends_with(b"]") => V::LiteralInHelo,
+                Some(Host::Domain(_) | Host::Literal(_)) => V::TextAfterHello,
+                _ => V::HelloSyntax,
+            }
+        }
+        Verb::Mail | Verb::Rcpt => match (error.part(), error.expected()) {
+            (Part::ReversePath | Part::ForwardPath, Expected::AddressLiteral) => V::AddressLiteralSyntax,
+            (Part::ReversePath | Part::ForwardPath, _) => V::PathSyntax,
+            (Part::Parameters, _) => V::ParameterSyntax,
+            _ if verb == Verb::Mail => V::MailSyntax,
+            _ => V::RcptSyntax,
+        },
+        Verb::Data | Verb::Rset | Verb::Quit => V::ArgumentNotAllowed,
+        Verb::Vrfy | Verb::Expn if lenient => V::LookupArgument,
+        Verb::Noop | Verb::Help if lenient => V::TextArgument,
+        Verb::Vrfy | Verb::Expn | Verb::Noop | Verb::Help => V::CommandSyntax,
+        Verb::Bdat => V::BdatSyntax,
+        Verb::Burl => V::BurlSyntax,
+        Verb::StartTls => V::StartTlsSyntax,
+        Verb::Auth => V::AuthSyntax,
+        Verb::Etrn => V::EtrnSyntax,
+        Verb::Atrn => V::AtrnSyntax,
+        Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn | Verb::Unknown => V::CommandSyntax,
+        _ => return None,
+    })
+}
+
+/// Returns `true` if the octet at fault is one in a domain that no domain may have (RFC 5321 section 4.1.2).
+fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
+    let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
+    let in_domain = match verb {
+        Verb::Helo | Verb::Ehlo | Verb::Lhlo => !before.contains(&b'['),
+        Verb::Mail | Verb::Rcpt => before.contains(&b'@'),
+        _ => false,
+    };
+    in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)
+}
+
+/// Neither an octet of a domain nor one that may stand after it.
+fn is_no_delimiter(octet: &u8) -> bool {
+    octet.is_ascii_graphic()
+        && !octet.is_ascii_alphanumeric()
+        && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
+}
+
+/// `requested`: does the transaction have SMTPUTF8?
+fn look_at_path(path: Path<'_>, requested: impl Fn() -> bool, facts: &Facts, report: &mut dyn FnMut(V)) {
+    if !path.route().is_empty() {
+        report(V::SourceRoute);
+    }
+    if is_overquoted(path.mailbox().local_part()) {
+        report(V::ExcessQuoting);
+    }
+    if path.needs_smtputf8() {
+        if !facts.offers(Extension::SmtpUtf8) {
+            report(V::Utf8NotOffered);
+        } else if !requested() {
+            report(V::Utf8NotRequested);
+        }
+    }
+}
+
+fn is_overquoted(local_part: LocalPart<'_>) -> bool {
+    local_part.is_quoted() && local_part.minimal().to_string() != local_part.to_string()
+}
+
+// `seen` has a bit for each name.
+const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
+
+/// Returns `true` if all parameters were offered, as far as can be known, and what they declare.
+fn look_at_parameters(
+    parameters: Parameters<'_>,
+    of: MailOrRcpt,
+    facts: &Facts,
+    report: &mut dyn FnMut(V),
+) -> (bool, Declared) {
+    let mut offered = true;
+    let mut declared = Declared::default();
+    // One bit for each name.
+    let mut seen = 0_u64;
+    for parameter in parameters.iter() {
+        let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), of) else {
+            offered &= facts.hello.unregistered || is_private_and_listed(parameter, facts);
+            continue;
+        };
+        let bit = 1_u64.wrapping_shl(name as u32);
+        let repeated = seen & bit != 0;
+        seen |= bit;
+        if repeated {
+            // The other definitions do not say that a parameter is given once.
+            match name {
+                ParameterName::Size => report(V::SizeRepeated),
+                ParameterName::Body => report(V::BodyRepeated),
+                ParameterName::Ret | ParameterName::Envid | ParameterName::Notify | ParameterName::Orcpt => {
+                    report(V::DsnParameterRepeated);
+                }
+                _ => {}
+            }
+        }
+        let value = parameter.interpret(of, Grammar::SMTPUTF8);
+        let mut needed = None;
+        match value {
+            Some(Ok(ParameterValue::Body(body))) => {
+                needed = body.offered_by();
+                if !repeated {
+                    declared.body = body;
+                }
+            }
+            Some(Ok(ParameterValue::Size(size))) if !repeated => declared.size = Some(size),
+            _ => declared.smtputf8 |= name == ParameterName::SmtpUtf8,
+        }
+        if !name.is_offered(facts.offer.extensions) || needed.is_some_and(|needed| !facts.offers(needed)) {
+            offered = false;
+        } else if let Some(Err(_)) = value {
+            report(if name == ParameterName::Auth { V::AuthParameter } else { V::ParameterValue });
+        }
+    }
+    if !offered {
+        report(if of == MailOrRcpt::Mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
+    }
+    (offered, declared)
+}
+
+/// A private keyword of the reply to EHLO may bring private parameters.
+fn is_private_and_listed(parameter: Parameter<'_>, facts: &Facts) -> bool {
+    matches!(parameter.keyword.as_bytes(), [b'X' | b'x', ..]) && facts.hello.private
+}

@@ -1,0 +1,208 @@
+//! What is wrong with the form of a reply, whatever it answers.
+
+use crate::codec::first_line;
+use crate::observer::exchange::{Place, Sent};
+use crate::observer::facts::Facts;
+use crate::observer::violation::{KindSet, ViolationKind as V};
+use crate::session::Action;
+use crate::syntax::{EhloReply, EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
+
+/// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
+const LINE_LIMIT: usize = 512;
+
+/// What the form of a reply depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'f> {
+    /// What it answers, if the client has sent that.
+    pub(crate) to: Option<&'f Sent>,
+    pub(crate) code: Option<ReplyCode>,
+    /// `None` where it may be another's.
+    pub(crate) facts: Option<&'f Facts>,
+}
+
+impl Context<'_> {
+    fn action(&self) -> Option<Action> {
+        self.facts.and(self.to).map(|sent| sent.action)
+    }
+
+    fn is_greeting(&self) -> bool {
+        self.action() == Some(Action::Greeting)
+    }
+
+    /// Returns `true` if it accepts EHLO or LHLO.
+    fn is_offer(&self) -> bool {
+        self.code == Some(ReplyCode::OK) && matches!(self.action(), Some(Action::Ehlo | Action::Lhlo))
+    }
+
+    /// Returns `true` if it has to have an enhanced code (RFC 2034 section 4).
+    fn owes_enhanced(&self) -> bool {
+        use Action as A;
+        self.facts.is_some_and(|facts| facts.hello.enhanced)
+            && self.code.is_none_or(|code| code.class() != ReplyClass::Intermediate)
+            // XCLIENT brings the greeting of a new session.
+            && !matches!(self.action(), Some(A::Greeting | A::Xclient | A::Helo | A::Ehlo | A::Lhlo))
+    }
+
+    /// What is wrong with UTF-8 in it (RFC 6531 section 3.7.4).
+    fn utf8(&self) -> Option<V> {
+        let facts = self.facts?;
+        let number = self.code.map(ReplyCode::get);
+        match self.action() {
+            _ if !facts.offers(Extension::SmtpUtf8) => Some(V::ReplyText),
+            _ if matches!(number, Some(251 | 551)) && facts.transaction.mail.smtputf8 => None,
+            Some(Action::Vrfy | Action::Expn) if self.to.is_some_and(|sent| sent.declared.smtputf8) => None,
+            Some(Action::Mail | Action::Rcpt) => Some(V::MailReplyUtf8),
+            _ => Some(V::ReplyUtf8),
+        }
+    }
+}
+
+/// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
+/// make one.
+pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
+    let digits = octets.get(..3)?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    ReplyCode::new(
+        digits
+            .iter()
+            .fold(0, |code, digit| u16::wrapping_add(u16::wrapping_mul(code, 10), u16::from(digit.wrapping_sub(b'0')))),
+    )
+}
+
+/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
+/// has its separator, printable text, and no more octets than it may have.
+pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>, report: &mut dyn FnMut(V, Place)) {
+    let mut reported = Reported { kinds: KindSet::default(), report };
+    let enhanced = context.owes_enhanced();
+    if !matches!(octets.get(1), Some(b'0'..=b'5')) {
+        reported.report(V::ReplySecondDigit, at);
+    }
+    if enhanced || !is_common {
+        let mut first = None;
+        let (mut place, mut before) = (at, &[][..]);
+        for line in lines(octets, is_common) {
+            place = place.after(before);
+            before = line;
+            let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
+            if !is_common {
+                look_at_line(line, text, context, place, &mut reported);
+            }
+            if enhanced {
+                look_at_enhanced(line, text, &mut first, place, &mut reported);
+            }
+        }
+    }
+    let text = octets.get(4..).unwrap_or_default();
+    if context.is_greeting() && octets.starts_with(b"220") && !names_host(text) {
+        reported.report(V::GreetingSyntax, at);
+    }
+    if context.is_offer() && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
+        reported.report(V::EhloReplySyntax, at);
+    }
+}
+
+/// Of a reply with separators: is this its last line, to the end?
+pub(crate) fn is_last_line(octets: &[u8]) -> bool {
+    octets.get(3) == Some(&b' ')
+}
+
+fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
+    if line.len() > LINE_LIMIT {
+        reported.report(V::ReplyLineTooLong, at);
+    }
+    if line.len() <= 5 {
+        reported.report(V::BareReplyCode, at);
+    }
+    if has_bare(text) {
+        reported.report(V::BareLineEndingInReply, at);
+    } else if !context.is_offer() {
+        look_at_text(text, context, at, reported);
+    }
+}
+
+/// Reports each kind once a reply.
+struct Reported<'r> {
+    kinds: KindSet,
+    report: &'r mut dyn FnMut(V, Place),
+}
+
+impl Reported<'_> {
+    fn report(&mut self, kind: V, at: Place) {
+        if self.kinds.insert(kind) {
+            (self.report)(kind, at);
+        }
+    }
+}
+
+/// What is wrong with a line that cannot be read as a reply.
+pub(crate) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
+    match octets {
+        [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
+            if !(b'2'..=b'5').contains(first) {
+                V::ReplyFirstDigit
+            } else if error.expected() == Expected::SameCode {
+                V::ReplyCodesDiffer
+            } else if lines(octets, false).any(|line| has_bare(line.strip_suffix(b"\r\n").unwrap_or(line))) {
+                V::BareLineEndingInReply
+            } else {
+                V::ReplySyntax
+            }
+        }
+        _ => V::ReplySyntax,
+    }
+}
+
+fn has_bare(text: &[u8]) -> bool {
+    memchr::memchr2(b'\r', b'\n', text).is_some()
+}
+
+/// The lines, each with its CRLF. `is_common`: each has its separator.
+pub(crate) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
+    let mut rest = octets;
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        // Where the last one ends need not be searched.
+        let last = is_common && is_last_line(rest);
+        let end = if last { None } else { first_line(rest, 0).map(|(_, length)| length) };
+        let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        rest = behind;
+        Some(line)
+    })
+}
+
+fn look_at_text(text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
+    if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
+        let utf8 =
+            core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
+        let fault = if utf8 { context.utf8() } else { Some(V::ReplyText) };
+        fault.into_iter().for_each(|kind| reported.report(kind, at));
+    }
+}
+
+fn look_at_enhanced(
+    line: &[u8],
+    text: &[u8],
+    first: &mut Option<EnhancedCode>,
+    at: Place,
+    reported: &mut Reported<'_>,
+) {
+    let Some(enhanced) = EnhancedCode::at_start(text) else {
+        return reported.report(V::EnhancedCodeMissing, at);
+    };
+    if text.first() != line.first() {
+        reported.report(V::EnhancedCodeClass, at);
+    }
+    if *first.get_or_insert(enhanced) != enhanced {
+        reported.report(V::EnhancedCodesDiffer, at);
+    }
+}
+
+/// `Domain / address-literal`, with a space or nothing after it
+fn names_host(text: &[u8]) -> bool {
+    let end = text.iter().position(|octet| matches!(octet, b' ' | b'\r')).unwrap_or(text.len());
+    text.get(..end).is_some_and(|host| Host::parse(host, Grammar::STRICT).is_ok())
+}

@@ -1,0 +1,27 @@
+//! Whether the offers of a reply to a hello go together, and whether it may have any.
+
+use crate::observer::exchange::Exchange;
+use crate::observer::facts::Facts;
+use crate::observer::violation::ViolationKind as V;
+use crate::session::Action;
+use crate::syntax::{Capability, Extension as E, ReplyCode};
+
+/// What is wrong with a reply that accepts a hello. The facts are those after it.
+pub(crate) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
+    let hello = exchange.sent.action;
+    let lacks = |extension| !facts.offers(extension);
+    let lhlo = hello == Action::Lhlo;
+    // What cannot be read, and what is no 250, has no offers.
+    let shown = exchange.reply.is_some() && (hello == Action::Helo || exchange.code == ReplyCode::OK);
+    let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
+    let lists = || exchange.reply.is_some_and(|reply| reply.lines().skip(1).any(listed));
+    [
+        (V::ExtendedHeloReply, hello == Action::Helo && lists()),
+        (V::BinaryMimeWithoutChunking, facts.offers(E::BinaryMime) && lacks(E::Chunking)),
+        (V::SmtpUtf8Without8BitMime, facts.offers(E::SmtpUtf8) && lacks(E::EightBitMime)),
+        (V::SmtpUtf8Parameters, facts.hello.utf8_parameters),
+        (V::LmtpWithoutExtensions, lhlo && (lacks(E::Pipelining) || lacks(E::EnhancedStatusCodes))),
+        (V::LmtpWithout8BitMime, lhlo && lacks(E::EightBitMime)),
+    ]
+    .map(|(kind, is_fault)| (is_fault && shown).then_some(kind))
+}

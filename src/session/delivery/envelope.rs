@@ -1,0 +1,213 @@
+//! What is to be delivered: an envelope and what has to be known of the content.
+//!
+//! This file also says what becomes of parameters that a server does not offer. [`Transaction`](super::Transaction) asks it before
+//! it sends MAIL. It must not know of replies.
+
+use crate::session::NotOffered;
+use crate::syntax::{
+    Body, DeliverByMode, Extension, Extensions, ForwardPath, Grammar, MailOrRcpt, Mailbox, Parameter, ParameterName,
+    ParameterValue, Parameters, ReversePath, RrvsAction,
+};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+/// An envelope: who sends a message, and to whom. It stays the caller's; nothing of it is copied.
+///
+/// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored: the [`Message`] says what they
+/// are. [`Transaction`](super::Transaction#parameters-that-are-not-offered) says what becomes of those that are not offered.
+pub trait Envelope {
+    /// Returns the reverse-path and the parameters of MAIL.
+    fn sender(&self) -> (ReversePath<'_>, Parameters<'_>);
+
+    /// Returns the recipient of this number, counted from 0, and the parameters of its RCPT; `None` after the last.
+    fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)>;
+}
+
+impl<E: Envelope + ?Sized> Envelope for &E {
+    fn sender(&self) -> (ReversePath<'_>, Parameters<'_>) {
+        (**self).sender()
+    }
+
+    fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)> {
+        (**self).recipient(index)
+    }
+}
+
+/// An envelope of mailboxes, without parameters. The list may be a slice, an array or a vector.
+impl<'a, T: AsRef<[Mailbox<'a>]>> Envelope for (Mailbox<'a>, T) {
+    fn sender(&self) -> (ReversePath<'_>, Parameters<'_>) {
+        (self.0.into(), Parameters::NONE)
+    }
+
+    fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)> {
+        self.1.as_ref().get(index).map(|mailbox| ((*mailbox).into(), Parameters::NONE))
+    }
+}
+
+/// An envelope whose recipients have the same parameters.
+impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Parameters<'_>)) {
+    fn sender(&self) -> (ReversePath<'_>, Parameters<'_>) {
+        self.0
+    }
+
+    fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)> {
+        let (recipients, parameters) = self.1;
+        recipients.get(index).map(|path| (*path, parameters))
+    }
+}
+
+/// What has to be known of a message before it is sent, and how it is to go. Take [`Message::of`] or the default and change what
+/// is to be different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// How many octets the content has, with CRLF at the end of each line, and without the dots that DATA adds (RFC 1870 section
+    /// 5). Default: `None`, and no SIZE is sent.
+    pub size: Option<u64>,
+    /// What the content holds. Default: [`Body::SevenBit`].
+    pub body: Body,
+    /// The header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are (RFC 6531 section 3.2). Default:
+    /// `false`.
+    pub smtputf8: bool,
+    /// Send the content with BDAT where CHUNKING is offered. BODY=BINARYMIME goes with BDAT always. Default: `false`.
+    pub chunking: bool,
+    /// Whether a message goes to some of its recipients if others are refused. Default: [`Quorum::Any`].
+    pub quorum: Quorum,
+    /// What becomes of the parameters of DSN where DSN is not offered. `false`: they are left out, and the caller owes the DSNs that RFC
+    /// 3461 section 5.2.2 speaks of. `true`: the message is not sent. Default: `false`.
+    pub require_dsn: bool,
+    /// How many commands are sent before their replies have come, where PIPELINING is offered. Default: 100.
+    ///
+    /// Neither side may wait for the other to read (RFC 2920 section 3.1): 100 replies of 512 octets fit a window of 65 535
+    /// octets, so that a server does not wait even where this side writes before it reads.
+    pub group: NonZeroU32,
+}
+
+/// When a message is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Quorum {
+    /// Once one recipient is accepted.
+    #[default]
+    Any,
+    /// Only where all of them are accepted, in one transaction. Otherwise nobody gets it, and all share the outcome of the first
+    /// who was not.
+    All,
+}
+
+const GROUP: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+
+impl Default for Message {
+    fn default() -> Self {
+        Self {
+            size: None,
+            body: Body::SevenBit,
+            smtputf8: false,
+            chunking: false,
+            quorum: Quorum::Any,
+            require_dsn: false,
+            group: GROUP,
+        }
+    }
+}
+
+impl Message {
+    /// Looks at the whole content, whose lines end in CRLF: its size, octets above 127, and UTF-8 in its header.
+    ///
+    /// ```
+    /// use smtp_core::session::delivery::Message;
+    /// use smtp_core::syntax::Body;
+    ///
+    /// let message = Message::of("Subject: hello\r\n\r\nPrêt\r\n".as_bytes());
+    /// assert_eq!((message.size, message.body, message.smtputf8), (Some(25), Body::EightBitMime, false));
+    /// assert!(Message::of("Subject: Prêt\r\n\r\n".as_bytes()).smtputf8);
+    /// ```
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        let is_ascii = content.is_ascii();
+        Self {
+            size: u64::try_from(content.len()).ok(),
+            body: if is_ascii { Body::SevenBit } else { Body::EightBitMime },
+            smtputf8: !is_ascii && has_utf8_header(content),
+            ..Self::default()
+        }
+    }
+}
+
+/// Octets above 127 that are not UTF-8 are in no header that SMTPUTF8 could carry.
+fn has_utf8_header(content: &[u8]) -> bool {
+    let end = content.windows(4).position(|octets| octets == b"\r\n\r\n").unwrap_or(content.len());
+    let header = content.get(..end).unwrap_or_default();
+    !content.starts_with(b"\r\n") && !header.is_ascii() && core::str::from_utf8(header).is_ok()
+}
+
+/// The parameters that can be sent to a server that offers these extensions, by the table of [`Transaction`](super::Transaction).
+pub(super) fn sendable(
+    parameters: Parameters<'_>,
+    command: MailOrRcpt,
+    offered: Extensions,
+    require_dsn: bool,
+) -> Result<Cow<'_, [u8]>, NotOffered> {
+    if parameters.is_empty() {
+        return Ok(Cow::Borrowed(&[]));
+    }
+    let mut text = Vec::new();
+    for parameter in parameters.iter() {
+        if let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), command) {
+            use ParameterName as N;
+            let is_offered = name.is_offered(offered);
+            let is_ours = matches!(name, N::Size | N::Body | N::SmtpUtf8 | N::TransId);
+            if is_ours || (!is_offered && may_be_left_out(name, parameter, command, require_dsn)) {
+                continue;
+            }
+            if !is_offered {
+                let missing = name.offered_by().iter().find(|needed| !offered.contains(**needed));
+                return Err(missing.copied().map_or(NotOffered::Unregistered, NotOffered::Extension));
+            }
+        }
+        push(&mut text, parameter.keyword.as_bytes(), parameter.value);
+    }
+    Ok(Cow::Owned(text))
+}
+
+fn may_be_left_out(name: ParameterName, parameter: Parameter<'_>, command: MailOrRcpt, require_dsn: bool) -> bool {
+    use ParameterName as N;
+    match name {
+        N::Ret | N::Envid | N::Notify | N::Orcpt => !require_dsn,
+        N::Auth | N::Submitter | N::MtPriority | N::Mtrk => true,
+        N::By | N::Rrvs => match parameter.interpret(command, Grammar::SMTPUTF8) {
+            Some(Ok(ParameterValue::By(by))) => by.mode == DeliverByMode::Notify,
+            Some(Ok(ParameterValue::Rrvs(rrvs))) => rrvs.action == RrvsAction::Continue,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Appends a parameter to others.
+pub(super) fn push(text: &mut Vec<u8>, keyword: &[u8], value: Option<&[u8]>) {
+    if !text.is_empty() {
+        text.push(b' ');
+    }
+    text.extend_from_slice(keyword);
+    if let Some(value) = value {
+        text.push(b'=');
+        text.extend_from_slice(value);
+    }
+}
+
+/// Can the path be sent only with SMTPUTF8?
+pub(super) fn needs_smtputf8(path: ForwardPath<'_>) -> bool {
+    matches!(path, ForwardPath::Path(path) if path.needs_smtputf8())
+}
+
+/// What a message of this kind needs besides, if the server does not offer it.
+pub(super) fn missing(message: &Message, offered: Extensions) -> Option<NotOffered> {
+    let needed = match message.body {
+        Body::BinaryMime if offered.contains(Extension::BinaryMime) => Some(Extension::Chunking),
+        body => body.offered_by(),
+    };
+    let needed = needed.into_iter().chain(message.smtputf8.then_some(Extension::SmtpUtf8));
+    needed.into_iter().find(|extension| !offered.contains(*extension)).map(NotOffered::Extension)
+}

@@ -1,0 +1,327 @@
+//! Any number of messages over one connection.
+//!
+//! This file joins [`Connection`], [`Opening`] and [`Transaction`], and says what becomes of messages that wait when the session
+//! ends. It must not decide what a reply means.
+
+use super::{Cause, Connection, Envelope, Message, Opening, OpeningStep, Outcome, Transaction, TransactionStep};
+use crate::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, Timer};
+use crate::syntax::Command;
+use alloc::collections::VecDeque;
+
+/// What the caller does next. Before any of it, write what [`Delivery::to_write`] shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step<'a> {
+    /// Read, and give what came to [`Delivery::received`]; or tell [`Delivery::lost`] that nothing will come. This timer applies.
+    Read(Timer),
+    /// Do the TLS handshake and call [`Delivery::start_tls`], or [`Delivery::handshake_failed`].
+    Handshake,
+    /// Give the octets of the content from an offset on, or some of them, to [`Delivery::content`]. The offset may be less than what was
+    /// given before: see [`TransactionStep::Content`].
+    #[non_exhaustive]
+    Content {
+        /// Which message, by the number that [`Delivery::push`] gave it.
+        message: u64,
+        /// From where in it.
+        from: u64,
+    },
+    /// What became of a message for one recipient. This comes once for each recipient of each message.
+    #[non_exhaustive]
+    Fate {
+        /// Which message.
+        message: u64,
+        /// Which recipient of its envelope, counted from 0.
+        recipient: usize,
+        /// What became of it.
+        outcome: &'a Outcome,
+    },
+    /// There is nothing to do: [`push`](Delivery::push) another message, or [`quit`](Delivery::quit).
+    Idle,
+    /// The session is over: close the connection. Each recipient has had its outcome.
+    Closed,
+}
+
+/// Delivers messages over one connection: opens the session, sends each message, and says for each recipient what became of it.
+///
+/// Whatever the server does, each recipient of each message that was pushed gets exactly one [`Step::Fate`], and
+/// [`Step::Closed`] comes at the end.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Status, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let content = b"Subject: Hello\r\n\r\nHello, Ann.\r\n";
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// delivery.push((from, &to[..]), Message::of(content));
+///
+/// // What a server says, each piece once it is read.
+/// let mut server = [
+///     &b"220 mx.example ESMTP\r\n"[..],
+///     b"250-mx.example\r\n250 PIPELINING\r\n",
+///     b"250 OK\r\n250 OK\r\n354 Go on\r\n",
+///     b"250 Queued\r\n",
+///     b"221 Bye\r\n",
+/// ]
+/// .into_iter();
+/// let mut written = Vec::new();
+/// loop {
+///     written.extend_from_slice(delivery.to_write());
+///     delivery.written(delivery.to_write().len());
+///     match delivery.next_step() {
+///         Step::Read(_timer) => match server.next() {
+///             Some(octets) => delivery.received(octets),
+///             None => delivery.lost(),
+///         },
+///         Step::Content { from, .. } => delivery.content(&content[from as usize..], true)?,
+///         Step::Fate { outcome, .. } => assert_eq!(outcome.status, Status::Delivered),
+///         Step::Idle => delivery.quit(),
+///         _ => break,
+///     }
+/// }
+/// assert!(written.ends_with(b"DATA\r\nSubject: Hello\r\n\r\nHello, Ann.\r\n.\r\nQUIT\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Delivery<E> {
+    connection: Connection,
+    opening: Opening,
+    /// The messages that are not done. The first is the one at work.
+    queue: VecDeque<(E, Message)>,
+    transaction: Option<Transaction>,
+    /// The number of the first message, and how many of its recipients have been told of.
+    first: u64,
+    told: usize,
+    stage: Stage,
+    /// No message follows.
+    is_last: bool,
+    /// What ended the session. It holds for all messages that wait.
+    end: Option<Outcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Opening,
+    Ready,
+    /// QUIT was sent, if it had its place.
+    Left,
+}
+
+impl<E: Envelope> Delivery<E> {
+    /// A connection that has just been made.
+    #[must_use]
+    pub fn new(config: ClientConfig, opening: Opening) -> Self {
+        Self::with(Connection::new(config), opening)
+    }
+
+    /// The same over a connection of one's own, such as one that was [made over TLS](Connection::over_tls).
+    #[must_use]
+    pub const fn with(connection: Connection, opening: Opening) -> Self {
+        Self {
+            connection,
+            opening,
+            queue: VecDeque::new(),
+            transaction: None,
+            first: 0,
+            told: 0,
+            stage: Stage::Opening,
+            is_last: false,
+            end: None,
+        }
+    }
+
+    /// Adds a message, and returns its number, counted from 0.
+    pub fn push(&mut self, envelope: E, message: Message) -> u64 {
+        self.queue.push_back((envelope, message));
+        self.first.saturating_add(u64::try_from(self.queue.len()).unwrap_or(u64::MAX)).saturating_sub(1)
+    }
+
+    /// Says that no message follows: the session ends with QUIT once all are done.
+    pub fn quit(&mut self) {
+        self.is_last = true;
+    }
+
+    /// Goes on as far as what has arrived allows, and returns what the caller does next.
+    pub fn next_step(&mut self) -> Step<'_> {
+        match self.go_on() {
+            Next::Read(timer) => Step::Read(timer),
+            Next::Handshake => Step::Handshake,
+            Next::Content(from) => Step::Content { message: self.first, from },
+            Next::Idle => Step::Idle,
+            Next::Closed => Step::Closed,
+            Next::Fate(recipient) => {
+                let (message, of_message) = (self.first, self.transaction.as_ref());
+                match of_message.and_then(|transaction| transaction.outcome(recipient)).or(self.end.as_ref()) {
+                    Some(outcome) => Step::Fate { message, recipient, outcome },
+                    None => Step::Closed,
+                }
+            }
+        }
+    }
+
+    fn go_on(&mut self) -> Next {
+        loop {
+            if self.stage == Stage::Opening && self.end.is_none() {
+                match self.opening.step(&mut self.connection) {
+                    OpeningStep::Read(timer) => return Next::Read(timer),
+                    OpeningStep::Handshake => return Next::Handshake,
+                    OpeningStep::Ready => self.stage = Stage::Ready,
+                    OpeningStep::Failed => {
+                        let outcome = self.opening.outcome().cloned();
+                        self.end = Some(outcome.unwrap_or_else(|| Outcome::lost(Cause::Lost)));
+                        self.stage = Stage::Left;
+                    }
+                }
+            }
+            if self.stage == Stage::Ready && self.transaction.is_none() {
+                self.listen();
+            }
+            let Some((envelope, message)) = self.queue.front() else { return self.without_messages() };
+            let count = if self.end.is_some() && self.transaction.is_none() {
+                // It was not begun.
+                (self.told..)
+                    .take_while(|index| envelope.recipient(*index).is_some())
+                    .take(1)
+                    .count()
+                    .saturating_add(self.told)
+            } else {
+                let connection = &mut self.connection;
+                let transaction =
+                    self.transaction.get_or_insert_with(|| Transaction::new(connection, envelope, *message));
+                match transaction.step(connection, envelope) {
+                    TransactionStep::Read(timer) => return Next::Read(timer),
+                    TransactionStep::Content(from) => return Next::Content(from),
+                    TransactionStep::Done => transaction.count(),
+                }
+            };
+            if self.told < count {
+                self.told = self.told.saturating_add(1);
+                return Next::Fate(self.told.saturating_sub(1));
+            }
+            let end = self.transaction.take().and_then(|transaction| transaction.session_end().cloned());
+            self.end = self.end.take().or(end);
+            self.queue.pop_front();
+            self.told = 0;
+            self.first = self.first.saturating_add(1);
+        }
+    }
+
+    /// Hears what the server says while nothing is asked of it: that it ends the session, if anything.
+    fn listen(&mut self) {
+        loop {
+            let end = match self.connection.next_event() {
+                Ok(None) => return,
+                Ok(Some(ClientEvent::Closing(reply))) => Outcome::closing(reply),
+                Ok(Some(_)) => continue,
+                Err(error) => Outcome::lost(Cause::Protocol(error)),
+            };
+            self.end.get_or_insert(end);
+            if self.connection.is_closed() {
+                return;
+            }
+        }
+    }
+
+    /// Leaves if that is due, and waits for the reply to QUIT.
+    fn without_messages(&mut self) -> Next {
+        if self.connection.is_closed() {
+            return Next::Closed;
+        }
+        if self.stage == Stage::Ready {
+            if !self.is_last && self.end.is_none() {
+                return Next::Idle;
+            }
+            self.stage = Stage::Left;
+            if self.connection.send(&Command::Quit).is_err() {
+                return self.close();
+            }
+        }
+        loop {
+            match self.connection.next_event() {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    // Without a timer nothing is awaited: QUIT was answered, with whatever.
+                    return match self.connection.client().timer() {
+                        Some(timer) if !self.connection.is_closed() => Next::Read(timer),
+                        _ => self.close(),
+                    };
+                }
+                Err(_) => return self.close(),
+            }
+        }
+    }
+
+    fn close(&mut self) -> Next {
+        self.lost();
+        Next::Closed
+    }
+
+    /// Gives octets of the content, from the offset on that [`Step::Content`] names. `last` says that the content ends with them.
+    ///
+    /// # Errors
+    /// Those of [`Transaction::content`]. Give other octets in their place, or [`abandon`](Self::abandon) the message.
+    pub fn content(&mut self, octets: &[u8], last: bool) -> Result<(), Misuse> {
+        match &mut self.transaction {
+            Some(transaction) => transaction.content(&mut self.connection, octets, last),
+            None => Err(Misuse::WrongState { state: self.client().state(), action: Action::Content }),
+        }
+    }
+
+    /// Gives up the message at work, and the connection with it: see [`Transaction::abandon`].
+    pub fn abandon(&mut self, why: Cause) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.abandon(&mut self.connection, why);
+        }
+    }
+
+    /// Takes octets that the server has sent.
+    pub fn received(&mut self, octets: &[u8]) {
+        self.connection.received(octets);
+    }
+
+    /// What is to be written next; empty if there is nothing.
+    #[must_use]
+    pub fn to_write(&self) -> &[u8] {
+        self.connection.to_write()
+    }
+
+    /// Notes that so many octets of [`to_write`](Self::to_write) were written.
+    pub fn written(&mut self, octets: usize) {
+        self.connection.written(octets);
+    }
+
+    /// Notes that the connection is lost: the peer closed it, a timer ran out, or reading or writing failed.
+    pub fn lost(&mut self) {
+        self.connection.lost();
+    }
+
+    /// Goes on within TLS, after the handshake that [`Step::Handshake`] asks for.
+    ///
+    /// # Errors
+    /// Those of [`Connection::start_tls`]. After [`ClientError::PlaintextBehindStartTls`] the steps that follow say so too.
+    pub fn start_tls(&mut self) -> Result<(), ClientError> {
+        self.connection.start_tls()
+    }
+
+    /// Notes that the TLS handshake failed. The connection is of no use any more.
+    pub fn handshake_failed(&mut self) {
+        self.opening.handshake_failed(&mut self.connection);
+    }
+
+    /// The client, whose getters say where the session stands.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        self.connection.client()
+    }
+}
+
+/// A [`Step`] that borrows nothing.
+enum Next {
+    Read(Timer),
+    Handshake,
+    Content(u64),
+    Fate(usize),
+    Idle,
+    Closed,
+}

@@ -1,0 +1,199 @@
+//! What is sent for a message, and when.
+//!
+//! This file knows which commands a message takes and which replies have to come before each. It must not look at a reply: where the
+//! recipients stand is in the parent, and is moved by `replies.rs`.
+
+use super::{Flags, Place, Stage, Transaction, usable};
+use crate::session::Misuse;
+use crate::session::delivery::envelope::{push, sendable};
+use crate::session::delivery::{Cause, Connection, Envelope, Outcome, Quorum, Scope};
+use crate::syntax::{Body, Command, Domain, Extension, ForwardPath, Host, MailOrRcpt, OverLimit, Parameters};
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+impl Transaction {
+    /// Sends what can be sent.
+    pub(super) fn act<E: Envelope + ?Sized>(&mut self, connection: &mut Connection, envelope: &E) {
+        loop {
+            let answered = connection.client().is_quiet();
+            if answered {
+                self.unanswered = 0;
+            }
+            match self.stage {
+                Stage::Begin if !self.is_undecided() => self.stage = Stage::Done,
+                Stage::Begin if connection.is_closed() => return,
+                Stage::Begin if answered => self.begin(connection),
+                Stage::Envelope if connection.is_closed() => return,
+                Stage::Envelope => {
+                    if !self.has_room(connection) || !self.send_next(connection, envelope) {
+                        return;
+                    }
+                }
+                // It was refused.
+                Stage::Reset if !self.is_undecided() => self.stage = Stage::Ending,
+                // Nobody wants the message, so that only its end may go (RFC 2920 section 3.1).
+                Stage::Content if !self.has(Place::Accepted) => self.end_content(connection),
+                Stage::Ending if connection.is_closed() && self.is_undecided() => return,
+                Stage::Ending if answered || connection.is_closed() => {
+                    if !self.flags.progress {
+                        self.decide_all(Outcome::lost(Cause::Lost));
+                    }
+                    self.stage = Stage::Begin;
+                }
+                Stage::Begin | Stage::Reset | Stage::Content | Stage::Ending | Stage::Done => return,
+            }
+        }
+    }
+
+    /// Begins a transaction.
+    fn begin(&mut self, connection: &mut Connection) {
+        let client = connection.client();
+        // The reply is waited for: a MAIL whose RSET is refused would belong to the transaction before.
+        if client.state().in_transaction() || self.flags.reset {
+            self.flags.reset = false;
+            match connection.send(&Command::Rset) {
+                Ok(()) => {
+                    self.stage = Stage::Reset;
+                    self.unanswered = 1;
+                }
+                Err(misuse) => self.end_with(Outcome::lost(Cause::Cannot(misuse))),
+            }
+            return;
+        }
+        self.room = client.offer().limits.rcpt_max.map_or(u32::MAX, core::num::NonZeroU32::get);
+        (self.next, self.heard, self.told, self.accepted, self.given) = (0, 0, 0, 0, 0);
+        let Flags { smtputf8, chunking, .. } = self.flags;
+        self.flags = Flags { smtputf8, chunking, ..Flags::default() };
+        self.stage = Stage::Envelope;
+    }
+
+    /// Sends the next command of the envelope. Returns `false` if a reply has to come first.
+    fn send_next<E: Envelope + ?Sized>(&mut self, connection: &mut Connection, envelope: &E) -> bool {
+        let sent = if !self.flags.mail_sent {
+            self.flags.mail_sent = true;
+            let sent = self.mail(connection, envelope);
+            if let Err(misuse) = sent {
+                self.decide_all(Outcome::cannot(misuse, Scope::Message));
+            }
+            sent
+        } else if let Some(index) = self.next_recipient() {
+            self.room = self.room.saturating_sub(1);
+            let sent = self.rcpt(index, connection, envelope);
+            match sent {
+                Ok(()) => self.put(index, Place::Asked),
+                Err(misuse) => {
+                    self.decide(index, Outcome::cannot(misuse, Scope::Recipient));
+                    self.hold_quorum();
+                }
+            }
+            sent
+        } else {
+            return self.send_data(connection);
+        };
+        if sent.is_ok() {
+            self.unanswered = self.unanswered.saturating_add(1);
+        }
+        true
+    }
+
+    /// After the last RCPT: DATA, or what comes in its place.
+    fn send_data(&mut self, connection: &mut Connection) -> bool {
+        let asked = self.has(Place::Asked);
+        if self.flags.data_sent || (asked && (self.flags.chunking || self.message.quorum == Quorum::All)) {
+            return false;
+        }
+        if !asked {
+            self.hold_quorum();
+        }
+        if !asked && !self.has(Place::Accepted) {
+            // Nobody is left; replies may be.
+            self.stage = Stage::Ending;
+            return true;
+        }
+        if self.flags.chunking {
+            self.stage = Stage::Content;
+            return true;
+        }
+        match connection.send(&Command::Data) {
+            Ok(()) => {
+                self.flags.data_sent = true;
+                self.unanswered = self.unanswered.saturating_add(1);
+            }
+            Err(Misuse::AwaitingReply | Misuse::WrongState { .. }) if self.unanswered > 0 => return false,
+            Err(misuse) => self.decide_all(Outcome::cannot(misuse, Scope::Message)),
+        }
+        true
+    }
+
+    /// Ends a content that nobody is to get.
+    fn end_content(&mut self, connection: &mut Connection) {
+        self.stage = Stage::Ending;
+        let nobody = connection.client().recipients() == 0;
+        let ended = self.flags.chunking || (nobody && connection.finish_content().is_ok());
+        if !ended {
+            // The server has accepted recipients after it had refused MAIL. An end would send them an empty message.
+            connection.lost();
+            self.end_with(Outcome::lost(Cause::Lost));
+        }
+    }
+
+    fn mail<E: Envelope + ?Sized>(&self, connection: &mut Connection, envelope: &E) -> Result<(), Misuse> {
+        let (sender, parameters) = envelope.sender();
+        let offered = usable(connection.client());
+        let mut text = Vec::with_capacity(64);
+        text.extend_from_slice(&sendable(parameters, MailOrRcpt::Mail, offered, self.message.require_dsn)?);
+        if let Some(size) = self.message.size.filter(|_| offered.contains(Extension::Size)) {
+            push(&mut text, b"SIZE", Some(size.to_string().as_bytes()));
+        }
+        match self.message.body {
+            Body::SevenBit => {}
+            Body::EightBitMime => push(&mut text, b"BODY", Some(b"8BITMIME")),
+            Body::BinaryMime => push(&mut text, b"BODY", Some(b"BINARYMIME")),
+        }
+        if self.flags.smtputf8 {
+            push(&mut text, b"SMTPUTF8", None);
+        }
+        connection.send(&Command::mail(sender, Parameters::strict(&text)))
+    }
+
+    fn rcpt<E: Envelope + ?Sized>(
+        &self,
+        index: usize,
+        connection: &mut Connection,
+        envelope: &E,
+    ) -> Result<(), Misuse> {
+        // An envelope that has become shorter has nobody there.
+        let (path, parameters) = envelope.recipient(index).ok_or(Misuse::NoRecipients)?;
+        if domain(path).is_some_and(|domain| !connection.count_domain(domain)) {
+            return Err(OverLimit::RcptMax.into());
+        }
+        let text = sendable(parameters, MailOrRcpt::Rcpt, usable(connection.client()), self.message.require_dsn)?;
+        connection.send(&Command::rcpt(path, Parameters::strict(&text)))
+    }
+
+    fn next_recipient(&mut self) -> Option<usize> {
+        if self.room == 0 {
+            return None;
+        }
+        let rest = self.recipients.get(self.next..)?;
+        let index = self.next.saturating_add(rest.iter().position(|place| *place == Place::Waiting)?);
+        self.next = index.saturating_add(1);
+        Some(index)
+    }
+
+    /// May one more command be sent before the next reply?
+    pub(super) fn has_room(&self, connection: &Connection) -> bool {
+        let pipelining = connection.client().offer().extensions.contains(Extension::Pipelining);
+        self.unanswered < if pipelining { self.message.group.get() } else { 1 }
+    }
+}
+
+fn domain(path: ForwardPath<'_>) -> Option<Domain<'_>> {
+    match path {
+        ForwardPath::Path(path) => match path.mailbox().host() {
+            Host::Domain(domain) => Some(domain),
+            Host::Literal(_) | Host::Text(_) => None,
+        },
+        ForwardPath::Postmaster => None,
+    }
+}
