@@ -5,6 +5,7 @@ mod driver;
 mod mock;
 mod output;
 mod proxy;
+mod send;
 mod signal;
 mod tls;
 mod vectors;
@@ -27,6 +28,7 @@ enum Command {
     Mock(mock::Options),
     Audit(audit::Options),
     Proxy(proxy::Options),
+    Send(send::Options),
     Vectors(vectors::Options),
 }
 
@@ -34,6 +36,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Audit(options) => audit::run(&options),
         Command::Vectors(options) => vectors::run(&options),
+        Command::Send(options) => runtime()?.block_on(send::run(options)),
         Command::Proxy(options) => runtime()?.block_on(proxy::run(options)).map(|()| 0),
         Command::Mock(options) => runtime()?.block_on(mock::run(options)).map(|()| 0),
     }

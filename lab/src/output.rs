@@ -32,6 +32,12 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// Prints these lines, if anybody reads them: what the program does goes on all the same.
+pub(crate) fn say_if_read(text: &str) {
+    let mut out = io::stdout().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
 /// Prints these lines at once.
 pub(crate) fn say(text: &str) {
     let mut out = io::stdout().lock();

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;
 
-const SUBCOMMANDS: [&str; 4] = ["audit", "mock", "proxy", "vectors"];
+const SUBCOMMANDS: [&str; 5] = ["audit", "mock", "proxy", "send", "vectors"];
 
 #[test]
 fn help_and_version_are_answers() {
@@ -42,6 +42,21 @@ fn bad_arguments_are_named() {
         (vec!["mock", "--record", "/dev/null/x"], "/dev/null/x"),
         (vec!["proxy", "--listen", "127.0.0.1:0"], "--to"),
         (vec!["proxy", "--listen", &taken, "--to", "127.0.0.1:1", "--record", record], &taken),
+        (vec!["send", "--from", "", "--to", "a@b.example"], "--server"),
+        (vec!["send", "--server", "localhost:1", "--from", ""], "--to"),
+        (vec!["send", "--server", "localhost:1", "--from", "", "--to", "a b"], "a b"),
+        (vec!["send", "--server", "localhost:1", "--from", "", "--to", "a@b.example", "--notify", "LUNCH"], "LUNCH"),
+        (
+            vec!["send", "--server", "localhost:1", "--from", "", "--to", "a@b.example", "/nonexistent/x"],
+            "/nonexistent/x",
+        ),
+        (
+            vec!["send", "--server", "localhost:1", "--from", "", "--to", "a@b.example", "--ca", "/nonexistent/x"],
+            "/nonexistent/x",
+        ),
+        (vec!["send", "--server", "localhost:1", "--from", "", "--to", "a@b.example", "--tls", "lunch"], "lunch"),
+        (vec!["send", "--mx", "lunch", "--from", "", "--to", "a@b.example"], "lunch"),
+        (vec!["send", "--mx", "c.example=mx.example:1", "--from", "", "--to", "a@b.example"], "b.example"),
         (vec!["audit"], "<FILES>"),
         (vec!["audit", "/nonexistent/file"], "/nonexistent/file"),
         (vec!["audit", "--junit", "/dev/null/x", "-"], "/dev/null/x"),

@@ -14,4 +14,5 @@ mod command_line;
 mod harness;
 mod mock;
 mod proxy;
+mod send;
 mod tls;

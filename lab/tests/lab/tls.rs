@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 /// A certificate for `localhost`, in files, and a client that trusts it.
-fn certificate(name: &str) -> (Vec<String>, Arc<ClientConfig>) {
+pub(crate) fn certificate(name: &str) -> (Vec<String>, Arc<ClientConfig>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let path = directory(name);
     let (cert, key) = (path.join("cert.pem"), path.join("key.pem"));

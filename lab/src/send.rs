@@ -1,0 +1,344 @@
+//! `smtp-lab send`: delivers a message and says what became of it for each recipient, on `session::delivery`.
+
+mod security;
+mod session;
+
+use crate::output::{Failure, Result, say_if_read};
+use clap::ValueEnum;
+use session::{Ended, Route};
+use smtp_core::routing::{Attempt, Mx, MxAnswer, Next, RelayNames, next_hops};
+use smtp_core::sasl::Password;
+use smtp_core::session::ClientConfig;
+use smtp_core::session::delivery::{Message, Opening, Outcome, Status, TlsPolicy};
+use smtp_core::syntax::{
+    Command, Extensions, ForwardPath, Grammar, Host, Mailbox, Mechanism, Parameters, ReversePath, XtextBuf,
+};
+use smtp_testkit::recording::readable;
+use std::fs;
+use std::io::{self, Read};
+use std::net::ToSocketAddrs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// Send a message, and say for each recipient what became of it: delivered, refused, deferred or unknown.
+///
+/// The dialogue is printed, with every violation of an RFC beneath its line. Exit status: 0 where all have it, 75 where some may be
+/// tried again, 69 otherwise, 2 for arguments that cannot be used.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// The server
+    #[arg(long, value_name = "HOST:PORT", required_unless_present = "mx", conflicts_with = "mx")]
+    server: Option<String>,
+    /// The hosts of a domain in place of its MX records, instead of --server
+    #[arg(long, value_name = "DOMAIN=HOST:PREF,...")]
+    mx: Vec<String>,
+    /// The port of the hosts of --mx
+    #[arg(long, value_name = "PORT", default_value_t = 25)]
+    port: u16,
+    /// The sender; empty for none
+    #[arg(long, value_name = "ADDRESS")]
+    from: String,
+    /// A recipient
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    to: Vec<String>,
+    /// The name in EHLO
+    #[arg(long, value_name = "NAME", default_value = "localhost")]
+    hello: String,
+    /// Speak LMTP
+    #[arg(long)]
+    lmtp: bool,
+    /// Send the content in chunks, where they are offered
+    #[arg(long)]
+    bdat: bool,
+    /// Credentials; without a password it is asked for at the terminal
+    #[arg(long, value_name = "USER[:PASSWORD]", hide_default_value = true)]
+    auth: Option<String>,
+    /// Credentials, USER:PASSWORD in the first line of a file
+    #[arg(long, value_name = "FILE", conflicts_with = "auth")]
+    auth_file: Option<PathBuf>,
+    /// When each recipient's server is to report: NEVER, or some of SUCCESS,FAILURE,DELAY
+    #[arg(long, value_name = "LIST")]
+    notify: Option<String>,
+    /// What a report is to return: FULL or HDRS
+    #[arg(long, value_name = "FULL|HDRS")]
+    ret: Option<String>,
+    /// The name of the envelope in reports
+    #[arg(long, value_name = "ID")]
+    envid: Option<String>,
+    /// off: never; may: where it is offered, with any certificate; must: nothing is sent without; implicit: from the first octet
+    #[arg(long, value_enum, default_value = "may")]
+    tls: Tls,
+    /// The certificates that are trusted, in PEM, instead of those of this machine
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// The longest wait; by default those of RFC 5321
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// The message; standard input if there is none
+    file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Tls {
+    Off,
+    May,
+    Must,
+    Implicit,
+}
+
+/// What is sent.
+struct Letter<'a> {
+    content: &'a [u8],
+    message: Message,
+}
+
+/// What became of the message for one recipient.
+enum Fate {
+    Outcome(Outcome),
+    /// No server was reached, for this reason.
+    Unreached {
+        why: String,
+        permanent: bool,
+    },
+}
+
+/// A value is one that its parameter can have.
+fn check(name: &str, value: &str, line: &str) -> Result<()> {
+    let grammar = Grammar::SMTPUTF8.with_extensions(Extensions::ALL);
+    let parsed = Command::parse(line.as_bytes(), grammar);
+    parsed.map(drop).map_err(|error| Failure::of(format!("{name} {}", readable(value.as_bytes())), error))
+}
+
+/// The parameters of MAIL and of RCPT.
+fn parameters(options: &Options) -> Result<(String, String)> {
+    let (mut of_mail, mut of_rcpt) = (Vec::new(), Vec::new());
+    let add = |list: &mut Vec<String>, name: &str, value: &str, path: &str, parameter: String| {
+        check(name, value, &format!("{path} {parameter}"))?;
+        list.push(parameter);
+        Ok::<(), Failure>(())
+    };
+    if let Some(ret) = &options.ret {
+        add(&mut of_mail, "--ret", ret, "MAIL FROM:<>", format!("RET={ret}"))?;
+    }
+    if let Some(id) = &options.envid {
+        add(&mut of_mail, "--envid", id, "MAIL FROM:<>", format!("ENVID={}", XtextBuf::encode(id.as_bytes())))?;
+    }
+    if let Some(notify) = &options.notify {
+        add(&mut of_rcpt, "--notify", notify, "RCPT TO:<postmaster>", format!("NOTIFY={notify}"))?;
+    }
+    Ok((of_mail.join(" "), of_rcpt.join(" ")))
+}
+
+/// User and password. No message has either in it.
+fn credentials(options: &Options) -> Result<Option<(String, String)>> {
+    let text = match (&options.auth, &options.auth_file) {
+        (Some(text), _) => text.clone(),
+        (None, Some(path)) => fs::read_to_string(path).map_err(|error| Failure::of(path.display(), error))?,
+        (None, None) => return Ok(None),
+    };
+    let line = text.lines().next().unwrap_or_default();
+    match line.split_once(':') {
+        Some((user, password)) => Ok(Some((user.to_owned(), password.to_owned()))),
+        None if options.auth.is_some() && !line.is_empty() => {
+            let asked = rpassword::prompt_password("password: ").map_err(|error| Failure::of("--auth", error))?;
+            Ok(Some((line.to_owned(), asked)))
+        }
+        None => Err(Failure::of("--auth-file", "expected USER:PASSWORD")),
+    }
+}
+
+fn opening(options: &Options, policy: TlsPolicy, credentials: Option<&(String, String)>) -> Result<Opening> {
+    let name = Host::new(&options.hello).map_err(|error| Failure::of("--hello", error))?;
+    let mut opening = Opening::new(name).with_tls(policy);
+    if let Some((user, password)) = credentials {
+        for mechanism in [Mechanism::PLAIN, Mechanism::LOGIN] {
+            let way = Password::new(mechanism, user, password);
+            opening = opening.with_authenticator(way.ok_or_else(|| Failure::of("--auth", "there is a NUL in it"))?);
+        }
+    }
+    Ok(opening)
+}
+
+/// The message with CRLF at the end of each line (RFC 5321 section 2.3.8).
+fn content(options: &Options) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    match &options.file {
+        Some(path) => text = fs::read(path).map_err(|error| Failure::of(path.display(), error))?,
+        None => {
+            let read = io::stdin().lock().read_to_end(&mut text);
+            read.map_err(|error| Failure::of("standard input", error))?;
+        }
+    }
+    let mut content = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|octet| *octet == b'\n') {
+        content.extend_from_slice(line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line));
+        content.extend_from_slice(b"\r\n");
+    }
+    Ok(content)
+}
+
+/// The records of `DOMAIN=HOST:PREF,...`.
+fn records(text: &str) -> Option<(&str, Vec<Mx<'_>>)> {
+    let (domain, list) = text.split_once('=')?;
+    let record = |item: &'_ str| -> Option<(String, u16)> {
+        let (host, preference) = item.rsplit_once(':')?;
+        Some((host.to_owned(), preference.parse().ok()?))
+    };
+    let mut records = Vec::new();
+    for item in list.split(',') {
+        let (host, preference) = record(item)?;
+        records.push(Mx::new(preference, item.get(..host.len())?));
+    }
+    (!domain.is_empty()).then_some((domain, records))
+}
+
+/// The servers to try for a recipient, in their order.
+fn servers(options: &Options, to: &ForwardPath<'_>) -> Result<std::result::Result<Vec<String>, Fate>> {
+    if let Some(server) = &options.server {
+        return Ok(Ok(vec![server.clone()]));
+    }
+    let host = to.mailbox().map(|mailbox| mailbox.host().to_string()).unwrap_or_default();
+    for text in &options.mx {
+        let (domain, list) = records(text).ok_or_else(|| {
+            Failure::of(format!("--mx {}", readable(text.as_bytes())), "expected DOMAIN=HOST:PREF,...")
+        })?;
+        if domain.eq_ignore_ascii_case(&host) {
+            let clock = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+            let hops = next_hops(domain, MxAnswer::Records(&list), RelayNames::default(), |_| clock() as usize);
+            let named = |hosts: Vec<&str>| hosts.iter().map(|host| format!("{host}:{}", options.port)).collect();
+            return Ok(hops
+                .map(named)
+                .map_err(|error| Fate::Unreached { why: error.to_string(), permanent: error.is_permanent() }));
+        }
+    }
+    Err(Failure::of(format!("--mx has no hosts of {}", readable(host.as_bytes())), "nothing else is looked up"))
+}
+
+pub(crate) async fn run(options: Options) -> Result<u8> {
+    let (of_mail, of_rcpt) = parameters(&options)?;
+    let bad = |name: &str, value: &str, error| Failure::of(format!("{name} {}", readable(value.as_bytes())), error);
+    let sender = match options.from.as_str() {
+        "" => ReversePath::Null,
+        from => Mailbox::new(from).map_err(|error| bad("--from", from, error))?.into(),
+    };
+    let mut recipients: Vec<ForwardPath<'_>> = Vec::new();
+    for to in &options.to {
+        recipients.push(Mailbox::new(to).map_err(|error| bad("--to", to, error))?.into());
+    }
+    let of_mail = Parameters::new(&of_mail).map_err(|error| Failure::of("parameters", error))?;
+    let of_rcpt = Parameters::new(&of_rcpt).map_err(|error| Failure::of("parameters", error))?;
+    let credentials = credentials(&options)?;
+    // A password goes to nobody who has not shown who it is (RFC 8314 section 3).
+    let any = matches!(options.tls, Tls::Off | Tls::May) && credentials.is_none();
+    let connector = security::connector(options.ca.as_deref(), any)?;
+    opening(&options, TlsPolicy::Never, credentials.as_ref())?;
+    // Recipients with the same servers go together.
+    let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+    let mut fates: Vec<Option<Fate>> = recipients.iter().map(|_| None).collect();
+    for ((number, to), fate) in recipients.iter().enumerate().zip(&mut fates) {
+        match servers(&options, to)? {
+            Ok(servers) => match groups.iter_mut().find(|(known, _)| *known == servers) {
+                Some((_, members)) => members.push(number),
+                None => groups.push((servers, vec![number])),
+            },
+            Err(unreached) => *fate = Some(unreached),
+        }
+    }
+    let content = content(&options)?;
+    let mut message = Message::of(&content);
+    (message.chunking, message.require_dsn) = (options.bdat, true);
+    let letter = Letter { content: &content, message };
+
+    for (servers, mut members) in groups {
+        let mut attempt = Attempt::new(servers.len());
+        for server in &servers {
+            let paths: Vec<ForwardPath<'_>> = members.iter().filter_map(|at| recipients.get(*at).copied()).collect();
+            let envelope = ((sender, of_mail), (&paths[..], of_rcpt));
+            let found = try_server(&options, server, &connector, credentials.as_ref(), envelope, &letter).await?;
+            let mut failure = None;
+            let mut left = Vec::new();
+            for (member, fate) in members.iter().zip(found) {
+                let failed = match &fate {
+                    Fate::Unreached { .. } => Some(smtp_core::routing::HostFailure::CannotConnect),
+                    // What may have been delivered is not sent again.
+                    Fate::Outcome(outcome) if outcome.status == Status::Unknown => None,
+                    Fate::Outcome(outcome) => outcome.host_failure(),
+                };
+                if failed.is_some() {
+                    left.push(*member);
+                }
+                failure = failure.or(failed);
+                if let Some(place) = fates.get_mut(*member) {
+                    *place = Some(fate);
+                }
+            }
+            members = left;
+            if members.is_empty() || failure.is_none_or(|failure| attempt.failed(failure) != Next::NextHost) {
+                break;
+            }
+        }
+    }
+    Ok(tell(&options, &fates))
+}
+
+type Envelope<'a> = ((ReversePath<'a>, Parameters<'a>), (&'a [ForwardPath<'a>], Parameters<'a>));
+
+/// Tries one server. Where TLS may fail and does, it is tried once more without.
+async fn try_server(
+    options: &Options,
+    server: &str,
+    connector: &tokio_rustls::TlsConnector,
+    credentials: Option<&(String, String)>,
+    envelope: Envelope<'_>,
+    letter: &Letter<'_>,
+) -> Result<Vec<Fate>> {
+    let mut policy = match options.tls {
+        Tls::Off | Tls::Implicit => TlsPolicy::Never,
+        Tls::May => TlsPolicy::Opportunistic,
+        Tls::Must => TlsPolicy::Required,
+    };
+    let mut config = if options.lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP };
+    // A password in the clear does not leave this machine (RFC 8314 section 3).
+    config.auth_in_clear = server.to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
+    let most = options.timeout.map(Duration::from_secs);
+    loop {
+        let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most };
+        match session::deliver(&route, opening(options, policy, credentials)?, envelope, letter).await {
+            Ok(Ended { handshake_failed: true, .. }) if policy == TlsPolicy::Opportunistic => policy = TlsPolicy::Never,
+            Ok(ended) => {
+                let lost = || Fate::Unreached { why: "no answer".to_owned(), permanent: false };
+                return Ok(ended.outcomes.into_iter().map(|one| one.map_or_else(lost, Fate::Outcome)).collect());
+            }
+            Err(error) => {
+                let why = format!("{}: {error}", readable(server.as_bytes()));
+                let unreached = |_| Fate::Unreached { why: why.clone(), permanent: false };
+                return Ok(envelope.1.0.iter().map(unreached).collect());
+            }
+        }
+    }
+}
+
+/// Prints a line for each recipient, and returns the exit status.
+fn tell(options: &Options, fates: &[Option<Fate>]) -> u8 {
+    let mut exit = 0;
+    for (to, fate) in options.to.iter().zip(fates) {
+        let (word, status, why) = match fate {
+            Some(Fate::Outcome(outcome)) => {
+                let (word, status) = match outcome.status {
+                    Status::Delivered => ("delivered", 0),
+                    Status::Refused | Status::Unsendable => ("refused", 69),
+                    Status::Unknown => ("unknown", 75),
+                    _ => ("deferred", 75),
+                };
+                (word, status, outcome.to_string())
+            }
+            Some(Fate::Unreached { why, permanent: true }) => ("refused", 69, why.clone()),
+            Some(Fate::Unreached { why, .. }) => ("deferred", 75, why.clone()),
+            None => ("deferred", 75, "not tried".to_owned()),
+        };
+        let line: String = format!("{to}: {word} ({why})").lines().collect::<Vec<_>>().join(" / ");
+        say_if_read(&format!("{}\n", readable(line.as_bytes())));
+        exit = exit.max(status);
+    }
+    exit
+}
