@@ -8,6 +8,7 @@ import time
 import clients
 import relays
 import servers
+import sites
 import survival
 import tls
 from harness import Matrix
@@ -22,7 +23,7 @@ def main():
         folder.chmod(0o755)
         matrix = Matrix(sys.argv[1], only, folder)
         try:
-            for part in (clients, servers, relays, tls, survival):
+            for part in (clients, servers, relays, sites, tls, survival):
                 part.play(matrix)
         finally:
             matrix.stop()

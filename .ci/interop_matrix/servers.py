@@ -72,15 +72,19 @@ def ours(matrix, flags):
     def with_parameters(more):
         send(matrix, mock.port, m.PLAIN, *flags, *more, *DSN, sender="")
         mock.expect(m.PLAIN, sender="")
-        assert f"{DSN_OF_MAIL}\n" in mock.said() and f"{DSN_OF_RCPT}\n" in mock.said()
+        assert f"MAIL FROM:<> {DSN_OF_MAIL} SIZE=" in mock.said() and f"{DSN_OF_RCPT}\n" in mock.said()
 
     def lines_of_this_machine(more):
         send(matrix, mock.port, m.native(m.DOTS), *flags, *more)
         mock.expect(m.DOTS)
 
+    strict = Mock(matrix, *flags, "--strict")
+
     def too_long():
-        send(matrix, mock.port, m.TOO_LONG_LINE, *flags, status=NEVER, fates=["refused (500"])
-        mock.expect_nothing()
+        send(matrix, mock.port, m.TOO_LONG_LINE, *flags)
+        mock.expect(m.TOO_LONG_LINE)
+        send(matrix, strict.port, m.TOO_LONG_LINE, *flags, status=NEVER, fates=["refused (500"])
+        strict.expect_nothing()
 
     for more in [], ["--bdat"]:
         name = " ".join(["send", *flags, *more])
@@ -92,7 +96,7 @@ def ours(matrix, flags):
         matrix.case(name, mock.name, "DSN parameters, null reverse-path", with_parameters, more)
         matrix.case(name, mock.name, "lines that end in LF", lines_of_this_machine, more)
     name = " ".join(["send", *flags])
-    matrix.case(name, mock.name, "too long a line is refused", too_long)
+    matrix.case(name, mock.name, "a line of over 1000 octets, refused if strict", too_long)
 
     closed = Mock(matrix, *flags, "--require-auth")
 

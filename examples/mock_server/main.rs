@@ -50,7 +50,7 @@ fn main() -> Result<()> {
             "--listen" => options.listen = arguments.next().unwrap_or_default(),
             "--out" => options.out = Some(Folder::open(arguments.next().unwrap_or_default())?),
             "--lenient" => config.dialect = Dialect::LENIENT,
-            "--strict" => config.dialect = Dialect::STRICT,
+            "--strict" => (config.dialect, config.content_line_limit) = (Dialect::STRICT, Some(1000)),
             "--lmtp" => config.lmtp = true,
             "--require-auth" => config.require = Require::Authentication,
             _ => {
@@ -188,6 +188,13 @@ impl Connection {
                 self.server.reply_default(output)?;
             }
             ServerEvent::Content(octets) => self.message.content.extend_from_slice(octets),
+            ServerEvent::Begin => {
+                match self.server.chunk() {
+                    Some(chunk) => println!("C: {}", Command::Bdat(chunk)),
+                    None => println!("C: DATA"),
+                }
+                self.server.reply_default(output)?;
+            }
             ServerEvent::Abandoned => self.message.content.clear(),
             ServerEvent::ContentEnd => {
                 println!("C: ({} octets of content)", self.message.content.len());
