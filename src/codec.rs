@@ -1,36 +1,37 @@
-//! An octet stream to lines, replies and message content, and back.
+//! The decoders and encoders between an octet stream and its lines, replies and message content.
 //!
 //! SMTP sends two kinds of thing over one stream: *lines* (commands and replies, RFC 5321 2.3.8) and the *content* of a
-//! message, which is either dot-stuffed lines after DATA (RFC 5321 4.5.2) or a counted chunk after BDAT (RFC 3030). This
-//! layer cuts the stream into them. It does not know which kind comes next: the session does.
+//! message, which is either dot-stuffed lines after DATA (RFC 5321 4.5.2) or a counted chunk after BDAT (RFC 3030).
+//! This layer finds where each of them ends. It does not know which kind comes next: the session does, and calls
+//! the decoder for it. It does not know the grammar of a line either: [`syntax`](crate::syntax) does.
 //!
-//! | | reads | writes |
+//! | | read by | written by |
 //! |---|---|---|
-//! | a line | [`LineDecoder`] | (each value of [`syntax`](crate::syntax) writes its own) |
-//! | a reply of one or many lines | [`ReplyDecoder`] | (likewise) |
-//! | content of DATA | [`DotDecoder`] | [`DotEncoder`] |
-//! | content of BDAT | [`ChunkDecoder`] | (the octets as they are) |
-//! | text in chunks | [`TextCheck`] looks at it | (likewise) |
+//! | a line | [`LineDecoder`] | the values of [`syntax`](crate::syntax) |
+//! | a reply of one or more lines | [`ReplyDecoder`] | likewise |
+//! | content after DATA | [`DotDecoder`] | [`DotEncoder`] |
+//! | content after BDAT | [`ChunkDecoder`] | the caller: the octets go out unchanged |
+//! | text in chunks | [`ChunkDecoder`], checked by [`TextCheck`] | likewise |
 //!
 //! # The contract of every decoder
 //!
-//! The caller owns the buffer. A decoder is shown `input: &mut &'a [u8]`, all octets that have arrived and are not yet
-//! consumed, and **advances `input` in place** past what it has consumed. That holds also when the call fails. What it
-//! returns borrows from the buffer (`'a`), not from the decoder, so that nothing is copied.
+//! The caller owns the buffer. It passes `input: &mut &'a [u8]`, all octets that have arrived and are not yet consumed.
+//! The decoder **advances `input` in place** past the octets that it consumes, also when the call fails. The returned
+//! value borrows from the buffer (`'a`), not from the decoder, so nothing is copied.
 //!
-//! "Nothing" (`None`, or `Ok(None)`) means that more octets are needed. **The next call shows the same unread octets, with
-//! new ones only at the end.** A decoder remembers how far it has looked into the unread octets and does not look at them
-//! again; a caller who changes them gets a wrong result, but never a panic.
+//! A return value of `None` or `Ok(None)` means that more octets are needed. **The next call must pass the same unread
+//! octets, with new ones only at the end.** A decoder remembers how many of the unread octets it has searched and does
+//! not search them again. If the caller changes them, the result is wrong, but the decoder never panics.
 //!
-//! Where the input is cut makes no difference: the octets consumed, the lines, the content and the errors are the same
-//! whether the input comes whole or octet by octet. Only the number of content fragments differs.
+//! The result does not depend on where the input is cut: the octets consumed, the lines, the content and the errors are
+//! the same whether the input comes whole or octet by octet. Only the number of content fragments differs.
 //!
 //! # Only CRLF ends a line
 //!
-//! There is no lenient mode. "SMTP server implementations MUST NOT recognize or generate any other character or character
-//! sequence as a line terminator" (RFC 5321 2.3.8), and two programs that disagree about it let one message smuggle in
-//! another. A bare CR or LF never ends a line or the content; whether content may contain one is
-//! [a policy](BareLineEnding).
+//! There is no lenient mode. "SMTP server implementations MUST NOT recognize or generate any other character or
+//! character sequence as a line terminator" (RFC 5321 2.3.8). If two programs disagree about the end of a line, a
+//! sender can smuggle one message inside another. A bare CR or LF never ends a line or the content. [`BareLineEnding`]
+//! says whether content may contain one.
 
 mod content;
 mod line;

@@ -1,4 +1,4 @@
-//! Lines that end in CRLF.
+//! The decoder of lines that end in CRLF. The server session uses it for commands. It does not know what a line means.
 
 use memchr::memchr;
 use thiserror::Error;
@@ -7,10 +7,10 @@ use super::{CR, LF};
 
 /// Cuts a stream into lines (RFC 5321 2.3.8), each within a limit.
 ///
-/// Only CRLF ends a line. A bare CR or LF is part of the line, which the parser of the line then refuses.
+/// Only CRLF ends a line. A bare CR or LF is part of the line, and the parser of the line then refuses it.
 ///
-/// See [the contract](super#the-contract-of-every-decoder) for how `input` is shown and advanced. An octet is looked at
-/// once, however the input is cut, so a line that comes octet by octet costs linear time.
+/// See [the contract](super#the-contract-of-every-decoder) for how `input` is passed and advanced. Each octet is
+/// searched once, so a line that comes octet by octet costs linear time.
 ///
 /// ```
 /// use smtp_core::codec::LineDecoder;
@@ -24,26 +24,26 @@ use super::{CR, LF};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineDecoder {
-    /// How many of the unread octets are known to hold no CRLF that ends the line.
+    /// The number of unread octets that are known not to contain the CRLF of the line.
     scanned: usize,
     discarding: Discarding,
-    /// The octets of the line that were shown last end in a bare LF.
+    /// Whether the unfinished line, as last shown, ends in a bare LF.
     after_lf: bool,
 }
 
-/// Whether the rest of a line that was too long is being dropped.
+/// The part of a line that was too long which is still to be dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Discarding {
     #[default]
     Nothing,
     Line,
-    /// As `Line`, and the last octet dropped was CR: a LF now ends the line.
+    /// As `Line`, and the last octet dropped was CR: if LF comes next, it ends the line.
     LineAfterCr,
 }
 
-/// A line is longer than the limit given to [`LineDecoder::decode`].
+/// The error for a line that is longer than the limit given to [`LineDecoder::decode`].
 ///
-/// The answer of a server is "500 Line too long." (RFC 5321 4.5.3.1.9).
+/// A server replies "500 Line too long." (RFC 5321 4.5.3.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("the line is longer than {limit} octets, CRLF included")]
 #[non_exhaustive]
@@ -53,22 +53,23 @@ pub struct LineTooLong {
 }
 
 impl LineDecoder {
-    /// A decoder at the start of a line.
+    /// Creates a decoder at the start of a line.
     #[must_use]
     pub const fn new() -> Self {
         Self { scanned: 0, discarding: Discarding::Nothing, after_lf: false }
     }
 
-    /// Takes the next line, without its CRLF. `Ok(None)`: more octets are needed.
+    /// Returns the next line, without its CRLF. Returns `Ok(None)` if more octets are needed.
     ///
-    /// `limit` is the largest line allowed, in octets and including its CRLF; RFC 5321 4.5.3.1.4 and 4.5.3.1.5 have 512
-    /// for commands and replies, and extensions raise it. It may differ from call to call. No line fits a limit below 2.
+    /// `limit` is the length of the longest line allowed, in octets and including its CRLF. RFC 5321 4.5.3.1.4 and
+    /// 4.5.3.1.5 set 512 for commands and replies, and extensions raise it. It may differ from call to call. No line
+    /// fits a limit below 2.
     ///
     /// # Errors
     ///
-    /// [`LineTooLong`], once a line, as soon as `limit` octets are there and no CRLF ends at or before `limit`. Exactly
-    /// `limit` octets are consumed with the error (one, if `limit` is 0). The following calls silently consume the rest
-    /// of the line up to and including its CRLF, and go on to the next line.
+    /// Returns [`LineTooLong`], once for each such line, as soon as `limit` octets are there and no CRLF ends within
+    /// them. Exactly `limit` octets are consumed with the error (one octet if `limit` is 0). The following calls
+    /// silently consume the rest of the line up to and including its CRLF, and continue with the next line.
     ///
     /// ```
     /// use smtp_core::codec::LineDecoder;
@@ -84,7 +85,7 @@ impl LineDecoder {
             return Ok(None);
         }
         let octets = *input;
-        // Without an octet there is no line that could be too long.
+        // A limit of 0 counts as 1: an empty input is not a line that is too long.
         let window = octets.get(..limit.max(1)).unwrap_or(octets);
         if let Some((line, length)) = first_line(window, self.scanned) {
             (self.scanned, self.after_lf) = (0, false);
@@ -102,8 +103,8 @@ impl LineDecoder {
         Err(LineTooLong { limit })
     }
 
-    /// Drops what is left of a line that was too long, for a caller whose limit depends on how the next line begins.
-    /// `false` where the end of it is still to come.
+    /// Drops the rest of a line that was too long, for a caller whose limit depends on how the next line begins.
+    /// Returns `false` if the end of the long line has not arrived yet.
     ///
     /// ```
     /// use smtp_core::codec::LineDecoder;
@@ -120,9 +121,10 @@ impl LineDecoder {
         self.discarding == Discarding::Nothing || self.discard(input)
     }
 
-    /// Returns `true` if the octets of the unfinished line that were shown last end in a LF without CR.
+    /// Returns `true` if the unfinished line, as last shown, ends in an LF without CR.
     ///
-    /// A LF alone ends no line. Whoever sent it may think so, and wait for what will not come: a person at a terminal, most of all.
+    /// A bare LF does not end a line. But the sender may think that it does, and wait for a reply that does not come:
+    /// for example a person who types into a terminal.
     ///
     /// ```
     /// use smtp_core::codec::LineDecoder;
@@ -138,20 +140,20 @@ impl LineDecoder {
         self.after_lf
     }
 
-    /// Is the rest of a line that was too long still to be dropped?
+    /// Returns `true` if the rest of a line that was too long is still to be dropped.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_discarding(&self) -> bool {
         self.discarding != Discarding::Nothing
     }
 
-    /// The caller has taken so many unread octets itself; the search of the others goes on where it was.
+    /// Notes that the caller has consumed `octets` unread octets itself. The search continues where it was.
     #[cfg(feature = "alloc")]
     pub(crate) const fn skip(&mut self, octets: usize) {
         self.scanned = self.scanned.saturating_sub(octets);
     }
 
-    /// Drops the rest of a line that was too long. `true` when its CRLF has been reached.
+    /// Drops the rest of a line that was too long. Returns `true` if its CRLF has been reached.
     #[cold]
     fn discard(&mut self, input: &mut &[u8]) -> bool {
         let octets = *input;
@@ -175,7 +177,7 @@ impl LineDecoder {
 }
 
 impl Discarding {
-    /// What is still to be dropped of a line of which `octets` have been dropped last.
+    /// Returns the state after `octets` have been dropped from a line without reaching its CRLF.
     fn after(octets: &[u8]) -> Self {
         match octets {
             [.., CR] => Self::LineAfterCr,
@@ -184,14 +186,14 @@ impl Discarding {
     }
 }
 
-/// The first line of `octets` without its CRLF, and its length with it. The first `scanned` octets hold no CRLF, but the
-/// last of them may be the CR of one.
+/// Returns the first line of `octets` without its CRLF, and its length with it. The caller has found no CRLF in the
+/// first `scanned` octets; the last of them may be the CR of one.
 #[inline]
 pub(crate) fn first_line(octets: &[u8], scanned: usize) -> Option<(&[u8], usize)> {
     let mut from = scanned;
     loop {
         let found = memchr(LF, octets.get(from..)?)?;
-        // No overflow: both count octets of one slice.
+        // No overflow: both are offsets in one slice.
         let length = from.saturating_add(found).saturating_add(1);
         if let [line @ .., CR, LF] = octets.get(..length)? {
             return Some((line, length));
@@ -204,7 +206,7 @@ pub(crate) fn first_line(octets: &[u8], scanned: usize) -> Option<(&[u8], usize)
 mod tests {
     use super::*;
 
-    /// The resume offset stands at the end of what was shown, so that a call looks at new octets only.
+    /// The resume offset is at the end of the input so far, so that a call searches new octets only.
     #[test]
     fn no_octet_is_looked_at_twice() {
         let text = [b'a'; 64 * 1024];
@@ -217,7 +219,7 @@ mod tests {
         }
     }
 
-    /// What is dropped is consumed at once, and so cannot be looked at again.
+    /// Dropped octets are consumed at once, so they cannot be searched again.
     #[test]
     fn what_is_discarded_is_consumed() {
         let mut decoder = LineDecoder::new();

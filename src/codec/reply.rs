@@ -1,16 +1,17 @@
-//! Replies of one or many lines.
+//! The decoder of replies of one or more lines. The client session uses it. The grammar of a line is in
+//! `syntax::reply`.
 
 use super::{CR, LF};
 use crate::syntax::{Expected, Grammar, Part, Reply, ReplyCodes, SyntaxError};
 use memchr::memchr;
 
-/// The most octets that a reply may have before it is refused, unless [`ReplyDecoder::with_limit`] says otherwise.
+/// The default limit for a whole reply, in octets. [`ReplyDecoder::with_limit`] changes it.
 const REPLY_LIMIT: usize = 65_536;
 
-/// Cuts a stream into replies (RFC 5321 section 4.2), each whole.
+/// Splits a stream into whole replies (RFC 5321 section 4.2).
 ///
-/// The lines of an unfinished reply stay in the caller's buffer; how far they were looked at is remembered. See
-/// [the contract](super#the-contract-of-every-decoder).
+/// The lines of an unfinished reply stay in the caller's buffer; the decoder remembers how many octets it has searched.
+/// See [the contract](super#the-contract-of-every-decoder).
 ///
 /// ```
 /// use smtp_core::codec::ReplyDecoder;
@@ -27,11 +28,11 @@ const REPLY_LIMIT: usize = 65_536;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyDecoder {
-    /// What the lines of the reply that are complete have in common.
+    /// The code and format that the complete lines of the reply share.
     codes: ReplyCodes,
-    /// How many octets they have; no more than the limit.
+    /// The number of octets of the complete lines. At most the limit.
     length: u32,
-    /// How many of the unread octets have been searched for a LF.
+    /// The number of unread octets that have been searched for LF.
     scanned: u32,
     limit: u32,
 }
@@ -43,47 +44,47 @@ impl Default for ReplyDecoder {
 }
 
 impl ReplyDecoder {
-    /// A decoder at the start of a reply, which takes replies of up to 65536 octets.
+    /// Creates a decoder at the start of a reply, with a limit of 65536 octets.
     #[must_use]
     pub const fn new() -> Self {
         Self { codes: ReplyCodes::NONE, length: 0, scanned: 0, limit: REPLY_LIMIT as u32 }
     }
 
-    /// The same with another limit, in octets, for a whole reply. No reply fits a limit below 5.
+    /// Sets the limit for a whole reply, in octets. No reply fits a limit below 5. Default: 65536.
     #[must_use]
     pub const fn with_limit(mut self, octets: u32) -> Self {
         self.limit = octets;
         self
     }
 
-    /// Returns `true` if the octets of the unfinished line that were shown last end in a LF without CR, which ends no line. See
+    /// Returns `true` if the unfinished line, as last shown, ends in an LF without CR, which does not end the line. See
     /// [`LineDecoder::awaits_crlf_after_lf`](super::LineDecoder::awaits_crlf_after_lf).
     #[must_use]
     pub const fn awaits_crlf_after_lf(&self) -> bool {
         self.codes.after_lf
     }
 
-    /// Takes the next reply. `Ok(None)`: more octets are needed.
+    /// Returns the next reply. Returns `Ok(None)` if more octets are needed.
     ///
     /// # Errors
     ///
-    /// [`SyntaxError`], with the offset counted from the start of the reply:
+    /// Returns [`SyntaxError`], with the offset counted from the start of the reply:
     ///
-    /// - as soon as a complete line is no line of this reply. It is consumed with the lines before it, so a caller who goes
-    ///   on is at the start of a line again.
-    /// - as soon as the limit is reached and the reply does not end there. Exactly as many octets as the limit allows are
-    ///   consumed (one, if that is 0).
+    /// - if a complete line cannot belong to this reply. That line is consumed with the lines before it, so the next
+    ///   call begins at the start of a line.
+    /// - if the limit is reached and the reply does not end there. Exactly as many octets as the limit allows are
+    ///   consumed (one octet if the limit is 0).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
         let window = input.get(..self.limit as usize).unwrap_or(input);
-        // What was searched before is searched no more.
+        // The fast path must not see octets that were searched before.
         let fresh = self.scanned <= self.length;
         let complete = fresh && self.read_common(window, grammar) || self.decode_on(input, grammar)?;
         Ok(complete.then(|| self.finish(input)))
     }
 
-    /// The whole reply, where it stands there in the form that most have (separator, printable text, no line too long), and
-    /// nothing of it was shown before.
+    /// Returns the whole reply if it is in the input in its common form (a separator, printable text, no line too long)
+    /// and no octet of it was shown before.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn decode_if_common<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Option<Reply<'a>> {
@@ -92,8 +93,8 @@ impl ReplyDecoder {
         (fresh && self.read_common(window, grammar)).then(|| self.finish(input))
     }
 
-    /// Reads the lines that are there as a whole and in the form that most have, without a search for their ends. Returns `true`
-    /// if the reply is complete.
+    /// Reads the lines that are complete and of the common form, without a search for their ends. Returns `true` if the
+    /// reply is complete.
     #[inline(always)]
     fn read_common(&mut self, octets: &[u8], grammar: Grammar) -> bool {
         let (length, complete) = self.codes.read_common(octets, self.length as usize, grammar);
@@ -101,7 +102,7 @@ impl ReplyDecoder {
         complete
     }
 
-    /// As `decode`, when the next line is not of the common form, or not there as a whole. Returns `true` if the reply is
+    /// Continues `decode` if the next line is incomplete or not of the common form. Returns `true` if the reply is
     /// complete.
     #[inline(never)]
     fn decode_on(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
@@ -138,13 +139,13 @@ impl ReplyDecoder {
         reply
     }
 
-    /// Searches the CRLF of the line that is not complete yet. The octets up to and with it, from the start of the reply.
+    /// Searches for the CRLF of the current line. Returns the octets of the reply through that CRLF.
     #[inline(never)]
     fn complete_line<'a>(&mut self, octets: &'a [u8]) -> Option<&'a [u8]> {
         let mut from = self.scanned.max(self.length) as usize;
         while let Some(at) = memchr(LF, octets.get(from..)?) {
             from = from.saturating_add(at).saturating_add(1);
-            // A bare LF ends no line.
+            // A bare LF does not end a line.
             if let Some(lines @ [.., CR, LF]) = octets.get(..from) {
                 self.scanned = count(from);
                 return Some(lines);
@@ -161,7 +162,7 @@ impl ReplyDecoder {
     }
 }
 
-/// Octets within the limit, which is no more than this.
+/// Converts a number of octets that is within the limit, and so fits `u32`.
 fn count(octets: usize) -> u32 {
     u32::try_from(octets).unwrap_or(u32::MAX)
 }

@@ -1,12 +1,13 @@
-//! The content of BDAT: so many octets.
+//! The decoder of BDAT content: a counted number of octets. The session uses it after a BDAT command. It does not check
+//! the octets; `TextCheck` does that for text.
 
 use super::Content;
 
-/// Takes the octets that a BDAT command announces (RFC 3030 2): exactly so many, as they are.
+/// Reads the chunk of a BDAT command (RFC 3030 2): exactly the announced number of octets, unchanged.
 ///
-/// There is no transparency and no line limit, and nothing in the octets can end the chunk early. The octets of a chunk that
-/// is refused come all the same, and a server must "accept and discard" them (RFC 3030 2): decode the chunk and ignore its
-/// [`Content::Octets`]. Otherwise they would be read as commands.
+/// There is no transparency and no line limit, and nothing in the octets can end the chunk early. The client sends the
+/// octets of a chunk even if the server refuses it, and the server must "accept and discard" them (RFC 3030 2): decode
+/// the chunk and ignore its [`Content::Octets`]. Otherwise they would be read as commands.
 ///
 /// ```
 /// use smtp_core::codec::{ChunkDecoder, Content};
@@ -20,18 +21,18 @@ use super::Content;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkDecoder {
-    /// `None` after the end has been given out.
+    /// `None` after the end has been returned.
     remaining: Option<u64>,
 }
 
 impl ChunkDecoder {
-    /// A decoder of one chunk of `size` octets.
+    /// Creates a decoder for one chunk of `size` octets.
     #[must_use]
     pub const fn new(size: u64) -> Self {
         Self { remaining: Some(size) }
     }
 
-    /// How many octets of the chunk have not come yet.
+    /// Returns the number of octets of the chunk that have not been decoded yet.
     #[must_use]
     pub const fn remaining(&self) -> u64 {
         match self.remaining {
@@ -40,12 +41,13 @@ impl ChunkDecoder {
         }
     }
 
-    /// Takes the next octets of the chunk, or its end. `None`: more octets are needed.
+    /// Returns the next octets of the chunk, or its end. Returns `None` if more octets are needed.
     ///
-    /// The end is `Content::End(Ok(()))`, once. A chunk of no octets ends at once, without looking at the input. After
-    /// the end nothing is consumed and there is only `None`; the next BDAT has its own decoder.
+    /// The end is `Content::End(Ok(()))` and is returned once. A chunk of size 0 ends at once, whatever the input.
+    /// After the end, this always returns `None` and consumes nothing; create a new decoder for the next BDAT.
     ///
-    /// See [the contract](crate::codec#the-contract-of-every-decoder). When this returns `None` before the end, `input` is used up.
+    /// See [the contract](crate::codec#the-contract-of-every-decoder). When this returns `None` before the end, all of
+    /// `input` is consumed.
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         let remaining = self.remaining?;
@@ -56,7 +58,7 @@ impl ChunkDecoder {
         if input.is_empty() {
             return None;
         }
-        // A chunk larger than the address space: all that is there belongs to it.
+        // If the chunk is larger than the address space, all of the input belongs to it.
         let wanted = usize::try_from(remaining).unwrap_or(usize::MAX);
         let (octets, rest) = input.split_at_checked(wanted).unwrap_or((input, &[]));
         // A slice's length fits u64 and is at most `wanted`.

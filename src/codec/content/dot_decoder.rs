@@ -1,4 +1,6 @@
-//! Content of DATA, received.
+//! The decoder of content after DATA: removes dot-stuffing, finds the end, and checks line endings and line lengths.
+//! The session uses it after the 354 reply, and for text in chunks without the dots. It does not buffer the content.
+//! The fast search is in `fast::content`.
 
 use super::scan::{self, BLOCK, Before, Lines, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
@@ -6,16 +8,17 @@ use crate::codec::{CR, LF};
 
 const CRLF: &[u8] = b"\r\n";
 
-/// Takes the content that follows DATA and its 354 reply: finds its end and removes the dots that were added for
+/// Decodes the content that follows DATA and its 354 reply: finds its end and removes the dots that were added for
 /// transparency (RFC 5321 4.1.1.4, 4.5.2).
 ///
-/// Content begins at the start of a line. A line that is exactly "." ends it and is not part of it; of any other line that
-/// begins with a dot, that dot is removed. As only CRLF ends a line, nothing but CRLF "." CRLF, or "." CRLF at the very
-/// start, ends the content, and the content keeps the CRLF of its last line. NUL and octets above 127 are content like any
-/// other.
+/// Content begins at the start of a line. A line that consists of a single "." ends the content and does not belong to
+/// it. If any other line begins with a dot, that dot is removed. Only CRLF ends a line. Therefore only CRLF "." CRLF,
+/// or "." CRLF at the very start, ends the content, and the CRLF of its last line belongs to it. NUL and octets above
+/// 127 are ordinary content.
 ///
-/// The content is never copied and never buffered: it comes as pieces of the input, as large as they can be up to 64 KiB. A
-/// decoder reads on to the true end whatever it meets, and reports the first [`ContentFault`] there.
+/// The content is never copied and never buffered: it is returned as pieces of the input, each as large as possible up
+/// to 64 KiB. The decoder always reads to the true end, whatever faults the content has, and reports the first
+/// [`ContentFault`] there.
 ///
 /// ```
 /// use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
@@ -30,7 +33,7 @@ const CRLF: &[u8] = b"\r\n";
 ///
 /// # Theory of operation
 ///
-/// What an octet means depends on the few before it:
+/// The meaning of an octet depends on the few before it:
 ///
 /// | state | after | withheld | "." | CR | LF | other |
 /// |---|---|---|---|---|---|---|
@@ -40,18 +43,20 @@ const CRLF: &[u8] = b"\r\n";
 /// | text | anything else | | text | CR | *bare LF*, text | text |
 /// | CR | CR | | *bare CR*, text | *bare CR*, CR | line start | *bare CR*, text |
 ///
-/// A withheld dot is removed, so when the line turns out not to be the end, only the CR of "dot CR" is given out late.
+/// A withheld dot is never content. When the line turns out not to be the end, only the CR of "dot CR" is returned
+/// late.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotDecoder {
     bare_line_ending: BareLineEnding,
-    /// `usize::MAX`: none.
+    /// `usize::MAX` means that there is no limit.
     line_limit: usize,
     /// The state before the first unread octet.
     state: State,
-    /// How many octets of content have been given out.
+    /// The number of octets of content that have been returned.
     offset: u64,
     fault: Option<ContentFault>,
-    /// How many octets the line that is open may still have. Of no interest after a fault, since only the first counts.
+    /// The number of octets that the current line may still have. Unspecified after a fault, because only the first
+    /// fault counts.
     room: usize,
 }
 
@@ -64,33 +69,33 @@ enum State {
     Cr,
 }
 
-/// Where the line that is still open behind a piece of content begins.
+/// The start of the line that is still open at the end of a piece of content.
 #[derive(Clone, Copy)]
 enum OpenLine {
     BeganBefore,
-    /// At this offset of the piece, or, behind its last line, at its end.
+    /// The line starts at this offset of the piece. This is the end of the piece if its last line is complete.
     BeginsAt(usize),
-    /// It has not been looked for.
+    /// The start has not been searched for.
     Unknown,
 }
 
-/// How far unread octets have been looked at.
+/// The octets of a piece that have been searched so far.
 #[derive(Clone, Copy)]
 struct Seen {
     octets: usize,
-    /// What they mean for those that follow.
+    /// Their effect on the octets that follow.
     before: Before,
     open_line: OpenLine,
 }
 
 impl Seen {
-    /// Nothing, or octets of which it is only known that they are content.
+    /// Creates a record of `octets` octets that are content; more is not known of them.
     const fn new(octets: usize, before: Before) -> Self {
         let open_line = if octets == 0 { OpenLine::BeganBefore } else { OpenLine::Unknown };
         Self { octets, before, open_line }
     }
 
-    /// Everything before the offset `at` of `octets` is content.
+    /// Records that everything before the offset `at` of `octets` is content.
     fn pass(&mut self, octets: &[u8], at: usize) {
         if at > self.octets {
             *self = Self::new(at, Before::at(octets, at).unwrap_or(self.before));
@@ -99,7 +104,7 @@ impl Seen {
 }
 
 impl DotDecoder {
-    /// A decoder at the start of a content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
+    /// Creates a decoder at the start of content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
         Self {
@@ -113,12 +118,12 @@ impl DotDecoder {
         .with_line_limit(Some(1000))
     }
 
-    /// The same decoder with another limit for a line of content, in octets, or with none.
+    /// Sets the limit for a line of content, in octets. `None` removes it. Default: 1000.
     ///
-    /// A line counts with its CRLF and without the dot that transparency adds (RFC 5321 4.5.3.1.6). A longer line is a
-    /// fault, whatever the policy on bare line endings; its octets are given out all the same.
+    /// The length of a line includes its CRLF but not the dot that transparency adds (RFC 5321 4.5.3.1.6). A longer
+    /// line is a fault, whatever the policy on bare line endings; its octets are returned nevertheless.
     ///
-    /// Set it before the first octet is decoded.
+    /// Call this before the first octet is decoded.
     #[must_use]
     pub const fn with_line_limit(mut self, limit: Option<usize>) -> Self {
         self.line_limit = match limit {
@@ -129,19 +134,18 @@ impl DotDecoder {
         self
     }
 
-    /// Takes the next piece of the content, or its end. `None`: more octets are needed.
+    /// Returns the next piece of the content, or its end. Returns `None` if more octets are needed.
     ///
-    /// All that can be given out is given out at once: when this returns `None`, `input` is used up, and at most "." or
-    /// "." CR at the start of a line is withheld. After [`Content::End`] the decoder is as new: at the start of the next
-    /// content, with the same policy and limit. With [`Normalize`](BareLineEnding::Normalize) a CR is withheld as well, until the octet
-    /// after it is there.
+    /// When this returns `None`, all of `input` is consumed, and at most "." or "." CR at the start of a line is
+    /// withheld. With [`Normalize`](BareLineEnding::Normalize), a CR is also withheld until the octet after it has
+    /// arrived. After [`Content::End`] the decoder is at the start of the next content, with the same policy and limit.
     ///
     /// See [the contract](crate::codec#the-contract-of-every-decoder).
     #[inline]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         match (self.state, *input) {
             (_, []) => None,
-            // Nothing is in doubt, and the octet only has to be counted.
+            // No line ending is involved: only count the octet.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
                 let content = self.give(input, OpenLine::BeganBefore);
                 *input = &[];
@@ -156,10 +160,10 @@ impl DotDecoder {
         }
     }
 
-    /// The next line of content, or what there is of it, with CRLF for any line ending.
+    /// Returns the next line of content, or the available part of it, with CRLF for any line ending.
     ///
-    /// A CR is withheld until the octet after it tells what it is. Only CRLF leads to the start of a line, where a dot means
-    /// something.
+    /// A CR is withheld until the next octet shows whether it is bare. Only CRLF leads to the start of a line, where a
+    /// dot is special.
     #[cold]
     fn decode_normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         loop {
@@ -189,8 +193,8 @@ impl DotDecoder {
         }
     }
 
-    /// The next octets of text without transparency, up to the end of a line, which is CRLF however it came. `None`: the input is used
-    /// up, and a CR may be withheld.
+    /// Returns the next octets of text without transparency, up to the end of a line. A bare CR or LF is returned as
+    /// CRLF. Returns `None` if the input is consumed; a CR may then be withheld.
     pub(crate) fn next_normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<&'a [u8]> {
         let octets = *input;
         let first = octets.first()?;
@@ -233,7 +237,7 @@ impl DotDecoder {
         }
     }
 
-    /// The line ending that stands for a CR at the very end of content without transparency.
+    /// Returns the CRLF that replaces a CR at the very end of content without transparency.
     pub(crate) fn last_normalized(&mut self) -> Option<&'static [u8]> {
         (self.normalizes() && self.state == State::Cr).then(|| {
             self.state = State::Text;
@@ -249,7 +253,7 @@ impl DotDecoder {
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         let mut after_dot = false;
-        // What is withheld, or about to be.
+        // Skip the octets that are withheld.
         loop {
             let (&octet, rest) = input.split_first()?;
             self.state = match (self.state, octet) {
@@ -277,11 +281,11 @@ impl DotDecoder {
         }
     }
 
-    /// Gives out content up to the next dot at the start of a line, or to the end of the input. Nothing is withheld, and the
-    /// first octet is not a dot at the start of a line.
+    /// Returns content up to the next dot at the start of a line, or to the end of the input. Nothing must be withheld,
+    /// and the first octet must not be a dot at the start of a line.
     ///
-    /// Where one line begins with a dot the next often does: the lines right after a dot are looked at one by one, before blocks
-    /// of octets are.
+    /// If one line begins with a dot, the next often does too. So the lines right after a dot are searched one by one
+    /// before the search by blocks begins.
     fn text<'a>(&mut self, input: &mut &'a [u8], after_dot: bool) -> Content<'a> {
         let octets = input.get(..PIECE).unwrap_or(input);
         let mut seen = Seen::new(0, self.before());
@@ -292,7 +296,7 @@ impl DotDecoder {
             let end = seen.octets.saturating_add(BLOCK).min(octets.len());
             self.step(&mut seen, octets.get(..end).unwrap_or(octets));
             if seen.octets < end {
-                // At a dot.
+                // At a dot at the start of a line.
                 break;
             }
             seen.pass(octets, scan::skip_quiet(octets, end, seen.before, self.looks_for_bare()));
@@ -300,7 +304,7 @@ impl DotDecoder {
         self.give_seen(input, seen)
     }
 
-    /// Gives out what has been seen.
+    /// Returns the octets that have been searched, and sets the state after them.
     #[inline]
     fn give_seen<'a>(&mut self, input: &mut &'a [u8], seen: Seen) -> Content<'a> {
         let (content, rest) = input.split_at_checked(seen.octets).unwrap_or((input, &[]));
@@ -314,7 +318,7 @@ impl DotDecoder {
         content
     }
 
-    /// Goes on to the end of `octets`, or to a dot at the start of a line.
+    /// Searches to the end of `octets`, or to a dot at the start of a line.
     #[inline]
     fn step(&mut self, seen: &mut Seen, octets: &[u8]) {
         loop {
@@ -350,12 +354,12 @@ impl DotDecoder {
         self.offset = self.offset.wrapping_add(length as u64);
     }
 
-    /// Counts the next octets of the content.
+    /// Counts the next octets of the content and returns them.
     #[inline]
     fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
         let length = octets.len();
         self.room = match open_line {
-            // All lines that end here fit, since all of them together do.
+            // If all octets together fit, so does each line among them.
             OpenLine::BeginsAt(start) if length <= self.room => {
                 self.line_limit.saturating_sub(length.saturating_sub(start))
             }
@@ -366,7 +370,8 @@ impl DotDecoder {
         Content::Octets(octets)
     }
 
-    /// Notes a line that is too long, if any. Returns how many octets the last line may still have.
+    /// Records a line that is too long, if there is one. Returns the number of octets that the last line may still
+    /// have.
     #[inline(never)]
     fn measure(&mut self, octets: &[u8], open_line: OpenLine) -> usize {
         if self.line_limit == usize::MAX {
@@ -376,7 +381,8 @@ impl DotDecoder {
             OpenLine::BeginsAt(start) => Some(start),
             OpenLine::BeganBefore | OpenLine::Unknown => None,
         };
-        // A bare CR or LF that was noted in these same octets may come after a long line.
+        // A bare CR or LF may have been recorded in these same octets: only a long line before it would be the first
+        // fault.
         let octets = match self.fault {
             None => octets,
             Some(fault) => {
@@ -396,7 +402,7 @@ impl DotDecoder {
         }
     }
 
-    /// Notes a bare CR or LF, `back` octets before `at` of the octets about to be given out.
+    /// Records a bare CR or LF, `back` octets before the offset `at` of the octets about to be returned.
     #[cold]
     fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
         if self.looks_for_bare() {
@@ -409,13 +415,13 @@ impl DotDecoder {
         self.bare_line_ending == BareLineEnding::Refuse && self.fault.is_none()
     }
 
-    /// Takes the next octets of a content that comes without transparency: they are held to the same policy and limit, and no
-    /// dot means anything.
+    /// Checks the next octets of content without transparency against the same policy and limit. Dots have no meaning
+    /// in it.
     pub(crate) fn take_undotted(&mut self, octets: &[u8]) {
         for octets in octets.chunks(PIECE) {
             if self.looks_for_bare() {
                 if let Some((kind, at)) = scan::first_bare(octets, self.state == State::Cr) {
-                    // The CR may be the last octet of the piece before.
+                    // The CR may be the last octet of the previous piece.
                     self.note_bare(kind, at, u64::from(kind == ContentFaultKind::BareCr));
                 }
             }
@@ -424,7 +430,7 @@ impl DotDecoder {
         }
     }
 
-    /// Ends such a content. After that the decoder is as new.
+    /// Ends content without transparency, and resets the decoder.
     pub(crate) fn end_undotted(&mut self) -> Result<(), ContentFault> {
         if self.state == State::Cr {
             self.note_bare(ContentFaultKind::BareCr, 0, 1);
@@ -432,12 +438,12 @@ impl DotDecoder {
         self.finish()
     }
 
-    /// The first fault that is certain by now.
+    /// Returns the first fault that is certain so far.
     pub(super) const fn fault(&self) -> Option<ContentFault> {
         self.fault
     }
 
-    /// What the octets before the first unread one mean for it, when nothing is withheld.
+    /// Returns the effect of the octets before the first unread one. Nothing must be withheld.
     const fn before(&self) -> Before {
         match self.state {
             State::LineStart => Before::LineStart,
@@ -460,7 +466,7 @@ impl DotDecoder {
 }
 
 impl Default for DotDecoder {
-    /// Refuses bare line endings.
+    /// Creates a decoder that refuses bare line endings.
     fn default() -> Self {
         Self::new(BareLineEnding::default())
     }

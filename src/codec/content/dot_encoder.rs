@@ -1,4 +1,5 @@
-//! Content of DATA, to be sent.
+//! The encoder of content to be sent after DATA: doubles dots and writes the end. The client session and its callers
+//! use it. It does not limit the length of lines. The fast search is in `fast::content`.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -9,14 +10,14 @@ use crate::codec::{CR, LF};
 
 const CRLF: &[u8] = b"\r\n";
 
-/// Writes content in the form in which it follows DATA and its 354 reply: doubles each dot at the start of a line, and ends
-/// it with the line "." (RFC 5321 4.1.1.4, 4.5.2). [`DotDecoder`](super::DotDecoder) gives the content back.
+/// Encodes content for transmission after DATA and its 354 reply: doubles each dot at the start of a line, and ends the
+/// content with the line "." (RFC 5321 4.1.1.4, 4.5.2). [`DotDecoder`](super::DotDecoder) restores the content.
 ///
-/// A line starts at the beginning and after every CRLF, and nowhere else. If the content does not end with CRLF, one is
-/// added; the empty content stays empty.
+/// A line starts at the beginning and after every CRLF, and nowhere else. If the content does not end with CRLF, the
+/// encoder adds one, except to empty content.
 ///
-/// A bare CR or LF is refused by default, as a client must not send one (RFC 5321 2.3.8) and a careless receiver takes it
-/// for the end of a line. The length of lines is the caller's concern; RFC 5321 4.5.3.1.6 allows 1000 octets.
+/// A bare CR or LF is refused by default: a client must not send one (RFC 5321 2.3.8), and some receivers take it for
+/// the end of a line. The encoder does not limit the length of lines; RFC 5321 4.5.3.1.6 allows 1000 octets.
 ///
 /// ```
 /// use smtp_core::codec::{BareLineEnding, DotEncoder};
@@ -34,15 +35,15 @@ const CRLF: &[u8] = b"\r\n";
 ///
 /// # Theory of operation
 ///
-/// The states are those of the decoder, as far as they matter here: *line start*, *text*, *CR*, and *dot* for a dot at the
-/// start of a line that has been written once and is to be written again. Nothing is copied to double a dot: one piece of
-/// the output ends with it, and the next begins with it. A piece also ends after 64 KiB.
+/// The states are those of the decoder that matter here: *line start*, *text*, *CR*, and *dot* for a dot at the start
+/// of a line that has been written once and must be written again. A dot is doubled without a copy: one piece of the
+/// output ends with it, and the next begins with it. A piece also ends after 64 KiB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DotEncoder {
     bare_line_ending: BareLineEnding,
     /// The state before the first unread octet.
     state: State,
-    /// How many octets of content have been consumed.
+    /// The number of octets of content that have been consumed.
     offset: u64,
     fault: Option<ContentFault>,
 }
@@ -53,27 +54,28 @@ enum State {
     /// At a dot at the start of a line, which has been written once.
     Dot,
     Text,
-    /// After CR. It has been written if bare line endings pass, and is withheld otherwise.
+    /// After CR. It has been written if the policy is `Pass`, and is withheld otherwise.
     Cr,
 }
 
 impl DotEncoder {
-    /// An encoder at the start of a content.
+    /// Creates an encoder at the start of content.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
         Self { bare_line_ending, state: State::LineStart, offset: 0, fault: None }
     }
 
-    /// Takes the next octets to write. `Ok(None)`: all of `input` is used up; go on with more of the content, or with
-    /// [`finish`](Self::finish).
+    /// Returns the next octets to write. Returns `Ok(None)` if all of `input` is consumed; continue with more of the
+    /// content, or with [`finish`](Self::finish).
     ///
-    /// See [the contract](crate::codec#the-contract-of-every-decoder): `input` is content that has not been consumed yet.
+    /// See [the contract](crate::codec#the-contract-of-every-decoder): `input` is the content that has not been
+    /// consumed yet.
     ///
     /// # Errors
     ///
-    /// The first bare CR or LF of the content, if they are refused. What came before it has been given out, it and what
-    /// follows is not, and `input` is not advanced past it. Every later call fails in the same way: a content that has begun
-    /// on the wire cannot be taken back, and ending it would deliver the part that was sent.
+    /// Returns the first bare CR or LF of the content if the policy is [`Refuse`](BareLineEnding::Refuse). The content
+    /// before it has been returned; `input` is not advanced past it. Every later call fails in the same way: the
+    /// content has begun on the wire and cannot be taken back, and ending it would deliver the part that was sent.
     #[inline]
     pub fn encode<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         match self.fault {
@@ -82,12 +84,13 @@ impl DotEncoder {
         }
     }
 
-    /// The end of the content: CRLF if it is missing, and the line ".". The encoder is then as new.
+    /// Returns the end of the content: CRLF if it is missing, and the line ".". Resets the encoder.
     ///
     /// # Errors
     ///
-    /// The fault that [`encode`](Self::encode) met, or a CR at the very end of the content, which is bare. (When it
-    /// passes, CRLF is added after it as after any other octet.)
+    /// Returns the fault that [`encode`](Self::encode) met, or a fault for a CR at the very end of the content, which
+    /// is bare. With [`Pass`](BareLineEnding::Pass) a CRLF follows that CR; with
+    /// [`Normalize`](BareLineEnding::Normalize) a CRLF replaces it.
     #[inline]
     pub fn finish(&mut self) -> Result<&'static [u8], ContentFault> {
         if let Some(fault) = self.fault {
@@ -95,7 +98,7 @@ impl DotEncoder {
         }
         let end: &[u8] = match self.state {
             State::LineStart => b".\r\n",
-            // Only if the caller stopped before `encode` said that it was done: a lone dot must not go out undoubled.
+            // Reached only if the caller stopped before `encode` returned `None`. The dot must not go out undoubled.
             State::Dot => b".\r\n.\r\n",
             State::Cr if self.refuses_bare() => {
                 return Err(self.fail(ContentFaultKind::BareCr, 1));
@@ -106,11 +109,11 @@ impl DotEncoder {
         Ok(end)
     }
 
-    /// Appends the encoded form of `input` to `out`: [`encode`](Self::encode) until it is used up.
+    /// Encodes all of `input` and appends the result to `out`, as [`encode`](Self::encode) in a loop.
     ///
     /// # Errors
     ///
-    /// As [`encode`](Self::encode). What came before the fault has been appended.
+    /// Fails as [`encode`](Self::encode) does. The content before the fault has been appended.
     #[cfg(feature = "alloc")]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
@@ -147,8 +150,8 @@ impl DotEncoder {
         }
     }
 
-    /// Gives out the next line, or what there is of it, with CRLF for any line ending. A CR is withheld until the octet after it
-    /// tells what it is. Each CRLF that goes out leads to the start of a line, where a dot is doubled.
+    /// Returns the next line, or the available part of it, with CRLF for any line ending. A CR is withheld until the
+    /// next octet shows whether it is bare. After each CRLF that is written, a dot is doubled.
     #[cold]
     fn normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<&'a [u8]> {
         let octets = *input;
@@ -176,10 +179,10 @@ impl DotEncoder {
         if is_lf { Some(CRLF) } else { self.normalized(input) }
     }
 
-    /// Gives out content through the next dot at the start of a line, without consuming it, or to the end of the input, or
-    /// to a fault. No CR is withheld. If the first octet is a dot at the start of a line, it is to be doubled: it has been written
-    /// once, and the lines right after it are looked at one by one before blocks of octets are, since where one line begins with a
-    /// dot the next often does.
+    /// Returns content through the next dot at the start of a line, without consuming that dot, or to the end of the
+    /// input, or to a fault. No CR must be withheld. If the first octet is a dot at the start of a line, it has been
+    /// written once and is written again here. If one line begins with a dot, the next often does too, so the lines
+    /// right after it are searched one by one before the search by blocks begins.
     fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let (octets, rest) = input.split_at_checked(PIECE).unwrap_or((input, &[]));
         let mut at = 0usize;
@@ -236,7 +239,7 @@ impl DotEncoder {
         self.offset = self.offset.wrapping_add(length as u64);
     }
 
-    /// Gives out content up to a fault, or the fault when it is next.
+    /// Returns the content before a fault, or the fault if nothing comes before it.
     fn up_to_fault<'a>(
         &mut self,
         input: &mut &'a [u8],
@@ -247,7 +250,7 @@ impl DotEncoder {
         if octets.is_empty() {
             return Err(self.fail(kind, 0));
         }
-        // The next call begins with the fault and, in the midst of a line, meets it again.
+        // The next call begins with the faulty octet, in the middle of a line, and finds it again.
         self.state = State::Text;
         self.consume(input, at, rest);
         Ok(Some(octets))
@@ -259,7 +262,7 @@ impl DotEncoder {
         *input = rest;
     }
 
-    /// Fails for good, for an octet `back` octets before the first unread one.
+    /// Records a fault `back` octets before the first unread one. Every later call fails with it.
     #[cold]
     fn fail(&mut self, kind: ContentFaultKind, back: u64) -> ContentFault {
         let offset = self.offset.saturating_sub(back);
@@ -270,7 +273,7 @@ impl DotEncoder {
         self.bare_line_ending == BareLineEnding::Refuse
     }
 
-    /// What the octets before the first unread one mean for it, when nothing is withheld.
+    /// Returns the effect of the octets before the first unread one. Nothing must be withheld.
     const fn before(&self) -> Before {
         match self.state {
             State::LineStart => Before::LineStart,
@@ -281,7 +284,7 @@ impl DotEncoder {
 }
 
 impl Default for DotEncoder {
-    /// Refuses bare line endings.
+    /// Creates an encoder that refuses bare line endings.
     fn default() -> Self {
         Self::new(BareLineEnding::default())
     }
