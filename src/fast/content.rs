@@ -1,11 +1,12 @@
 //! The fast search through content: for dots at the start of a line, for a bare CR or LF, for lines that are too long.
+//! The decoder and the encoder of content use it. The states of content are theirs; this module keeps no state.
 //!
-//! Nearly all octets of nearly all messages are of no interest to transparency. [`skip_quiet`] looks at blocks of
-//! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and goes past those
-//! that hold nothing. A block that may hold something, and the octets that are too few to be a block, are for the caller's state
-//! machine, which goes from line to line by [`pass_lines`].
+//! Nearly all octets of nearly all messages have no effect on transparency. [`skip_quiet`] checks blocks of [`BLOCK`]
+//! octets by comparisons without branches, which the compiler turns into vector instructions, and skips those in which
+//! nothing matters. A block in which something may matter, and the last octets if they are fewer than a block, are left
+//! to the state machine of the caller, which goes from line to line by [`pass_lines`].
 //!
-//! The tests hold the same functions to their slow and obvious form.
+//! The tests compare these functions with simple octet-by-octet versions.
 
 use memchr::{memchr2, memmem, memrchr};
 
@@ -14,15 +15,15 @@ use super::blocks::{are_wide, pass_blocks, widely};
 use crate::codec::ContentFaultKind;
 use crate::codec::{CR, LF};
 
-/// How many octets are given out at once, at most: they are still in the cache when the lines are measured, and for the
-/// caller.
+/// The most octets that are returned at once. So many are still in the cache when the lines are measured, and when the
+/// caller uses them.
 pub(crate) const PIECE: usize = 64 * 1024;
 
-/// How many octets are searched by blocks before a search is prepared that is faster from there on, unless vectors are wide.
-/// Preparing it costs as much as searching some of them.
+/// The number of octets to search by blocks before a `memmem` search is prepared, unless vectors are wide. That search
+/// is faster, but its preparation costs as much as a search through some of them.
 const NEAR: usize = 2 * 1024;
 
-/// What the octets before a block mean for its first ones.
+/// The effect of the octets before a block on its first octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
     /// CRLF, or the start of the content.
@@ -34,7 +35,7 @@ pub(crate) enum Before {
 }
 
 impl Before {
-    /// By the two octets before the offset `at`, if there are two.
+    /// Derives the effect from the octets before the offset `at`. Returns `None` if there are none.
     #[inline]
     pub(crate) fn at(octets: &[u8], at: usize) -> Option<Self> {
         match octets.get(..at)? {
@@ -46,12 +47,12 @@ impl Before {
     }
 }
 
-/// Goes from the offset `from` of `octets` past all that is surely of no interest: no dot follows a LF and, if `checked`, no CR
-/// or LF is bare. What is before `from` has been searched, and means `before`; the octet at `from` is not a dot at the start of
-/// a line.
+/// Skips octets from the offset `from` on in which nothing matters: no dot follows an LF and, if `checked`, no CR or LF
+/// is bare. The octets before `from` have been searched, and `before` is their effect. The octet at `from` must not be
+/// a dot at the start of a line.
 ///
-/// Returns the offset of the block that is of interest, or, if too few octets are left to be a block, theirs. A bare CR is
-/// of interest in the block that holds the octet after it.
+/// Returns the offset of the first block in which something may matter. If the octets that are left are fewer than a
+/// block, returns their offset. A bare CR matters in the block that holds the octet after it.
 #[inline]
 pub(crate) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
     if octets.len().saturating_sub(from) <= BLOCK {
@@ -63,7 +64,7 @@ pub(crate) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bo
     }
 }
 
-/// As `skip_quiet`, unchecked, when there is at least a block and an octet.
+/// Implements `skip_quiet` for unchecked content of more than a block.
 #[inline(never)]
 fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
     // No overflow in this function: all are offsets in one slice.
@@ -75,14 +76,14 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
                 return at;
             }
             let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
-            // Not with the CR: lines would then be what it stops at, and there are more of them than of dots.
+            // Do not search for CRLF ".": the search would stop at each CRLF, and those are more frequent than dots.
             memmem::Finder::new(b"\n.").find(unsearched).map_or(octets.len(), |lf| at.wrapping_add(lf))
         }
         _ => skip_quiet_blocks::<false>(octets, from, before),
     }
 }
 
-/// As `skip_quiet`, when there is at least a block and an octet.
+/// Implements `skip_quiet` for content of more than a block.
 #[inline]
 fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
     if from == 0 {
@@ -95,19 +96,20 @@ fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Be
             return 0;
         }
     }
-    // What is before the others is in the slice.
+    // Every later octet has the octet before it in the slice.
     widely(
         #[inline(always)]
         || pass_blocks(octets, from.max(1), is_quiet::<CHECKED>),
     )
 }
 
-/// Whether a block surely holds neither a dot behind a LF nor (if `CHECKED`) a bare CR or LF.
+/// Returns `true` only if a block holds neither a dot after an LF nor (if `CHECKED`) a bare CR or LF.
 #[inline(always)]
 fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
     let mut loud = 0;
     for (&here, &before) in here.iter().zip(before) {
-        // One comparison instead of two. The other pairs with this sum hold a control too, and are rare.
+        // One comparison instead of two. The other pairs with this sum contain a control character as well, and are
+        // rare.
         loud |= u8::from(here.saturating_add(before) == b'.' + LF);
         if CHECKED {
             loud |= u8::from(here == LF) ^ u8::from(before == CR);
@@ -116,18 +118,19 @@ fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
     loud == 0
 }
 
-/// How far [`pass_lines`] has gone.
+/// The result of [`pass_lines`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Passed {
     pub(crate) at: usize,
-    /// What the octets before `at` mean.
+    /// The effect of the octets before `at`.
     pub(crate) before: Before,
-    /// The offset behind the last CRLF that was passed.
+    /// The offset after the last CRLF that was passed.
     pub(crate) line: Option<usize>,
 }
 
-/// Goes from the offset `at` of `octets`, where what is before means `before`, line by line past text and CRLF. Stops at the end, at a
-/// dot at the start of a line, at a CR or LF that is no CRLF with the next octet, and behind a CR.
+/// Passes text and CRLF line by line, from the offset `at` on. `before` is the effect of the octets before it. Stops at
+/// the end, at a dot at the start of a line, at a CR or LF that does not form a CRLF with the next octet, and after a
+/// CR.
 #[inline]
 pub(crate) fn pass_lines(octets: &[u8], at: usize, before: Before) -> Passed {
     let mut passed = Passed { at, before, line: None };
@@ -150,15 +153,15 @@ pub(crate) fn pass_lines(octets: &[u8], at: usize, before: Before) -> Passed {
     passed
 }
 
-/// The offset of the next CR or LF from `at` on, or the end.
+/// Returns the offset of the next CR or LF from `at` on, or the end.
 #[inline]
 fn line_end(octets: &[u8], at: usize) -> usize {
     let rest = octets.get(at..).unwrap_or_default();
     memchr2(CR, LF, rest).map_or(octets.len(), |length| at.saturating_add(length))
 }
 
-/// The first CR or LF of `octets` that is bare, and the offset at which that shows: that of the LF, or of the octet after the CR.
-/// `after_cr`: the octet before them is CR. A CR at their end is not decided.
+/// Returns the first bare CR or LF of `octets`, and the offset at which it is certain: that of the LF, or of the octet
+/// after the CR. `after_cr` says that the octet before `octets` is CR. A CR at their end is not decided.
 pub(crate) fn first_bare(octets: &[u8], after_cr: bool) -> Option<(ContentFaultKind, usize)> {
     let (&first, _) = octets.split_first()?;
     if (first == LF) != after_cr {
@@ -168,7 +171,7 @@ pub(crate) fn first_bare(octets: &[u8], after_cr: bool) -> Option<(ContentFaultK
         #[inline(always)]
         || pass_blocks(octets, 1, has_no_bare),
     );
-    // What is left is at most a block, or holds a bare one in its first block.
+    // The rest is at most a block, or has a bare CR or LF in its first block.
     let pairs = octets.get(passed.wrapping_sub(1)..)?.windows(2);
     for (pair, at) in pairs.zip(passed..) {
         match pair {
@@ -181,30 +184,31 @@ pub(crate) fn first_bare(octets: &[u8], after_cr: bool) -> Option<(ContentFaultK
     None
 }
 
-/// Whether no CR before the end of a block, and no LF in it, is bare.
+/// Returns `true` if no CR before the end of a block, and no LF in it, is bare.
 #[inline(always)]
 fn has_no_bare(here: &[u8], before: &[u8]) -> bool {
     here.iter().zip(before).fold(0, |bare, (&here, &before)| bare | (u8::from(here == LF) ^ u8::from(before == CR)))
         == 0
 }
 
-/// How the lines of a piece of content stand to the line limit.
+/// The result of [`measure`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lines {
-    /// No line is too long. The last line, which is still open, may have so many octets more.
+    /// No line is too long. The last line, which is still open, may have `room` more octets.
     Fit { room: usize },
     /// The octet at this offset is the first beyond the limit of its line.
     TooLong { at: usize },
 }
 
-/// Measures the lines of `octets`. The first line, which may have begun before, may have `room` octets more; `after_cr`:
-/// the octet before is CR. `open_line`: where the line that is still open at the end begins, if that is known.
+/// Compares the lines of `octets` with the limit. The first line, which may have begun before, may have `room` more
+/// octets. `after_cr` says that the octet before `octets` is CR. `open_line` is the offset at which the line that is
+/// open at the end begins, if the caller knows it.
 pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
     // The current line may have the first `room` octets of `rest`.
     let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
     loop {
         let passed = pass_short_lines(rest, room, limit);
-        // From the CRLF in the last window to the end it is at most `limit` too.
+        // The distance from the CRLF in the last window to the end is at most `limit` too.
         let all_fit = rest.len() <= room || passed > 0 && rest.len().saturating_sub(passed) <= distance(limit);
         if all_fit {
             let start = open_line.and_then(|start| octets.get(start..));
@@ -216,10 +220,10 @@ pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, 
                 },
             };
         }
-        // A line has to end in there, since more octets follow.
+        // A line must end within these octets, because more octets follow.
         let within = rest.get(..if passed > 0 { passed } else { room }).unwrap_or(rest);
         match last_line_end(within, after_cr) {
-            // Up to there no line is too long.
+            // Up to this offset no line is too long.
             Some(start) => rest = rest.get(start..).unwrap_or_default(),
             // Both are offsets in `octets`.
             None => return Lines::TooLong { at: octets.len().saturating_sub(rest.len()).saturating_add(room) },
@@ -229,17 +233,18 @@ pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, 
     }
 }
 
-/// In how many octets a CRLF is looked for: there is one among them where lines are not longer than usual.
+/// The number of octets that are searched for a CRLF: if lines have their usual length, there is one among them.
 const WINDOW: usize = 2 * BLOCK;
 
-/// How far windows are from one another: it is at most `limit` from anywhere in one to the end of the next.
+/// Returns the distance between windows. From any octet in one window to the end of the next there are at most `limit`
+/// octets.
 const fn distance(limit: usize) -> usize {
     limit.saturating_sub(WINDOW)
 }
 
-/// Goes from window to window while there is a CRLF in each, by which no line is too long. They are looked at one independent
-/// of the other, which is faster than to go from the end of one line to the end of another. Returns the end of the last of
-/// them.
+/// Skips windows as long as each contains a CRLF, so that no line is too long. The windows are independent of each
+/// other, so this is faster than a search from one line end to the next. Returns the end of the last window that was
+/// skipped.
 #[inline]
 fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
     let distance = distance(limit);
@@ -261,7 +266,7 @@ fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
     )
 }
 
-/// Whether there is a CRLF in a window.
+/// Returns `true` if a window contains a CRLF.
 #[inline(always)]
 fn has_crlf(window: &[u8; WINDOW + 1]) -> bool {
     let (Some(first), Some(second)) = (window.first_chunk::<WINDOW>(), window.last_chunk::<WINDOW>()) else {
@@ -270,18 +275,18 @@ fn has_crlf(window: &[u8; WINDOW + 1]) -> bool {
     first.iter().zip(second).fold(false, |any, (&first, &second)| any | ((first == CR) & (second == LF)))
 }
 
-/// The offset behind the last CRLF of `octets`. `after_cr`: the octet before them is CR.
+/// Returns the offset after the last CRLF of `octets`. `after_cr` says that the octet before them is CR.
 fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
     let lf = memrchr(LF, octets)?;
     match octets.get(..lf)? {
         [.., CR] => lf.checked_add(1),
         [] if after_cr => Some(1),
-        // That one is bare, and many more may be; to try one after the other would take too long.
+        // This LF is bare, and many more may be. Trying them one by one would take too long.
         before => last_crlf(before).or_else(|| (after_cr && before.first() == Some(&LF)).then_some(1)),
     }
 }
 
-/// The offset behind the last CRLF of `octets`, by blocks.
+/// Returns the offset after the last CRLF of `octets`, found by blocks.
 fn last_crlf(octets: &[u8]) -> Option<usize> {
     let second = octets.get(1..)?;
     let mut end = octets.len();

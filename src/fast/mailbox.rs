@@ -1,11 +1,12 @@
-//! Mailboxes and domains in their common form.
+//! The fast path of mailboxes and domains in their common form. The productions `Mailbox` and `Domain` of
+//! `syntax::address` use it.
 //!
-//! A loop over octets ends at a place that the processor cannot guess, which costs more than the loop. Here sixteen octets are
-//! looked at together, without a branch: by [`sse2`](super::sse2) with the feature `simd`, otherwise by `portable`, which the
-//! compiler can make vectors of.
+//! A loop over octets ends at a place that the processor cannot predict, which costs more than the loop. Here sixteen
+//! octets are compared together, without a branch: by [`sse2`](super::sse2) with the feature `simd`, otherwise by
+//! `portable`, which the compiler can vectorize.
 //!
-//! Only common forms in ASCII are taken: a mailbox in an input of at least eight octets, a domain in one that is longer than what is
-//! looked at together.
+//! Only common forms in ASCII are accepted: a mailbox if the input has at least eight octets, a domain if the input is
+//! longer than one block.
 
 #[cfg(test)]
 use super::work;
@@ -21,10 +22,10 @@ use super::sse2 as way;
 #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
 use portable as way;
 
-/// The offsets of the "@" of a Mailbox that begins at `at`, and behind its Domain. The domain is too short for a label to be over
-/// its limit.
+/// Returns the offset of the "@" of a Mailbox that begins at `at`, and the offset after its Domain. The domain is so
+/// short that no label can exceed its limit.
 ///
-/// Whether it is inlined is for the compiler to say: it depends on the way.
+/// `#[inline]`, not `#[inline(always)]`: which is faster depends on the implementation, so the compiler decides.
 #[inline]
 pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     #[cfg(test)]
@@ -34,7 +35,7 @@ pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     (local_part <= LOCAL_PART_LIMIT && host <= LABEL_LIMIT + 1).then_some((at_sign, end))
 }
 
-/// The offset behind a Domain that begins at `at`, and is too short for a label to be over its limit.
+/// Returns the offset after a Domain that begins at `at` and is so short that no label can exceed its limit.
 #[inline]
 pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
     #[cfg(test)]

@@ -1,21 +1,21 @@
-//! The parameters that most lines have, in the form that most have: taken in one pass, with no more said of their values than the
-//! check against the offer has to know.
+//! The fast path of the common parameters of MAIL and RCPT in their common form, in one pass. The production of
+//! parameters in `syntax::parameter` uses it. It returns of a value only what the check against the offer needs.
 
 use super::keyword::{digits, eight, head, key};
 use super::swar::{Xchar, span};
 use crate::syntax::parameter::{ENVID_LIMIT, ORCPT_LIMIT};
 use crate::syntax::{Body, ParameterName};
 
-/// A parameter that is in order, and what the check against the offer asks of its value.
+/// A valid parameter, with the part of its value that the check against the offer needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Common {
     pub(crate) name: ParameterName,
     pub(crate) body: Body,
-    /// The offset of the space behind it, or of the end.
+    /// The offset of the space after it, or of the end.
     pub(crate) end: usize,
 }
 
-/// The parameter at an offset.
+/// Returns the parameter at the offset `at`. `of_mail` chooses between the parameters of MAIL and of RCPT.
 #[inline]
 pub(crate) fn parameter(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
     use ParameterName as N;
@@ -67,14 +67,14 @@ const ORCP: u64 = key("ORCP");
 const FULL: u64 = key("FULL");
 const HDRS: u64 = key("HDRS");
 
-/// `1*20DIGIT`, of which no more than seven are common.
+/// Returns the offset after `1*20DIGIT`, if there are at most seven digits.
 #[inline]
 fn size(i: &[u8], at: usize) -> Option<usize> {
     let length = digits(eight(i, at)?);
     matches!(length, 1..=7).then_some(at.wrapping_add(length))
 }
 
-/// NEVER, or a list of SUCCESS, FAILURE and DELAY.
+/// Returns the offset after NEVER, or after a list of SUCCESS, FAILURE and DELAY.
 fn notify(i: &[u8], at: usize) -> Option<usize> {
     let mut at = at;
     let mut octets = eight(i, at)?;
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use ParameterName as N;
 
-    /// The common forms are taken, not left to the grammar, and up to where they end.
+    /// The common forms are accepted by the fast path, up to their end.
     #[test]
     fn what_is_common_is_taken() {
         for (of_mail, text, name, body) in [
@@ -130,14 +130,14 @@ mod tests {
                 let other = parameter([&line, behind].concat().as_bytes(), 13, of_mail);
                 assert!(other.is_none_or(|other| other.end > line.len()), "{text}{behind}");
             }
-            // A parameter of the other command, or a keyword that is alike.
+            // A parameter of the other command, or a similar keyword.
             assert_eq!(parameter(line.as_bytes(), 13, !of_mail), None, "{text}");
             let alike = line.replace(['=', '8'], "X");
             assert_eq!(parameter(alike.as_bytes(), 13, of_mail), None, "{alike}");
         }
     }
 
-    /// `xtext` of 100 octets and 500 with the type (RFC 3461 section 4.2 and 4.4).
+    /// The limits of `xtext`: 100 octets, and 500 with the type (RFC 3461 section 4.2 and 4.4).
     #[test]
     fn what_is_too_long_is_not() {
         for (of_mail, keyword, limit, least) in

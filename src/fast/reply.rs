@@ -1,11 +1,12 @@
-//! Lines of replies, and enhanced codes, in the form that most have.
+//! The fast path of reply lines and enhanced codes in their common form. The productions in `syntax::reply` and
+//! `syntax::enhanced` use it.
 
 use super::swar::{Printable, span};
 use crate::syntax::reply::LINE_LIMIT;
 use crate::syntax::{EnhancedCode, ReplyClass};
 
-/// The line of a reply at an offset, which has this code: the offset behind it, its text, and its separator. The text is printable
-/// ASCII, and the line within its limit; it does not matter what follows it.
+/// Returns the offset after the reply line at `at`, its text, and its separator, if the line has this code, its text is
+/// printable ASCII, and its length is within the limit. The octets after the line do not matter.
 #[inline(always)]
 pub(crate) fn reply_line(i: &[u8], at: usize, [a, b, c]: [u8; 3]) -> Option<(usize, &[u8], u8)> {
     let head @ [.., separator]: &[u8; 4] = i.get(at..)?.first_chunk()?;
@@ -19,7 +20,7 @@ pub(crate) fn reply_line(i: &[u8], at: usize, [a, b, c]: [u8; 3]) -> Option<(usi
     Some((end, i.get(start..to)?, *separator)).filter(|_| whole)
 }
 
-/// An enhanced code of a single digit each, as most are, before a space.
+/// Parses an enhanced code with single digits, followed by a space. Most enhanced codes have this form.
 #[inline]
 pub(crate) fn enhanced_code(i: &[u8]) -> Option<(&[u8], EnhancedCode)> {
     let [class, b'.', subject @ b'0'..=b'9', b'.', detail @ b'0'..=b'9', rest @ ..] = i else { return None };
@@ -40,7 +41,7 @@ pub(crate) fn enhanced_code(i: &[u8]) -> Option<(&[u8], EnhancedCode)> {
 mod tests {
     use super::*;
 
-    /// The common forms are taken, not left to the grammar, and up to where they end, whatever follows.
+    /// The common forms are accepted by the fast path, up to their end, whatever follows.
     #[test]
     fn what_is_common_is_taken() {
         for (line, separator) in

@@ -1,13 +1,15 @@
-//! Sixteen octets in a vector of SSE2, which every x86-64 has; with the feature `simd`.
+//! The implementation with SSE2, sixteen octets in a vector, which every x86-64 processor has; used with the feature
+//! `simd`.
 //!
-//! As [`Lanes`] they serve [`swar`](super::swar). [`mailbox`] and [`domain`] sort up to 64 octets into kinds, by a bit for each
-//! octet. Where the name ends, and whether its parts are in order, is asked of the bits of all of them at once. The same is asked
-//! of all parts: a local-part of which one begins or ends with "_", "-", "+" or "=" is left to the grammar.
+//! [`Octets`] are the [`Lanes`] of [`swar`](super::swar). [`mailbox`] and [`domain`] are for `fast::mailbox`: they
+//! classify up to 64 octets, with one bit for each octet and class, and find the end and check the parts of a name with
+//! operations on those bits. The same check is made of all parts: a local-part with a part that begins or ends with
+//! "_", "-", "+" or "=" is left to the grammar.
 
 use super::swar::Lanes;
 use fearless_simd::{Level, SimdBase, SimdFrom, SimdMask, Sse2, mask8x16, u8x16};
 
-/// How many octets are looked at together.
+/// The number of octets in a vector.
 const LANES: usize = 16;
 
 /// Sixteen octets.
@@ -18,7 +20,7 @@ fn load(octets: [u8; LANES]) -> Option<Octets> {
     Some(Octets::simd_from(Level::baseline().as_sse2()?, octets))
 }
 
-/// The octets from `low` to `high`. What is below `low` comes out high.
+/// Marks the octets from `low` to `high`. Octets below `low` wrap around to high values.
 #[inline(always)]
 fn within(octets: Octets, low: u8, high: u8) -> mask8x16<Sse2> {
     #[allow(clippy::arithmetic_side_effects, reason = "lanes wrap")]
@@ -52,14 +54,14 @@ impl Lanes for Octets {
     }
 }
 
-/// The octets of each kind: bit `n` for the octet at `n`.
+/// The octets of each class: bit `n` for the octet at offset `n`.
 #[derive(Clone, Copy)]
 struct Kinds {
     let_dig: u64,
     dot: u64,
     /// Let-dig, dots, and "-".
     in_domain: u64,
-    /// The same, and the other octets that are common in a local-part.
+    /// `in_domain`, and the other octets that are common in a local-part.
     in_local_part: u64,
 }
 
@@ -89,20 +91,20 @@ impl Kinds {
         }
     }
 
-    /// Without the first octets.
+    /// Drops the first `count` octets.
     #[inline(always)]
     fn behind(self, count: usize) -> Self {
         self.each(self, |bits, _| bits >> count)
     }
 
-    /// Of up to 64 octets from an offset on, in steps. `ends` is shown which of those so far are in no local-part: does the name
-    /// end among them?
+    /// Classifies up to 64 octets from an offset on, in steps. `ends` gets the octets so far that cannot be in a
+    /// local-part, and returns `true` if the name ends among them.
     #[inline(always)]
     fn from(i: &[u8], at: usize, ends: impl Fn(u64) -> bool) -> Option<Self> {
         let octets = i.get(at..)?;
         let Some(first) = octets.first_chunk() else { return Self::of_few(i, octets.len()) };
         let mut kinds = Self::of(*first)?;
-        // The last step takes in some octets once more, whose bits come out the same.
+        // The last step classifies some octets once more, with the same bits.
         let last = octets.len().min(64).wrapping_sub(LANES);
         let mut from = 0usize;
         while from < last && !ends(!kinds.in_local_part & u64::MAX >> 48usize.wrapping_sub(from)) {
@@ -113,7 +115,7 @@ impl Kinds {
         Some(kinds)
     }
 
-    /// Of the last octets, fewer than are sorted at once: together with what stands before them.
+    /// Classifies the last `count` octets, fewer than a vector has, together with the octets before them.
     #[inline(never)]
     fn of_few(i: &[u8], count: usize) -> Option<Self> {
         if let Some(last) = i.last_chunk() {
@@ -122,13 +124,13 @@ impl Kinds {
         let (head, tail) = (i.first_chunk()?, i.last_chunk()?);
         #[allow(clippy::cast_possible_truncation, reason = "at most 64")]
         let behind = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
-        // What lies in both comes out the same.
+        // The two loads overlap; OR-ing them is safe because the shared octets are equal.
         let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << behind;
         Some(Self::of(octets.to_le_bytes())?.behind(i.len().wrapping_sub(count)))
     }
 
-    /// Where a domain ends among the octets that may belong to it, if all parts before that begin and end as they should. They
-    /// do so at dots and at the "@".
+    /// Returns the offset at which a domain ends within the octets `among`, if all parts before it begin and end with
+    /// Let-dig. Parts are bounded by dots and by the "@".
     #[inline(always)]
     fn end_of_domain(&self, among: u64, at_sign: u64) -> Option<usize> {
         let end = (!self.in_domain & among).trailing_zeros();
@@ -139,10 +141,10 @@ impl Kinds {
     }
 }
 
-/// As [`fast::mailbox`](super::mailbox).
+/// Implements [`fast::mailbox`](super::mailbox).
 #[inline(always)]
 pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
-    // The "@", and the octet behind the domain.
+    // A mailbox ends at the second octet that is not in a local-part: the first is the "@".
     let kinds = Kinds::from(i, at, |others| others & others.wrapping_sub(1) != 0)?;
     let local_part = (!kinds.in_local_part).trailing_zeros();
     let at_sign = at.wrapping_add(local_part as usize);
@@ -154,7 +156,7 @@ pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((at_sign, at.wrapping_add(end)))
 }
 
-/// As [`fast::domain`](super::domain).
+/// Implements [`fast::domain`](super::domain).
 #[inline(always)]
 pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
     Some(at.wrapping_add(Kinds::from(i, at, |others| others != 0)?.end_of_domain(u64::MAX, 0)?))

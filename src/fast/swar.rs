@@ -1,30 +1,32 @@
-//! A few octets side by side, looked at together.
+//! Comparison of several octets at once with a set of octets. The productions of base64, xtext and reply text use it,
+//! by [`span`].
 //!
-//! There are two kinds of [`Lanes`]: eight octets in a word ("SIMD within a register"), for every processor, and, with the feature
-//! `simd`, sixteen in a vector of [`sse2`](super::sse2). A [`Set`] is written once, for both.
+//! There are two kinds of [`Lanes`]: eight octets in a word ("SIMD within a register"), for every processor, and, with
+//! the feature `simd`, sixteen in a vector of [`sse2`](super::sse2). A [`Set`] is written once and works for both.
 
-/// So many octets, each in a lane of its own. What is said of them comes as one mark for each lane; the other bits mean nothing.
+/// Several octets, each in its own lane. The result of a comparison has one marker bit per lane; the other bits are
+/// unspecified.
 pub(crate) trait Lanes: Copy {
-    /// How many octets.
+    /// The number of octets.
     const COUNT: usize;
-    /// How many bits from one mark to the next, a power of two.
+    /// The number of bits from one mark to the next, a power of two.
     const WIDTH: u32;
     /// The marks of all lanes.
     const MARKS: u64;
 
-    /// The first octets of a slice.
+    /// Loads the first octets of a slice.
     fn load(i: &[u8]) -> Option<Self>;
 
-    /// Letters in lower case, and some of the other octets as others of their kind.
+    /// Converts letters to lower case, and may map other octets to others that are not letters.
     fn fold(self) -> Self;
 
-    /// The octets that are this one of ASCII.
+    /// Marks the octets that equal `octet`, which is ASCII.
     fn are(self, octet: u8) -> u64;
 
-    /// The octets from `low` to `high`, both in ASCII.
+    /// Marks the octets from `low` to `high`, both ASCII.
     fn within(self, low: u8, high: u8) -> u64;
 
-    /// The octets from `low` to `high`, as far as up to the first that is not.
+    /// Marks the octets from `low` to `high`. The marks are right up to the first octet that is outside.
     #[inline(always)]
     fn begin_within(self, low: u8, high: u8) -> u64 {
         self.within(low, high)
@@ -33,17 +35,17 @@ pub(crate) trait Lanes: Copy {
 
 /// A set of octets.
 pub(crate) trait Set {
-    /// The octets that are in the set.
+    /// Marks the octets that are in the set.
     fn marks<L: Lanes>(octets: L) -> u64;
 
-    /// The same as far as up to the first that is not.
+    /// Marks the octets that are in the set. The marks are right up to the first octet that is outside.
     #[inline(always)]
     fn first_marks<L: Lanes>(octets: L) -> u64 {
         Self::marks(octets)
     }
 }
 
-/// VCHAR and SP, of which most text is.
+/// VCHAR and SP, the octets of most text.
 pub(crate) struct Printable;
 
 impl Set for Printable {
@@ -73,18 +75,19 @@ macro_rules! sets {
 }
 
 sets! {
-    /// `xchar` of RFC 3461 section 4: VCHAR but "+" and "=".
+    /// `xchar` of RFC 3461 section 4: VCHAR except "+" and "=".
     Xchar: octets => octets.within(0x21, 0x7E) & !octets.are(b'+') & !octets.are(b'=');
-    /// What base64 is made of, but the "=" at its end.
+    /// The octets of base64, except the "=" at its end.
     Base64: octets => octets.fold().within(b'a', b'z') | octets.within(b'/', b'9') | octets.are(b'+');
-    /// Everything but LF, outside ASCII too.
+    /// All octets except LF, including those outside ASCII.
     NotLf: octets => !octets.are(b'\n');
 }
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHEST: u64 = ONES << 7;
 
-/// Eight octets in a word, marked at the highest bit of each. The sum of seven bits and a number below 129 stays in its lane.
+/// Eight octets in a word; the mark is the highest bit of each. The sum of seven bits and a number below 129 stays in
+/// its lane.
 impl Lanes for u64 {
     const COUNT: usize = 8;
     const WIDTH: u32 = 8;
@@ -114,7 +117,7 @@ impl Lanes for u64 {
         at_least & !(above | self)
     }
 
-    /// What a lane takes from the next makes a difference only behind the first octet that is not.
+    /// A borrow or carry between lanes makes a difference only after the first octet that is outside.
     #[inline(always)]
     fn begin_within(self, low: u8, high: u8) -> u64 {
         let above = self.wrapping_add(ONES.wrapping_mul(0x7F_u64.wrapping_sub(high.into())));
@@ -122,8 +125,8 @@ impl Lanes for u64 {
     }
 }
 
-/// The offset behind a run of octets of a set from `at` on. `None` where the input has fewer than eight octets, or ends before
-/// `at`.
+/// Returns the offset after a run of octets of a set that begins at `at`. Returns `None` if the input has fewer than
+/// eight octets, or ends before `at`.
 #[inline(always)]
 pub(crate) fn span<S: Set>(i: &[u8], at: usize) -> Option<usize> {
     #[cfg(test)]
@@ -152,7 +155,7 @@ fn span_in<S: Set, L: Lanes>(i: &[u8], at: usize) -> Option<usize> {
         }
         at = at.wrapping_add(L::COUNT);
     }
-    // The last octets, together with some before them, whose marks are dropped.
+    // The last octets are compared together with some before them, whose marks are dropped.
     let last = i.len().checked_sub(L::COUNT)?;
     #[allow(clippy::cast_possible_truncation, reason = "it is at most 16")]
     let seen = at.checked_sub(last).filter(|seen| *seen <= L::COUNT)? as u32;
@@ -162,12 +165,13 @@ fn span_in<S: Set, L: Lanes>(i: &[u8], at: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-// What the lints guard against in the library fails a test, as it should.
+// In tests, the panics that these lints prevent are the failures we want.
 #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
-    /// Every octet at every place of inputs around the sizes of lanes, with octets of the set before and behind.
+    /// Tries every octet at every place of inputs around the sizes of lanes, with octets of the set before and after
+    /// it.
     fn runs_end<S: Set>(member: u8, has: impl Fn(u8) -> bool) {
         for length in 8..40 {
             for (place, octet) in (0..length).flat_map(|place| (0..=u8::MAX).map(move |octet| (place, octet))) {
@@ -176,7 +180,7 @@ mod tests {
                 let octets = &octets[..length];
                 for at in [0, 1, 7, length] {
                     let end = if has(octet) || place < at { length } else { place };
-                    // With the feature `simd` these are two ways.
+                    // With the feature `simd` these are two implementations.
                     assert_eq!(span_in::<S, u64>(octets, at), Some(end), "{octet} at {place} of {length}, from {at}");
                     assert_eq!(span::<S>(octets, at), Some(end), "{octet} at {place} of {length}, from {at}");
                 }

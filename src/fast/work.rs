@@ -1,7 +1,8 @@
-//! How often each octet is looked at: by the searches of unknown length, which are [`span`](crate::syntax::scan::span), of which
-//! the lists of the grammar are made, and those in here.
+//! Tests that count how often each octet is scanned: by searches of unknown length, which are
+//! [`span`](crate::syntax::scan::span), on which the lists of the grammar are built, and the fast paths. Only tests use
+//! this file.
 
-// What the lints guard against in the library fails a test, as it should.
+// In tests, the panics that these lints prevent are the failures we want.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 extern crate std;
@@ -16,11 +17,11 @@ use std::vec::Vec;
 
 std::thread_local! {
     static LOOKS: RefCell<Vec<Look>> = const { RefCell::new(Vec::new()) };
-    /// Whether they are counted.
+    /// Whether scans are counted.
     static COUNTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A search through octets, by their addresses.
+/// One scan of octets, by their addresses.
 #[derive(Clone, Copy)]
 struct Look {
     start: usize,
@@ -28,12 +29,12 @@ struct Look {
     fast: bool,
 }
 
-/// A production has looked at the first `octets` of the input.
+/// Counts that a production has scanned the first `octets` of the input.
 pub(crate) fn by_grammar(i: &[u8], octets: usize) {
     looked(i, octets, false);
 }
 
-/// A fast path has looked at the first `octets` of the input.
+/// Counts that a fast path has scanned the first `octets` of the input.
 pub(crate) fn by_fast_path(i: &[u8], octets: usize) {
     looked(i, octets, true);
 }
@@ -45,7 +46,7 @@ fn looked(i: &[u8], octets: usize, fast: bool) {
     }
 }
 
-/// Counts nothing until it is dropped: a comparison is no work.
+/// Stops counting until it is dropped, so that comparisons in debug builds are not counted.
 pub(crate) struct Pause {
     before: bool,
 }
@@ -60,13 +61,13 @@ impl Drop for Pause {
     }
 }
 
-/// How many octets of the input a search for the end of a domain meets, one behind it included.
+/// Returns the number of octets that a search for the end of a domain scans, including the one after it.
 pub(crate) fn domain(i: &[u8]) -> usize {
     let in_domain = |octet: &&u8| octet.is_ascii_alphanumeric() || b"-.".contains(octet);
     i.iter().take_while(in_domain).count() + 1
 }
 
-/// The same for a mailbox.
+/// Returns the same for a mailbox.
 pub(crate) fn mailbox(i: &[u8]) -> usize {
     let in_local_part = |octet: &&u8| octet.is_ascii_alphanumeric() || b"-._+=/*^`{|}~".contains(octet);
     let local_part = i.iter().take_while(in_local_part).count() + 1;
@@ -83,19 +84,19 @@ fn looks(work: impl FnOnce()) -> Vec<Look> {
     LOOKS.take()
 }
 
-/// How many octets were looked at.
+/// Returns how many octets `work` scans, counting repeated scans.
 fn count(work: impl FnOnce()) -> usize {
     looks(work).iter().map(|look| look.end - look.start).sum()
 }
 
-/// How often each octet of a command line is looked at while it is parsed, by fast paths and by the grammar.
+/// Returns how often each octet of a command line is scanned by fast paths and by the grammar while the line is parsed.
 fn looks_at_each(line: &[u8], grammar: Grammar) -> Vec<(u32, u32)> {
     looks_of(line, || {
         let _ = Command::parse(line, grammar);
     })
 }
 
-/// The same of any octets and any work.
+/// Returns the same for any octets and any work.
 fn looks_of(octets: &[u8], work: impl FnOnce()) -> Vec<(u32, u32)> {
     let looks = looks(work);
     let first = octets.as_ptr() as usize;
@@ -113,7 +114,7 @@ fn grammars() -> [Grammar; 4] {
     [strict, offered, Grammar { dialect: Dialect::LENIENT, ..strict }, Grammar { dialect: Dialect::LENIENT, ..offered }]
 }
 
-/// A list is built for what it is long: nothing that stands in it is looked at again when something is added.
+/// Building a list takes linear time: the items that are in it are not scanned again when another is added.
 #[cfg(feature = "alloc")]
 #[test]
 fn lists_cost_what_they_are_long_to_build() {
@@ -130,7 +131,7 @@ fn lists_cost_what_they_are_long_to_build() {
         let repeating = count(|| assert!(parameters.push_raw("x-1", None).is_err()));
         assert!(repeating <= 32, "{repeating}");
 
-        // Anew, each of them, in the end.
+        // The second half adds each keyword again.
         let mut capabilities = Capabilities::new();
         let offering = count(|| {
             for keyword in keywords.iter().chain(&keywords) {
@@ -141,7 +142,8 @@ fn lists_cost_what_they_are_long_to_build() {
     }
 }
 
-/// Each octet a few times, however many parameters there are; and each walk over them is one look at each.
+/// Each octet is scanned a few times, however many parameters there are. Each iteration over them scans each octet once
+/// more.
 #[test]
 fn parameters_cost_what_they_are_long() {
     for number in [10, 10_000] {
@@ -157,7 +159,7 @@ fn parameters_cost_what_they_are_long() {
     }
 }
 
-/// The common forms are found by fast paths alone, and each octet of them is looked at once.
+/// The common forms are recognized by fast paths alone, and each of their octets is scanned once.
 #[test]
 fn what_is_common_is_taken() {
     for (line, taken) in [
@@ -187,7 +189,7 @@ fn what_is_common_is_taken() {
     }
 }
 
-/// What is rare or refused is looked at once by a fast path and once by the grammar.
+/// The octets of rare or invalid forms are scanned once by a fast path and once by the grammar.
 #[test]
 fn no_octet_of_a_command_is_looked_at_three_times() {
     for line in [
@@ -237,7 +239,7 @@ fn no_octet_of_a_command_is_looked_at_three_times() {
     }
 }
 
-/// A value of xtext is looked at as an esmtp-value and as xtext; up to a "+" its fast path has looked at it as well.
+/// A value of xtext is scanned as an esmtp-value and as xtext. Up to a "+", its fast path has scanned it as well.
 #[test]
 fn no_octet_of_xtext_is_looked_at_four_times() {
     for line in [
@@ -254,7 +256,7 @@ fn no_octet_of_xtext_is_looked_at_four_times() {
     }
 }
 
-/// Besides the search for the ends of its lines.
+/// The search for the ends of lines is not counted.
 #[test]
 fn no_octet_of_a_reply_is_looked_at_three_times() {
     for reply in [

@@ -1,6 +1,6 @@
-//! The search against its slow and obvious form.
+//! Compares the fast search with a simple, octet-by-octet search.
 
-// What the lints guard against in the library fails a test, as it should.
+// In tests, the panics that these lints prevent are the failures we want.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 extern crate std;
@@ -11,10 +11,10 @@ use std::vec::Vec;
 use super::*;
 use crate::chance::Chance;
 
-/// Draws for each test.
+/// The number of random inputs for each test.
 const CASES: u64 = 1000;
 
-/// Octets that mean `before` for those that follow.
+/// Returns two octets whose effect on the next octet is `before`.
 fn meaning(before: Before) -> [u8; 2] {
     match before {
         Before::LineStart => [CR, LF],
@@ -23,12 +23,12 @@ fn meaning(before: Before) -> [u8; 2] {
     }
 }
 
-/// Whether the octet behind the first two is a dot behind CRLF.
+/// Returns `true` if the third octet is a dot after CRLF.
 fn is_dot(octets: &[u8]) -> bool {
     octets[..3] == *b"\r\n."
 }
 
-/// Whether the octet behind the first two is a bare LF, or the one before it a bare CR.
+/// Returns `true` if the third octet is a bare LF, or the second a bare CR.
 fn is_bare(octets: &[u8]) -> bool {
     (octets[2] == LF) != (octets[1] == CR)
 }
@@ -40,7 +40,7 @@ fn the_quiet_is_skipped(octets: &[u8], from: usize, before: Before, checked: boo
     assert!(from <= end && end <= octets.len());
     let loud = |octets: &[u8]| is_dot(octets) || checked && is_bare(octets);
     let quiet = all.windows(3).take_while(|octets| !loud(octets)).count();
-    // The first octet is not a dot at the start of a line: the caller knows better.
+    // Otherwise the first octet is a dot at the start of a line, which the caller must rule out.
     if quiet > 0 {
         assert!(end - from <= quiet, "{end} from {from}");
     }
@@ -75,7 +75,7 @@ fn measure_slowly(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> L
     Lines::Fit { room }
 }
 
-/// Octets of which some are those that matter.
+/// Returns random octets, some of which are CR, LF or a dot.
 fn octets(chance: &mut Chance) -> Vec<u8> {
     let weight = chance.below(80);
     let (line_end, odd) = (1 + weight, 1 + weight / 8);
@@ -133,7 +133,7 @@ fn lines_are_measured_as_if_octet_by_octet() {
     }
 }
 
-/// The search is another one behind so many quiet octets.
+/// After this many quiet octets, a different search takes over.
 #[test]
 fn a_dot_far_on_is_not_skipped() {
     for dot in [&b"\r\n."[..], b"\n."] {
@@ -147,7 +147,7 @@ fn a_dot_far_on_is_not_skipped() {
     assert_eq!(skip_quiet(&[b'x'; 3 * NEAR], 0, Before::Text, false), 3 * NEAR);
 }
 
-/// Among lines so short that they are not looked at one by one.
+/// Lines so short that they are not searched one by one.
 #[test]
 fn a_line_too_long_is_found_wherever_it_is() {
     for (limit, after_cr) in [(2 * WINDOW, false), (2 * WINDOW + 1, true), (3 * WINDOW, false)] {

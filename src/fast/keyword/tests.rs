@@ -1,13 +1,13 @@
-//! What is found is what stands there.
+//! Checks that keys are equal exactly where the words are.
 
-// What the lints guard against in the library fails a test, as it should.
+// In tests, the panics that these lints prevent are the failures we want.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 extern crate std;
 
 use super::*;
 
-/// A key is the first eight octets in lower case, zeros behind them.
+/// A key is the first eight octets in lower case, with zeros after them.
 #[test]
 fn keys() {
     let keyed = |octets: &[u8]| {
@@ -26,7 +26,7 @@ fn keys() {
             let line = ["EHLO ", word, behind].concat();
             let found = eight(line.as_bytes(), 5);
             assert_eq!(found, (line.len() >= 8).then(|| keyed(&line.as_bytes()[5..])), "{line}");
-            // With nothing but a word and what ends it, zeros behind the end end it too.
+            // The zeros after the end of the input end a word as well.
             let Some(found) = found else { continue };
             assert_eq!(first_word(found), keyed(&octets[..octets.len().min(8)]), "{line}");
             assert!(
@@ -34,7 +34,7 @@ fn keys() {
             );
         }
         for other in ["", "a", "SIZE", "SMTPUTF8", "CHUNKING", "PIPELINING", "pipelininG", "SCRAM-SHA-512-PLUS"] {
-            // What they have in common is the caller's to have seen.
+            // The caller of `is_alike` must have compared the first or the last eight octets.
             let alike =
                 key_of(octets) == key_of(other.as_bytes()) || end_key_of(octets) == end_key_of(other.as_bytes());
             assert_eq!(alike && is_alike(octets, other.as_bytes()), word.eq_ignore_ascii_case(other), "{word} {other}");

@@ -1,16 +1,17 @@
-//! Mailboxes and domains on any processor.
+//! The search for mailboxes and domains on any processor. `fast::mailbox` uses it without the feature `simd`.
 //!
-//! Each octet of a block, together with the one before it, gets a *code*, all of them without a branch: the compiler makes
-//! vector instructions of it. The code is 0 where the octet goes on what is being read, so the first that is not 0 decides.
+//! Each octet of a block, together with the one before it, gets a *code*. This is done without a branch, so that the
+//! compiler can vectorize it. The code is 0 if the name continues with this octet. The first code that is not 0
+//! decides.
 
 const BLOCK: usize = 16;
 
-/// The code of an octet that makes it wrong. The lowest bit of a block of codes says which code is the first.
+/// The code of an octet that is not allowed here. The lowest bit that is set in a block of codes gives the first code.
 const WRONG: u8 = 1;
-/// The code of an octet that ends what is being read.
+/// The code of an octet that ends the name.
 const STOP: u8 = 2;
 
-/// As [`mailbox`](super::mailbox).
+/// Implements [`mailbox`](super::mailbox).
 #[inline(always)]
 pub(super) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     if i.len() <= BLOCK { short_mailbox(i, at) } else { long_mailbox(i, at) }
@@ -25,20 +26,20 @@ fn long_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     }
 }
 
-/// The same in eight to sixteen octets, with zeros behind them.
+/// Does the same for an input of eight to sixteen octets, padded with zeros.
 #[inline(never)]
 fn short_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     let (Some(head), Some(tail)) = (i.first_chunk(), i.last_chunk()) else { return None };
     #[allow(clippy::cast_possible_truncation, reason = "at most 64")]
     let behind = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
-    // What lies in both comes out the same.
+    // The two loads overlap; OR-ing them is safe because the shared octets are equal.
     let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << behind;
     let mut padded = [0; 2 * BLOCK];
     *padded.first_chunk_mut()? = octets.to_le_bytes();
     long_mailbox(&padded, at)
 }
 
-/// The offset behind a Dot-string of ASCII that begins at `at`, without a few octets that are rare.
+/// Returns the offset after a Dot-string of common ASCII octets that begins at `at`.
 #[inline(always)]
 fn dot_string(i: &[u8], at: usize) -> Option<usize> {
     if !i.get(at).is_some_and(|octet| common_atext(*octet)) {
@@ -52,7 +53,7 @@ fn dot_string(i: &[u8], at: usize) -> Option<usize> {
     })
 }
 
-/// As [`domain`](super::domain).
+/// Implements [`domain`](super::domain).
 #[inline(always)]
 pub(super) fn domain(i: &[u8], at: usize) -> Option<usize> {
     if !i.get(at).is_some_and(|octet| let_dig(*octet)) {
@@ -67,14 +68,15 @@ pub(super) fn domain(i: &[u8], at: usize) -> Option<usize> {
     })
 }
 
-/// Reads from `at` up to the first octet whose code is not 0, or to the end of the input, which counts as NUL. `None` where
-/// that code is not `STOP`, or the input does not fill a block. At offset 0 the octet before is not to be asked for.
+/// Reads from `at` up to the first octet whose code is not 0, or to the end of the input, which counts as NUL. Returns
+/// `None` if that code is not `STOP`, or if the input is not longer than a block. `at` must not be 0, because the octet
+/// before it is needed.
 #[inline(always)]
 fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
     let last = i.len().checked_sub(BLOCK).filter(|last| *last > 0)?;
     let mut at = at;
     loop {
-        // At the end the last block is looked at once more, and what lies before `at` is dropped.
+        // At the end, the last block overlaps the one before it, and the codes before `at` are dropped.
         let from = at.min(last);
         let octets: &[u8; BLOCK] = i.get(from..)?.first_chunk()?;
         let before: &[u8; BLOCK] = i.get(from.saturating_sub(1)..)?.first_chunk()?;
@@ -99,7 +101,7 @@ fn read(i: &[u8], at: usize, code: impl Fn(u8, u8) -> u8) -> Option<usize> {
     }
 }
 
-/// Is an octet from `low` to `high`? In one comparison, so that nothing is left to branch on.
+/// Returns `true` for an octet from `low` to `high`. It is one comparison, so that there is no branch.
 #[inline(always)]
 const fn within(octet: u8, low: u8, high: u8) -> bool {
     octet.wrapping_sub(low) <= high.wrapping_sub(low)
@@ -112,7 +114,7 @@ const fn let_dig(octet: u8) -> bool {
     within(octet | 0x20, b'a', b'z') | within(octet, b'0', b'9')
 }
 
-/// `atext` without "!", "#" to "'", and "?".
+/// Returns `true` for `atext` except "!", "#" to "'", and "?".
 #[inline(always)]
 const fn common_atext(octet: u8) -> bool {
     within(octet, b'^', b'~')

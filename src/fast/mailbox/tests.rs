@@ -1,6 +1,7 @@
-//! The common forms are taken, not left to the grammar; and what is taken is right, wherever vectors begin and end.
+//! Checks that common forms are accepted by the fast path, and that every result is right wherever vectors begin and
+//! end.
 
-// What the lints guard against in the library fails a test, as it should.
+// In tests, the panics that these lints prevent are the failures we want.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 extern crate std;
@@ -11,14 +12,14 @@ use std::vec::Vec;
 type Mailbox = fn(&[u8], usize) -> Option<(usize, usize)>;
 type Domain = fn(&[u8], usize) -> Option<usize>;
 
-/// Each way, and what is common in a local-part besides letters and digits.
+/// Each implementation, and the octets besides letters and digits that it accepts in a local-part.
 const WAYS: &[(Mailbox, Domain, &[u8])] = &[
     (portable::mailbox, portable::domain, b"*+-/=^_`{|}~"),
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     (super::super::sse2::mailbox, super::super::sse2::domain, b"+-=_"),
 ];
 
-/// Every text of these octets up to a length.
+/// Returns every text of these octets up to the length `longest`.
 fn texts(octets: &[u8], longest: usize) -> Vec<Vec<u8>> {
     let mut texts = std::vec![Vec::new()];
     let mut at = 0;
@@ -29,7 +30,8 @@ fn texts(octets: &[u8], longest: usize) -> Vec<Vec<u8>> {
     texts
 }
 
-/// A short text, with a run of "a" before it so that it meets the bounds of vectors, in a line that has octets enough.
+/// Returns lines with a short text, after runs of "a" of different lengths, so that the text crosses the bounds of
+/// vectors. Each line is long enough for the fast path.
 fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     [0, 1, 11, 12, 13, 14, 15, 16, 17, 30, 46, 47, 48].into_iter().flat_map(move |run| {
         let text = [&std::vec![b'a'; run][..], text].concat();
@@ -49,7 +51,7 @@ fn is_let_dig(octet: u8) -> bool {
     octet.is_ascii_alphanumeric()
 }
 
-/// `sub-domain = Let-dig [Ldh-str]`, of octets that are LDH.
+/// `sub-domain = Let-dig [Ldh-str]`, for octets that are LDH.
 fn is_label(text: &[u8]) -> bool {
     matches!(text, [first, .., last] | [first @ last] if is_let_dig(*first) && is_let_dig(*last))
 }
@@ -68,8 +70,8 @@ fn domains() {
     }
 }
 
-/// `Mailbox = Local-part "@" Domain`, `Dot-string = Atom *("." Atom)`. Atoms that do not begin and end with a letter or a digit
-/// are no error if they are not taken.
+/// `Mailbox = Local-part "@" Domain`, `Dot-string = Atom *("." Atom)`. The fast path may reject atoms that do not begin
+/// and end with a letter or a digit.
 #[test]
 fn mailboxes() {
     for text in texts(b"a.-@_\x80", 5) {
@@ -93,7 +95,7 @@ fn mailboxes() {
     }
 }
 
-/// Every octet in a local-part and in a domain.
+/// Tries every octet in a local-part and in a domain.
 #[test]
 fn classes() {
     for octet in 0..=u8::MAX {
