@@ -1,41 +1,47 @@
-//! An observer of a session between two others.
+//! An observer of a session between two other programs: it pairs commands with replies and reports violations.
 //!
-//! [`Observer`] is shown the octets of both directions as they arrive. It follows the session by the same table of states as
-//! the two ends ([`State`]), says which reply answers what, and reports each [`Violation`] of a clause.
+//! [`Observer`] is shown the octets of both directions as they arrive. It follows the session by the same table of
+//! states as the two ends ([`State`]), determines which reply answers which command, and reports each [`Violation`] of
+//! a clause. Proxies, conformance testers and auditors of captures use it. It does not take part in the session and
+//! writes nothing.
 //!
 //! # What it does not do
 //!
-//! It never guesses. Where the meaning of the client's octets depends on a reply that has not come, it leaves them
-//! unread until it comes: after a hello (which extensions are in force?), DATA (content or a command?), AUTH and each of
-//! its responses, STARTTLS and ATRN, and after a BDAT that was not offered or has wrong syntax (a chunk or lines? see below).
-//! It judges what a clause says, with the level of that clause, and is silent without one. After a violation it goes on as the
-//! two ends evidently do: a reply says whether a command was accepted, whatever the table says of it.
+//! The observer does not guess. Where the meaning of the client's octets depends on a reply, it leaves them unread
+//! until the reply comes: after a hello (which extensions are in force?), DATA (content or a command?), AUTH and each
+//! of its responses, STARTTLS and ATRN, and after a BDAT that was not offered or has wrong syntax (a chunk or lines?
+//! see below). It reports only violations of a clause, with the level of that clause. After a violation it continues as
+//! the two ends evidently do: the reply decides whether a command was accepted, even if the table of states does not
+//! permit the command.
 //!
-//! It keeps facts, not lines: a bounded queue of what is in flight, and nothing of the content. After STARTTLS has
-//! succeeded, or ATRN has exchanged the roles, octets are taken and not looked at.
+//! The observer keeps facts, not lines: a bounded queue of commands in flight, and no content. After STARTTLS has
+//! succeeded, or ATRN has exchanged the roles, it consumes all octets without a look at them.
 //!
-//! # BDAT that was not offered, or is refused for its syntax
+//! # BDAT that was not offered, or has wrong syntax
 //!
-//! A server that does not know BDAT reads the chunk as command lines and answers each (RFC 3030 section 2); one that knows it
-//! takes the chunk. The first of these that applies tells which:
+//! A server that does not know BDAT reads the chunk as command lines and replies to each (RFC 3030 section 2); a server
+//! that knows BDAT takes the chunk. The first of these rules that applies decides which it is:
 //!
-//! 1. The reply to BDAT is none of 500 and 502, nor 501 where the syntax is wrong: the server has taken the chunk.
+//! 1. The reply to BDAT is neither 500 nor 502, nor 501 if the syntax is wrong: the server has taken the chunk.
 //! 2. A second reply comes before the client has sent a line after the chunk: the server reads lines.
-//! 3. Only one of two lines can have the second reply, the first of the chunk or the client's next one: that line has it. A line
-//!    that is no command has no success, and a command that every server knows is not refused as unknown.
-//! 4. Otherwise it cannot be told yet. The octets are given out as content. Replies then answer the client's commands in their
-//!    order. One that is left over, or refuses as unknown what every server knows, answers a line of the chunk, so the server
-//!    reads lines; after one that only a command in flight can have (221, 235, 334, 354) no line is left that could have one.
-//!    Until then nothing is said against the server for what it answers.
+//! 3. Of two lines, the first of the chunk and the next of the client, only one can have the second reply: it is the
+//!    reply to that line. A line that is not a command cannot succeed, and a command that every server knows is not
+//!    refused as unknown.
+//! 4. Otherwise it cannot be decided yet. The octets are returned as content, and the following replies are paired with
+//!    the commands of the client in their order. If a reply is left over, or refuses as unknown a command that every
+//!    server knows, it answers a line of the chunk, so the server reads lines. After a reply that only a command in
+//!    flight can have (221, 235, 334, 354), no line of the chunk can have a reply any more. Until one of these happens,
+//!    the server is not blamed for its replies.
 //!
-//! Where it does not become known, [`ViolationKind::ChunkOrLines`] says so: at the end of the session, or after eight commands in a
-//! row which the client sent when it had a reply to each before. From there on the server is taken for one that
-//! takes chunks. With CHUNKING offered nothing is said: the server has to take the chunk then. A chunk of which more than 64 KiB arrive
-//! before the reply to its BDAT is case 4 as well, where that reply is not case 1.
+//! If it is never decided, [`ViolationKind::ChunkOrLines`] reports this: at the end of the session, or after eight
+//! commands in a row that the client sent when it had one reply to each command before. From then on the observer
+//! assumes that the server takes chunks. If CHUNKING is offered, this is not reported, because the server must then
+//! take the chunk. Rule 4 also applies if more than 64 KiB of a chunk arrive before the reply to its BDAT, unless that
+//! reply falls under rule 1.
 //!
-//! What one BDAT has told counts for the next ones of the session, where it was not offered. Lines of a chunk are shown as commands
-//! where the server reads them, and are not judged; none of them changes the mode or the state of the session, and the
-//! server may answer them or not.
+//! The decision for one BDAT that was not offered holds for all later ones of the session. If the server reads the
+//! lines of a chunk, they are returned as commands and are not judged. None of them changes the mode or the state of
+//! the session, and the server may or may not reply to them.
 
 mod exchange;
 mod facts;
@@ -54,16 +60,18 @@ use exchange::Place;
 use facts::Facts;
 use pairing::{Pairing, Seen};
 
-/// Watches both directions of a session and yields what happens in it, and what is wrong with it.
+/// Watches both directions of a session and returns what happens in it, including violations.
 ///
-/// The caller owns the buffers of both directions; each is advanced in place past what was understood (see
-/// [the contract](crate::codec#the-contract-of-every-decoder)). Octets are shown in the order in which they arrived: show
-/// what one side sent, take all events, then show what arrived next. However the octets of one side are cut, the events
-/// are the same; content comes in pieces.
+/// The caller owns the buffers of both directions. Each is advanced in place past the octets that were understood (see
+/// [the contract](crate::codec#the-contract-of-every-decoder)). Show octets in the order in which they arrived: show
+/// what one side sent, take all events, then show what arrived next. The events do not depend on where the octets of
+/// one side are cut, except that content comes in pieces.
 ///
-/// The methods come in three families.
+/// There are three groups of methods:
 ///
-/// - *Input*: [`next_event`](Self::next_event), until it gives `None`; then show more.
+/// - *Input*: [`next_event`](Self::next_event), until it returns `None`; then show more octets.
+/// - *The end of the connection*: [`close`](Self::close), for each side that has closed its direction.
+/// - *Getters*: all others.
 /// - *The end of the connection*: [`close`](Self::close), for each side that has closed its direction.
 /// - *Getters*: all the others.
 ///
@@ -79,7 +87,7 @@ use pairing::{Pairing, Seen};
 ///     (b"MAIL FROM: <joe@example.com>\r\n", b""),
 ///     (b"", b"250 OK\r\n"),
 /// ] {
-///     // Every piece is a whole line here; else what is left over would have to be shown again.
+///     // Every piece is a whole line here. Otherwise, show the octets that are left again.
 ///     while let Some(event) = observer.next_event(&mut client, &mut server) {
 ///         if let ObserverEvent::Violation(violation) = event {
 ///             found.push((violation.who(), violation.kind, violation.line));
@@ -92,19 +100,19 @@ use pairing::{Pairing, Seen};
 pub struct Observer {
     pairing: Pairing,
     facts: Facts,
-    /// Events that are not given out yet.
+    /// Events that have not been returned yet.
     pending: VecDeque<Pending>,
     credentials: Credentials,
 }
 
-/// Whether a line may be a credential that a client sends after AUTH was refused.
+/// Whether a line may be a credential that a client sends although AUTH was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Credentials {
-    /// None has come since the last registered command.
+    /// No AUTH has come since the last registered command.
     No,
-    /// AUTH was sent, and no registered command since.
+    /// AUTH was sent, and no registered command since then.
     AfterAuth,
-    /// So it was before the last line, too, which was read as a command.
+    /// AUTH was sent, no registered command came since then, and the last line was read as a command.
     LastLine,
 }
 
@@ -119,7 +127,8 @@ impl Credentials {
     }
 }
 
-/// Returns `true` if it is AUTH, however it goes on, and whatever stands before it.
+/// Returns `true` if the first word of the line is AUTH, whatever comes after it and whatever separators come before
+/// it.
 fn begins_auth(line: &[u8]) -> bool {
     let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
     words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"))
@@ -141,32 +150,32 @@ pub enum ObserverEvent<'a> {
         /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it. See
         /// [`Observer::may_be_credential`].
         line: &'a [u8],
-        /// The command, by the lenient grammar. `Debug` does not show what is not registered: after an AUTH that was refused it may
-        /// be a credential.
+        /// The command, parsed with the lenient grammar. `Debug` does not show commands that are not registered: after
+        /// an AUTH that was refused they may be credentials.
         command: Result<Command<'a>, SyntaxError>,
     },
     /// A line of an AUTH exchange, without its CRLF. It may be a credential, so `Debug` does not show it.
     Response(&'a [u8]),
-    /// The next octets of content, as the recipient is to have them. Where one piece ends means nothing.
+    /// The next octets of content, without dot-stuffing. The boundary between two pieces has no meaning.
     Content(&'a [u8]),
-    /// The content of a message has ended, with the final dot or the chunk of BDAT LAST.
+    /// The end of a message's content: the final dot, or the end of the chunk of BDAT LAST.
     ContentEnd,
     /// A reply.
     Reply {
         /// The lines as they were sent, each with its CRLF.
         octets: &'a [u8],
-        /// The reply, by the lenient grammar.
+        /// The reply, parsed with the lenient grammar.
         reply: Result<Reply<'a>, SyntaxError>,
-        /// What it answers; [`Action::Other`] for a line of a chunk that the server read as a command, `None` for a reply that
-        /// nothing waited for.
+        /// The action that it answers: [`Action::Other`] for a line of a chunk that the server read as a command,
+        /// `None` for a reply that answers nothing.
         to: Option<Action>,
         /// The state after it.
         state: State,
     },
-    /// STARTTLS was accepted: what follows is not looked at.
+    /// STARTTLS was accepted. The octets after it are consumed without a look at them.
     TlsBegun,
-    /// A breach of a clause. It comes after the command or reply that it concerns, except that a command whose place
-    /// depends on replies before it is judged with its own reply.
+    /// A violation of a clause. It comes after the command or reply that it concerns. A command whose place depends on
+    /// replies before it is judged when its own reply comes.
     Violation(Violation),
 }
 
@@ -199,14 +208,14 @@ impl Default for Observer {
 }
 
 impl Observer {
-    /// An observer of a connection on which nothing was sent yet.
+    /// Creates an observer for a connection on which nothing has been sent yet.
     #[must_use]
     pub fn new() -> Self {
         Self::with(Pairing::new(false))
     }
 
-    /// An observer of what is said within TLS after a STARTTLS, by one that ends the TLS connection: there is no greeting, and
-    /// the client begins with a hello (RFC 3207 section 4.2).
+    /// Creates an observer for the session inside TLS after STARTTLS, for a program that terminates the TLS connection.
+    /// There is no greeting, and the client begins with a hello (RFC 3207 section 4.2).
     ///
     /// ```
     /// use smtp_core::session::Action;
@@ -221,7 +230,7 @@ impl Observer {
     /// ```
     #[must_use]
     pub fn within_tls() -> Self {
-        // The greeting was before TLS.
+        // The greeting came before TLS.
         Self::with(Pairing::new(true))
     }
 
@@ -229,8 +238,8 @@ impl Observer {
         Self { pairing, facts: Facts::default(), pending: VecDeque::new(), credentials: Credentials::No }
     }
 
-    /// The next event. `None`: more octets are needed, of either side. What is left unread of the client's octets then is
-    /// an unfinished line, or octets whose meaning depends on a reply that has not come.
+    /// Returns the next event. Returns `None` if more octets of either side are needed. The octets of the client that
+    /// are then left unread are an unfinished line, or their meaning depends on a reply that has not come.
     pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         loop {
             if let Some(pending) = self.pending.pop_front() {
@@ -240,7 +249,7 @@ impl Observer {
                     Pending::TlsBegun => ObserverEvent::TlsBegun,
                 });
             }
-            // The client first: a reply answers what was sent before it.
+            // The client comes first: a reply answers what was sent before it.
             let event = self.line_fed_reply(client, server).or_else(|| self.client_event(client));
             if event.is_some() {
                 return event;
@@ -255,8 +264,9 @@ impl Observer {
         }
     }
 
-    /// One side has closed its direction of the connection. Call it when all that this side sent has been shown and
-    /// [`next_event`](Self::next_event) has returned `None`; the next events say what is wrong with it.
+    /// Notes that one side has closed its direction of the connection. Call this when everything that this side sent
+    /// has been shown and [`next_event`](Self::next_event) has returned `None`. The next events report what is wrong
+    /// with the close.
     pub fn close(&mut self, side: Side) {
         match side {
             Side::Client => self.close_client(),
@@ -264,27 +274,28 @@ impl Observer {
         }
     }
 
-    /// The state of the session: that of the last reply.
+    /// Returns the state of the session after the last reply.
     #[must_use]
     pub const fn state(&self) -> State {
         self.facts.state
     }
 
-    /// How many messages the server has accepted. A message of LMTP counts once, if any recipient was accepted.
+    /// Returns the number of messages that the server has accepted. An LMTP message counts once if it was accepted for
+    /// any recipient.
     #[must_use]
     pub const fn messages(&self) -> u64 {
         self.facts.messages
     }
 
-    /// Was STARTTLS accepted, in what was observed? Nothing is said of what follows it.
+    /// Returns `true` if STARTTLS was accepted in the observed octets. Nothing after it is reported.
     #[must_use]
     pub const fn is_encrypted(&self) -> bool {
         self.facts.encrypted
     }
 
-    /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a line between them
-    /// is a registered command. A client that does not wait for the reply to AUTH sends its credentials after an AUTH that
-    /// was refused as well; to the server they are commands then.
+    /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a
+    /// line between them is a registered command. A client that does not wait for the reply to AUTH sends its
+    /// credentials even if AUTH is refused, and the server then reads them as commands.
     ///
     /// ```
     /// use smtp_core::observer::{ObserverEvent, Observer};
@@ -310,7 +321,7 @@ impl Observer {
         matches!(self.credentials, Credentials::LastLine)
     }
 
-    /// Was QUIT answered with 221, or did the server send 421?
+    /// Returns `true` if QUIT was answered with 221, or the server sent 421.
     #[must_use]
     pub const fn is_ended(&self) -> bool {
         self.facts.ended

@@ -1,17 +1,17 @@
-//! What pairing hands to the rules: what the client sent ([`Sent`]) with what it did not know then ([`Ahead`]), and with the
-//! reply an [`Exchange`].
+//! The values that pairing hands to the rules: what the client sent ([`Sent`]), which replies it did not have then
+//! ([`Ahead`]), and, with the reply, an [`Exchange`].
 //!
-//! Values alone: nothing here reads octets, and nothing here knows which of two readings is right.
+//! This file holds values only. It reads no octets, and does not decide between two readings.
 
 use super::violation::ViolationKind;
 use crate::session::codes::can_have;
 use crate::session::{Action, State};
 use crate::syntax::{Body, Reply, ReplyClass, ReplyCode};
 
-/// A place in what one end sent.
+/// A position in the octets that one end sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The octet, counted from 0.
+    /// The offset of the octet, counted from 0.
     pub(crate) offset: u64,
     /// The line, counted from 1.
     pub(crate) line: u64,
@@ -20,34 +20,34 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) const START: Self = Self { offset: 0, line: 1 };
 
-    /// The octet before, on the same line.
+    /// Returns the position of the octet before, on the same line.
     pub(crate) fn back(self) -> Self {
         Self { offset: self.offset.saturating_sub(1), ..self }
     }
 
-    /// The place after so many octets of one line.
+    /// Returns the position after `length` octets of one line.
     pub(crate) fn after_text(self, length: usize) -> Self {
         Self { offset: self.offset.saturating_add(length as u64), ..self }
     }
 
-    /// The place after a line of so many octets, its LF among them.
+    /// Returns the position after a line of `length` octets, including its LF.
     pub(crate) fn after_line(self, length: usize) -> Self {
         Self { line: self.line.saturating_add(1), ..self.after_text(length) }
     }
 
-    /// The place after this octet.
+    /// Returns the position after `octet`.
     pub(crate) fn next(self, octet: u8) -> Self {
         Self { offset: self.offset.saturating_add(1), line: self.line.saturating_add(u64::from(octet == b'\n')) }
     }
 
-    /// The place after these octets.
+    /// Returns the position after `octets`.
     pub(crate) fn after(self, octets: &[u8]) -> Self {
         if octets.is_empty() {
             return self;
         }
         match memchr::memchr(b'\n', octets).map(|at| octets.len().saturating_sub(at)) {
             None => self.after_text(octets.len()),
-            // Most often it is one line.
+            // The most common case is a single line.
             Some(1) => self.after_line(octets.len()),
             Some(_) => {
                 let lines = memchr::memchr_iter(b'\n', octets).count();
@@ -57,7 +57,7 @@ impl Place {
     }
 }
 
-/// What MAIL declared.
+/// The declarations of MAIL in its parameters.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Declared {
     pub(crate) size: Option<u64>,
@@ -65,39 +65,41 @@ pub(crate) struct Declared {
     pub(crate) smtputf8: bool,
 }
 
-/// Something that the client sent and that a reply answers.
+/// A command or content of the client, which a reply answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent {
     pub(crate) action: Action,
     pub(crate) at: Place,
-    /// The strict grammar has it. A server may answer anything else as it likes.
+    /// Whether the strict grammar accepts it. A server may reply to anything else as it likes.
     pub(crate) sound: bool,
-    /// Nothing may follow it before its reply. AUTH may or may not (RFC 4954 section 4), so the action does not tell.
+    /// Whether nothing may follow it before its reply. The action does not decide this for AUTH, which may or may not
+    /// end a group (RFC 4954 section 4).
     pub(crate) ends_group: bool,
-    /// A fault of the client, if the replies to what it sent before do not excuse it.
+    /// A violation of the client, unless the replies to its earlier commands excuse it.
     pub(crate) suspect: Option<ViolationKind>,
-    /// What a server does wrong that accepts it.
+    /// The violation of a server that accepts it.
     pub(crate) if_accepted: Option<ViolationKind>,
-    /// The one code with which a server may answer it, and what it does wrong with any other.
+    /// The only code with which a server may answer it, and the violation of any other code.
     pub(crate) only: Option<(ReplyCode, ViolationKind)>,
-    /// What MAIL declared; of the end of a message what its MAIL declared; of VRFY and EXPN whether SMTPUTF8 was given.
+    /// The declarations of MAIL. For the end of a message, those of its MAIL. For VRFY and EXPN, whether SMTPUTF8 was
+    /// given.
     pub(crate) declared: Declared,
-    /// The size of the content, of the end of a message; of another chunk its own.
+    /// For the end of a message, the size of its content. For any other chunk, the size of the chunk.
     pub(crate) size: u64,
-    /// Which lines of its chunk a server may answer.
+    /// The number of lines of its chunk that a server may answer.
     pub(crate) lines: LinesOfChunk,
-    /// The replies it has had: LMTP has one for each recipient.
+    /// The number of replies so far: LMTP has one for each recipient.
     pub(crate) replies: u32,
-    /// The state after it when it and all before it succeed.
+    /// The state after it, if it and everything before it succeed.
     pub(crate) after: State,
 }
 
-/// The lines of a chunk that a server may answer as commands.
+/// The number of lines of a chunk that a server may answer as commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinesOfChunk {
-    /// So many, which the server reads.
+    /// The server reads this many lines.
     Read(u64),
-    /// So many, and it was not known whether the server takes the chunk when it was read.
+    /// There are this many lines. It was not known whether the server takes the chunk when they passed.
     Perhaps(u64),
 }
 
@@ -134,7 +136,7 @@ impl Sent {
         matches!(self.action, Action::Bdat | Action::BdatLast)
     }
 
-    /// Returns `true` if a server may answer lines of its chunk.
+    /// Returns `true` if a server may reply to lines of its chunk.
     pub(crate) fn has_lines(&self) -> bool {
         self.lines != LinesOfChunk::Read(0)
     }
@@ -143,45 +145,45 @@ impl Sent {
         matches!(self.action, Action::Content | Action::BdatLast | Action::BurlLast)
     }
 
-    /// Returns `true` if what the next octets of the client mean depends on its reply.
+    /// Returns `true` if the meaning of the client's next octets depends on its reply.
     pub(crate) fn decides(&self) -> bool {
         use Action as A;
         matches!(self.action, A::Helo | A::Ehlo | A::Lhlo | A::Data | A::StartTls | A::Auth | A::Response | A::Atrn)
     }
 }
 
-/// What had its reply when octets of the client were there already.
+/// An action whose reply came when later octets of the client were already there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Early {
     pub(crate) action: Action,
     pub(crate) ends_group: bool,
-    /// PIPELINING was in force.
+    /// Whether PIPELINING was in force.
     pub(crate) pipelining: bool,
-    /// What the state was to be, as far as the client could know when it began the line.
+    /// The expected state, as far as the client could know when it began the line.
     pub(crate) state: State,
 }
 
-/// What the client had no reply to when it sent something.
+/// The actions to which the client had no reply when it sent something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ahead {
     pub(crate) early: Option<Early>,
     pub(crate) waiting: Waiting,
-    /// A last chunk is among it.
+    /// Whether a last chunk is among them.
     pub(crate) last_chunk: bool,
-    /// What the last MAIL among it declared.
+    /// The declarations of the last MAIL among them.
     pub(crate) mail: Option<Declared>,
-    /// The state when all of it succeeds, as far as the client could know.
+    /// The state if all of them succeed, as far as the client could know.
     pub(crate) state: State,
 }
 
-/// What waits for replies.
+/// The kind of actions that wait for replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waiting {
     Nothing,
-    /// The connection for its greeting.
+    /// The connection itself, for its greeting.
     Greeting,
     Commands,
-    /// Commands after one of which nothing may follow before its reply.
+    /// Commands, one of which must be the last of its group.
     GroupEnd,
 }
 
@@ -191,40 +193,40 @@ impl Ahead {
         self.early.is_none() && self.waiting == Waiting::Nothing
     }
 
-    /// Returns `true` if the client had not even read the greeting.
+    /// Returns `true` if the client had not read the greeting yet.
     pub(crate) fn is_greeting(&self) -> bool {
         matches!(self.waiting, Waiting::Nothing | Waiting::Greeting)
             && self.early.is_none_or(|early| early.action == Action::Greeting)
     }
 
-    /// Returns `true` if nothing that the client did not know can excuse it.
+    /// Returns `true` if no missing reply can excuse a violation.
     pub(crate) fn is_known(&self) -> bool {
         self.early.is_none() && matches!(self.waiting, Waiting::Nothing | Waiting::Greeting)
     }
 }
 
-/// What the client sent, and a reply to it.
+/// An action of the client with a reply to it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exchange<'r> {
     pub(crate) sent: &'r Sent,
     pub(crate) code: ReplyCode,
-    /// The reply, where it can be read.
+    /// The reply, if it can be parsed.
     pub(crate) reply: Option<&'r Reply<'r>>,
-    /// Where the reply stands.
+    /// The position of the reply.
     pub(crate) at: Place,
-    /// More replies are due: LMTP has one for each recipient.
+    /// Whether more replies are due: LMTP has one for each recipient.
     pub(crate) more: bool,
     pub(crate) outcome: Outcome,
 }
 
-/// What a reply makes of what the client sent.
+/// The effect of a reply on the action that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Succeeds,
-    /// The client may go on with it.
+    /// The client may continue with it.
     Continues,
     Fails,
-    /// It has the code of another command, which gains nothing.
+    /// The reply has a code that belongs to another command, and has no effect.
     Misfits,
 }
 
@@ -255,7 +257,7 @@ impl<'r> Exchange<'r> {
         self.outcome == Outcome::Misfits
     }
 
-    /// Returns `true` if the server closes the connection with it (421).
+    /// Returns `true` if the server closes the connection with this reply (421).
     pub(crate) fn closes(&self) -> bool {
         self.code == ReplyCode::SERVICE_NOT_AVAILABLE
     }

@@ -1,92 +1,95 @@
-//! The facts of the session beside its state, and what an exchange makes of them. Facts, never lines.
+//! The facts of an observed session beside its state, and how an exchange changes them. The file keeps facts, never
+//! lines.
 //!
-//! [`Facts::answered`] is the one place that moves them. What is not known of the session, since a reply may be another's, is
-//! for pairing to say.
+//! [`Facts::answered`] is the one place that changes them. Pairing, not this file, decides
+//! whether a reply may belong to another command.
 
 use super::exchange::{Declared, Exchange, Place};
 use crate::session::state::is_of_no_such_command;
 use crate::session::{Action, State};
 use crate::syntax::{Body, EhloReply, Extension, Offer, ReplyCode};
 
-/// What the session is, beside its state.
+/// The facts of the session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) state: State,
-    /// LHLO was accepted.
+    /// Whether LHLO was accepted.
     pub(crate) lmtp: bool,
-    /// The extensions in force: those of the last reply to EHLO or LHLO.
+    /// The extensions in force, from the last reply to EHLO or LHLO.
     pub(crate) offer: Offer,
     pub(crate) hello: Hello,
     pub(crate) authenticated: bool,
     pub(crate) transaction: Transaction,
-    /// BDAT LAST has ended a transaction, and since then there was no MAIL, and nothing that clears one.
+    /// The result of the last BDAT LAST, if it ended a transaction and no MAIL has come since, and nothing that clears
+    /// a transaction.
     pub(crate) last: Option<LastChunk>,
-    /// It is not known where the session stands, until a hello, RSET or MAIL succeeds: a reply that its command cannot have came
-    /// to one that moves the session, a server may take the transaction for spoilt by a BDAT that it has refused, or it has done
-    /// what a line of a chunk says.
+    /// Whether the state of the session is uncertain until a hello, RSET or MAIL succeeds. The reasons are: a command
+    /// that moves the session got a reply that it cannot have; a server may have marked the transaction as failed
+    /// because of a BDAT that it refused; or the server has executed a line of a chunk.
     pub(crate) unclear: bool,
-    /// The code of a greeting that was a refusal.
+    /// The code of the greeting, if that was a refusal.
     pub(crate) refusal: Option<ReplyCode>,
-    /// EHLO was answered with 500 or 502, here.
+    /// The position of the reply if EHLO was answered with 500 or 502.
     pub(crate) ehlo_refused: Option<Place>,
-    /// DATA was refused, and no command has come since: what comes may be content for which there was no 354.
+    /// DATA was refused, and no command has come since: the next lines may be content that was sent without a 354.
     pub(crate) unasked: Option<Unasked>,
     pub(crate) quit_sent: bool,
-    /// 221 to QUIT, or 421.
+    /// Whether the server has sent 221 to QUIT, or 421.
     pub(crate) ended: bool,
     pub(crate) encrypted: bool,
     pub(crate) messages: u64,
 }
 
-/// What the last hello that was accepted has brought, beside the offer.
+/// The result of the last hello that was accepted, beside the offer.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
 pub(crate) struct Hello {
-    /// It was EHLO or LHLO.
+    /// Whether it was EHLO or LHLO.
     pub(crate) extended: bool,
-    /// A keyword was neither registered nor private: what it allows is not known here.
+    /// Whether a keyword was neither registered nor private. What it allows is unknown.
     pub(crate) unregistered: bool,
-    /// A keyword was private (X-).
+    /// Whether a keyword was private (X-).
     pub(crate) private: bool,
-    /// SMTPUTF8 had parameters.
+    /// Whether SMTPUTF8 had parameters.
     pub(crate) utf8_parameters: bool,
-    /// Replies have enhanced codes: the last EHLO or LHLO that was accepted was offered ENHANCEDSTATUSCODES. HELO does not change it.
+    /// Whether replies must have enhanced codes: the reply to the last accepted EHLO or LHLO offered
+    /// ENHANCEDSTATUSCODES. HELO does not change this.
     pub(crate) enhanced: bool,
 }
 
-/// Content for which there was no 354.
+/// Content that was sent without a 354.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unasked {
-    /// None has come.
+    /// No content has come.
     Possible,
     Reported,
 }
 
-/// How the last chunk of the last transaction was answered.
+/// The reply to the last chunk of the last transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LastChunk {
     Accepted,
     Refused,
 }
 
-/// What has become of the chunks of a transaction.
+/// The result of the chunks of a transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Chunks {
     /// No BDAT was answered.
     #[default]
     None,
     Sent,
-    /// One was refused, and CHUNKING was offered: the transaction waits for RSET (RFC 3030 section 2).
+    /// One was refused although CHUNKING was offered: the transaction waits for RSET (RFC 3030 section 2).
     Refused,
 }
 
-/// What the place of a command depends on beside the state.
+/// The facts, beside the state, on which the place of a command depends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Past {
-    /// A RCPT was answered in the transaction.
+    /// Whether a RCPT was answered in the transaction.
     pub(crate) tried: bool,
     pub(crate) chunks: Chunks,
-    /// The last transaction ended with BDAT LAST.
+    /// Set if the last transaction ended with BDAT LAST.
     pub(crate) last: Option<LastChunk>,
     pub(crate) body: Body,
 }
@@ -96,14 +99,15 @@ pub(crate) struct Past {
 pub(crate) struct Transaction {
     pub(crate) mail: Declared,
     pub(crate) recipients: u32,
-    /// 355: it goes on where it was interrupted, with the recipients it had then (RFC 1845 section 3).
+    /// Whether MAIL was answered with 355: the transaction continues where it was interrupted, with the recipients that
+    /// it had then (RFC 1845 section 3).
     pub(crate) resumed: bool,
-    /// A RCPT was answered, with whatever code.
+    /// Whether a RCPT was answered, with any code.
     pub(crate) tried: bool,
     pub(crate) chunks: Chunks,
-    /// A RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).
+    /// Whether a RCPT was answered with 452 or 552: there were too many (RFC 5321 section 4.5.3.1.10).
     pub(crate) too_many: bool,
-    /// One of the replies to its message has accepted it.
+    /// Whether one of the replies to its message has accepted it.
     counted: bool,
 }
 
@@ -117,29 +121,30 @@ impl Facts {
         Past { tried, chunks, last: self.last, body: mail.body }
     }
 
-    /// Returns `true` if the server has to take the chunk of a BDAT (RFC 3030 section 2). `sound`: its syntax is right.
+    /// Returns `true` if the server must take the chunk of a BDAT (RFC 3030 section 2). `sound` says that its syntax is
+    /// right.
     pub(crate) fn owes_chunk(&self, sound: bool) -> bool {
         sound && self.offers(Extension::Chunking)
     }
 
-    /// The server has refused the whole session (RFC 7504 section 3: 521).
+    /// Returns `true` if the server has refused the whole session (RFC 7504 section 3: 521).
     pub(crate) fn takes_no_mail(&self) -> bool {
         self.refusal == Some(ReplyCode::DOES_NOT_ACCEPT_MAIL)
     }
 
-    /// What a hello, RSET or the end of a transaction leaves.
+    /// Clears the transaction after a hello, RSET or the end of a message.
     pub(crate) fn clear_transaction(&mut self) {
         self.transaction = Transaction::default();
         self.last = None;
     }
 
-    /// A message is over whose reply has not come, and will not.
+    /// Ends a message whose reply has not come and will not come.
     pub(crate) fn end_message(&mut self) {
         self.state = State::Ready;
         self.clear_transaction();
     }
 
-    /// What an exchange makes of the session. `astray`: its reply may be another's.
+    /// Changes the facts according to an exchange. `astray` says that the reply may belong to another command.
     pub(crate) fn answered(&mut self, exchange: &Exchange<'_>, astray: bool) {
         use Action as A;
         let (Exchange { sent, code, .. }, before) = (exchange, self.state);
@@ -173,7 +178,7 @@ impl Facts {
             }
             A::Ehlo if exchange.is_unknown() && sent.sound => self.ehlo_refused = Some(exchange.at),
             A::Mail => {
-                // What follows belongs to it, however it was answered.
+                // The next BDAT belongs to this MAIL, whatever the reply to it.
                 self.last = None;
                 if success || exchange.continues() {
                     let resumed = exchange.continues();
@@ -204,7 +209,8 @@ impl Facts {
             A::StartTls if success => self.encrypted = true,
             A::Auth | A::Response if success => self.authenticated = true,
             A::Xclient if success => {
-                // What the proxy was is nothing that the client behind it is.
+                // The client behind the proxy starts without the offer, the authentication and the transaction of the
+                // proxy.
                 self.offer = Offer::default();
                 self.authenticated = false;
                 self.clear_transaction();
@@ -213,12 +219,12 @@ impl Facts {
             _ => {}
         }
         if sent.is_bdat() && !offered && !success {
-            // Whether the server knows BDAT is not known, so nothing is spoilt.
+            // It is not known whether the server knows BDAT, so the transaction has not failed.
             self.state = before;
         }
     }
 
-    /// One of the replies to a message, which came in this state.
+    /// Processes one of the replies to a message. `before` is the state before the reply.
     fn message(&mut self, exchange: &Exchange<'_>, before: State) {
         let Exchange { sent, code, .. } = exchange;
         let has_recipients = !self.lmtp || self.transaction.recipients > 0 || self.unclear;
@@ -226,9 +232,10 @@ impl Facts {
             self.transaction.counted = true;
             self.messages = self.messages.saturating_add(1);
         }
-        // A last chunk that is refused for want of recipients ends nothing.
+        // A last chunk that is refused because there are no recipients ends nothing.
         if !exchange.more && !self.state.in_transaction() {
-            // Nor does one that is refused for its place, its syntax or what a policy wants first.
+            // A last chunk does not end the transaction either if it is refused for its sequence, its syntax or a
+            // policy.
             let ended = (matches!(before, State::Rcpt | State::Bdat) || sent.replies > 1)
                 && !matches!(code.get(), 500..=503 | 530);
             let last = ended && sent.action == Action::BdatLast && self.state == State::Ready;
@@ -238,7 +245,7 @@ impl Facts {
         }
     }
 
-    /// A hello was accepted.
+    /// Processes a hello that was accepted.
     fn greeted(&mut self, exchange: &Exchange<'_>) {
         let action = exchange.sent.action;
         self.clear_transaction();
@@ -259,7 +266,7 @@ impl Facts {
     }
 }
 
-/// Returns `true` if a success of it moves the session to another state, or gives it other offers.
+/// Returns `true` if a success of the action changes the state of the session or its offer.
 fn moves(action: Action) -> bool {
     use Action as A;
     matches!(
@@ -268,7 +275,7 @@ fn moves(action: Action) -> bool {
     )
 }
 
-/// Returns `true` if something is over with its reply, whatever that is.
+/// Returns `true` if something ends with the reply to the action, whatever the reply is.
 fn ends(action: Action) -> bool {
     matches!(action, Action::Content | Action::BdatLast | Action::BurlLast | Action::Response)
 }

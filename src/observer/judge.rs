@@ -1,7 +1,8 @@
-//! What happened, held against the rules: the seam between pairing and the rules.
+//! The connection between pairing and the rules.
 //!
-//! Pairing calls a function of this file for each line, reply and exchange. It asks the rules, drops what depends on what is not
-//! known, reports the rest, and moves the facts.
+//! Pairing calls a function of this file for each line, reply and exchange. The function asks the rules, drops the
+//! violations that depend on uncertain facts, reports the others, and updates the facts. It reads no octets, and holds
+//! no rule.
 
 use super::Observer;
 use super::exchange::{Early, Exchange, Place, Sent};
@@ -16,7 +17,7 @@ use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, V
 use alloc::vec::Vec;
 
 impl Observer {
-    /// A line of an AUTH exchange.
+    /// Judges a line of an AUTH exchange.
     pub(crate) fn response(&mut self, line: Line<'_>) {
         let mut sent = Sent::new(Action::Response, line.at);
         let ahead = self.pairing.ahead(&self.facts);
@@ -31,7 +32,7 @@ impl Observer {
         self.pairing.push(sent, &self.facts);
     }
 
-    /// A line that is a command to both ends.
+    /// Judges a line that both ends read as a command.
     pub(crate) fn command<'a>(&mut self, line: Line<'a>) -> Result<Command<'a>, SyntaxError> {
         let mut found = Vec::new();
         let declared = self.pairing.declared(&self.facts);
@@ -68,7 +69,7 @@ impl Observer {
             _ if not_offered.is_some_and(|not_offered| !not_offered.has_place) => {}
             Some(V::CommandBeforeHello) if found.contains(&V::TalkBeforeGreeting) => {}
             Some(kind) if ahead.is_known() || kind == V::CommandBeforeHello => found.push(kind),
-            // What the client did not know may yet excuse it.
+            // The replies that the client did not have may still excuse it.
             suspect => sent.suspect = suspect,
         }
         if self.facts.unclear {
@@ -82,7 +83,7 @@ impl Observer {
         command
     }
 
-    /// What comes after DATA was refused: the next command, or lines of a content for which there was no 354.
+    /// Judges a line after DATA was refused: it is the next command, or a line of content that was sent without a 354.
     fn unasked(&mut self, found: &mut Vec<V>) {
         let reported = self.facts.unasked == Some(Unasked::Reported);
         if !matches!(found.as_slice(), [V::UnknownVerb | V::CommandSyntax]) {
@@ -92,10 +93,10 @@ impl Observer {
         self.facts.unasked = Some(Unasked::Reported);
         found.clear();
         if reported {
-            // They are one fault, of pipelining as well.
+            // The lines of content are one violation together, also for pipelining.
             self.pairing.begins_burst();
         } else if !self.pairing.is_early() {
-            // Sent together with DATA, they are one fault of pipelining.
+            // If the content was sent together with DATA, the one violation is that of pipelining.
             found.push(V::ContentWithout354);
         }
     }
@@ -106,7 +107,7 @@ impl Observer {
         }
     }
 
-    /// The form of a reply whose lines are `octets`. `is_common`: as [`form::look`] has it.
+    /// Judges the form of a reply whose lines are `octets`. `is_common` has the meaning that [`form::look`] gives it.
     pub(crate) fn form(
         &mut self,
         to: &To,
@@ -131,7 +132,7 @@ impl Observer {
         found.iter().for_each(|(kind, at)| self.report(*kind, *at));
     }
 
-    /// A reply, and what it answers.
+    /// Judges a reply as the answer to `to`, and updates the facts.
     pub(crate) fn answered(
         &mut self,
         client: &mut &[u8],
@@ -167,7 +168,8 @@ impl Observer {
         self.follow(&exchange, client, early, recipients);
     }
 
-    /// The line may have done something: begun a transaction, or cleared one.
+    /// Updates the facts after a reply to a line of a chunk. The line may have changed the session: it may have begun
+    /// or cleared a transaction.
     fn answered_in_chunk(&mut self, code: ReplyCode, at: Place) {
         self.facts.unclear |= !code.class().is_failure();
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {
@@ -177,7 +179,7 @@ impl Observer {
         }
     }
 
-    /// What is wrong with an exchange, the facts being those before the reply.
+    /// Reports the violations of an exchange. The facts are those before the reply.
     fn judge(&mut self, exchange: &Exchange<'_>) {
         if let Some(kind) = order::suspicion(exchange, &self.facts).filter(|_| !self.facts.unclear) {
             self.report(kind, exchange.sent.at);

@@ -1,13 +1,14 @@
-//! The first stage: two streams become what the client sent, and with each reply an exchange.
+//! Pairing, the first stage of the observer: it turns two streams of octets into the actions of the client and, with
+//! each reply, an exchange.
 //!
-//! It alone knows of doubt. Where the peers keep to the RFCs, a line ends at CRLF and a reply answers the first command in the
-//! [`Queue`]. What it does where they do not is a [`Recovery`], if it is over with the next octets; otherwise it is a doubt that
-//! lasts: which replies lines of a chunk may bring (`chunk.rs`), whether a server has seen another end of the content than the client
-//! ([`Ending`]), how many replies of LMTP are missing ([`Surplus`]). Nothing here asks whether a clause was broken, except for
-//! the faults that lie in the pairing: a reply too many, a missing one, what makes one side misread the other, and octets in the clear
-//! where TLS begins.
+//! Only this folder handles uncertainty. If the two ends keep to the RFCs, a line ends at CRLF and a reply answers the
+//! first command in the [`Queue`]. Deviations that the next octets resolve are handled by a [`Recovery`]. Uncertainty
+//! that lasts longer is kept as: the replies that lines of a chunk may get (`chunk.rs`), whether the server has seen
+//! another end of the content than the client ([`Ending`]), and how many replies of LMTP are missing ([`Surplus`]). The
+//! rules decide whether a clause was violated, not this folder. The exceptions are violations of the pairing itself:
+//! surplus and missing replies, octets that make one side misread the other, and cleartext octets at the start of TLS.
 //!
-//! The fields are for this folder. The rest of the observer asks by a function.
+//! The fields are private to this folder. The rest of the observer uses the methods.
 
 mod chunk;
 mod client;
@@ -31,7 +32,7 @@ use core::mem::{replace, take};
 use line_fed::LineFed;
 use queue::Queue;
 
-/// How far the two streams are read, and what is not certain of them.
+/// The progress through the two streams, and what is uncertain about them.
 #[derive(Clone, Debug)]
 pub(crate) struct Pairing {
     queue: Queue,
@@ -43,100 +44,102 @@ pub(crate) struct Pairing {
     server: Place,
     client_closed: bool,
     server_closed: Closed,
-    /// Among the unread octets of the client there is no LF before this one, so each is searched once.
+    /// The unread octets of the client before this offset contain no LF, so that each octet is searched once.
     line_feed_from: u64,
-    /// Among those of the server, the lines that a bare LF ends.
+    /// The lines in the server's unread octets that a bare LF ends.
     line_fed: LineFed,
-    /// How many octets of the server were there when it was last judged. What stood there before the client sent its command is no
-    /// answer to it.
+    /// The number of octets of the server that were there when they were last judged. An octet that was there before
+    /// the client sent its command does not answer it.
     shown: u64,
-    /// Octets of the client were there before the reply to this, and are not consumed yet.
+    /// Set if octets of the client were there before the reply to this, and are not consumed yet.
     early: Option<Early>,
-    /// A fault of pipelining was reported, and the client has not waited since: it is said once.
+    /// Whether a violation of pipelining was reported, and the client has not waited since then: it is reported once.
     burst: bool,
     outgoing: Outgoing,
     ending: Ending,
     surplus: Surplus,
-    /// A refusal was taken for that of a BDAT LAST which need not have any, so one reply may seem to be missing after it.
+    /// Whether a refusal was taken for the reply to a BDAT LAST that need not have one, so that one reply may seem to
+    /// be missing after it.
     excuses_one: bool,
-    /// It is not known which command a reply answers, until one comes that only one of those in flight can have, or a hello
-    /// succeeds.
+    /// Whether it is unknown which command a reply answers, until a reply comes that only one command in flight can
+    /// have, or a hello succeeds.
     astray: bool,
-    /// The replies to lines of chunks, and those of which it is not known whether they come.
+    /// The replies to lines of chunks, including those that may not come.
     chunk_lines: ChunkLines,
-    /// Before this octet of the client stand lines of a chunk that the server reads as commands.
+    /// The octets of the client before this offset are lines of a chunk that the server reads as commands.
     chunk_until: u64,
-    /// What one BDAT that was not offered has told of the server.
+    /// How the server reads a chunk that was not offered, as decided by an earlier BDAT.
     reads: Option<Reads>,
 }
 
-/// How the next octets of the client are read.
+/// How to read the next octets of the client.
 #[derive(Clone, Debug)]
 enum Mode {
     Lines,
     Content(DotDecoder, Checker),
-    /// `unsure`: the server may read it as lines.
+    /// Octets of a chunk. `unsure` is set if the server may read them as lines.
     Chunk {
         decoder: ChunkDecoder,
         last: bool,
         unsure: Option<LineEnds>,
     },
     Undecided(Undecided),
-    /// TLS, or a session with exchanged roles. `greeted`: the client has sent something.
+    /// TLS, or a session with exchanged roles. `greeted` says that the client has sent something.
     Opaque {
         greeted: bool,
     },
 }
 
-/// What is done about octets that are not what they ought to be. One thing at a time, and the next line or reply ends it.
+/// The way to resolve octets that deviate from the RFCs. There is one at a time, and the next line or reply ends it.
 #[derive(Clone, Debug, Default)]
 enum Recovery {
     #[default]
     None,
-    /// The server has answered a line of the client that CRLF does not end: it is read again, to this end.
+    /// The server has answered a line of the client that does not end in CRLF. The line is read again, up to this end.
     Reread(LineEnd),
-    /// The server has sent a line that is none of a reply where one was due, and the client had sent nothing more then. If it goes
-    /// on, it has taken that for the reply.
+    /// A reply was due and the server has sent a line that is not a reply line. The client had sent nothing more then.
+    /// If the client continues, it has taken that line for the reply.
     Noise,
-    /// What the server has sent is no reply yet, but may be one if a bare LF ends a line, and the client had sent nothing
-    /// more then. If it goes on, it was one. `noise`: and before that as in `Noise`.
+    /// The octets of the server are not a complete reply, but may be one if a bare LF ends a line. The client had sent
+    /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
+    /// before.
     Unfinished { noise: bool },
-    /// Lines of a reply with different codes are still to come, and are dropped.
+    /// Further lines of a reply whose lines have different codes will come, and are dropped.
     Skipping(LineDecoder),
 }
 
-/// Where a line of the client ends that the server has answered.
+/// The end of a line of the client that the server has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineEnd {
     /// At its bare LF.
     LineFeed,
-    /// Where the octets end: it is too long, and was refused before it had ended.
+    /// At the end of the available octets: the line is too long, and was refused before it ended.
     Cut,
 }
 
-/// Whether the server and the client have seen the same end of content.
+/// Whether the server and the client have seen the same end of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Certain,
-    /// The last content held something that a server may have taken for its end.
+    /// The last content contained octets that a server may have taken for its end.
     Lookalike,
-    /// A reply came in its midst, and was reported.
+    /// A reply came in the middle of the content, and was reported.
     Interrupted,
-    /// The server evidently took the lookalike for the end, which was reported.
+    /// The server evidently took the lookalike for the end. This was reported.
     Misread,
 }
 
-/// What a reply is that nothing waits for, after the content of an LMTP transaction.
+/// The meaning of a surplus reply after the content of an LMTP transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Surplus {
     None,
-    /// So many replies to the content have not come, and the client has not waited for them. `too_many`: what comes after them is
-    /// as in `TooMany`.
+    /// `replies` replies to the content have not come, and the client has not waited for them. `too_many` says that
+    /// replies after these are as in `TooMany`.
     Owed {
         replies: u32,
         too_many: bool,
     },
-    /// The last reply ended the content, and no command has come since.
+    /// The last reply to the content has come, and no command since then.
     TooMany,
 }
 
@@ -144,19 +147,19 @@ enum Surplus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Closed {
     No,
-    /// It has, after what may be a last reply: see [`Recovery::Unfinished`].
+    /// It has, after octets that may be a last reply: see [`Recovery::Unfinished`].
     AfterReply,
     Yes,
 }
 
-/// The message that the client is sending, which may be ahead of the replies.
+/// The message that the client is sending. It may be ahead of the replies.
 #[derive(Clone, Debug, Default)]
 struct Outgoing {
-    /// Octets of content so far.
+    /// The number of octets of content so far.
     size: u64,
-    /// The lines of a message that comes in chunks.
+    /// The check of the lines, if the message comes in chunks.
     chunks: Option<Checker>,
-    /// A MAIL came in its midst.
+    /// Whether a MAIL came in the middle of it.
     nested_mail: bool,
 }
 
@@ -165,7 +168,7 @@ impl Recovery {
         matches!(self, Self::Noise | Self::Unfinished { noise: true })
     }
 
-    /// What is left of it when nothing of the server is unread.
+    /// Changes the recovery when no octet of the server is left unread.
     fn without_octets(&mut self) {
         if let Self::Unfinished { noise } = *self {
             *self = if noise { Self::Noise } else { Self::None };
@@ -174,14 +177,14 @@ impl Recovery {
 }
 
 impl Pairing {
-    /// Nothing was sent yet. `greeted`: the greeting is over.
+    /// Creates the state for a connection on which nothing was sent yet. `greeted` says that there will be no greeting.
     pub(crate) fn new(greeted: bool) -> Self {
         Self {
             queue: Queue::new(greeted),
             mode: Mode::Lines,
             recovery: Recovery::None,
             lines: LineDecoder::new(),
-            // The caller bounds the buffer; to drop a part of a reply would be to lose the place.
+            // The caller limits the buffer. Dropping a part of a reply would lose the position in the stream.
             replies: ReplyDecoder::new().with_limit(u32::MAX),
             client: Place::START,
             server: Place::START,
@@ -203,22 +206,22 @@ impl Pairing {
         }
     }
 
-    /// Returns `true` if what the client does is judged: not after the server has closed.
+    /// Returns `true` if violations of the client are reported: not after the server has closed.
     pub(crate) fn judges_client(&self) -> bool {
         self.server_closed != Closed::Yes
     }
 
-    /// Returns `true` if what the server does is judged: not after the client has closed.
+    /// Returns `true` if violations of the server are reported: not after the client has closed.
     pub(crate) fn judges_server(&self) -> bool {
         !self.client_closed
     }
 
-    /// Returns `true` if a reply may answer something else than it seems to. Then the server is not blamed for it.
+    /// Returns `true` if a reply may answer another command than it seems to. The server is then not blamed for it.
     pub(crate) fn is_astray(&self) -> bool {
         self.astray || self.chunk_lines.may_come()
     }
 
-    /// The same, once a reply has come; `settles`: it is the success of a hello.
+    /// Does the same after a reply. `settles` says that it is the success of a hello.
     pub(crate) fn is_astray_after(&mut self, settles: bool) -> bool {
         self.astray &= !settles;
         self.is_astray()
@@ -229,18 +232,18 @@ impl Pairing {
         self.early.is_some()
     }
 
-    /// Returns `true` if a reply to BDAT comes before its octets, which the server owes to take.
+    /// Returns `true` if the server must still take octets of the last chunk, so that a reply to BDAT would be early.
     pub(crate) fn is_in_chunk(&self) -> bool {
         matches!(self.mode, Mode::Chunk { .. }) && self.queue.is_empty()
     }
 
-    /// What the client had no reply to when it sent the next line.
+    /// Returns the actions that had no reply when the client sent the next line.
     pub(crate) fn ahead(&mut self, facts: &Facts) -> Ahead {
         let (early, waiting) = (self.early.take(), self.queue.waiting());
         let (last_chunk, mail) = (self.queue.has_last_chunk(), self.queue.declared());
         let state = match early {
             Some(early) => early.state,
-            // Nothing has a place in a session that is over.
+            // No command is in sequence after the session has ended.
             None if facts.state == State::Closed => State::Closed,
             None => self.queue.if_all_succeed(facts.state),
         };
@@ -249,20 +252,20 @@ impl Pairing {
         ahead
     }
 
-    /// What the MAIL of the transaction declared that the next command belongs to.
+    /// Returns the declarations of the MAIL to whose transaction the next command belongs.
     pub(crate) fn declared(&self, facts: &Facts) -> Declared {
         self.queue.declared().unwrap_or(facts.transaction.mail)
     }
 
-    /// Returns `true` if a fault of pipelining was not said yet of what the client sent at once.
+    /// Returns `true` if no violation of pipelining has been reported yet for what the client sent together.
     pub(crate) fn begins_burst(&mut self) -> bool {
         !replace(&mut self.burst, true)
     }
 
-    /// One more waits for a reply.
+    /// Adds an action that waits for a reply.
     pub(crate) fn push(&mut self, sent: Sent, facts: &Facts) {
         match sent.action {
-            // Whether it begins another message is for its reply to say.
+            // Its reply will show whether it begins another message.
             Action::Mail if self.queue.if_all_succeed(facts.state).in_transaction() => {
                 self.outgoing.nested_mail = true;
             }
@@ -274,7 +277,7 @@ impl Pairing {
         self.queue.push(sent, facts.state);
     }
 
-    /// The client has sent something more.
+    /// Notes that the client has sent something more. Returns the violation if replies are now missing.
     fn goes_on(&mut self) -> Option<V> {
         let missed = matches!(self.surplus, Surplus::Owed { .. }).then_some(V::LmtpReplyMissing);
         self.surplus = Surplus::None;
@@ -286,8 +289,8 @@ impl Pairing {
 }
 
 impl Observer {
-    /// How the next octets are read after an exchange. `client`: those of the client; `early`: what the exchange is to these;
-    /// `recipients`: of the transaction, before it.
+    /// Decides how the next octets are read after an exchange. `client` are those of the client, `early` describes the
+    /// exchange to them, and `recipients` is the number of recipients of the transaction before the exchange.
     pub(crate) fn follow(&mut self, exchange: &Exchange<'_>, client: &mut &[u8], early: Early, recipients: u32) {
         let sent = exchange.sent;
         let pairing = &mut self.pairing;
@@ -309,7 +312,7 @@ impl Observer {
                 self.pending.push_back(Pending::TlsBegun);
             }
             Action::Atrn if exchange.succeeds() => pairing.mode = Mode::Opaque { greeted: false },
-            // The refusal of one with an argument is no fault of the server, and the session goes on.
+            // A server may refuse QUIT with an argument, and the session then continues.
             Action::Quit if !exchange.succeeds() && !exchange.closes() && !sent.sound => {
                 self.facts.quit_sent = pairing.queue.has_quit();
             }
@@ -321,10 +324,10 @@ impl Observer {
         self.look_ahead(client, sent, early);
     }
 
-    /// What the client had sent before it could have this reply.
+    /// Judges octets that the client had sent before it could have this reply.
     fn look_ahead(&mut self, client: &mut &[u8], sent: &Sent, early: Early) {
         let pairing = &mut self.pairing;
-        // No reply that has come since the client began a line could change it.
+        // The client began a line before this reply, so the reply cannot have changed what it expected.
         let expected = pairing.early.take().map_or_else(|| pairing.queue.expected_after(sent), |early| early.state);
         if client.is_empty() || pairing.client.offset < pairing.chunk_until {
             return;
@@ -332,7 +335,7 @@ impl Observer {
         let at = pairing.client;
         match &pairing.mode {
             Mode::Undecided(_) => {}
-            // A chunk that was not read before it was known for one.
+            // The chunk was left unread because it was not known yet that it is one.
             Mode::Chunk { decoder, .. } if client.len() as u64 <= decoder.remaining() => {}
             Mode::Content(..) => {
                 if pairing.judges_client() && !take(&mut pairing.burst) {
@@ -354,7 +357,7 @@ impl Observer {
         *client = &[];
     }
 
-    /// The client has closed its direction.
+    /// Notes that the client has closed its direction.
     pub(crate) fn close_client(&mut self) {
         let pairing = &mut self.pairing;
         let at = pairing.client;
@@ -367,9 +370,9 @@ impl Observer {
         fault.into_iter().for_each(|kind| self.report(kind, at));
     }
 
-    /// The server has closed its direction.
+    /// Notes that the server has closed its direction.
     pub(crate) fn close_server(&mut self) {
-        // First there is a last reply.
+        // The unread octets may be a last reply, which comes first.
         if matches!(self.pairing.recovery, Recovery::Unfinished { .. }) && self.pairing.server_closed == Closed::No {
             self.pairing.server_closed = Closed::AfterReply;
             return;

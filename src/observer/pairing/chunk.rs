@@ -1,8 +1,8 @@
 //! The octets after a BDAT that the server may not have taken for a chunk.
 //!
-//! One that does not know BDAT reads them as command lines and answers each. Only the replies tell (see
-//! [the observer](super::super)); until they do, the octets stay unread, up to [`UNDECIDED_LIMIT`] of them. What is held of a chunk
-//! is how many replies its lines may bring. Nothing here makes a command of such a line.
+//! A server that does not know BDAT reads them as command lines and replies to each. Only the replies show which it is
+//! (see [the observer](super::super)). Until they do, up to [`UNDECIDED_LIMIT`] octets stay unread. Of a chunk, only
+//! the number of replies that its lines may get is kept. Nothing here treats such a line as a command of the client.
 
 use super::{Mode, Pairing};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
@@ -16,14 +16,15 @@ use crate::syntax::{Bdat, Command, Extension, Grammar, ReplyCode, SyntaxError};
 use core::mem::take;
 use memchr::memmem;
 
-/// How many octets stay unread until it is known what they are. Of more, the observer takes all for a chunk, and counts its
-/// lines.
+/// The number of octets that stay unread until it is known what they are. If there are more, the observer treats all of
+/// them as a chunk, and counts its lines.
 const UNDECIDED_LIMIT: usize = 64 * 1024;
 
-/// How often the client waits, and has one reply to each command, before the lines of a chunk are taken to have none.
+/// How many times in a row the client must wait, and get one reply to each command, before the observer assumes that
+/// the lines of a chunk get no replies.
 const TURNS: u8 = 8;
 
-/// What a server makes of a chunk for which CHUNKING was not offered.
+/// How a server reads a chunk that was not offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reads {
     Chunks,
@@ -34,28 +35,29 @@ pub(super) enum Reads {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Undecided {
     pub(super) bdat: Bdat,
-    /// Where the command stands.
+    /// The position of the command.
     at: Place,
-    /// It had this reply.
+    /// The reply to it, if it has come.
     answer: Option<ReplyCode>,
-    /// The replies that an LMTP server may give besides, one for each further recipient.
+    /// The number of further replies that an LMTP server may send, one for each further recipient.
     more: u32,
-    /// More than the chunk was there before that reply.
+    /// Set if octets after the chunk were there before that reply.
     early: Option<Early>,
-    /// Up to here the octets after the chunk are known to hold no line end; the last may be the CR of one.
+    /// The octets after the chunk are known to contain no line end up to this offset. The last of them may be the CR of
+    /// one.
     searched: usize,
 }
 
-/// Replies that lines of chunks may bring, and need not.
+/// The replies that lines of chunks may get, but need not get.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ChunkLines {
     due: u64,
     order: Order,
-    /// Where the BDAT stands of which is to be said that it is not known, if it does not become known.
+    /// The position of the BDAT to report if it is never decided.
     untold: Option<Place>,
-    /// How many commands in a row the client has sent after one reply each.
+    /// The number of commands in a row that the client has sent after one reply each.
     turns: u8,
-    /// The replies since the client sent its last command.
+    /// The number of replies since the client sent its last command.
     replies: u8,
 }
 
@@ -65,16 +67,17 @@ enum Order {
     /// A command: no chunk was read that may have been lines.
     #[default]
     Commands,
-    /// A command, if one is in flight. How many lines the server reads is not known, if it reads any.
+    /// A command, if one is in flight. It is not known whether the server reads lines, or how many.
     Unknown,
     /// The server reads lines, and the replies to them come first.
     LinesFirst,
-    /// The same, and before it was not known, so that a reply may have been taken for another's.
+    /// As `LinesFirst`, but this was not known at first, so an earlier reply may have been paired wrongly.
     LinesAfterAll,
 }
 
 impl ChunkLines {
-    /// Returns `true` if there are some, or were: a reply may answer something else than it seems to.
+    /// Returns `true` if lines of chunks may have replies, or may have had some, so that a reply may answer something
+    /// else than it seems to.
     pub(super) fn may_come(self) -> bool {
         self.order != Order::Commands
     }
@@ -83,7 +86,7 @@ impl ChunkLines {
         matches!(self.order, Order::LinesFirst | Order::LinesAfterAll)
     }
 
-    /// The server is known to read lines.
+    /// Notes that the server is known to read lines.
     fn proven(&mut self) {
         self.order = match self.order {
             Order::Commands | Order::LinesFirst => Order::LinesFirst,
@@ -91,25 +94,25 @@ impl ChunkLines {
         };
     }
 
-    /// More lines that the server reads.
+    /// Adds lines that the server reads.
     fn push(&mut self, lines: u64) {
         self.due = self.due.saturating_add(lines);
         self.proven();
     }
 
-    /// It is not known whether these have replies.
+    /// Adds lines that may or may not have replies.
     fn doubt(&mut self, lines: u64, untold: Option<Place>) {
         let (due, untold) = (self.due.saturating_add(lines), self.untold.or(untold));
         *self = Self { due, order: Order::Unknown, untold, ..Self::default() };
     }
 
-    /// Returns `true` if the reply answers a line of a chunk. `front` is the first command in flight.
+    /// Counts a reply. Returns `true` if it answers a line of a chunk. `front` is the first command in flight.
     pub(super) fn take(&mut self, front: Option<&Sent>, code: ReplyCode) -> bool {
         self.replies = self.replies.saturating_add(1);
         if self.due == 0 {
             return false;
         }
-        // A line is left where no command is, and where the command would have a reply that no server gives it.
+        // The reply answers a line if there is no command, or if no server would give this reply to the command.
         if front.is_none_or(|one| one.sound && !may_answer(one.action, code)) {
             self.proven();
         }
@@ -120,7 +123,7 @@ impl ChunkLines {
         self.are_read()
     }
 
-    /// The client sends a command; `waits`: it had a reply to each before.
+    /// Notes that the client sends a command. `waits` says that it had a reply to each command before.
     fn turn(&mut self, waits: bool) -> Turn {
         let one_each = if self.are_read() { self.replies == 1 } else { waits };
         self.turns = if one_each { self.turns.saturating_add(1) } else { 0 };
@@ -134,31 +137,32 @@ impl ChunkLines {
     }
 }
 
-/// What a further command of the client says of the lines of chunks.
+/// What a further command of the client shows about the lines of chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
     /// Replies to them may still come.
     Open,
-    /// All replies that they could have are there.
+    /// All replies that they can have are there.
     NoneDue,
-    /// They evidently have none.
+    /// They evidently have no replies.
     NoLines,
 }
 
-/// Returns `true` if the code can answer the action. What every server knows (RFC 5321 section 4.5.1) is not refused as unknown.
+/// Returns `true` if the action can have the code. A command that every server knows (RFC 5321 section 4.5.1) is not
+/// refused as unknown.
 fn may_answer(action: Action, code: ReplyCode) -> bool {
     use Action as A;
     let required = matches!(action, A::Mail | A::Rcpt | A::Data | A::Rset | A::Noop | A::Vrfy | A::Quit);
     can_have(action, code) && !(required && matches!(code.get(), 500 | 502))
 }
 
-/// Returns `true` if a line can have such a reply, where the server reads it as a command.
+/// Returns `true` if a line can have such a reply when the server reads it as a command.
 fn can_answer(line: &[u8], code: ReplyCode) -> bool {
     match Command::parse(line, Grammar::LENIENT) {
         _ if line.len() > COMMAND_LINE_LIMIT => code.class().is_failure(),
         Ok(Command::Unknown(unknown)) if matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]) => true,
         Ok(Command::Unknown(_)) | Err(_) => code.class().is_failure(),
-        // What only the lenient grammar has may be a verb that is none to the server.
+        // The server may not know a verb that only the lenient grammar accepts.
         Ok(_) if code.class().is_failure() && Command::parse(line, Grammar::SMTPUTF8).is_err() => true,
         Ok(command) => may_answer(Action::of(&command), code),
     }
@@ -179,7 +183,8 @@ impl LineEnds {
 }
 
 impl Pairing {
-    /// What stands after a command: a chunk, or it is not known yet. One whose lines the server reads is no command to it.
+    /// Prepares for the octets after a command: a chunk, or octets whose meaning is not known yet. If the server reads
+    /// the lines of chunks, BDAT itself is not a command to it.
     pub(crate) fn begin(
         &mut self,
         line: &[u8],
@@ -190,7 +195,7 @@ impl Pairing {
         let (bdat, sound) = match command {
             Ok(Command::Bdat(bdat)) => (*bdat, true),
             Ok(_) => return,
-            // Does the server take the octets of what it refuses?
+            // The server may or may not take the octets of a BDAT that it refuses.
             Err(_) => match Bdat::announced(line) {
                 Ok(Some(bdat @ Bdat { size: 1.., .. })) => (bdat, false),
                 _ => return,
@@ -208,12 +213,12 @@ impl Pairing {
         }
     }
 
-    /// The next octets are a chunk.
+    /// Reads the next octets as a chunk.
     pub(super) fn read_chunk(&mut self, bdat: Bdat) {
         self.mode = Mode::Chunk { decoder: ChunkDecoder::new(bdat.size), last: bdat.last, unsure: None };
     }
 
-    /// They are as good as one, and their lines are counted.
+    /// Reads the next octets as a chunk, and counts its lines.
     fn read_doubtful_chunk(&mut self, bdat: Bdat) {
         let unsure = Some(LineEnds::default());
         self.mode = Mode::Chunk { decoder: ChunkDecoder::new(bdat.size), last: bdat.last, unsure };
@@ -226,7 +231,7 @@ impl Pairing {
         self.read_chunk(bdat);
     }
 
-    /// Lines of a chunk have passed, which the server reads, or may have read. It answers them after the BDAT.
+    /// Notes lines of a chunk which the server reads, or may have read. It replies to them after the BDAT.
     pub(super) fn pass_lines(&mut self, lines: u64, reads: bool) {
         match self.queue.back_mut() {
             Some(sent) => sent.lines.add(lines),
@@ -239,14 +244,15 @@ impl Pairing {
         matches!(self.mode, Mode::Undecided(_))
     }
 
-    /// What is to be said of a BDAT. A server that offers CHUNKING has to take the octets, so there it is told.
+    /// Returns the position of a BDAT to report. If CHUNKING is offered, the server must take the octets, so nothing is
+    /// reported.
     fn untold(&self, at: Place, facts: &Facts) -> Option<Place> {
         Some(at).filter(|_| !facts.offers(Extension::Chunking) && self.judges_client())
     }
 }
 
 impl Observer {
-    /// Reads on where more octets are there than may wait for a reply.
+    /// Continues to read if more octets are there than may wait for a reply.
     pub(super) fn give_up_waiting(&mut self, unread: usize) {
         let pairing = &mut self.pairing;
         let Mode::Undecided(Undecided { bdat, at, more, .. }) = pairing.mode else { return };
@@ -260,15 +266,16 @@ impl Observer {
         pairing.read_doubtful_chunk(bdat);
     }
 
-    /// The reply to a BDAT. `unread`: octets of the client; `recipients`: of the transaction.
+    /// Processes the reply to a BDAT. `unread` is the number of unread octets of the client, `recipients` that of the
+    /// recipients of the transaction.
     pub(super) fn look_at_chunk(&mut self, exchange: &Exchange<'_>, unread: usize, early: Early, recipients: u32) {
         let Exchange { sent, code, .. } = exchange;
         let pairing = &mut self.pairing;
-        // One that knows BDAT may refuse it once for each recipient.
+        // An LMTP server that knows BDAT may refuse it once for each recipient.
         let each = self.facts.lmtp && sent.action == Action::BdatLast && !exchange.is_unknown();
         let more = if each { recipients.saturating_sub(1) } else { 0 };
-        // A reply other than that there is no such command comes from a server that knows it, and so has taken the chunk. But
-        // one that refuses the syntax may have read no further than the line.
+        // Any reply but "no such command" shows that the server knows BDAT and has taken the chunk. But a server that
+        // refuses the syntax may have read no further than the line.
         let takes = !exchange.is_unknown() && (sent.sound || *code != ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS);
         let last = pairing.queue.is_empty();
         match &mut pairing.mode {
@@ -298,19 +305,20 @@ impl Observer {
             }
             _ => {}
         }
-        // What is undecided is the last one alone.
+        // Only the last command can be undecided.
         let undecided = last && pairing.is_undecided();
         if refused && !undecided && sent.action != Action::Other {
             self.spoil();
         }
     }
 
-    /// A server that knows BDAT may take the transaction for spoilt by one that it has refused, or for ended.
+    /// Marks the state as uncertain: a server that knows BDAT may treat the transaction as failed, or as ended, after
+    /// it refused one.
     fn spoil(&mut self) {
         self.facts.unclear |= self.facts.state.in_transaction();
     }
 
-    /// The client sends a command, after which it may be known what the replies answer.
+    /// Notes that the client sends a command, which may show what the replies answer.
     pub(crate) fn take_turn(&mut self) {
         let pairing = &mut self.pairing;
         if !pairing.chunk_lines.may_come() {
@@ -323,22 +331,22 @@ impl Observer {
                 self.end_doubt();
             }
             Turn::NoLines => {
-                // What seems to wait after them has had its reply.
+                // The commands that still seem to wait have had their replies.
                 while pairing.chunk_lines.are_read() && pairing.queue.pop().is_some() {}
                 self.end_doubt();
             }
         }
     }
 
-    /// Whether the server reads lines has not become known, and will not.
+    /// Reports that it never became known whether the server reads lines.
     pub(crate) fn end_doubt(&mut self) {
         if let Some(at) = take(&mut self.pairing.chunk_lines).untold {
             self.report(V::ChunkOrLines, at);
         }
     }
 
-    /// A reply is there, and nothing waits for one but the octets after a BDAT that was refused as unknown, or for its syntax.
-    /// What are they? Returns `true` if they can be read now.
+    /// Decides what the octets after a BDAT are that was refused as unknown or for its syntax. A reply is there, and
+    /// nothing else waits for one. Returns `true` if the octets can be read now.
     pub(super) fn decide(&mut self, client: &[u8], code: ReplyCode) -> bool {
         let pairing = &mut self.pairing;
         let Mode::Undecided(undecided) = &mut pairing.mode else { return false };
@@ -349,10 +357,10 @@ impl Observer {
         let from = undecided.searched.saturating_sub(1).min(rest.len());
         let next = memmem::find(rest.get(from..).unwrap_or_default(), b"\r\n").map(|at| from.saturating_add(at));
         undecided.searched = rest.len();
-        // A line that is too long may be refused before it has ended.
+        // A line that is too long may be refused before it ends.
         let cut_short = rest.len() >= COMMAND_LINE_LIMIT && code.class().is_failure();
         let next = next.or(cut_short.then_some(rest.len()));
-        // For one more recipient of LMTP.
+        // This may be the reply for a further recipient of LMTP.
         let of_recipient = undecided.more > 0 && code == answer;
         if next.is_none() && of_recipient {
             undecided.more = undecided.more.saturating_sub(1);

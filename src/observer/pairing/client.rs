@@ -1,4 +1,4 @@
-//! The octets of the client: lines, content and chunks.
+//! Reads the octets of the client: lines, content and chunks. The rules in `observer/rules` judge them.
 
 use super::{Ending, LineEnd, Mode, Outgoing, Pairing, Recovery};
 use crate::codec::{BareLineEnding, Content, DotDecoder};
@@ -14,24 +14,24 @@ use crate::syntax::{Body, Command, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
-/// How many commands may be in flight; beyond that the client's octets are left unread until replies come. This bounds what
-/// is held.
+/// The number of commands that may be in flight. Beyond that, the client's octets are left unread until replies come.
+/// This bounds the memory of the observer.
 const IN_FLIGHT_LIMIT: usize = 32 * 1024 / size_of::<Sent>();
-/// The longest line that is looked at as a whole. Of a longer one this much is taken for the line.
+/// The length of the longest line that is judged as a whole. Of a longer line, this many octets are judged.
 const LINE_LIMIT: usize = 65_536;
 
 /// A line of the client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
-    /// Without what ends it.
+    /// The octets without the line ending.
     pub(crate) text: &'a [u8],
-    /// With what ends it.
+    /// The length with the line ending.
     pub(crate) length: usize,
     pub(crate) at: Place,
 }
 
 impl Pairing {
-    /// The next line, which ends at CRLF, if the server has not answered one that ends elsewhere.
+    /// Returns the next line. It ends in CRLF, unless the server has answered a line that ends otherwise.
     fn line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
         let octets = *client;
         let end = if let Recovery::Reread(end) = self.recovery { Some(end) } else { None };
@@ -46,7 +46,7 @@ impl Pairing {
             match self.lines.decode(client, limit) {
                 Ok(Some(line)) => line,
                 Ok(None) => {
-                    // What is dropped of a line that was too long.
+                    // The rest of a line that was too long has been dropped.
                     self.client = self.client.after(consumed(octets, client));
                     return None;
                 }
@@ -56,19 +56,19 @@ impl Pairing {
         if end.is_some() {
             self.recovery = Recovery::None;
         }
-        // The rest of a line that was too long may stand before the line.
+        // The rest of a line that was too long may come before the line.
         let taken = consumed(octets, client);
         let ending = if taken.ends_with(b"\r\n") { 2 } else { taken.len().saturating_sub(text.len()).min(1) };
         let length = text.len().saturating_add(ending);
         let skipped = taken.get(..taken.len().saturating_sub(length)).unwrap_or_default();
         let at = self.client.after(skipped);
         self.client = self.client.after(taken);
-        // More of it is to come.
+        // The rest of the line is still to come.
         let length = if end == Some(LineEnd::Cut) { length.saturating_add(b"\r\n".len()) } else { length };
         Some(Line { text, length, at })
     }
 
-    /// Where the first LF stands among the unread octets of the client.
+    /// Returns the offset of the first LF among the unread octets of the client.
     pub(super) fn line_feed_of(&mut self, client: &[u8]) -> Option<usize> {
         let searched = self.line_feed_from.saturating_sub(self.client.offset);
         let from = usize::try_from(searched).unwrap_or(usize::MAX).min(client.len());
@@ -77,7 +77,7 @@ impl Pairing {
         found
     }
 
-    /// The next octets are content after DATA.
+    /// Reads the next octets as content after DATA.
     pub(super) fn read_content(&mut self, facts: &Facts) {
         let decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
         self.mode = Mode::Content(decoder, Checker::new(rules(true, facts.transaction.mail)));
@@ -89,7 +89,7 @@ impl Pairing {
 }
 
 impl Observer {
-    /// The next event from the client's octets.
+    /// Returns the next event from the client's octets.
     pub(crate) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         match self.pairing.mode {
             Mode::Lines => self.client_line(client),
@@ -115,13 +115,14 @@ impl Observer {
 
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
-        // After a hello it depends on the reply only what the next commands may be, and there will be none.
+        // The reply to a hello only decides which commands may follow. If the server has closed, nothing more of the
+        // client is judged, so the reply does not matter.
         let decides = pairing.queue.decides() && (pairing.judges_client() || !pairing.queue.ends_with_hello());
         if client.is_empty() || pairing.queue.len() >= IN_FLIGHT_LIMIT || decides {
             return None;
         }
         if pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some() {
-            // The client goes on, so it has taken that for the answer.
+            // The client continues, so it has taken that line for the reply.
             pairing.recovery = Recovery::None;
             if pairing.queue.pop().is_some_and(|sent| sent.ends_message()) {
                 self.facts.end_message();
@@ -140,8 +141,8 @@ impl Observer {
         Some(ObserverEvent::Command { line: line.text, command })
     }
 
-    /// A line that begins in a chunk, which the server reads as a command: only what stands after the chunk is the client's.
-    /// Whatever it says, it changes nothing here but that it may have a reply.
+    /// Processes a line that begins in a chunk and that the server reads as a command. Only the octets after the chunk
+    /// are a command of the client. The line changes nothing here, except that it may get a reply.
     fn line_of_chunk<'a>(&mut self, line: Line<'a>) -> Option<Result<Command<'a>, SyntaxError>> {
         let in_chunk = self.pairing.chunk_until.saturating_sub(line.at.offset);
         if in_chunk == 0 {
@@ -190,7 +191,7 @@ impl Observer {
                 Some(ObserverEvent::Content(octets))
             }
             Content::End(_) => {
-                // The dot, of the dot and its CRLF.
+                // The position of the dot in the final ".", CR, LF.
                 let dot = Place { offset: after.offset.saturating_sub(3), line: after.line.saturating_sub(1) };
                 self.pairing.mode = Mode::Lines;
                 let transaction = &self.facts.transaction;
@@ -235,7 +236,8 @@ impl Observer {
                 checker.end(at.back(), report);
                 let Outgoing { size, nested_mail, .. } = take(&mut pairing.outgoing);
                 if nested_mail {
-                    // Which of the two it belongs to is not known, and so neither what was declared.
+                    // It is not known to which of the two MAILs the content belongs, so the declared size is not known
+                    // either.
                     declared.size = None;
                 }
                 if let Some(sent) = pairing.queue.back_mut().filter(|sent| sent.action == Action::BdatLast) {
@@ -262,14 +264,14 @@ impl Observer {
     }
 }
 
-/// What the content of a message is held against. `stuffed`: it is that of DATA.
+/// Returns the rules for the content of a message. `stuffed` says that it comes after DATA.
 fn rules(stuffed: bool, declared: Declared) -> Rules {
     let eight_bit = declared.body != Body::SevenBit;
     let utf8 = declared.smtputf8 && !eight_bit;
     Rules { stuffed, eight_bit, utf8, binary: declared.body == Body::BinaryMime && !stuffed }
 }
 
-/// What has been consumed of `octets` when `rest` is left.
+/// Returns the octets that have been consumed from `octets` if `rest` is left.
 pub(super) fn consumed<'a>(octets: &'a [u8], rest: &[u8]) -> &'a [u8] {
     octets.get(..octets.len().saturating_sub(rest.len())).unwrap_or_default()
 }

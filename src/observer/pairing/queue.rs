@@ -1,30 +1,31 @@
-//! What waits for replies.
+//! The queue of commands that wait for replies. The rest of pairing uses it; it does not know the octets.
 
 use crate::observer::exchange::{Declared, Place, Sent, Waiting};
 use crate::session::{Action, State};
 use crate::syntax::ReplyCode;
 use alloc::collections::VecDeque;
 
-/// The commands in flight, the first of which has the next reply. What one more command is held against is kept, so that it
-/// costs no more after many of them than after one.
+/// The commands in flight; the first of them gets the next reply. The facts that one more command is checked against
+/// are kept, so that the check takes constant time however many commands there are.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
-    /// The greeting, while it is awaited. It has its place here, so that an observer needs no heap before there is a command.
+    /// The greeting, while it is awaited. It has its own field, so that an observer allocates nothing before the first
+    /// command.
     greeting: Option<Sent>,
     commands: VecDeque<Sent>,
-    /// The state before the first, when what stands after them was last looked at.
+    /// The state before the first command for which the states after the commands were computed last.
     state: State,
-    /// What the last MAIL that was sent declared.
+    /// The declarations of the last MAIL that was sent.
     mail: Declared,
     mails: u32,
     last_chunks: u32,
     quits: u32,
-    /// Those after which nothing may follow, without the greeting.
+    /// The number of commands after which nothing may follow, without the greeting.
     group_ends: u32,
 }
 
 impl Queue {
-    /// A connection waits for its greeting, if that is not over.
+    /// Creates the queue of a connection, which waits for the greeting unless `greeted`.
     pub(super) fn new(greeted: bool) -> Self {
         Self {
             greeting: (!greeted).then(|| Sent::new(Action::Greeting, Place::START)),
@@ -38,7 +39,7 @@ impl Queue {
         }
     }
 
-    /// One more, in a session whose last reply has led to this state.
+    /// Adds a command. `state` is the state of the session after the last reply.
     pub(super) fn push(&mut self, mut one: Sent, state: State) {
         let before = match self.back() {
             Some(last) => last.after,
@@ -105,7 +106,7 @@ impl Queue {
         self.greeting.as_ref().or(self.commands.front())
     }
 
-    /// The replies it has had may change, nothing else.
+    /// Returns the first command. Change only the number of its replies.
     pub(super) fn front_mut(&mut self) -> Option<&mut Sent> {
         match &mut self.greeting {
             None => self.commands.front_mut(),
@@ -113,23 +114,23 @@ impl Queue {
         }
     }
 
-    /// What is known of its message may change, nothing else.
+    /// Returns the last command. Change only the facts about its message.
     pub(super) fn back_mut(&mut self) -> Option<&mut Sent> {
         self.commands.back_mut().or(self.greeting.as_mut())
     }
 
-    /// Returns `true` if it is known only after a reply what the next octets of the client are. No command is read after one that
-    /// decides, so none but the last does.
+    /// Returns `true` if the meaning of the client's next octets depends on a reply. No command is read after one that
+    /// decides, so it can only be the last.
     pub(super) fn decides(&self) -> bool {
         self.back().is_some_and(Sent::decides)
     }
 
-    /// Returns `true` if the last is a hello. What the octets after it are depends on its reply only in what they may be.
+    /// Returns `true` if the last command is a hello. Its reply decides only which commands may follow.
     pub(super) fn ends_with_hello(&self) -> bool {
         self.back().is_some_and(Sent::is_hello)
     }
 
-    /// What the client waits for.
+    /// Returns what the client waits for.
     pub(super) fn waiting(&self) -> Waiting {
         match (self.commands.is_empty(), &self.greeting) {
             (true, None) => Waiting::Nothing,
@@ -147,13 +148,13 @@ impl Queue {
         self.quits > 0
     }
 
-    /// What the last MAIL in flight declared.
+    /// Returns the declarations of the last MAIL in flight.
     pub(super) fn declared(&self) -> Option<Declared> {
         (self.mails > 0).then_some(self.mail)
     }
 
-    /// How many commands stand before the first that may have such a reply, of the codes that few may have. What may have a
-    /// 3yz decides.
+    /// Returns the index of the first command that this code can answer, for codes that only few commands can have. For
+    /// a 3yz it can only be the last, because nothing is read after a command that can have it.
     pub(super) fn position(&self, code: ReplyCode) -> Option<usize> {
         let is_last = |actions: &[Action]| self.back().is_some_and(|one| actions.contains(&one.action));
         let last = self.len().checked_sub(1);
@@ -165,15 +166,16 @@ impl Queue {
         }
     }
 
-    /// What was to follow `one`, the last that was taken out, and all after it, before its reply was known.
+    /// Returns the state that was expected after `one`, the last command taken out, and all commands after it, before
+    /// the reply was known.
     pub(super) fn expected_after(&self, one: &Sent) -> State {
         self.back().map_or(one.after, |last| last.after)
     }
 
-    /// What the session is in when all succeed, the last reply having led to this state.
+    /// Returns the state if all commands succeed. `state` is the state after the last reply.
     ///
-    /// Where a reply was not the expected one, that changes what the commands after it lead to, up to the first that leads to
-    /// the same from anywhere. These are looked at once more, and again only when one more such command is answered.
+    /// An unexpected reply changes the states after the commands that follow, up to the first command that leads to the
+    /// same state from any state. These are recomputed once, and again only when one more such command is answered.
     pub(super) fn if_all_succeed(&mut self, state: State) -> State {
         if state != self.state {
             self.follow(state);
@@ -181,7 +183,7 @@ impl Queue {
         self.back().map_or(state, |last| last.after)
     }
 
-    /// How many have been looked at?
+    /// Recomputes the states after the commands. Returns the number of commands that were visited.
     fn follow(&mut self, state: State) -> usize {
         self.state = state;
         let mut state = state;
@@ -199,8 +201,8 @@ impl Queue {
     }
 }
 
-/// What a session in this state is in after a success. Where success is 3yz, the state stays: nothing may follow such a
-/// command before its reply, which has a fault of its own.
+/// Returns the state after a success of the action. If success is 3yz, the state stays the same: nothing may follow
+/// such a command before its reply, and a command that does is a violation of its own.
 fn if_succeeds(state: State, action: Action) -> State {
     state.after(action, ReplyCode::OK)
 }
@@ -211,12 +213,13 @@ mod tests {
 
     const MANY: usize = 10_000;
 
-    /// The same, by a look at each.
+    /// Returns the same state by a visit to each command.
     fn slow(queue: &Queue, state: State) -> State {
         queue.iter().fold(state, |state, one| if_succeeds(state, one.action))
     }
 
-    /// After every reply its command is sent again, and one reply in three is no refusal; a queue of two commands in turn.
+    /// After every reply its command is sent again, and every third reply is a success. The queue alternates between
+    /// two commands.
     #[test]
     fn many_in_flight_cost_what_one_costs() {
         let actions = [Action::Mail, Action::Rcpt, Action::Noop, Action::Rset, Action::BdatLast, Action::Other];

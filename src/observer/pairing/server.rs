@@ -1,4 +1,4 @@
-//! The octets of the server: replies, and what each answers.
+//! Reads the octets of the server: replies, and which command each answers. The rules in `observer/rules` judge them.
 
 use super::client::consumed;
 use super::line_fed::{self, LineFed};
@@ -19,11 +19,11 @@ use super::chunk::ChunkLines;
 /// What a reply answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum To {
-    /// Nothing that waits for one.
+    /// Nothing that waits for a reply.
     Nothing,
     /// A line of a chunk that the server read as a command.
     LineOfChunk,
-    /// This. `more`: more replies to it are due.
+    /// This action. `more` says that more replies to it are due.
     Sent { sent: Sent, more: bool },
 }
 
@@ -41,11 +41,11 @@ impl To {
     }
 }
 
-/// What a look at the octets of the server has given.
+/// The result of a look at the octets of the server.
 pub(crate) enum Seen<'a> {
     Event(ObserverEvent<'a>),
     Nothing,
-    /// The octets of the client mean something else than they seemed to, and come first.
+    /// The octets of the client must be read again first: their meaning has changed.
     Reread,
 }
 
@@ -67,7 +67,7 @@ impl Pairing {
         !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
     }
 
-    /// What has come of a reply is not all of it. So many octets of the server are unread.
+    /// Notes that a reply is incomplete. `unread` is the number of unread octets of the server.
     fn note_unfinished(&mut self, client: &[u8], unread: usize) {
         let shown = self.server.after_text(unread).offset;
         if shown > self.shown {
@@ -79,10 +79,11 @@ impl Pairing {
         }
     }
 
-    /// Returns `true` if this reply leaves others due to the content of a message, which has one for each recipient in LMTP.
+    /// Returns `true` if more replies to the content of a message are due after this one. LMTP has one for each
+    /// recipient.
     fn awaits_more(&mut self, code: Option<ReplyCode>, facts: &Facts) -> bool {
         let accepted = code.is_some_and(|code| code.class() == ReplyClass::Success);
-        // What the server does not know, or cannot read, has one reply.
+        // A command that the server does not know, or cannot parse, has one reply.
         let each = |sent: &Sent| match sent.action {
             Action::BdatLast => accepted || sent.replies > 0 || facts.owes_chunk(sent.sound),
             Action::BurlLast => accepted || sent.replies > 0 || facts.offers(Extension::Burl),
@@ -98,7 +99,8 @@ impl Pairing {
     #[cold]
     fn is_of_chunk(&mut self, code: ReplyCode, facts: &mut Facts) -> bool {
         if let Some(before) = self.queue.position(code) {
-            // Only a command can have it. What stands before it has had replies that were taken for those of lines.
+            // Only a command can have this reply. The replies to the commands before it were taken for replies to
+            // lines.
             self.chunk_lines = ChunkLines::default();
             facts.unclear |= before > 0;
             for _ in 0..before {
@@ -106,16 +108,17 @@ impl Pairing {
             }
             return false;
         }
-        // One that closes the connection without QUIT has read QUIT in a chunk.
+        // A server that closes the connection without a QUIT of the client has read QUIT in a chunk.
         let closes = code == ReplyCode::SERVICE_CLOSING;
         facts.ended |= closes;
         self.chunk_lines.take(self.queue.front(), code) || closes
     }
 
-    /// Content of LMTP that seems to wait for replies, and has had those that come.
+    /// Removes LMTP content from the queue that seems to wait for replies, but has had all replies that will come.
     fn pass_content(&mut self, code: Option<ReplyCode>, facts: &mut Facts) {
-        // RFC 5321 section 4.3.1: the client waits for all replies to the content of LMTP, and its fault was reported. It has
-        // taken the content for answered, and so has the server, unless the rest comes after the reply to what was sent.
+        // RFC 5321 section 4.3.1: the client must wait for all replies to the content of LMTP, and the violation was
+        // reported. It has taken the content for answered, and so has the server, unless the other replies come after
+        // the reply to the next command.
         let went_on = !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
         if let Some(sent) = self.queue.front().copied().filter(|sent| sent.replies > 0 && went_on) {
             self.surplus = match facts.transaction.recipients.saturating_sub(sent.replies) {
@@ -125,7 +128,8 @@ impl Pairing {
             self.queue.pop();
             facts.clear_transaction();
         }
-        // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. Some servers refuse it; none accepts it.
+        // RFC 2033 section 4.3: BDAT LAST without accepted recipients has no reply. A server may refuse it, but cannot
+        // accept it.
         let has_none = facts.transaction.recipients == 0 && self.queue.len() > 1;
         if has_none && self.queue.front().is_some_and(|sent| sent.action == Action::BdatLast) {
             if code.is_some_and(|code| code.class() == ReplyClass::Success) {
@@ -136,17 +140,18 @@ impl Pairing {
         }
     }
 
-    /// Nothing waits for a reply and one is there. Where a line of the client ends then that it answers, if it answers one.
+    /// Nothing waits for a reply, and one is there. Returns where the line ends that it answers, if it answers a line
+    /// of the client.
     fn ends_otherwise(&mut self, client: &[u8], code: Option<ReplyCode>, state: State) -> Option<LineEnd> {
         if !matches!(self.mode, Mode::Lines) || code == Some(ReplyCode::SERVICE_NOT_AVAILABLE) || state == State::Closed
         {
             return None;
         }
-        // A line that is too long may be refused before it has ended.
+        // A line that is too long may be refused before it ends.
         if code.is_some_and(|code| code.class().is_failure()) && client.len() >= COMMAND_LINE_LIMIT {
             return Some(LineEnd::Cut);
         }
-        // A line of a chunk may have it.
+        // It may be the reply to a line of a chunk.
         if self.chunk_lines.may_come() || self.client.offset < self.chunk_until {
             return None;
         }
@@ -155,7 +160,7 @@ impl Pairing {
 }
 
 impl Observer {
-    /// The next event from the server's octets, when the client's can give none.
+    /// Returns the next event from the server's octets, if the client's octets give none.
     pub(crate) fn server_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Seen<'a> {
         let pairing = &mut self.pairing;
         if let Mode::Opaque { greeted } = pairing.mode {
@@ -224,7 +229,7 @@ impl Observer {
         Seen::Event(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
     }
 
-    /// What a reply answers; it stays in flight while more replies to it are due.
+    /// Returns what a reply answers. The action stays in flight while more replies to it are due.
     fn take(&mut self, code: Option<ReplyCode>) -> To {
         let (pairing, facts) = (&mut self.pairing, &mut self.facts);
         if pairing.chunk_lines.may_come() && code.is_some_and(|code| pairing.is_of_chunk(code, facts)) {
@@ -245,7 +250,8 @@ impl Observer {
         sent.map_or(To::Nothing, |sent| To::Sent { sent, more: false })
     }
 
-    /// A reply that only a later command in flight can have: so many before it were not answered.
+    /// Reports missing replies: the reply can only answer a later command in flight, so the `before` commands in front
+    /// of it had none.
     fn miss_replies(&mut self, before: usize) {
         let astray = take(&mut self.pairing.astray);
         for _ in 0..before {
@@ -257,8 +263,8 @@ impl Observer {
         }
     }
 
-    /// The client goes on after lines of the server that a bare LF ends: it has taken them for the reply. Or the server has
-    /// closed the connection, and meant them for one.
+    /// Returns the reply if the client has taken lines of the server that a bare LF ends for a reply, because it
+    /// continues after them. Does the same if the server has closed the connection after such lines.
     pub(crate) fn line_fed_reply<'a>(&mut self, client: &[u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
         let closing = pairing.server_closed == Closed::AfterReply;
@@ -267,12 +273,12 @@ impl Observer {
         {
             return None;
         }
-        // What the client has sent since was not sent too early.
+        // The octets that the client has sent since then were not sent too early.
         let then = &mut &[][..];
         let event = match pairing.line_fed.find(server) {
             Some(_) if pairing.queue.is_empty() => None,
             Some((end, _)) => Some(self.take_line_fed(end, then, server)),
-            // A reply after such a one stood there too.
+            // There may also be an ordinary reply after such a one.
             None => match self.server_event(then, server) {
                 Seen::Event(event) => Some(event),
                 Seen::Nothing | Seen::Reread => None,
@@ -288,7 +294,7 @@ impl Observer {
         event
     }
 
-    /// The reply whose lines, up to `end`, are not all ended by CRLF.
+    /// Returns the event of a reply whose lines, up to `end`, do not all end in CRLF.
     fn take_line_fed<'a>(&mut self, end: usize, client: &mut &[u8], server: &mut &'a [u8]) -> ObserverEvent<'a> {
         let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
         *server = rest;
@@ -314,13 +320,13 @@ impl Observer {
         ObserverEvent::Reply { octets: taken, reply: Err(error), to: to.action(), state: self.facts.state }
     }
 
-    /// Nothing waits for a reply and one is there. Returns `true` if the client's octets read otherwise then.
+    /// Returns `true` if a reply that nothing waits for changes the meaning of the client's octets.
     fn reads_more(&mut self, client: &[u8], code: Option<ReplyCode>) -> bool {
         if let Some(end) = self.pairing.ends_otherwise(client, code, self.facts.state) {
             self.pairing.recovery = Recovery::Reread(end);
             if end == LineEnd::LineFeed {
                 self.report(V::LineFeedAccepted, self.pairing.server);
-                // The line itself has the fault of the client.
+                // The line itself is a violation of the client.
                 let line = memchr::memchr(b'\n', client).and_then(|end| client.get(..end)).unwrap_or_default();
                 self.report(V::BareLineEndingInCommand, self.pairing.client.after(line));
             }
@@ -329,7 +335,7 @@ impl Observer {
         code.is_some_and(|code| self.decide(client, code))
     }
 
-    /// A reply that nothing waits for, and whether that is a fault of the server.
+    /// Judges a reply that nothing waits for.
     pub(crate) fn unsolicited(&mut self, code: ReplyCode, at: Place) {
         let pairing = &mut self.pairing;
         if code == ReplyCode::SERVICE_NOT_AVAILABLE {

@@ -1,4 +1,5 @@
-//! Whether a reply is one that the command can have.
+//! The rules about reply codes: whether the command can have the reply. They do not look at the text of the reply,
+//! except for a challenge.
 
 use super::order::of_rfc;
 use crate::observer::exchange::{Exchange, Sent};
@@ -8,8 +9,8 @@ use crate::session::codes::is_listed;
 use crate::session::{Action, State};
 use crate::syntax::{Base64, Body, Extension, Reply, ReplyClass, ReplyCode};
 
-/// What is wrong with the code of a reply; the first of what applies, the most telling before the rest. The facts are those
-/// before the reply.
+/// Returns the violation of a reply code. If several apply, returns the most specific. The facts are those before the
+/// reply.
 pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let Exchange { sent, code, .. } = exchange;
     if exchange.closes() {
@@ -18,7 +19,7 @@ pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     if facts.refusal.is_some() && sent.action != Action::Quit {
         return (!exchange.fails()).then_some(V::ServiceAfterRefusal);
     }
-    // A 2yz that belongs to another command has the right first digit, and is only not listed.
+    // The first digit of a 2yz reply that belongs to another command is right; it is only not listed.
     let is_success = code.class() == ReplyClass::Success && sent.action != Action::Data;
     if exchange.misfits() && !is_success {
         return Some(V::ReplyOutOfSequence);
@@ -32,7 +33,7 @@ pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
         .or_else(|| (!is_listed(sent.action, *code, facts.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed))
 }
 
-/// Something that the server has to accept, or to refuse otherwise.
+/// Returns the violation of a server that refuses a command that it must accept, or refuses it with the wrong code.
 fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     use Action as A;
     let Exchange { sent, code, .. } = exchange;
@@ -45,7 +46,7 @@ fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     }
     if exchange.is_unknown() {
         if of_rfc(action.offered_by()).is_some_and(|extension| facts.offers(extension)) {
-            // 500 to octets that were read may be said of a line among them (RFC 5321 section 4.2.2).
+            // 500 to octets that were read may be the reply to a line among them (RFC 5321 section 4.2.2).
             let of_line = number == 500 && sent.is_bdat() && sent.size > 0;
             return (!of_line).then_some(V::OfferedNotImplemented);
         }
@@ -55,7 +56,7 @@ fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     }
     let transaction = &facts.transaction;
     let excused = match action {
-        // A server that wants AUTH first may say so with 503, too.
+        // A server that requires AUTH first may reply 503, too.
         A::Mail | A::Rcpt => facts.offers(Extension::Auth) && !facts.authenticated,
         // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients. RFC 3030 section 2: after BDAT.
         A::Data => {
@@ -67,7 +68,7 @@ fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     (number == 503 && in_place && !excused).then_some(V::OutOfSequenceWrongly)
 }
 
-/// Something that the server has to refuse with one code, and has answered otherwise.
+/// Returns the violation of a server that does not refuse a command with the code that is required.
 fn not_refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     use {Action as A, State as S};
     let Exchange { sent, code, .. } = exchange;
@@ -79,7 +80,7 @@ fn not_refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     }
     let binary = facts.transaction.mail.body == Body::BinaryMime;
     let kind = match (sent.action, facts.state) {
-        // A server that does not know AUTH refuses it as any other verb.
+        // A server that does not know AUTH refuses it like any other unknown verb.
         (A::Auth, state) if state.in_transaction() && facts.offers(Extension::Auth) => V::AuthInTransactionNotRefused,
         (A::Bdat | A::BdatLast, S::Ready) if facts.last.is_some() => V::BdatAfterLastNotRefused,
         (A::Data, S::Bdat) => V::DataAfterBdatNotRefused,
@@ -90,7 +91,7 @@ fn not_refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     (code.get() != 503).then_some(kind)
 }
 
-/// Something that was accepted and should not have been.
+/// Returns the violation of a server that accepts a command that it should refuse.
 fn accepted(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     use {Action as A, State as S};
     if exchange.fails() {
@@ -99,15 +100,15 @@ fn accepted(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     match (exchange.sent.action, facts.state) {
         (A::Mail, S::Mail | S::Rcpt | S::Bdat) => Some(V::NestedMailAccepted),
         (A::Rcpt, S::Start | S::Ready) => Some(V::RcptWithoutMailAccepted),
-        // The transaction is spoilt by BDAT, or by DATA for BINARYMIME.
+        // The transaction has failed because of BDAT, or of DATA with BINARYMIME.
         (A::Data, S::Failed) if facts.transaction.mail.body == Body::BinaryMime => Some(V::BinaryMimeDataNotRefused),
         (A::Data, S::Failed) => Some(V::DataAfterBdatNotRefused),
-        // RFC 5321 section 3.3 leaves it open; RFC 2920 does not.
+        // RFC 5321 section 3.3 allows it; RFC 2920 does not.
         (A::Data, S::Start | S::Ready | S::Mail) if facts.offers(Extension::Pipelining) => {
             Some(V::DataWithoutRecipientsAccepted)
         }
         _ => match exchange.sent.if_accepted {
-            // RFC 1870 speaks of the maximum that the server has, which AUTH may raise without another EHLO.
+            // RFC 1870 is about the maximum that the server has, which AUTH may raise without another EHLO.
             Some(V::SizeAccepted) if facts.authenticated => None,
             None if exchange.sent.is_bdat() && exchange.code != ReplyCode::OK => Some(V::ChunkReply),
             kind => kind,
@@ -115,7 +116,8 @@ fn accepted(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     }
 }
 
-/// A message that is refused for its size, and is no larger than what was accepted (RFC 1870 section 6.3).
+/// Returns the violation of a server that refuses a message for its size, although it is not larger than the size that
+/// was accepted (RFC 1870 section 6.3).
 fn size(exchange: &Exchange<'_>) -> Option<V> {
     let Sent { declared, size, .. } = *exchange.sent;
     let fits = declared.size.is_some_and(|declared| size <= declared);
@@ -123,13 +125,14 @@ fn size(exchange: &Exchange<'_>) -> Option<V> {
     (refused && fits).then_some(V::SizeRefusedLate)
 }
 
-/// A reply to a chunk whose octets have not all arrived: the server has to take them (RFC 3030 section 2).
+/// Returns the violation of a reply to a chunk whose octets have not all arrived: the server must take them (RFC 3030
+/// section 2).
 pub(crate) fn chunk_answered_early(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let owed = exchange.sent.is_bdat() && facts.owes_chunk(exchange.sent.sound);
     (owed && !exchange.closes()).then_some(V::ChunkAnsweredEarly)
 }
 
-/// A challenge whose text is no base64 (RFC 4954 section 4).
+/// Returns the violation of a challenge whose text is not base64 (RFC 4954 section 4).
 pub(crate) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
     if exchange.code != ReplyCode::CHALLENGE || !matches!(exchange.sent.action, Action::Auth | Action::Response) {
         return None;
@@ -171,17 +174,18 @@ mod tests {
         ] {
             let sent = Sent::new(action, Place::START);
             assert_eq!(said(state, &sent, code, |_| {}), kind, "{action:?} {code} in {state}");
-            // What the server has refused altogether it refuses to the end.
+            // A server that has refused the session refuses every command except QUIT.
             let refused = said(state, &sent, code, |facts| facts.refusal = Some(ReplyCode::TRANSACTION_FAILED));
             let serves = (code < 400).then_some(V::ServiceAfterRefusal);
             assert_eq!(refused, if action == A::Quit { kind } else { serves }, "{action:?} {code} in {state}");
-            // What is not known of the session is not said.
+            // Violations that depend on the state of the session are not reported if that is uncertain.
             let unclear = said(state, &sent, code, |facts| facts.unclear = true);
             assert_eq!(unclear, kind.filter(|kind| !kind.depends_on_session()), "{action:?} {code} in {state}");
         }
     }
 
-    /// What the client did wrong is for the server to refuse: some of it with one code (RFC 4954 section 4), most of it with any.
+    /// The server must refuse what the client did wrong: some of it with one code (RFC 4954 section 4), most of it with
+    /// any.
     #[test]
     fn what_is_said_of_an_answer_to_a_fault() {
         let cancel = Sent {

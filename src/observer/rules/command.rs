@@ -1,4 +1,5 @@
-//! What is wrong with the text of a command.
+//! The rules about the text of a command line: its syntax, its limits, its addresses and parameters. Whether the
+//! command is in sequence is in `order.rs`.
 
 use crate::codec::COMMAND_LINE_LIMIT;
 use crate::observer::exchange::{Declared, Place, Sent};
@@ -12,8 +13,9 @@ use crate::syntax::{
 };
 use alloc::string::ToString;
 
-/// Reads a command line, which comes without CRLF, and reports what the clauses on its text say against it: the command by the
-/// lenient grammar, and what it is to the rules. `declared` is what the MAIL of the transaction declared, as far as is known.
+/// Parses a command line without its CRLF, and reports the violations of its text. Returns the command by the lenient
+/// grammar, and its description for the other rules. `declared` are the declarations of the MAIL of the transaction, as
+/// far as they are known.
 pub(crate) fn read<'a>(
     line: &'a [u8],
     at: Place,
@@ -23,7 +25,7 @@ pub(crate) fn read<'a>(
 ) -> (Result<Command<'a>, SyntaxError>, Sent) {
     let strict = parse(line, Dialect::STRICT);
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
-    // A space after the colon is a fault of its own; the rest is judged without it.
+    // A space after the colon is a violation of its own; the rest is judged without it.
     let spaceless = match strict {
         Err(error) if error.expected() == Expected::PathStart => line.split_at_checked(error.offset()),
         _ => None,
@@ -49,7 +51,7 @@ pub(crate) fn read<'a>(
         domain = has_domain_character(line, verb, error).then_some(V::DomainCharacterAccepted);
         unlike = match verb {
             Verb::Data | Verb::Rset | Verb::Quit if has_argument(line) => Some(V::ArgumentAccepted),
-            // White space before the CRLF is none of an initial response (RFC 5321 section 4.1.1).
+            // White space before the CRLF is not an initial response (RFC 5321 section 4.1.1).
             Verb::Auth if error.expected() == Expected::Base64 && command.is_err() => Some(V::ResponseNotRefused),
             _ => None,
         };
@@ -95,13 +97,14 @@ pub(crate) fn read<'a>(
         }
         _ => {}
     }
-    // The first is the most telling.
+    // The first one is the most specific.
     sent.if_accepted = unlike.or((!offered).then_some(V::ParameterAccepted)).or(of_limit);
     (command, sent)
 }
 
-/// What a client does wrong that does not keep a limit of the offer, and a server that accepts it. RFC 1870 forbids no SIZE, and
-/// RFC 9422 no command; a server may take more messages, recipients and URLs than it offers.
+/// Returns the violation of a client that exceeds a limit of the offer, and that of a server that accepts it. RFC 1870
+/// does not forbid any SIZE, and RFC 9422 does not forbid any command; a server may accept more messages, recipients
+/// and URLs than it offers.
 const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
     match limit {
         OverLimit::Size => (None, Some(V::SizeAccepted)),
@@ -112,7 +115,8 @@ const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
     }
 }
 
-/// Returns `true` if a line of so many octets is longer than this verb may have (RFC 5321 section 4.5.3.1.4, and the extensions).
+/// Returns `true` if a line of `length` octets is longer than allowed for this verb (RFC 5321 section 4.5.3.1.4, and
+/// the extensions).
 pub(crate) fn is_too_long(length: usize, verb: Verb, facts: &Facts) -> bool {
     let offer = facts.offer.extensions;
     let limit = match verb {
@@ -128,7 +132,7 @@ fn parse(line: &[u8], dialect: Dialect) -> Result<Command<'_>, SyntaxError> {
     Command::parse(line, Grammar { dialect, ..Grammar::SMTPUTF8 })
 }
 
-/// The verb at the start of a line, whatever stands after it.
+/// Returns the verb at the start of a line, whatever comes after it.
 fn verb(line: &[u8]) -> Verb {
     let length = line.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
     match line.get(length) {
@@ -141,7 +145,7 @@ fn has_argument(line: &[u8]) -> bool {
     line.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty()).count() > 1
 }
 
-/// Which clause a line breaks that the strict grammar refuses. `None` where no RFC has the grammar.
+/// Returns the violation of a line that the strict grammar rejects. Returns `None` if no RFC defines the grammar.
 fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V> {
     if line.contains(&b'\r') || line.contains(&b'\n') {
         return Some(V::BareLineEndingInCommand);
@@ -194,7 +198,7 @@ fn fault(line: &[u8], verb: Verb, error: SyntaxError, lenient: bool) -> Option<V
     })
 }
 
-/// Returns `true` if the octet at fault is one in a domain that no domain may have (RFC 5321 section 4.1.2).
+/// Returns `true` if the error is at an octet that no domain may contain (RFC 5321 section 4.1.2).
 fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     let (before, from) = line.split_at_checked(error.offset()).unwrap_or_default();
     let in_domain = match verb {
@@ -205,14 +209,14 @@ fn has_domain_character(line: &[u8], verb: Verb, error: SyntaxError) -> bool {
     in_domain && before.last().is_some_and(u8::is_ascii_alphanumeric) && from.first().is_some_and(is_no_delimiter)
 }
 
-/// Neither an octet of a domain nor one that may stand after it.
+/// Returns `true` for an octet that can neither be part of a domain nor come after one.
 fn is_no_delimiter(octet: &u8) -> bool {
     octet.is_ascii_graphic()
         && !octet.is_ascii_alphanumeric()
         && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
 }
 
-/// `requested`: does the transaction have SMTPUTF8?
+/// Reports the violations of a path. `requested` returns whether the transaction has SMTPUTF8.
 fn look_at_path(path: Path<'_>, requested: impl Fn() -> bool, facts: &Facts, report: &mut dyn FnMut(V)) {
     if !path.route().is_empty() {
         report(V::SourceRoute);
@@ -233,10 +237,11 @@ fn is_overquoted(local_part: LocalPart<'_>) -> bool {
     local_part.is_quoted() && local_part.minimal().to_string() != local_part.to_string()
 }
 
-// `seen` has a bit for each name.
+// `seen` has one bit for each name.
 const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 
-/// Returns `true` if all parameters were offered, as far as can be known, and what they declare.
+/// Reports the violations of parameters. Returns whether all of them were offered, as far as is known, and what they
+/// declare.
 fn look_at_parameters(
     parameters: Parameters<'_>,
     of: MailOrRcpt,
@@ -256,7 +261,7 @@ fn look_at_parameters(
         let repeated = seen & bit != 0;
         seen |= bit;
         if repeated {
-            // The other definitions do not say that a parameter is given once.
+            // The definitions of the other parameters do not say that they may be given only once.
             match name {
                 ParameterName::Size => report(V::SizeRepeated),
                 ParameterName::Body => report(V::BodyRepeated),
@@ -290,7 +295,7 @@ fn look_at_parameters(
     (offered, declared)
 }
 
-/// A private keyword of the reply to EHLO may bring private parameters.
+/// Returns `true` for a private parameter, if the reply to EHLO had a private keyword: that may offer it.
 fn is_private_and_listed(parameter: Parameter<'_>, facts: &Facts) -> bool {
     matches!(parameter.keyword.as_bytes(), [b'X' | b'x', ..]) && facts.hello.private
 }

@@ -1,4 +1,6 @@
-//! What can be wrong with content, found as it goes by: octet by octet, where there is something in a block of it.
+//! The rules about content: line endings, dots, line lengths, octets above 127 and control characters. Content is
+//! checked while it is streamed; blocks without a fault are skipped, and the others are checked octet by octet. Nothing
+//! of the content is kept.
 
 use crate::codec::{pass_blocks, widely};
 use crate::observer::exchange::Place;
@@ -10,31 +12,31 @@ const LF: u8 = b'\n';
 /// The longest line of content, CRLF included (RFC 5321 section 4.5.3.1.6).
 const LINE_LIMIT: usize = 1000;
 
-/// What the checks depend on.
+/// The facts on which the checks depend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
-    /// Dot-stuffed content of DATA; otherwise a chunk.
+    /// Dot-stuffed content after DATA. If `false`, a chunk.
     pub(crate) stuffed: bool,
-    /// Octets above 127 were declared with BODY.
+    /// Whether BODY declares octets above 127.
     pub(crate) eight_bit: bool,
-    /// Octets above 127 were declared with SMTPUTF8 alone.
+    /// Whether only SMTPUTF8 declares octets above 127.
     pub(crate) utf8: bool,
-    /// BODY=BINARYMIME: there are no lines.
+    /// BODY=BINARYMIME: the content has no lines.
     pub(crate) binary: bool,
 }
 
-/// How the octets before the next one end.
+/// The end of the octets before the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
-    /// At the start of a line; `proper`: after CRLF.
+    /// At the start of a line. `proper` says that it is after CRLF.
     LineStart {
         proper: bool,
     },
-    /// Behind a dot at the start of a line.
+    /// After a dot at the start of a line.
     Dot {
         proper: bool,
     },
-    /// Behind such a dot and a CR.
+    /// After such a dot and a CR.
     DotCr {
         proper: bool,
     },
@@ -42,18 +44,18 @@ enum Before {
     Text,
 }
 
-/// Watches the octets of one message as they stand on the wire. Of each kind of fault it reports the first.
+/// Checks the octets of one message as they are on the wire. It reports the first fault of each kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Checker {
     rules: Rules,
     before: Before,
-    /// Octets of the open line, without the dot that was added.
+    /// The number of octets of the open line, without the dot that was added.
     line: usize,
-    /// A bare CR or LF that is not reported yet, as it may be part of something worse.
+    /// A bare CR or LF that is not reported yet, because it may be part of a more serious fault.
     bare: Option<(V, Place)>,
-    /// Of UTF-8, where it has to be that.
+    /// The position in a character, if the content must be UTF-8.
     character: Character,
-    /// The kinds that were reported.
+    /// The kinds that have been reported.
     reported: KindSet,
 }
 
@@ -69,7 +71,7 @@ impl Checker {
         }
     }
 
-    /// The next octets, which begin at `at`; gives the place after them.
+    /// Checks the next octets, which begin at `at`. Returns the position after them.
     pub(crate) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
@@ -105,7 +107,7 @@ impl Checker {
         self.step(octet, at, report);
     }
 
-    /// How many of the next octets nothing can be wrong with; they are counted.
+    /// Returns the number of octets at the start that have no fault, after counting them.
     fn pass(&mut self, octets: &[u8]) -> usize {
         let Some((first, _)) = octets.split_first() else { return 0 };
         let at_start = self.before == Before::LineStart { proper: true };
@@ -127,9 +129,9 @@ impl Checker {
         passed
     }
 
-    /// How many of these octets, among which only CRLF ends a line, stand before one that is too many for its line.
+    /// Returns the number of octets before the first that is too many for its line. Only CRLF ends a line in `octets`.
     fn measure(&mut self, octets: &[u8]) -> usize {
-        // Once is enough.
+        // The fault is reported only once.
         let limit = if self.reported.contains(V::TextLineTooLong) { usize::MAX } else { LINE_LIMIT };
         let mut rest = octets;
         loop {
@@ -143,7 +145,7 @@ impl Checker {
         }
     }
 
-    /// The chunks have ended. `last` is their last octet.
+    /// Ends the chunks. `last` is the position of their last octet.
     pub(crate) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
         if self.before == Before::Cr {
             self.note_bare(V::BareCrInContent, last, report);
@@ -216,7 +218,8 @@ impl Checker {
         Before::LineStart { proper: true }
     }
 
-    /// A lone dot that some take for the end of the content. What was bare about it is not reported a second time.
+    /// Reports a lone dot that some servers take for the end of the content. The bare CR or LF in it is not reported a
+    /// second time.
     fn lookalike(&mut self, at: Place, report: &mut impl FnMut(V, Place)) -> Before {
         self.bare = None;
         self.report(V::EndOfDataLookalike, at, report);
@@ -241,18 +244,18 @@ impl Checker {
     }
 }
 
-/// The beginning of a character of UTF-8 (RFC 3629 section 4).
+/// The beginning of a character in UTF-8 (RFC 3629 section 4).
 #[derive(Clone, Copy, Debug, Default)]
 struct Character {
-    /// How many octets of it are still to come, and where the first of it stands.
+    /// The number of octets of it that are still to come, and the position of its first octet.
     missing: u8,
     start: Option<Place>,
-    /// What the next octet may be.
+    /// The range of the next octet.
     next: (u8, u8),
 }
 
 impl Character {
-    /// The next octet. Where the octets turn out not to be UTF-8, the place of the first of the character at fault.
+    /// Takes the next octet. Returns the position of the character if the octets are not UTF-8.
     fn take(&mut self, octet: u8, at: Place) -> Option<Place> {
         const TAIL: (u8, u8) = (0x80, 0xBF);
         if self.missing > 0 {
@@ -281,8 +284,8 @@ impl Character {
     }
 }
 
-/// How many octets, of which the first is text, are text, or CR and LF together, without a dot after them. Most often it is
-/// all of them; within a block that has something else, the search ends with the line.
+/// Returns the number of octets at the start that are text or CRLF, without a dot after them. The first octet must be
+/// text. Usually this is all of them. In a block with something else, the search ends with the line.
 #[inline(always)]
 fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
     match pass_blocks(octets, 1, is_clean::<EIGHT_BIT>) {
@@ -291,7 +294,7 @@ fn clean<const EIGHT_BIT: bool>(octets: &[u8]) -> usize {
     }
 }
 
-/// Where the text ends that goes on at `from`, if it does.
+/// Returns the end of the text that continues at `from`.
 fn end_of_text<const EIGHT_BIT: bool>(octets: &[u8], from: usize) -> usize {
     if matches!(octets.get(..from), Some([.., CR | LF])) {
         return from;
@@ -300,7 +303,7 @@ fn end_of_text<const EIGHT_BIT: bool>(octets: &[u8], from: usize) -> usize {
     from.saturating_add(rest.iter().take_while(|octet| is_text(**octet, EIGHT_BIT)).count())
 }
 
-/// No branch for each octet: the compiler makes vector instructions of it.
+/// Returns `true` if a block is clean. It has no branch for each octet, so that the compiler can vectorize it.
 #[inline(always)]
 fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
     let mut wrong = 0;
@@ -313,7 +316,7 @@ fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
     wrong == 0
 }
 
-/// Printable ASCII, SP or HT, or above 127 where that is allowed.
+/// Returns `true` for printable ASCII, SP and HT, and for octets above 127 if they are allowed.
 #[inline(always)]
 fn is_text(octet: u8, eight_bit: bool) -> bool {
     (octet == b'\t') | if eight_bit { (octet >= b' ') & (octet != 127) } else { matches!(octet, b' '..=b'~') }
@@ -324,7 +327,7 @@ mod tests {
     use super::*;
     use alloc::vec::Vec;
 
-    /// Octets of the kinds that matter, most of them text, in lines about as long as given.
+    /// Returns octets of all kinds that matter, most of them text, in lines of about `length` octets.
     fn octets(seed: u64, length: usize) -> Vec<u8> {
         let mut state = seed.wrapping_mul(2).wrapping_add(1);
         let mut all = Vec::new();
@@ -351,7 +354,7 @@ mod tests {
         all
     }
 
-    /// Whatever is passed in blocks has nothing that is found octet by octet, however it is cut.
+    /// Octets that are skipped in blocks have no fault that a check octet by octet finds, however they are cut.
     #[test]
     fn blocks_are_octets() {
         for seed in 0..200 {

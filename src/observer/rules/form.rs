@@ -1,4 +1,5 @@
-//! What is wrong with the form of a reply, whatever it answers.
+//! The rules about the form of a reply, whatever it answers: codes, separators, text, enhanced codes, and the lengths
+//! of lines. Whether the code fits the command is in `code.rs`.
 
 use crate::codec::first_line;
 use crate::observer::exchange::{Place, Sent};
@@ -10,13 +11,13 @@ use crate::syntax::{EhloReply, EnhancedCode, Expected, Extension, Grammar, Host,
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
 
-/// What the form of a reply depends on.
+/// The facts on which the form of a reply depends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'f> {
-    /// What it answers, if the client has sent that.
+    /// The action that it answers, if there is one.
     pub(crate) to: Option<&'f Sent>,
     pub(crate) code: Option<ReplyCode>,
-    /// `None` where it may be another's.
+    /// `None` if the reply may belong to another command.
     pub(crate) facts: Option<&'f Facts>,
 }
 
@@ -34,16 +35,16 @@ impl Context<'_> {
         self.code == Some(ReplyCode::OK) && matches!(self.action(), Some(Action::Ehlo | Action::Lhlo))
     }
 
-    /// Returns `true` if it has to have an enhanced code (RFC 2034 section 4).
+    /// Returns `true` if it must have an enhanced code (RFC 2034 section 4).
     fn owes_enhanced(&self) -> bool {
         use Action as A;
         self.facts.is_some_and(|facts| facts.hello.enhanced)
             && self.code.is_none_or(|code| code.class() != ReplyClass::Intermediate)
-            // XCLIENT brings the greeting of a new session.
+            // The reply to XCLIENT is the greeting of a new session.
             && !matches!(self.action(), Some(A::Greeting | A::Xclient | A::Helo | A::Ehlo | A::Lhlo))
     }
 
-    /// What is wrong with UTF-8 in it (RFC 6531 section 3.7.4).
+    /// Returns the violation of UTF-8 in its text, if that is a violation (RFC 6531 section 3.7.4).
     fn utf8(&self) -> Option<V> {
         let facts = self.facts?;
         let number = self.code.map(ReplyCode::get);
@@ -57,8 +58,8 @@ impl Context<'_> {
     }
 }
 
-/// The code of a reply, whether the rest of it is in order or not; `None` where it does not begin with three digits that
-/// make one.
+/// Returns the code of a reply, even if the rest of the reply is invalid. Returns `None` if it does not begin with
+/// three digits that form a code.
 pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
     let digits = octets.get(..3)?;
     if !digits.iter().all(u8::is_ascii_digit) {
@@ -71,8 +72,8 @@ pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
     )
 }
 
-/// Reports what is wrong with a reply whose lines, with their CRLFs, are `octets`, which begin at `at`. `is_common`: each line
-/// has its separator, printable text, and no more octets than it may have.
+/// Reports the violations in a reply. `octets` are its lines with their CRLFs, and begin at `at`. `is_common` says that
+/// each line has its separator and printable text and is within the limit.
 pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>, report: &mut dyn FnMut(V, Place)) {
     let mut reported = Reported { kinds: KindSet::default(), report };
     let enhanced = context.owes_enhanced();
@@ -103,7 +104,7 @@ pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'
     }
 }
 
-/// Of a reply with separators: is this its last line, to the end?
+/// Returns `true` if the first line of `octets` is the last line of the reply. The lines must have separators.
 pub(crate) fn is_last_line(octets: &[u8]) -> bool {
     octets.get(3) == Some(&b' ')
 }
@@ -122,7 +123,7 @@ fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, repor
     }
 }
 
-/// Reports each kind once a reply.
+/// Reports each kind at most once for a reply.
 struct Reported<'r> {
     kinds: KindSet,
     report: &'r mut dyn FnMut(V, Place),
@@ -136,7 +137,7 @@ impl Reported<'_> {
     }
 }
 
-/// What is wrong with a line that cannot be read as a reply.
+/// Returns the violation of a line that cannot be parsed as a reply.
 pub(crate) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     match octets {
         [first, second, third, ..] if [first, second, third].iter().all(|octet| octet.is_ascii_digit()) => {
@@ -158,14 +159,14 @@ fn has_bare(text: &[u8]) -> bool {
     memchr::memchr2(b'\r', b'\n', text).is_some()
 }
 
-/// The lines, each with its CRLF. `is_common`: each has its separator.
+/// Returns the lines, each with its CRLF. `is_common` says that each has its separator.
 pub(crate) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8]> {
     let mut rest = octets;
     core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        // Where the last one ends need not be searched.
+        // The last line ends where the octets end, so no search is needed.
         let last = is_common && is_last_line(rest);
         let end = if last { None } else { first_line(rest, 0).map(|(_, length)| length) };
         let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
@@ -201,7 +202,7 @@ fn look_at_enhanced(
     }
 }
 
-/// `Domain / address-literal`, with a space or nothing after it
+/// Returns `true` if the text begins with `Domain / address-literal`, followed by a space or nothing.
 fn names_host(text: &[u8]) -> bool {
     let end = text.iter().position(|octet| matches!(octet, b' ' | b'\r')).unwrap_or(text.len());
     text.get(..end).is_some_and(|host| Host::parse(host, Grammar::STRICT).is_ok())

@@ -1,4 +1,5 @@
-//! Whether the offers of a reply to a hello go together, and whether it may have any.
+//! The rules about the offer in a reply to a hello: whether the extensions go together, and whether the reply may offer
+//! any.
 
 use crate::observer::exchange::Exchange;
 use crate::observer::facts::Facts;
@@ -6,12 +7,12 @@ use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
 use crate::syntax::{Capability, Extension as E, ReplyCode};
 
-/// What is wrong with a reply that accepts a hello. The facts are those after it.
+/// Returns the violations of a reply that accepts a hello. The facts are those after it.
 pub(crate) fn faults(exchange: &Exchange<'_>, facts: &Facts) -> [Option<V>; 6] {
     let hello = exchange.sent.action;
     let lacks = |extension| !facts.offers(extension);
     let lhlo = hello == Action::Lhlo;
-    // What cannot be read, and what is no 250, has no offers.
+    // A reply that cannot be parsed, or is not a 250, has no offer.
     let shown = exchange.reply.is_some() && (hello == Action::Helo || exchange.code == ReplyCode::OK);
     let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
     let lists = || exchange.reply.is_some_and(|reply| reply.lines().skip(1).any(listed));

@@ -1,4 +1,5 @@
-//! Whether the client may send a command now: its extension is offered, what came before is answered, and it is in its place.
+//! The rules about whether the client may send a command now: its extension is offered, earlier commands have their
+//! replies, and the command is in sequence. They do not look at the text of the command.
 
 use crate::observer::exchange::{Ahead, Exchange, Sent, Waiting};
 use crate::observer::facts::{Chunks, Facts, LastChunk, Past};
@@ -7,22 +8,22 @@ use crate::session::facts::needed;
 use crate::session::{Action, State};
 use crate::syntax::{Body, Extension, ReplyCode, Verb};
 
-/// What is said of a verb whose extension is not in force, or is used up.
+/// The violations for a verb whose extension is not in force, or that is used up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NotOffered {
     pub(crate) kind: V,
-    /// What a server does wrong that accepts it.
+    /// The violation of a server that accepts it.
     pub(crate) if_accepted: Option<V>,
-    /// The one code that refuses it.
+    /// The only code that refuses it.
     pub(crate) only: Option<(ReplyCode, V)>,
-    /// Its place is judged even so.
+    /// Whether its sequence is judged nevertheless.
     pub(crate) has_place: bool,
 }
 
-/// Returns what is said of the verb, if it is not offered.
+/// Returns the violations for a verb that is not offered, or `None` if it is offered.
 pub(crate) fn not_offered(verb: Verb, facts: &Facts) -> Option<NotOffered> {
     if verb == Verb::Auth && facts.authenticated {
-        // Then the server does not have to offer it any more.
+        // After AUTH has succeeded, the server need not offer it any more.
         let only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused));
         return Some(NotOffered { kind: V::AuthRepeated, if_accepted: None, only, has_place: true });
     }
@@ -34,19 +35,20 @@ pub(crate) fn not_offered(verb: Verb, facts: &Facts) -> Option<NotOffered> {
         Verb::Bdat => V::BdatNotOffered,
         _ => V::ExtensionNotOffered,
     };
-    // Whether a server may take what it does not list no clause says of BDAT and BURL, nor of HELO, which lists nothing.
+    // No clause says whether a server may accept BDAT or BURL that it does not list, nor what applies after HELO, which
+    // lists nothing.
     let unlisted = facts.hello.extended && !matches!(verb, Verb::Bdat | Verb::Burl);
     let has_place = !facts.hello.extended && matches!(verb, Verb::StartTls | Verb::Auth);
     let if_accepted = unlisted.then_some(V::UnlistedCommandAccepted);
     Some(NotOffered { kind, if_accepted, only: None, has_place })
 }
 
-/// The extension of an RFC that offers a verb. What no RFC defines breaks none.
+/// Drops an extension that no RFC defines: its verb cannot violate an RFC.
 pub(super) fn of_rfc(extension: Option<Extension>) -> Option<Extension> {
     extension.filter(|extension| !matches!(extension, Extension::Xclient | Extension::Xforward))
 }
 
-/// What is wrong with something that was sent before the replies to what is `ahead` of it.
+/// Returns the violation of sending an action before the replies to the actions `ahead` of it.
 pub(crate) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option<V> {
     if ahead.is_nothing() {
         return None;
@@ -60,7 +62,7 @@ pub(crate) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option
     if !ahead.early.map_or_else(|| facts.offers(Extension::Pipelining), |early| early.pipelining) {
         return Some(V::PipeliningNotOffered);
     }
-    // What decides is not in flight any more when a line is read.
+    // An action that decides how the next line is read has its reply before that line is read.
     match ahead.early.filter(|early| early.ends_group).map(|early| early.action) {
         Some(Action::Auth | Action::Response) => Some(V::AuthNotLastInGroup),
         Some(Action::StartTls) => Some(V::OctetsBehindStartTls),
@@ -69,7 +71,8 @@ pub(crate) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option
     }
 }
 
-/// What is wrong with the place of a command, as far as the client could know. `declared`: the body of its transaction.
+/// Returns the violation of sending a command out of sequence, as far as the client could know. `declared` is the body
+/// type of its transaction.
 pub(crate) fn place(action: Action, ahead: &Ahead, declared: Body, facts: &Facts) -> Option<V> {
     if facts.quit_sent && action != Action::Quit {
         return Some(V::CommandAfterQuit);
@@ -88,18 +91,20 @@ pub(crate) fn place(action: Action, ahead: &Ahead, declared: Body, facts: &Facts
     out_of_place(ahead.state, action, past)
 }
 
-/// Content of so many octets that nobody is to have: the client has seen that no recipient was accepted, and ends it at once.
+/// Returns the violation of content of `size` octets that has no recipient: the client has seen that none was accepted,
+/// and must send only the final dot.
 pub(crate) fn content(size: u64, facts: &Facts) -> Option<V> {
     let fitting = facts.transaction.recipients > 0 || facts.transaction.resumed || size == 0;
     (!fitting && facts.offers(Extension::Pipelining)).then_some(V::ContentWithoutRecipients)
 }
 
-/// Content that was sent before the 354 (RFC 2920 section 3.1).
+/// Returns the violation of content that was sent before the 354 (RFC 2920 section 3.1).
 pub(crate) fn content_before_354(facts: &Facts) -> V {
     if facts.offers(Extension::Pipelining) { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered }
 }
 
-/// The client closes its direction. `in_chunk`: before all octets that it has announced.
+/// Returns the violation of a client that closes its direction. `in_chunk` says that octets of an announced chunk are
+/// missing.
 pub(crate) fn closed_by_client(in_chunk: bool, facts: &Facts) -> Option<V> {
     match in_chunk {
         _ if facts.quit_sent || facts.ended || facts.takes_no_mail() => None,
@@ -108,7 +113,7 @@ pub(crate) fn closed_by_client(in_chunk: bool, facts: &Facts) -> Option<V> {
     }
 }
 
-/// The server closes its direction. `quit_waits`: QUIT has had no reply.
+/// Returns the violation of a server that closes its direction. `quit_waits` says that QUIT has no reply yet.
 pub(crate) fn closed_by_server(quit_waits: bool, facts: &Facts) -> Option<V> {
     match facts.quit_sent {
         _ if facts.ended || facts.takes_no_mail() => None,
@@ -117,17 +122,18 @@ pub(crate) fn closed_by_server(quit_waits: bool, facts: &Facts) -> Option<V> {
     }
 }
 
-/// The suspicion against something that was sent before the replies to others, now that these are known.
+/// Returns the suspected violation of an action that was sent before the replies to others, if these replies confirm
+/// it.
 pub(crate) fn suspicion(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let Sent { action, suspect, .. } = *exchange.sent;
     let suspicion = suspect?;
     let fault = out_of_place(facts.state, action, facts.past());
-    // DATA after BDAT has no place however that was answered.
+    // DATA after BDAT is out of sequence whatever the reply to the BDAT was.
     let after_bdat = (suspicion, fault) == (V::DataAfterBdat, Some(V::TransactionNotReset));
     (fault == Some(suspicion) || after_bdat).then_some(suspicion)
 }
 
-/// What is wrong with an action in this state, by the client.
+/// Returns the violation of a client that sends the action in this state.
 fn out_of_place(state: State, action: Action, past: Past) -> Option<V> {
     use {Action as A, State as S};
     match (action, state) {
@@ -167,8 +173,8 @@ mod tests {
         Ahead { early: None, waiting, last_chunk: false, mail: None, state: S::Ready }
     }
 
-    /// RFC 2920 section 3.1 for what may follow what; RFC 5321 section 4.3.1 for the greeting, RFC 3207 section 4.2 and RFC 4954
-    /// section 4 for what ends a group and has octets after it.
+    /// RFC 2920 section 3.1 for the order in a group; RFC 5321 section 4.3.1 for the greeting; RFC 3207 section 4.2 and
+    /// RFC 4954 section 4 for commands that end a group and have octets after them.
     #[test]
     fn what_is_said_of_a_command_before_a_reply() {
         let mut facts = Facts::default();
@@ -207,7 +213,7 @@ mod tests {
             (S::Ready, A::Rcpt, none, Some(V::CommandOutOfOrder)),
             (S::Rcpt, A::Mail, none, Some(V::NestedMail)),
             (S::Mail, A::Data, none, Some(V::CommandOutOfOrder)),
-            // Whether the server has accepted one the client learns late.
+            // The client learns only later whether the server has accepted a recipient.
             (S::Mail, A::Data, Past { tried: true, ..none }, None),
             (S::Rcpt, A::Data, binary, Some(V::DataWithBinaryMime)),
             (S::Rcpt, A::Data, refused, Some(V::TransactionNotReset)),
