@@ -1,7 +1,8 @@
-//! Trace fields: what a server puts in front of a message (RFC 5321 section 4.4).
+//! Trace fields: the Received and Return-Path fields that a server prepends to a message (RFC 5321 section 4.4).
 //!
-//! They are read as they stand in a header, folded or not, without the CRLF at the end, and written folded: lines of at
-//! most 78 octets where the text allows it, and never of more than 998 (RFC 5322 section 2.1.1).
+//! Servers write them, and programs that examine headers read them. The parser takes a field as it is in a header,
+//! folded or not, without the CRLF at the end. The writer folds it: lines have at most 78 octets where the text allows
+//! it, and never more than 998 (RFC 5322 section 2.1.1). This module knows no sessions and no other header fields.
 
 mod clause;
 mod date;
@@ -21,8 +22,8 @@ use crate::syntax::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Pa
 
 /// A `Received` field: who sent the message to whom, how, and when (RFC 5321 section 4.4).
 ///
-/// Comments may stand in a field that is read and are not kept, except behind the date. A server prepends the field to the
-/// message and changes none that is there.
+/// Comments in a parsed field are dropped, except one after the date. A server prepends its field to the message and
+/// does not change the fields that are there.
 ///
 /// ```
 /// use smtp_core::syntax::{Domain, Grammar, Host, Mailbox};
@@ -47,44 +48,44 @@ use crate::syntax::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Pa
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Received<'a> {
-    /// FROM: the name from the client's EHLO and, SHOULD, its address as the connection has it.
+    /// FROM: the name from the client's EHLO and, as the RFC recommends, its address from the connection.
     pub from: ExtendedDomain<'a>,
     /// BY: the server that writes the field.
     pub by: ExtendedDomain<'a>,
-    /// VIA: the link, which is of interest where it is not TCP.
+    /// VIA: the link. Useful if it is not TCP.
     pub via: Option<Link<'a>>,
     /// WITH: the protocol.
     pub with: Option<Protocol<'a>>,
     /// ID: the server's name for the message.
     pub id: Option<TraceId<'a>>,
-    /// FOR: one recipient at most; for privacy, none where there are several (RFC 5321 section 7.2).
+    /// FOR: at most one recipient. For privacy, omit it if the message has several (RFC 5321 section 7.2).
     pub for_recipient: Option<TraceFor<'a>>,
-    /// What other standards add.
+    /// The clauses that other standards define.
     pub clauses: Clauses<'a>,
-    /// When the message was received.
+    /// The time at which the message was received.
     pub date: TraceDate<'a>,
 }
 
 impl<'a> Received<'a> {
-    /// A field with what it has to have; the rest is added by assignment.
+    /// Creates a field with the mandatory parts. Assign the other fields afterwards.
     #[must_use]
     pub const fn new(from: ExtendedDomain<'a>, by: ExtendedDomain<'a>, date: TraceDate<'a>) -> Self {
         Self { from, by, via: None, with: None, id: None, for_recipient: None, clauses: Clauses::NONE, date }
     }
 
-    /// A field somebody wrote, from its name to before its last CRLF.
+    /// Parses a field, from its name up to its last CRLF, without that CRLF.
     ///
-    /// Two limits are the crate's own. Comments may lie in one another 32 deep, for which RFC 5322 has no limit. A word that
-    /// cannot be folded (an atom, a msg-id, the String of a clause, a date with the comment behind it) may have 900 octets,
-    /// so that what is written around it leaves a line within the 998 of RFC 5322 section 2.1.1.
+    /// Two limits are specific to this crate. Comments may be nested 32 deep; RFC 5322 has no limit. A word that cannot
+    /// be folded (an atom, a msg-id, the String of a clause, a date with the comment after it) may have 900 octets, so
+    /// that a line with the text around it stays within the 998 octets of RFC 5322 section 2.1.1.
     ///
     /// # Errors
-    /// [`SyntaxError`] at the octet at which the field leaves the grammar, which many fields in the wild do, or exceeds one
-    /// of these limits.
+    /// Returns [`SyntaxError`] with the offset at which the field leaves the grammar or exceeds one of these limits.
+    /// Many fields in real mail do not match the grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| {
             let parsed = grammar::received(i, grammar)?;
-            // Comments were skipped, whatever is in them.
+            // Comments were skipped without a check of their octets.
             match i.iter().position(|octet| !octet.is_ascii()) {
                 Some(_) if grammar.smtputf8 => utf8(i, i)?,
                 Some(at) => return fail(i.get(at..).unwrap_or_default(), Expected::Clause),
@@ -103,7 +104,7 @@ impl<'a> Received<'a> {
     }
 }
 
-/// A host and what the TCP connection says of it (RFC 5321 section 4.4).
+/// A host, with what the server knows of it from the TCP connection (RFC 5321 section 4.4).
 ///
 /// ```text
 /// Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
@@ -115,21 +116,23 @@ pub struct ExtendedDomain<'a> {
 }
 
 impl<'a> ExtendedDomain<'a> {
-    /// A host, by name or by address, with what the connection says of it. Of a [`Host::Text`], the name of a client that is no
-    /// domain, all but letters, digits, dots and the signs of an Atom are written as `?`, and such a name is read back with
-    /// [`hello_names`](crate::syntax::Dialect::hello_names) only.
+    /// Creates an extended domain from a host, by name or by address, and the facts of its connection.
+    ///
+    /// A [`Host::Text`] is the name of a client that is not a domain. In it, all characters except letters, digits,
+    /// dots and the other characters of an Atom are written as `?`. Such a name can only be parsed again with
+    /// [`hello_names`](crate::syntax::Dialect::hello_names).
     #[must_use]
     pub const fn new(host: Host<'a>, tcp_info: TcpInfo<'a>) -> Self {
         Self { host, tcp_info: Some(tcp_info) }
     }
 
-    /// The host as it calls itself.
+    /// Returns the host, as it named itself.
     #[must_use]
     pub const fn host(self) -> Host<'a> {
         self.host
     }
 
-    /// What the connection says of it; always there beside an address literal.
+    /// Returns the facts of its connection. They are always there for an address literal.
     #[must_use]
     pub const fn tcp_info(self) -> Option<TcpInfo<'a>> {
         self.tcp_info
@@ -142,20 +145,20 @@ impl<'a> From<Domain<'a>> for ExtendedDomain<'a> {
     }
 }
 
-/// What a server knows from the TCP connection and not from EHLO (RFC 5321 section 4.4).
+/// The facts about a host that a server takes from the TCP connection, not from EHLO (RFC 5321 section 4.4).
 ///
 /// `TCP-info = address-literal / ( Domain FWS address-literal )`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "the grammar has these two parts")]
 pub struct TcpInfo<'a> {
-    /// The name that the address has in the DNS.
+    /// The name that the DNS has for the address.
     pub domain: Option<Domain<'a>>,
     /// The address.
     pub address: AddressLiteral<'a>,
 }
 
 impl<'a> TcpInfo<'a> {
-    /// An address, and the name it has.
+    /// Creates the facts from an address, and its name if it has one.
     pub fn new(domain: Option<Domain<'a>>, address: impl Into<AddressLiteral<'a>>) -> Self {
         Self { domain, address: address.into() }
     }
@@ -165,14 +168,14 @@ impl<'a> TcpInfo<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 pub enum TraceFor<'a> {
-    /// In angle brackets.
+    /// A path in angle brackets.
     Path(Path<'a>),
-    /// Without them.
+    /// A mailbox without angle brackets.
     Mailbox(Mailbox<'a>),
 }
 
 impl<'a> TraceFor<'a> {
-    /// The mailbox.
+    /// Returns the mailbox.
     #[must_use]
     pub const fn mailbox(self) -> Mailbox<'a> {
         match self {
@@ -182,7 +185,8 @@ impl<'a> TraceFor<'a> {
     }
 }
 
-/// In angle brackets, or without them where the path would exceed 256 octets (RFC 5321 section 4.5.3.1.3).
+/// Converts to a path in angle brackets, or to a plain mailbox if the path would exceed 256 octets (RFC 5321 section
+/// 4.5.3.1.3).
 impl<'a> From<Mailbox<'a>> for TraceFor<'a> {
     fn from(mailbox: Mailbox<'a>) -> Self {
         let path = Path::from(mailbox);
@@ -190,7 +194,8 @@ impl<'a> From<Mailbox<'a>> for TraceFor<'a> {
     }
 }
 
-/// A `Return-Path` field: the reverse-path of the transaction, put first at final delivery (RFC 5321 section 4.4).
+/// A `Return-Path` field: the reverse-path of the transaction. The server that makes the final delivery prepends it to
+/// the message (RFC 5321 section 4.4).
 ///
 /// ```
 /// use smtp_core::syntax::{Grammar, Mailbox, ReversePath};
@@ -204,15 +209,15 @@ impl<'a> From<Mailbox<'a>> for TraceFor<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "the grammar has this one part")]
 pub struct ReturnPath<'a>(
-    /// The path, route included.
+    /// The path, including its source route.
     pub ReversePath<'a>,
 );
 
 impl<'a> ReturnPath<'a> {
-    /// A field somebody wrote, from its name to before its last CRLF.
+    /// Parses a field, from its name up to its last CRLF, without that CRLF.
     ///
     /// # Errors
-    /// [`SyntaxError`] at the octet at which the field leaves the grammar.
+    /// Returns [`SyntaxError`] with the offset at which the field leaves the grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| grammar::return_path(i, grammar))
     }

@@ -1,4 +1,5 @@
-//! The clauses that other standards add to a trace field.
+//! The additional clauses of a `Received` field, which other standards define: their grammar, their values, and how
+//! they are written.
 
 use super::grammar::{atom, cfws, foldable, fws, skip, unfolded};
 use crate::syntax::command::string;
@@ -29,25 +30,26 @@ use nom::sequence::preceded;
 pub struct Clauses<'a>(&'a [u8]);
 
 impl<'a> Clauses<'a> {
-    /// None.
+    /// No clauses.
     pub const NONE: Clauses<'static> = Clauses(&[]);
 
-    /// Clauses of one's own, as text with single spaces; servers SHOULD NOT use names that are not registered.
+    /// Creates clauses from a text in which single spaces separate names and values. Servers SHOULD NOT use names that
+    /// are not registered.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no sequence of names and Strings, or a name is that of another clause (FROM, BY,
-    /// VIA, WITH, ID, FOR).
+    /// Returns [`SyntaxError`] if the text is not a sequence of names and Strings, or if a name is that of another
+    /// clause (FROM, BY, VIA, WITH, ID, FOR).
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| unfolded(i).and_then(|_| clauses(i, Grammar::SMTPUTF8)))
     }
 
-    /// Are there none?
+    /// Returns `true` if there are no clauses.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.iter().next().is_none()
     }
 
-    /// The clauses, in order.
+    /// Returns an iterator over the clauses, in order.
     pub fn iter(self) -> impl Iterator<Item = Clause<'a>> + Clone {
         let mut rest = self.0;
         core::iter::from_fn(move || {
@@ -76,9 +78,9 @@ impl core::hash::Hash for Clauses<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Clause<'a> {
-    /// The name, in the case in which it stands. Case does not matter.
+    /// The name, in the case in which it was written. Case does not matter.
     pub name: Text<'a>,
-    /// The value, an atom or a quoted-string with its quotes.
+    /// The value: an atom, or a quoted-string with its quotes.
     pub value: Text<'a>,
 }
 
@@ -88,17 +90,17 @@ pub struct Clause<'a> {
 pub enum ClauseValue<'a> {
     /// PRIORITY, -9 to 9: the value of MT-PRIORITY (RFC 6710 section 7).
     Priority(i8),
-    /// state: the message enters this state; the `value` behind it, if there is one, says more (RFC 6729 section 3).
+    /// state: the message enters this state. The optional value after it gives details (RFC 6729 section 3).
     State(HandlingState, Option<Text<'a>>),
     /// tls: the cipher suite by its registered name, or `0x` and four hexadecimal digits (RFC 8314 section 4.3).
     Tls(Text<'a>),
-    /// group: the Diffie-Hellman group; stands immediately behind tls (RFC 8314 section 4.3).
+    /// group: the Diffie-Hellman group. It comes immediately after tls (RFC 8314 section 4.3).
     Group(Text<'a>),
 }
 
 macro_rules! states {
     ($($name:ident $keyword:literal $text:literal;)*) => {
-        /// A registered state of a message under way (RFC 6729, IANA registry "Registered-states").
+        /// A registered state of a message in transit (RFC 6729, IANA registry "Registered-states").
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum HandlingState {
@@ -109,10 +111,10 @@ macro_rules! states {
         }
 
         impl HandlingState {
-            /// Every registered state.
+            /// All registered states.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The keyword, in lower case.
+            /// Returns the keyword, in lower case.
             #[must_use]
             pub const fn keyword(self) -> &'static str {
                 match self {
@@ -136,7 +138,8 @@ states! {
 }
 
 impl<'a> Clause<'a> {
-    /// The clause by its own grammar; `None` where the name is not registered or the value is not one of its own.
+    /// Parses the value by the grammar of this clause. Returns `None` if the name is not registered or the value does
+    /// not match.
     #[must_use]
     pub fn interpret(self) -> Option<ClauseValue<'a>> {
         let value = self.value.as_bytes();
@@ -159,9 +162,9 @@ impl<'a> Clause<'a> {
 /// queue-state-keyword [ "/" value ]
 /// value = token
 /// ```
-/// (RFC 6729 section 3, of the states that are registered). The whole is a String of RFC 5321, here an atom. So a "." which a
-/// token of RFC 2045 section 5.1 may have, and an atom may not, cannot stand in the value; nor can "/", "?", "=" and what is
-/// not ASCII, which an atom may have, and a token may not.
+/// (RFC 6729 section 3, for the registered states). The whole is a String of RFC 5321, here an atom. The value is
+/// therefore limited to octets that both a token of RFC 2045 section 5.1 and an atom may contain: no ".", which only a
+/// token may have, and no "/", "?", "=" or octets outside ASCII, which only an atom may have.
 fn state(i: &[u8]) -> Parse<'_, (HandlingState, Option<Text<'_>>)> {
     let registered = |keyword: &[u8]| {
         let is_it = |state: &HandlingState| keyword.eq_ignore_ascii_case(state.keyword().as_bytes());
@@ -184,11 +187,11 @@ fn dh_group(i: &[u8]) -> Parse<'_, Text<'_>> {
     preceded(peek(some(Class::ALPHA)), some(Class::TOKEN)).map(Text).parse(i)
 }
 
-/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)` (EID 1683); the first CFWS may be missing
+/// `Additional-Registered-Clauses = 1*(CFWS Atom FWS String)` (EID 1683). The first CFWS may be missing.
 pub(super) fn clauses(i: &[u8], grammar: Grammar) -> Parse<'_, Clauses<'_>> {
     let mut rest = i;
     loop {
-        // A quoted-string ends at its quote, and yet no clause may begin right behind it.
+        // A quoted-string ends at its quote, but the next clause must not follow it without white space.
         let start = match cfws(rest) {
             Ok((start, ())) => start,
             Err(_) if rest.len() == i.len() || matches!(rest, [] | [b';', ..]) => rest,
@@ -205,7 +208,7 @@ pub(super) fn clauses(i: &[u8], grammar: Grammar) -> Parse<'_, Clauses<'_>> {
 /// `Atom FWS String`
 fn clause(i: &[u8], grammar: Grammar) -> Parse<'_, Clause<'_>> {
     let (rest, name) = atom(i, grammar)?;
-    // These have a place and a grammar of their own, and stand once.
+    // These clauses have their own place and grammar, and occur once.
     if ["FROM", "BY", "VIA", "WITH", "ID", "FOR"].iter().any(|taken| name.eq_ignore_ascii_case(taken.as_bytes())) {
         return fail(i, Expected::Clause);
     }
@@ -214,7 +217,7 @@ fn clause(i: &[u8], grammar: Grammar) -> Parse<'_, Clause<'_>> {
     Ok((rest, Clause { name: Text(name), value }))
 }
 
-/// With single spaces.
+/// Writes the clauses with single spaces.
 impl Wire for Clauses<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         for (n, clause) in self.iter().enumerate() {
@@ -269,7 +272,7 @@ mod owned {
     use super::{ClauseValue, Clauses, Expected, SyntaxError, Wire};
     use alloc::vec::Vec;
 
-    /// Additional clauses, built one by one.
+    /// Owned additional clauses, built one by one.
     ///
     /// ```
     /// use smtp_core::syntax::Text;
@@ -287,16 +290,17 @@ mod owned {
     pub struct ClausesBuf(Vec<u8>);
 
     impl ClausesBuf {
-        /// None yet.
+        /// Creates an empty list.
         #[must_use]
         pub const fn new() -> Self {
             Self(Vec::new())
         }
 
-        /// One more.
+        /// Appends a clause.
         ///
         /// # Errors
-        /// [`SyntaxError`] where the value is none of its clause's, or group would not stand immediately behind tls.
+        /// Returns [`SyntaxError`] if the value does not match the grammar of its clause, or if group would not follow
+        /// immediately after tls.
         pub fn push(&mut self, value: ClauseValue<'_>) -> Result<(), SyntaxError> {
             let mut text = Vec::new();
             value.write(&mut text);
@@ -316,7 +320,7 @@ mod owned {
             Ok(())
         }
 
-        /// The clauses, borrowed.
+        /// Borrows the clauses.
         #[must_use]
         pub fn as_clauses(&self) -> Clauses<'_> {
             Clauses(&self.0)

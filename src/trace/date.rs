@@ -1,4 +1,5 @@
-//! The date of a trace field (RFC 5322 section 3.3).
+//! The date-time of a trace field (RFC 5322 section 3.3): its grammar, its meaning, and how it is written. It has no
+//! clock and no time zones.
 
 use super::grammar::{cfws_of, foldable, skip, unfolded};
 use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
@@ -11,7 +12,7 @@ use nom::combinator::{cut, opt, verify};
 use nom::sequence::terminated;
 
 /// A date-time of RFC 5322 section 3.3 without the obs- forms, which RFC 5321 section 4.4 prohibits: the year has four
-/// digits and the zone is a number. It is checked for its ranges, the length of its month and its day of the week.
+/// digits and the zone is a number. The ranges, the length of the month and the day of the week are checked.
 ///
 /// ```
 /// use smtp_core::trace::TraceDate;
@@ -28,16 +29,17 @@ use nom::sequence::terminated;
 pub struct TraceDate<'a>(&'a [u8]);
 
 impl<'a> TraceDate<'a> {
-    /// A date of one's own. Local time with its offset SHOULD be used (RFC 5321 section 4.4).
+    /// Creates a date from a text without folds. Local time with its offset SHOULD be used (RFC 5321 section 4.4).
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no such date.
+    /// Returns [`SyntaxError`] if the text is not such a date.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| unfolded(i).and_then(|_| date_time(i)))
     }
 
-    /// What it means. RFC 5322 section 3.3 has zones of up to 9959, and RFC 3339 none of a day or more: such a time is given
-    /// in UTC, or as the last second of the year 9999 where it is later than that.
+    /// Returns the meaning of the date. RFC 5322 section 3.3 allows zones of up to 9959, but RFC 3339 has none of a day
+    /// or more. A time with such a zone is returned in UTC, or as the last second of the year 9999 if it is later than
+    /// that.
     ///
     /// ```
     /// use smtp_core::trace::TraceDate;
@@ -48,7 +50,7 @@ impl<'a> TraceDate<'a> {
     /// ```
     #[must_use]
     pub fn date_time(self) -> DateTime {
-        // The text was parsed before, so the fallback is never seen.
+        // The text was parsed before, so the fallback is never used.
         let time = meaning(self.0).map_or(
             DateTime { year: 1900, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 },
             |(_, time)| time,
@@ -57,17 +59,17 @@ impl<'a> TraceDate<'a> {
     }
 }
 
-/// The same time in UTC, whose seconds are those of the other zone: 60 stays 60.
+/// Converts a time to UTC. Its second stays the same, also if it is 60.
 fn in_utc(time: DateTime) -> DateTime {
     let minute = DateTime { second: 0, ..time };
     match DateTime::from_unix_seconds(minute.unix_seconds(), 0) {
         Some(minute) => DateTime { second: time.second, ..minute },
-        // The years begin with 1900, so that a time can only be too late.
+        // Years begin with 1900, so the time can only be too late.
         None => DateTime { year: 9999, month: 12, day: 31, hour: 23, minute: 59, second: 59, nanosecond: 0, offset: 0 },
     }
 }
 
-/// A date of a trace field that owns its text, made from numbers.
+/// An owned date of a trace field, created from numbers.
 ///
 /// ```
 /// use smtp_core::syntax::DateTime;
@@ -82,8 +84,8 @@ fn in_utc(time: DateTime) -> DateTime {
 pub struct TraceDateBuf([u8; 31]);
 
 impl TraceDateBuf {
-    /// The date with its day of the week and its seconds, whose fractions it has not. `None` where a number is out of its
-    /// range, an offset of a day or more among them, or the year before 1900.
+    /// Creates a date with its day of the week and its seconds, without fractions of a second. Returns `None` if a
+    /// number is out of range, including an offset of a day or more, or if the year is before 1900.
     #[must_use]
     pub fn new(time: DateTime) -> Option<Self> {
         let mut date = Self([0; 31]);
@@ -103,12 +105,12 @@ impl TraceDateBuf {
         let zone = u64::from(time.offset.unsigned_abs());
         out.padded(zone / 60, 2);
         out.padded(zone % 60, 2);
-        // Read back: the fields of a DateTime are anybody's.
+        // Parse the text again, because the fields of a `DateTime` are public and may hold any numbers.
         let meant = DateTime { nanosecond: 0, ..time };
         line(&date.0, date_time).is_ok_and(|date| date.date_time() == meant).then_some(date)
     }
 
-    /// The date, borrowed.
+    /// Borrows the date.
     #[must_use]
     pub const fn as_date(&self) -> TraceDate<'_> {
         TraceDate(&self.0)
@@ -121,15 +123,15 @@ impl core::fmt::Debug for TraceDateBuf {
     }
 }
 
-/// Which of [`DAYS`] the date is.
+/// Returns the index in [`DAYS`] of the day of the week.
 fn weekday(date: &DateTime) -> usize {
     let midnight = DateTime { hour: 0, minute: 0, second: 0, offset: 0, ..*date };
     // The first of January 1970 was a Thursday.
     usize::try_from(midnight.unix_seconds().div_euclid(86_400).rem_euclid(7)).unwrap_or_default()
 }
 
-/// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone and without the white space at
-/// its end. The obs- forms are prohibited in all of it (RFC 5321 section 4.4), so that the CFWS has no obs-FWS either.
+/// `date-time = [ day-of-week "," ] date time [CFWS]`, with the comment that names the zone, and without the white
+/// space at its end. The obs- forms are prohibited in all of it (RFC 5321 section 4.4), so the CFWS has no obs-FWS.
 pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
     foldable(recognized(with_comment)).map(TraceDate).parse(i)
 }
@@ -145,7 +147,7 @@ fn with_comment(i: &[u8]) -> Parse<'_, ()> {
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// `[ day-of-week "," ] date time`, held against the calendar
+/// `[ day-of-week "," ] date time`, checked against the calendar
 fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
     let (day_start, day_name) = day_of_week(i)?;
     let (rest, ((day, month, year), ([hour, minute, second], offset))) = (date, time).parse(day_start)?;
@@ -159,7 +161,7 @@ fn meaning(i: &[u8]) -> Parse<'_, DateTime> {
     Ok((rest, DateTime { hour, minute, second, offset, ..midnight }))
 }
 
-/// `[ day-of-week "," ]` with the FWS behind it, `day-of-week = [FWS] day-name`
+/// `[ day-of-week "," ]` with the FWS after it, `day-of-week = [FWS] day-name`
 fn day_of_week(i: &[u8]) -> Parse<'_, Option<usize>> {
     opt(terminated(name(&DAYS), cut((dated(mark(b',')), opt(fws))))).parse(i)
 }
@@ -181,7 +183,7 @@ fn date(i: &[u8]) -> Parse<'_, (u8, u8, u16)> {
 /// time-of-day = hour ":" minute [ ":" second ]
 /// zone        = FWS ( "+" / "-" ) 4DIGIT
 /// ```
-/// The last two digits of the zone are below 60. It is given in minutes.
+/// The last two digits of the zone are below 60. The zone is returned in minutes.
 fn time(i: &[u8]) -> Parse<'_, ([u8; 3], i16)> {
     let second = optional(mark(b':'), two_digits(0..=60)).map(Option::unwrap_or_default);
     let time_of_day = (two_digits(0..=23), dated(mark(b':')), two_digits(0..=59), second);
@@ -193,12 +195,12 @@ fn time(i: &[u8]) -> Parse<'_, ([u8; 3], i16)> {
         .parse(i)
 }
 
-/// A part of a date, whose faults all say that a date was expected.
+/// Parses a part of a date. Every error says that a date was expected.
 fn dated<'a, T>(parser: impl Production<'a, T>) -> impl Production<'a, T> {
     expected(Expected::DateTime, parser)
 }
 
-/// One of these names of three letters, and which. Fails at its start.
+/// Parses one of these names of three letters and returns its index. An error is at the start of the name.
 fn name<'a>(names: &'static [&'static str]) -> impl Production<'a, usize> {
     let which = |name: &[u8]| names.iter().position(|known| name.eq_ignore_ascii_case(known.as_bytes()));
     dated(take(3usize).map_opt(which))

@@ -1,4 +1,5 @@
-//! The grammar of trace fields, and the white space of RFC 5322 that it is laid in.
+//! The grammar of trace fields, and the white space and comments of RFC 5322 between their parts. The clauses, dates
+//! and words of a field have their own files.
 
 use super::clause::clauses;
 use super::date::{self, date_time};
@@ -15,9 +16,10 @@ use nom::branch::alt;
 use nom::combinator::{map, opt, peek};
 use nom::sequence::{delimited, preceded, separated_pair};
 
-/// How deep comments may lie in one another. RFC 5322 sets no limit; nobody needs more.
+/// The depth to which comments may be nested. RFC 5322 sets no limit.
 const COMMENT_DEPTH: u8 = 32;
-/// The longest word that is taken, so that a folded line stays below 998 octets with what is written around it.
+/// The length of the longest word that is accepted, so that a folded line stays below 998 octets with the text around
+/// the word.
 pub(super) const WORD_LIMIT: usize = 900;
 
 /// ```text
@@ -62,7 +64,7 @@ pub(super) fn return_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReturnPath<'_
     preceded((keyword("Return-Path:"), fws), |i| reverse_path(i, grammar)).map(ReturnPath).parse(i)
 }
 
-/// A word of these productions.
+/// Parses a fixed word of these productions.
 fn keyword<'a>(text: &'static str) -> impl Production<'a, &'a [u8]> {
     expected(Expected::Clause, word(text))
 }
@@ -75,8 +77,8 @@ fn clause<'a, T>(word: &'static str, value: impl Production<'a, T>) -> impl Prod
 /// ```text
 /// Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
 /// ```
-/// Behind a domain, a parenthesis that holds something else is a comment. With `hello_names` the domain may be the name of a
-/// client that is none: `1*( atext / "." )`.
+/// After a domain, a parenthesis with anything else is a comment. With `hello_names` the domain may be the name of a
+/// client that is not a domain: `1*( atext / "." )`.
 fn extended_domain(i: &[u8], grammar: Grammar) -> Parse<'_, ExtendedDomain<'_>> {
     let (rest, host) = match i {
         [b'[', ..] => host(i, grammar)?,
@@ -109,8 +111,8 @@ fn tcp_info(i: &[u8], grammar: Grammar) -> Parse<'_, TcpInfo<'_>> {
     delimited((fws, keyword("(")), alt((unnamed, named)), keyword(")")).parse(i)
 }
 
-/// `( Atom / msg-id )`, of which a msg-id may have CFWS in front (RFC 5322 section 3.6.4). The FWS of it is gone already, so that
-/// only comments tell.
+/// `( Atom / msg-id )`. A msg-id may have CFWS before it (RFC 5322 section 3.6.4). The leading FWS was consumed, so
+/// only a comment can still precede it.
 fn id(i: &[u8], grammar: Grammar) -> Parse<'_, TraceId<'_>> {
     let trace_id = |i| trace_id(i, grammar);
     alt((preceded((cfws, peek(keyword("<"))), trace_id), trace_id)).parse(i)
@@ -128,12 +130,12 @@ pub(super) fn atom(i: &[u8], grammar: Grammar) -> Parse<'_, &[u8]> {
     foldable(expected(Expected::Clause, some(Class::ATEXT.extended(grammar.smtputf8)))).parse(i)
 }
 
-/// Refuses a word that could not be folded.
+/// Rejects a word that is too long to be folded.
 pub(super) fn foldable<'a, T>(word: impl Production<'a, T>) -> impl Production<'a, T> {
     limited(WORD_LIMIT, Expected::ValueWithinLimit, word)
 }
 
-/// Refuses a fold in text of one's own: where the field is folded is for the writer to say.
+/// Rejects folds in a text that the caller writes: the writer of the field decides where to fold it.
 pub(super) fn unfolded(i: &[u8]) -> Parse<'_, ()> {
     match i.iter().position(|octet| matches!(octet, b'\r' | b'\n')) {
         Some(at) => fail(i.get(at..).unwrap_or_default(), Expected::Space),
@@ -141,7 +143,7 @@ pub(super) fn unfolded(i: &[u8]) -> Parse<'_, ()> {
     }
 }
 
-/// Skips what may be there.
+/// Skips an optional part.
 pub(super) fn skip<'a>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, ()>) -> &'a [u8] {
     parser(i).map_or(i, |(rest, ())| rest)
 }
@@ -164,12 +166,12 @@ pub(super) fn fws(i: &[u8]) -> Parse<'_, ()> {
 /// ccontent = ctext / quoted-pair / comment
 /// ctext    = %d33-39 / %d42-91 / %d93-126          ; RFC 6532: =/ UTF8-non-ascii
 /// ```
-/// (RFC 5322 section 3.2.2). Whether octets beyond ASCII may stand there is for the caller to say.
+/// (RFC 5322 section 3.2.2). The caller decides whether octets outside ASCII are allowed.
 pub(super) fn cfws(i: &[u8]) -> Parse<'_, ()> {
     cfws_of(i, fws)
 }
 
-/// The same with an FWS that has more or fewer forms.
+/// Parses CFWS with another definition of FWS.
 pub(super) fn cfws_of<'a>(i: &'a [u8], fws: impl Fn(&'a [u8]) -> Parse<'a, ()>) -> Parse<'a, ()> {
     let mut rest = skip(i, &fws);
     while rest.first() == Some(&b'(') {
@@ -198,7 +200,7 @@ fn comment<'a>(i: &'a [u8], fws: impl Fn(&'a [u8]) -> Parse<'a, ()>) -> Parse<'a
             [b'\\', b'\t' | b' '..=b'~' | 0x80.., behind @ ..] => behind,
             _ => match rest.iter().take_while(ctext).count() {
                 0 => match fws(rest)?.0 {
-                    // Between two ccontents there is one FWS at most: what it left of the folds is none.
+                    // There is at most one FWS between two ccontents, so the folds after it are an error.
                     behind @ [b'\r', ..] => return fail(behind, Expected::Space),
                     behind => behind,
                 },

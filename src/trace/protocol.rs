@@ -1,4 +1,4 @@
-//! The words of a trace field: how the message came, and what the server calls it.
+//! The protocol, link and ID of a `Received` field: how the message came, and its name at the server.
 
 use super::grammar::{atom, foldable};
 use crate::syntax::scan::{Class, Parse, Production, any, expected, line, mark, recognized, separated, some};
@@ -26,10 +26,10 @@ macro_rules! protocols {
         }
 
         impl WithProtocol {
-            /// Every registered protocol.
+            /// All registered protocols.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The keyword, in upper case.
+            /// Returns the keyword, in upper case.
             #[must_use]
             pub const fn keyword(self) -> &'static str {
                 match self {
@@ -37,7 +37,7 @@ macro_rules! protocols {
                 }
             }
 
-            /// Where it is defined.
+            /// Returns the name of the document that defines it.
             #[must_use]
             pub const fn reference(self) -> &'static str {
                 match self {
@@ -45,7 +45,7 @@ macro_rules! protocols {
                 }
             }
 
-            /// LMTP, extensions (EHLO or LHLO), SMTPUTF8, TLS, AUTH.
+            /// Returns whether it has LMTP, extensions (EHLO or LHLO), SMTPUTF8, TLS and AUTH.
             const fn facts(self) -> [bool; 5] {
                 match self {
                     $(Self::$name => [$lmtp, $esmtp, $utf8, $tls, $auth],)*
@@ -77,10 +77,10 @@ protocols! {
 }
 
 impl WithProtocol {
-    /// The keyword for a transaction, from its facts: is the session LMTP, did it begin with EHLO or LHLO, does MAIL have
-    /// SMTPUTF8, is the connection encrypted, has the client authenticated?
+    /// Returns the keyword for a transaction. `lmtp`: the session is LMTP. `esmtp`: it began with EHLO or LHLO. `utf8`:
+    /// MAIL has SMTPUTF8. `tls`: the connection is encrypted. `auth`: the client has authenticated.
     ///
-    /// SMTP without extensions has a keyword of its own for none of the others.
+    /// Without extensions the keyword is SMTP, whatever the other facts are.
     ///
     /// ```
     /// use smtp_core::trace::WithProtocol;
@@ -95,37 +95,37 @@ impl WithProtocol {
         Self::ALL.iter().copied().find(|protocol| protocol.facts() == facts).unwrap_or(Self::Smtp)
     }
 
-    /// The protocol of this keyword, in any case.
+    /// Returns the protocol with this keyword, in any case.
     #[must_use]
     pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
         Self::ALL.iter().copied().find(|protocol| keyword.eq_ignore_ascii_case(protocol.keyword().as_bytes()))
     }
 
-    /// Is it LMTP?
+    /// Returns `true` for the protocols of LMTP.
     #[must_use]
     pub const fn is_lmtp(self) -> bool {
         matches!(self.facts(), [true, ..])
     }
 
-    /// Was the session opened with EHLO or LHLO?
+    /// Returns `true` if the session was opened with EHLO or LHLO.
     #[must_use]
     pub const fn is_extended(self) -> bool {
         matches!(self.facts(), [_, true, ..])
     }
 
-    /// Did the transaction have SMTPUTF8?
+    /// Returns `true` if the transaction had SMTPUTF8.
     #[must_use]
     pub const fn is_smtputf8(self) -> bool {
         matches!(self.facts(), [_, _, true, ..])
     }
 
-    /// Was the connection encrypted with STARTTLS?
+    /// Returns `true` if the connection was encrypted with STARTTLS.
     #[must_use]
     pub const fn is_tls(self) -> bool {
         matches!(self.facts(), [_, _, _, true, _])
     }
 
-    /// Had the client authenticated?
+    /// Returns `true` if the client had authenticated.
     #[must_use]
     pub const fn is_authenticated(self) -> bool {
         matches!(self.facts(), [.., true])
@@ -146,15 +146,15 @@ impl WithProtocol {
 pub struct Protocol<'a>(pub(super) &'a [u8]);
 
 impl<'a> Protocol<'a> {
-    /// A protocol of one's own; servers SHOULD NOT use one that is not registered.
+    /// Creates a protocol from its keyword. Servers SHOULD NOT use one that is not registered.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no atom.
+    /// Returns [`SyntaxError`] if the text is not an atom.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| atom(i, Grammar::SMTPUTF8)).map(Self)
     }
 
-    /// The registered protocol that it is.
+    /// Returns the registered protocol with this keyword, if there is one.
     #[must_use]
     pub fn registered(self) -> Option<WithProtocol> {
         WithProtocol::from_keyword(self.0)
@@ -167,7 +167,7 @@ impl From<WithProtocol> for Protocol<'_> {
     }
 }
 
-/// The link of a VIA clause, an atom; registered are TCP and UUCP (RFC 5321 section 4.4).
+/// The link of a VIA clause, an atom. TCP and UUCP are registered (RFC 5321 section 4.4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Link<'a>(pub(super) &'a [u8]);
 
@@ -177,10 +177,10 @@ impl<'a> Link<'a> {
     /// Unix-to-Unix Copy Program.
     pub const UUCP: Link<'static> = Link(b"UUCP");
 
-    /// A link of one's own; servers SHOULD NOT use one that is not registered.
+    /// Creates a link from its keyword. Servers SHOULD NOT use one that is not registered.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no atom.
+    /// Returns [`SyntaxError`] if the text is not an atom.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| atom(i, Grammar::SMTPUTF8)).map(Self)
     }
@@ -200,15 +200,15 @@ impl<'a> Link<'a> {
 pub struct TraceId<'a>(&'a [u8]);
 
 impl<'a> TraceId<'a> {
-    /// An identifier of one's own.
+    /// Creates an identifier.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is neither an atom nor a msg-id.
+    /// Returns [`SyntaxError`] if the text is neither an atom nor a msg-id.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| trace_id(i, Grammar::SMTPUTF8))
     }
 
-    /// Has it angle brackets?
+    /// Returns `true` if it is a msg-id, with angle brackets.
     #[must_use]
     pub const fn is_message_id(self) -> bool {
         matches!(self.0, [b'<', ..])
@@ -222,7 +222,7 @@ impl<'a> TraceId<'a> {
 /// id-right        = dot-atom-text / no-fold-literal
 /// no-fold-literal = "[" *dtext "]"
 /// ```
-/// without the obs- forms; the white space around it belongs to what surrounds it
+/// without the obs- forms. The white space around it belongs to the productions that use it.
 pub(super) fn trace_id(i: &[u8], grammar: Grammar) -> Parse<'_, TraceId<'_>> {
     let dot_atom_text = || dot_atom_text(grammar);
     let no_fold_literal = recognized((mark(b'['), any(Class::DCONTENT), mark(b']')));

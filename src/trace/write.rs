@@ -1,4 +1,4 @@
-//! How trace fields are written, and folded.
+//! The writer of trace fields, which folds them.
 
 use super::{Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::scan::Class;
@@ -20,7 +20,7 @@ impl<'a, S: Sink> Folded<'a, S> {
         Self { out, column: name.len() }
     }
 
-    /// Begins a unit of this length: a space, or a fold. A place for the ";" that may follow is kept.
+    /// Begins a unit of `length` octets: writes a space, or a fold. Reserves an octet for the ";" that may follow.
     fn begin(&mut self, length: usize) {
         let column = self.column.saturating_add(1).saturating_add(length);
         if column.saturating_add(1) > LINE {
@@ -32,7 +32,7 @@ impl<'a, S: Sink> Folded<'a, S> {
         }
     }
 
-    /// One word with what belongs to it in front and behind.
+    /// Writes one word with the text immediately before and after it.
     fn word(&mut self, before: &[u8], value: &impl Wire, behind: &[u8]) {
         self.begin(length(value).saturating_add(before.len()).saturating_add(behind.len()));
         self.out.put(before);
@@ -40,7 +40,7 @@ impl<'a, S: Sink> Folded<'a, S> {
         self.out.put(behind);
     }
 
-    /// A name and its value, on one line if one line can hold them.
+    /// Writes a name and its value, on one line if they fit.
     fn clause(&mut self, name: &[u8], value: Option<&impl Wire>) {
         let Some(value) = value else { return };
         let whole = length(value).saturating_add(name.len()).saturating_add(1);
@@ -74,7 +74,7 @@ fn length(value: &impl Wire) -> usize {
     length.0
 }
 
-/// A host as a trace field has it: with "?" in the name of a client for what would not be part of a word.
+/// A host as it is written in a trace field: in the name of a client, characters that cannot be in an atom become "?".
 struct Named<'a>(Host<'a>);
 
 impl Wire for Named<'_> {
@@ -99,7 +99,7 @@ impl Wire for TraceFor<'_> {
     }
 }
 
-/// The field, folded, without the CRLF at its end.
+/// Writes the field, folded, without the CRLF at its end.
 impl Wire for Received<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         let mut field = Folded::field("Received:", out);
@@ -120,7 +120,7 @@ impl Wire for Received<'_> {
     }
 }
 
-/// The field, folded, without the CRLF at its end.
+/// Writes the field, folded, without the CRLF at its end.
 impl Wire for ReturnPath<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         Folded::field("Return-Path:", out).word(b"", &self.0, b"");
