@@ -1,18 +1,20 @@
-//! Exchanges of SASL mechanisms, both halves: PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER.
+//! Exchanges of SASL mechanisms, for both sides: PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER.
 //!
-//! [`Exchange`] is the server's half: it turns the responses of a client into [`Credentials`], which the caller checks.
-//! [`Authenticator`] is the client's half: [`Password`], [`External`] and [`Bearer`] implement it, and so can any other
-//! mechanism. Neither knows of sessions: octets go in and come out, decoded from base64.
+//! [`Exchange`] is the server side: it turns the responses of a client into [`Credentials`], which the caller checks.
+//! [`Authenticator`] is the client side: [`Password`], [`External`] and [`Bearer`] implement it, and any other
+//! mechanism can. This module knows no sessions, checks no password, and does not encode base64: all octets are
+//! decoded.
 //!
 //! | mechanism | defined in | credentials |
 //! |---|---|---|
-//! | PLAIN | RFC 4616 | a name and a password, and whom to act for |
-//! | LOGIN | no RFC; two challenges, "Username:" and "Password:" | a name and a password |
-//! | EXTERNAL | RFC 4422 appendix A | whom to act for; the connection says who it is |
-//! | XOAUTH2 | no RFC | a name and a bearer token |
-//! | OAUTHBEARER | RFC 7628 | whom to act for and a bearer token |
+//! | PLAIN | RFC 4616 | a user name and a password, and optionally the user to act for |
+//! | LOGIN | no RFC; two challenges, "Username:" and "Password:" | a user name and a password |
+//! | EXTERNAL | RFC 4422 appendix A | the user to act for; the connection identifies the client |
+//! | XOAUTH2 | no RFC | a user name and a bearer token |
+//! | OAUTHBEARER | RFC 7628 | the user to act for, and a bearer token |
 //!
-//! All of them show the secret to whoever reads along, so they belong under TLS (RFC 4954 section 4, RFC 8314 section 3).
+//! All of them except EXTERNAL send the secret in a readable form, so use them under TLS only (RFC 4954 section 4, RFC
+//! 8314 section 3).
 //!
 //! ```
 //! use smtp_core::sasl::{Authenticator, Credentials, Exchange, Password, Step};
@@ -40,5 +42,5 @@ mod server;
 pub use client::{Authenticator, Bearer, External, Password};
 pub use server::{Credentials, Exchange, Step};
 
-/// What separates the fields of XOAUTH2 and OAUTHBEARER: `kvsep = %x01` (RFC 7628 section 3.1).
+/// The separator of the fields of XOAUTH2 and OAUTHBEARER: `kvsep = %x01` (RFC 7628 section 3.1).
 const SEPARATOR: char = '\u{1}';

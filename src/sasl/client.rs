@@ -1,4 +1,4 @@
-//! The client's half: challenges in, responses out.
+//! The client side of the mechanisms: challenges in, responses out. The client session sends them.
 
 use super::SEPARATOR;
 use crate::syntax::Mechanism;
@@ -6,29 +6,29 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// The client's half of a mechanism. Octets are decoded from base64, and are encoded by whoever sends them.
+/// The client side of a mechanism. All octets are decoded; the caller encodes and decodes base64.
 ///
-/// Implement it for a mechanism that this crate does not have.
+/// Implement this trait for a mechanism that this crate does not have.
 pub trait Authenticator {
     /// Returns the name of the mechanism.
     fn mechanism(&self) -> Mechanism<'_>;
 
-    /// Returns the initial response, or `None` if the mechanism has none: then the server speaks first. Keep it until the exchange
-    /// goes on: where the line of AUTH cannot hold it, it is due after the first challenge (see
-    /// [`Client::authenticate`](crate::session::Client::authenticate)).
+    /// Returns the initial response, or `None` if the mechanism has none because the server speaks first. Keep the
+    /// response until the exchange continues: if the line of AUTH is too short for it, it must be sent after the first
+    /// challenge (see [`Client::authenticate`](crate::session::Client::authenticate)).
     fn initial_response(&mut self) -> Option<Vec<u8>>;
 
     /// Returns the response to a challenge, or `None` to cancel the exchange.
     fn respond(&mut self, challenge: &[u8]) -> Option<Vec<u8>>;
 
-    /// Returns `true` if whoever reads the exchange learns the secret, or can use what it reads. Such a mechanism belongs under
-    /// TLS. Default: `true`.
+    /// Returns `true` if anyone who reads the exchange learns the secret, or can use what it reads. Use such a
+    /// mechanism under TLS only. Default: `true`.
     fn exposes_secret(&self) -> bool {
         true
     }
 }
 
-/// A name and a password, sent with PLAIN or LOGIN. `Debug` does not show the password.
+/// A user name and a password, sent with PLAIN or LOGIN. `Debug` does not show the password.
 ///
 /// ```
 /// use smtp_core::sasl::{Authenticator, Password};
@@ -45,13 +45,13 @@ pub struct Password {
     authorization: String,
     user: String,
     password: String,
-    /// Of LOGIN: how many challenges were answered.
+    /// The number of challenges of LOGIN that were answered.
     answered: u8,
 }
 
 impl Password {
-    /// Makes the client's half of PLAIN or LOGIN. Returns `None` for another mechanism, where the name or the password is empty,
-    /// and where one has a NUL.
+    /// Creates the client side of PLAIN or LOGIN. Returns `None` for another mechanism, and if the user name or the
+    /// password is empty or contains a NUL.
     #[must_use]
     pub fn new(mechanism: Mechanism<'_>, user: &str, password: &str) -> Option<Self> {
         let login = mechanism == Mechanism::LOGIN;
@@ -66,7 +66,7 @@ impl Password {
         })
     }
 
-    /// Acts for another user. LOGIN cannot say so. Returns `None` for LOGIN, and where the name has a NUL.
+    /// Sets the user to act for. Returns `None` for LOGIN, which cannot express this, and if the name contains a NUL.
     #[must_use]
     pub fn on_behalf_of(self, user: &str) -> Option<Self> {
         (!self.login && !user.contains('\0')).then(|| Self { authorization: user.into(), ..self })
@@ -96,12 +96,12 @@ impl Authenticator for Password {
 
     fn initial_response(&mut self) -> Option<Vec<u8>> {
         self.answered = 0;
-        // Not every server takes an initial response of LOGIN.
+        // Not every server accepts an initial response of LOGIN.
         (!self.login).then(|| self.plain())
     }
 
     fn respond(&mut self, _challenge: &[u8]) -> Option<Vec<u8>> {
-        // What LOGIN asks with is not fixed. The order is: the name, then the password.
+        // The text of the challenges of LOGIN is not fixed. The order is: the user name, then the password.
         let response = match (self.login, self.answered) {
             (false, 0) => self.plain(),
             (true, 0) => self.user.clone().into_bytes(),
@@ -113,14 +113,16 @@ impl Authenticator for Password {
     }
 }
 
-/// EXTERNAL: the connection says who the client is, by a TLS certificate for instance (RFC 4422 appendix A).
+/// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate (RFC 4422
+/// appendix A).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct External {
     authorization: String,
 }
 
 impl External {
-    /// Acts for this user; an empty name stands for the one that the connection shows. Returns `None` where the name has a NUL.
+    /// Creates the client side with the user to act for. An empty name means the user that the connection identifies.
+    /// Returns `None` if the name contains a NUL.
     #[must_use]
     pub fn new(user: &str) -> Option<Self> {
         (!user.contains('\0')).then(|| Self { authorization: user.into() })
@@ -154,17 +156,17 @@ pub struct Bearer {
 }
 
 impl Bearer {
-    /// Makes the client's half of XOAUTH2. Returns `None` where the name is empty or has a control character, and where the token
-    /// is empty or has anything but printable ASCII.
+    /// Creates the client side of XOAUTH2. Returns `None` if the user name is empty or contains a control character,
+    /// and if the token is empty or contains anything but printable ASCII without spaces.
     #[must_use]
     pub fn xoauth2(user: &str, token: &str) -> Option<Self> {
         let sound = is_name(user) && is_token(token);
         sound.then(|| Self::with(false, ["user=", user, "\u{1}auth=Bearer ", token, "\u{1}\u{1}"].concat()))
     }
 
-    /// Makes the client's half of OAUTHBEARER (RFC 7628). `user` may be empty; `host` and `port` are those of the server that is
-    /// connected to. Returns `None` where a name has a control character, and where the token is empty or has anything but
-    /// printable ASCII.
+    /// Creates the client side of OAUTHBEARER (RFC 7628). `user` may be empty; `host` and `port` are those of the
+    /// server that the client is connected to. Returns `None` if a name contains a control character, if `host` is
+    /// empty, and if the token is empty or contains anything but printable ASCII without spaces.
     ///
     /// ```
     /// use smtp_core::sasl::{Authenticator, Bearer};
@@ -222,7 +224,8 @@ impl Authenticator for Bearer {
         if !self.sent {
             return self.initial_response();
         }
-        // The challenge says why the token is refused; the server waits for this before its 535 (RFC 7628 section 3.2.3).
+        // The challenge says why the token is refused. The server waits for this response before it sends 535 (RFC 7628
+        // section 3.2.3).
         Some(if self.standard { Vec::from(*b"\x01") } else { Vec::new() })
     }
 }

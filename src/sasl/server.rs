@@ -1,4 +1,4 @@
-//! The server's half: responses in, challenges and credentials out.
+//! The server side of the mechanisms: responses in, challenges and credentials out. It checks no password.
 
 use super::SEPARATOR;
 use crate::syntax::auth::{LOGIN_PASSWORD, LOGIN_USERNAME};
@@ -8,14 +8,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// The server's half of one AUTH exchange.
+/// The server side of one AUTH exchange.
 ///
-/// Call [`step`](Self::step) with the initial response of AUTH, or with `None` if it had none, and then with each response,
-/// decoded from base64, until it gives something other than a challenge. `Debug` shows no response.
+/// Call [`step`](Self::step) with the initial response of AUTH, or with `None` if it had none, and then with each
+/// response, decoded from base64, until it returns something other than a challenge. `Debug` does not show responses.
 #[derive(Clone)]
 pub struct Exchange {
     state: State,
-    /// The name that LOGIN has given.
+    /// The user name that LOGIN has given.
     name: String,
 }
 
@@ -27,35 +27,36 @@ enum State {
     External,
     XOauth2,
     OauthBearer,
-    /// The error of a bearer mechanism was sent, and the client owes its last response.
+    /// The error of a bearer mechanism was sent, and the last response of the client has not come yet.
     Refused,
     Ended,
 }
 
-/// What a step of an exchange gives.
+/// The result of a step of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
     /// Send these octets, encoded in base64, as a 334, and pass the response to the next step.
     Challenge(&'static [u8]),
-    /// The client has shown this. Check it: the reply is 235, or 535 with the enhanced code 5.7.8 (RFC 4954 section 6).
+    /// The credentials of the client. Check them, and reply 235, or 535 with the enhanced code 5.7.8 (RFC 4954 section
+    /// 6).
     Credentials(Credentials),
-    /// The response is not what the mechanism has. The reply is 535 or 501 (RFC 4954 section 4 and 6).
+    /// The response does not match the mechanism. Reply 535 or 501 (RFC 4954 sections 4 and 6).
     Malformed,
-    /// The exchange had ended before, or the client has acknowledged the error of a refused token: the reply is 535.
+    /// The exchange had already ended, or the client has acknowledged the refusal of its token. Reply 535.
     Ended,
 }
 
-/// What a client shows of itself. `Debug` shows neither password nor token.
+/// The credentials of a client. `Debug` shows neither password nor token.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credentials {
     /// PLAIN and LOGIN.
     #[non_exhaustive]
     Password {
-        /// The name of the user to act for. Empty for the user itself.
+        /// The user to act for. Empty for the authenticated user.
         authorization: String,
-        /// The name of the user.
+        /// The user name.
         user: String,
         /// The password. Compare it in constant time.
         password: String,
@@ -63,13 +64,13 @@ pub enum Credentials {
     /// EXTERNAL.
     #[non_exhaustive]
     External {
-        /// The name of the user to act for. Empty for the one that the connection shows, by a TLS certificate for instance.
+        /// The user to act for. Empty for the user that the connection identifies, for example by a TLS certificate.
         authorization: String,
     },
     /// XOAUTH2 and OAUTHBEARER.
     #[non_exhaustive]
     Bearer {
-        /// The name of the user. Empty where OAUTHBEARER leaves it to the token.
+        /// The user name. Empty if OAUTHBEARER leaves it to the token.
         user: String,
         /// The token (RFC 6750).
         token: String,
@@ -77,7 +78,7 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// The name of the user who has shown them; of [`External`](Self::External) whom it acts for. It may be empty.
+    /// Returns the user name. For [`External`](Self::External), returns the user to act for. It may be empty.
     #[must_use]
     pub fn user(&self) -> &str {
         match self {
@@ -114,7 +115,7 @@ impl fmt::Debug for Exchange {
 }
 
 impl Exchange {
-    /// The mechanisms that this type has.
+    /// The mechanisms that this type implements.
     pub const MECHANISMS: &'static [Mechanism<'static>] =
         &[Mechanism::PLAIN, Mechanism::LOGIN, Mechanism::EXTERNAL, Mechanism::XOAUTH2, Mechanism::OAUTHBEARER];
 
@@ -127,7 +128,7 @@ impl Exchange {
         Some(Self { state, name: String::new() })
     }
 
-    /// Takes a response and returns what is next. `None` stands for an AUTH command without an initial response.
+    /// Takes a response and returns the next step. Pass `None` for an AUTH command without an initial response.
     pub fn step(&mut self, response: Option<&[u8]>) -> Step {
         let Some(response) = response else {
             return match self.state {
@@ -152,19 +153,20 @@ impl Exchange {
             State::XOauth2 => xoauth2(text),
             State::OauthBearer => oauthbearer(text),
         };
-        // Whoever refuses a token says so before the end.
+        // A server that refuses a token first sends the reason as a challenge.
         if matches!(credentials, Some(Credentials::Bearer { .. })) {
             self.state = State::Refused;
         }
         credentials.map_or(Step::Malformed, Step::Credentials)
     }
 
-    /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, and `None` for the other mechanisms (RFC 7628
-    /// section 3.2.2). The client answers it with an empty response or %x01; [`step`](Self::step) takes that and gives
-    /// [`Step::Ended`], and the reply is 535. To leave the challenge out and reply 535 at once is simpler, and clients take it.
+    /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, or `None` for the other mechanisms (RFC
+    /// 7628 section 3.2.2). The client answers it with an empty response or %x01. Pass that response to
+    /// [`step`](Self::step), which returns [`Step::Ended`], and reply 535. It is simpler to skip the challenge and to
+    /// reply 535 at once, and clients accept that.
     ///
-    /// `status` is an error code of RFC 6750 section 3.1, such as `invalid_token`; anything but letters, digits, `_` and `-` is
-    /// left out of it.
+    /// `status` is an error code of RFC 6750 section 3.1, such as `invalid_token`. All characters except letters,
+    /// digits, `_` and `-` are removed from it.
     #[must_use]
     pub fn refusal(&self, status: &str) -> Option<Vec<u8>> {
         let is_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
@@ -221,7 +223,7 @@ fn oauthbearer(text: &str) -> Option<Credentials> {
     Some(Credentials::Bearer { user, token: token(pairs.strip_suffix(SEPARATOR)?)?.to_owned() })
 }
 
-/// The token of `key "=" value %x01` pairs, which is the value of `auth` after "Bearer ".
+/// Returns the token from pairs of `key "=" value %x01`: the value of `auth` after "Bearer ".
 fn token(pairs: &str) -> Option<&str> {
     let auth = pairs.split(SEPARATOR).find_map(|pair| pair.strip_prefix("auth="))?;
     let (scheme, token) = auth.split_once(' ')?;
@@ -230,7 +232,7 @@ fn token(pairs: &str) -> Option<&str> {
     sound.then_some(token)
 }
 
-/// `saslname`, in which `=2C` stands for a comma and `=3D` for `=` (RFC 5801 section 4).
+/// `saslname`, in which `=2C` means a comma and `=3D` means `=` (RFC 5801 section 4).
 fn saslname(escaped: &str) -> Option<String> {
     let mut name = String::new();
     let mut rest = escaped;
