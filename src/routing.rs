@@ -1,15 +1,17 @@
-//! Which host a message goes to next, when to try again, and when it goes in circles.
+//! The next hop of a message, the time of the next attempt, and the detection of mail loops. Relays and mail programs
+//! use it.
 //!
-//! Pure functions: they look nothing up and read no clock. The caller asks the DNS and passes the answers in.
+//! All functions are pure: they look nothing up, open no connection, and read no clock. The caller queries the DNS and
+//! passes the answers in.
 //!
-//! 1. [`Destination::of`] says what to look up for the domain of a recipient.
+//! 1. [`Destination::of`] returns what to look up for the domain of a recipient.
 //! 2. [`next_hops`] turns the MX records into the hosts to try, in order (RFC 5321 section 5.1).
 //! 3. [`addresses`] puts the addresses of one host in order.
-//! 4. [`Attempt`] collects what happened at each host, and says what that means for the message.
-//! 5. [`RetryPolicy`] says when to try again (RFC 5321 section 4.5.4.1).
+//! 4. [`Attempt`] collects the failures of the hosts, and returns what to do with the message.
+//! 5. [`RetryPolicy`] returns the time until the next attempt (RFC 5321 section 4.5.4.1).
 //!
 //! [`submission_servers`] does for a mail program what [`next_hops`] does for a relay (RFC 6186, RFC 8314), and
-//! [`ReceivedCounter`] finds messages that go in circles (RFC 5321 section 6.3).
+//! [`ReceivedCounter`] detects mail loops (RFC 5321 section 6.3).
 //!
 //! ```
 //! use smtp_core::routing::{Destination, Mx, MxAnswer, RelayNames, next_hops};

@@ -1,8 +1,8 @@
-//! What failures at the hosts of a domain mean for the message.
+//! The consequences for a message when the hosts of a domain fail: try the next host, try later, or give up.
 
 use crate::syntax::{ReplyClass, ReplyCode};
 
-/// Why a host could not be used. What the host says of one message or recipient is no failure of the host.
+/// The reason why a host could not be used. A reply about one message or recipient is not a failure of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HostFailure {
@@ -12,13 +12,13 @@ pub enum HostFailure {
     LookupFailed,
     /// No connection could be made to any of its addresses.
     CannotConnect,
-    /// The connection was lost, or a timer ran out, before the host had taken a message.
+    /// The connection was lost, or a timer expired, before the host had accepted a message.
     ConnectionLost,
-    /// TLS was required and could not be had.
+    /// TLS was required and could not be established.
     NoTls,
     /// The greeting, or the reply to the hello, was this refusal.
     Refused(ReplyCode),
-    /// What the host sent is not SMTP.
+    /// The host does not speak SMTP.
     Protocol,
 }
 
@@ -33,7 +33,7 @@ impl HostFailure {
     }
 }
 
-/// What to do after a failure.
+/// The next action after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {
@@ -41,11 +41,12 @@ pub enum Next {
     NextHost,
     /// Keep the message and try again later, from the lookup on (RFC 5321 section 4.5.4.1).
     Later,
-    /// Return the message to its sender: every host has refused for good, or none has an address (RFC 5321 section 5.1).
+    /// Return the message to its sender: every host has refused permanently, or none has an address (RFC 5321 section
+    /// 5.1).
     GiveUp,
 }
 
-/// One attempt to reach a domain, host by host.
+/// One attempt to deliver to a domain, host by host.
 ///
 /// ```
 /// use smtp_core::routing::{Attempt, HostFailure, Next};
@@ -63,13 +64,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Begins an attempt that has so many hosts to try.
+    /// Begins an attempt with `hosts` hosts to try.
     #[must_use]
     pub const fn new(hosts: usize) -> Self {
         Self { left: hosts, may_succeed_later: false }
     }
 
-    /// Notes that the host at hand failed, and returns what is next.
+    /// Notes that the current host failed, and returns the next action.
     pub const fn failed(&mut self, failure: HostFailure) -> Next {
         self.left = self.left.saturating_sub(1);
         self.may_succeed_later |= !failure.is_permanent();

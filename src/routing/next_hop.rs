@@ -4,23 +4,23 @@ use crate::syntax::{EnhancedCode, Host, Reply, ReplyCode};
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What to do to reach the host of a mailbox.
+/// The way to reach the host of a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination<'a> {
     /// Look up the MX records of this domain and pass the answer to [`next_hops`]. The name has no final dot.
     ///
-    /// Where the answer is a CNAME record, look up the name that it gives instead (RFC 5321 section 5.1).
+    /// If the answer is a CNAME record, look up its target instead (RFC 5321 section 5.1).
     Lookup(&'a str),
-    /// Connect to this address. Nothing is looked up for an address literal.
+    /// Connect to this address. An address literal needs no lookup.
     Address(IpAddr),
-    /// Connect to this machine: `localhost` and names within it are not in the DNS (RFC 6761 section 6.3), and a mailbox without
-    /// a domain is one of this machine.
+    /// Deliver on this machine: `localhost` and the names below it are not in the DNS (RFC 6761 section 6.3), and a
+    /// mailbox without a domain belongs to this machine.
     Loopback,
 }
 
 impl<'a> Destination<'a> {
-    /// Returns what to do to reach a host.
+    /// Returns the way to reach a host.
     ///
     /// ```
     /// use smtp_core::routing::Destination;
@@ -50,32 +50,35 @@ impl<'a> Destination<'a> {
 pub struct Mx<'a> {
     /// The preference. Lower numbers are tried first.
     pub preference: u16,
-    /// The name of the host, with or without its final dot. A lone `.` says that the domain takes no mail (RFC 7505).
+    /// The name of the host, with or without its final dot. A single `.` means that the domain accepts no mail (RFC
+    /// 7505).
     pub exchange: &'a str,
 }
 
 impl<'a> Mx<'a> {
-    /// Makes a record.
+    /// Creates a record.
     #[must_use]
     pub const fn new(preference: u16, exchange: &'a str) -> Self {
         Self { preference, exchange }
     }
 }
 
-/// What the DNS answered to the question for MX records.
+/// The answer of the DNS to the query for MX records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MxAnswer<'r, 'a> {
-    /// The domain exists and has these records, or none: then it is its own host, as if it had one record that names it.
+    /// The domain exists and has these records. If there are none, the domain is its own host, as if it had one record
+    /// with its own name.
     Records(&'r [Mx<'a>]),
     /// The domain does not exist.
     NoSuchDomain,
-    /// The question could not be answered now.
+    /// The query could not be answered now.
     Failed,
 }
 
-/// The names of the relay that asks. A host that is preferred no more than the relay itself is not tried, so that mail does
-/// not go in circles (RFC 5321 section 5.1). A client that is no exchange for the domain passes an empty list.
+/// The names of the relay that looks for a next hop. Hosts with the same or a higher preference number than the relay
+/// itself are not tried, so that mail does not loop (RFC 5321 section 5.1). A client that is not an exchange of the
+/// domain passes an empty list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a list of names")]
 pub struct RelayNames<'a>(pub &'a [&'a str]);
@@ -86,7 +89,7 @@ impl RelayNames<'_> {
     }
 }
 
-/// Why there is no host to try.
+/// The reason why there is no host to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unroutable {
@@ -96,19 +99,19 @@ pub enum Unroutable {
     /// The DNS did not answer. Try again later (RFC 5321 section 5.1).
     #[error("the lookup failed")]
     LookupFailed,
-    /// The domain says that it takes no mail (RFC 7505 section 3).
+    /// The domain declares that it accepts no mail (RFC 7505 section 3).
     #[error("the domain takes no mail")]
     NullMx,
-    /// There are MX records and none of them names a host (RFC 5321 section 5.1).
+    /// There are MX records, but none of them names a host (RFC 5321 section 5.1).
     #[error("no record names a usable host")]
     NoUsableHost,
-    /// The relay itself is the most preferred host, so the mail would come back to it (RFC 5321 section 5.1).
+    /// The relay itself is the most preferred host, so the mail would loop back to it (RFC 5321 section 5.1).
     #[error("the mail would come back to this host")]
     LoopsBack,
 }
 
 impl Unroutable {
-    /// Returns the reply that says so to a client, or that goes into a report to the sender.
+    /// Returns the reply with this reason, for a client or for a report to the sender.
     #[must_use]
     pub const fn reply(self) -> Reply<'static> {
         use {EnhancedCode as E, ReplyCode as C};
@@ -127,7 +130,7 @@ impl Unroutable {
         }
     }
 
-    /// Returns `true` if the same lookup will not succeed later.
+    /// Returns `true` if the same lookup will fail again later.
     #[must_use]
     pub const fn is_permanent(self) -> bool {
         !matches!(self, Self::LookupFailed)
@@ -136,18 +139,19 @@ impl Unroutable {
 
 /// Returns the hosts to try for a domain, the first one first (RFC 5321 section 5.1). Their names have no final dot.
 ///
-/// - Hosts of lower preference come first. Hosts of equal preference are shuffled: `random(n)` draws a number below `n`.
-/// - Without any record the domain is its own host.
-/// - Hosts whose preference is that of the relay itself or higher are left out; see [`RelayNames`]. `localhost` counts as the
-///   relay.
-/// - Records that name no host are left out: an empty name, an IP address, or a lone dot among others (RFC 7505 section 3
-///   allows it only alone).
+/// - Hosts with a lower preference come first. Hosts with the same preference are shuffled: `random(n)` must return a
+///   number below `n`.
+/// - If there is no record, the domain is its own host.
+/// - Hosts with the preference of the relay itself or a higher one are omitted; see [`RelayNames`]. `localhost` counts
+///   as the relay.
+/// - Records that name no host are omitted: an empty name, an IP address, or a single dot among other records (RFC 7505
+///   section 3 allows it only alone).
 ///
-/// Look up the addresses of each host with A and AAAA questions. A name that has only a CNAME record is outside of the standard;
-/// [`HostFailure::NoAddress`](super::HostFailure::NoAddress) says that none was found.
+/// Look up the addresses of each host with A and AAAA queries. A host name that has only a CNAME record is outside the
+/// scope of the standard; report [`HostFailure::NoAddress`](super::HostFailure::NoAddress) if there is no address.
 ///
 /// # Errors
-/// [`Unroutable`] where there is no host to try.
+/// Returns [`Unroutable`] if there is no host to try.
 pub fn next_hops<'a>(
     domain: &'a str,
     answer: MxAnswer<'_, 'a>,
@@ -182,7 +186,7 @@ pub fn next_hops<'a>(
     Ok(hosts.iter().map(|mx| mx.exchange).collect())
 }
 
-/// Swaps each element with one of those up to it, which gives every order with the same probability.
+/// Swaps each element with one of those up to it, so that every order has the same probability.
 pub(super) fn shuffle<T>(list: &mut [T], random: &mut impl FnMut(usize) -> usize) {
     for last in (1..list.len()).rev() {
         let below = last.saturating_add(1);
@@ -190,25 +194,25 @@ pub(super) fn shuffle<T>(list: &mut [T], random: &mut impl FnMut(usize) -> usize
     }
 }
 
-/// Which families of addresses to try, and which of them first (RFC 5321 section 5.2).
+/// The address families to try, and the family to try first (RFC 5321 section 5.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Families {
-    /// Both in turn, IPv6 first. An attempt with two addresses then reaches a host that one family cannot reach.
+    /// Both in turn, IPv6 first. With two addresses, an attempt then also reaches a host that one family cannot reach.
     #[default]
     Ipv6First,
     /// Both in turn, IPv4 first.
     Ipv4First,
-    /// IPv6 alone.
+    /// IPv6 only.
     Ipv6Only,
-    /// IPv4 alone.
+    /// IPv4 only.
     Ipv4Only,
 }
 
 /// Returns the addresses of a host in the order to try them.
 ///
-/// Within a family the order of the resolver is kept (RFC 5321 section 5.1). The two families take turns. Addresses that name
-/// no host are left out: 0.0.0.0, ::, broadcast and multicast.
+/// Within a family the order of the resolver is kept (RFC 5321 section 5.1). The two families alternate. Addresses that
+/// are not those of a host are omitted: 0.0.0.0, ::, broadcast and multicast.
 ///
 /// ```
 /// use smtp_core::routing::{Families, addresses};
@@ -241,7 +245,7 @@ fn without_final_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Returns `true` for `localhost` and names within it (RFC 6761 section 6.3).
+/// Returns `true` for `localhost` and the names below it (RFC 6761 section 6.3).
 fn is_localhost(name: &str) -> bool {
     name.rsplit('.').next().is_some_and(|label| label.eq_ignore_ascii_case("localhost"))
 }

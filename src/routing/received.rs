@@ -1,13 +1,13 @@
-//! Finding messages that go in circles (RFC 5321 section 6.3).
+//! The detection of mail loops by the number of Received fields (RFC 5321 section 6.3).
 
 /// The name of the field, with its colon.
 const FIELD: &[u8] = b"received:";
 
-/// Counts the Received fields of a message as its octets go by.
+/// Counts the Received fields of a message as its octets are streamed.
 ///
-/// Every relay adds one (RFC 5321 section 4.4), so a message that has very many goes in circles. RFC 5321 section 6.3 wants the
-/// threshold to be large: [`LIMIT`](Self::LIMIT) is 100. Only the header section is looked at; what comes after the first
-/// empty line is content.
+/// Every relay adds one (RFC 5321 section 4.4), so a message that has very many is in a loop. RFC 5321 section 6.3
+/// recommends a large threshold: [`LIMIT`](Self::LIMIT) is 100. Only the header section is examined; everything after
+/// the first empty line is body.
 ///
 /// ```
 /// use smtp_core::routing::ReceivedCounter;
@@ -24,16 +24,16 @@ pub struct ReceivedCounter {
     line: Line,
 }
 
-/// Where in a line the next octet stands.
+/// The position of the next octet in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
-    /// So many octets of the line are those of [`FIELD`].
+    /// The line so far consists of the first octets of [`FIELD`], this many.
     Name(u8),
-    /// The rest of a line that is counted, or that is another.
+    /// In the rest of a line that was counted, or that is another field.
     Rest,
-    /// After the CR that a line begins with.
+    /// After a CR at the start of a line.
     Cr,
-    /// After the empty line: content.
+    /// After the empty line, in the body.
     Body,
 }
 
@@ -47,13 +47,13 @@ impl ReceivedCounter {
     /// The threshold that RFC 5321 section 6.3 names: "normally at least 100 Received entries".
     pub const LIMIT: u32 = 100;
 
-    /// Begins with a message of which nothing was seen.
+    /// Creates a counter at the start of a message.
     #[must_use]
     pub const fn new() -> Self {
         Self { count: 0, line: Line::Name(0) }
     }
 
-    /// Looks at the next octets of the message, cut in any way.
+    /// Examines the next octets of the message, which may be cut anywhere.
     pub fn add(&mut self, octets: &[u8]) {
         let mut rest = octets;
         while let Some((&octet, behind)) = rest.split_first() {
@@ -85,14 +85,14 @@ impl ReceivedCounter {
         Line::Rest
     }
 
-    /// Returns how many Received fields were seen.
+    /// Returns the number of Received fields so far.
     #[must_use]
     pub const fn count(&self) -> u32 {
         self.count
     }
 
-    /// Returns `true` if there are as many Received fields as the limit, or more. Refuse the message with 554 and the enhanced
-    /// code [`ROUTING_LOOP`](crate::syntax::EnhancedCode::ROUTING_LOOP), 5.4.6.
+    /// Returns `true` if the number of Received fields has reached `limit`. Refuse the message with 554 and the
+    /// enhanced code [`ROUTING_LOOP`](crate::syntax::EnhancedCode::ROUTING_LOOP), 5.4.6.
     #[must_use]
     pub const fn is_loop(&self, limit: u32) -> bool {
         self.count >= limit

@@ -1,4 +1,5 @@
-//! When to try again (RFC 5321 section 4.5.4.1).
+//! The schedule of delivery attempts (RFC 5321 section 4.5.4.1). It reads no clock: the caller passes the age of the
+//! message.
 
 use core::time::Duration;
 
@@ -6,7 +7,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// How often a message is tried, and for how long.
+/// The intervals between attempts to deliver a message, and the time after which to give up.
 ///
 /// | field | default | RFC 5321 section 4.5.4.1 |
 /// |---|---|---|
@@ -15,7 +16,7 @@ const DAY: u64 = 24 * HOUR;
 /// | `give_up` | 5 days | "the give-up time generally needs to be at least 4-5 days" |
 /// | `give_up_report` | 1 day | shorter for "non-delivery notifications and equivalent error messages" |
 ///
-/// Each wait is twice the one before, up to `longest`.
+/// Each wait is twice as long as the previous one, up to `longest`.
 ///
 /// ```
 /// use smtp_core::routing::RetryPolicy;
@@ -23,7 +24,7 @@ const DAY: u64 = 24 * HOUR;
 ///
 /// let policy = RetryPolicy::default();
 /// let minutes = |count: u64| Duration::from_secs(60 * count);
-/// // One attempt has failed, at once after the message came.
+/// // One attempt has failed, immediately after the message came.
 /// assert_eq!(policy.wait(1, minutes(0)), Some(minutes(30)));
 /// assert_eq!(policy.wait(2, minutes(30)), Some(minutes(60)));
 /// assert_eq!(policy.wait(9, minutes(1500)), Some(minutes(180)));
@@ -33,13 +34,14 @@ const DAY: u64 = 24 * HOUR;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The wait after the first attempt.
+    /// The wait after the first attempt. Default: 30 minutes.
     pub first: Duration,
-    /// The longest wait.
+    /// The longest wait. Default: 3 hours.
     pub longest: Duration,
-    /// How long a message is tried.
+    /// The age at which a message is given up. Default: 5 days.
     pub give_up: Duration,
-    /// How long a message with a null reverse-path is tried, which is a report that nobody can be told the loss of.
+    /// The age at which a message with a null reverse-path is given up. It is a report, and its failure is reported to
+    /// no one. Default: 1 day.
     pub give_up_report: Duration,
 }
 
@@ -55,9 +57,10 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Returns how long to wait after so many failed attempts with a message of this age, or `None` to give up.
+    /// Returns the wait before the next attempt, after `attempts` failed attempts with a message of this age, or `None`
+    /// to give up.
     ///
-    /// The last attempt is made when the time is up, however long the wait before would have been.
+    /// The last attempt is made when the message reaches the give-up age, even if the regular wait would be longer.
     #[must_use]
     pub fn wait(&self, attempts: u32, age: Duration) -> Option<Duration> {
         self.wait_until(self.give_up, attempts, age)

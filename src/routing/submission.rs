@@ -1,4 +1,4 @@
-//! The servers that a mail program submits to (RFC 6186, RFC 8314 section 5.1).
+//! The submission servers of a domain, for a mail program (RFC 6186, RFC 8314 section 5.1).
 
 use super::next_hop::shuffle;
 use alloc::vec::Vec;
@@ -9,29 +9,30 @@ use alloc::vec::Vec;
 pub struct Srv<'a> {
     /// The priority. Lower numbers are tried first.
     pub priority: u16,
-    /// The weight. Among records of one priority, a higher weight is drawn more often.
+    /// The weight. Among records with the same priority, one with a higher weight is chosen more often.
     pub weight: u16,
     /// The port.
     pub port: u16,
-    /// The name of the host, with or without its final dot. A lone `.` says that the service is not offered.
+    /// The name of the host, with or without its final dot. A single `.` means that the service is not offered.
     pub target: &'a str,
 }
 
 impl<'a> Srv<'a> {
-    /// Makes a record.
+    /// Creates a record.
     #[must_use]
     pub const fn new(priority: u16, weight: u16, port: u16, target: &'a str) -> Self {
         Self { priority, weight, port, target }
     }
 }
 
-/// How a submission server is to be spoken to.
+/// The way a submission server uses TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubmissionSecurity {
     /// TLS from the first octet: `_submissions._tcp`, usually port 465 (RFC 8314 section 3.3).
     ImplicitTls,
-    /// STARTTLS: `_submission._tcp`, usually port 587. RFC 8314 section 4.1 wants TLS to be required here too.
+    /// STARTTLS: `_submission._tcp`, usually port 587. RFC 8314 section 4.1 deprecates cleartext servers, so require TLS
+    /// here too.
     StartTls,
 }
 
@@ -43,18 +44,19 @@ pub struct SubmissionServer<'a> {
     pub host: &'a str,
     /// The port.
     pub port: u16,
-    /// How to speak to it.
+    /// The way it uses TLS.
     pub security: SubmissionSecurity,
 }
 
 /// Returns the submission servers to try, the first one first.
 ///
-/// `implicit` are the records of `_submissions._tcp.DOMAIN`, `starttls` those of `_submission._tcp.DOMAIN`. All servers with
-/// implicit TLS come before those with STARTTLS (RFC 8314 section 3.3 prefers it). Within each, RFC 2782 gives the order: lower
-/// priorities first, and among equal ones a draw by weight. `random(n)` draws a number below `n`.
+/// `implicit` are the records of `_submissions._tcp.DOMAIN`, `starttls` those of `_submission._tcp.DOMAIN`. All servers
+/// with implicit TLS come before those with STARTTLS (RFC 8314 section 3.3 prefers it). Each group is in the order of
+/// RFC 2782: lower priorities first, and records with the same priority in a random order by weight. `random(n)` must
+/// return a number below `n`.
 ///
-/// The records come from the DNS, which may have been forged: check the certificate of the server against the domain, or ask
-/// the user (RFC 8314 section 5.1, RFC 6186 section 6).
+/// The records come from the DNS and may be forged: check the certificate of the server against the domain, or ask the
+/// user (RFC 8314 section 5.1, RFC 6186 section 6).
 ///
 /// ```
 /// use smtp_core::routing::{Srv, SubmissionSecurity, submission_servers};
@@ -85,11 +87,11 @@ pub fn submission_servers<'a>(
     servers
 }
 
-/// The records in the order of RFC 2782.
+/// Returns the records in the order of RFC 2782.
 fn in_order<'a>(records: &[Srv<'a>], random: &mut impl FnMut(usize) -> usize) -> Vec<Srv<'a>> {
     let mut records = records.to_vec();
     shuffle(&mut records, random);
-    // RFC 2782: those of weight 0 first, so that they have a small chance to be drawn before others.
+    // RFC 2782: records with weight 0 come first, so that they have a small chance to be chosen before others.
     records.sort_by_key(|srv| (srv.priority, srv.weight != 0));
     for equal in records.chunk_by_mut(|one, other| one.priority == other.priority) {
         let mut left = equal;
