@@ -1,6 +1,7 @@
 //! The SMTP protocol core: sans-IO parsers, serializers and state machines for servers, clients and observers.
 //!
-//! Octets go in and events come out; values go in and octets come out. There is no socket here, no clock and no runtime.
+//! Octets go in and events come out; values go in and octets come out. This crate opens no socket, reads no clock, and
+//! depends on no runtime.
 //!
 //! ```text
 //!              syntax                    codec                        session
@@ -8,22 +9,23 @@
 //!                                message content              in the order the RFCs allow
 //! ```
 //!
-//! Each layer uses only those to its left, and each can be used alone.
+//! Each layer uses only the layers to its left, and each can be used alone.
 //!
-//! - [`syntax`]: [`Command`](syntax::Command), [`Reply`](syntax::Reply), [`Mailbox`](syntax::Mailbox), every registered
-//!   parameter, capability and code, as `Copy` views of the octets they were parsed from.
-//! - [`codec`]: decoders that own no buffer and look at every octet once. Only CRLF ends a line.
-//! - [`session`]: [`Server`](session::Server) and [`Client`](session::Client), over the one table of states they share.
+//! - [`syntax`]: [`Command`](syntax::Command), [`Reply`](syntax::Reply), [`Mailbox`](syntax::Mailbox), and every
+//!   registered parameter, capability and code, as `Copy` views of the octets they were parsed from.
+//! - [`codec`]: decoders that own no buffer and search every octet once. Only CRLF ends a line.
+//! - [`session`]: [`Server`](session::Server) and [`Client`](session::Client), which share one table of states.
 //! - [`session::delivery`]: an envelope in, an outcome for each recipient out, over [`Client`](session::Client).
-//! - [`observer`]: [`Observer`](observer::Observer) follows the session of two others by the same table and reports violations.
+//! - [`observer`]: [`Observer`](observer::Observer) follows a session between two other programs by the same table and
+//!   reports violations.
 //! - [`trace`]: the Received and Return-Path fields.
-//! - [`sasl`]: both halves of PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER.
-//! - [`routing`]: the next hop from the answers of the DNS, when to try again, and loops.
+//! - [`sasl`]: PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER, for both sides.
+//! - [`routing`]: the next hop from the answers of the DNS, the time of the next attempt, and mail loops.
 //!
 //! # The run loop
 //!
-//! Both sides of a session have the same shape: show what has arrived, take events until there are no more, answer or act,
-//! write what was appended to `out`, read again.
+//! Servers and clients are used in the same way: pass the octets that have arrived, take events until there are no
+//! more, answer or act, write the octets that were appended to `out`, and read again.
 //!
 //! ```
 //! use smtp_core::session::{ServerEvent, Server, ServerConfig};
@@ -39,23 +41,26 @@
 //!         _ => server.reply_default(&mut out)?,
 //!     }
 //! }
-//! assert_eq!(rest, b"MAIL FRO"); // to be shown again, with more behind it
+//! assert_eq!(rest, b"MAIL FRO"); // pass it again, with more octets after it
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Standards
 //!
-//! RFC 5321 with its verified errata, of the held ones EID 5414 (no empty quoted-string) and, as a leniency, EID 4315; RFC
-//! 1845, 1870, 1985, 2033, 2034, 2645, 2852, 2920, 3030, 3207, 3461, 3463, 3848, 3865, 3885, 4141, 4405, 4468, 4865, 4954,
+//! RFC 5321 with its verified errata and, of the held ones, EID 5414 (no empty quoted-string) and, as a leniency, EID 4315;
+//! RFC 1845, 1870, 1985, 2033, 2034, 2645, 2852, 2920, 3030, 3207, 3461, 3463, 3848, 3865, 3885, 4141, 4405, 4468, 4865, 4954,
 //! 5248, 6152, 6409, 6531, 6533, 6710, 6729, 7293, 7504, 8314, 8689, 9422; XCLIENT and XFORWARD as Postfix documents them.
 //!
 //! # Features
 //!
-//! `std` (default) turns on `std` in the dependencies. `alloc` (with `std`) adds [`session`], [`sasl`], [`routing`], owned values and whatever writes
-//! into a `Vec<u8>`; without it [`syntax`] and [`codec`] remain, on `core` alone. `simd` (with `std`) searches with the
-//! vectors of x86-64, in content with AVX2 where the processor has it.
+//! - `std` (default) enables `std` in the dependencies.
+//! - `alloc` (enabled by `std`) adds [`session`], [`observer`], [`sasl`], [`routing`], owned values, and the functions
+//!   that write into a `Vec<u8>`. Without it, [`syntax`], [`codec`] and [`trace`] remain, on `core` alone.
+//! - `simd` (enables `std`) searches with the vector instructions of x86-64; in content with AVX2 if the processor has
+//!   it.
 //!
-//! The package `smtp-testkit` makes valid and nearly valid input for the tests and fuzzers of what is built on this crate.
+//! The package `smtp-testkit` generates valid and nearly valid input, for tests and fuzzers of programs that use this
+//! crate.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
