@@ -1,13 +1,17 @@
-//! One line's text to values, and values to text.
+//! The values of SMTP: parsers for the text of one line, and writers for it.
+//!
+//! The decoders in [`codec`](crate::codec) pass whole lines to it, and the sessions use its values. It knows no streams
+//! and no order of commands.
 //!
 //! Every value is a `Copy` view of the octets it was parsed from; nothing is allocated and nothing is lost. `X::parse`
-//! takes octets that somebody sent and the [`Grammar`] in force; `X::new` takes a text of one's own and is strict.
-//! `Display` writes the text as it stands on the wire, and commands and replies also have `encode`, which appends the
-//! line with its CRLF.
+//! takes octets from a peer and the [`Grammar`] in force; `X::new` takes a text of the caller and is strict. `Display`
+//! writes the text as it is sent on the wire, and commands and replies also have `encode`, which appends the line with
+//! its CRLF.
 //!
-//! `==` compares what was sent, octet for octet; but an [`AddressLiteral`] by its strict form and a [`Mechanism`] in upper case,
-//! which are the forms they are written in. Where two values may be sent differently and mean the same, `equivalent` says
-//! whether they do: case, quoting and encoding do not matter to it where the standards say so.
+//! `==` compares octet for octet what was sent, with two exceptions: an [`AddressLiteral`] is compared in its strict
+//! form and a [`Mechanism`] in upper case, because these are the forms in which they are written. Where the same
+//! meaning can be written in several ways, the value has a method `equivalent`, which ignores differences of case,
+//! quoting and encoding where the standards do.
 
 pub(crate) mod address;
 pub(crate) mod auth;

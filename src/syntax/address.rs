@@ -1,4 +1,6 @@
-//! Paths, mailboxes, domains and address literals (RFC 5321 sections 4.1.2 and 4.1.3, RFC 6531 section 3.3).
+//! Paths, mailboxes and domains: their values, comparison and writing (RFC 5321 section 4.1.2, RFC 6531 section 3.3).
+//! The productions are in `address/grammar.rs`, address literals in `literal.rs`. Nothing here looks up a name or
+//! decides whether an address exists.
 
 mod grammar;
 #[cfg(feature = "alloc")]
@@ -17,14 +19,15 @@ use super::scan::{Class, line, same, whole, within};
 use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Grammar, Part, SyntaxError};
 
-/// The longest path, brackets included (RFC 5321 section 4.5.3.1.3).
+/// The limit for a path in octets, brackets included (RFC 5321 section 4.5.3.1.3).
 const PATH_LIMIT: usize = 256;
 
-/// A domain name, at most 255 octets of labels of at most 63 (RFC 5321 sections 2.3.5, 4.1.2 and 4.5.3.1.2).
+/// A domain name of at most 255 octets, with labels of at most 63 (RFC 5321 sections 2.3.5, 4.1.2 and 4.5.3.1.2).
 ///
-/// Kept as sent; [`equivalent`](Self::equivalent) folds case. A label may be a U-label where RFC 6531 is in force; it is
-/// then checked to be well-formed UTF-8, and whether IDNA allows it is for the caller to say. With
-/// [`path_shapes`](super::Dialect::path_shapes) labels may have `_` and hyphens anywhere, and the name a final dot.
+/// It is kept as it was sent; [`equivalent`](Self::equivalent) ignores case. A label may be a U-label where RFC 6531 is
+/// in force. It is checked to be well-formed UTF-8, but not whether IDNA allows it. With
+/// [`path_shapes`](super::Dialect::path_shapes), labels may contain `_` and begin and end with hyphens, and the name
+/// may end with a dot.
 ///
 /// ```
 /// use smtp_core::syntax::Domain;
@@ -39,37 +42,37 @@ const PATH_LIMIT: usize = 256;
 pub struct Domain<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Domain<'a> {
-    /// A domain of one's own. U-labels are allowed, for mailboxes under SMTPUTF8; they have no place in EHLO and HELO or in
-    /// the name that a server gives itself, which take A-labels (RFC 6531 section 3.7.1).
+    /// Creates a domain from a text. U-labels are allowed, for mailboxes with SMTPUTF8. The name in EHLO and HELO and
+    /// the name of a server must consist of A-labels instead (RFC 6531 section 3.7.1); see [`Host::new`].
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no domain.
+    /// Returns [`SyntaxError`] if the text is not a domain.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
     }
 
-    /// A domain somebody sent.
+    /// Parses a domain that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no domain of this grammar.
+    /// Returns [`SyntaxError`] if the octets are not a domain of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| domain(i, grammar))
     }
 
-    /// The labels, from left to right.
+    /// Returns an iterator over the labels, from left to right.
     pub fn labels(self) -> impl Iterator<Item = &'a [u8]> {
         self.0.split(|&octet| octet == b'.')
     }
 
-    /// Do both name the same domain? ASCII case does not matter (RFC 5321 section 2.3.5).
+    /// Returns `true` if both name the same domain. ASCII case does not matter (RFC 5321 section 2.3.5).
     #[must_use]
     pub fn equivalent(self, other: Domain<'_>) -> bool {
         self.0.eq_ignore_ascii_case(other.0)
     }
 }
 
-/// What may stand behind `EHLO` and behind the `@` of a mailbox: `( Domain / address-literal )`, or what a
-/// [`Dialect`](super::Dialect) lets pass in its place.
+/// The argument of `EHLO`, and the part after the `@` of a mailbox: `( Domain / address-literal )`, or text that a
+/// [`Dialect`](super::Dialect) allows in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has two alternatives, and the third is whatever is neither")]
 pub enum Host<'a> {
@@ -77,27 +80,27 @@ pub enum Host<'a> {
     Domain(Domain<'a>),
     /// An address literal in square brackets.
     Literal(AddressLiteral<'a>),
-    /// Neither, which no strict grammar yields. The name of a client as it was sent, without white space and controls and
-    /// perhaps empty, where [`hello_names`](super::Dialect::hello_names) lets it pass; empty for a mailbox without a domain, where
-    /// [`path_shapes`](super::Dialect::path_shapes) does.
+    /// Any other text. The strict grammar never returns it. With [`hello_names`](super::Dialect::hello_names), the name
+    /// of a client as it was sent, without white space and control characters, and possibly empty. With
+    /// [`path_shapes`](super::Dialect::path_shapes), empty for a mailbox without a domain.
     Text(Text<'a>),
 }
 
 impl<'a> Host<'a> {
-    /// A host of one's own, as text: a domain of ASCII, or an address literal with its brackets. This is what a client says in
-    /// EHLO and a server calls itself, where U-labels have no place (RFC 6531 section 3.7.1); for a mailbox under SMTPUTF8,
-    /// which may have them, see [`parse`](Self::parse) with [`Grammar::SMTPUTF8`].
+    /// Creates a host from a text: a domain of ASCII, or an address literal with its brackets. This is the name of a
+    /// client in EHLO and the name of a server, which cannot contain U-labels (RFC 6531 section 3.7.1). For the host of
+    /// a mailbox with SMTPUTF8, use [`parse`](Self::parse) with [`Grammar::SMTPUTF8`].
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is neither.
+    /// Returns [`SyntaxError`] if the text is neither.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| ascii_only(i, i).and_then(|_| host(i, Grammar::STRICT)))
     }
 
-    /// A host somebody sent.
+    /// Parses a host that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are neither domain nor address literal.
+    /// Returns [`SyntaxError`] if the octets are neither a domain nor an address literal.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| host(i, grammar))
     }
@@ -108,7 +111,8 @@ impl<'a> Host<'a> {
         !matches!(self, Host::Text(Text([])))
     }
 
-    /// Do both name the same host? Domains and other texts fold case; literals compare by address.
+    /// Returns `true` if both name the same host. Domains and other texts are compared without case, literals by
+    /// address.
     #[must_use]
     pub fn equivalent(self, other: Host<'_>) -> bool {
         match (self, other) {
@@ -121,9 +125,9 @@ impl<'a> Host<'a> {
 }
 
 /// The part of a mailbox before the `@`, at most 64 octets, with its quotes if it has any (RFC 5321 section 4.1.2). A
-/// [`Dialect`](super::Dialect) lets pass longer ones, and odd dots.
+/// [`Dialect`](super::Dialect) may allow longer ones, and dots in any place.
 ///
-/// Only the receiving host may interpret it, so it is kept octet for octet, case included.
+/// Only the receiving host may interpret it, so every octet and its case are kept.
 ///
 /// ```
 /// use smtp_core::syntax::Mailbox;
@@ -139,31 +143,31 @@ impl<'a> Host<'a> {
 pub struct LocalPart<'a>(pub(crate) &'a [u8]);
 
 impl<'a> LocalPart<'a> {
-    /// Was it sent as a quoted-string?
+    /// Returns `true` if it was sent as a quoted-string.
     #[must_use]
     pub const fn is_quoted(self) -> bool {
         matches!(self.0, [b'"', ..])
     }
 
-    /// The octets that are meant, without quotes and escapes.
+    /// Returns the octets that it means, without quotes and escapes.
     pub fn content(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
         let quoted = self.0.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\""));
         let mut octets = quoted.unwrap_or(self.0).iter().copied();
         core::iter::from_fn(move || match octets.next()? {
-            // An atom has none.
+            // An atom contains no backslash.
             b'\\' => octets.next(),
             octet => Some(octet),
         })
     }
 
-    /// Do both mean the same? Quoting does not matter, case does (RFC 5321 sections 2.4 and 4.1.2).
+    /// Returns `true` if both mean the same. Quoting does not matter, case does (RFC 5321 sections 2.4 and 4.1.2).
     #[must_use]
     pub fn equivalent(self, other: LocalPart<'_>) -> bool {
         self.content().eq(other.content())
     }
 
-    /// The same local-part with no more quoting than it needs, which is the form that SHOULD be sent (RFC 5321 section
-    /// 4.1.2).
+    /// Returns the same local-part with no more quotes and escapes than it needs. This is the form that SHOULD be sent
+    /// (RFC 5321 section 4.1.2).
     ///
     /// ```
     /// use smtp_core::syntax::Mailbox;
@@ -188,7 +192,7 @@ impl Wire for Minimal<'_> {
 
 display_is_wire!(Minimal<'_>);
 
-/// Writes the content of a local-part, quoted where it is no dot-string.
+/// Writes the content of a local-part, in quotes if it is not a dot-string.
 pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clone, out: &mut S) {
     let atext = Class::ATEXT.or(Class::NON_ASCII);
     let mut previous = b'.';
@@ -221,38 +225,38 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mailbox<'a> {
     text: &'a [u8],
-    /// Where in it the `@` stands that divides it, or its length if there is none.
+    /// The offset of the `@` that separates the parts, or the length of the text if there is none.
     at_sign: u32,
-    /// The dots of the local-part stand where only a dialect has them. It is written in quotes.
+    /// Whether the dots of the local-part are in places that only a dialect allows. It is then written in quotes.
     odd_dots: bool,
 }
 
 impl<'a> Mailbox<'a> {
-    /// An address of one's own, as text; RFC 6531 addresses are allowed and [`needs_smtputf8`](Self::needs_smtputf8)
-    /// tells them apart.
+    /// Creates a mailbox from a text. Addresses of RFC 6531 are allowed; [`needs_smtputf8`](Self::needs_smtputf8)
+    /// returns `true` for them.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no mailbox.
+    /// Returns [`SyntaxError`] if the text is not a mailbox.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
     }
 
-    /// An address somebody sent.
+    /// Parses a mailbox that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no mailbox of this grammar.
+    /// Returns [`SyntaxError`] if the octets are not a mailbox of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         whole_mailbox(octets, grammar)
     }
 
-    /// What was found to be a mailbox. Its parts are shorter than a line.
+    /// Creates a mailbox from a text that has been parsed. Its parts are shorter than a line.
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, reason = "a local-part is shorter than a path")]
     const fn new_unchecked(text: &'a [u8], at_sign: usize, odd_dots: bool) -> Self {
         Self { text, at_sign: at_sign as u32, odd_dots }
     }
 
-    /// The part before the `@`.
+    /// Returns the part before the `@`.
     #[must_use]
     pub const fn local_part(self) -> LocalPart<'a> {
         match self.text.split_at_checked(self.at_sign as usize) {
@@ -261,8 +265,8 @@ impl<'a> Mailbox<'a> {
         }
     }
 
-    /// The part behind the `@`. An empty [`Host::Text`] where there is none, which only
-    /// [`path_shapes`](super::Dialect::path_shapes) lets pass.
+    /// Returns the part after the `@`. Returns an empty [`Host::Text`] if there is none, which only
+    /// [`path_shapes`](super::Dialect::path_shapes) allows.
     #[must_use]
     pub fn host(self) -> Host<'a> {
         match self.text.get((self.at_sign as usize).saturating_add(1)..) {
@@ -272,7 +276,8 @@ impl<'a> Mailbox<'a> {
         }
     }
 
-    /// Do both name the same mailbox? Quoting and the case of the domain do not matter, the case of the local-part does.
+    /// Returns `true` if both name the same mailbox. Quoting and the case of the domain do not matter, the case of the
+    /// local-part does.
     ///
     /// ```
     /// use smtp_core::syntax::Mailbox;
@@ -287,26 +292,27 @@ impl<'a> Mailbox<'a> {
         self.local_part().equivalent(other.local_part()) && self.host().equivalent(other.host())
     }
 
-    /// Can it be sent only in a transaction that has SMTPUTF8 (RFC 6531 section 3.4)?
+    /// Returns `true` if it can only be sent in a transaction with SMTPUTF8 (RFC 6531 section 3.4).
     #[must_use]
     pub fn needs_smtputf8(self) -> bool {
         !self.text.is_ascii()
     }
 
-    /// The length of what is written.
+    /// Returns the length of the written form.
     fn length(self) -> usize {
         let mut length = Length::default();
         self.write(&mut length);
         length.0
     }
 
-    /// A literal may have a form that only a dialect has.
+    /// Returns `true` if the written form is the text itself. A literal may have a form that only a dialect allows.
     fn is_written_as_read(self) -> bool {
         !self.odd_dots && !self.text.ends_with(b"]")
     }
 }
 
-/// The hops of a source route, `@one,@two` (RFC 5321 section 4.1.2 and appendix C): accepted and kept, to be ignored.
+/// The hops of a source route, `@one,@two` (RFC 5321 section 4.1.2 and appendix C). They are accepted and kept, but
+/// should be ignored.
 #[derive(Clone, Copy, Default, Eq, Hash)]
 #[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
 pub struct SourceRoute<'a>(&'a [u8]);
@@ -318,13 +324,13 @@ impl PartialEq for SourceRoute<'_> {
 }
 
 impl<'a> SourceRoute<'a> {
-    /// No route, which is how paths should be.
+    /// Returns `true` if there is no route. Paths should have none.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
-    /// The hops, in the order in which they stand.
+    /// Returns an iterator over the hops, in order.
     pub fn hops(self) -> impl Iterator<Item = Domain<'a>> {
         self.0.split(|&octet| octet == b',').filter_map(|hop| hop.strip_prefix(b"@")).map(Domain)
     }
@@ -338,7 +344,7 @@ impl<'a> SourceRoute<'a> {
 
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`, at most 256 octets with its brackets (RFC 5321 sections 4.1.2, 4.5.3.1.3).
 ///
-/// A path that was sent keeps its source route and is written with it; `Path::from(mailbox)` has none.
+/// A parsed path keeps its source route and is written with it; `Path::from(mailbox)` has none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path<'a> {
     route: SourceRoute<'a>,
@@ -346,35 +352,36 @@ pub struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// The source route; usually empty.
+    /// Returns the source route. It is usually empty.
     #[must_use]
     pub const fn route(self) -> SourceRoute<'a> {
         self.route
     }
 
-    /// The mailbox, which is what a path is for.
+    /// Returns the mailbox.
     #[must_use]
     pub const fn mailbox(self) -> Mailbox<'a> {
         self.mailbox
     }
 
-    /// Returns `true` if both lead to the same mailbox by the same route.
+    /// Returns `true` if both name the same mailbox by the same route.
     #[must_use]
     pub fn equivalent(self, other: Path<'_>) -> bool {
         self.route.equivalent(other.route) && self.mailbox.equivalent(other.mailbox)
     }
 
-    /// Can it be sent only in a transaction that has SMTPUTF8 (RFC 6531 section 3.4)?
+    /// Returns `true` if it can only be sent in a transaction with SMTPUTF8 (RFC 6531 section 3.4).
     #[must_use]
     pub fn needs_smtputf8(self) -> bool {
         self.mailbox.needs_smtputf8() || !self.route.0.is_ascii()
     }
 
-    /// Would the path be longer than 256 octets? Such a mailbox is grammatical and cannot be sent.
+    /// Returns `true` if the path is longer than 256 octets. A mailbox can match the grammar and still be too long to
+    /// be sent.
     pub(crate) fn is_over_limit(self) -> bool {
         let route = if self.route.is_empty() { 0 } else { self.route.0.len().saturating_add(1) };
         let around = route.saturating_add(2);
-        // What only a dialect takes becomes at most two octets longer when it is written.
+        // A form that only a dialect allows becomes at most two octets longer when it is written.
         around.saturating_add(self.mailbox.text.len()).saturating_add(2) > PATH_LIMIT
             && around.saturating_add(self.mailbox.length()) > PATH_LIMIT
     }
@@ -390,22 +397,22 @@ impl<'a> From<Mailbox<'a>> for Path<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 pub enum ReversePath<'a> {
-    /// `<>`: a message that nobody may answer with another (RFC 5321 section 4.5.5).
+    /// `<>`: the message must not be answered with another, for example with a report (RFC 5321 section 4.5.5).
     Null,
-    /// Where failures are reported to.
+    /// The mailbox to which failures are reported.
     Path(Path<'a>),
 }
 
 impl<'a> ReversePath<'a> {
-    /// A reverse-path somebody sent.
+    /// Parses a reverse-path that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no reverse-path of this grammar.
+    /// Returns [`SyntaxError`] if the octets are not a reverse-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| within(Part::ReversePath, whole(reverse_path(i, grammar))))
     }
 
-    /// The mailbox, if it is not the null path.
+    /// Returns the mailbox, or `None` for the null path.
     #[must_use]
     pub const fn mailbox(self) -> Option<Mailbox<'a>> {
         match self {
@@ -414,7 +421,7 @@ impl<'a> ReversePath<'a> {
         }
     }
 
-    /// Returns `true` if both are the null path, or lead to the same mailbox by the same route.
+    /// Returns `true` if both are the null path, or name the same mailbox by the same route.
     #[must_use]
     pub fn equivalent(self, other: ReversePath<'_>) -> bool {
         match (self, other) {
@@ -442,22 +449,22 @@ impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 pub enum ForwardPath<'a> {
-    /// `<Postmaster>` without a domain, in any case: whoever looks after the server.
+    /// `<Postmaster>` without a domain, in any case: the administrator of the server.
     Postmaster,
     /// A recipient.
     Path(Path<'a>),
 }
 
 impl<'a> ForwardPath<'a> {
-    /// A forward-path somebody sent.
+    /// Parses a forward-path that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no forward-path of this grammar.
+    /// Returns [`SyntaxError`] if the octets are not a forward-path of this grammar.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| within(Part::ForwardPath, whole(forward_path(i, grammar))))
     }
 
-    /// The mailbox, if it has a domain.
+    /// Returns the mailbox, or `None` for `<Postmaster>`.
     #[must_use]
     pub const fn mailbox(self) -> Option<Mailbox<'a>> {
         match self {
@@ -466,7 +473,7 @@ impl<'a> ForwardPath<'a> {
         }
     }
 
-    /// Returns `true` if both are `<Postmaster>`, or lead to the same mailbox by the same route.
+    /// Returns `true` if both are `<Postmaster>`, or name the same mailbox by the same route.
     #[must_use]
     pub fn equivalent(self, other: ForwardPath<'_>) -> bool {
         match (self, other) {

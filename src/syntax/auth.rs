@@ -1,5 +1,5 @@
-//! What AUTH carries: mechanism names, base64 text, and the payloads of the two simplest mechanisms (RFC 4954, RFC 4422,
-//! RFC 4616).
+//! The arguments and lines of AUTH: mechanism names, base64 text, the response of PLAIN and the challenges of LOGIN (RFC
+//! 4954, RFC 4422, RFC 4616). The exchanges themselves are in `sasl`.
 
 use super::scan::{Class, Parse, fail, line, span};
 use super::wire::{Sink, Wire, display_is_wire};
@@ -9,11 +9,11 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 const MECHANISM_LIMIT: usize = 20;
-/// The longest line of an AUTH exchange, CRLF included (RFC 4954 section 4).
+/// The limit for a line of an AUTH exchange in octets, CRLF included (RFC 4954 section 4).
 pub(crate) const LINE_LIMIT: usize = 12_288;
 
-/// The name of a SASL mechanism, at most 20 octets (RFC 4422 section 3.1). Case does not matter (RFC 4954 section 8); it is
-/// written in upper case.
+/// The name of a SASL mechanism, at most 20 octets (RFC 4422 section 3.1). Case does not matter (RFC 4954 section 8);
+/// names are written in upper case.
 ///
 /// ```
 /// use smtp_core::syntax::Mechanism;
@@ -42,14 +42,14 @@ macro_rules! mechanisms {
             $($name,)*
         }
 
-        /// What each of them ends with; no two end alike.
+        /// The last octets of each name, by which the names differ.
         mod ends {
             use crate::fast::keyword::end_key;
 
             $(pub(super) const $name: u64 = end_key($text);)*
         }
 
-        /// The place in [`Mechanism::COMMON`] of the one that ends so.
+        /// Returns the index in [`Mechanism::COMMON`] of the mechanism with this end.
         const fn place(end: u64) -> Option<usize> {
             match end {
                 $(ends::$name => Some(Place::$name as usize),)*
@@ -77,21 +77,21 @@ mechanisms! {
 }
 
 impl<'a> Mechanism<'a> {
-    /// A mechanism of one's own.
+    /// Creates a mechanism from its name.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no mechanism name.
+    /// Returns [`SyntaxError`] if the text is not a mechanism name.
     pub fn new(name: &'a str) -> Result<Self, SyntaxError> {
         line(name.as_bytes(), mechanism)
     }
 
-    /// The name as it was sent.
+    /// Returns the name as it was sent.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// Which of [`COMMON`](Self::COMMON) it is.
+    /// Returns the index in [`COMMON`](Self::COMMON).
     pub(crate) fn common(self) -> Option<usize> {
         common_mechanism(self.0)
     }
@@ -102,7 +102,7 @@ impl<'a> Mechanism<'a> {
     }
 }
 
-/// The place in [`Mechanism::COMMON`] of the mechanism of this name, in any case.
+/// Returns the index in [`Mechanism::COMMON`] of the mechanism with this name, in any case.
 #[inline]
 pub(super) fn common_mechanism(name: &[u8]) -> Option<usize> {
     let which = place(keyword::end_key_of(name))?;
@@ -125,9 +125,9 @@ impl Hash for Mechanism<'_> {
     }
 }
 
-/// `sasl-mech = 1*20mech-char`, `mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE`, of either case
+/// `sasl-mech = 1*20mech-char`, `mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE`, in either case
 pub(crate) fn mechanism(i: &[u8]) -> Parse<'_, Mechanism<'_>> {
-    // By hand: `limited` and `some` cost an AUTH line 7 %.
+    // Written by hand: with `limited` and `some`, an AUTH line takes 7 % more instructions.
     match span(i, Class::TOKEN) {
         ([], _) => fail(i, Expected::Mechanism),
         (name, _) if name.len() > MECHANISM_LIMIT => {
@@ -146,8 +146,8 @@ impl Wire for Mechanism<'_> {
 display_is_wire!(Mechanism<'_>);
 super::wire::debug_is_wire!(Mechanism);
 
-/// Base64 text as it stands on the line, checked: every character is of the alphabet and padding stands only at the end
-/// (RFC 4954 section 8). It may be a credential, so `Debug` does not show it.
+/// Base64 text as it is on the line. It has been checked: every character is of the alphabet, and padding is only at
+/// the end (RFC 4954 section 8). It may be a credential, so `Debug` does not show it.
 ///
 /// ```
 /// use smtp_core::syntax::Base64;
@@ -162,24 +162,24 @@ super::wire::debug_is_wire!(Mechanism);
 pub struct Base64<'a>(&'a [u8]);
 
 impl<'a> Base64<'a> {
-    /// Nothing: an empty line in an exchange, `=` as an initial response.
+    /// The empty text: an empty line in an exchange, or `=` as an initial response.
     pub const EMPTY: Base64<'static> = Base64(&[]);
 
-    /// Base64 text somebody sent; it may be empty.
+    /// Parses base64 text that a peer sent. It may be empty.
     ///
     /// # Errors
-    /// [`SyntaxError`] at the first character that is out of place.
+    /// Returns [`SyntaxError`] with the offset of the first character that is not allowed there.
     pub fn parse(octets: &'a [u8]) -> Result<Self, SyntaxError> {
         line(octets, base64)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// The octets that are meant.
+    /// Returns the octets that the text encodes.
     pub fn decode(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
         self.0.chunks(4).flat_map(|group| {
             let padding = group.iter().filter(|&&octet| octet == b'=').count();
@@ -205,7 +205,7 @@ impl fmt::Debug for Base64<'_> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The value of a character; padding counts as nothing.
+/// Returns the value of a character. Padding has the value 0.
 const fn sextet(octet: u8) -> u32 {
     (match octet {
         b'A'..=b'Z' => octet.wrapping_sub(b'A'),
@@ -222,7 +222,7 @@ const fn sextet(octet: u8) -> u32 {
 /// base64-char     = ALPHA / DIGIT / "+" / "/"     ;; Case-sensitive
 /// base64-terminal = (2base64-char "==") / (3base64-char "=")
 /// ```
-/// or nothing at all
+/// or the empty text
 pub(crate) fn base64(i: &[u8]) -> Parse<'_, Base64<'_>> {
     let run = swar::span::<swar::Base64>(i, 0).and_then(|length| i.split_at_checked(length));
     let (run, rest) = run.unwrap_or_else(|| span(i, Class::BASE64));
@@ -254,8 +254,8 @@ impl Wire for Base64<'_> {
 
 display_is_wire!(Base64<'_>);
 
-/// What the mechanism PLAIN sends: `[authzid] NUL authcid NUL passwd` (RFC 4616 section 2). `Debug` does not show the
-/// password.
+/// The response of the mechanism PLAIN: `[authzid] NUL authcid NUL passwd` (RFC 4616 section 2). `Debug` does not show
+/// the password.
 ///
 /// ```
 /// use smtp_core::syntax::Plain;
@@ -267,17 +267,17 @@ display_is_wire!(Base64<'_>);
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "RFC 4616 has these three parts")]
 pub struct Plain<'a> {
-    /// authzid: on whose behalf; empty where it is the one who authenticates.
+    /// authzid: the user to act for. Empty for the authenticated user.
     pub authorization: &'a str,
-    /// authcid: who authenticates.
+    /// authcid: the user who authenticates.
     pub authentication: &'a str,
-    /// passwd.
+    /// passwd: the password.
     pub password: &'a str,
 }
 
 impl<'a> Plain<'a> {
-    /// The three parts of a decoded response; `None` where they are not there, are not UTF-8, or the latter two are
-    /// empty.
+    /// Parses a decoded response. Returns `None` if it does not have three parts, if they are not UTF-8, or if authcid
+    /// or passwd is empty.
     #[must_use]
     pub fn parse(octets: &'a [u8]) -> Option<Self> {
         let mut parts = core::str::from_utf8(octets).ok()?.split('\0');
@@ -286,7 +286,7 @@ impl<'a> Plain<'a> {
         whole.then_some(Self { authorization, authentication, password })
     }
 
-    /// The response as base64; `None` where a part has a NUL or may not be empty.
+    /// Encodes the response in base64. Returns `None` if a part contains a NUL, or if authcid or passwd is empty.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn encode(&self) -> Option<Base64Buf> {
@@ -307,12 +307,12 @@ impl fmt::Debug for Plain<'_> {
     }
 }
 
-/// The challenge that asks for the user name in LOGIN, which no RFC describes: `Username:`.
+/// The challenge of LOGIN for the user name: `Username:`. No RFC defines LOGIN.
 pub const LOGIN_USERNAME: &[u8] = b"Username:";
-/// The challenge that asks for the password in LOGIN: `Password:`.
+/// The challenge of LOGIN for the password: `Password:`.
 pub const LOGIN_PASSWORD: &[u8] = b"Password:";
 
-/// Base64 of any octets, as a sequence of groups of four.
+/// Writes the base64 form of octets, as groups of four characters.
 pub(crate) fn write_base64<S: Sink>(octets: &[u8], out: &mut S) {
     for group in octets.chunks(3) {
         let bits = group.iter().fold(0u32, |bits, &octet| bits << 8 | u32::from(octet));
@@ -331,12 +331,12 @@ mod owned {
     use alloc::vec::Vec;
     use core::fmt;
 
-    /// Base64 text that owns its octets.
+    /// Owned base64 text.
     #[derive(Clone, PartialEq, Eq)]
     pub struct Base64Buf(Vec<u8>);
 
     impl Base64Buf {
-        /// Base64 of any octets.
+        /// Encodes octets in base64.
         #[must_use]
         pub fn encode(octets: &[u8]) -> Self {
             let mut text = Vec::with_capacity(octets.len().div_ceil(3).saturating_mul(4));
@@ -344,7 +344,7 @@ mod owned {
             Self(text)
         }
 
-        /// The text, borrowed.
+        /// Borrows the text.
         #[must_use]
         pub fn as_base64(&self) -> Base64<'_> {
             Base64(&self.0)

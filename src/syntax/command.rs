@@ -1,4 +1,6 @@
-//! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions).
+//! Commands: one line from client to server (RFC 5321 section 4.1.1 and the extensions). This file has the table of
+//! verbs, the values, and how they are written. The productions are in `command/grammar.rs`. Whether a command is in
+//! sequence is up to the session.
 
 use super::dialect::words;
 use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
@@ -9,19 +11,19 @@ use super::{
 };
 use crate::fast::keyword;
 
-/// The table of verbs, for each macro that makes something of its rows. A row says what the argument is, which text the verb
-/// has, where it is defined, and which extension offers it. [`Verb`], [`Command`] and `session::Action` are made from it, and so
-/// is what treats each argument by its type.
+/// The table of verbs, passed to each macro that builds something from its rows. A row has the type of the argument,
+/// the text of the verb, the document that defines it, and the extension that offers it. [`Verb`], [`Command`] and
+/// `session::Action` are built from it, and so is the code that treats each argument by its type.
 macro_rules! with_verbs {
     ($make:ident) => {
         $make! {
             commands {
-                /// `HELO SP Domain`: a session without extensions. A client that is named by an address literal has no strict HELO,
-                /// and sends the literal all the same.
+                /// `HELO SP Domain`: a session without extensions. The strict grammar has no HELO with an address
+                /// literal; a client whose name is one sends it nevertheless.
                 Helo(Host<'a>) "HELO" "RFC 5321 section 4.1.1.1";
                 /// `EHLO SP ( Domain / address-literal )`: a session with extensions.
                 Ehlo(Host<'a>) "EHLO" "RFC 5321 section 4.1.1.1";
-                /// `LHLO SP ( Domain / address-literal )`: a session of LMTP.
+                /// `LHLO SP ( Domain / address-literal )`: an LMTP session.
                 Lhlo(Host<'a>) "LHLO" "RFC 2033 section 4.1";
                 /// `MAIL FROM:Reverse-path [SP Mail-parameters]`
                 Mail(Mail<'a>) "MAIL" "RFC 5321 section 4.1.1.2";
@@ -70,7 +72,7 @@ macro_rules! with_verbs {
 #[cfg(feature = "alloc")]
 pub(crate) use with_verbs;
 
-/// Names the argument of a row that has one: `$(argument!(x, $argument))?` is `x` or nothing.
+/// Names the argument of a row that has one: `$(argument!(x, $argument))?` expands to `x` or to nothing.
 macro_rules! argument {
     ($name:ident, $argument:ty) => {
         $name
@@ -94,15 +96,15 @@ macro_rules! verbs {
                 #[doc = concat!("`", $old_text, "` (", $old_reference, ").")]
                 $old,
             )*
-            /// Any other.
+            /// Any other verb.
             Unknown,
         }
 
         impl Verb {
-            /// Every verb that the crate knows.
+            /// All verbs that the crate knows.
             pub const ALL: &'static [Self] = &[$(Self::$name,)* $(Self::$old),*];
 
-            /// The verb in upper case; empty for [`Verb::Unknown`].
+            /// Returns the verb in upper case. Empty for [`Verb::Unknown`].
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -112,10 +114,11 @@ macro_rules! verbs {
                 }
             }
 
-            /// The extension whose keyword in the reply to EHLO says that the server has the verb. Returns `None` for the verbs
-            /// that need none, and for those that nothing offers.
+            /// Returns the extension that offers the verb in the reply to EHLO. Returns `None` for verbs that need no
+            /// offer, and for those that no extension offers.
             ///
-            /// VRFY, EXPN and HELP are commands of RFC 5321 itself: a server may have them and not list them (section 3.5.2).
+            /// VRFY, EXPN and HELP are commands of RFC 5321 itself: a server may implement them without listing them
+            /// (section 3.5.2).
             ///
             /// ```
             /// use smtp_core::syntax::{Extension, Verb};
@@ -131,10 +134,10 @@ macro_rules! verbs {
                 }
             }
 
-            /// The verb of this text, in any case (RFC 5321 section 2.4).
+            /// Returns the verb with this text, in any case (RFC 5321 section 2.4).
             #[must_use]
             pub const fn from_bytes(text: &[u8]) -> Self {
-                // A key is of the first eight octets, with zeros for those that are not there.
+                // A key has the first eight octets, with zeros after a shorter text.
                 match Self::from_key(keyword::key_of(text)) {
                     verb if verb.as_str().len() == text.len() => verb,
                     _ => Self::Unknown,
@@ -157,7 +160,7 @@ macro_rules! verbs {
             $(pub(super) const $old: u64 = crate::fast::keyword::key($old_text);)*
         }
 
-        /// A command as it stands on one line, arguments included.
+        /// A command with its arguments, as it is on one line.
         ///
         /// ```
         /// use smtp_core::syntax::{Command, Grammar, Rcpt};
@@ -170,16 +173,16 @@ macro_rules! verbs {
         /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
         /// ```
         ///
-        /// What was parsed is written as a line that reads back as the same; what was parsed leniently, as a strict line that is
-        /// [`equivalent`](Self::equivalent). A command that is put together by hand is written as its parts stand, whether they
-        /// belong together or not: EHLO with a [`Domain`] of U-labels, a path over 256 octets, or an [`Unknown`] whose verb is a
-        /// registered one gives a line that is refused, or is another command. `Client::send` reads each line back before it goes
-        /// out, and refuses such a command.
+        /// A parsed command is written as a line that parses back as the same. If it was parsed leniently, it is
+        /// written as a strict line that is [`equivalent`](Self::equivalent). A command that is put together by hand is
+        /// written with its parts as they are, even if they do not belong together: EHLO with a [`Domain`] of U-labels,
+        /// a path over 256 octets, or an [`Unknown`] with a registered verb gives a line that is refused, or that is
+        /// another command. `Client::send` parses each line before it goes out, and refuses such a command.
         ///
         /// # Credentials
         ///
-        /// `Display` is the line as it goes over the wire, and so shows the credential in the initial response of AUTH. `Debug` does
-        /// not: it is the one for logs.
+        /// `Display` writes the line as it is sent on the wire, and therefore shows the credential in the initial
+        /// response of AUTH. `Debug` does not show it: use `Debug` for logs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Command<'a> {
@@ -187,14 +190,14 @@ macro_rules! verbs {
                 $(#[$form])*
                 $name $(($argument))?,
             )*
-            /// SEND, SOML, SAML or TURN: recognised, never implemented (RFC 5321 appendix F).
+            /// SEND, SOML, SAML or TURN: recognized, but never implemented (RFC 5321 appendix F).
             Obsolete(Unknown<'a>),
             /// A verb that is not registered.
             Unknown(Unknown<'a>),
         }
 
         impl Command<'_> {
-            /// The verb.
+            /// Returns the verb.
             #[must_use]
             pub const fn verb(&self) -> Verb {
                 match self {
@@ -216,7 +219,7 @@ mod relocate;
 mod uri;
 
 impl Verb {
-    /// The verb that a command line begins with.
+    /// Returns the verb at the start of a command line.
     pub(crate) fn of_line(line: &[u8], dialect: Dialect) -> Self {
         let line = dialect.after_white_space(line);
         match Self::at_start(line) {
@@ -233,7 +236,8 @@ impl core::fmt::Display for Verb {
 }
 
 impl Verb {
-    /// The verb of four letters at the start of a line; `None` where there is another, or none.
+    /// Returns the verb of four letters at the start of a line. Returns `None` for any other verb, and if there is
+    /// none.
     #[inline]
     pub(crate) fn at_start(line: &[u8]) -> Option<(Self, &[u8])> {
         let (letters, rest) = line.split_first_chunk::<4>()?;
@@ -246,14 +250,14 @@ impl Verb {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Mail<'a> {
-    /// Where failures are reported to.
+    /// The mailbox to which failures are reported.
     pub reverse_path: ReversePath<'a>,
-    /// What stands behind the path.
+    /// The parameters after the path.
     pub parameters: Parameters<'a>,
 }
 
 impl Mail<'_> {
-    /// The size that SIZE declares, if it is there (RFC 1870 section 4).
+    /// Returns the size that SIZE declares, if it is given (RFC 1870 section 4).
     #[must_use]
     pub fn declared_size(&self) -> Option<u64> {
         match self.parameters.find(ParameterName::Size)? {
@@ -262,7 +266,7 @@ impl Mail<'_> {
         }
     }
 
-    /// What the content may hold: what BODY says, and without it 7BIT (RFC 6152 section 2).
+    /// Returns the body type that BODY declares, or 7BIT if it is not given (RFC 6152 section 2).
     ///
     /// ```
     /// use smtp_core::syntax::{Body, Command, Grammar};
@@ -281,7 +285,7 @@ impl Mail<'_> {
         }
     }
 
-    /// Does it ask for SMTPUTF8 (RFC 6531 section 3.4)?
+    /// Returns `true` if it requests SMTPUTF8 (RFC 6531 section 3.4).
     #[must_use]
     pub fn is_smtputf8(&self) -> bool {
         self.parameters.has(ParameterName::SmtpUtf8)
@@ -294,7 +298,7 @@ impl Mail<'_> {
 pub struct Rcpt<'a> {
     /// The recipient.
     pub forward_path: ForwardPath<'a>,
-    /// What stands behind the path.
+    /// The parameters after the path.
     pub parameters: Parameters<'a>,
 }
 
@@ -302,15 +306,15 @@ pub struct Rcpt<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Bdat {
-    /// How many octets follow the line.
+    /// The number of octets that follow the line.
     pub size: u64,
-    /// Is it the last chunk of the message?
+    /// Whether it is the last chunk of the message.
     pub last: bool,
 }
 
 impl Bdat {
-    /// What a line announces that begins with BDAT and that [`Command::parse`] refuses: its octets follow however it is
-    /// answered, and are no commands (RFC 3030 section 2). `None` for another verb.
+    /// Parses what a BDAT line announces that [`Command::parse`] rejects. Its octets follow even if it is refused, and
+    /// are not commands (RFC 3030 section 2). Returns `None` for another verb.
     ///
     /// ```
     /// use smtp_core::syntax::{Bdat, Command, Grammar};
@@ -326,10 +330,11 @@ impl Bdat {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] for a size that is no number, for none, and for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
-    /// 421, whatever the error says of a reply.
+    /// Returns [`SyntaxError`] if there is no size, if the size is not a number, or if it exceeds 64 bits. The octets
+    /// after such a line cannot be told apart from commands: end the session with 421, whatever reply the error
+    /// suggests.
     pub fn announced(whole: &[u8]) -> Result<Option<Self>, SyntaxError> {
-        // White space before the verb is let pass by some servers, and the octets follow for them as well.
+        // Some servers accept white space before the verb, and the octets follow for them as well.
         let line = Dialect::LENIENT.after_white_space(whole);
         let mut words = line.split(|octet| !octet.is_ascii_graphic());
         if !words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT")) {
@@ -344,7 +349,7 @@ impl Bdat {
             Some(Ok(size)) => Ok(Some(Self { size, last })),
             unreadable => {
                 let expected = if unreadable.is_some() { Expected::ChunkSizeWithinLimit } else { Expected::ChunkSize };
-                // After the verb and what separates it from the size.
+                // After the verb and its separator.
                 let before = whole.len().saturating_sub(line.len()).saturating_add(4);
                 let at = whole.iter().skip(before).position(u8::is_ascii_graphic).and_then(|at| at.checked_add(before));
                 let offset = u32::try_from(at.unwrap_or(whole.len())).unwrap_or(u32::MAX);
@@ -358,9 +363,9 @@ impl Bdat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Burl<'a> {
-    /// Where the server fetches content from.
+    /// The URL from which the server fetches the content.
     pub url: Text<'a>,
-    /// Is it the last piece of the message?
+    /// Whether it is the last piece of the message.
     pub last: bool,
 }
 
@@ -368,29 +373,29 @@ pub struct Burl<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Lookup<'a> {
-    /// What is looked for, quotes included if it has any.
+    /// The text to look up, with its quotes if it has any.
     pub text: Text<'a>,
-    /// May the reply be in UTF-8?
+    /// Whether the reply may be in UTF-8.
     pub smtputf8: bool,
 }
 
 /// The arguments of AUTH (RFC 4954 section 4).
 ///
-/// The initial response holds a credential. `Display` of the [`Command`] and of the response shows it, `Debug` of either does
-/// not.
+/// The initial response holds a credential. `Display` of the [`Command`] and of the response shows it; `Debug` of
+/// either does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Auth<'a> {
     /// The mechanism.
     pub mechanism: Mechanism<'a>,
-    /// The first response, if it came along; `=` is an empty one.
+    /// The initial response, if there is one. `=` is an empty one.
     pub initial_response: Option<Base64<'a>>,
 }
 
 #[cfg(feature = "alloc")]
 impl Auth<'_> {
-    /// Is the exchange over with the reply, so that more may follow in its group (RFC 4954 section 4)? It is with the
-    /// response of a mechanism that has one.
+    /// Returns `true` if the exchange ends with the reply to AUTH, so that more commands may follow in its group (RFC
+    /// 4954 section 4). This holds if there is an initial response and the mechanism has only one response.
     pub(crate) fn takes_one_trip(&self) -> bool {
         let name = self.mechanism.as_bytes();
         let one_response =
@@ -403,9 +408,9 @@ impl Auth<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Etrn<'a> {
-    /// What `node` names.
+    /// The kind of name that `node` is.
     pub option: EtrnOption,
-    /// The node: a fully qualified domain name, or behind `#` the name of a queue.
+    /// The node: a fully qualified domain name, or after `#` the name of a queue.
     pub node: Text<'a>,
 }
 
@@ -413,17 +418,17 @@ pub struct Etrn<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EtrnOption {
-    /// None: mail for this host.
+    /// No character: mail for this host.
     #[default]
     Host,
-    /// `@`: mail for this domain and those below it.
+    /// `@`: mail for this domain and its subdomains.
     Subdomains,
     /// `#`: a queue of the server.
     Queue,
 }
 
 impl EtrnOption {
-    /// The character, if there is one.
+    /// Returns the character, if there is one.
     #[must_use]
     pub const fn character(self) -> Option<char> {
         match self {
@@ -434,30 +439,31 @@ impl EtrnOption {
     }
 }
 
-/// A verb that is not implemented, with whatever stood behind it.
+/// A verb that is not implemented, with its argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unknown<'a> {
     /// The verb, as it was sent.
     pub verb: Text<'a>,
-    /// What stood behind the first space.
+    /// The text after the first space.
     pub argument: Option<Text<'a>>,
 }
 
-/// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
-/// 4.1.2).
+/// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included (RFC
+/// 5321 section 4.1.2).
 ///
-/// After a verb that is not registered, and in HELP and NOOP where [`text_arguments`](super::Dialect::text_arguments) lets
-/// them pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
+/// After a verb that is not registered, and in HELP and NOOP with [`text_arguments`](super::Dialect::text_arguments),
+/// the octets may be other than UTF-8. [`as_str`](Self::as_str) is then empty; [`as_bytes`](Self::as_bytes) returns
+/// them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 
-/// One or more domains with commas between them, or none.
+/// Domains separated by commas, or none.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Domains<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Domains<'a> {
-    /// The domains, in order.
+    /// Returns an iterator over the domains, in order.
     pub fn iter(self) -> impl Iterator<Item = Domain<'a>> {
         self.0.split(|&octet| octet == b',').filter(|name| !name.is_empty()).map(Domain)
     }
@@ -468,7 +474,7 @@ impl<'a> Domains<'a> {
 pub struct Attributes<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Attributes<'a> {
-    /// Name and value of each, in order; names in the case in which they were sent.
+    /// Returns an iterator over the names and values, in order. Names are in the case in which they were sent.
     pub fn iter(self) -> impl Iterator<Item = (Text<'a>, Xtext<'a>)> {
         words(self.0).filter_map(|attribute| {
             let name = attribute.split(|&octet| octet == b'=').next()?;
@@ -480,39 +486,39 @@ impl<'a> Attributes<'a> {
 token!(Text, Domains, Attributes);
 
 impl<'a> Command<'a> {
-    /// The command on one line, which comes without its CRLF.
+    /// Parses a command line without its CRLF.
     ///
     /// # Errors
-    /// [`SyntaxError`] with the octet at which the line stops being one of this grammar, and the reply that is owed. A
-    /// verb that is not known is no error here but [`Command::Unknown`]. Behind a BDAT octets follow that are no commands, also
-    /// where it is refused: see [`Bdat::announced`].
+    /// Returns [`SyntaxError`] with the offset at which the line leaves this grammar, and the reply to send. An unknown
+    /// verb is not an error, but a [`Command::Unknown`]. After a BDAT come octets that are not commands, even if it is
+    /// refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         scan::line(grammar.dialect.trimmed(line), |i| grammar::command(i, grammar))
     }
 
-    /// MAIL with parameters.
+    /// Creates MAIL with parameters.
     pub fn mail(reverse_path: impl Into<ReversePath<'a>>, parameters: Parameters<'a>) -> Self {
         Self::Mail(Mail { reverse_path: reverse_path.into(), parameters })
     }
 
-    /// RCPT with parameters.
+    /// Creates RCPT with parameters.
     pub fn rcpt(forward_path: impl Into<ForwardPath<'a>>, parameters: Parameters<'a>) -> Self {
         Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
     }
 
-    /// BDAT for a chunk of `size` octets, which is not the last.
+    /// Creates BDAT for a chunk of `size` octets that is not the last.
     #[must_use]
     pub const fn bdat(size: u64) -> Self {
         Self::Bdat(Bdat { size, last: false })
     }
 
-    /// BDAT LAST for the last chunk, of `size` octets.
+    /// Creates BDAT LAST for the last chunk, of `size` octets.
     #[must_use]
     pub const fn bdat_last(size: u64) -> Self {
         Self::Bdat(Bdat { size, last: true })
     }
 
-    /// AUTH, with or without an initial response.
+    /// Creates AUTH, with or without an initial response.
     #[must_use]
     pub const fn auth(mechanism: Mechanism<'a>, initial_response: Option<Base64<'a>>) -> Self {
         Self::Auth(Auth { mechanism, initial_response })
@@ -533,7 +539,7 @@ impl Wire for Command<'_> {
             Self::Rcpt(_) => out.put(b"RCPT TO:"),
             Self::Obsolete(unknown) | Self::Unknown(unknown) => out.put(unknown.verb.0),
             _ => match self.verb().as_str().as_bytes() {
-                // Of a length that is known, it is copied without a call.
+                // A slice of known length is copied without a call.
                 &[a, b, c, d] => out.put(&[a, b, c, d]),
                 verb => out.put(verb),
             },
@@ -593,8 +599,8 @@ impl Wire for Command<'_> {
     }
 }
 
-/// A text in the place of a String: quoted where it is none, which only a dialect lets pass. What not even quotes can
-/// hold is written as "?".
+/// A text in the place of a String. It is quoted if it is not a String, which only a dialect allows. Characters that
+/// even quotes do not allow are written as "?".
 struct StringArgument<'a>(Text<'a>);
 
 impl Wire for StringArgument<'_> {

@@ -1,4 +1,5 @@
-//! Internet timestamps (RFC 3339), as HOLDUNTIL, RRVS and FUTURERELEASE use them.
+//! Internet timestamps (RFC 3339), as HOLDUNTIL, RRVS and FUTURERELEASE use them. The dates of trace fields have
+//! another grammar, in `trace/date.rs`. Nothing here reads a clock.
 
 use super::scan::{Class, Parse, Production, expected, fail, mark, optional, some, word};
 use super::wire::{Sink, Wire, display_is_wire};
@@ -33,23 +34,23 @@ pub struct DateTime {
     pub minute: u8,
     /// The second, 0 to 60.
     pub second: u8,
-    /// Billionths of a second; digits beyond the ninth are dropped.
+    /// The billionths of a second. Digits beyond the ninth are dropped.
     pub nanosecond: u32,
-    /// How far local time is ahead of UTC, in minutes; less than a day, either way.
+    /// The minutes by which local time is ahead of UTC. Less than a day in either direction.
     pub offset: i16,
 }
 
 impl DateTime {
-    /// A timestamp somebody sent.
+    /// Parses a timestamp that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] where it is none, or a number is out of its range.
+    /// Returns [`SyntaxError`] if the octets are not a timestamp, or a number is out of range.
     pub fn parse(octets: &[u8], _: Grammar) -> Result<Self, SyntaxError> {
         super::scan::line(octets, date_time)
     }
 
-    /// The time so many seconds after 1970-01-01T00:00:00Z, leap seconds aside, in a zone that is `offset` minutes ahead of
-    /// UTC. `None` outside the years 0 to 9999, and for an offset of a day or more.
+    /// Returns the time `seconds` seconds after 1970-01-01T00:00:00Z, without leap seconds, in a zone that is `offset`
+    /// minutes ahead of UTC. Returns `None` outside the years 0 to 9999, and for an offset of a day or more.
     ///
     /// ```
     /// use smtp_core::syntax::DateTime;
@@ -89,7 +90,7 @@ impl DateTime {
         })
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z, leap seconds aside.
+    /// Returns the seconds since 1970-01-01T00:00:00Z, without leap seconds.
     #[must_use]
     pub fn unix_seconds(&self) -> i64 {
         // Days by the civil calendar, with years that begin in March so that a leap day is the last.
@@ -159,7 +160,7 @@ fn partial_time(i: &[u8]) -> Parse<'_, [u8; 3]> {
         .parse(i)
 }
 
-/// `time-secfrac = "." 1*DIGIT`, behind the dot
+/// `time-secfrac = "." 1*DIGIT`, after the dot
 fn secfrac(i: &[u8]) -> Parse<'_, u32> {
     let nanosecond = |digits: &[u8]| {
         let nine = digits.iter().copied().chain(core::iter::repeat(b'0')).take(9);
@@ -174,17 +175,17 @@ fn time_offset(i: &[u8]) -> Parse<'_, i16> {
     alt((word("Z").map(|_| 0), numoffset.map(|(sign, hours, _, minutes)| in_minutes(sign, hours, minutes)))).parse(i)
 }
 
-/// `"+" / "-"`: 1 or -1
+/// `"+" / "-"`, returned as 1 or -1
 pub(crate) fn sign(i: &[u8]) -> Parse<'_, i16> {
     alt((value(1, mark(b'+')), value(-1, mark(b'-')))).parse(i)
 }
 
-/// An offset from UTC.
+/// Returns an offset from UTC in minutes.
 pub(crate) fn in_minutes(sign: i16, hours: u8, minutes: u8) -> i16 {
     i16::from(hours).wrapping_mul(60).wrapping_add(i16::from(minutes)).wrapping_mul(sign)
 }
 
-/// `2DIGIT` within a range. Fails at the first digit if both are there.
+/// `2DIGIT` within a range. The error is at the first digit if there are two digits.
 pub(crate) fn two_digits<'a>(range: RangeInclusive<u8>) -> impl Production<'a, u8> {
     move |i: &'a [u8]| match i {
         [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..] => {

@@ -1,4 +1,5 @@
-//! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248).
+//! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248). Replies contain them; the choice of a code
+//! is up to the server.
 
 use super::scan::{Parse, expected, fail, mark, number};
 use super::wire::{Sink, Wire, display_is_wire};
@@ -13,8 +14,8 @@ use nom::sequence::preceded;
 
 /// An enhanced status code, `class "." subject "." detail` (RFC 3463 section 2).
 ///
-/// The constants carry the class that fits the basic codes they are registered for;
-/// [`with_class`](Self::with_class) makes the others, since the registry itself speaks of `X.2.2` only.
+/// The constants have the class that matches the basic codes with which they are registered.
+/// [`with_class`](Self::with_class) returns the code with another class, because the registry has only `X.2.2`.
 ///
 /// ```
 /// use smtp_core::syntax::{EnhancedCode, ReplyClass};
@@ -26,27 +27,28 @@ use nom::sequence::preceded;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnhancedCode(
-    /// The class, and below it ten bits each for subject and detail: a register, with room for no code, and in their order.
+    /// The class, with ten bits each for subject and detail below it. The order of the numbers is that of the codes,
+    /// and 0 is no code.
     NonZeroU32,
 );
 
-/// What the first digit of a reply code and the class of an enhanced code say (RFC 5321 section 4.2.1, RFC 3463
-/// section 3.1).
+/// The class of a reply, given by the first digit of its code, and the class of an enhanced code (RFC 5321 section
+/// 4.2.1, RFC 3463 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these four digits")]
 pub enum ReplyClass {
-    /// 2: the command is done.
+    /// 2: the command has succeeded.
     Success,
-    /// 3: the command goes on with what the client sends next. Enhanced codes have no such class.
+    /// 3: the command continues with what the client sends next. Enhanced codes do not have this class.
     Intermediate,
-    /// 4: refused now; the same may succeed later.
+    /// 4: refused now; the same command may succeed later.
     TransientFailure,
-    /// 5: refused for good.
+    /// 5: refused permanently.
     PermanentFailure,
 }
 
 impl ReplyClass {
-    /// The digit.
+    /// Returns the digit.
     #[must_use]
     pub const fn digit(self) -> u8 {
         match self {
@@ -57,7 +59,7 @@ impl ReplyClass {
         }
     }
 
-    /// Is it a failure, for now or for good?
+    /// Returns `true` for a transient or permanent failure.
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::TransientFailure | Self::PermanentFailure)
@@ -68,11 +70,11 @@ impl ReplyClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisteredStatus {
-    /// The code, with the class that its basic codes have.
+    /// The code, with the class of its basic codes.
     pub code: EnhancedCode,
     /// The sample text.
     pub text: &'static str,
-    /// The basic codes it is registered to go with; empty where the registry leaves it open.
+    /// The basic codes with which it is registered. Empty if the registry does not name any.
     pub basic: &'static [u16],
 }
 
@@ -177,16 +179,16 @@ registry! {
 }
 
 impl EnhancedCode {
-    /// 2.0.0, the code of a plain success.
+    /// 2.0.0, the code of a success without details.
     pub const OK: Self = Self::OTHER;
 
-    /// 4.4.3: the directory cannot be asked now, which goes with 451.
+    /// 4.4.3: a directory cannot be queried now. Goes with 451.
     pub(crate) const TRANSIENT_LOOKUP_FAILURE: Self = Self::of(ReplyClass::TransientFailure, 4, 3);
-    /// 4.3.2: the system does not take more for now, which goes with 421.
+    /// 4.3.2: the system accepts no more messages for now. Goes with 421.
     pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self::of(ReplyClass::TransientFailure, 3, 2);
 
-    /// A code of any subject and detail, 0 to 999 each. `None` where one is out of range, or for
-    /// [`ReplyClass::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
+    /// Creates a code from a subject and a detail, 0 to 999 each. Returns `None` if one of them is out of range, and
+    /// for [`ReplyClass::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
     #[must_use]
     pub const fn new(class: ReplyClass, subject: u16, detail: u16) -> Option<Self> {
         if matches!(class, ReplyClass::Intermediate) || subject > 999 || detail > 999 {
@@ -195,18 +197,18 @@ impl EnhancedCode {
         Some(Self::of(class, subject, detail))
     }
 
-    /// The code of a class that is none but [`ReplyClass::Intermediate`], and of numbers up to 999.
+    /// Creates a code. The class must not be [`ReplyClass::Intermediate`], and the numbers must not exceed 999.
     #[inline(always)]
     pub(crate) const fn of(class: ReplyClass, subject: u16, detail: u16) -> Self {
         let packed = (class.digit() as u32) << 20 | (subject as u32) << 10 | detail as u32;
         match NonZeroU32::new(packed) {
             Some(packed) => Self(packed),
-            // A class is a digit from 2 on.
+            // Not reached: the class is 2 or more.
             None => Self(NonZeroU32::MAX),
         }
     }
 
-    /// The class.
+    /// Returns the class.
     #[must_use]
     pub const fn class(self) -> ReplyClass {
         match self.0.get() >> 20 {
@@ -216,20 +218,20 @@ impl EnhancedCode {
         }
     }
 
-    /// The subject: 1 addressing, 2 mailbox, 3 mail system, 4 network and routing, 5 mail delivery protocol, 6 message
-    /// content, 7 security or policy (RFC 3463 section 3).
+    /// Returns the subject: 1 addressing, 2 mailbox, 3 mail system, 4 network and routing, 5 mail delivery protocol, 6
+    /// message content, 7 security or policy (RFC 3463 section 3).
     #[must_use]
     pub const fn subject(self) -> u16 {
         (self.0.get() >> 10 & 0x3FF) as u16
     }
 
-    /// The detail.
+    /// Returns the detail.
     #[must_use]
     pub const fn detail(self) -> u16 {
         (self.0.get() & 0x3FF) as u16
     }
 
-    /// The same subject and detail in another class; `None` for [`ReplyClass::Intermediate`].
+    /// Returns the same subject and detail in another class. Returns `None` for [`ReplyClass::Intermediate`].
     #[must_use]
     pub const fn with_class(self, class: ReplyClass) -> Option<Self> {
         Self::new(class, self.subject(), self.detail())
@@ -244,19 +246,19 @@ impl EnhancedCode {
         of_code.with_class(code.class())
     }
 
-    /// The registered sample text for this subject and detail.
+    /// Returns the registered sample text for this subject and detail.
     #[must_use]
     pub fn text(self) -> Option<&'static str> {
         self.registered().map(|entry| entry.text)
     }
 
-    /// The basic codes that this subject and detail are registered to go with.
+    /// Returns the basic codes with which this subject and detail are registered.
     #[must_use]
     pub fn basic_codes(self) -> &'static [u16] {
         self.registered().map_or(&[], |entry| entry.basic)
     }
 
-    /// May it stand in a reply of this code? The class has to be the first digit (RFC 2034 section 4).
+    /// Returns `true` if it may be in a reply with this code: the class must be the first digit (RFC 2034 section 4).
     #[must_use]
     pub fn fits(self, code: ReplyCode) -> bool {
         self.class() == code.class()
@@ -296,7 +298,8 @@ fn component(i: &[u8]) -> Parse<'_, u16> {
 }
 
 impl EnhancedCode {
-    /// The one at the start of a reply's text, where it is well formed and a space or nothing follows it (RFC 2034 section 4).
+    /// Returns the code at the start of a reply's text, if it is well formed and followed by a space or nothing (RFC
+    /// 2034 section 4).
     #[inline]
     pub(crate) fn at_start(text: &[u8]) -> Option<Self> {
         let (rest, enhanced) = fast::or_grammar(fast::enhanced_code(text), || enhanced_code(text)).ok()?;

@@ -1,8 +1,9 @@
-//! What is wrong with a line, where, and what a server answers to it.
+//! Syntax errors: what was expected, where, and the reply that a server sends. All parsers of `syntax` return them.
+//! Errors of sequence and policy are in `session`.
 
 use super::{EnhancedCode, ReplyCode};
 
-/// A line that the grammar refuses: what was expected instead, in which part of the line, and at which octet.
+/// A line that the grammar rejects: what was expected, in which part of the line, and at which octet.
 ///
 /// ```
 /// use smtp_core::syntax::{Command, Expected, Grammar, ReplyCode};
@@ -26,38 +27,39 @@ impl SyntaxError {
         Self { expected, part, offset }
     }
 
-    /// What the grammar called for.
+    /// Returns what the grammar expected.
     #[must_use]
     pub const fn expected(self) -> Expected {
         self.expected
     }
 
-    /// The part of the line in which the fault lies.
+    /// Returns the part of the line with the error.
     #[must_use]
     pub const fn part(self) -> Part {
         self.part
     }
 
-    /// The octet, counted from 0 at the start of the line, that no legal line could have there. Where something is
-    /// missing or too long, the first octet behind the last one that was in order.
+    /// Returns the offset of the error, counted from 0 at the start of the line: the first octet that is not allowed
+    /// there. If something is missing or too long, the first octet after the last one that is allowed.
     #[must_use]
     pub const fn offset(self) -> usize {
         self.offset as usize
     }
 
-    /// The code of the reply that a server owes for such a command (RFC 5321 section 4.2.4).
+    /// Returns the code of the reply that a server sends to such a command (RFC 5321 section 4.2.4).
     #[must_use]
     pub const fn code(self) -> ReplyCode {
         self.answer().0
     }
 
-    /// The enhanced status code that belongs to [`code`](Self::code) (RFC 3463 section 3).
+    /// Returns the enhanced status code that goes with [`code`](Self::code) (RFC 3463 section 3).
     #[must_use]
     pub const fn enhanced_code(self) -> EnhancedCode {
         self.answer().1
     }
 
-    // The one place that maps an error to an answer. No wildcard arms: a new variant has to be decided here.
+    // The only place that maps an error to a reply. It has no wildcard arms: the code of a new variant must be decided
+    // here.
     const fn answer(self) -> (ReplyCode, EnhancedCode) {
         use {EnhancedCode as E, ReplyCode as C};
         let in_argument = match self.part {
@@ -119,7 +121,7 @@ impl SyntaxError {
     }
 }
 
-/// The part of a command line in which a [`SyntaxError`] lies; it decides which reply is owed.
+/// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Part {
@@ -135,26 +137,26 @@ pub enum Part {
     Parameters,
 }
 
-/// What the grammar called for at the place where the input differs.
+/// What the grammar expected at the offset of a [`SyntaxError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Expected {
     /// A verb (RFC 5321 section 4.1.1).
     #[error("a verb")]
     Verb,
-    /// Exactly one SP.
+    /// A single SP.
     #[error("a space")]
     Space,
-    /// The end of the line: nothing may trail.
+    /// The end of the line: there is text after the command.
     #[error("the end of the line")]
     EndOfLine,
-    /// The line to be no longer than the limit in force (RFC 5321 section 4.5.3.1.4).
+    /// A line within the limit in force (RFC 5321 section 4.5.3.1.4).
     #[error("a line within its limit")]
     LineWithinLimit,
-    /// `FROM:` behind MAIL.
+    /// `FROM:` after MAIL.
     #[error("\"FROM:\"")]
     FromColon,
-    /// `TO:` behind RCPT.
+    /// `TO:` after RCPT.
     #[error("\"TO:\"")]
     ToColon,
     /// The `<` of a path.
@@ -163,7 +165,7 @@ pub enum Expected {
     /// The `>` of a path.
     #[error("\">\"")]
     PathEnd,
-    /// The `:` behind a source route, or a `,` and a further hop.
+    /// The `:` after a source route, or a `,` and another hop.
     #[error("\":\" or \",\" of a source route")]
     RouteEnd,
     /// A local-part: a dot-string or a quoted-string.
@@ -187,40 +189,40 @@ pub enum Expected {
     /// Well-formed UTF-8 (RFC 3629).
     #[error("well-formed UTF-8")]
     Utf8,
-    /// An ASCII address: SMTPUTF8 was not asked for in this transaction (RFC 6531 section 3.5).
-    #[error("an ASCII address, since SMTPUTF8 is not in force,")]
+    /// An ASCII address: SMTPUTF8 was not requested in this transaction (RFC 6531 section 3.5).
+    #[error("an ASCII address, because SMTPUTF8 is not in force,")]
     Ascii,
-    /// A local-part of at most 64 octets (RFC 5321 section 4.5.3.1.1).
-    #[error("a local-part of at most 64 octets, to end")]
+    /// The end of a local-part, which has at most 64 octets (RFC 5321 section 4.5.3.1.1).
+    #[error("the end of a local-part of at most 64 octets")]
     LocalPartWithinLimit,
-    /// A label of at most 63 octets (RFC 1035 section 2.3.4).
-    #[error("a label of at most 63 octets, to end")]
+    /// The end of a label, which has at most 63 octets (RFC 1035 section 2.3.4).
+    #[error("the end of a label of at most 63 octets")]
     LabelWithinLimit,
-    /// A domain of at most 255 octets (RFC 5321 section 4.5.3.1.2).
-    #[error("a domain of at most 255 octets, to end")]
+    /// The end of a domain, which has at most 255 octets (RFC 5321 section 4.5.3.1.2).
+    #[error("the end of a domain of at most 255 octets")]
     DomainWithinLimit,
-    /// A path of at most 256 octets (RFC 5321 section 4.5.3.1.3).
-    #[error("a path of at most 256 octets, to end")]
+    /// The end of a path, which has at most 256 octets (RFC 5321 section 4.5.3.1.3).
+    #[error("the end of a path of at most 256 octets")]
     PathWithinLimit,
     /// An esmtp-keyword.
     #[error("a parameter keyword")]
     ParameterKeyword,
-    /// A value that the parameter's own grammar allows.
+    /// A value that matches the grammar of the parameter.
     #[error("a valid parameter value")]
     ParameterValue,
-    /// No value: the parameter takes none.
+    /// No value: the parameter has none.
     #[error("no parameter value")]
     NoParameterValue,
-    /// A value within the length that its clause allows.
+    /// A value within the limit of its clause.
     #[error("a value within its limit")]
     ValueWithinLimit,
-    /// A parameter that was not given before in this command.
-    #[error("no second parameter of this keyword")]
+    /// A parameter that has not been given before in this command.
+    #[error("a parameter that was not given before")]
     SingleParameter,
-    /// A parameter that may stand beside the others of this command.
-    #[error("a parameter that fits the others")]
+    /// A parameter that can be combined with the others of this command.
+    #[error("a parameter that can be combined with the others")]
     CompatibleParameter,
-    /// A parameter that this command has and whose extension was offered: 555.
+    /// A parameter of this command whose extension was offered: 555.
     #[error("a parameter of an extension that was offered")]
     RecognizedParameter,
     /// xtext (RFC 3461 section 4).
@@ -232,7 +234,7 @@ pub enum Expected {
     /// The chunk-size of BDAT.
     #[error("a chunk-size")]
     ChunkSize,
-    /// A chunk-size that fits 64 bits: what follows such a line cannot be skipped safely.
+    /// A chunk-size that fits 64 bits: the octets after such a line cannot be skipped safely.
     #[error("a chunk-size below 2^64")]
     ChunkSizeWithinLimit,
     /// The end-marker LAST.
@@ -250,7 +252,7 @@ pub enum Expected {
     /// A reply code (RFC 5321 section 4.2).
     #[error("a reply code")]
     ReplyCode,
-    /// The `-` or SP behind a reply code.
+    /// The `-` or SP after a reply code.
     #[error("\"-\" or a space")]
     Separator,
     /// The code of the reply's first line.

@@ -1,17 +1,19 @@
-//! The registered service extensions (IANA registry "SMTP Service Extensions") and sets of them.
+//! The table of registered service extensions (IANA registry "SMTP Service Extensions"), and sets of them. Offers,
+//! parsers and sessions use it. The parameters of an extension are in `parameter.rs`.
 
 use super::parameter::ParameterName;
 use crate::fast::keyword;
 use core::fmt;
 
-/// The longest command line that every server takes, in octets, CRLF included (RFC 5321 4.5.3.1.4). Extensions raise it:
+/// The length of the longest command line that every server accepts, in octets, CRLF included (RFC 5321 4.5.3.1.4).
+/// Extensions raise it: see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
 /// see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
 pub const COMMAND_LINE_LIMIT: usize = 512;
 
 macro_rules! extensions {
     ($($name:ident $keyword:literal $reference:literal;)*) => {
-        /// A registered service extension; the name of an EHLO line. What the registry keeps for history alone (SEND, SOML, SAML,
-        /// TURN, VERB, ONEX, UTF8SMTP) is not among them.
+        /// A registered service extension, named by the keyword of an EHLO line. The historic entries of the registry
+        /// (SEND, SOML, SAML, TURN, VERB, ONEX, UTF8SMTP) are not included.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Extension {
@@ -22,10 +24,10 @@ macro_rules! extensions {
         }
 
         impl Extension {
-            /// Every extension, in the order of this list.
+            /// All extensions, in the order of this list.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The keyword, in upper case.
+            /// Returns the keyword, in upper case.
             #[must_use]
             pub const fn keyword(self) -> &'static str {
                 match self {
@@ -40,7 +42,7 @@ macro_rules! extensions {
                 }
             }
 
-            /// Where it is defined.
+            /// Returns the name of the document that defines it.
             #[must_use]
             pub const fn reference(self) -> &'static str {
                 match self {
@@ -92,14 +94,14 @@ extensions! {
 }
 
 impl Extension {
-    /// The extension of this keyword, in any case.
+    /// Returns the extension with this keyword, in any case.
     #[must_use]
     pub fn from_keyword(keyword: &[u8]) -> Option<Self> {
         let extension = Self::from_key(keyword::key_of(keyword))?;
         keyword::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
     }
 
-    /// The extension whose keyword these octets begin with, at a space or a control.
+    /// Returns the extension whose keyword is at the start of these octets, followed by a space or a control.
     #[inline(always)]
     pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
         let extension = Self::from_key(keyword::first_word(keyword::eight(octets, 0)?))?;
@@ -112,7 +114,7 @@ impl Extension {
     }
 }
 
-// A set of extensions is one number.
+// A set of extensions is a single number.
 const _: () = assert!(Extension::ALL.len() <= u32::BITS as usize, "too many extensions for the bits of the set");
 
 /// A set of extensions, in four octets.
@@ -128,10 +130,10 @@ const _: () = assert!(Extension::ALL.len() <= u32::BITS as usize, "too many exte
 pub struct Extensions(u32);
 
 impl Extensions {
-    /// No extension: the session of a client that said HELO.
+    /// No extensions: the session of a client that sent HELO.
     pub const NONE: Self = Self(0);
 
-    /// Every registered extension.
+    /// All registered extensions.
     pub const ALL: Self = {
         let mut set = Self::NONE;
         let mut rest = Extension::ALL;
@@ -142,13 +144,13 @@ impl Extensions {
         set
     };
 
-    /// The set with one more.
+    /// Returns the set with this extension added.
     #[must_use]
     pub const fn with(self, extension: Extension) -> Self {
         Self(self.0 | extension.bit())
     }
 
-    /// The set with one less.
+    /// Returns the set with this extension removed.
     #[must_use]
     pub const fn without(self, extension: Extension) -> Self {
         Self(self.0 & !extension.bit())
@@ -164,7 +166,7 @@ impl Extensions {
         Self(self.0 | others.0)
     }
 
-    /// Is it in the set?
+    /// Returns `true` if the extension is in the set.
     #[must_use]
     pub const fn contains(self, extension: Extension) -> bool {
         self.0 & extension.bit() != 0
@@ -174,13 +176,13 @@ impl Extensions {
         self.0 & other.0 != 0
     }
 
-    /// The extensions of the set, in the order of the registry.
+    /// Returns an iterator over the extensions of the set, in the order of the registry.
     pub fn iter(self) -> impl Iterator<Item = Extension> {
         Extension::ALL.iter().copied().filter(move |extension| self.contains(*extension))
     }
 
-    /// The longest MAIL line, CRLF included: 512 octets and what each extension of the set adds (RFC 5321 section
-    /// 4.5.3.1.4).
+    /// Returns the limit for a MAIL line, CRLF included: 512 octets plus the octets that each extension of the set adds
+    /// (RFC 5321 section 4.5.3.1.4).
     ///
     /// ```
     /// use smtp_core::syntax::{Extension, Extensions};
@@ -193,7 +195,7 @@ impl Extensions {
         self.line_limit(|parameter| parameter.is_for_mail())
     }
 
-    /// The longest RCPT line, CRLF included.
+    /// Returns the limit for a RCPT line, CRLF included.
     #[must_use]
     pub fn rcpt_line_limit(self) -> usize {
         self.line_limit(|parameter| !parameter.is_for_mail())

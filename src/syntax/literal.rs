@@ -1,4 +1,5 @@
-//! Address literals (RFC 5321 section 4.1.3).
+//! Address literals: their values, their grammar, and how they are written (RFC 5321 section 4.1.3). The productions of
+//! hosts and mailboxes use it.
 
 use super::scan::{Class, Parse, expected, fail, hex_value, line, literal, mark, number, recognized, span};
 use super::wire::{LOWER_CASE, Sink, Wire, debug_is_wire, display_is_wire};
@@ -10,9 +11,9 @@ use nom::sequence::{delimited, preceded};
 
 /// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3).
 ///
-/// One that was sent is written again as it was sent, unless only a [`Dialect`](super::Dialect) allowed it; one made from
-/// an address is written with all its groups. Two literals are equal if they are written alike. A
-/// General-address-literal has no registered tag besides `IPv6`, so every other one is refused.
+/// A literal that was parsed is written as it was sent, unless only a [`Dialect`](super::Dialect) allows that form. A
+/// literal that was created from an address is written with all its groups. Two literals are equal if their written
+/// forms are. `IPv6` is the only registered tag of a General-address-literal, so all others are rejected.
 ///
 /// ```
 /// use smtp_core::syntax::{AddressLiteral, Grammar};
@@ -29,31 +30,31 @@ pub struct AddressLiteral<'a>(Form<'a>);
 
 #[derive(Clone, Copy)]
 enum Form<'a> {
-    /// As sent, without brackets; known to be an address.
+    /// The text as it was sent, without brackets. It is known to be an address.
     Text(&'a [u8]),
     Ip(IpAddr),
 }
 
 impl<'a> AddressLiteral<'a> {
-    /// A literal somebody sent, brackets included.
+    /// Parses a literal that a peer sent, brackets included.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no address literal.
+    /// Returns [`SyntaxError`] if the octets are not an address literal.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| address_literal(i, grammar))
     }
 
-    /// The address.
+    /// Returns the address.
     #[must_use]
     pub fn ip(self) -> IpAddr {
         match self.0 {
             Form::Ip(ip) => ip,
-            // The text was parsed before, so the fallback is never seen.
+            // The text was parsed before, so the fallback is never used.
             Form::Text(text) => ip(text, Grammar::LENIENT).map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |(_, ip)| ip),
         }
     }
 
-    /// Text between brackets that was parsed before.
+    /// Creates a literal from the text between the brackets, which was parsed before.
     pub(crate) const fn from_text(text: &'a [u8]) -> Self {
         Self(Form::Text(text))
     }
@@ -67,10 +68,10 @@ impl<'a> AddressLiteral<'a> {
     }
 }
 
-/// The longest one is `[IPv6:` with eight groups or six and an IPv4 address, and `]`.
+/// The longest literal is `[IPv6:` with eight groups, or with six groups and an IPv4 address, and `]`.
 const LITERAL_LIMIT: usize = 64;
 
-/// The text of a literal, to be compared.
+/// The written form of a literal, for comparison.
 struct Written {
     octets: [u8; LITERAL_LIMIT],
     length: usize,
@@ -126,7 +127,7 @@ pub(crate) fn address_literal(i: &[u8], grammar: Grammar) -> Parse<'_, AddressLi
     delimited(bracket(b'['), text, bracket(b']')).map(AddressLiteral::from_text).parse(i)
 }
 
-/// What stands between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
+/// The text between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
 fn ip(i: &[u8], grammar: Grammar) -> Parse<'_, IpAddr> {
     if let [b'I' | b'i', ..] = i {
         let (i, _) = literal(i, "IPv6:", Expected::AddressLiteral)?;
@@ -148,7 +149,7 @@ fn snum(i: &[u8]) -> Parse<'_, u8> {
     let (rest, value) = expected(Expected::AddressLiteral, number(3)).parse(i)?;
     match u8::try_from(value) {
         Ok(value) => Ok((rest, value)),
-        // The third digit is the one that leaves the range.
+        // The third digit is the first that exceeds the range.
         Err(_) => fail(i.get(2..).unwrap_or_default(), Expected::AddressLiteral),
     }
 }
@@ -161,17 +162,17 @@ fn snum(i: &[u8]) -> Parse<'_, u8> {
 /// IPv6v4-full = IPv6-hex 5(":" IPv6-hex) ":" IPv4-address-literal
 /// IPv6v4-comp = [IPv6-hex *3(":" IPv6-hex)] "::" [IPv6-hex *3(":" IPv6-hex) ":"] IPv4-address-literal
 /// ```
-/// With `address_literals` the "::" represents at least one group.
+/// With `address_literals`, the "::" represents at least one group.
 pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     let fewest_zeros = if grammar.dialect.address_literals { 1 } else { 2 };
     let mut groups = [0u16; 8];
     let mut count = 0usize;
-    // How many groups stood before the "::".
+    // The number of groups before the "::".
     let mut gap = None;
     let mut rest = i;
     match rest {
         [b':', b':', behind @ ..] => (gap, rest) = (Some(0), behind),
-        // A single colon could only have begun a "::".
+        // A single colon is only allowed as the beginning of "::".
         [b':', behind @ ..] => return fail(behind, Expected::AddressLiteral),
         _ => {}
     }
@@ -221,7 +222,7 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     Ok((rest, Ipv6Addr::from(groups)))
 }
 
-/// `IPv6-hex = 1*4HEXDIG`, of all the digits at the start of the input
+/// `IPv6-hex = 1*4HEXDIG`, for all digits at the start of the input
 fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u16> {
     if digits.is_empty() {
         return fail(i, Expected::AddressLiteral);
@@ -236,7 +237,7 @@ fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u16> {
 impl Wire for AddressLiteral<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.octet(b'[');
-        // What only a dialect allows is written out in full.
+        // A form that only a dialect allows is written with all its groups.
         let form = match self.0 {
             Form::Text(text) if ip(text, Grammar::STRICT).is_err() => Form::Ip(self.ip()),
             form => form,

@@ -1,6 +1,6 @@
-//! Values that own their octets, and lists that are built piece by piece.
+//! Owned values, and lists that are built piece by piece.
 //!
-//! Every piece is read back by the parser it is meant for before it is taken, so what is built can be sent as it stands.
+//! Every piece is checked by its own parser before it is added, so the result can be sent without another check.
 
 mod command;
 mod lists;

@@ -1,4 +1,5 @@
-//! Reply codes (RFC 5321 section 4.2, RFC 7504) and their registered meanings.
+//! Reply codes (RFC 5321 section 4.2, RFC 7504) and their registered texts. Which codes a command can have is in
+//! `session/codes.rs`.
 
 use super::scan::{Parse, fail};
 use super::wire::{Sink, Wire, display_is_wire};
@@ -18,7 +19,7 @@ use super::{Dialect, Expected, ReplyClass};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplyCode(u16);
 
-/// What the second digit of a reply code says (RFC 5321 section 4.2.1).
+/// The category of a reply, given by the second digit of its code (RFC 5321 section 4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Category {
@@ -28,11 +29,11 @@ pub enum Category {
     Information,
     /// x2z: connections.
     Connections,
-    /// x3z and x4z: left open by RFC 5321; used by AUTH.
+    /// x3z and x4z: unspecified in RFC 5321; used by AUTH.
     Unspecified,
     /// x5z: the mail system.
     MailSystem,
-    /// x6z to x9z: no reply code by the grammar.
+    /// x6z to x9z: not allowed by the grammar.
     Unknown,
 }
 
@@ -44,7 +45,7 @@ macro_rules! codes {
                 pub const $name: Self = Self($code);
             )*
 
-            /// Every registered code with its registered text, in order.
+            /// All registered codes with their registered texts, in order.
             pub const REGISTRY: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
         }
     };
@@ -93,22 +94,23 @@ codes! {
 }
 
 impl ReplyCode {
-    /// No code: none that is read or made has more than three digits.
+    /// No code. No code that is parsed or created has more than three digits.
     pub(crate) const NONE: Self = Self(u16::MAX);
 
-    /// The code of this number; `None` unless it is 200 to 599.
+    /// Creates a code from its number. Returns `None` unless it is 200 to 599.
     ///
-    /// A code whose second digit is 6 to 9, like 260, is none of the strict grammar (RFC 5321 section 4.2:
-    /// `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send such codes, and one that was read with
-    /// [`any_reply_text`](super::Dialect::any_reply_text) can be made here too. A reply of one's own should have none: only
-    /// lenient readers take it. [`category`](Self::category) tells them apart. A code like 117, which
-    /// [`reply_form`](super::Dialect::reply_form) lets pass, cannot be made.
+    /// The strict grammar does not allow a second digit of 6 to 9, as in 260 (RFC 5321 section 4.2:
+    /// `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send such codes, and
+    /// [`any_reply_text`](super::Dialect::any_reply_text) accepts them, so they can be created here. Do not use them in
+    /// your own replies: only lenient clients accept them. [`category`](Self::category) returns
+    /// [`Unknown`](Category::Unknown) for them. A code like 117, which [`reply_form`](super::Dialect::reply_form)
+    /// accepts, cannot be created.
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         if matches!(code, 200..=599) { Some(Self(code)) } else { None }
     }
 
-    /// The code of these digits, if the strict grammar has it.
+    /// Returns the code with these digits, if the strict grammar allows it.
     #[inline]
     pub(crate) fn of_digits(digits: [u8; 3]) -> Option<Self> {
         let [a @ b'2'..=b'5', b @ b'0'..=b'5', c @ b'0'..=b'9'] = digits else { return None };
@@ -116,13 +118,13 @@ impl ReplyCode {
         Some(Self(digit(a).wrapping_mul(100).wrapping_add(digit(b).wrapping_mul(10)).wrapping_add(digit(c))))
     }
 
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0
     }
 
-    /// The three digits.
+    /// Returns the three digits.
     pub(crate) const fn digits(self) -> [u8; 3] {
         #[allow(clippy::cast_possible_truncation, reason = "a digit fits an octet")]
         const fn digit(value: u16) -> u8 {
@@ -131,9 +133,9 @@ impl ReplyCode {
         [digit(self.0 / 100), digit(self.0 / 10), digit(self.0)]
     }
 
-    /// What the first digit says; it is all that a client need look at. Nothing was done for a client that was answered with a digit
-    /// of no meaning, so that a code like 117 or 601, which only [`reply_form`](super::Dialect::reply_form) takes, is a
-    /// permanent failure.
+    /// Returns the class, given by the first digit. A client need not look at more than this. A code whose first digit
+    /// has no meaning, like 117 or 601, is a permanent failure, because the server has not said that anything was done.
+    /// Only [`reply_form`](super::Dialect::reply_form) accepts such codes.
     #[must_use]
     pub const fn class(self) -> ReplyClass {
         match self.0 {
@@ -144,7 +146,7 @@ impl ReplyCode {
         }
     }
 
-    /// What the second digit says.
+    /// Returns the category, given by the second digit.
     #[must_use]
     pub const fn category(self) -> Category {
         match self.0 / 10 % 10 {
@@ -157,7 +159,7 @@ impl ReplyCode {
         }
     }
 
-    /// The registered text for this code.
+    /// Returns the registered text for this code.
     #[must_use]
     pub fn text(self) -> Option<&'static str> {
         Self::REGISTRY.iter().find(|(code, _)| *code == self).map(|(_, text)| *text)
@@ -166,9 +168,10 @@ impl ReplyCode {
 
 /// `Reply-code = %x32-35 %x30-35 %x30-39`
 ///
-/// With `any_reply_text` also 6 to 9 as the second digit, with `reply_form` any three digits.
+/// With `any_reply_text`, also 6 to 9 as the second digit; with `reply_form`, any three digits.
 pub(crate) fn reply_code(i: &[u8], dialect: Dialect) -> Parse<'_, ReplyCode> {
-    // By hand: each line of a reply begins with one, and of the faults the second and third digit share a place.
+    // Written by hand, because each line of a reply begins with a code. Errors in the second and the third digit have
+    // the same offset.
     match i {
         [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..]
             if dialect.reply_form || (matches!(a, b'2'..=b'5') && (dialect.any_reply_text || *b <= b'5')) =>

@@ -1,8 +1,8 @@
-//! How values are written: each type says once what its octets are, and `Display` and `encode` derive from it.
+//! The writers of values: each type defines its octets once, and `Display` and `encode` derive from that.
 
 use core::fmt;
 
-/// Where the octets of a value go.
+/// The destination of the octets of a value.
 pub(crate) trait Sink {
     fn put(&mut self, octets: &[u8]);
 
@@ -10,28 +10,28 @@ pub(crate) trait Sink {
         self.put(&[octet]);
     }
 
-    /// A number in decimal digits.
+    /// Writes a number in decimal digits.
     fn number(&mut self, value: u64) {
         self.padded(value, 1);
     }
 
-    /// A number in decimal digits, with zeros before it up to a width of at most 20.
+    /// Writes a number in decimal digits, with leading zeros up to a width of at most 20.
     fn padded(&mut self, value: u64, width: usize) {
         digits::<10, _>(value, width, UPPER_CASE, self);
     }
 
-    /// A number in hexadecimal digits, with zeros before it up to a width of at most 16.
+    /// Writes a number in hexadecimal digits, with leading zeros up to a width of at most 16.
     fn hex(&mut self, value: u64, width: usize, digits_in: &[u8; 16]) {
         digits::<16, _>(value, width, digits_in, self);
     }
 }
 
-/// The digits of hexadecimal numbers, and of decimal ones.
+/// The digits of hexadecimal numbers in upper case, and of decimal numbers.
 pub(crate) const UPPER_CASE: &[u8; 16] = b"0123456789ABCDEF";
 /// The digits of hexadecimal numbers in lower case.
 pub(crate) const LOWER_CASE: &[u8; 16] = b"0123456789abcdef";
 
-/// A number without the formatting machinery.
+/// Writes a number without the formatting machinery of `core::fmt`.
 #[inline]
 #[allow(clippy::arithmetic_side_effects, reason = "no radix is 0")]
 fn digits<const RADIX: u64, S: Sink + ?Sized>(mut value: u64, width: usize, of: &[u8; 16], out: &mut S) {
@@ -60,7 +60,7 @@ impl Sink for alloc::vec::Vec<u8> {
     }
 }
 
-/// Octets of a length that is known; what does not fit is lost.
+/// Writes into a slice; octets that do not fit are lost.
 impl Sink for &mut [u8] {
     fn put(&mut self, octets: &[u8]) {
         if let Some((place, rest)) = core::mem::take(self).split_at_mut_checked(octets.len()) {
@@ -70,7 +70,7 @@ impl Sink for &mut [u8] {
     }
 }
 
-/// Counts instead of writing.
+/// Counts the octets instead of writing them.
 #[derive(Default)]
 pub(crate) struct Length(pub(crate) usize);
 
@@ -80,7 +80,7 @@ impl Sink for Length {
     }
 }
 
-/// A formatter as a sink; octets that are not UTF-8, which only lenient text has, show as U+FFFD.
+/// Writes into a formatter. Octets that are not UTF-8, which only lenient text has, appear as U+FFFD.
 pub(crate) struct Formatted<'a, 'b> {
     formatter: &'a mut fmt::Formatter<'b>,
     result: fmt::Result,
@@ -105,7 +105,8 @@ impl Sink for Formatted<'_, '_> {
     }
 }
 
-/// Writes text character by character, with "?" for what may not be sent and for octets that are no UTF-8.
+/// Writes text character by character, with "?" for octets that are not UTF-8. `put` decides what is written for a
+/// character.
 pub(crate) fn write_clean<S: Sink>(text: &[u8], out: &mut S, mut put: impl FnMut(char, &mut S)) {
     for chunk in text.utf8_chunks() {
         chunk.valid().chars().for_each(|character| put(character, out));
@@ -115,7 +116,7 @@ pub(crate) fn write_clean<S: Sink>(text: &[u8], out: &mut S, mut put: impl FnMut
     }
 }
 
-/// Octets one by one, but those of a character at once.
+/// Writes octets one by one, but those of a UTF-8 character together.
 pub(crate) fn write_octets<S: Sink>(octets: impl Iterator<Item = u8>, out: &mut S) {
     let mut character = [0; 4];
     let mut length = 0usize;
@@ -133,17 +134,17 @@ pub(crate) fn write_octets<S: Sink>(octets: impl Iterator<Item = u8>, out: &mut 
     out.put(character.get(..length).unwrap_or_default());
 }
 
-/// One character, at once: a formatter cannot take it in pieces.
+/// Writes one character in a single call, because a formatter does not accept parts of a character.
 pub(crate) fn write_character<S: Sink>(character: char, out: &mut S) {
     out.put(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// A value with a form on the wire.
+/// A value with a written form.
 pub(crate) trait Wire {
     fn write<S: Sink>(&self, out: &mut S);
 }
 
-/// `Display` is the text on the wire.
+/// Implements `Display` as the written form.
 macro_rules! display_is_wire {
     ($($type:ty),* $(,)?) => { $(
         impl core::fmt::Display for $type {
@@ -154,7 +155,7 @@ macro_rules! display_is_wire {
     )* };
 }
 
-/// `Debug` is the type's name and the text on the wire.
+/// Implements `Debug` as the type's name and the written form.
 macro_rules! debug_is_wire {
     ($($type:ident),* $(,)?) => { $(
         impl core::fmt::Debug for $type<'_> {
@@ -165,18 +166,19 @@ macro_rules! debug_is_wire {
     )* };
 }
 
-/// A newtype over octets of a promised form: how to look at the octets and how they are written.
+/// Implements the methods and the writing of a newtype over octets of a known form.
 macro_rules! token {
     ($($type:ident),* $(,)?) => { $(
         impl<'a> $type<'a> {
-            /// The octets as they were sent.
+            /// Returns the octets as they were sent.
             #[must_use]
             pub const fn as_bytes(self) -> &'a [u8] {
                 self.0
             }
 
-            /// The text as it was sent. Checks it again for UTF-8, in one pass; use [`as_bytes`](Self::as_bytes) where
-            /// speed counts. Empty where the octets are no UTF-8, as those of a [`Text`](crate::syntax::Text) may be.
+            /// Returns the text as it was sent. It checks for UTF-8 again, in one pass; use
+            /// [`as_bytes`](Self::as_bytes) where speed matters. Returns an empty text if the octets are not UTF-8, as
+            /// those of a [`Text`](crate::syntax::Text) may be.
             #[must_use]
             pub fn as_str(self) -> &'a str {
                 core::str::from_utf8(self.0).unwrap_or_default()

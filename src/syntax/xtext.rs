@@ -1,11 +1,12 @@
-//! xtext (RFC 3461 section 4): printable octets with the others as `+` and two hexadecimal digits.
+//! xtext (RFC 3461 section 4): printable octets, with all others as `+` and two hexadecimal digits. Parameters of MAIL
+//! and RCPT and the attributes of XCLIENT and XFORWARD use it.
 
 use super::scan::{Class, Parse, any, fail, hex_value, line, mark, recognized, repeated};
 use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
 use nom::Parser;
 
-/// xtext as it stands on the line: `xtext = *( xchar / hexchar )` (RFC 3461 section 4, RFC 4954 section 8).
+/// xtext in its encoded form: `xtext = *( xchar / hexchar )` (RFC 3461 section 4, RFC 4954 section 8).
 ///
 /// ```
 /// use smtp_core::syntax::{Grammar, Xtext};
@@ -19,7 +20,7 @@ use nom::Parser;
 pub struct Xtext<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Xtext<'a> {
-    /// xtext of one's own, as it is to stand on the line; `XtextBuf::encode` makes it from what it stands for.
+    /// Creates xtext from a text in its encoded form. `XtextBuf::encode` encodes octets.
     ///
     /// ```
     /// use smtp_core::syntax::Xtext;
@@ -30,20 +31,20 @@ impl<'a> Xtext<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] at the first octet that is none.
+    /// Returns [`SyntaxError`] with the offset of the first octet that is not xtext.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         Self::parse(text.as_bytes(), Grammar::STRICT)
     }
 
-    /// xtext somebody sent.
+    /// Parses xtext that a peer sent.
     ///
     /// # Errors
-    /// [`SyntaxError`] at the first octet that is none.
+    /// Returns [`SyntaxError`] with the offset of the first octet that is not xtext.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| xtext(i, grammar.dialect.parameter_values))
     }
 
-    /// The octets that are meant.
+    /// Returns the octets that the text encodes.
     pub fn decode(self) -> impl Iterator<Item = u8> + Clone + use<'a> {
         let mut octets = self.0.iter().copied();
         core::iter::from_fn(move || match octets.next()? {
@@ -56,7 +57,8 @@ impl<'a> Xtext<'a> {
         })
     }
 
-    /// Returns `true` if both stand for the same octets, whichever of them are encoded and in which case the digits are.
+    /// Returns `true` if both encode the same octets, whichever octets are encoded and whatever the case of the digits
+    /// is.
     ///
     /// ```
     /// use smtp_core::syntax::{Grammar, Xtext};
@@ -71,7 +73,7 @@ impl<'a> Xtext<'a> {
         self.decode().eq(other.decode())
     }
 
-    /// Decodes into a buffer; `None` where it is too small.
+    /// Decodes into a buffer. Returns `None` if it is too small.
     pub(crate) fn decode_into(self, buffer: &mut [u8]) -> Option<&[u8]> {
         let mut length = 0usize;
         for octet in self.decode() {
@@ -98,7 +100,7 @@ fn hexdig(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
     }
 }
 
-/// Writes octets as xtext; hexadecimal digits in upper case, which both standards take.
+/// Writes octets as xtext, with hexadecimal digits in upper case, which both standards accept.
 pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
     for &octet in octets {
         if Class::XCHAR.has(octet) {
@@ -110,7 +112,7 @@ pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
     }
 }
 
-/// Writes a text with xtext in it as it stands, except that hexadecimal digits come in upper case.
+/// Writes a text with xtext in it unchanged, except that hexadecimal digits are written in upper case.
 pub(crate) fn write_in_upper_case<S: Sink>(text: &[u8], out: &mut S) {
     let mut digits = 0u8;
     for &octet in text {

@@ -1,4 +1,4 @@
-//! The productions of an address, each from its ABNF.
+//! The productions of an address, each with its ABNF. The values are in `address.rs`.
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
 use crate::fast;
@@ -16,7 +16,7 @@ use nom::sequence::{delimited, preceded, terminated};
 pub(crate) const LOCAL_PART_LIMIT: usize = 64;
 pub(crate) const LABEL_LIMIT: usize = 63;
 const DOMAIN_LIMIT: usize = 255;
-/// What a path leaves for a local-part.
+/// The limit for a local-part with `long_local_parts`: the rest of a path.
 const LONG_LOCAL_PART_LIMIT: usize = PATH_LIMIT - "<>".len();
 
 /// `Domain = sub-domain *("." sub-domain)`
@@ -29,7 +29,8 @@ pub(crate) fn domain(i: &[u8], grammar: Grammar) -> Parse<'_, Domain<'_>> {
     fast::or_grammar(found, || any_domain(i, grammar))
 }
 
-/// Whether a name of letters, digits, hyphens and dots ends before these octets, also where UTF-8 or "_" may go on with it.
+/// Returns `true` if a name of letters, digits, hyphens and dots ends before `rest`. UTF-8 or "_" may continue the
+/// name.
 fn ends_before(rest: &[u8], grammar: Grammar) -> bool {
     rest.first().is_none_or(|octet| octet.is_ascii() && !(grammar.dialect.path_shapes && *octet == b'_'))
 }
@@ -74,7 +75,7 @@ fn odd_domain<'a>(i: &'a [u8], grammar: Grammar) -> Parse<'a, &'a [u8]> {
         let (rest, label) = span1(i, class, Expected::Domain)?;
         label_within_limit(i, label).map(|_| (rest, ()))
     };
-    // The final dot is none that a label follows.
+    // A dot that a label follows is not the final dot.
     let dot = |i: &'a [u8]| match i {
         [b'.', rest @ ..] if rest.first().is_some_and(|octet| class.has(*octet)) => Ok((rest, ())),
         _ => fail(i, Expected::Domain),
@@ -100,13 +101,13 @@ pub(crate) fn host(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     Ok((rest, Host::Domain(domain)))
 }
 
-/// The name of a client, as `hello_names` has it:
+/// The name of a client, as `hello_names` allows it:
 ///
 /// ```text
 /// hello-name = Domain / address-literal / [ hello-text ]
 /// hello-text = 1*( VCHAR / UTF8-non-ascii )
 /// ```
-/// Each octet of a name that is neither domain nor literal is looked at once on the way to the end of the text.
+/// Each octet of a name that is neither a domain nor a literal is scanned once on the way to the end of the text.
 pub(crate) fn hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     let (rest, host) = match i {
         [b'[', ..] => hello_literal(i, grammar),
@@ -115,7 +116,7 @@ pub(crate) fn hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     if let Some(host) = host.filter(|_| ends_name(rest)) {
         return Ok((rest, host));
     }
-    // The octet at which that stopped was looked at.
+    // The octet at which the domain or literal ended has been scanned.
     let text = Class::VCHAR.extended(true);
     let rest = match rest {
         [octet, behind @ ..] if text.has(*octet) => span(behind, text).1,
@@ -125,7 +126,7 @@ pub(crate) fn hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     if ends_name(rest) { Ok((rest, Host::Text(Text(name)))) } else { fail(rest, Expected::Text) }
 }
 
-/// The domain that a whole input is, if a fast path finds it.
+/// Returns the domain if a fast path finds that the whole input is one.
 #[inline]
 pub(crate) fn common_domain(i: &[u8]) -> Option<Domain<'_>> {
     (fast::domain(i, 0)? == i.len()).then_some(Domain(i))
@@ -135,19 +136,19 @@ const fn ends_name(rest: &[u8]) -> bool {
     matches!(rest, [] | [b' ' | b'\t', ..])
 }
 
-/// `sub-domain = Let-dig [Ldh-str]`, of octets that are letters, digits and hyphens
+/// Returns `true` for `sub-domain = Let-dig [Ldh-str]`. `label` consists of letters, digits and hyphens.
 fn is_sub_domain(label: &[u8]) -> bool {
     let let_dig = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_alphanumeric);
     let_dig(label.first()) && let_dig(label.last()) && label.len() <= LABEL_LIMIT
 }
 
-/// A literal, or as much of the name as is the beginning of one.
+/// Parses a literal. Returns the rest after it, or after as much of the name as is the beginning of one.
 fn hello_literal(i: &[u8], grammar: Grammar) -> (&[u8], Option<Host<'_>>) {
     let literal = address_literal(i, grammar);
     (reached(i, &literal), literal.ok().map(|(_, literal)| Host::Literal(literal)))
 }
 
-/// The labels at the start of a name, and the domain that they are, if it is one.
+/// Scans the labels at the start of a name. Returns the rest, and the domain if they are one.
 fn hello_domain(i: &[u8]) -> (&[u8], Option<Host<'_>>) {
     let mut is_domain = true;
     let label = |i| {
@@ -161,7 +162,7 @@ fn hello_domain(i: &[u8]) -> (&[u8], Option<Host<'_>>) {
     (rest, (is_domain && name.len() <= DOMAIN_LIMIT).then_some(Host::Domain(Domain(name))))
 }
 
-/// A local-part, and whether its dots stand where no Dot-string has them, so that it has to be written in quotes.
+/// A local-part, and whether its dots are in places where a Dot-string has none, so that it must be written in quotes.
 type Local<'a> = (LocalPart<'a>, bool);
 
 /// ```text
@@ -189,7 +190,7 @@ fn dot_string(i: &[u8], grammar: Grammar) -> Parse<'_, (&[u8], bool)> {
 /// quoted-pairSMTP = %d92 %d32-126
 /// qtextSMTP       = %d32-33 / %d35-91 / %d93-126                ; RFC 6531: =/ UTF8-non-ascii
 /// ```
-/// The result has its quotes.
+/// The result includes the quotes.
 pub(crate) fn quoted_string<'a>(i: &'a [u8], grammar: Grammar) -> Parse<'a, &'a [u8]> {
     let qtext = Class::QTEXT.extended(grammar.smtputf8);
     let escaped = |i: &'a [u8]| match i {
@@ -235,7 +236,7 @@ pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
     fast::or_grammar(found, || any_mailbox(i, grammar))
 }
 
-/// A whole text that is a mailbox. The common one is put together where it is wanted, and not copied from a [`Parse`].
+/// Parses a whole text as a mailbox. The common form is built in place, and not copied from a [`Parse`].
 #[inline(always)]
 pub(crate) fn whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxError> {
     match common_mailbox(i, 0) {
@@ -252,7 +253,7 @@ fn any_whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxEr
     line(i, |i| any_mailbox(i, grammar))
 }
 
-/// The mailbox that a fast path has found at an offset of the input.
+/// Returns the mailbox that a fast path finds at an offset of the input.
 #[inline(always)]
 fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
     let (at_sign, end) = fast::mailbox(i, at)?;
@@ -264,7 +265,7 @@ fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
 fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
     let (behind, (local_part, odd_dots)) = local_part(i, grammar)?;
     let rest = match behind {
-        // Not by `host`: the fast path of the mailbox has looked at the domain.
+        // Not by `host`: the fast path of the mailbox has already scanned the domain.
         [b'@', b'[', ..] => address_literal(behind.get(1..).unwrap_or_default(), grammar)?.0,
         [b'@', host @ ..] => any_domain(host, grammar)?.0,
         _ if grammar.dialect.path_shapes => behind,
@@ -277,7 +278,7 @@ fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
 /// A-d-l     = At-domain *( "," At-domain )
 /// At-domain = "@" Domain
 /// ```
-/// and the ":" behind it.
+/// and the ":" after it.
 fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
     if i.first() != Some(&b'@') {
         return Ok((i, SourceRoute::default()));
@@ -295,7 +296,7 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     fast::or_grammar(common_path(i), || any_path(i, grammar))
 }
 
-/// The path of a mailbox that a fast path has found, which is shorter than any limit.
+/// Returns the path of a mailbox that a fast path finds. It is shorter than any limit.
 #[inline(always)]
 fn common_path(i: &[u8]) -> Option<(&[u8], Path<'_>)> {
     let [b'<', ..] = i else { return None };
@@ -310,7 +311,7 @@ fn any_path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_shapes && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
-    // The fast path of the path has looked at a mailbox right after the bracket.
+    // The fast path of the path has scanned a mailbox right after the bracket.
     let looked_at = !bare && route.is_empty();
     let (rest, mailbox) = if looked_at { any_mailbox(rest, grammar)? } else { mailbox(rest, grammar)? };
     let path = Path { route, mailbox };
@@ -350,7 +351,7 @@ fn any_forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
     any_path(i, grammar).map(|(rest, path)| (rest, ForwardPath::Path(path)))
 }
 
-/// Where the first octet outside ASCII stands, as a fault of an address that SMTPUTF8 would allow.
+/// Fails at the first octet outside ASCII of `path`, in an address that SMTPUTF8 would allow.
 pub(crate) fn ascii_only<'a>(i: &'a [u8], path: &[u8]) -> Parse<'a, ()> {
     match path.iter().position(|octet| !octet.is_ascii()) {
         None => Ok((i, ())),

@@ -1,4 +1,4 @@
-//! A mailbox that owns its text.
+//! The owned mailbox, for values that outlive the octets they were parsed from.
 
 use super::{Host, Mailbox, SyntaxError, Wire, write_local_part};
 use alloc::vec::Vec;
@@ -21,12 +21,12 @@ pub struct MailboxBuf {
 }
 
 impl MailboxBuf {
-    /// A mailbox from what its local-part means and its host; quotes and escapes are added where the local-part
-    /// needs them, and only there.
+    /// Creates a mailbox from the meaning of its local-part and its host. Quotes and escapes are added only where the
+    /// local-part needs them.
     ///
     /// # Errors
-    /// [`SyntaxError`] where no quoting can express the local-part (control characters, nothing at all, more than 64
-    /// octets).
+    /// Returns [`SyntaxError`] if the local-part cannot be expressed even with quotes (it has control characters, is
+    /// empty, or has more than 64 octets).
     pub fn from_parts(local_part: &str, host: Host<'_>) -> Result<Self, SyntaxError> {
         let mut text = Vec::with_capacity(local_part.len().saturating_add(32));
         write_local_part(local_part.bytes(), &mut text);
@@ -37,7 +37,7 @@ impl MailboxBuf {
         Ok(Self { text, at_sign, odd_dots: false })
     }
 
-    /// The mailbox, borrowed.
+    /// Borrows the mailbox.
     #[must_use]
     pub fn as_mailbox(&self) -> Mailbox<'_> {
         Mailbox::new_unchecked(&self.text, self.at_sign, self.odd_dots)

@@ -1,4 +1,5 @@
-//! Whether two commands ask a server for the same, however each is written.
+//! Comparison of two commands by their meaning, however each is written. `Client::send` uses it to check a command
+//! before it goes out.
 
 use super::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, string,
@@ -7,15 +8,15 @@ use crate::syntax::scan::line;
 use crate::syntax::{Domain, Grammar, Host, LocalPart, Xtext};
 
 impl Command<'_> {
-    /// Returns `true` if both ask a server for the same. The client sends what it reads back as equivalent, so a command
-    /// that was read leniently can be sent on in its strict form.
+    /// Returns `true` if both commands ask a server for the same. The client sends a command if its written form parses
+    /// back as equivalent, so a command that was parsed leniently can be sent in its strict form.
     ///
     /// - Hosts, paths, parameters and attributes are compared by their own `equivalent`.
-    /// - VRFY and EXPN ask for the same text if [`Text::equivalent`] says so, and allow the same reply.
-    /// - HELP is the same command for texts whose strict forms are the same: characters that no String can hold, which are
-    ///   written as `?`, do not count (RFC 5321 section 4.1.1.8 has the text name a topic).
-    /// - NOOP is the same command whatever its text: servers SHOULD ignore it (RFC 5321 section 4.1.1.9).
-    /// - The verb of a command that is not implemented folds case, its argument does not.
+    /// - VRFY and EXPN are equal if their texts are equivalent by [`Text::equivalent`] and they allow the same reply.
+    /// - HELP is equal if the strict forms of the texts are equal: characters that a String cannot contain are written
+    ///   as `?` and are not compared (by RFC 5321 section 4.1.1.8 the text names a topic).
+    /// - NOOP is always equal: servers SHOULD ignore its text (RFC 5321 section 4.1.1.9).
+    /// - The verb of a command that is not implemented is compared without case, its argument with case.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Grammar};
@@ -57,7 +58,7 @@ macro_rules! means_the_same {
 
 with_verbs!(means_the_same);
 
-/// The argument of a command; most have one form.
+/// The argument of a command. By default it is compared with `==`.
 trait Argument: PartialEq + Sized {
     fn means(&self, other: &Self) -> bool {
         self == other
@@ -92,7 +93,7 @@ impl Argument for Lookup<'_> {
     }
 }
 
-/// That of HELP.
+/// The argument of HELP.
 impl Argument for Option<Text<'_>> {
     fn means(&self, other: &Self) -> bool {
         match (self, other) {
@@ -104,7 +105,7 @@ impl Argument for Option<Text<'_>> {
 }
 
 impl Argument for Etrn<'_> {
-    /// A domain folds case, the name of a queue does not.
+    /// Compares a domain without case, the name of a queue with case.
     fn means(&self, other: &Self) -> bool {
         self.option == other.option
             && match self.option {
@@ -127,8 +128,8 @@ impl Argument for Attributes<'_> {
 }
 
 impl<'a> Text<'a> {
-    /// The octets that are meant by the argument of VRFY, EXPN, HELP or NOOP: those of a quoted-string without quotes and
-    /// escapes (RFC 5321 section 4.1.2), those of any other text as they stand.
+    /// Returns the octets that the argument of VRFY, EXPN, HELP or NOOP means: those of a quoted-string without quotes
+    /// and escapes (RFC 5321 section 4.1.2), those of any other text unchanged.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Grammar, Text};
@@ -143,13 +144,14 @@ impl<'a> Text<'a> {
         quoted.content().chain(plain.iter().copied())
     }
 
-    /// Returns `true` if both mean the same as arguments of VRFY or EXPN. Quoting does not matter, case does.
+    /// Returns `true` if both mean the same as the argument of VRFY or EXPN. Quoting does not matter, case does.
     #[must_use]
     pub fn equivalent(self, other: Text<'_>) -> bool {
         self.content().eq(other.content())
     }
 
-    /// The content of the String that is written: "?" for each control character and each sequence that is no UTF-8.
+    /// Returns the content of the String that is written, with "?" for each control character and each sequence that is
+    /// not UTF-8.
     fn written_content(self) -> impl Iterator<Item = u8> + use<'a> {
         let (quoted, plain) = self.quoted_or_plain();
         let clean = |octet: u8| if octet.is_ascii_control() { b'?' } else { octet };
@@ -160,7 +162,7 @@ impl<'a> Text<'a> {
         quoted.content().chain(plain)
     }
 
-    /// A quoted-string, or text of another form; the other of the two is empty.
+    /// Returns the text as a quoted-string or as plain octets. The other of the two is empty.
     fn quoted_or_plain(self) -> (LocalPart<'a>, &'a [u8]) {
         let quoted = self.0.first() == Some(&b'"') && line(self.0, |i| string(i, Grammar::SMTPUTF8)).is_ok();
         if quoted { (LocalPart(self.0), &[]) } else { (LocalPart(&[]), self.0) }
@@ -174,8 +176,8 @@ impl Unknown<'_> {
 }
 
 impl Attributes<'_> {
-    /// Returns `true` if both set the same attributes in the same order. Names fold case, and values are compared by what
-    /// the xtext stands for.
+    /// Returns `true` if both set the same attributes in the same order. Names are compared without case, and values by
+    /// the octets that the xtext encodes.
     #[must_use]
     pub fn equivalent(self, other: Attributes<'_>) -> bool {
         let mut others = other.iter();

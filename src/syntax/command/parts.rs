@@ -1,4 +1,5 @@
-//! Parts of commands made from text of one's own. Each is held against the grammar that reads it back.
+//! Constructors of the arguments of commands from a text of the caller. Each checks the text with the production that
+//! parses it.
 
 use super::grammar::{any_text, domains, node_name, string, unknown};
 use super::uri::absolute_uri;
@@ -7,7 +8,7 @@ use crate::syntax::scan::{fail, line, within};
 use crate::syntax::{Dialect, Expected, Grammar, Part, SyntaxError};
 
 impl<'a> Text<'a> {
-    /// A String of one's own, `String = Atom / Quoted-string` (RFC 5321 section 4.1.2), quotes included: the argument of
+    /// Creates a String, `String = Atom / Quoted-string` (RFC 5321 section 4.1.2), quotes included: the argument of
     /// NOOP and HELP. Letters beyond ASCII are allowed (RFC 6531 section 3.3).
     ///
     /// ```
@@ -21,16 +22,16 @@ impl<'a> Text<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no String.
+    /// Returns [`SyntaxError`] if the text is not a String.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
     }
 
-    /// A String somebody sent; with [`text_arguments`](crate::syntax::Dialect::text_arguments) any text without NUL,
-    /// CR and LF.
+    /// Parses a String that a peer sent. With [`text_arguments`](crate::syntax::Dialect::text_arguments), any text
+    /// without NUL, CR and LF is accepted.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no such text, most of all where there are none.
+    /// Returns [`SyntaxError`] if the octets are not such a text, or are empty.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         line(octets, |i| {
             if grammar.dialect.text_arguments {
@@ -43,7 +44,7 @@ impl<'a> Text<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// What VRFY or EXPN is to look for: a String (see [`Text::new`]), and whether the reply may be in UTF-8.
+    /// Creates the argument of VRFY or EXPN: a String (see [`Text::new`]), and whether the reply may be in UTF-8.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Lookup};
@@ -57,14 +58,15 @@ impl<'a> Lookup<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no String.
+    /// Returns [`SyntaxError`] if the text is not a String.
     pub fn new(text: &'a str, smtputf8: bool) -> Result<Self, SyntaxError> {
         Ok(Self { text: Text::new(text)?, smtputf8 })
     }
 }
 
 impl<'a> Burl<'a> {
-    /// An absolute URI (RFC 3986 section 4.3) of a piece of the message, which is not the last.
+    /// Creates the arguments of BURL: an absolute URI (RFC 3986 section 4.3) of a piece of the message that is not the
+    /// last.
     ///
     /// ```
     /// use smtp_core::syntax::{Burl, Command};
@@ -78,23 +80,23 @@ impl<'a> Burl<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no absolute URI.
+    /// Returns [`SyntaxError`] if the text is not an absolute URI.
     pub fn new(url: &'a str) -> Result<Self, SyntaxError> {
         Ok(Self { url: line(url.as_bytes(), absolute_uri)?, last: false })
     }
 
-    /// The same for the last piece of the message.
+    /// Creates the arguments of BURL for the last piece of the message.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no absolute URI.
+    /// Returns [`SyntaxError`] if the text is not an absolute URI.
     pub fn new_last(url: &'a str) -> Result<Self, SyntaxError> {
         Ok(Self { last: true, ..Self::new(url)? })
     }
 }
 
 impl<'a> Etrn<'a> {
-    /// The node whose queue the server is to run: a domain of at least two labels, or with [`EtrnOption::Queue`] the name
-    /// of a queue.
+    /// Creates the arguments of ETRN: the node whose queue the server should run. It is a domain of at least two
+    /// labels, or with [`EtrnOption::Queue`] the name of a queue.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Etrn, EtrnOption};
@@ -106,14 +108,15 @@ impl<'a> Etrn<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no such name.
+    /// Returns [`SyntaxError`] if the text is not such a name.
     pub fn new(option: EtrnOption, node: &'a str) -> Result<Self, SyntaxError> {
         Ok(Self { option, node: line(node.as_bytes(), |i| node_name(i, option))? })
     }
 }
 
 impl<'a> Domains<'a> {
-    /// The domains of ATRN, each of at least two labels, with commas between them; nothing at all for the default ones.
+    /// Creates the argument of ATRN: domains of at least two labels each, separated by commas. An empty text means the
+    /// default domains.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Domains};
@@ -125,14 +128,14 @@ impl<'a> Domains<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no list of such domains.
+    /// Returns [`SyntaxError`] if the text is not a list of such domains.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         if text.is_empty() { Ok(Self::default()) } else { line(text.as_bytes(), domains) }
     }
 }
 
 impl<'a> Unknown<'a> {
-    /// A verb that the crate does not know, with whatever is to stand behind it.
+    /// Creates a command with a verb that the crate does not know, and an optional argument.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Unknown};
@@ -145,7 +148,8 @@ impl<'a> Unknown<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the verb is none, or one of [`Verb::ALL`], or the argument has NUL, CR or LF.
+    /// Returns [`SyntaxError`] if the text is not a verb, if the verb is one of [`Verb::ALL`], or if the argument
+    /// contains NUL, CR or LF.
     pub fn new(verb: &'a str, argument: Option<&'a str>) -> Result<Self, SyntaxError> {
         let Self { verb, .. } = line(verb.as_bytes(), |i| {
             if Verb::from_bytes(i) == Verb::Unknown && !i.contains(&b' ') {

@@ -1,4 +1,5 @@
-//! The same command over other octets: what lets a command be kept without being parsed again.
+//! Conversion of a command to one over other octets, so that an owned command need not be parsed again. `CommandBuf`
+//! uses it.
 
 use super::{Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, Lookup, Mail, Rcpt, Text, Unknown};
 
@@ -8,7 +9,8 @@ macro_rules! relocate {
         obsolete { $($old:tt)* }
     ) => {
         impl<'a> Command<'a> {
-            /// The same command with each run of octets replaced by what `place` makes of it, always in the same order.
+            /// Returns the same command with each run of octets replaced by the result of `place`. The order of the
+            /// calls is always the same.
             pub(crate) fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Command<'b> {
                 match self {
                     $(
@@ -38,7 +40,7 @@ impl<'a> Rcpt<'a> {
 }
 
 impl Bdat {
-    /// It has no octets.
+    /// Returns the same value, because it has no octets.
     const fn relocate<P>(self, _: &mut P) -> Self {
         self
     }
@@ -77,7 +79,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// An argument that may be left out.
+/// An optional argument.
 trait Optional<'a> {
     fn relocate<'b>(self, place: &mut impl FnMut(&'a [u8]) -> &'b [u8]) -> Option<Text<'b>>;
 }

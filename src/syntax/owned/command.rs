@@ -1,12 +1,13 @@
-//! A command that outlives the line it was read from.
+//! The owned command, which outlives the line it was parsed from.
 
 use crate::syntax::Command;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// A command that owns its octets. It gives back exactly the command it was made of; nothing is parsed again.
+/// A command that owns its octets. It returns exactly the command it was created from; nothing is parsed again.
 ///
-/// `Debug` shows what that of [`Command`] does, so no credential; `Display` shows the line, and with it that of AUTH.
+/// `Debug` and `Display` show the same as those of [`Command`]: `Debug` shows no credential, `Display` shows the line,
+/// including the credential of AUTH.
 ///
 /// ```
 /// use smtp_core::syntax::{Command, CommandBuf, Grammar};
@@ -21,16 +22,16 @@ use core::fmt;
 /// ```
 #[derive(Clone)]
 pub struct CommandBuf {
-    /// The command with nothing in place of its octets.
+    /// The command, with empty octets in place of its own.
     form: Command<'static>,
-    /// Its octets, run behind run.
+    /// Its octets, one run after the other.
     octets: Vec<u8>,
-    /// Where each run ends. No command has more than the three of MAIL and RCPT: route, mailbox, parameters.
+    /// The end of each run. No command has more than the three runs of MAIL and RCPT: route, mailbox, parameters.
     ends: [usize; 3],
 }
 
 impl CommandBuf {
-    /// The command, borrowed.
+    /// Borrows the command.
     #[must_use]
     pub fn as_command(&self) -> Command<'_> {
         let mut ends = self.ends.iter();

@@ -1,4 +1,4 @@
-//! xtext and the attributes that are made of it.
+//! Owned xtext, and the attributes of XCLIENT and XFORWARD, whose values are xtext.
 
 use crate::syntax::command::{XCLIENT, XFORWARD, attribute};
 use crate::syntax::scan::{fail, line};
@@ -21,7 +21,7 @@ use nom::Parser;
 pub struct XtextBuf(Vec<u8>);
 
 impl XtextBuf {
-    /// xtext that stands for any octets; hexadecimal digits are upper case.
+    /// Encodes octets as xtext, with hexadecimal digits in upper case.
     #[must_use]
     pub fn encode(octets: &[u8]) -> Self {
         let mut text = Vec::with_capacity(octets.len());
@@ -29,7 +29,7 @@ impl XtextBuf {
         Self(text)
     }
 
-    /// The text, borrowed.
+    /// Borrows the text.
     #[must_use]
     pub fn as_xtext(&self) -> Xtext<'_> {
         Xtext(&self.0)
@@ -67,23 +67,24 @@ pub struct AttributesBuf {
 }
 
 impl AttributesBuf {
-    /// For XCLIENT: NAME, ADDR, PORT, PROTO, HELO, LOGIN, DESTADDR, DESTPORT, REVERSE_NAME.
+    /// Creates an empty list for XCLIENT, with the names NAME, ADDR, PORT, PROTO, HELO, LOGIN, DESTADDR, DESTPORT,
+    /// REVERSE_NAME.
     #[must_use]
     pub const fn xclient() -> Self {
         Self { text: Vec::new(), forward: false }
     }
 
-    /// For XFORWARD: NAME, ADDR, PORT, PROTO, HELO, IDENT, SOURCE.
+    /// Creates an empty list for XFORWARD, with the names NAME, ADDR, PORT, PROTO, HELO, IDENT, SOURCE.
     #[must_use]
     pub const fn xforward() -> Self {
         Self { text: Vec::new(), forward: true }
     }
 
-    /// One more attribute, whose value is written as xtext.
+    /// Adds an attribute. Its value is written as xtext.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the command has no attribute of this name, was given one before, or the value is longer than
-    /// 255 octets of xtext. Offsets count from the start of the attribute.
+    /// Returns [`SyntaxError`] if the command has no attribute with this name, if it was added before, or if the value
+    /// is longer than 255 octets of xtext. Offsets count from the start of the attribute.
     pub fn push(&mut self, name: &str, value: &[u8]) -> Result<(), SyntaxError> {
         let mut text = Vec::with_capacity(name.len().saturating_add(value.len()).saturating_add(2));
         text.extend_from_slice(name.as_bytes());
@@ -102,13 +103,13 @@ impl AttributesBuf {
         Ok(())
     }
 
-    /// The attributes, borrowed; `None` while there are none, since neither command goes without.
+    /// Borrows the attributes. Returns `None` if there are none, because both commands need at least one.
     #[must_use]
     pub fn as_attributes(&self) -> Option<Attributes<'_>> {
         (!self.text.is_empty()).then_some(Attributes(&self.text))
     }
 
-    /// The command; `None` while there are no attributes.
+    /// Returns the command. Returns `None` if there are no attributes.
     #[must_use]
     pub fn as_command(&self) -> Option<Command<'_>> {
         let attributes = self.as_attributes()?;

@@ -1,4 +1,4 @@
-//! The parameters of MAIL and RCPT, built one by one.
+//! The owned list of parameters of MAIL and RCPT, built one by one.
 
 use crate::syntax::parameter::esmtp_param;
 use crate::syntax::scan::{Fault, fail, line, within};
@@ -12,8 +12,8 @@ use core::hash::{Hash, Hasher};
 
 /// The parameters of a MAIL or a RCPT, built one by one.
 ///
-/// Each is read back before it is taken, so no value can end the parameter, the line or the command. An error leaves the
-/// list as it was; its offset counts from the start of the parameter (`SIZE=1000`).
+/// Each parameter is parsed before it is added, so no value can end the parameter, the line or the command. An error
+/// leaves the list unchanged; its offset counts from the start of the parameter (`SIZE=1000`).
 ///
 /// ```
 /// use smtp_core::syntax::{Body, Command, Mailbox, ParameterName, ParameterValue, ParametersBuf};
@@ -32,9 +32,9 @@ use core::hash::{Hash, Hasher};
 #[derive(Clone, Default)]
 pub struct ParametersBuf {
     text: Vec<u8>,
-    /// Which registered ones are there, a bit for each.
+    /// The registered parameters that are in the list, one bit for each.
     registered: u32,
-    /// The keywords of the others, in upper case.
+    /// The keywords of all other parameters, in upper case.
     others: BTreeSet<Vec<u8>>,
 }
 
@@ -53,13 +53,13 @@ impl Hash for ParametersBuf {
 }
 
 impl ParametersBuf {
-    /// None yet.
+    /// Creates an empty list.
     #[must_use]
     pub const fn new() -> Self {
         Self { text: Vec::new(), registered: 0, others: BTreeSet::new() }
     }
 
-    /// One more, by its own grammar.
+    /// Adds a parameter with a typed value.
     ///
     /// ```
     /// use smtp_core::syntax::{ParameterValue, ParametersBuf};
@@ -72,14 +72,14 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the value is one that the parameter cannot have, or its keyword stands there already.
+    /// Returns [`SyntaxError`] if the parameter cannot have this value, or if its keyword is already in the list.
     pub fn push(&mut self, value: ParameterValue<'_>) -> Result<(), SyntaxError> {
         let mut text = Vec::new();
         value.write(&mut text);
         self.append(&text, Some(value.name()), Some(value))
     }
 
-    /// One more as it stands, `keyword` or `keyword=value`, registered or not.
+    /// Adds a parameter as a text, `keyword` or `keyword=value`, registered or not.
     ///
     /// ```
     /// use smtp_core::syntax::ParametersBuf;
@@ -95,10 +95,10 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the keyword is no esmtp-keyword or stands there already, or the value is no esmtp-value: empty,
-    /// or with a space, an `=` or a control character.
+    /// Returns [`SyntaxError`] if the keyword is not an esmtp-keyword or is already in the list, or if the value is not
+    /// an esmtp-value: if it is empty, or contains a space, an `=` or a control character.
     pub fn push_raw(&mut self, keyword: &str, value: Option<&str>) -> Result<(), SyntaxError> {
-        // Looked at by itself first: an "=" in it would pass for the one behind it.
+        // Check the keyword by itself first: an "=" in it would be taken for the one after it.
         line(keyword.as_bytes(), |i| {
             let (rest, parameter) = within(Part::Parameters, esmtp_param(i, Grammar::STRICT))?;
             if parameter.value.is_some() { fail(i, Expected::ParameterKeyword) } else { Ok((rest, ())) }
@@ -111,7 +111,7 @@ impl ParametersBuf {
         self.append(&text, None, None)
     }
 
-    /// One more whose value is written as xtext: ENVID, AUTH, SUBMITTER, and ORCPT, which takes `type;address`.
+    /// Adds a parameter whose value is written as xtext: ENVID, AUTH, SUBMITTER, or ORCPT, which takes `type;address`.
     ///
     /// ```
     /// use smtp_core::syntax::{ParameterName, ParametersBuf};
@@ -124,8 +124,9 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the parameter is none of these, its value would be too long or is not what it has to stand for
-    /// (ASCII without controls but HT for ENVID, a mailbox for SUBMITTER, a mailbox or `<>` for AUTH), or its keyword stands there already.
+    /// Returns [`SyntaxError`] if the parameter is none of these, if its value would be too long, if it does not encode
+    /// what the parameter requires (ASCII without controls except HT for ENVID, a mailbox for SUBMITTER, a mailbox or
+    /// `<>` for AUTH), or if its keyword is already in the list.
     pub fn push_xtext(&mut self, name: ParameterName, octets: &[u8]) -> Result<(), SyntaxError> {
         match name {
             ParameterName::Envid | ParameterName::Auth | ParameterName::Submitter => {
@@ -143,9 +144,9 @@ impl ParametersBuf {
         }
     }
 
-    /// ORCPT, the recipient for whom a message was meant at first (RFC 3461 section 4.2). For the type `utf-8` the address
-    /// is written in UTF-8, with `\x{HEXPOINT}` for what may not stand in a value; such a parameter may be sent only where
-    /// SMTPUTF8 is offered (RFC 6533 section 3), see [`push_orcpt_ascii`](Self::push_orcpt_ascii).
+    /// Adds ORCPT, the original recipient of a message (RFC 3461 section 4.2). For the type `utf-8` the address is
+    /// written in UTF-8, with `\x{HEXPOINT}` for characters that a value cannot contain. Such a parameter may be sent
+    /// only if SMTPUTF8 is offered (RFC 6533 section 3); see [`push_orcpt_ascii`](Self::push_orcpt_ascii).
     ///
     /// ```
     /// use smtp_core::syntax::ParametersBuf;
@@ -161,14 +162,14 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the type is no atom, the address has control characters other than HT or letters beyond ASCII (for `utf-8`: is
-    /// empty or has one of the control characters for which there is no HEXPOINT, NUL, CR and LF among them), the value would
-    /// be longer than 500 octets, or ORCPT stands there already.
+    /// Returns [`SyntaxError`] if the type is not an atom, if the address contains control characters other than HT or
+    /// letters beyond ASCII (for `utf-8`: if it is empty, or contains a control character that has no HEXPOINT, such as
+    /// NUL, CR and LF), if the value would be longer than 500 octets, or if ORCPT is already in the list.
     pub fn push_orcpt(&mut self, addr_type: &str, address: &str) -> Result<(), SyntaxError> {
         self.orcpt(addr_type, address, false)
     }
 
-    /// ORCPT as [`push_orcpt`](Self::push_orcpt) writes it, but in ASCII alone for the type `utf-8` as well.
+    /// Adds ORCPT like [`push_orcpt`](Self::push_orcpt), but in ASCII for the type `utf-8` as well.
     ///
     /// ```
     /// use smtp_core::syntax::{ParameterName, ParameterValue, ParametersBuf};
@@ -182,7 +183,7 @@ impl ParametersBuf {
     /// ```
     ///
     /// # Errors
-    /// As those of [`push_orcpt`](Self::push_orcpt).
+    /// Fails as [`push_orcpt`](Self::push_orcpt) does.
     pub fn push_orcpt_ascii(&mut self, addr_type: &str, address: &str) -> Result<(), SyntaxError> {
         self.orcpt(addr_type, address, true)
     }
@@ -203,7 +204,7 @@ impl ParametersBuf {
         self.append(&text, Some(ParameterName::Orcpt), None)
     }
 
-    /// Takes one parameter, after it was read back as what it is meant to be.
+    /// Adds one parameter after parsing it. `name` and `meant` are what the text must parse as.
     fn append(
         &mut self,
         text: &[u8],
@@ -243,7 +244,8 @@ impl ParametersBuf {
         Ok(())
     }
 
-    /// Is there a parameter of this keyword? The text is not searched for it, which would take longer with each parameter.
+    /// Returns `true` if the list has a parameter with this keyword. It does not search the text, which would take
+    /// longer with each parameter.
     fn has_keyword(&self, keyword: &[u8]) -> bool {
         match ParameterName::of_either(keyword) {
             Some(name) => self.registered & name.bit() != 0,
@@ -251,7 +253,7 @@ impl ParametersBuf {
         }
     }
 
-    /// The parameters, borrowed.
+    /// Borrows the parameters.
     #[must_use]
     pub fn as_parameters(&self) -> Parameters<'_> {
         Parameters::strict(&self.text)
@@ -265,8 +267,8 @@ fn assignment(name: ParameterName) -> Vec<u8> {
     text
 }
 
-/// utf-8-addr-unitext, or with `ascii` utf-8-addr-xtext (RFC 6533 section 3). Some controls have no HEXPOINT; what is written
-/// of them here is refused when it is read back.
+/// Writes utf-8-addr-unitext, or with `ascii` utf-8-addr-xtext (RFC 6533 section 3). Some controls have no HEXPOINT;
+/// what this writes for them is rejected when it is parsed.
 fn write_unitext(address: &str, ascii: bool, out: &mut Vec<u8>) {
     for character in address.chars() {
         let value = u32::from(character);
