@@ -72,8 +72,6 @@ use pairing::{Pairing, Seen};
 /// - *Input*: [`next_event`](Self::next_event), until it returns `None`; then show more octets.
 /// - *The end of the connection*: [`close`](Self::close), for each side that has closed its direction.
 /// - *Getters*: all others.
-/// - *The end of the connection*: [`close`](Self::close), for each side that has closed its direction.
-/// - *Getters*: all the others.
 ///
 /// ```
 /// use smtp_core::observer::{Observer, ObserverEvent, Side, ViolationKind};

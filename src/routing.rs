@@ -21,9 +21,9 @@
 //! let Destination::Lookup(domain) = Destination::of(recipient.host()) else { unreachable!() };
 //! assert_eq!(domain, "example.net");
 //!
-//! // What the DNS has for it, in whatever order it came.
+//! // The MX records from the DNS, in any order.
 //! let records = [Mx::new(20, "backup.example.net."), Mx::new(10, "mx.example.net.")];
-//! let random = |below: usize| below - 1; // a real one draws a number from 0 to `below`, without `below`
+//! let random = |below: usize| below - 1; // in real use: a random number below `below`
 //! let hosts = next_hops(domain, MxAnswer::Records(&records), RelayNames(&["relay.example"]), random)?;
 //! assert_eq!(hosts, ["mx.example.net", "backup.example.net"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

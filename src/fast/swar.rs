@@ -117,7 +117,8 @@ impl Lanes for u64 {
         at_least & !(above | self)
     }
 
-    /// A borrow or carry between lanes makes a difference only after the first octet that is outside.
+    /// Marks the octets from `low` to `high`. A borrow or carry between lanes makes a difference only after the first octet
+    /// that is outside.
     #[inline(always)]
     fn begin_within(self, low: u8, high: u8) -> u64 {
         let above = self.wrapping_add(ONES.wrapping_mul(0x7F_u64.wrapping_sub(high.into())));

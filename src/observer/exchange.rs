@@ -70,7 +70,7 @@ pub(crate) struct Declared {
 pub(crate) struct Sent {
     pub(crate) action: Action,
     pub(crate) at: Place,
-    /// Whether the strict grammar accepts it. A server may reply to anything else as it likes.
+    /// Whether the strict grammar accepts it. A server may reply to anything else with any code.
     pub(crate) sound: bool,
     /// Whether nothing may follow it before its reply. The action does not decide this for AUTH, which may or may not
     /// end a group (RFC 4954 section 4).

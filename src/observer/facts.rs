@@ -1,8 +1,8 @@
 //! The facts of an observed session beside its state, and how an exchange changes them. The file keeps facts, never
 //! lines.
 //!
-//! [`Facts::answered`] is the one place that changes them. Pairing, not this file, decides
-//! whether a reply may belong to another command.
+//! [`Facts::answered`] is the one place that changes them. Pairing, not this file, decides whether a reply may belong to
+//! another command.
 
 use super::exchange::{Declared, Exchange, Place};
 use crate::session::state::is_of_no_such_command;

@@ -28,7 +28,7 @@ use nom::sequence::preceded;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnhancedCode(
     /// The class, with ten bits each for subject and detail below it. The order of the numbers is that of the codes,
-    /// and 0 is no code.
+    /// and 0 is not a code.
     NonZeroU32,
 );
 

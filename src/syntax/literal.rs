@@ -127,7 +127,7 @@ pub(crate) fn address_literal(i: &[u8], grammar: Grammar) -> Parse<'_, AddressLi
     delimited(bracket(b'['), text, bracket(b']')).map(AddressLiteral::from_text).parse(i)
 }
 
-/// The text between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
+/// Parses the text between the brackets. `IPv6-address-literal = "IPv6:" IPv6-addr`
 fn ip(i: &[u8], grammar: Grammar) -> Parse<'_, IpAddr> {
     if let [b'I' | b'i', ..] = i {
         let (i, _) = literal(i, "IPv6:", Expected::AddressLiteral)?;

@@ -283,7 +283,7 @@ mod owned {
     /// clauses.push(ClauseValue::Group(Text::new("x25519")?))?;
     /// assert_eq!(clauses.as_clauses().to_string(), "tls TLS_AES_128_GCM_SHA256 group x25519");
     /// assert!(clauses.push(ClauseValue::Priority(10)).is_err());
-    /// assert!(clauses.push(ClauseValue::Group(Text::new("x25519")?)).is_err(), "not behind tls");
+    /// assert!(clauses.push(ClauseValue::Group(Text::new("x25519")?)).is_err(), "not after tls");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -140,8 +140,8 @@ impl Pairing {
         }
     }
 
-    /// Nothing waits for a reply, and one is there. Returns where the line ends that it answers, if it answers a line
-    /// of the client.
+    /// Returns the end of the client's line that a reply answers although no command waits for one. Returns `None` if the
+    /// reply does not answer a line.
     fn ends_otherwise(&mut self, client: &[u8], code: Option<ReplyCode>, state: State) -> Option<LineEnd> {
         if !matches!(self.mode, Mode::Lines) || code == Some(ReplyCode::SERVICE_NOT_AVAILABLE) || state == State::Closed
         {

@@ -101,7 +101,7 @@ pub(crate) fn host(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     Ok((rest, Host::Domain(domain)))
 }
 
-/// The name of a client, as `hello_names` allows it:
+/// Parses the name of a client, as `hello_names` allows it:
 ///
 /// ```text
 /// hello-name = Domain / address-literal / [ hello-text ]
