@@ -34,6 +34,9 @@ tests:
 lab:
     .ci/run lab
 
+browser:
+    .ci/run browser
+
 simd:
     .ci/run simd
 

@@ -148,8 +148,13 @@ impl<H: Handler> Session<H> {
             let consumed = input.len() - rest.len();
             self.input = input;
             self.input.drain(..consumed);
-            self.clock.write(stream, self.reception.to_write()).await?;
-            self.written(self.reception.to_write().len());
+            let output = self.reception.to_write();
+            if !output.is_empty() {
+                // Before it is written, so that those who watch have seen it when the client has.
+                self.handler.watch(Passed::Wrote(output));
+                self.clock.write(stream, output).await?;
+                self.reception.written(output.len());
+            }
             if !self.reception.is_open() || self.reception.state() == State::Tls {
                 return Ok(());
             }

@@ -1,23 +1,36 @@
 //! `smtp-lab proxy`: passes the octets of both sides on as they are, records each session and judges it.
 
 use crate::output::{Failure, Result, say};
-use crate::signal;
+use crate::send::security;
 use crate::watcher::Watcher;
+use crate::{signal, tls};
+use clap::ValueEnum;
+use rustls::pki_types::ServerName;
 use smtp_core::observer::Side;
 use smtp_testkit::recording::Record;
-use std::io;
+use std::future::{Future, pending};
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// The longest handshake.
+const HANDSHAKE: Duration = Duration::from_secs(60);
+
+trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pipe for S {}
 
 /// Stand between a client and a server: pass octets on unchanged, record each session, and print it with every violation of an
 /// RFC beneath its line.
 ///
-/// What is said within TLS is passed on and not judged.
+/// With --tls pass, what is said within TLS is passed on and not judged. With --tls end, client and server each speak TLS with the
+/// proxy, which sees and records what they say.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Listen here
@@ -29,9 +42,28 @@ pub(crate) struct Options {
     /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
     #[arg(long, value_name = "DIR", default_value = "captures")]
     record: PathBuf,
+    /// pass: TLS goes through as it is; end: after STARTTLS it ends here on both sides; implicit: as end, from the first octet
+    #[arg(long, value_enum, default_value = "pass")]
+    tls: Tls,
+    /// The certificate chain that the client is shown, in PEM, instead of one that is made for this run
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// The certificates that the server's is held against, in PEM; without them any is taken
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Do not print the sessions
     #[arg(long)]
     quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Tls {
+    Pass,
+    End,
+    Implicit,
 }
 
 struct Session {
@@ -55,46 +87,114 @@ impl Session {
         }
     }
 
-    /// Passes on what one side sends, until it closes.
-    async fn pass(&self, side: Side, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
+    /// Passes on what one side sends, until it closes. Returns `true` where this ends because TLS begins.
+    async fn pass(
+        &self,
+        side: Side,
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+        tls_begins: Option<&Notify>,
+    ) -> io::Result<bool> {
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            let read = from.read(&mut buffer).await?;
+            let begun = async {
+                match tls_begins {
+                    Some(begins) if side == Side::Client => begins.notified().await,
+                    _ => pending().await,
+                }
+            };
+            let read = tokio::select! {
+                // What comes after the reply to STARTTLS is for the handshake, and so is whatever was sent too early.
+                biased;
+                () = begun => return Ok(true),
+                read = from.read(&mut buffer) => read,
+            };
+            let read = match read {
+                // Many close a connection without the alert that TLS wants.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
+                read => read?,
+            };
             let octets = buffer.get(..read).unwrap_or_default();
             if octets.is_empty() {
                 self.saw(Record::Eof(side));
-                return to.shutdown().await;
+                return to.shutdown().await.map(|()| false);
             }
             // Before it is passed on, so that no answer comes before it.
             self.saw(Record::Data(side, octets.to_vec()));
+            let begins = tls_begins.filter(|_| side == Side::Server && self.watcher().is_encrypted());
+            if let Some(begins) = begins {
+                begins.notify_one();
+            }
             to.write_all(octets).await?;
+            to.flush().await?;
+            if begins.is_some() {
+                return Ok(true);
+            }
         }
     }
 
-    async fn run(&self, client: TcpStream, server: &str, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
-        let server = TcpStream::connect(server).await?;
-        drop((client.set_nodelay(true), server.set_nodelay(true)));
-        let (from_client, to_client) = client.into_split();
-        let (from_server, to_server) = server.into_split();
-        let both = async {
-            tokio::try_join!(
-                self.pass(Side::Client, from_client, to_server),
-                self.pass(Side::Server, from_server, to_client)
-            )
-        };
-        tokio::select! {
-            passed = both => passed.map(drop),
-            _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
-        }
+    /// Passes on what both sides send, until they close. Returns `true` where it ends because TLS begins, which it does if `ends`.
+    async fn pass_both(&self, client: &mut impl Pipe, server: &mut impl Pipe, ends: bool) -> io::Result<bool> {
+        let begins = ends.then(Notify::new);
+        let (from_client, to_client) = tokio::io::split(client);
+        let (from_server, to_server) = tokio::io::split(server);
+        let (_, begun) = tokio::try_join!(
+            self.pass(Side::Client, from_client, to_server, begins.as_ref()),
+            self.pass(Side::Server, from_server, to_client, begins.as_ref())
+        )?;
+        Ok(begun)
     }
+
+    async fn run(&self, mut client: TcpStream, options: &Options, ends: Option<&Ends>) -> io::Result<()> {
+        let mut server = TcpStream::connect(&options.to).await?;
+        drop((client.set_nodelay(true), server.set_nodelay(true)));
+        if options.tls != Tls::Implicit {
+            let begun = self.pass_both(&mut client, &mut server, ends.is_some()).await?;
+            if !begun {
+                return Ok(());
+            }
+            self.watcher().begin_tls();
+        }
+        let Some(ends) = ends else { return Ok(()) };
+        // The server first: where it fails, the client is to hear of no success.
+        let mut server = handshake("the server", ends.connector.connect(ends.server.clone(), server)).await?;
+        let mut client = handshake("the client", ends.acceptor.accept(client)).await?;
+        self.pass_both(&mut client, &mut server, false).await.map(drop)
+    }
+}
+
+/// The two ends of TLS.
+struct Ends {
+    acceptor: TlsAcceptor,
+    connector: TlsConnector,
+    server: ServerName<'static>,
+}
+
+impl Ends {
+    fn new(options: &Options) -> Result<Self> {
+        let acceptor = match (&options.cert, &options.key) {
+            (Some(cert), Some(key)) => tls::from_files(cert, key)?,
+            _ => tls::self_made("proxy.example")?,
+        };
+        let connector = security::connector(options.ca.as_deref(), options.ca.is_none())?;
+        let host = options.to.rsplit_once(':').map_or(&*options.to, |(host, _)| host).trim_matches(['[', ']']);
+        let server = ServerName::try_from(host.to_owned()).map_err(|error| Failure::of("--to", error))?;
+        Ok(Self { acceptor, connector, server })
+    }
+}
+
+async fn handshake<S>(with: &str, handshake: impl Future<Output = io::Result<S>>) -> io::Result<S> {
+    let done = timeout(HANDSHAKE, handshake).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
+    done.map_err(|error| io::Error::other(format!("no TLS with {with}: {error}")))
 }
 
 pub(crate) async fn run(options: Options) -> Result<()> {
     let mut stopped = signal::stopped()?;
+    let ends = if options.tls == Tls::Pass { None } else { Some(Ends::new(&options)?) };
     std::fs::create_dir_all(&options.record).map_err(|error| Failure::of(options.record.display(), error))?;
     let listener = crate::mock::bind(&options.listen).await?;
     say(&format!("listening on {}\n", listener.local_addr()?));
-    let (options, mut sessions, mut last) = (Arc::new(options), JoinSet::new(), 0_u64);
+    let (options, ends, mut sessions, mut last) = (Arc::new(options), Arc::new(ends), JoinSet::new(), 0_u64);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -103,14 +203,20 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         };
         let Ok((client, _)) = accepted else {
             // There may be no file descriptor left.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
         last = last.saturating_add(1);
         let session = Session { id: last, quiet: options.quiet, watcher: Mutex::new(Watcher::new(true)) };
-        let (options, stopped) = (Arc::clone(&options), stopped.clone());
+        let (options, ends, mut stopped) = (Arc::clone(&options), Arc::clone(&ends), stopped.clone());
         sessions.spawn(async move {
-            if let Err(error) = session.run(client, &options.to, stopped).await {
+            let run = async {
+                tokio::select! {
+                    passed = session.run(client, &options, ends.as_ref().as_ref()) => passed,
+                    _ = stopped.wait_for(|stopped| *stopped) => Ok(()),
+                }
+            };
+            if let Err(error) = run.await {
                 say(&format!("#{} {}: {error}\n", session.id, options.to.escape_debug()));
             }
             let written = session.watcher().write(&options.record, "");

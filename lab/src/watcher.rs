@@ -71,6 +71,11 @@ impl Watcher {
         self.earlier.push(before.report().clone());
     }
 
+    /// Returns `true` if a TLS handshake begins here.
+    pub(crate) const fn is_encrypted(&self) -> bool {
+        self.player.report().encrypted
+    }
+
     fn reports(&self) -> impl Iterator<Item = &Report> {
         self.earlier.iter().chain([self.player.report()])
     }

@@ -116,8 +116,16 @@ impl Desk {
         lock(&self.sessions).iter().cloned().collect()
     }
 
+    pub(crate) fn session(&self, id: u64) -> Option<Arc<Visit>> {
+        lock(&self.sessions).iter().find(|visit| visit.id == id).cloned()
+    }
+
     pub(crate) fn messages(&self) -> Vec<Arc<Message>> {
         lock(&self.messages).list.iter().cloned().collect()
+    }
+
+    pub(crate) fn message(&self, id: u64) -> Option<Arc<Message>> {
+        lock(&self.messages).list.iter().find(|message| message.id == id).cloned()
     }
 
     pub(crate) fn forget_messages(&self) {

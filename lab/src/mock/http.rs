@@ -1,13 +1,14 @@
 //! The web page and the JSON API of the mock server. Whatever a mail has in it goes out as JSON or as a download, never as a page.
 
-use super::desk::Desk;
-use axum::extract::{Path, Request, State};
+use super::desk::{Desk, Message, Visit};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -26,6 +27,7 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
         .route("/", file("text/html; charset=utf-8", include_str!("page/index.html")))
         .route("/page.js", file("text/javascript; charset=utf-8", include_str!("page/page.js")))
         .route("/page.css", file("text/css; charset=utf-8", include_str!("page/page.css")))
+        .route("/icon.svg", file("image/svg+xml", include_str!("page/icon.svg")))
         .route("/api/sessions", get(sessions))
         .route("/api/sessions/{id}", get(session))
         .route("/api/messages", get(messages).merge(delete(forget)))
@@ -45,11 +47,8 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
 /// The headers of every answer. A request of another page, through a name that it has pointed here, is refused.
 async fn guard(request: Request, next: Next) -> Response {
     let refused = is_of_another_page(&request);
-    let mut response = if refused {
-        (StatusCode::FORBIDDEN, Json(json!({ "error": "a request of another page" }))).into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response =
+        if refused { failed(StatusCode::FORBIDDEN, "a request of another page") } else { next.run(request).await };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -68,27 +67,42 @@ fn is_of_another_page(request: &Request) -> bool {
     foreign || text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
 }
 
-fn missing(what: &str) -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({ "error": format!("there is no such {what}") }))).into_response()
+fn failed(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({ "error": error }))).into_response()
 }
 
-async fn sessions(State(desk): Here) -> Json<Value> {
-    Json(desk.sessions().iter().map(|visit| visit.to_json()).collect())
+fn missing(what: &str) -> Response {
+    failed(StatusCode::NOT_FOUND, &format!("there is no such {what}"))
+}
+
+/// The last of a list, or all of it: `?last=N`.
+fn list<T>(all: Vec<Arc<T>>, query: &HashMap<String, String>, to_json: impl Fn(&T) -> Value) -> Response {
+    let most = match query.get("last").map(|last| last.parse::<usize>()) {
+        None => all.len(),
+        Some(Ok(most)) => most,
+        Some(Err(_)) => return failed(StatusCode::BAD_REQUEST, "last takes a number"),
+    };
+    let shown = all.iter().skip(all.len().saturating_sub(most));
+    Json(shown.map(|one| to_json(one)).collect::<Value>()).into_response()
+}
+
+async fn sessions(State(desk): Here, Query(query): Query<HashMap<String, String>>) -> Response {
+    list(desk.sessions(), &query, Visit::to_json)
 }
 
 async fn session(State(desk): Here, Path(id): Path<String>) -> Response {
-    match desk.sessions().iter().find(|visit| visit.id.to_string() == id) {
+    match id.parse().ok().and_then(|id| desk.session(id)) {
         Some(visit) => Json(visit.with_records()).into_response(),
         None => missing("session"),
     }
 }
 
-async fn messages(State(desk): Here) -> Json<Value> {
-    Json(desk.messages().iter().map(|message| message.to_json()).collect())
+async fn messages(State(desk): Here, Query(query): Query<HashMap<String, String>>) -> Response {
+    list(desk.messages(), &query, Message::to_json)
 }
 
 async fn message(State(desk): Here, Path(id): Path<String>) -> Response {
-    match desk.messages().iter().find(|message| message.id().to_string() == id) {
+    match id.parse().ok().and_then(|id| desk.message(id)) {
         Some(message) => Json(message.with_envelope()).into_response(),
         None => missing("message"),
     }
@@ -96,17 +110,10 @@ async fn message(State(desk): Here, Path(id): Path<String>) -> Response {
 
 /// The octets, as a download.
 async fn raw(State(desk): Here, Path(id): Path<String>) -> Response {
-    match desk.messages().iter().find(|message| message.id().to_string() == id) {
-        Some(message) => (
-            [
-                (header::CONTENT_TYPE, "message/rfc822".to_owned()),
-                (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.eml\"", message.id())),
-            ],
-            message.content.clone(),
-        )
-            .into_response(),
-        None => missing("message"),
-    }
+    let Some(message) = id.parse().ok().and_then(|id| desk.message(id)) else { return missing("message") };
+    let name = format!("attachment; filename=\"{}.eml\"", message.id());
+    let headers = [(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    (headers, message.content.clone()).into_response()
 }
 
 async fn forget(State(desk): Here) -> StatusCode {
@@ -121,6 +128,6 @@ async fn faults(State(desk): Here) -> Json<Value> {
 async fn set_faults(State(desk): Here, Json(faults): Json<Value>) -> Response {
     match desk.faults.set(&faults) {
         Ok(()) => Json(desk.faults.to_json()).into_response(),
-        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response(),
+        Err(error) => failed(StatusCode::BAD_REQUEST, &error),
     }
 }

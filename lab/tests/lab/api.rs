@@ -37,6 +37,11 @@ fn sessions_and_messages() {
     assert_eq!(text(&body), "Subject: hello\r\n\r\n.dot\r\n");
     assert!(head.contains("content-disposition: attachment"), "{head}");
 
+    let last = server.get("/api/sessions?last=1");
+    assert_eq!((last.as_array().unwrap().len(), &last[0]["id"]), (1, &json!(2)), "{last}");
+    assert_eq!(server.get("/api/messages?last=9"), expected);
+    assert_eq!(server.get("/api/messages?last=0"), json!([]));
+    assert_eq!(server.request("GET", "/api/messages?last=x", "", "").0, 400);
     assert_eq!(server.request("DELETE", "/api/messages", "", "").0, 204);
     assert_eq!(server.get("/api/messages"), json!([]));
     for path in ["/api/messages/1", "/api/messages/1/raw", "/api/sessions/9", "/api/sessions/x", "/nothing"] {
@@ -71,7 +76,7 @@ fn faults_are_switched() {
 #[test]
 fn the_page_is_self_contained() {
     let server = Server::mock_with_api(&[]);
-    for path in ["/", "/page.js", "/page.css", "/api/sessions", "/nothing"] {
+    for path in ["/", "/page.js", "/page.css", "/icon.svg", "/api/sessions", "/nothing"] {
         let (_, head, body) = server.request("GET", path, "", "");
         for part in
             ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]
@@ -81,8 +86,8 @@ fn the_page_is_self_contained() {
         assert!(!head.contains("unsafe-"), "{head}");
         assert!(head.contains("x-content-type-options: nosniff"), "{head}");
         let body = text(&body);
-        // The one address is that of clauses, which a person may follow.
-        let outside = body.replace("https://www.rfc-editor.org/rfc/rfc", "");
+        // Of clauses, which a person may follow, and the name of a language, which nothing follows.
+        let outside = body.replace("https://www.rfc-editor.org/rfc/rfc", "").replace("http://www.w3.org/2000/svg", "");
         assert!(!outside.contains("http://") && !outside.contains("https://"), "{path}");
         assert!(!body.contains("innerHTML") && !body.contains("style=") && !body.contains("onclick"), "{path}");
     }

@@ -42,6 +42,12 @@ fn bad_arguments_are_named() {
         (vec!["mock", "--record", "/dev/null/x"], "/dev/null/x"),
         (vec!["proxy", "--listen", "127.0.0.1:0"], "--to"),
         (vec!["proxy", "--listen", &taken, "--to", "127.0.0.1:1", "--record", record], &taken),
+        (vec!["proxy", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:1", "--tls", "lunch"], "lunch"),
+        (
+            vec!["proxy", "--listen", "127.0.0.1:0", "--to", "x.example:1", "--tls", "end", "--ca", "/nonexistent/x"],
+            "/nonexistent/x",
+        ),
+        (vec!["proxy", "--listen", "127.0.0.1:0", "--to", "a b:1", "--tls", "end"], "--to"),
         (vec!["send", "--from", "", "--to", "a@b.example"], "--server"),
         (vec!["send", "--server", "localhost:1", "--from", ""], "--to"),
         (vec!["send", "--server", "localhost:1", "--from", "", "--to", "a b"], "a b"),

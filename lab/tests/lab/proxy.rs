@@ -1,6 +1,8 @@
 //! `proxy`: passes octets on as they are, and judges them.
 
 use crate::harness::{Server, connect, directory, read_all, read_until, run, text};
+use crate::tls::certificate;
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
@@ -51,4 +53,58 @@ fn sessions_are_recorded_and_judged() {
     let audited = (audited.status.code(), text(&audited.stdout));
     assert_eq!(audited.0, Some(1));
     assert!(audited.1.contains("space-after-colon") && audited.1.contains("\"complete\":true"), "{}", audited.1);
+}
+
+/// After STARTTLS, or from the first octet, it ends TLS on both sides, and sees what is said.
+#[test]
+fn tls_is_ended_on_both_sides() {
+    let (options, _) = certificate("proxy-tls");
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let ca = options[1];
+    let mock = ["mock", "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--require-auth"];
+    let mock = Server::start(&[&mock[..], &options].concat(), 2);
+    for (way, policy, to, last) in [("end", "must", 0, "1-tls.jsonl"), ("implicit", "implicit", 1, "1.jsonl")] {
+        let record = directory(&format!("proxy-tls-{way}"));
+        let to = format!("localhost:{}", mock.addresses[to].port());
+        let proxy =
+            ["proxy", "--listen", "127.0.0.1:0", "--to", &to, "--record", record.to_str().unwrap(), "--tls", way];
+        let mut proxy = Server::start(&[&proxy[..], &options, &["--ca", ca]].concat(), 1);
+        let through = format!("localhost:{}", proxy.addresses[0].port());
+        let send = ["send", "--server", &through, "--from", "joe@client.example", "--to", "ann@mx.example"];
+        let send = [&send[..], &["--tls", policy, "--ca", ca, "--auth", "user:secret"]].concat();
+        let sent = run(&send, b"Subject: hello\n\nhello\n");
+        assert_eq!(sent.status.code(), Some(0), "{way}: {}", text(&sent.stdout));
+        let printed = proxy.wait_for(".jsonl");
+        assert!(
+            printed.contains("C: MAIL FROM:<joe@client.example>") && printed.contains(" 0 violations"),
+            "{printed}"
+        );
+        let recorded = fs::read_to_string(record.join(last)).unwrap();
+        assert!(recorded.contains("Subject: hello"), "{recorded}");
+        for secret in ["secret", "AHVzZXIAc2VjcmV0"] {
+            assert!(!printed.contains(secret) && !recorded.contains(secret), "{printed} {recorded}");
+        }
+        let audited = run(&["audit", record.join(last).to_str().unwrap()], b"");
+        assert_eq!(audited.status.code(), Some(0), "{}", text(&audited.stdout));
+    }
+}
+
+/// RFC 3207 section 4.1: whoever is not content with the other's certificate goes on no further. The client hears of no success.
+#[test]
+fn a_server_that_is_not_trusted_gets_nothing() {
+    let (options, _) = certificate("proxy-trust");
+    let (others, _) = certificate("proxy-others");
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let mock = Server::mock(&options);
+    let (record, to) = (directory("proxy-distrust"), format!("localhost:{}", mock.addresses[0].port()));
+    let record = record.to_str().unwrap();
+    let proxy =
+        ["proxy", "--listen", "127.0.0.1:0", "--to", &to, "--record", record, "--tls", "end", "--ca", &others[1]];
+    let mut proxy = Server::start(&[&proxy[..], &options].concat(), 1);
+    let through = format!("localhost:{}", proxy.addresses[0].port());
+    let send =
+        ["send", "--server", &through, "--from", "", "--to", "ann@mx.example", "--tls", "must", "--ca", options[1]];
+    assert_eq!(run(&send, b"hello").status.code(), Some(75));
+    let printed = proxy.wait_for(".jsonl");
+    assert!(printed.contains("no TLS with the server: ") && !printed.contains("MAIL"), "{printed}");
 }
