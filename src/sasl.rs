@@ -2,7 +2,8 @@
 //!
 //! [`Exchange`] is the server's half: it turns the responses of a client into [`Credentials`], which the caller checks.
 //! [`Authenticator`] is the client's half: [`Password`], [`External`] and [`Bearer`] implement it, and so can any other
-//! mechanism. Neither knows of sessions: octets go in and come out, decoded from base64.
+//! mechanism: the example `scram` has both halves of SCRAM-SHA-256, by a SASL library. Neither knows of sessions: octets go in and
+//! come out, decoded from base64.
 //!
 //! | mechanism | defined in | credentials |
 //! |---|---|---|
