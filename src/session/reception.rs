@@ -12,8 +12,8 @@ pub use question::{Question, Verdict};
 
 use super::{Arc, Misuse, Server, ServerConfig, ServerEvent, StartTlsError, State, Timer};
 use crate::sasl::{Exchange, Step};
-use crate::syntax::{Bdat, Command, EnhancedCode, Grammar, Rcpt, Reply, ReplyCode};
-use crate::trace::WithProtocol;
+use crate::syntax::{AddressLiteral, Bdat, Command, EnhancedCode, Grammar, Host, Rcpt, Reply, ReplyCode};
+use crate::trace::{ExtendedDomain, Received, TcpInfo, TraceDate, WithProtocol};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -352,6 +352,40 @@ impl Reception {
     #[must_use]
     pub fn with_protocol(&self) -> WithProtocol {
         self.server.with_protocol()
+    }
+
+    /// The Received field that a server puts before each message (RFC 5321 section 4.4): what the client calls itself and which
+    /// address it has, this server, and how the message comes. What else it may say is added by assignment. Returns `None` before a
+    /// hello was accepted.
+    ///
+    /// ```
+    /// use smtp_core::session::ServerConfig;
+    /// use smtp_core::session::reception::{Reception, Verdict};
+    /// use smtp_core::syntax::Host;
+    /// use smtp_core::trace::TraceDate;
+    /// use std::net::IpAddr;
+    ///
+    /// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
+    /// let mut input = &b"EHLO client.example\r\n"[..];
+    /// while reception.next(&mut input)?.is_some() {
+    ///     reception.answer(Verdict::Usual)?;
+    /// }
+    /// let (peer, date) = (IpAddr::from([192, 0, 2, 1]), TraceDate::new("Fri, 15 Feb 2002 17:19:22 -0800")?);
+    /// let field = reception.received(peer, date).unwrap().to_string();
+    /// assert!(field.starts_with("Received: from client.example ([192.0.2.1]) by mx.example with ESMTP;"), "{field}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn received<'a>(&'a self, peer: impl Into<AddressLiteral<'a>>, date: TraceDate<'a>) -> Option<Received<'a>> {
+        let from = ExtendedDomain::new(self.envelope.client_name()?, TcpInfo::new(None, peer));
+        let by = match self.server.config().host() {
+            Host::Domain(domain) => domain.into(),
+            host @ Host::Literal(address) => ExtendedDomain::new(host, TcpInfo::new(None, address)),
+            Host::Text(_) => return None,
+        };
+        let mut received = Received::new(from, by, date);
+        received.with = Some(self.with_protocol().into());
+        Some(received)
     }
 
     /// The RCPT commands that have arrived already, from the beginning of `unread`, so that their look-ups can start together. Each

@@ -448,8 +448,18 @@ impl Server {
     /// ```
     #[must_use]
     pub fn with_protocol(&self) -> WithProtocol {
-        let extended = self.hello() == Hello::Ehlo;
-        WithProtocol::of(self.config.lmtp, extended, self.is_smtputf8(), self.is_tls(), self.is_authenticated())
+        let mut protocol = match self.hello() {
+            _ if self.config.lmtp => WithProtocol::Lmtp,
+            Hello::Ehlo => WithProtocol::Esmtp,
+            _ => WithProtocol::Smtp,
+        };
+        if self.is_smtputf8() {
+            protocol = protocol.with_smtputf8();
+        }
+        if self.is_tls() {
+            protocol = protocol.with_tls();
+        }
+        if self.is_authenticated() { protocol.with_auth() } else { protocol }
     }
 
     /// The chunk under way, from its [`Begin`](ServerEvent::Begin) or first content to its end: how many of its octets have not

@@ -77,22 +77,38 @@ protocols! {
 }
 
 impl WithProtocol {
-    /// The keyword for a transaction, from its facts: is the session LMTP, did it begin with EHLO or LHLO, does MAIL have
-    /// SMTPUTF8, is the connection encrypted, has the client authenticated?
-    ///
-    /// SMTP without extensions has a keyword of its own for none of the others.
+    /// The same protocol under TLS. SMTP without extensions, and MMS, have no keyword that says so.
     ///
     /// ```
     /// use smtp_core::trace::WithProtocol;
     ///
-    /// assert_eq!(WithProtocol::of(false, true, false, true, true), WithProtocol::EsmtpSa);
-    /// assert_eq!(WithProtocol::of(true, true, true, false, false).keyword(), "UTF8LMTP");
-    /// assert_eq!(WithProtocol::of(false, false, false, true, false), WithProtocol::Smtp);
+    /// assert_eq!(WithProtocol::Esmtp.with_tls().with_auth(), WithProtocol::EsmtpSa);
+    /// assert_eq!(WithProtocol::Lmtp.with_smtputf8().keyword(), "UTF8LMTP");
+    /// assert_eq!(WithProtocol::Smtp.with_tls(), WithProtocol::Smtp);
     /// ```
     #[must_use]
-    pub fn of(lmtp: bool, esmtp: bool, utf8: bool, tls: bool, auth: bool) -> Self {
-        let facts = if lmtp || esmtp { [lmtp, true, utf8, tls, auth] } else { [false; 5] };
-        Self::ALL.iter().copied().find(|protocol| protocol.facts() == facts).unwrap_or(Self::Smtp)
+    pub fn with_tls(self) -> Self {
+        let [lmtp, esmtp, utf8, _, auth] = self.facts();
+        self.other([lmtp, esmtp, utf8, true, auth])
+    }
+
+    /// The same protocol where the client has authenticated. See [`with_tls`](Self::with_tls).
+    #[must_use]
+    pub fn with_auth(self) -> Self {
+        let [lmtp, esmtp, utf8, tls, _] = self.facts();
+        self.other([lmtp, esmtp, utf8, tls, true])
+    }
+
+    /// The same protocol where MAIL has SMTPUTF8. See [`with_tls`](Self::with_tls).
+    #[must_use]
+    pub fn with_smtputf8(self) -> Self {
+        let [lmtp, esmtp, _, tls, auth] = self.facts();
+        self.other([lmtp, esmtp, true, tls, auth])
+    }
+
+    /// The protocol with these facts, or this one where none has them.
+    fn other(self, facts: [bool; 5]) -> Self {
+        Self::ALL.iter().copied().find(|protocol| protocol.facts() == facts).unwrap_or(self)
     }
 
     /// The protocol of this keyword, in any case.
