@@ -53,7 +53,7 @@ mod violation;
 pub use violation::{Level, Side, Violation, ViolationKind};
 
 use crate::session::{Action, State};
-use crate::syntax::{Command, Reply, SyntaxError};
+use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError};
 use alloc::collections::VecDeque;
 use core::fmt;
 use exchange::Place;
@@ -276,6 +276,49 @@ impl Observer {
     #[must_use]
     pub const fn state(&self) -> State {
         self.facts.state
+    }
+
+    /// What the last reply to EHLO or LHLO has offered.
+    ///
+    /// ```
+    /// use smtp_core::observer::Observer;
+    /// use smtp_core::syntax::Extension;
+    ///
+    /// let mut observer = Observer::new();
+    /// for (mut client, mut server) in [
+    ///     (&b""[..], &b"220 mx.example\r\n"[..]),
+    ///     (b"EHLO client.example\r\n", b"250-mx.example\r\n250-AUTH PLAIN\r\n250 SIZE 1000\r\n"),
+    ///     (b"AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n", b"235 OK\r\n"),
+    ///     (b"MAIL FROM:<joe@client.example>\r\n", b"250 OK\r\n"),
+    ///     (b"RCPT TO:<ann@mx.example>\r\n", b"250 OK\r\n"),
+    /// ] {
+    ///     while observer.next_event(&mut client, &mut server).is_some() {}
+    /// }
+    /// assert_eq!(observer.offer().size, Some(1000));
+    /// assert!(observer.extensions().contains(Extension::Auth));
+    /// assert_eq!((observer.is_authenticated(), observer.recipients()), (true, 1));
+    /// ```
+    #[must_use]
+    pub const fn offer(&self) -> &Offer {
+        &self.facts.offer
+    }
+
+    /// The extensions in it.
+    #[must_use]
+    pub const fn extensions(&self) -> Extensions {
+        self.facts.offer.extensions
+    }
+
+    /// Returns `true` if an AUTH has succeeded.
+    #[must_use]
+    pub const fn is_authenticated(&self) -> bool {
+        self.facts.authenticated
+    }
+
+    /// How many recipients of the transaction the server has accepted.
+    #[must_use]
+    pub const fn recipients(&self) -> u32 {
+        self.facts.transaction.recipients
     }
 
     /// Returns the number of messages that the server has accepted. An LMTP message counts once if it was accepted for

@@ -2,8 +2,8 @@
 //!
 //! [`Exchange`] is the server side: it turns the responses of a client into [`Credentials`], which the caller checks.
 //! [`Authenticator`] is the client side: [`Password`], [`External`] and [`Bearer`] implement it, and any other
-//! mechanism can. This module knows no sessions, checks no password, and does not encode base64: all octets are
-//! decoded.
+//! mechanism can; the example `scram` has both sides of SCRAM-SHA-256, with a SASL library. This module knows no
+//! sessions, checks no password, and does not encode base64: all octets are decoded.
 //!
 //! | mechanism | defined in | credentials |
 //! |---|---|---|

@@ -8,10 +8,23 @@
 //! writes the text as it is sent on the wire, and commands and replies also have `encode`, which appends the line with
 //! its CRLF.
 //!
-//! `==` compares octet for octet what was sent, with two exceptions: an [`AddressLiteral`] is compared in its strict
-//! form and a [`Mechanism`] in upper case, because these are the forms in which they are written. Where the same
-//! meaning can be written in several ways, the value has a method `equivalent`, which ignores differences of case,
-//! quoting and encoding where the standards do.
+//! # Equality
+//!
+//! `==` compares octet for octet what was sent, with these exceptions: an [`AddressLiteral`] is compared in its strict
+//! form and a [`Mechanism`] in upper case, because these are the forms in which they are written; [`Mechanisms`] are
+//! compared word by word and a [`Reply`] line by line. Where the same meaning can be written in several ways, the value
+//! has a method `equivalent`, which ignores differences of case, quoting and encoding where the standards do.
+//!
+//! # What a server offers
+//!
+//! | | |
+//! |---|---|
+//! | [`Extension`], [`Extensions`] | a registered extension, and a set of them |
+//! | [`EhloReply`] | a reply to EHLO or LHLO as it was received |
+//! | [`Capability`] | one line of it, a keyword and its parameters |
+//! | [`CapabilityValue`] | the meaning of such a line, with [`Mechanisms`] and [`Limits`]; as a [`ParameterValue`] is that of a [`Parameter`] |
+//! | [`Offer`] | what a session remembers of the reply; [`permits`](Offer::permits) checks a command against it, and [`OverLimit`] is the reason if it does not |
+//! | `Capabilities` | what your server offers, and its reply to EHLO |
 
 pub(crate) mod address;
 pub(crate) mod auth;
@@ -49,7 +62,7 @@ pub use parameter::{
     ParameterName, ParameterValue, Parameters, Return, Rrvs, RrvsAction, SolicitationKeywords, TransactionId,
 };
 pub(crate) use reply::ReplyCodes;
-pub use reply::{Lines, Reply, ReplyError};
+pub use reply::{Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
 pub use xtext::Xtext;
 

@@ -34,7 +34,7 @@ use crate::syntax::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Pa
 /// let from = ExtendedDomain::new(Host::new("client.example.com")?, tcp_info);
 /// let by = ExtendedDomain::from(Domain::new("mx.example")?);
 /// let mut received = Received::new(from, by, TraceDate::new("Fri, 15 Feb 2002 17:19:22 -0800")?);
-/// received.with = Some(WithProtocol::of(false, true, false, true, false).into());
+/// received.with = Some(WithProtocol::Esmtp.with_tls().into());
 /// received.id = Some(TraceId::new("i7PK0sH7021929")?);
 /// received.for_recipient = Some(Mailbox::new("joe@example.net")?.into());
 ///

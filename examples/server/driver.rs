@@ -8,22 +8,23 @@
 use smtp_core::sasl::Credentials;
 use smtp_core::session::reception::{Envelope, Question, Reception, Verdict};
 use smtp_core::session::{ServerConfig, State};
-use smtp_core::syntax::{Mail, Rcpt, Reply, ReplyBuf, ReplyCode};
+use smtp_core::syntax::{DateTime, Mail, Rcpt, Reply, ReplyBuf, ReplyCode};
+use smtp_core::trace::TraceDateBuf;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-/// What the owner of a server decides. A refusal is a reply of class 4yz or 5yz.
+/// What the owner of a server decides.
 pub(crate) trait Handler: Sync {
     /// A message that is being received. It is dropped where the message comes to nothing.
     type Message;
 
     /// Is this client welcome?
-    fn connected(&self, _peer: IpAddr) -> Result<(), ReplyBuf> {
+    fn connected(&self, _peer: IpAddr) -> Result<(), Refusal> {
         Ok(())
     }
     /// Are the credentials right?
@@ -31,17 +32,34 @@ pub(crate) trait Handler: Sync {
         false
     }
     /// May this sender send?
-    fn mail(&self, _envelope: &Envelope, _mail: &Mail<'_>) -> Result<(), ReplyBuf> {
+    fn mail(&self, _envelope: &Envelope, _mail: &Mail<'_>) -> Result<(), Refusal> {
         Ok(())
     }
     /// Is mail taken for this recipient?
-    fn recipient(&self, envelope: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), ReplyBuf>;
-    /// A message begins.
-    fn begin(&self, reception: &Reception, peer: IpAddr) -> Result<Self::Message, ReplyBuf>;
+    fn recipient(&self, envelope: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), Refusal>;
+    /// A message begins. `received` is the field that has to stand before its content (RFC 5321 section 4.4).
+    fn begin(&self, envelope: &Envelope, received: &[u8]) -> Result<Self::Message, Refusal>;
     /// More of its content. While this waits, nothing is read, so the client waits as well.
-    fn write(&self, message: &mut Self::Message, octets: &[u8]) -> Result<(), ReplyBuf>;
+    fn write(&self, message: &mut Self::Message, octets: &[u8]) -> Result<(), Refusal>;
     /// The message is complete. With `Ok` this server is responsible for it, so it has to be stored by then.
-    fn finish(&self, message: Self::Message, envelope: &Envelope) -> Result<(), ReplyBuf>;
+    fn finish(&self, message: Self::Message, envelope: &Envelope) -> Result<(), Refusal>;
+}
+
+/// A reply of class 4yz or 5yz.
+pub(crate) struct Refusal(ReplyBuf);
+
+impl From<ReplyBuf> for Refusal {
+    fn from(reply: ReplyBuf) -> Self {
+        Self(reply)
+    }
+}
+
+/// A failed disk is no fault of the message: it may come again (RFC 5321 section 4.2.5).
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        let text = format!("4.3.1 cannot store the message: {error}");
+        Self(ReplyBuf::lossy(ReplyCode::INSUFFICIENT_STORAGE, &text))
+    }
 }
 
 /// What a client may cost.
@@ -61,6 +79,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self { idle: Duration::from_secs(300), session: Duration::from_secs(3600), rate: 10, connections: 20 }
     }
+}
+
+/// Serves at this address until the process ends.
+#[allow(dead_code, reason = "not every program that has this file as a module calls it")]
+pub(crate) fn listen<H: Handler>(address: &str, config: ServerConfig, handler: &H) -> io::Result<()> {
+    let listener = TcpListener::bind(address)?;
+    println!("listening on {}", listener.local_addr()?);
+    serve(&listener, config, Limits::default(), handler, &AtomicBool::new(false))
 }
 
 /// Serves until `stop`, and then says 421 to every session.
@@ -175,7 +201,7 @@ impl<H: Handler> Session<'_, H> {
                 Question::Connected => handler.connected(self.peer),
                 Question::Authenticate(credentials) => {
                     if handler.authenticate(&credentials) {
-                        Err(ReplyBuf::from(&Reply::AUTHENTICATED))
+                        Err(ReplyBuf::from(&Reply::AUTHENTICATED).into())
                     } else {
                         Ok(())
                     }
@@ -183,7 +209,8 @@ impl<H: Handler> Session<'_, H> {
                 Question::Mail(mail) => handler.mail(self.reception.envelope(), &mail),
                 Question::Rcpt(rcpt) => handler.recipient(self.reception.envelope(), &rcpt),
                 Question::Begin => {
-                    handler.begin(&self.reception, self.peer).map(|begun| *message = Progress::Of(begun))
+                    let begun = handler.begin(self.reception.envelope(), &self.received());
+                    begun.map(|begun| *message = Progress::Of(begun))
                 }
                 Question::Content(octets) => {
                     if let Progress::Of(begun) = message {
@@ -196,7 +223,7 @@ impl<H: Handler> Session<'_, H> {
                 Question::Finish => match std::mem::take(message) {
                     Progress::Of(begun) => handler.finish(begun, self.reception.envelope()),
                     Progress::Failed(refusal) => Err(refusal),
-                    Progress::None => Err(ReplyBuf::lossy(ReplyCode::LOCAL_ERROR, "nothing was kept")),
+                    Progress::None => Err(ReplyBuf::lossy(ReplyCode::LOCAL_ERROR, "nothing was kept").into()),
                 },
                 Question::Abandoned => {
                     *message = Progress::None;
@@ -207,11 +234,23 @@ impl<H: Handler> Session<'_, H> {
             };
             match verdict {
                 Ok(()) => self.reception.answer(Verdict::Usual),
-                Err(reply) => self.reception.answer(&reply),
+                Err(Refusal(reply)) => self.reception.answer(&reply),
             }
             .map_err(io::Error::other)?;
         }
         Ok(())
+    }
+
+    /// The Received field of the message.
+    fn received(&self) -> Vec<u8> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let date =
+            i64::try_from(now).ok().and_then(|now| DateTime::from_unix_seconds(now, 0)).and_then(TraceDateBuf::new);
+        let mut field = Vec::new();
+        if let Some(received) = date.as_ref().and_then(|date| self.reception.received(self.peer, date.as_date())) {
+            received.encode(&mut field);
+        }
+        field
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -255,7 +294,7 @@ enum Progress<M> {
     None,
     Of(M),
     /// It could not be kept, which its end is answered with.
-    Failed(ReplyBuf),
+    Failed(Refusal),
 }
 
 /// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset the

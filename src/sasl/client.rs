@@ -26,6 +26,12 @@ pub trait Authenticator {
     fn exposes_secret(&self) -> bool {
         true
     }
+
+    /// Returns `true` if the server may accept now. A mechanism in which the server proves that it knows the secret as well (RFC 5802)
+    /// returns `false` until it has seen the proof. A session in which the server accepts before that is not used. Default: `true`.
+    fn may_be_accepted(&self) -> bool {
+        true
+    }
 }
 
 /// A user name and a password, sent with PLAIN or LOGIN. `Debug` does not show the password.

@@ -3,11 +3,10 @@
 //! sequence is up to the session.
 
 use super::dialect::words;
-use super::wire::{Sink, Wire, display_is_wire, token, write_character, write_clean};
-use super::xtext::{Xtext, write_in_upper_case};
+use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
+use super::xtext::write_in_upper_case;
 use super::{
-    Base64, Body, Dialect, Domain, Expected, Extension, ForwardPath, Grammar, Host, Mechanism, ParameterName,
-    ParameterValue, Parameters, Part, ReversePath, SyntaxError, scan,
+    Base64, Dialect, Extension, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, scan,
 };
 use crate::fast::keyword;
 
@@ -175,9 +174,10 @@ macro_rules! verbs {
         ///
         /// A parsed command is written as a line that parses back as the same. If it was parsed leniently, it is
         /// written as a strict line that is [`equivalent`](Self::equivalent). A command that is put together by hand is
-        /// written with its parts as they are, even if they do not belong together: EHLO with a [`Domain`] of U-labels,
-        /// a path over 256 octets, or an [`Unknown`] with a registered verb gives a line that is refused, or that is
-        /// another command. `Client::send` parses each line before it goes out, and refuses such a command.
+        /// written with its parts as they are, even if they do not belong together: EHLO with a
+        /// [`Domain`](super::Domain) of U-labels, a path over 256 octets, or an [`Unknown`] with a registered verb gives
+        /// a line that is refused or is another command. `Client::send` parses each line before it sends it, and
+        /// refuses such a command.
         ///
         /// # Credentials
         ///
@@ -211,12 +211,15 @@ macro_rules! verbs {
 
 with_verbs!(verbs);
 
+mod arguments;
 mod equivalent;
 mod grammar;
 mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
 mod uri;
+
+pub use arguments::{Attributes, Auth, Bdat, Burl, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown};
 
 impl Verb {
     /// Returns the verb at the start of a command line.
@@ -245,245 +248,6 @@ impl Verb {
         (verb != Self::Unknown && matches!(rest, [] | [b' ', ..])).then_some((verb, rest))
     }
 }
-
-/// The arguments of MAIL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Mail<'a> {
-    /// The mailbox to which failures are reported.
-    pub reverse_path: ReversePath<'a>,
-    /// The parameters after the path.
-    pub parameters: Parameters<'a>,
-}
-
-impl Mail<'_> {
-    /// Returns the size that SIZE declares, if it is given (RFC 1870 section 4).
-    #[must_use]
-    pub fn declared_size(&self) -> Option<u64> {
-        match self.parameters.find(ParameterName::Size)? {
-            ParameterValue::Size(size) => Some(size),
-            _ => None,
-        }
-    }
-
-    /// Returns the body type that BODY declares, or 7BIT if it is not given (RFC 6152 section 2).
-    ///
-    /// ```
-    /// use smtp_core::syntax::{Body, Command, Grammar};
-    ///
-    /// let line = b"MAIL FROM:<joe@example.com> BODY=8BITMIME SIZE=1000";
-    /// let Ok(Command::Mail(mail)) = Command::parse(line, Grammar::STRICT) else { unreachable!() };
-    /// assert_eq!(mail.body(), Body::EightBitMime);
-    /// assert_eq!(mail.declared_size(), Some(1000));
-    /// assert!(!mail.is_smtputf8());
-    /// ```
-    #[must_use]
-    pub fn body(&self) -> Body {
-        match self.parameters.find(ParameterName::Body) {
-            Some(ParameterValue::Body(body)) => body,
-            _ => Body::default(),
-        }
-    }
-
-    /// Returns `true` if it requests SMTPUTF8 (RFC 6531 section 3.4).
-    #[must_use]
-    pub fn is_smtputf8(&self) -> bool {
-        self.parameters.has(ParameterName::SmtpUtf8)
-    }
-}
-
-/// The arguments of RCPT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Rcpt<'a> {
-    /// The recipient.
-    pub forward_path: ForwardPath<'a>,
-    /// The parameters after the path.
-    pub parameters: Parameters<'a>,
-}
-
-/// The arguments of BDAT (RFC 3030 section 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Bdat {
-    /// The number of octets that follow the line.
-    pub size: u64,
-    /// Whether it is the last chunk of the message.
-    pub last: bool,
-}
-
-impl Bdat {
-    /// Parses what a BDAT line announces that [`Command::parse`] rejects. Its octets follow even if it is refused, and
-    /// are not commands (RFC 3030 section 2). Returns `None` for another verb.
-    ///
-    /// ```
-    /// use smtp_core::syntax::{Bdat, Command, Grammar};
-    ///
-    /// let line = b"BDAT 6 LAST now";
-    /// assert!(Command::parse(line, Grammar::STRICT).is_err());
-    /// let announced = Bdat::announced(line)?.unwrap();
-    /// assert_eq!((announced.size, announced.last), (6, true));
-    /// assert_eq!(Bdat::announced(b"BDATA 6")?, None);
-    /// assert!(Bdat::announced(b"BDAT six").is_err());
-    /// assert_eq!(Bdat::announced(b"BDAT 18446744073709551616").unwrap_err().offset(), 5);
-    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Returns [`SyntaxError`] if there is no size, if the size is not a number, or if it exceeds 64 bits. The octets
-    /// after such a line cannot be told apart from commands: end the session with 421, whatever reply the error
-    /// suggests.
-    pub fn announced(whole: &[u8]) -> Result<Option<Self>, SyntaxError> {
-        // Some servers accept white space before the verb, and the octets follow for them as well.
-        let line = Dialect::LENIENT.after_white_space(whole);
-        let mut words = line.split(|octet| !octet.is_ascii_graphic());
-        if !words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT")) {
-            return Ok(None);
-        }
-        let mut words = words.filter(|word| !word.is_empty());
-        let size = words.next().unwrap_or_default();
-        let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
-        let is_number = !size.is_empty() && size.iter().all(u8::is_ascii_digit);
-        let number = if is_number { core::str::from_utf8(size).ok() } else { None };
-        match number.map(str::parse) {
-            Some(Ok(size)) => Ok(Some(Self { size, last })),
-            unreadable => {
-                let expected = if unreadable.is_some() { Expected::ChunkSizeWithinLimit } else { Expected::ChunkSize };
-                // After the verb and its separator.
-                let before = whole.len().saturating_sub(line.len()).saturating_add(4);
-                let at = whole.iter().skip(before).position(u8::is_ascii_graphic).and_then(|at| at.checked_add(before));
-                let offset = u32::try_from(at.unwrap_or(whole.len())).unwrap_or(u32::MAX);
-                Err(SyntaxError::new(expected, Part::Argument, offset))
-            }
-        }
-    }
-}
-
-/// The arguments of BURL (RFC 4468 section 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Burl<'a> {
-    /// The URL from which the server fetches the content.
-    pub url: Text<'a>,
-    /// Whether it is the last piece of the message.
-    pub last: bool,
-}
-
-/// The arguments of VRFY and EXPN (RFC 5321 sections 4.1.1.6 and 4.1.1.7, RFC 6531 section 3.7.4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Lookup<'a> {
-    /// The text to look up, with its quotes if it has any.
-    pub text: Text<'a>,
-    /// Whether the reply may be in UTF-8.
-    pub smtputf8: bool,
-}
-
-/// The arguments of AUTH (RFC 4954 section 4).
-///
-/// The initial response holds a credential. `Display` of the [`Command`] and of the response shows it; `Debug` of
-/// either does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Auth<'a> {
-    /// The mechanism.
-    pub mechanism: Mechanism<'a>,
-    /// The initial response, if there is one. `=` is an empty one.
-    pub initial_response: Option<Base64<'a>>,
-}
-
-#[cfg(feature = "alloc")]
-impl Auth<'_> {
-    /// Returns `true` if the exchange ends with the reply to AUTH, so that more commands may follow in its group (RFC
-    /// 4954 section 4). This holds if there is an initial response and the mechanism has only one response.
-    pub(crate) fn takes_one_trip(&self) -> bool {
-        let name = self.mechanism.as_bytes();
-        let one_response =
-            ["PLAIN", "EXTERNAL", "ANONYMOUS"].iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
-        self.initial_response.is_some() && one_response
-    }
-}
-
-/// The argument of ETRN (RFC 1985 section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Etrn<'a> {
-    /// The kind of name that `node` is.
-    pub option: EtrnOption,
-    /// The node: a fully qualified domain name, or after `#` the name of a queue.
-    pub node: Text<'a>,
-}
-
-/// The option character of ETRN (RFC 1985 section 5.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EtrnOption {
-    /// No character: mail for this host.
-    #[default]
-    Host,
-    /// `@`: mail for this domain and its subdomains.
-    Subdomains,
-    /// `#`: a queue of the server.
-    Queue,
-}
-
-impl EtrnOption {
-    /// Returns the character, if there is one.
-    #[must_use]
-    pub const fn character(self) -> Option<char> {
-        match self {
-            Self::Host => None,
-            Self::Subdomains => Some('@'),
-            Self::Queue => Some('#'),
-        }
-    }
-}
-
-/// A verb that is not implemented, with its argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Unknown<'a> {
-    /// The verb, as it was sent.
-    pub verb: Text<'a>,
-    /// The text after the first space.
-    pub argument: Option<Text<'a>>,
-}
-
-/// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included (RFC
-/// 5321 section 4.1.2).
-///
-/// After a verb that is not registered, and in HELP and NOOP with [`text_arguments`](super::Dialect::text_arguments),
-/// the octets may be other than UTF-8. [`as_str`](Self::as_str) is then empty; [`as_bytes`](Self::as_bytes) returns
-/// them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Text<'a>(pub(crate) &'a [u8]);
-
-/// Domains separated by commas, or none.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Domains<'a>(pub(crate) &'a [u8]);
-
-impl<'a> Domains<'a> {
-    /// Returns an iterator over the domains, in order.
-    pub fn iter(self) -> impl Iterator<Item = Domain<'a>> {
-        self.0.split(|&octet| octet == b',').filter(|name| !name.is_empty()).map(Domain)
-    }
-}
-
-/// The attributes of XCLIENT or XFORWARD: names with xtext values.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Attributes<'a>(pub(crate) &'a [u8]);
-
-impl<'a> Attributes<'a> {
-    /// Returns an iterator over the names and values, in order. Names are in the case in which they were sent.
-    pub fn iter(self) -> impl Iterator<Item = (Text<'a>, Xtext<'a>)> {
-        words(self.0).filter_map(|attribute| {
-            let name = attribute.split(|&octet| octet == b'=').next()?;
-            Some((Text(name), Xtext(attribute.get(name.len().saturating_add(1)..)?)))
-        })
-    }
-}
-
-token!(Text, Domains, Attributes);
 
 impl<'a> Command<'a> {
     /// Parses a command line without its CRLF.

@@ -77,22 +77,38 @@ protocols! {
 }
 
 impl WithProtocol {
-    /// Returns the keyword for a transaction. `lmtp`: the session is LMTP. `esmtp`: it began with EHLO or LHLO. `utf8`:
-    /// MAIL has SMTPUTF8. `tls`: the connection is encrypted. `auth`: the client has authenticated.
-    ///
-    /// Without extensions the keyword is SMTP, whatever the other facts are.
+    /// Returns the same protocol with TLS. SMTP without extensions and MMS have no such keyword and stay as they are.
     ///
     /// ```
     /// use smtp_core::trace::WithProtocol;
     ///
-    /// assert_eq!(WithProtocol::of(false, true, false, true, true), WithProtocol::EsmtpSa);
-    /// assert_eq!(WithProtocol::of(true, true, true, false, false).keyword(), "UTF8LMTP");
-    /// assert_eq!(WithProtocol::of(false, false, false, true, false), WithProtocol::Smtp);
+    /// assert_eq!(WithProtocol::Esmtp.with_tls().with_auth(), WithProtocol::EsmtpSa);
+    /// assert_eq!(WithProtocol::Lmtp.with_smtputf8().keyword(), "UTF8LMTP");
+    /// assert_eq!(WithProtocol::Smtp.with_tls(), WithProtocol::Smtp);
     /// ```
     #[must_use]
-    pub fn of(lmtp: bool, esmtp: bool, utf8: bool, tls: bool, auth: bool) -> Self {
-        let facts = if lmtp || esmtp { [lmtp, true, utf8, tls, auth] } else { [false; 5] };
-        Self::ALL.iter().copied().find(|protocol| protocol.facts() == facts).unwrap_or(Self::Smtp)
+    pub fn with_tls(self) -> Self {
+        let [lmtp, esmtp, utf8, _, auth] = self.facts();
+        self.other([lmtp, esmtp, utf8, true, auth])
+    }
+
+    /// Returns the same protocol with authentication. See [`with_tls`](Self::with_tls).
+    #[must_use]
+    pub fn with_auth(self) -> Self {
+        let [lmtp, esmtp, utf8, tls, _] = self.facts();
+        self.other([lmtp, esmtp, utf8, tls, true])
+    }
+
+    /// Returns the same protocol with SMTPUTF8. See [`with_tls`](Self::with_tls).
+    #[must_use]
+    pub fn with_smtputf8(self) -> Self {
+        let [lmtp, esmtp, _, tls, auth] = self.facts();
+        self.other([lmtp, esmtp, true, tls, auth])
+    }
+
+    /// Returns the protocol with these facts, or this one if none has them.
+    fn other(self, facts: [bool; 5]) -> Self {
+        Self::ALL.iter().copied().find(|protocol| protocol.facts() == facts).unwrap_or(self)
     }
 
     /// Returns the protocol with this keyword, in any case.

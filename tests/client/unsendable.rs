@@ -174,9 +174,9 @@ fn utf8_addresses() {
 fn utf8_texts() {
     let text = Text::new("δ").unwrap();
     for (command, written) in [
-        (Command::Vrfy(Lookup::new("δ", true).unwrap()), "VRFY δ SMTPUTF8\r\n"),
-        (Command::Vrfy(Lookup::new("δ", false).unwrap()), "VRFY δ\r\n"),
-        (Command::Expn(Lookup::new("δ", false).unwrap()), "EXPN δ\r\n"),
+        (Command::Vrfy(Lookup::new_smtputf8("δ").unwrap()), "VRFY δ SMTPUTF8\r\n"),
+        (Command::Vrfy(Lookup::new("δ").unwrap()), "VRFY δ\r\n"),
+        (Command::Expn(Lookup::new("δ").unwrap()), "EXPN δ\r\n"),
         (Command::Help(Some(text)), "HELP δ\r\n"),
         (Command::Noop(Some(text)), "NOOP δ\r\n"),
     ] {
@@ -185,7 +185,7 @@ fn utf8_texts() {
         assert_eq!(session.sends(&command), OK, "{command}");
         assert_eq!(session.wrote(), written);
     }
-    let ascii = Command::Vrfy(Lookup::new("joe", true).unwrap());
+    let ascii = Command::Vrfy(Lookup::new_smtputf8("joe").unwrap());
     assert_eq!(Session::offered("PIPELINING").sends(&ascii), not_offered(Extension::SmtpUtf8));
 }
 
@@ -265,7 +265,7 @@ fn lenient_commands() {
 #[test]
 fn texts_that_no_string_holds() {
     for octets in [&b"jo\x01e"[..], b"jo\te", b"J\xFCrgen", b"a\x7F"] {
-        let mut lookup = Lookup::new("joe", false).unwrap();
+        let mut lookup = Lookup::new("joe").unwrap();
         lookup.text = Text::parse(octets, Grammar::LENIENT).unwrap();
         for command in [Command::Vrfy(lookup), Command::Expn(lookup)] {
             let result = Session::offered("SMTPUTF8").sends(&command);

@@ -300,7 +300,7 @@ fn parts_of_commands() {
     assert_eq!(Plain::parse(&decoded).unwrap().password, "secret");
     assert!(matches!(parse("AUTH EXTERNAL ="), Command::Auth(auth) if auth.initial_response == Some(Base64::EMPTY)));
     assert_eq!(parse("ETRN @example.com"), Command::Etrn(Etrn::new(EtrnOption::Subdomains, "example.com").unwrap()));
-    assert_eq!(parse("VRFY joe"), Command::Vrfy(Lookup::new("joe", false).unwrap()));
+    assert_eq!(parse("VRFY joe"), Command::Vrfy(Lookup::new("joe").unwrap()));
     let Command::Xclient(attributes) = parse("XCLIENT name=a+20b ADDR=") else { panic!() };
     let attributes: Vec<_> =
         attributes.iter().map(|(name, value)| (name.as_str(), value.decode().collect::<Vec<_>>())).collect();

@@ -329,8 +329,11 @@ fn what_cannot_be_said_is_not_offered() {
     }
     for extension in Extension::ALL {
         let capabilities = Capabilities::new().with(*extension);
-        let expected = Some(extension.keyword().to_owned()).filter(|_| *extension != Extension::FutureRelease);
+        // RFC 4865 section 3 and RFC 4954 section 3: the keyword alone is no offer of theirs.
+        let needs_more = matches!(extension, Extension::FutureRelease | Extension::Auth);
+        let expected = Some(extension.keyword().to_owned()).filter(|_| !needs_more);
         assert_eq!(lines_of(&capabilities), Vec::from_iter(expected));
+        assert_eq!(Capabilities::new().with_value(V::Plain(*extension)).is_err(), needs_more);
     }
 }
 

@@ -91,7 +91,7 @@ fn a_field_of_ones_own() {
     let by = Domain::new("mx.example").unwrap().into();
     let mut field = Received::new(from, by, TraceDate::new("1 Jan 2026 12:00:00 +0100").unwrap());
     field.via = Some(Link::TCP);
-    field.with = Some(Protocol::from(WithProtocol::of(true, true, false, false, false)));
+    field.with = Some(Protocol::from(WithProtocol::Lmtp));
     let mut clauses = ClausesBuf::new();
     clauses.push(ClauseValue::State(HandlingState::Timed, None)).unwrap();
     clauses.push(ClauseValue::Priority(9)).unwrap();
@@ -381,7 +381,15 @@ fn protocols() {
         } else {
             keyword += "SMTP";
         }
-        let protocol = WithProtocol::of(lmtp, esmtp, utf8, tls, auth);
+        let mut protocol = match (lmtp, esmtp) {
+            (true, _) => WithProtocol::Lmtp,
+            (false, true) => WithProtocol::Esmtp,
+            (false, false) => WithProtocol::Smtp,
+        };
+        // In any order.
+        protocol = if auth { protocol.with_auth() } else { protocol };
+        protocol = if utf8 { protocol.with_smtputf8() } else { protocol };
+        protocol = if tls { protocol.with_tls() } else { protocol };
         assert_eq!(protocol.keyword(), keyword);
         if lmtp || esmtp {
             let flags = (protocol.is_lmtp(), protocol.is_smtputf8(), protocol.is_tls(), protocol.is_authenticated());

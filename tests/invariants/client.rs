@@ -7,8 +7,8 @@ use super::oracle;
 use smtp_core::observer::{Side, Violation, ViolationKind};
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, State};
 use smtp_core::syntax::{
-    Base64, Command, Dialect, Extension, Extensions, Grammar, Host, Mailbox, Mechanism, Parameters, Reply, ReplyClass,
-    ReplyCode, Text,
+    Base64, Command, Dialect, Extension, Extensions, Grammar, Host, Lookup, Mailbox, Mechanism, Parameters, Reply,
+    ReplyClass, ReplyCode, Text,
 };
 use std::collections::VecDeque;
 
@@ -18,7 +18,6 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
     let from =
         |address, parameters| Command::mail(Mailbox::new(address).unwrap(), Parameters::new(parameters).unwrap());
     let to = |address, parameters| Command::rcpt(Mailbox::new(address).unwrap(), Parameters::new(parameters).unwrap());
-    let lookup = |text, smtputf8| smtp_core::syntax::Lookup::new(text, smtputf8).unwrap();
     let attributes = Command::parse(b"XCLIENT NAME=a.example ADDR=192.0.2.1", Grammar::STRICT).unwrap();
     let forwarded = Command::parse(b"XFORWARD NAME=a.example", Grammar::STRICT).unwrap();
     let plain = Mechanism::new("PLAIN").unwrap();
@@ -43,9 +42,9 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
         b'u' => Command::Burl(smtp_core::syntax::Burl::new("imap://a.example/b").unwrap()),
         b'U' => Command::Burl(smtp_core::syntax::Burl::new_last("imap://a.example/b").unwrap()),
         b's' => Command::Rset,
-        b'v' => Command::Vrfy(lookup("joe", false)),
-        b'V' => Command::Vrfy(lookup("\"j\u{FC}rgen\"", true)),
-        b'x' => Command::Expn(lookup("list", false)),
+        b'v' => Command::Vrfy(Lookup::new("joe").unwrap()),
+        b'V' => Command::Vrfy(Lookup::new_smtputf8("\"j\u{FC}rgen\"").unwrap()),
+        b'x' => Command::Expn(Lookup::new("list").unwrap()),
         b'H' => Command::Help(None),
         b'n' => Command::Noop(Some(Text::new("x").unwrap())),
         b'q' => Command::Quit,

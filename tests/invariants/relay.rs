@@ -135,7 +135,7 @@ fn limit(command: &Command<'_>) -> usize {
 /// A command that is put together of a text where another belongs, as anybody can: it is not sent, or means what it says.
 fn by_hand(octets: &[u8]) {
     let Ok(text) = Text::parse(octets, Grammar::LENIENT) else { return };
-    let mut lookup = Lookup::new("joe", false).unwrap();
+    let mut lookup = Lookup::new("joe").unwrap();
     let mut etrn = Etrn::new(EtrnOption::Queue, "mx").unwrap();
     let mut burl = Burl::new_last("imap://a.example/").unwrap();
     let mut verb = Unknown::new("XYZZY", None).unwrap();

@@ -3,12 +3,12 @@
 #[path = "../../examples/server/driver.rs"]
 mod driver;
 
-use driver::{Handler, Limits};
+use driver::{Handler, Limits, Refusal};
 use smtp_core::session::ServerConfig;
-use smtp_core::session::reception::{Envelope, Reception};
+use smtp_core::session::reception::Envelope;
 use smtp_core::syntax::{Host, Rcpt, ReplyBuf, ReplyCode};
 use std::io::{Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -45,29 +45,32 @@ impl Drop for Message {
 impl Handler for Counting {
     type Message = Message;
 
-    fn recipient(&self, _: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), ReplyBuf> {
+    fn recipient(&self, _: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), Refusal> {
         let to = rcpt.forward_path.to_string();
         if let Some((asked, go_on)) = self.gate.as_ref().filter(|_| to.starts_with("<slow")) {
             asked.send(()).unwrap();
             go_on.lock().unwrap().recv().unwrap();
         }
-        if to.starts_with("<no") { Err(ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no")) } else { Ok(()) }
-    }
-
-    fn begin(&self, _: &Reception, _: IpAddr) -> Result<Message, ReplyBuf> {
-        self.counts.begun.fetch_add(1, SeqCst);
-        Ok(Message { counts: Arc::clone(&self.counts), content: Vec::new() })
-    }
-
-    fn write(&self, message: &mut Message, octets: &[u8]) -> Result<(), ReplyBuf> {
-        message.content.extend_from_slice(octets);
-        if message.content.len() > self.room {
-            return Err(ReplyBuf::lossy(ReplyCode::INSUFFICIENT_STORAGE, "4.3.1 disk full"));
+        if to.starts_with("<no") {
+            return Err(ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no").into());
         }
         Ok(())
     }
 
-    fn finish(&self, message: Message, envelope: &Envelope) -> Result<(), ReplyBuf> {
+    fn begin(&self, _: &Envelope, _: &[u8]) -> Result<Message, Refusal> {
+        self.counts.begun.fetch_add(1, SeqCst);
+        Ok(Message { counts: Arc::clone(&self.counts), content: Vec::new() })
+    }
+
+    fn write(&self, message: &mut Message, octets: &[u8]) -> Result<(), Refusal> {
+        message.content.extend_from_slice(octets);
+        if message.content.len() > self.room {
+            return Err(ReplyBuf::lossy(ReplyCode::INSUFFICIENT_STORAGE, "4.3.1 disk full").into());
+        }
+        Ok(())
+    }
+
+    fn finish(&self, message: Message, envelope: &Envelope) -> Result<(), Refusal> {
         let to = envelope.recipients().map(|rcpt| rcpt.forward_path.to_string()).collect();
         self.counts.stored.lock().unwrap().push((to, String::from_utf8_lossy(&message.content).into_owned()));
         self.counts.finished.fetch_add(1, SeqCst);

@@ -2,7 +2,9 @@
 //! in use.
 
 use smtp_core::sasl::{Authenticator, Bearer, Credentials, Exchange, External, Password, Step};
-use smtp_core::syntax::Mechanism;
+use smtp_core::session::ClientConfig;
+use smtp_core::session::delivery::{Cause, Connection, Opening, OpeningStep};
+use smtp_core::syntax::{Host, Mechanism};
 
 /// What the server's half gives in the end, with the challenges before it.
 fn play(client: &mut dyn Authenticator, with_initial_response: bool) -> (Vec<String>, String) {
@@ -140,5 +142,64 @@ fn no_secret_is_shown() {
     let bearer = format!("{:?}", Bearer::xoauth2("joe", "hunter2").unwrap());
     for shown in [credentials, format!("{server:?}"), password, bearer] {
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+/// A mechanism in which the server gives its proof in its last challenge.
+struct Mutual {
+    proven: bool,
+}
+
+impl Authenticator for Mutual {
+    fn mechanism(&self) -> Mechanism<'_> {
+        Mechanism::SCRAM_SHA_256
+    }
+
+    fn initial_response(&mut self) -> Option<Vec<u8>> {
+        Some(b"first".to_vec())
+    }
+
+    fn respond(&mut self, challenge: &[u8]) -> Option<Vec<u8>> {
+        self.proven = challenge == b"proof";
+        Some(Vec::new())
+    }
+
+    fn exposes_secret(&self) -> bool {
+        false
+    }
+
+    fn may_be_accepted(&self) -> bool {
+        self.proven
+    }
+}
+
+/// RFC 5802 section 3: the client checks that the server knows the secret. A 235 in place of the proof shows nothing.
+#[test]
+fn a_235_without_the_proof_of_the_server() {
+    // "cHJvb2Y=" is "proof", "bm9uY2U=" is "nonce".
+    let cases = [
+        ("235 2.7.0 ok\r\n", false),
+        ("334 bm9uY2U=\r\n235 2.7.0 ok\r\n", false),
+        ("334 bm9uY2U=\r\n334 cHJvb2Y=\r\n235 2.7.0 ok\r\n", true),
+    ];
+    for (replies, ready) in cases {
+        let mut connection = Connection::new(ClientConfig::SMTP);
+        let mut opening =
+            Opening::new(Host::new("client.example").unwrap()).with_authenticator(Mutual { proven: false });
+        let replies = format!("220 mx.example\r\n250-mx.example\r\n250 AUTH SCRAM-SHA-256\r\n{replies}");
+        let mut replies = replies.split_inclusive("\r\n");
+        let step = loop {
+            match opening.step(&mut connection) {
+                OpeningStep::Read(_) => connection.received(replies.next().unwrap().as_bytes()),
+                step => break step,
+            }
+        };
+        if ready {
+            assert_eq!((step, opening.outcome()), (OpeningStep::Ready, None));
+        } else {
+            assert_eq!(step, OpeningStep::Failed);
+            assert_eq!(opening.outcome().unwrap().cause, Cause::NotProven);
+            assert!(connection.to_write().ends_with(b"QUIT\r\n"));
+        }
     }
 }

@@ -205,7 +205,12 @@ impl Opening {
     fn accepted(&mut self, to: Action, connection: &mut Connection) {
         match to {
             Action::StartTls => self.stage = Stage::Handshake,
-            Action::Auth | Action::Response => self.stage = Stage::Ready,
+            Action::Auth | Action::Response => match self.authenticators.get(self.at) {
+                Some(authenticator) if !authenticator.may_be_accepted() => {
+                    self.fail(connection, Outcome::lost(Cause::NotProven));
+                }
+                _ => self.stage = Stage::Ready,
+            },
             _ => self.greeted(connection),
         }
     }

@@ -77,6 +77,9 @@ pub enum Cause {
     Lost,
     /// TLS was wanted and could not be had, or its handshake failed.
     NoTls,
+    /// The server accepted AUTH, but did not prove that it knows the secret as the mechanism requires it to (see
+    /// [`Authenticator::may_be_accepted`](crate::sasl::Authenticator::may_be_accepted)).
+    NotProven,
     /// The client could not send it, for this reason.
     Cannot(Misuse),
 }
@@ -141,7 +144,7 @@ impl Outcome {
         match &self.cause {
             Cause::Reply { reply, .. } => Some(reply.as_reply()),
             Cause::Protocol(error) => error.reply(),
-            Cause::Lost | Cause::NoTls | Cause::Cannot(_) => None,
+            Cause::Lost | Cause::NoTls | Cause::NotProven | Cause::Cannot(_) => None,
         }
     }
 
@@ -175,6 +178,7 @@ impl Outcome {
             Cause::Protocol(_) => E::OTHER_PROTOCOL,
             Cause::Lost => E::BAD_CONNECTION,
             Cause::NoTls => E::new(ReplyClass::PermanentFailure, 7, 10).unwrap_or(E::OTHER),
+            Cause::NotProven => E::OTHER_SECURITY,
             Cause::Cannot(misuse) => explain(*misuse),
         };
         code.with_class(class).unwrap_or(code)
@@ -236,7 +240,7 @@ impl Outcome {
         }
         Some(match &self.cause {
             Cause::Reply { reply, .. } => HostFailure::Refused(reply.as_reply().code()),
-            Cause::Protocol(_) | Cause::Cannot(_) => HostFailure::Protocol,
+            Cause::Protocol(_) | Cause::NotProven | Cause::Cannot(_) => HostFailure::Protocol,
             Cause::Lost => HostFailure::ConnectionLost,
             Cause::NoTls => HostFailure::NoTls,
         })
@@ -281,6 +285,7 @@ impl fmt::Display for Cause {
             Self::Protocol(error) => write!(OneLine { to: formatter, ascii: false }, "{error}"),
             Self::Lost => formatter.write_str("the connection was closed"),
             Self::NoTls => formatter.write_str("no TLS"),
+            Self::NotProven => formatter.write_str("the server did not prove who it is"),
             Self::Cannot(misuse) => misuse.fmt(formatter),
         }
     }

@@ -1,11 +1,10 @@
 //! What a server offers.
 
-use super::{
-    Capability, CapabilityValue, Expected, Extension, Host, LINE_LIMIT, Offer, SyntaxError, ehlo_line, fail, line,
-};
+use super::{Capability, CapabilityValue, Expected, Extension, Offer, SyntaxError, ehlo_line, fail, line};
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
+use crate::syntax::reply::LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{Extensions, Part};
+use crate::syntax::{Extensions, Host, Part};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -100,9 +99,10 @@ fn own_line(text: &[u8]) -> Result<Capability<'_>, SyntaxError> {
 }
 
 /// Does a value say what was read of its line? An extension of one's own may be any of those that need nothing behind the
-/// keyword, and SIZE has two ways to say that there is no fixed maximum (RFC 1870 section 3).
+/// keyword, which AUTH does (RFC 4954 section 3), and SIZE has two ways to say that there is no fixed maximum (RFC 1870 section 3).
 fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
     match value {
+        CapabilityValue::Plain(Extension::Auth) => false,
         CapabilityValue::Plain(extension) => read.extension() == extension,
         CapabilityValue::Size(Some(0)) => read == CapabilityValue::Size(None),
         _ => read == value,
@@ -126,8 +126,17 @@ impl Capabilities {
         Self::default()
     }
 
-    /// One more whose keyword says it all. FUTURERELEASE, which it does not, has to be a [value](Self::with_value) and is left
-    /// out here.
+    /// One more whose keyword says it all. AUTH and FUTURERELEASE say nothing without their parameters, so this leaves them out: offer
+    /// them with [`with_value`](Self::with_value).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Mechanisms};
+    ///
+    /// let plain = CapabilityValue::Auth(Mechanisms::new("PLAIN")?);
+    /// assert!(Capabilities::new().with_value(plain)?.extensions().contains(Extension::Auth));
+    /// assert!(!Capabilities::new().with(Extension::Auth).extensions().contains(Extension::Auth));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
     #[must_use]
     pub fn with(mut self, extension: Extension) -> Self {
         let _ = self.add(CapabilityValue::Plain(extension));
@@ -145,7 +154,7 @@ impl Capabilities {
     ///
     /// # Errors
     /// [`SyntaxError`] where the line would not read back as the value: a number out of its range, a limit of 0, words with
-    /// two spaces between them, FUTURERELEASE without its parameters, a line of more than 506 octets.
+    /// two spaces between them, AUTH or FUTURERELEASE without its parameters, a line of more than 506 octets.
     pub fn with_value(mut self, value: CapabilityValue<'_>) -> Result<Self, SyntaxError> {
         self.add(value)?;
         Ok(self)

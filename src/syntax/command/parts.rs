@@ -44,23 +44,31 @@ impl<'a> Text<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// Creates the argument of VRFY or EXPN: a String (see [`Text::new`]), and whether the reply may be in UTF-8.
+    /// Creates the argument of VRFY or EXPN: a String (see [`Text::new`]).
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Lookup};
     ///
-    /// let verify = Command::Vrfy(Lookup::new("joe", false)?);
+    /// let verify = Command::Vrfy(Lookup::new("joe")?);
     /// assert_eq!(verify.to_string(), "VRFY joe");
-    /// let verify = Command::Vrfy(Lookup::new(r#""joe@example.com""#, true)?);
+    /// let verify = Command::Vrfy(Lookup::new_smtputf8(r#""joe@example.com""#)?);
     /// assert_eq!(verify.to_string(), r#"VRFY "joe@example.com" SMTPUTF8"#);
-    /// assert!(Lookup::new("joe@example.com", false).is_err());
+    /// assert!(Lookup::new("joe@example.com").is_err());
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     ///
     /// # Errors
     /// Returns [`SyntaxError`] if the text is not a String.
-    pub fn new(text: &'a str, smtputf8: bool) -> Result<Self, SyntaxError> {
-        Ok(Self { text: Text::new(text)?, smtputf8 })
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
+        Ok(Self { text: Text::new(text)?, smtputf8: false })
+    }
+
+    /// Creates the argument with SMTPUTF8: the reply may be in UTF-8 (RFC 6531 section 3.7.4.2).
+    ///
+    /// # Errors
+    /// Returns [`SyntaxError`] if the text is not a String.
+    pub fn new_smtputf8(text: &'a str) -> Result<Self, SyntaxError> {
+        Ok(Self { text: Text::new(text)?, smtputf8: true })
     }
 }
 

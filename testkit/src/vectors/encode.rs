@@ -89,7 +89,7 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
         "auth.response.raw" if input == b"*" => Ok(shown(b"*\r\n")),
         "auth.response.raw" if input.len() + 2 > AUTH_LINE_LIMIT => Err(Refusal::because("the line is too long")),
         "auth.response.raw" => Ok(shown([Base64::parse(input)?.as_bytes(), b"\r\n"].concat())),
-        "vrfy.text" => send(Command::Vrfy(Lookup::new(text()?, false)?)),
+        "vrfy.text" => send(Command::Vrfy(Lookup::new(text()?)?)),
         "noop.text" => send(Command::Noop(Some(Text::new(text()?)?))),
         "etrn.node" => send(Command::Etrn(etrn(text()?)?)),
         "xclient.value" => {
