@@ -154,7 +154,7 @@ fn stray(text: &str) -> String {
 
 /// RFC 5321 section 2.3.8: only CRLF ends a line. The getters show that the client waits for one.
 #[test]
-fn a_client_says_that_it_waits_for_a_crlf() {
+fn a_client_reports_that_it_waits_for_a_crlf() {
     for dialect in [Dialect::STRICT, Dialect::LENIENT] {
         let mut config = config();
         config.dialect = dialect;
