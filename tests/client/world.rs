@@ -38,7 +38,7 @@ fn offers_that_are_misspelt_count() {
 }
 
 #[test]
-fn what_a_client_insists_on_may_be_sent() {
+fn extensions_that_a_client_insists_on_may_be_used() {
     let mut config = config();
     config.insist_on =
         [Extension::Auth, Extension::Size, Extension::Pipelining, Extension::StartTls].into_iter().collect();

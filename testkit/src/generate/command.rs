@@ -50,7 +50,7 @@ impl Source<'_> {
             Verb::Send | Verb::Soml | Verb::Saml => format!(" FROM:{}", self.path(true, Grammar::STRICT)),
             Verb::Turn => String::new(),
             Verb::Unknown => self.pick(&["XYZZY", "X-1 any text", "Q_"]).into(),
-            // The test `every_verb_with_and_without_what_it_may_have` shows a verb that is missing here.
+            // The test `every_verb_with_and_without_its_optional_parts` shows a verb that is missing here.
             _ => String::new(),
         };
         let mut verb = String::from(verb.as_str());
