@@ -1,4 +1,4 @@
-//! Audits recorded sessions: plays both directions through the observer and prints the dialogue with what is wrong in it.
+//! Audits recorded sessions: plays both directions through the observer and prints the dialogue with its violations.
 //!
 //! ```text
 //! cargo run --example audit -- FILE...           # the dialogue, with each violation beneath its line
@@ -7,7 +7,7 @@
 //!
 //! A file is a capture (a line `{"meta"}`, then `{"dir": "C" or "S", "data"}` for each piece as it arrived, with one
 //! character for each octet, and `{"dir", "eof": true}`) or a transcript (lines `C: ...` and `S: ...`, whose CRLF is
-//! implied). The exit code is 0 where nothing is wrong, 1 where something is, 2 where a file could not be read.
+//! implied). The exit code is 0 if there are no violations, 1 if there are some, and 2 if a file cannot be read.
 
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts and offsets of a recording")]
 
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> io::Result<ExitCode> {
-    // A file may have any name, and not only one in UTF-8.
+    // A file name need not be UTF-8.
     let arguments = env::args_os().skip(1).map(PathBuf::from);
     let is_flag = |argument: &PathBuf| argument.as_os_str().as_encoded_bytes().starts_with(b"--");
     let (flags, files): (Vec<_>, Vec<_>) = arguments.partition(is_flag);

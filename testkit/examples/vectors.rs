@@ -1,12 +1,12 @@
-//! Runs conformance vectors: one JSON object a line in, one out.
+//! Runs conformance vectors: reads one JSON object per line and writes one per line.
 //!
 //! ```text
-//! cargo run --example vectors -- FILE...           # what the crate makes of each vector
-//! cargo run --example vectors -- --check FILE...   # only where it differs from what the vector expects
+//! cargo run --example vectors -- FILE...           # the result of each vector
+//! cargo run --example vectors -- --check FILE...   # only results that differ from what the vector expects
 //! ```
 //!
-//! Without a file it reads standard input. `tests/conformance/README.md` says what a vector is. The exit code is 1 where
-//! `--check` found a difference, 2 where a line was no vector or a file could not be read.
+//! Without a file it reads standard input. `tests/conformance/README.md` describes the vectors. The exit code is 1 if
+//! `--check` found a difference, and 2 if a line was not a vector or a file could not be read.
 
 use smtp_testkit::vectors::Runner;
 use std::io::{self, BufReader, BufWriter};
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 fn main() -> io::Result<ExitCode> {
-    // A file may have any name, and not only one in UTF-8.
+    // A file name need not be UTF-8.
     let arguments = env::args_os().skip(1).map(PathBuf::from);
     let is_flag = |argument: &PathBuf| argument.as_os_str().as_encoded_bytes().starts_with(b"--");
     let (flags, files): (Vec<_>, Vec<_>) = arguments.partition(is_flag);

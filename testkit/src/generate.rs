@@ -1,23 +1,23 @@
-//! Valid and nearly valid commands, replies, addresses and dialogues, made of octets: for those who fuzz or test a server, a
-//! client or anything between them.
+//! Generates valid and nearly valid commands, replies, addresses and dialogues from octets, to fuzz or test a server, a client
+//! or a program between them.
 //!
-//! A [`Source`] takes its choices from the front of some octets, so whatever makes octets makes these. The same octets make the
-//! same; when they are used up, every choice is the first and plainest, so that fewer and smaller octets make less, and a
-//! tool that shrinks its octets shrinks what is made of them. The words are those of the registries of this crate.
+//! A [`Source`] takes its choices from the front of a slice of octets, so anything that produces octets can drive it. It is
+//! deterministic. When the octets are used up, every choice is the first and simplest; fewer and smaller octets generate
+//! less, so a tool that shrinks its octets also shrinks the output. The words come from the registries of `smtp_core`.
 //!
 //! | to test | use | octets |
 //! |---|---|---|
 //! | a parser | [`command`](Source::command), [`reply`](Source::reply), [`mailbox`](Source::mailbox) | 64 |
-//! | what it refuses | the same, and then [`spoil`](Source::spoil) | 64 |
+//! | the errors of a parser | the same, and then [`spoil`](Source::spoil) | 64 |
 //! | a server | [`smtp_client`](Source::smtp_client), [`lmtp_client`](Source::lmtp_client) | 400 |
 //! | an observer, a proxy | [`dialogue`](Source::dialogue) | 400 |
 //!
 //! That many random octets are enough: a command takes 3 to 50, a hello with its reply 20, a transaction about 40. Of 2000
-//! dialogues of 400 octets, 1549 have a message that was accepted, 1016 two or more, 554 one in several chunks; 555 have a group
-//! whose MAIL was refused, and all behind it with 503; 663 one whose recipients were, and its content with 503 or 554. With fewer
-//! octets more is accepted, since what is made of none is.
+//! dialogues of 400 octets, 1549 have a message that was accepted, 1016 two or more, and 554 one in several chunks. In 555 a
+//! group had its MAIL refused and all commands after it with 503. In 663 the recipients of a group were refused, and its
+//! content with 503 or 554. With fewer octets more is accepted, because the first choice is an accepted one.
 //!
-//! With libFuzzer, in a target that shows an observer something of which it has nothing to report:
+//! With libFuzzer, in a target that shows an observer sessions without violations:
 //!
 //! ```text
 //! libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
@@ -27,7 +27,7 @@
 //! });
 //! ```
 //!
-//! With `arbitrary`, for instance within an `Arbitrary` of one's own:
+//! With `arbitrary`, for instance in an implementation of `Arbitrary`:
 //!
 //! ```
 //! use arbitrary::Unstructured;
@@ -75,7 +75,7 @@ pub use dialogue::Turn;
 
 use smtp_core::syntax::{Extension, Verb};
 
-/// Makes things of the octets it is given. See [the module](self).
+/// Generates values from the octets it is given. See [the module](self).
 ///
 /// ```
 /// use smtp_testkit::generate::Source;
@@ -83,32 +83,33 @@ use smtp_core::syntax::{Extension, Verb};
 ///
 /// // The first octet chooses a form, the next a verb, and so on.
 /// assert_eq!(Source::new(b"\0\x03").command(Grammar::STRICT), b"MAIL FROM:<joe@example>\r\n");
-/// // Nothing is left of no octets but the plainest of all.
+/// // Without octets every choice is the first.
 /// assert_eq!(Source::new(b"").mailbox(Grammar::STRICT), "joe@example");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a>(&'a [u8]);
 
 impl<'a> Source<'a> {
-    /// A source of these octets.
+    /// Creates a source of these octets.
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
         Self(octets)
     }
 
-    /// The octets that were not used yet.
+    /// Returns the octets that have not been used yet.
     #[must_use]
     pub const fn rest(&self) -> &'a [u8] {
         self.0
     }
 
-    /// Changes something valid in a few places: leaves out, repeats, replaces, inserts and cuts off. What comes of it is
-    /// never empty and never what it was. It is mostly refused: of 20000 commands the strict grammar still took 2478 with a
-    /// verb that is known, and 3766 more had become one of a verb that nobody knows, which it takes too and a server does not.
+    /// Changes a valid value in a few places: removes, repeats, replaces and inserts octets, or cuts it off. The result is
+    /// never empty and never equal to the input. It is mostly refused: of 20000 commands the strict grammar still accepted
+    /// 2478 with a known verb, and 3766 more had become commands with an unknown verb, which the grammar accepts and a server
+    /// does not.
     ///
-    /// The CRLF at the end stays, so that a server that reads a stream has a whole line to answer, but for one in sixteen.
-    /// There the ending alone is spoilt, to a bare LF, a bare CR, LF CR, CR CR LF or nothing; behind all of these but CR CR LF a
-    /// strict server waits for more.
+    /// The CRLF at the end is kept, so that a server that reads a stream has a whole line to answer. The exception is one
+    /// value in sixteen, where only the line ending is changed: to a bare LF, a bare CR, LF CR, CR CR LF or nothing. After
+    /// all of these but CR CR LF a strict server waits for more.
     pub fn spoil(&mut self, octets: &mut Vec<u8>) {
         let ends = octets.ends_with(b"\r\n");
         if ends {
@@ -151,7 +152,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A verb or a keyword.
+    /// Returns a verb or a keyword.
     fn word(&mut self) -> &'static str {
         if self.yes() {
             self.choose(Verb::ALL).map_or("", Verb::as_str)
@@ -160,14 +161,14 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Below a number of choices.
+    /// Returns a number below `choices`.
     fn below(&mut self, choices: usize) -> usize {
         let [octet, rest @ ..] = self.0 else { return 0 };
         self.0 = rest;
         usize::from(*octet).checked_rem(choices).unwrap_or_default()
     }
 
-    /// A place in so many octets, or behind them.
+    /// Returns an index in `length` octets, or `length` itself.
     fn place(&mut self, length: usize) -> usize {
         let high = if length > 0xFF { self.below(0x100) } else { 0 };
         let low = self.below(0x100);
@@ -178,21 +179,21 @@ impl<'a> Source<'a> {
         self.below(2) == 1
     }
 
-    /// One of these, which are some.
+    /// Returns one of these. There must be at least one.
     fn pick<T: Copy + Default>(&mut self, from: &[T]) -> T {
         self.choose(from).unwrap_or_default()
     }
 
-    /// One of these, if there are any.
+    /// Returns one of these, or `None` if there are none.
     fn choose<T: Copy>(&mut self, from: &[T]) -> Option<T> {
         let at = self.below(from.len());
         from.get(at).copied()
     }
 }
 
-/// What parsers tend to stumble over.
+/// Octets that parsers often mishandle.
 const SPECIAL: &[u8] = b"\r\n\0 .<>@\"\\:=+-\t\x7F\x80\xC3\xFF\xBC09";
 
 const ENDINGS: &[&[u8]] = &[b"\n", b"\r", b"\n\r", b"\r\r\n", b""];
-/// A special octet most often, since what it spoils is seldom another valid thing.
+/// The kinds of change. A special octet is the most frequent, because it seldom leaves the value valid.
 const KINDS: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 0, 2, 0, 2];

@@ -1,7 +1,7 @@
 //! Test equipment for SMTP software, built on [`smtp_core`].
 //!
-//! - [`generate`] makes commands, replies, addresses and whole sessions from octets: valid ones, and nearly valid ones.
-//! - [`pair`] has a client and a server talk to each other in memory.
+//! - [`generate`] generates valid and nearly valid commands, replies, addresses and whole sessions from octets.
+//! - [`pair`] connects a client and a server in memory.
 //! - [`vectors`] reads the conformance vectors and runs them against `smtp_core`.
 //! - [`recording`] reads recorded sessions and plays them through the observer.
 //!

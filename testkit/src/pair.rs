@@ -1,7 +1,7 @@
-//! Client and server in memory, each with the octets that are on their way to it, with those who use the two sessions: a
-//! [`Site`] that takes mail and a [`Desk`] that sends it.
+//! Connects a client and a server in memory, and keeps the octets that are on their way to each. The users of the two sessions
+//! are a [`Site`], which takes mail from the server, and a [`Desk`], which sends mail through the client.
 //!
-//! A [`Pair`] is driven by [`Step`]s and panics where the two sides come apart.
+//! [`Step`]s drive a [`Pair`]. It panics if the two sides disagree.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -10,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test looks into it, and fails by a panic"
+    reason = "a test reads its fields, and fails with a panic"
 )]
 
 mod site;
@@ -38,30 +38,30 @@ pub struct Pair {
     pub client: Client,
     /// The server.
     pub server: Server,
-    /// Who sends mail by the client.
+    /// The sender of mail, which uses the client.
     pub desk: Desk,
-    /// Who takes mail from the server.
+    /// The receiver of mail, which uses the server.
     pub site: Site,
-    /// Sent and not yet received.
+    /// Octets that were sent and have not arrived yet.
     to_server: Vec<u8>,
     to_client: Vec<u8>,
-    /// Received and not yet consumed.
+    /// Octets that have arrived and are not consumed yet.
     server_inbox: Vec<u8>,
     client_inbox: Vec<u8>,
-    /// The most octets that arrive at once.
+    /// The largest number of octets that arrive at once.
     cut: usize,
-    /// What the server has not answered yet, in order.
+    /// The actions that the server has not answered yet, in order.
     pub unanswered: VecDeque<Action>,
     lmtp: bool,
-    /// What was done so far.
+    /// The steps done so far.
     pub script: Script,
-    /// What has arrived at either side, in order, if it is to be kept.
+    /// The octets that have arrived at either side, in order, if they are to be kept.
     pub log: Option<Vec<Turn>>,
-    /// BODY=BINARYMIME in this transaction: DATA spoils it (RFC 3030 section 3).
+    /// MAIL of this transaction had BODY=BINARYMIME: DATA makes it fail (RFC 3030 section 3).
     pub binary: bool,
 }
 
-/// What was done so far; the first to be dropped where a test fails is the one that failed, and is printed.
+/// The steps done so far. If a test fails, the script of the failed pair is the first to be dropped, and is printed.
 #[derive(Clone, Debug, Default)]
 pub struct Script(pub Vec<Step>);
 
@@ -74,7 +74,7 @@ impl Drop for Script {
     }
 }
 
-/// A server for all that the scripts do.
+/// Returns the configuration of a server that can do all that the scripts use.
 pub fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     let plain = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
@@ -93,19 +93,19 @@ pub fn server_config(lmtp: bool, pipelining: bool) -> ServerConfig {
         config.capabilities = config.capabilities.with(Extension::Pipelining);
     }
     config.lmtp = lmtp;
-    // Scripts go on for as long as they like.
+    // Scripts can have any length.
     (config.max_errors, config.max_idle_commands, config.max_failed_auth) = (None, None, None);
     config
 }
 
 impl Pair {
-    /// A connection; the greeting has been received. At most `cut` octets arrive at once.
+    /// Creates a pair whose client has received the greeting. At most `cut` octets arrive at once.
     #[must_use]
     pub fn new(config: ServerConfig, cut: usize) -> Self {
         Self::with_log(config, cut, None)
     }
 
-    /// The same, with a log of all that arrives, the greeting first.
+    /// Creates a pair like [`new`](Self::new), with a log of all that arrives, the greeting first.
     #[must_use]
     pub fn recorded(config: ServerConfig, cut: usize) -> Self {
         Self::with_log(config, cut, Some(Vec::new()))
@@ -136,12 +136,12 @@ impl Pair {
         pair
     }
 
-    /// The client sends a command.
+    /// Sends a command from the client.
     pub fn send(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
         let length = self.to_server.len();
         let result = self.client.send(command, &mut self.to_server);
         if result.is_err() {
-            assert_eq!(self.to_server.len(), length, "what is refused writes nothing");
+            assert_eq!(self.to_server.len(), length, "a refused command writes nothing");
             return result;
         }
         self.departs(match command {
@@ -153,34 +153,34 @@ impl Pair {
         Ok(())
     }
 
-    /// What the client was made to send by other means than [`send`](Self::send).
+    /// Records something that the client has sent by other means than [`send`](Self::send).
     pub fn departs(&mut self, sent: Sent) {
         self.unanswered.push_back(sent.action());
         self.desk.sent.push_back(sent);
     }
 
-    /// The client does something else that appends octets.
+    /// Lets the client do something else that appends octets.
     pub fn act<T>(&mut self, act: impl FnOnce(&mut Client, &mut Vec<u8>) -> Result<T, Misuse>) -> Result<T, Misuse> {
         let length = self.to_server.len();
         let result = act(&mut self.client, &mut self.to_server);
         if result.is_err() {
-            assert_eq!(self.to_server.len(), length, "what is refused writes nothing");
+            assert_eq!(self.to_server.len(), length, "a refused call writes nothing");
         }
         result
     }
 
-    /// Octets reach the server that the client did not send; they are one action.
+    /// Sends octets to the server that the client did not write. They are one action.
     pub fn inject(&mut self, octets: &[u8], action: Action) {
         self.to_server.extend_from_slice(octets);
         self.unanswered.push_back(action);
     }
 
-    /// Is anything on its way?
+    /// Returns `true` if no octets are on their way.
     pub fn is_quiet(&self) -> bool {
         self.to_server.is_empty() && self.desk.sent.is_empty() && self.client.chunk_remaining() == 0
     }
 
-    /// Some of what a side has sent arrives at the other.
+    /// Delivers some of the octets that one side has sent to the other.
     fn arrive(&mut self, from: Side) {
         let (wire, inbox) = match from {
             Side::Client => (&mut self.to_server, &mut self.server_inbox),
@@ -193,7 +193,7 @@ impl Pair {
         }
     }
 
-    /// Lets everything arrive and be answered, until nobody has more to say.
+    /// Delivers and answers everything, until neither side has more to send.
     pub fn exchange(&mut self) {
         loop {
             if !self.to_server.is_empty() {
@@ -208,7 +208,7 @@ impl Pair {
         }
     }
 
-    /// Lets everything that the client has sent be answered, and does not let it have the answers.
+    /// Lets the server answer everything that the client has sent, and returns the answers without delivering them.
     pub fn serve_all(&mut self) -> Vec<u8> {
         while !self.to_server.is_empty() {
             self.arrive(Side::Client);
@@ -217,7 +217,7 @@ impl Pair {
         take(&mut self.to_client)
     }
 
-    /// The server answers what has arrived. Each step is held against the table.
+    /// Lets the server answer what has arrived. Compares each step with the table of states.
     fn serve(&mut self) {
         let inbox = take(&mut self.server_inbox);
         let mut rest = &inbox[..];
@@ -245,7 +245,8 @@ impl Pair {
             }
             let codes = codes(&self.to_client[length..]);
             assert_eq!(codes.len(), owed as usize, "one reply for each answer that is owed");
-            let expected = self.unanswered.pop_front().unwrap_or_else(|| panic!("{action:?}: nothing was asked"));
+            let expected =
+                self.unanswered.pop_front().unwrap_or_else(|| panic!("{action:?}: no action waits for an answer"));
             assert!(action.is_none_or(|action| action == expected), "{action:?} is answered, {expected:?} was sent");
             let after = if expected == Action::Data && self.binary && before == State::Rcpt {
                 State::Failed
@@ -258,27 +259,27 @@ impl Pair {
         self.server_inbox = rest.to_vec();
     }
 
-    /// The client takes what has arrived.
+    /// Lets the client take what has arrived.
     fn hear(&mut self) {
         let inbox = take(&mut self.client_inbox);
         let mut rest = &inbox[..];
         loop {
             let unread = rest.len();
             let Some(event) = self.client.next_event(&mut rest).unwrap() else { break };
-            assert!(rest.len() < unread, "each event is of some octets");
+            assert!(rest.len() < unread, "each event consumes octets");
             self.desk.hear(event, &self.client, self.lmtp);
         }
         self.client_inbox = rest.to_vec();
     }
 
-    /// The handshake, behind the 220 to STARTTLS. It cannot fail: nothing is left in the clear.
+    /// Does the handshake, after the 220 to STARTTLS. It cannot fail, because no octets are left in the clear.
     pub fn handshake(&mut self) {
         self.client = self.client.clone().into_tls(&self.client_inbox).unwrap();
         self.server = self.server.clone().into_tls(&self.server_inbox).unwrap();
         assert!(self.client.is_tls() && self.server.is_tls());
     }
 
-    /// What holds whenever nobody has more to say.
+    /// Checks what must hold whenever neither side has more to send.
     pub fn check(&mut self) {
         let (client, server) = (&self.client, &self.server);
         assert_eq!(client.state(), server.state());
@@ -298,10 +299,10 @@ impl Pair {
         assert_eq!(take(&mut self.desk.delivered), take(&mut self.site.delivered));
     }
 
-    /// All that the future depends on.
+    /// Returns everything that the future of the pair depends on.
     pub fn key(&self) -> String {
         let mut key = format!("{:?}{:?}{:?}{:?}", self.client, self.server, self.desk, self.site);
-        // The configuration does not change, and these counters are without effect here.
+        // The configuration does not change, and these counters have no effect here.
         for (from, to) in [("config: ClientConfig", "offer: "), ("config: ServerConfig", "lines: LineDecoder")] {
             let start = key.find(from).unwrap();
             let end = start + key[start..].find(to).unwrap();
@@ -316,7 +317,7 @@ impl Pair {
             let uncounted = |piece: &str| piece.trim_start_matches(|octet: char| octet.is_ascii_digit()).to_owned();
             key = pieces.fold(first, |key, piece| key + counter + &uncounted(piece));
         }
-        // Both sides have these.
+        // Both sides have these counters.
         for counter in ["mail_commands: ", "rcpt_commands: "] {
             let counted: Vec<&str> = key.split(counter).collect();
             assert!(counted.len() > 2, "{counter} is counted on both sides");
@@ -328,7 +329,7 @@ impl Pair {
     }
 }
 
-/// The codes of some whole replies.
+/// Returns the codes of whole replies.
 pub fn codes(octets: &[u8]) -> Vec<ReplyCode> {
     let mut decoder = ReplyDecoder::new();
     let mut rest = octets;

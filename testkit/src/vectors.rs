@@ -1,9 +1,9 @@
-//! The conformance vectors: what one says, what the crate makes of it, and whether the two agree.
+//! The conformance vectors: reads a vector, runs it against the crate, and compares the result with what it expects.
 //!
-//! Each kind of vector has a function from a [`Vector`] to a [`Report`]; they are found in the module named after what
-//! they drive. The example `vectors` and the tests of this repository run them.
+//! Each kind of vector has a function from a [`Vector`] to a [`Report`], in the module named after the code under test. The
+//! example `vectors` and the tests of this repository run them.
 
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "fields of JSON, and places in an input")]
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "fields of JSON, and offsets in an input")]
 
 mod check;
 mod command;
@@ -19,7 +19,7 @@ pub use runner::Runner;
 pub use sequence::watch;
 pub use vector::{Outcome, Refusal, Report, Vector};
 
-/// Runs a vector with its input whole.
+/// Runs a vector with its whole input at once.
 pub fn run(vector: &Vector) -> Report {
     let encode = vector.text("op") == Some("encode");
     match vector.kind() {
@@ -37,7 +37,7 @@ pub fn run(vector: &Vector) -> Report {
     }
 }
 
-/// Is it a vector of a stream kind, so that its input may be cut anywhere?
+/// Returns `true` for a vector of a stream kind, whose input may be cut anywhere.
 fn is_stream(vector: &Vector) -> bool {
     matches!(vector.kind(), "line" | "reply" | "ehlo" | "data") && vector.text("op") != Some("encode")
 }

@@ -1,4 +1,4 @@
-//! AUTH (RFC 4954).
+//! The client in AUTH exchanges (RFC 4954).
 
 use crate::session::{MAIL, OK, PENDING, Session, WRONG, config, not_offered, wrong};
 use smtp_core::session::{Action, Client, ClientConfig, Misuse, NotOffered, State};
@@ -24,7 +24,7 @@ fn an_exchange() {
     assert_eq!(session.responds(b"secret"), OK);
     assert_eq!(session.hears("235 2.7.0 in\r\n"), ["Response 235"]);
     assert_eq!((session.client.state(), session.client.is_authenticated()), (State::Ready, true));
-    // Section 4: no AUTH after one that succeeded. The offer stands.
+    // Section 4: no AUTH after a successful one. The offer remains.
     assert_eq!(session.says("AUTH LOGIN"), WRONG);
     assert_eq!(session.says(MAIL), OK);
 }
@@ -69,7 +69,7 @@ fn cancelled() {
     assert!(!accepted.client.is_authenticated());
 }
 
-/// Section 4: a challenge that cannot be decoded is answered with `*`, and with nothing else.
+/// Section 4: a challenge that cannot be decoded is answered with `*` and nothing else.
 #[test]
 fn challenge_that_is_not_base64() {
     for text in ["Username:", "=AAA", "AAA=BBBB", "VXNlc", "VXNl cm5h", " VXNl", "!!!!"] {
@@ -89,7 +89,7 @@ fn challenge_that_is_not_base64() {
 }
 
 #[test]
-fn what_is_not_offered() {
+fn mechanisms_that_are_not_offered_are_not_sent() {
     assert_eq!(Session::offered("PIPELINING").says("AUTH PLAIN"), not_offered(Extension::Auth));
     let mechanism = Err(Misuse::NotOffered(NotOffered::Mechanism));
     assert_eq!(Session::offered(OFFER).says("AUTH CRAM-MD5"), mechanism);
@@ -100,7 +100,7 @@ fn what_is_not_offered() {
 #[test]
 fn limits() {
     let mut session = Session::offered(OFFER);
-    // 13 octets around base64, whose length is a multiple of four: 509 octets, then 513.
+    // 13 octets besides the base64, whose length is a multiple of four: 509 octets, then 513.
     let fits = "A".repeat(496);
     assert_eq!(session.clone().says(&format!("AUTH PLAIN {fits}")), OK);
     assert!(matches!(session.says(&format!("AUTH PLAIN {fits}AAAA")), Err(Misuse::Unsendable(_))));
@@ -112,7 +112,7 @@ fn limits() {
     assert_eq!(session.out.len(), 12_286);
 }
 
-/// RFC 4954 section 4: a challenge may be longer than the line of another reply.
+/// RFC 4954 section 4: a challenge may be longer than the limit for other reply lines.
 #[test]
 fn long_challenges() {
     let mut config = config();
@@ -127,7 +127,7 @@ fn long_challenges() {
     }
 }
 
-/// Section 4, RFC 8314 section 3: a password goes where nobody on the way can read it.
+/// Section 4, RFC 8314 section 3: passwords are not sent without TLS.
 #[test]
 fn no_password_in_the_clear() {
     let offer = "AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256";
@@ -152,7 +152,7 @@ fn no_password_in_the_clear() {
         let mut session = Session::new(config());
         assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
         session.hello("EHLO", offer);
-        assert_eq!(session.says(line), OK, "{line} where the configuration lets it pass");
+        assert_eq!(session.says(line), OK, "{line} where the configuration allows it");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Content behind DATA and BDAT, and what is known of it when the connection is lost.
+//! Content after DATA and BDAT, and the fate of a message when the connection is lost.
 
 use crate::session::{MAIL, OK, RCPT, Session, WRONG, not_offered, unexpected};
 use smtp_core::codec::{BareLineEnding, ContentFaultKind};
@@ -24,7 +24,7 @@ fn dots_are_doubled_at_every_cut() {
     }
 }
 
-/// RFC 5321 section 2.3.8: no bare CR or LF. The piece may be sent in another form.
+/// RFC 5321 section 2.3.8: no bare CR or LF. The caller may send the piece in another form.
 #[test]
 fn bare_line_endings() {
     for piece in [&b"a\nb"[..], b"a\rb", b"\n.\n", b"\r.\r\n", b"a\r\r\n"] {
@@ -49,7 +49,7 @@ fn bare_line_endings() {
     assert_eq!(session.content(b"a\nb"), OK);
 }
 
-/// RFC 3030 section 2: exactly as many octets as announced, as they are.
+/// RFC 3030 section 2: a chunk has exactly the announced octets, unchanged.
 #[test]
 fn chunks_are_counted() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
@@ -70,8 +70,8 @@ fn chunks_are_counted() {
     assert_eq!(session.content(b"x"), WRONG);
 }
 
-/// RFC 3030 section 2: "in canonical form", so that a chunk has no bare CR or LF, wherever the message is cut into chunks and
-/// pieces (RFC 5321 section 2.3.8). BODY=BINARYMIME is sent as it is (RFC 3030 section 3).
+/// RFC 3030 section 2: "in canonical form", so a chunk has no bare CR or LF, wherever the message is cut into chunks and pieces
+/// (RFC 5321 section 2.3.8). BODY=BINARYMIME is sent unchanged (RFC 3030 section 3).
 #[test]
 fn bare_line_endings_in_chunks() {
     let offer = "PIPELINING,CHUNKING,BINARYMIME,8BITMIME";
@@ -100,7 +100,7 @@ fn bare_line_endings_in_chunks() {
         assert_eq!(session.content(message), OK);
         assert_eq!(session.out, message);
     }
-    // Of the fault its place in the message is known; another piece may go in its place.
+    // The fault has its offset in the message. The caller may send another piece instead.
     let mut session = Session::offered(offer).transaction(&[250, 250]);
     assert_eq!(session.says("BDAT 5"), OK);
     assert_eq!(session.content(b"abc\r\n"), OK);
@@ -111,7 +111,7 @@ fn bare_line_endings_in_chunks() {
     );
     assert_eq!(session.content(b"def"), OK);
     assert_eq!(session.out, b"def");
-    // The next message begins anew.
+    // The next message starts at offset 0 again.
     assert_eq!(session.hears("250 a\r\n250 b\r\n"), ["Bdat 250", "BdatLast 250"]);
     let mut session = session.transaction(&[250, 250]);
     assert_eq!(session.says("BDAT 2"), OK);
@@ -132,7 +132,7 @@ fn bare_line_endings_in_chunks() {
     assert_eq!(session.content(b"a\nb\r"), OK);
 }
 
-/// RFC 4468 section 3: what BURL puts into the message is not seen, so that no CR waits for its LF there.
+/// RFC 4468 section 3: the client does not see what BURL adds to the message, so no CR can wait for its LF there.
 #[test]
 fn no_cr_before_burl() {
     let mut session = Session::offered("PIPELINING,CHUNKING,BURL imap").transaction(&[250, 250]);
@@ -146,9 +146,9 @@ fn no_cr_before_burl() {
     assert_eq!(session.says("BURL imap://a.example/b LAST"), OK);
 }
 
-/// A refusal may come before the end of the chunk, which has to be sent all the same; an acceptance may not.
+/// A refusal may come before the end of the chunk, and the chunk has to be sent nevertheless. An acceptance may not.
 #[test]
-fn a_reply_in_the_midst_of_a_chunk() {
+fn a_reply_in_the_middle_of_a_chunk() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
     assert_eq!(session.says("BDAT 4 LAST"), OK);
     assert_eq!(session.content(b"ab"), OK);
@@ -172,14 +172,14 @@ fn binary_content_needs_chunks() {
     assert_eq!(session.says(binary), not_offered(Extension::Chunking));
     let mut session = Session::offered("PIPELINING,CHUNKING,8BITMIME");
     assert_eq!(session.says(binary), not_offered(Extension::BinaryMime));
-    // The next transaction is another matter.
+    // The next transaction is not affected.
     let mut session = Session::offered("PIPELINING,CHUNKING,BINARYMIME,8BITMIME");
     for line in [binary, "RSET", MAIL, RCPT, "DATA"] {
         assert_eq!(session.says(line), OK, "{line}");
     }
 }
 
-/// RFC 5321 section 3.8: a lost connection is a temporary failure; once the dot is sent nobody knows.
+/// RFC 5321 section 3.8: a lost connection is a temporary failure. After the dot was sent, the fate is unknown.
 #[test]
 fn fate_of_content() {
     let mut session = Session::offered("PIPELINING");
@@ -204,7 +204,7 @@ fn fate_of_content() {
     assert_eq!(closing.hears("421 closing\r\n"), ["Content 421"]);
     assert_eq!((closing.client.state(), closing.client.fate()), (State::Closed, Fate::NotDelivered));
     assert_eq!(session.hears("250 queued\r\n"), ["Content 250"]);
-    assert_eq!(session.client.fate(), Fate::NotDelivered, "the next one");
+    assert_eq!(session.client.fate(), Fate::NotDelivered, "the next message");
 }
 
 #[test]
@@ -224,16 +224,16 @@ fn fate_of_chunks() {
     assert_eq!(session.client.fate(), Fate::Settled);
 }
 
-/// RFC 5321 section 4.5.3.2.6: in doubt is what was sent whole and may have been accepted, and nothing else.
+/// RFC 5321 section 4.5.3.2.6: the fate is unknown only if the message was sent whole and may have been accepted.
 #[test]
-fn fate_of_a_last_chunk_behind_replies() {
+fn fate_of_a_last_chunk_after_replies() {
     let group = [MAIL, RCPT, "BDAT 1 LAST"];
     let cases: &[(&[&str], &str, Fate)] = &[
         (&group, "", Fate::Unknown),
         (&group, "250 ok\r\n", Fate::Unknown),
         (&group, "250 ok\r\n250 ok\r\n", Fate::Unknown),
         (&group, "250 ok\r\n250 ok\r\n250 ok\r\n", Fate::Settled),
-        // What was refused cannot be accepted behind that.
+        // A refused message cannot be accepted after that.
         (&group, "421 over\r\n", Fate::Settled),
         (&group, "550 no\r\n503 no\r\n", Fate::Settled),
         (&group, "250 ok\r\n550 no\r\n", Fate::NotDelivered),
@@ -244,7 +244,7 @@ fn fate_of_a_last_chunk_behind_replies() {
         (&[MAIL, RCPT, "BDAT 1", "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n421 over\r\n", Fate::NotDelivered),
         (&[MAIL, RCPT, "BDAT 1", "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n451 no\r\n", Fate::NotDelivered),
         (&[MAIL, RCPT, "BDAT 1", "BDAT 1", "BDAT 1 LAST"], "250 a\r\n250 b\r\n451 no\r\n250 c\r\n", Fate::NotDelivered),
-        // RFC 3030 section 2: RSET, and another message behind it.
+        // RFC 3030 section 2: RSET, and another message after it.
         (&[MAIL, RCPT, "BDAT 1", "RSET", MAIL, RCPT, "BDAT 1 LAST"], "250 ok\r\n250 ok\r\n451 no\r\n", Fate::Unknown),
     ];
     for (lines, replies, fate) in cases {
@@ -260,7 +260,7 @@ fn fate_of_a_last_chunk_behind_replies() {
     }
 }
 
-/// RFC 3030 section 2: where a chunk was refused the transaction has failed, so nothing may be accepted for the message.
+/// RFC 3030 section 2: a refused chunk makes the transaction fail, so the message cannot be accepted.
 #[test]
 fn no_message_is_accepted_without_one_of_its_chunks() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
@@ -275,7 +275,7 @@ fn no_message_is_accepted_without_one_of_its_chunks() {
     assert_eq!(session.hears("503 no\r\n"), ["BdatLast 503"]);
 }
 
-/// Two messages in doubt at once could not be told apart.
+/// Two messages whose fate is unknown at the same time could not be told apart.
 #[test]
 fn the_next_message_is_not_ended_before_the_reply_to_the_last() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]).in_data();

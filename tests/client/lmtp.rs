@@ -1,4 +1,4 @@
-//! LMTP (RFC 2033).
+//! The client in LMTP sessions (RFC 2033).
 
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, unexpected, wrong};
 use smtp_core::session::{Action, Fate, Misuse, State};
@@ -6,7 +6,7 @@ use smtp_core::session::{Action, Fate, Misuse, State};
 const OFFER: &str = "PIPELINING,ENHANCEDSTATUSCODES,8BITMIME,CHUNKING";
 
 #[test]
-fn only_its_own_hello() {
+fn lhlo_is_the_only_hello() {
     let mut session = Session::lmtp(OFFER);
     for line in ["EHLO client.example", "HELO client.example"] {
         assert_eq!(session.says(line), WRONG);
@@ -15,7 +15,7 @@ fn only_its_own_hello() {
     assert_eq!(Session::greeted().says("LHLO client.example"), WRONG);
 }
 
-/// Section 4.2: one reply for each recipient that was accepted, in the order of the RCPT commands.
+/// Section 4.2: one reply for each accepted recipient, in the order of the RCPT commands.
 #[test]
 fn one_reply_for_each_recipient() {
     let mut session = Session::lmtp(OFFER).transaction(&[250, 250, 550, 250, 250]).in_data();
@@ -31,14 +31,14 @@ fn one_reply_for_each_recipient() {
 }
 
 #[test]
-fn a_reply_too_many() {
+fn a_surplus_reply() {
     let mut session = Session::lmtp(OFFER).transaction(&[250, 250]).in_data();
     assert_eq!(session.finish(), OK);
     assert_eq!(session.reads(b"250 a\r\n250 b\r\n"), Err(unexpected("250 b")));
 }
 
-/// RFC 5321 section 4.3.2: 221 answers QUIT alone. A server that forgets a recipient and goes on to QUIT has said nothing of
-/// that recipient.
+/// RFC 5321 section 4.3.2: 221 answers only QUIT. If a server omits the reply for a recipient and replies to QUIT, the fate for
+/// that recipient is not known.
 #[test]
 fn the_reply_to_quit_is_not_a_recipients() {
     let mut session = Session::lmtp(OFFER).transaction(&[250, 250, 250]).in_data();
@@ -56,7 +56,7 @@ fn the_reply_to_quit_is_not_a_recipients() {
     assert_eq!((session.client.state(), session.client.fate()), (State::Closed, Fate::Unknown));
 }
 
-/// Section 5: what has come stands; the rest are temporary failures.
+/// Section 5: the replies that have come are valid; the other recipients have temporary failures.
 #[test]
 fn closed_midway() {
     let mut session = Session::lmtp(OFFER).transaction(&[250, 250, 250, 250]).in_data();
@@ -76,9 +76,9 @@ fn chunks() {
     assert_eq!(session.client.state(), State::Ready);
 }
 
-/// A last chunk without recipients has no replies at all, so it waits until one has been accepted.
+/// A last chunk without recipients has no replies at all, so the client holds it back until a recipient has been accepted.
 #[test]
-fn last_chunk_behind_recipients_in_flight() {
+fn last_chunk_after_recipients_in_flight() {
     let mut session = Session::lmtp(OFFER);
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.says(RCPT), OK);
@@ -90,7 +90,7 @@ fn last_chunk_behind_recipients_in_flight() {
     assert_eq!(session.hears("250 c\r\n"), ["BdatLast 250 of 0"]);
 }
 
-/// Section 4.2: DATA without a recipient MUST fail. If it does not, one reply is awaited, and nothing follows before it.
+/// Section 4.2: DATA without a recipient MUST fail. If it does not, the client awaits one reply and sends nothing before it.
 #[test]
 fn no_recipient_and_354() {
     let mut session = Session::lmtp(OFFER);

@@ -1,4 +1,4 @@
-//! The client's side of a session, clause by clause.
+//! Tests of the client's side of a session, clause by clause.
 
 mod auth;
 mod content;

@@ -1,4 +1,4 @@
-//! Groups of commands, and replies that are counted (RFC 2920 section 3.1).
+//! Groups of commands, and the matching of replies by count (RFC 2920 section 3.1).
 
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, unexpected, wrong};
 use smtp_core::session::{Action, Misuse, State};
@@ -8,7 +8,7 @@ fn awaited(session: &Session) -> Vec<Action> {
 }
 
 #[test]
-fn one_at_a_time_unless_it_is_offered() {
+fn one_command_at_a_time_unless_pipelining_is_offered() {
     let mut session = Session::offered("8BITMIME,CHUNKING");
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.says(RCPT), PENDING);
@@ -47,7 +47,7 @@ fn a_group_and_the_next() {
 }
 
 #[test]
-fn what_ends_a_group() {
+fn commands_that_end_a_group() {
     let offer = "PIPELINING,STARTTLS,AUTH PLAIN,ETRN,XCLIENT NAME";
     let last = ["EHLO a.example", "HELO a.example", "NOOP", "VRFY ann", "EXPN list", "HELP", "QUIT", "STARTTLS"];
     for line in last.into_iter().chain(["AUTH PLAIN", "ETRN mx.example", "XCLIENT NAME=a.example"]) {
@@ -58,7 +58,7 @@ fn what_ends_a_group() {
     }
 }
 
-/// Replies are matched by count, whatever their code and text seem to say.
+/// Replies are matched by count, whatever their codes and texts are.
 #[test]
 fn replies_are_counted() {
     let mut session = Session::offered("PIPELINING");
@@ -69,7 +69,7 @@ fn replies_are_counted() {
     assert_eq!(session.reads(b"250 MAIL ok\r\n"), Err(wrong(Action::Data, "250 MAIL ok")));
 }
 
-/// RFC 2920 section 3.1: 354 without a recipient is answered with a lone dot.
+/// RFC 2920 section 3.1: after 354 without a recipient the client sends a lone dot.
 #[test]
 fn no_recipient_and_354() {
     let mut session = Session::offered("PIPELINING");
@@ -98,7 +98,7 @@ fn no_recipient_and_no_354() {
     assert_eq!(session.says("RSET"), OK);
 }
 
-/// What was refused while more is in flight counts at once.
+/// A refusal takes effect at once, also while more commands are in flight.
 #[test]
 fn a_refusal_within_a_group() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250, 250]);
@@ -124,8 +124,8 @@ fn a_refusal_within_a_group() {
 }
 
 /// RFC 4468 section 3: the reply to LAST comes before the next transaction. Other commands may follow at once.
-/// RFC 5321 section 4.1.1.5 lets no server refuse RSET. Where one does, and MAIL behind it, the old transaction goes on, and
-/// what was meant for the new one must not get into it.
+/// RFC 5321 section 4.1.1.5 does not allow a server to refuse RSET. If a server does, and refuses MAIL after it, the old
+/// transaction continues, and commands meant for the new one must not become part of it.
 #[test]
 fn a_transaction_that_was_to_be_replaced() {
     let mut session = Session::offered("PIPELINING,SMTPUTF8,8BITMIME").transaction(&[250, 250]);
@@ -142,7 +142,7 @@ fn a_transaction_that_was_to_be_replaced() {
 }
 
 #[test]
-fn behind_the_last_chunk() {
+fn commands_after_the_last_chunk() {
     let mut session = Session::offered("PIPELINING,CHUNKING,BURL imap").transaction(&[250, 250]);
     assert_eq!(session.says("BDAT 1"), OK);
     assert_eq!(session.content(b"x"), OK);
@@ -156,7 +156,7 @@ fn behind_the_last_chunk() {
     assert_eq!(session.says(MAIL), OK);
 }
 
-/// RFC 4468 section 3: the whole transaction may go in one round trip.
+/// RFC 4468 section 3: the whole transaction may be sent in one round trip.
 #[test]
 fn a_transaction_in_one_round_trip() {
     let mut session = Session::offered("PIPELINING,CHUNKING");
@@ -170,12 +170,12 @@ fn a_transaction_in_one_round_trip() {
 }
 
 #[test]
-fn a_reply_too_many() {
+fn a_surplus_reply() {
     let mut session = Session::offered("PIPELINING");
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.reads(b"250 a\r\n250 b\r\n"), Err(unexpected("250 b")));
     assert_eq!(session.client.state(), State::Closed);
-    assert_eq!(session.reads(b"250 c\r\n"), Err(unexpected("250 b")), "and so ever after");
+    assert_eq!(session.reads(b"250 c\r\n"), Err(unexpected("250 b")), "the error repeats");
     assert_eq!(session.says("QUIT"), WRONG);
 }
 
@@ -194,7 +194,7 @@ fn many_recipients_cost_linear_work() {
     assert_eq!(session.client.state(), State::Mail);
 }
 
-/// RFC 3030 section 2: a chunk without recipients is lost, and no message begins behind it before RSET.
+/// RFC 3030 section 2: a chunk without recipients is lost, and no message begins after it before RSET.
 #[test]
 fn nothing_follows_a_chunk_whose_recipients_were_refused() {
     let mut session = Session::offered("PIPELINING,CHUNKING").transaction(&[250]);
@@ -209,9 +209,9 @@ fn nothing_follows_a_chunk_whose_recipients_were_refused() {
     assert_eq!(session.says(MAIL), OK);
 }
 
-/// RFC 5321 section 3.3: where MAIL was refused there is no transaction, and what was sent behind it spoils none.
+/// RFC 5321 section 3.3: after a refused MAIL there is no transaction, so commands sent after it cannot make one fail.
 #[test]
-fn a_chunk_behind_a_refused_mail_spoils_nothing() {
+fn a_chunk_after_a_refused_mail_fails_no_transaction() {
     let mut session = Session::offered("PIPELINING,CHUNKING");
     for line in [MAIL, RCPT, "BDAT 3"] {
         assert_eq!(session.says(line), OK);
@@ -223,7 +223,7 @@ fn a_chunk_behind_a_refused_mail_spoils_nothing() {
     assert_eq!(session.client.state(), State::Mail);
 }
 
-/// RFC 5321 section 4.1.1.4: behind 354 every line is content, also where RSET and MAIL before it were refused.
+/// RFC 5321 section 4.1.1.4: after 354 every line is content, also if RSET and MAIL before it were refused.
 #[test]
 fn no_command_is_sent_as_content() {
     let mut session = Session::offered("PIPELINING").transaction(&[250, 250]);

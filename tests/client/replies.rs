@@ -7,7 +7,7 @@ use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent,
 use smtp_core::syntax::{Dialect, EnhancedCode};
 
 #[test]
-fn what_is_no_reply() {
+fn octets_that_are_not_a_reply() {
     let broken = ["25 ok", "OK fine", "2x0 ok", "2500 ok", "", " 250 ok", "250_ok", "150 wait", "650 what", "050 x"];
     for line in broken.into_iter().chain(["250-a\r\n550 b", "250-a\r\n251 b", "250-a\r\n"]) {
         let mut session = Session::offered("PIPELINING");
@@ -20,7 +20,7 @@ fn what_is_no_reply() {
     }
 }
 
-/// Section 4.2.1: a code without text is enough.
+/// Section 4.2.1: a code without text is valid.
 #[test]
 fn bare_codes() {
     let mut session = Session::offered("PIPELINING");
@@ -31,7 +31,7 @@ fn bare_codes() {
     assert_eq!(session.client.state(), State::Data);
 }
 
-/// Section 4.3.2: a code that is not known counts by its first digit.
+/// Section 4.3.2: an unknown code is judged by its first digit.
 #[test]
 fn unknown_codes() {
     let mut session = Session::offered("PIPELINING");
@@ -82,7 +82,7 @@ fn replies_that_a_command_cannot_have() {
     fails(&mut Session::new(ClientConfig::default()), 354);
 }
 
-/// RFC 1845: 355 to MAIL with TRANSID resumes a transaction, whose recipients the server knows.
+/// RFC 1845: 355 to MAIL with TRANSID resumes a transaction whose recipients the server knows.
 #[test]
 fn resumed_transaction() {
     let mut session = Session::offered("PIPELINING,CHECKPOINT");
@@ -92,7 +92,7 @@ fn resumed_transaction() {
     assert_eq!(session.content(b"the rest\r\n"), OK);
 }
 
-/// Section 3.8: 421 may come at any time, asked for or not.
+/// Section 3.8: 421 may come at any time, also without a command.
 #[test]
 fn server_closes() {
     let mut session = Session::offered("PIPELINING");
@@ -115,7 +115,7 @@ fn server_closes() {
 
 /// Section 4.2: every command generates exactly one reply.
 #[test]
-fn nothing_was_asked() {
+fn a_reply_without_a_command() {
     let mut strict = ClientConfig::default();
     strict.dialect = Dialect::STRICT;
     for (config, numbers) in
@@ -134,7 +134,7 @@ fn nothing_was_asked() {
     }
 }
 
-/// RFC 2034 section 4: enhanced codes count where they were offered, and never in replies to a hello.
+/// RFC 2034 section 4: enhanced codes are read if they were offered, and never in replies to a hello.
 #[test]
 fn enhanced_codes() {
     let seen = |session: &mut Session, octets: &[u8]| {
@@ -182,7 +182,7 @@ fn reply_without_end() {
     assert!(matches!(session.reads("220-x\r\n".repeat(20).as_bytes()), Err(ClientError::NoReply(_))));
 }
 
-/// The greeting is awaited first, and nothing may be sent before it.
+/// The greeting comes first, and nothing may be sent before it.
 #[test]
 fn greeting() {
     let mut session = Session::new(ClientConfig::default());
@@ -192,7 +192,8 @@ fn greeting() {
     assert_eq!(session.client.awaiting().count(), 0);
 }
 
-/// RFC 5321 section 4.2: the name in the greeting, where its grammar is asked for; an address by the rules of the dialect.
+/// RFC 5321 section 4.2: the name in the greeting is checked if the configuration asks for its grammar; an address is checked by
+/// the rules of the dialect.
 #[test]
 fn the_name_in_the_greeting() {
     let mut by_the_grammar = Dialect::LENIENT;
@@ -213,7 +214,7 @@ fn the_name_in_the_greeting() {
     }
 }
 
-/// Where the octets are cut makes no difference.
+/// The outcome does not depend on where the octets are cut.
 #[test]
 fn replies_in_pieces() {
     let octets = b"250-a\r\n250 a\r\n550 b\r\n250 c\r\n354 d\r\n";
@@ -264,7 +265,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(cases(256))]
 
-    /// Whatever the server says and the caller does: no panic, nothing written by what fails, and the end is the end.
+    /// For any octets of the server and any calls: no panic, a failed call writes nothing, and the end of the session is final.
     #[test]
     fn any_script(steps in proptest::collection::vec(step(), 0..40), lmtp: bool) {
         let mut session = Session::new(if lmtp { ClientConfig::LMTP } else { ClientConfig::SMTP });

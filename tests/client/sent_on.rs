@@ -1,4 +1,4 @@
-//! What a lenient server yields, a client sends on (a relay, a proxy): each line by its clause.
+//! A client sends on what a lenient server has parsed, as a relay or a proxy does: each line by its clause.
 
 use crate::session::{MAIL, OK, RCPT, Session};
 use smtp_core::session::{ClientConfig, Misuse, Server, ServerConfig, ServerEvent};
@@ -7,7 +7,7 @@ use smtp_core::syntax::{
     Parameters,
 };
 
-/// A lenient server that offers what these lines need, behind EHLO.
+/// Returns a lenient server that offers what these lines need, after EHLO.
 fn server() -> Server {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     config.dialect = Dialect::LENIENT;
@@ -35,7 +35,7 @@ fn accepted(server: &mut Server, line: &str) {
     server.reply_default(&mut Vec::new()).unwrap();
 }
 
-/// What the server makes of a line.
+/// Returns the command that the server parses from a line.
 fn command(server: &mut Server, line: &str) -> CommandBuf {
     let octets = format!("{line}\r\n");
     let mut rest = octets.as_bytes();
@@ -45,7 +45,7 @@ fn command(server: &mut Server, line: &str) -> CommandBuf {
     }
 }
 
-/// A client that is offered the same, with a transaction as far as the line needs it.
+/// Returns a client that has the same offer, with a transaction as far as the line needs it.
 fn client(before: &[&str]) -> Session {
     let mut session = Session::new(ClientConfig::default());
     assert_eq!(session.hears("220 next.example\r\n"), ["greeting 220"]);
@@ -71,10 +71,10 @@ const NONE: &[&str] = &[];
 /// A local-part of 70 octets.
 const LONG: &str = "MAIL FROM:<xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@b>";
 
-/// An odd address is sent to by who says so: one's own text is held to the grammar (RFC 5321 section 4.1.2), and what was read
-/// leniently is what somebody else had.
+/// RFC 5321 section 4.1.2: the caller's own text must satisfy the strict grammar. An odd address that was parsed leniently may be
+/// sent on, because it comes from another host.
 #[test]
-fn odd_addresses_of_ones_own() {
+fn odd_addresses_are_sent_on_only_if_they_were_parsed() {
     for (text, line) in [
         ("joe", "RCPT TO:<joe>\r\n"),
         ("a..b@c.example", "RCPT TO:<\"a..b\"@c.example>\r\n"),
@@ -88,7 +88,7 @@ fn odd_addresses_of_ones_own() {
     }
 }
 
-/// RFC 5321 section 4.1.2: what is no Atom is a Quoted-string, with a backslash before `"` and `\`.
+/// RFC 5321 section 4.1.2: a String that is not an Atom is a Quoted-string, with a backslash before `"` and `\`.
 #[test]
 fn texts() {
     for (line, written) in [
@@ -105,14 +105,14 @@ fn texts() {
         ("HELP a\tb", "HELP \"a?b\""),
         ("NOOP hi there", "NOOP \"hi there\""),
         ("NOOP schöne Grüße", "NOOP \"schöne Grüße\""),
-        // RFC 5321 section 4.1.1.9: what the text says does not matter.
+        // RFC 5321 section 4.1.1.9: the text has no meaning.
         ("NOOP \u{1}\u{7F}", "NOOP \"??\""),
     ] {
         assert_eq!(sent_on(NONE, line), Ok(format!("{written}\r\n")), "{line}");
     }
 }
 
-/// Section 4.1.1.1: HELO has no form for a literal but the one of EHLO, and clients without a name send it.
+/// Section 4.1.1.1: HELO has no form for a literal but that of EHLO, and clients without a name send it.
 #[test]
 fn hellos() {
     for (line, written) in [
@@ -130,7 +130,7 @@ fn hellos() {
     }
 }
 
-/// Section 4.1.2: a path has brackets, and no space before it; section 4.1.3: "::" stands for at least two groups.
+/// Section 4.1.2: a path has brackets, and no space before it. Section 4.1.3: "::" stands for at least two groups.
 #[test]
 fn paths() {
     for (line, written) in [
@@ -163,8 +163,8 @@ fn paths() {
     assert_eq!(sent_on(&before, "RCPT TO: δ@παράδειγμα.example"), Ok("RCPT TO:<δ@παράδειγμα.example>\r\n".to_owned()));
 }
 
-/// RFC 3461 section 5.2.1: ENVID goes on "with the same associated esmtp-value", ORCPT with "the identical
-/// original-recipient-address". The attributes of XCLIENT are nobody's to keep, and get the digits of xtext (section 4).
+/// RFC 3461 section 5.2.1: ENVID is passed on "with the same associated esmtp-value", ORCPT with "the identical
+/// original-recipient-address". No clause keeps the attributes of XCLIENT, so they get the digits of xtext (section 4).
 #[test]
 fn encoded_values() {
     for line in ["MAIL FROM:<> ENVID=a+2bb", "MAIL FROM:<> SUBMITTER=a+2bb@x", "MAIL FROM:<> AUTH=a+2bb@x"] {
@@ -178,17 +178,17 @@ fn encoded_values() {
     assert_eq!(sent_on(NONE, "XCLIENT NAME=a+2bb ADDR=192.0.2.1"), Ok(written));
 }
 
-/// A line that is too long once it is quoted is refused, as any other that is.
+/// A line that is too long once it is quoted is refused like any other.
 #[test]
 fn a_line_that_grows_over_its_limit() {
     let quotes = |number: usize| format!("NOOP {}", "\"".repeat(number));
-    // "NOOP ", two quotes around, CRLF: 503 octets are left.
+    // "NOOP ", the two quotes and CRLF leave 503 octets.
     assert_eq!(sent_on(NONE, &quotes(251)), Ok(format!("NOOP \"{}\"\r\n", "\\\"".repeat(251))));
     let error = sent_on(NONE, &quotes(252)).unwrap_err();
     assert!(matches!(error, Misuse::Unsendable(error) if error.offset() == 512), "{error:?}");
 }
 
-/// What is sent on is taken by a server that reads strictly.
+/// A strict server accepts what is sent on.
 #[test]
 fn a_strict_server_takes_it() {
     let mut config = ServerConfig::new(Host::new("next.example").unwrap());

@@ -1,10 +1,10 @@
-//! A session whose server is a script.
+//! A client in a session whose server is a script. The other tests of this program use it.
 
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, NotOffered, State};
 use smtp_core::syntax::{Command, Extension, Grammar, Reply, ReplyBuf};
 
 pub(crate) const PENDING: Result<(), Misuse> = Err(Misuse::AwaitingReply);
-/// Stands for that of every state and action. [`Session`] looks at these.
+/// The error for a command in the wrong state. [`Session`] replaces the state and action of an error by these.
 pub(crate) const WRONG: Result<(), Misuse> = Err(Misuse::WrongState { state: State::Start, action: Action::Other });
 pub(crate) const UNREGISTERED: Result<(), Misuse> = Err(Misuse::NotOffered(NotOffered::Unregistered));
 pub(crate) const OK: Result<(), Misuse> = Ok(());
@@ -16,7 +16,7 @@ pub(crate) const fn not_offered(extension: Extension) -> Result<(), Misuse> {
     Err(Misuse::NotOffered(NotOffered::Extension(extension)))
 }
 
-/// The reply of this one line.
+/// Parses a reply of one line.
 pub(crate) fn reply(line: &str) -> ReplyBuf {
     (&Reply::parse(format!("{line}\r\n").as_bytes(), Grammar::LENIENT).unwrap()).into()
 }
@@ -29,7 +29,7 @@ pub(crate) fn wrong(to: Action, line: &str) -> ClientError {
     ClientError::WrongReply { to, reply: reply(line) }
 }
 
-/// What most tests take: AUTH may go in the clear.
+/// Returns the configuration of most tests: AUTH is allowed without TLS.
 pub(crate) fn config() -> ClientConfig {
     let mut config = ClientConfig::default();
     config.auth_in_clear = true;
@@ -39,7 +39,7 @@ pub(crate) fn config() -> ClientConfig {
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) client: Client,
-    /// What the last action wrote.
+    /// The octets that the last action wrote.
     pub(crate) out: Vec<u8>,
 }
 
@@ -48,21 +48,21 @@ impl Session {
         Self { client: Client::new(config), out: Vec::new() }
     }
 
-    /// Behind the greeting.
+    /// Creates a session after the greeting.
     pub(crate) fn greeted() -> Self {
         let mut session = Self::new(config());
         assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
         session
     }
 
-    /// Behind an EHLO that offered these, with commas between them.
+    /// Creates a session after an EHLO that offered these keywords, which are separated by commas.
     pub(crate) fn offered(keywords: &str) -> Self {
         let mut session = Self::greeted();
         session.hello("EHLO", keywords);
         session
     }
 
-    /// Behind an LHLO that offered these.
+    /// Creates a session after an LHLO that offered these keywords.
     pub(crate) fn lmtp(keywords: &str) -> Self {
         let mut session = Self::new(ClientConfig::LMTP);
         assert_eq!(session.hears("220 mx.example\r\n"), ["greeting 220"]);
@@ -76,7 +76,7 @@ impl Session {
         assert_eq!(self.hears(&format!("250-mx.example\r\n{lines}250 X-END\r\n")).len(), 1);
     }
 
-    /// With a transaction that has these replies to MAIL and to each RCPT.
+    /// Begins a transaction with these replies to MAIL and to each RCPT.
     pub(crate) fn transaction(mut self, replies: &[u16]) -> Self {
         for (at, code) in replies.iter().enumerate() {
             assert_eq!(self.says(if at == 0 { MAIL } else { RCPT }), OK);
@@ -85,18 +85,18 @@ impl Session {
         self
     }
 
-    /// With 354 to DATA.
+    /// Sends DATA and receives 354.
     pub(crate) fn in_data(mut self) -> Self {
         assert_eq!(self.says("DATA"), OK);
         assert_eq!(self.hears("354 go\r\n"), ["Data 354"]);
         self
     }
 
-    /// Sends a command as a proxy would that has read it leniently. What fails must have written nothing.
+    /// Sends a command that was parsed leniently, as a proxy would. Checks that a failed call has written and changed nothing.
     pub(crate) fn says(&mut self, line: &str) -> Result<(), Misuse> {
         let command = Command::parse(line.as_bytes(), Grammar::SMTPUTF8)
             .or_else(|_| Command::parse(line.as_bytes(), Grammar::LENIENT));
-        self.sends(&command.expect("the test has a command"))
+        self.sends(&command.expect("the line is a command"))
     }
 
     pub(crate) fn sends(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
@@ -127,7 +127,7 @@ impl Session {
         self.out.drain(..b"before".len());
         if result.is_err() {
             assert!(self.out.is_empty(), "{result:?} has written {}", self.out.escape_ascii());
-            assert_eq!(format!("{:?}", self.client), before, "{result:?} has changed something");
+            assert_eq!(format!("{:?}", self.client), before, "{result:?} has changed the client");
         }
         match result {
             Err(Misuse::WrongState { state, action }) => {
@@ -139,12 +139,12 @@ impl Session {
         }
     }
 
-    /// What was written, as text.
+    /// Returns the octets that the last action wrote, as text.
     pub(crate) fn wrote(&self) -> &str {
         core::str::from_utf8(&self.out).unwrap()
     }
 
-    /// The events of these octets, which are whole replies.
+    /// Returns the events of these octets, which are whole replies.
     pub(crate) fn hears(&mut self, octets: &str) -> Vec<String> {
         self.reads(octets.as_bytes()).expect("no error")
     }
@@ -160,7 +160,7 @@ impl Session {
     }
 }
 
-/// An event in a few words.
+/// Describes an event in a few words.
 pub(crate) fn shown(event: &ClientEvent<'_>) -> String {
     match event {
         ClientEvent::Greeting(reply) => format!("greeting {}", reply.code()),

@@ -1,4 +1,4 @@
-//! What may be sent in which state, and what the replies make of it (RFC 5321 sections 3 and 4.1.4).
+//! The commands that may be sent in each state, and the effect of the replies (RFC 5321 sections 3 and 4.1.4).
 
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, not_offered};
 use smtp_core::session::{Client, ClientConfig, Misuse, ServerConfig, State};
@@ -6,7 +6,7 @@ use smtp_core::syntax::{Extension, Host};
 
 const ALL: &str = "PIPELINING,8BITMIME,SIZE,CHUNKING,STARTTLS,AUTH PLAIN LOGIN,ETRN,ATRN,XCLIENT NAME,XFORWARD NAME";
 
-/// Holds what each command gives against what is expected; the session is not changed.
+/// Compares the result of each command with the expected one. The session is not changed.
 fn holds(session: &Session, expected: &[(&str, Result<(), Misuse>)]) {
     for (line, result) in expected {
         assert_eq!(session.clone().says(line), *result, "{line} in {:?}", session.client.state());
@@ -39,7 +39,7 @@ fn greeted() {
     holds(&session, &[("LHLO client.example", WRONG)]);
 }
 
-/// RFC 5321 section 3.1: behind 554 there is only QUIT; 521 is the same (RFC 7504 section 3).
+/// RFC 5321 section 3.1: after 554 only QUIT may follow. 521 means the same (RFC 7504 section 3).
 #[test]
 fn refused_with_the_greeting() {
     for code in [554, 521, 550, 450] {
@@ -53,7 +53,7 @@ fn refused_with_the_greeting() {
     holds(&session, &[(HELLO, WRONG), ("QUIT", WRONG)]);
 }
 
-/// RFC 5321 section 4.1.4: "The last command in a session MUST be the QUIT command", also where a server refuses it.
+/// RFC 5321 section 4.1.4: "The last command in a session MUST be the QUIT command", also if a server refuses it.
 #[test]
 fn nothing_after_quit() {
     let mut session = Session::offered(ALL);
@@ -62,7 +62,7 @@ fn nothing_after_quit() {
     holds(&session, &[(HELLO, WRONG), (MAIL, WRONG), ("NOOP", WRONG), ("RSET", WRONG), ("QUIT", OK)]);
 }
 
-/// RFC 5321 section 3.2: a server that does not know EHLO is spoken to with HELO.
+/// RFC 5321 section 3.2: a client sends HELO to a server that does not know EHLO.
 #[test]
 fn hello_refused() {
     let mut session = Session::greeted();
@@ -71,7 +71,7 @@ fn hello_refused() {
     holds(&session, &[(MAIL, WRONG), ("HELO client.example", OK)]);
     assert_eq!(session.says("HELO client.example"), OK);
     assert_eq!(session.hears("250-mx.example\r\n250 PIPELINING\r\n"), ["Helo 250"]);
-    // What a HELO reply seems to offer is not offered.
+    // A reply to HELO offers nothing, whatever its text is.
     assert_eq!(session.says("MAIL FROM:<joe@client.example> SIZE=1"), not_offered(Extension::Size));
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.says(RCPT), PENDING);
@@ -87,7 +87,7 @@ fn ready() {
 }
 
 #[test]
-fn behind_mail() {
+fn after_mail() {
     let session = Session::offered(ALL).transaction(&[250]);
     assert_eq!(session.client.state(), State::Mail);
     holds(&session, &ANYWHERE);
@@ -97,7 +97,7 @@ fn behind_mail() {
 }
 
 #[test]
-fn behind_recipients() {
+fn after_recipients() {
     let session = Session::offered(ALL).transaction(&[250, 251, 550]);
     assert_eq!((session.client.state(), session.client.recipients()), (State::Rcpt, 1));
     holds(&session, &ANYWHERE);
@@ -128,13 +128,13 @@ fn data_refused() {
 }
 
 #[test]
-fn content_is_all_that_may_follow_354() {
+fn only_content_may_follow_354() {
     let session = Session::offered(ALL).transaction(&[250, 250]).in_data();
     holds(&session, &ANYWHERE.map(|(line, _)| (line, WRONG)));
     holds(&session, &[(MAIL, WRONG), (RCPT, WRONG), ("DATA", WRONG), ("BDAT 0 LAST", WRONG)]);
 }
 
-/// RFC 3030 section 2: no DATA behind BDAT; no BDAT behind one that failed, until RSET.
+/// RFC 3030 section 2: no DATA after BDAT, and after a failed BDAT no other one until RSET.
 #[test]
 fn chunks() {
     let mut session = Session::offered(ALL).transaction(&[250, 250]);
@@ -161,10 +161,10 @@ fn quit() {
     holds(&session, &[("NOOP", PENDING), (MAIL, PENDING), ("QUIT", PENDING)]);
     assert_eq!(session.hears("221 bye\r\n"), ["Quit 221"]);
     holds(&session, &[("NOOP", WRONG), (MAIL, WRONG), ("QUIT", WRONG)]);
-    assert_eq!(session.hears("250 more, which nobody reads\r\n"), [""; 0]);
+    assert_eq!(session.hears("250 more, which is not read\r\n"), [""; 0]);
 }
 
-/// A hello that is refused leaves the transaction, one that succeeds ends it (RFC 5321 section 4.1.4).
+/// A refused hello keeps the transaction; a successful one ends it (RFC 5321 section 4.1.4).
 #[test]
 fn hello_in_a_transaction() {
     let mut session = Session::offered(ALL).transaction(&[250, 250]);
@@ -177,7 +177,7 @@ fn hello_in_a_transaction() {
     holds(&session, &[("MAIL FROM:<> SIZE=1", not_offered(Extension::Size))]);
 }
 
-/// Postfix XCLIENT: the session begins anew; what was offered is forgotten.
+/// Postfix XCLIENT: the session starts again, and the offer is forgotten.
 #[test]
 fn xclient() {
     let mut session = Session::offered(ALL);
@@ -192,7 +192,7 @@ fn server_config() -> ServerConfig {
     ServerConfig::new(Host::new("client.example").unwrap())
 }
 
-/// RFC 2645 section 5.2: with 250 the roles change, and what follows is for the other one.
+/// RFC 2645 section 5.2: with 250 the roles are exchanged, and the octets after it are for the new roles.
 #[test]
 fn atrn() {
     let mut session = Session::offered(ALL);

@@ -1,4 +1,4 @@
-//! STARTTLS (RFC 3207).
+//! The client with STARTTLS (RFC 3207).
 
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, WRONG, not_offered};
 use smtp_core::session::{Client, ClientConfig, ClientError, Misuse, State};
@@ -17,7 +17,7 @@ fn within() -> Session {
     session
 }
 
-/// Section 4.2: everything learned in the clear is forgotten.
+/// Section 4.2: the client forgets everything that it learnt in the clear.
 #[test]
 fn everything_is_forgotten() {
     let mut session = within();
@@ -34,7 +34,7 @@ fn everything_is_forgotten() {
     assert_eq!(session.says(RCPT), PENDING);
 }
 
-/// What stands behind the 220 was not protected, and is never read.
+/// The octets after the 220 were not protected, and are never read.
 #[test]
 fn injected_replies() {
     for injected in ["250-mx.example\r\n250 AUTH PLAIN\r\n", "2", "\r\n", "421 bye\r\n", "\u{16}\u{3}"] {
@@ -51,7 +51,7 @@ fn injected_replies() {
         assert_eq!(rest, injected.as_bytes(), "nothing was consumed");
         assert_eq!(session.says("QUIT"), WRONG);
         let later = session.client.into_tls(b"");
-        assert_eq!(later.map(|_| ()), Err(ClientError::PlaintextBehindStartTls), "it cannot be talked away");
+        assert_eq!(later.map(|_| ()), Err(ClientError::PlaintextBehindStartTls), "the error repeats");
     }
 }
 
@@ -67,7 +67,7 @@ fn nothing_until_the_handshake() {
     assert_eq!(session.client.timer(), None);
 }
 
-/// A refusal is an event of its own; the session stays where it was.
+/// A refusal is an event of its own; the state does not change.
 #[test]
 fn refused() {
     for code in [454, 501, 500, 502, 554] {
@@ -89,7 +89,7 @@ fn from_the_start() {
     assert_eq!(session.says("MAIL FROM:<> REQUIRETLS"), OK);
 }
 
-/// RFC 8689 section 2: only within TLS, and only if it was offered there.
+/// RFC 8689 section 2: REQUIRETLS only within TLS, and only if it was offered there.
 #[test]
 fn require_tls() {
     assert_eq!(Session::offered("REQUIRETLS").says("MAIL FROM:<> REQUIRETLS"), not_offered(Extension::RequireTls));

@@ -1,4 +1,4 @@
-//! What is refused before an octet of it is written: what was not offered, what is too long, what is no command.
+//! Commands that the client refuses before it writes an octet: not offered, too long, or not a valid command.
 
 use crate::session::{MAIL, OK, RCPT, Session, UNREGISTERED, WRONG, not_offered};
 use smtp_core::session::{ClientConfig, Misuse};
@@ -34,7 +34,7 @@ const PARAMETERS: [(&str, &str, &str, Extension); 17] = [
     ("CONNEG", RCPT, "CONNEG", Extension::Conneg),
 ];
 
-/// RFC 5321 section 4.1.1.11: no parameter without the extension that has it.
+/// RFC 5321 section 4.1.1.11: a parameter needs the extension that defines it.
 #[test]
 fn parameters_that_were_not_offered() {
     for (offer, command, parameter, extension) in PARAMETERS {
@@ -52,7 +52,7 @@ fn parameters_that_were_not_offered() {
     }
 }
 
-/// The value has the parameter's own grammar; none is given twice; none of the other command.
+/// A parameter needs a value of its own grammar, is given only once, and belongs to one command.
 #[test]
 fn parameters_that_are_wrong() {
     let wrong = ["SIZE=x", "SIZE", "BODY=9BIT", "RET=MAYBE", "SIZE=1 SIZE=2", "SMTPUTF8=1", "ENVID=a+"];
@@ -67,7 +67,7 @@ fn parameters_that_are_wrong() {
     unsendable(session.says("RCPT TO:<a@b.example> NOTIFY=NEVER,DELAY"));
 }
 
-/// What the server would refuse for a limit that it declares is not sent: RFC 4865 section 4.1, RFC 2852 section 3, RFC 1870
+/// A command that a declared limit of the server excludes is not sent: RFC 4865 section 4.1, RFC 2852 section 3, RFC 1870
 /// section 6.1, RFC 4468 section 3.1, RFC 9422.
 #[test]
 fn limits_of_the_offer_are_kept() {
@@ -80,13 +80,13 @@ fn limits_of_the_offer_are_kept() {
     ] {
         let mut session = Session::offered(offer);
         assert_eq!(session.says(line), Err(Misuse::OverLimit(limit)), "{line}");
-        assert_eq!(session.says(MAIL), OK, "nothing has changed");
+        assert_eq!(session.says(MAIL), OK, "the session has not changed");
     }
     let mut session = Session::offered("PIPELINING,BURL");
     assert_eq!((session.says(MAIL), session.says(RCPT)), (OK, OK));
     assert_eq!(session.says("BURL imap://a.example/b LAST"), Err(Misuse::OverLimit(O::Url)));
 
-    // What is in flight counts.
+    // Commands in flight count too.
     let mut session = Session::offered("PIPELINING,LIMITS MAILMAX=2 RCPTMAX=1");
     for mail in [OK, OK, Err(Misuse::OverLimit(O::MailMax))] {
         assert_eq!(session.says(MAIL), mail);
@@ -97,7 +97,7 @@ fn limits_of_the_offer_are_kept() {
     }
 }
 
-/// What nobody has registered is sent only where the caller has a private agreement; the rest is held to the offer even then.
+/// Unregistered verbs and parameters are sent only if the caller has a private agreement. Even then, all others must be offered.
 #[test]
 fn unregistered() {
     let mut session = Session::offered("PIPELINING,SIZE");
@@ -145,7 +145,7 @@ fn verbs_that_were_not_offered() {
     assert_eq!(session.says("DATA"), OK);
 }
 
-/// RFC 6531 section 3.4: the parameter, not the offer, puts UTF-8 in force, for one transaction.
+/// RFC 6531 section 3.4: the parameter, not the offer, allows UTF-8, for one transaction.
 #[test]
 fn utf8_addresses() {
     let mail = "MAIL FROM:<δ@παράδειγμα.example>";
@@ -163,13 +163,13 @@ fn utf8_addresses() {
         assert_eq!(session.says(line), OK, "{line}");
     }
     assert_eq!(unsendable(session.says(rcpt)), Expected::Ascii);
-    // Section 3.7.1: the argument of EHLO stays ASCII.
+    // Section 3.7.1: the argument of EHLO is ASCII.
     let host = Host::parse("παράδειγμα.example".as_bytes(), Grammar::SMTPUTF8).unwrap();
     unsendable(Session::greeted().sends(&Command::Ehlo(host)));
 }
 
 /// RFC 6531 section 3.7.4.2: `vrfy = "VRFY" SP String [ SP "SMTPUTF8" ] CRLF ; String may include Non-ASCII characters`. The
-/// parameter is for the reply. Section 3.3 extends Atom and Quoted-string, of which the String of HELP and NOOP is made too.
+/// parameter concerns the reply. Section 3.3 extends Atom and Quoted-string, and so the String of HELP and NOOP too.
 #[test]
 fn utf8_texts() {
     let text = Text::new("δ").unwrap();
@@ -189,7 +189,7 @@ fn utf8_texts() {
     assert_eq!(Session::offered("PIPELINING").sends(&ascii), not_offered(Extension::SmtpUtf8));
 }
 
-/// RFC 5321 section 4.5.3.1: a path of 256 octets, a line of 512 and what the offer adds.
+/// RFC 5321 section 4.5.3.1: a path of 256 octets, and a line of 512 and what the offered extensions add.
 #[test]
 fn limits() {
     let mailbox = |length: usize| {
@@ -199,7 +199,7 @@ fn limits() {
     for (length, expected) in [(254, None), (255, Some(Expected::PathWithinLimit))] {
         let text = mailbox(length);
         assert_eq!(text.len(), length);
-        // A mailbox by itself has no such limit; in a path the two brackets count.
+        // A mailbox alone has no such limit; in a path the two brackets count.
         let command = Command::mail(Mailbox::new(&text).unwrap(), Parameters::NONE);
         let result = Session::offered("SIZE").sends(&command);
         assert_eq!(result.is_err().then(|| unsendable(result)), expected);
@@ -211,7 +211,7 @@ fn limits() {
     assert_eq!(session.hears("220 hi\r\n"), ["greeting 220"]);
     session.hello("EHLO", "SIZE");
     let line = |length: usize| format!("MAIL FROM:<> X-TAG={}", "x".repeat(length - "MAIL FROM:<> X-TAG=\r\n".len()));
-    assert_eq!(session.clone().says(&line(538)), OK, "512 and the 26 of SIZE");
+    assert_eq!(session.clone().says(&line(538)), OK, "512 octets and 26 for SIZE");
     assert_eq!(unsendable(session.says(&line(539))), Expected::LineWithinLimit);
     // RFC 3461 section 5.4: with DSN, a RCPT of 1036 octets.
     let recipient = |length: usize| format!("{RCPT} X-TAG={}", "x".repeat(length - RCPT.len() - " X-TAG=\r\n".len()));
@@ -227,7 +227,7 @@ fn limits() {
     assert_eq!(session.says(&noop(512)), OK);
 }
 
-/// No value holds a CR, LF or NUL, so none can end the line and begin another.
+/// No value contains a CR, LF or NUL, so none can end the line and begin another.
 #[test]
 fn injection() {
     for tail in ["\r\nQUIT", "\nQUIT", "\rQUIT", "\0", "> SIZE=1", "\r\n.\r\nMAIL FROM:<a@b.example>"] {
@@ -244,14 +244,14 @@ fn injection() {
         assert!(ParametersBuf::new().push_raw("X", Some(&format!("1{tail}"))).is_err());
         assert!(Xtext::new(&format!("1{tail}")).is_err());
     }
-    // What looks like the end of the path is the quoted local part.
+    // The quoted local-part contains text that looks like the end of the path.
     let mut session = Session::offered("SIZE");
     let mailbox = Mailbox::new("\"a> SIZE=1\"@b.example").unwrap();
     assert_eq!(session.sends(&Command::mail(mailbox, Parameters::NONE)), OK);
     assert_eq!(session.wrote(), "MAIL FROM:<\"a> SIZE=1\"@b.example>\r\n");
 }
 
-/// What was read leniently is written strictly; `sent_on` has the whole table.
+/// A command that was parsed leniently is written strictly; `sent_on` has the whole table.
 #[test]
 fn lenient_commands() {
     let mut session = Session::greeted();
@@ -260,10 +260,10 @@ fn lenient_commands() {
     assert_eq!(Session::offered("SIZE").says(RCPT), WRONG);
 }
 
-/// A text that is put by hand where none of its kind belongs. VRFY and EXPN ask for what they say or for nothing: no String has
-/// a control character or an octet that is no UTF-8 (RFC 5321 section 4.1.2).
+/// A text that is not a String, put into a command by hand. In VRFY and EXPN the text has a meaning, so it cannot be replaced: no
+/// String has a control character or an octet that is not UTF-8 (RFC 5321 section 4.1.2).
 #[test]
-fn texts_that_no_string_holds() {
+fn texts_that_are_not_a_string() {
     for octets in [&b"jo\x01e"[..], b"jo\te", b"J\xFCrgen", b"a\x7F"] {
         let mut lookup = Lookup::new("joe").unwrap();
         lookup.text = Text::parse(octets, Grammar::LENIENT).unwrap();
@@ -274,7 +274,7 @@ fn texts_that_no_string_holds() {
     }
 }
 
-/// The error that a lookup gets whose text cannot be written.
+/// Returns the error for a VRFY or EXPN whose text cannot be written.
 fn error_at(offset: usize) -> SyntaxError {
     let error = Command::parse(b"VRFY \x01", Grammar::STRICT).unwrap_err();
     assert_eq!((error.expected(), error.offset()), (Expected::Text, offset));

@@ -1,7 +1,7 @@
-//! Replies that answer nothing (RFC 5321 section 4.2: "Every command MUST generate exactly one reply").
+//! Replies that answer no command (RFC 5321 section 4.2: "Every command MUST generate exactly one reply").
 //!
-//! What has been received before a command is sent cannot answer it. So the caller may send whenever it likes: while it takes the
-//! events of what has arrived, or afterwards.
+//! A reply that was received before a command is sent cannot answer it. The caller may therefore send at any time: while it takes
+//! the events of what has arrived, or afterwards.
 
 use crate::session::{MAIL, OK, RCPT, Session, WRONG, shown, unexpected, wrong};
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Fate, Misuse, State};
@@ -9,11 +9,11 @@ use smtp_core::syntax::{Dialect, EnhancedCode};
 
 const OFFER: &str = "PIPELINING,CHUNKING,AUTH PLAIN LOGIN,ENHANCEDSTATUSCODES";
 
-/// What came of some octets: the events, and the error that ended them.
+/// The result of some octets: the events, and the error that ended them.
 type Heard = (Vec<String>, Option<ClientError>);
 
-/// Takes all events of these octets. After so many of them something is done, which has to be possible there; with `usize::MAX` it
-/// is tried after all of them.
+/// Takes all events of these octets. Calls `act` after `after` events, where it must succeed; with `usize::MAX`, calls it after
+/// all events, where it may fail.
 fn hears(session: &mut Session, octets: &str, after: usize, act: &dyn Fn(&mut Session) -> Result<(), Misuse>) -> Heard {
     let mut rest = octets.as_bytes();
     let mut events = Vec::new();
@@ -33,17 +33,17 @@ fn hears(session: &mut Session, octets: &str, after: usize, act: &dyn Fn(&mut Se
     (events, error)
 }
 
-/// Both orders give the same, which is returned, and leave the session in the same state.
+/// Checks that both orders give the same result and leave the session in the same state. Returns them.
 fn in_both_orders(
     session: &Session,
     octets: &str,
     after: usize,
     act: impl Fn(&mut Session) -> Result<(), Misuse>,
 ) -> (Heard, Session) {
-    let (mut inside, mut behind) = (session.clone(), session.clone());
+    let (mut inside, mut afterwards) = (session.clone(), session.clone());
     let heard = hears(&mut inside, octets, after, &act);
-    assert_eq!(heard, hears(&mut behind, octets, usize::MAX, &act), "{octets:?}");
-    assert_eq!(inside.client.state(), behind.client.state(), "{octets:?}");
+    assert_eq!(heard, hears(&mut afterwards, octets, usize::MAX, &act), "{octets:?}");
+    assert_eq!(inside.client.state(), afterwards.client.state(), "{octets:?}");
     (heard, inside)
 }
 
@@ -51,7 +51,7 @@ fn says(line: &'static str) -> impl Fn(&mut Session) -> Result<(), Misuse> {
     move |session| session.says(line)
 }
 
-/// The whole message after 354.
+/// Sends the whole message after 354.
 fn message(session: &mut Session) -> Result<(), Misuse> {
     session.content(b"hello\r\n")?;
     session.finish()
@@ -81,7 +81,7 @@ fn a_second_banner() {
     assert_eq!(heard, (vec!["greeting 220".to_owned()], Some(unexpected("220 b"))));
 }
 
-/// The message that was refused with 554 is not the one that the surplus 250 seems to accept.
+/// The surplus 250 seems to accept the message, but the message was refused with 554.
 #[test]
 fn a_surplus_reply_after_ehlo_accepts_no_message() {
     let mut session = Session::greeted();
@@ -94,11 +94,11 @@ fn a_surplus_reply_after_ehlo_accepts_no_message() {
         session.content(b"x")
     });
     assert_eq!(heard, (vec!["Ehlo 250".to_owned()], Some(unexpected("250 surplus"))));
-    // Nothing was answered, so that it is open what becomes of the message.
+    // No reply answers the content, so the fate of the message is unknown.
     assert_eq!(session.client.fate(), Fate::Unknown);
 }
 
-/// The octets of a reply that were there count, also where its end was not.
+/// A reply that has begun before the command cannot answer it, even if its end comes later.
 #[test]
 fn a_reply_that_had_begun() {
     for begun in ["2", "25", "250", "250 o", "250 ok\r", "250-a\r\n2"] {
@@ -120,7 +120,7 @@ fn a_reply_that_had_begun() {
     assert_eq!(session.client.next_event(&mut &b"250 ok\r\n"[..]), Err(unexpected("250 ok")));
 }
 
-/// What comes after the command is its answer, also where something else had begun before it.
+/// A reply that begins after the command answers it, also if another reply had begun before.
 #[test]
 fn an_answer_in_pieces() {
     let mut session = Session::offered("PIPELINING");
@@ -141,8 +141,8 @@ fn an_answer_in_pieces() {
     assert_eq!(session.client.next_event(&mut rest), Ok(None));
 }
 
-/// RFC 2920 section 3.1: two in flight and three replies. The third does not answer what is sent after the first of them, nor
-/// after the second.
+/// RFC 2920 section 3.1: three replies to two commands in flight. The third does not answer a command that is sent after the first
+/// or the second reply.
 #[test]
 fn more_replies_than_commands_in_a_group() {
     for after in [1, 2] {
@@ -155,7 +155,7 @@ fn more_replies_than_commands_in_a_group() {
     }
 }
 
-/// Commands that are sent at different places in a stream, each with its own answer or none.
+/// Commands that are sent at different places of a stream, each with its own answer or none.
 #[test]
 fn commands_between_pieces() {
     for (surplus, expected) in [("", None), ("250 x\r\n", Some(unexpected("250 x")))] {
@@ -168,7 +168,7 @@ fn commands_between_pieces() {
         let mut rest = &input[..];
         assert!(session.client.next_event(&mut rest).unwrap().is_some());
         assert_eq!(session.says(RCPT), OK);
-        // More arrives, among it the answer to that RCPT, and another is sent.
+        // More octets arrive, the answer to that RCPT among them, and another command is sent.
         let more = [rest, b"250 c\r\n"].concat();
         let mut rest = &more[..];
         assert!(session.client.next_event(&mut rest).unwrap().is_some());
@@ -202,7 +202,7 @@ fn an_acceptance_before_the_end_of_the_content() {
     assert_eq!(session.client.fate(), Fate::NotDelivered);
 }
 
-/// RFC 3030 section 2: nor is a chunk accepted before its last octet was sent. A refusal may come, and is the answer.
+/// RFC 3030 section 2: a chunk cannot be accepted before its last octet was sent. A refusal may come earlier, and answers it.
 #[test]
 fn a_reply_before_the_end_of_a_chunk() {
     let mut session = Session::offered(OFFER).transaction(&[250]);
@@ -230,7 +230,7 @@ fn a_surplus_reply_after_the_last_chunk() {
     assert_eq!(session.content(b"x"), OK);
     let (heard, session) = in_both_orders(&session, "250 queued\r\n250 queued\r\n", 1, says("QUIT"));
     assert_eq!(heard, (vec!["BdatLast 250".to_owned()], Some(unexpected("250 queued"))));
-    // What the first of them said stands.
+    // The first of them remains valid.
     assert_eq!(session.client.fate(), Fate::Settled);
 }
 
@@ -245,8 +245,8 @@ fn a_reply_before_the_response() {
     assert!(!session.client.is_authenticated());
 }
 
-/// RFC 5321 section 4.3.2, and the extensions: each registered 2yz belongs to some commands, and the content has 250 alone.
-/// Whether the message was delivered is then open.
+/// RFC 5321 section 4.3.2, and the extensions: each registered 2yz belongs to certain commands, and content can only have 250.
+/// With another code, the fate of the message is unknown.
 #[test]
 fn codes_that_content_cannot_have() {
     for number in [211, 214, 220, 221, 235, 251, 252, 253] {
@@ -262,7 +262,7 @@ fn codes_that_content_cannot_have() {
         assert_eq!(session.reads(format!("{line}\r\n").as_bytes()), Err(wrong(Action::BdatLast, &line)));
         assert_eq!((session.client.state(), session.client.fate()), (State::Closed, Fate::Unknown));
     }
-    // Not the reply to a QUIT that is in flight behind it either.
+    // It does not answer a QUIT that is in flight after it either.
     let mut session = in_data();
     assert_eq!(message(&mut session), OK);
     assert_eq!(session.says("QUIT"), OK);
@@ -270,10 +270,10 @@ fn codes_that_content_cannot_have() {
     assert_eq!(session.client.fate(), Fate::Unknown);
 }
 
-/// Servers refuse content that has grown too large before its end. The message is not delivered, and what the end would bring is
-/// open, so the session is over (RFC 5321 sections 3.3 and 4.2.5).
+/// Some servers refuse content that is too large before it ends. The message is not delivered. The reply to the end cannot be
+/// foreseen, so the session is over (RFC 5321 sections 3.3 and 4.2.5).
 #[test]
-fn a_refusal_in_the_midst_of_content() {
+fn a_refusal_in_the_middle_of_content() {
     for (line, event) in [
         ("552 5.3.4 too big", "Content 552"),
         ("451 4.3.0 later", "Content 451"),
@@ -296,7 +296,7 @@ fn a_refusal_in_the_midst_of_content() {
         assert_eq!(session.finish(), WRONG);
         assert_eq!(session.says("QUIT"), WRONG);
 
-        // It may come in one piece with the 354, before the content was begun.
+        // It may come in one piece with the 354, before the content has begun.
         let mut session = Session::offered(OFFER).transaction(&[250, 250]);
         assert_eq!(session.says("DATA"), OK);
         let (heard, session) = in_both_orders(&session, &format!("354 go\r\n{octets}"), 1, message);
@@ -305,11 +305,11 @@ fn a_refusal_in_the_midst_of_content() {
     }
     let mut session = Session::lmtp(OFFER).transaction(&[250, 250, 250]).in_data();
     assert_eq!(session.content(b"x\r\n"), OK);
-    assert_eq!(session.hears("552 full\r\n"), ["Content 552"], "of all recipients");
+    assert_eq!(session.hears("552 full\r\n"), ["Content 552"], "for all recipients");
     assert_eq!((session.client.state(), session.client.fate()), (State::Closed, Fate::NotDelivered));
 }
 
-/// RFC 5321 sections 3.8 and 4.1.1.10: a server that refuses out of the blue is about to close. QUIT is what is left.
+/// RFC 5321 sections 3.8 and 4.1.1.10: a server that sends a refusal without a command is about to close. Only QUIT may follow.
 #[test]
 fn an_idle_refusal() {
     for (line, event) in [("451 4.4.2 timeout", "closing 451"), ("554 5.7.1 go away", "closing 554")] {
@@ -328,7 +328,7 @@ fn an_idle_refusal() {
         let (heard, _) = in_both_orders(&session, &format!("250 ok\r\n{octets}"), 1, says(MAIL));
         assert_eq!(heard, (vec!["Rset 250".to_owned(), event.to_owned()], None));
     }
-    // Within AUTH a line would be a response, and there is no QUIT.
+    // Within AUTH a line would be a response, so QUIT cannot be sent.
     let mut session = Session::offered(OFFER);
     assert_eq!(session.says("AUTH LOGIN"), OK);
     assert_eq!(session.hears("334 VXNl\r\n535 5.7.8 too slow\r\n"), ["challenge Use", "closing 535"]);
@@ -336,7 +336,7 @@ fn an_idle_refusal() {
     assert_eq!(session.acts(Action::Response, Client::cancel), WRONG);
 }
 
-/// A command that was sent after such a refusal had arrived is still owed its answer.
+/// A command that is sent after such a refusal has arrived is still owed its answer.
 #[test]
 fn a_command_after_an_idle_refusal() {
     let mut session = Session::offered(OFFER);
@@ -364,7 +364,7 @@ fn the_strict_dialect_takes_no_refusal_that_answers_nothing() {
     }
 }
 
-/// What a person has to know stands in the reply.
+/// The error contains the reply, because it tells a person what is wrong.
 #[test]
 fn the_error_has_the_reply() {
     let mut session = Session::offered(OFFER);

@@ -1,10 +1,10 @@
-//! What servers send that is not in the grammar, and what a client may do about it.
+//! Replies and offers of servers that are not in the grammar, and what each dialect of the client does with them.
 
 use crate::session::{MAIL, OK, PENDING, RCPT, Session, config, not_offered};
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, InitialResponse, Misuse, NotOffered, State};
 use smtp_core::syntax::{Dialect, Expected, Extension, Extensions, Mechanism};
 
-/// A session with the most lenient client, after an EHLO that offered these.
+/// Creates a session of the most lenient client, after an EHLO that offered these keywords.
 fn lenient(keywords: &str) -> Session {
     let mut config = config();
     config.dialect = Dialect::LENIENT;
@@ -18,7 +18,8 @@ fn offered(config: ClientConfig, keywords: &str) -> Session {
     session
 }
 
-/// RFC 5321 section 4.1.1.1 and RFC 4954 section 3: misspelt, and meant. The default takes them, the strict client ends the session.
+/// RFC 5321 section 4.1.1.1 and RFC 4954 section 3: offers with a spelling mistake. The default accepts them; the strict client
+/// ends the session.
 #[test]
 fn offers_that_are_misspelt_count() {
     let mut session = Session::offered("AUTH=LOGIN PLAIN,  SIZE\t1000, PIPELINING");
@@ -37,7 +38,7 @@ fn offers_that_are_misspelt_count() {
 }
 
 #[test]
-fn what_a_client_insists_on_may_be_sent() {
+fn extensions_that_a_client_insists_on_may_be_used() {
     let mut config = config();
     config.insist_on =
         [Extension::Auth, Extension::Size, Extension::Pipelining, Extension::StartTls].into_iter().collect();
@@ -46,17 +47,17 @@ fn what_a_client_insists_on_may_be_sent() {
         assert_eq!(session.clone().says(line), OK, "{line}");
     }
     assert_eq!(session.says("MAIL FROM:<joe@client.example> RET=HDRS"), not_offered(Extension::Dsn));
-    // It permits; it does not promise that the server keeps up.
+    // Insisting on PIPELINING allows no groups of commands, because the server may not support them.
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.says(RCPT), PENDING);
-    // Without it.
+    // Without insistence.
     assert_eq!(ClientConfig::default().insist_on, Extensions::NONE);
     let mut session = Session::offered("AUTH PLAIN");
     assert_eq!(session.says("AUTH NTLM"), Err(Misuse::NotOffered(NotOffered::Mechanism)));
     assert_eq!(session.says("STARTTLS"), not_offered(Extension::StartTls));
 }
 
-/// RFC 4954 section 4: where the line would be too long, "the client MUST NOT use the initial response parameter".
+/// RFC 4954 section 4: if the line would be too long, "the client MUST NOT use the initial response parameter".
 #[test]
 fn an_initial_response_that_the_line_cannot_hold_is_due_later() {
     let authenticate = |session: &mut Session, response: Option<&[u8]>| {
@@ -88,7 +89,7 @@ fn an_initial_response_that_the_line_cannot_hold_is_due_later() {
     assert_eq!(long.hears("334 \r\n"), ["challenge "]);
     assert_eq!(long.responds(&token), OK);
     assert_eq!(long.hears("235 in\r\n"), ["Response 235"]);
-    // What no line of the exchange holds is not begun.
+    // A response that is too long for any line of the exchange is refused before AUTH.
     let mut beyond = session;
     match authenticate(&mut beyond, Some(&[b'x'; 9216])) {
         Err(Misuse::Unsendable(error)) => assert_eq!(error.expected(), Expected::LineWithinLimit),
@@ -96,7 +97,7 @@ fn an_initial_response_that_the_line_cannot_hold_is_due_later() {
     }
 }
 
-/// RFC 4954 section 4 wants them cancelled, so that only the most lenient client may answer.
+/// RFC 4954 section 4 requires the client to cancel, so only the most lenient client may answer.
 #[test]
 fn challenges_in_words() {
     for text in ["NTLM supported", "go ahead", "Username:"] {
@@ -114,7 +115,8 @@ fn challenges_in_words() {
     }
 }
 
-/// RFC 5321 section 4.2.1: every line has the same code. Of several the last of the worst class counts, and all text is kept.
+/// RFC 5321 section 4.2.1: all lines have the same code. If they differ, the last code of the worst class counts, and all text is
+/// kept.
 #[test]
 fn several_codes_in_a_reply() {
     let mut session = lenient("PIPELINING");
@@ -127,14 +129,14 @@ fn several_codes_in_a_reply() {
     assert_eq!(session.client.state(), State::Ready);
 }
 
-/// A line that belongs to no reply is shown as it came, and answers nothing, whenever it came.
+/// A line that is not part of a reply is reported unchanged and answers nothing, whenever it came.
 #[test]
 fn stray_lines() {
     let mut session = lenient("PIPELINING");
     assert_eq!(session.hears("\r\n \r\nsee below\r\n"), ["StrayLine([])", "StrayLine([32])", &stray("see below")]);
     assert_eq!(session.says(MAIL), OK);
     assert_eq!(session.hears("\r\n250 OK\r\n"), ["StrayLine([])", "Mail 250"]);
-    // It began before RCPT was sent; the reply after it did not.
+    // The line began before RCPT was sent; the reply after it did not.
     let mut input = b"550-no\r\n550 bye\r\nsee".to_vec();
     assert_eq!(session.says(RCPT), OK);
     let mut rest = &input[..];
@@ -150,9 +152,9 @@ fn stray(text: &str) -> String {
     format!("StrayLine({:?})", text.as_bytes())
 }
 
-/// RFC 5321 section 2.3.8: nothing but CRLF ends a line. The getters say what will not come.
+/// RFC 5321 section 2.3.8: only CRLF ends a line. The getters show that the client waits for one.
 #[test]
-fn a_client_says_that_it_waits_for_a_crlf() {
+fn a_client_reports_that_it_waits_for_a_crlf() {
     for dialect in [Dialect::STRICT, Dialect::LENIENT] {
         let mut config = config();
         config.dialect = dialect;

@@ -1,16 +1,16 @@
-//! `DotDecoder` and `DotEncoder` where their search goes by blocks, and where a piece ends: at every place, in content that is
-//! larger than a piece.
+//! `DotDecoder` and `DotEncoder` at the ends of blocks, by which they search, and of pieces, in content that is larger than a
+//! piece.
 
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder, DotEncoder};
 
 use super::oracle::{self, Fault, Setup, checked_in_pieces, decode_in_pieces};
 use ContentFaultKind::{BareCr, BareLf, LineTooLong};
 
-/// A block, and the most octets that a piece may have.
+/// The size of a block, and the largest size of a piece.
 const BLOCK: usize = 64;
 const PIECE: usize = 64 * 1024;
 
-/// The content comes out whole, however its wire form is cut, and this is its first fault.
+/// Checks that the content comes out whole, however its wire form is cut, and that this is its first fault.
 #[track_caller]
 fn first_fault(content: &[u8], cuts: &[usize], limit: usize, fault: Option<Fault>) {
     first_fault_with(content, cuts, Setup { bare: BareLineEnding::Refuse, limit: Some(limit) }, fault);
@@ -29,8 +29,8 @@ fn first_fault_with(content: &[u8], cuts: &[usize], setup: Setup, fault: Option<
     }
 }
 
-/// Lines of up to 64 octets, and up to the limit, which have so many octets in all; with a dot at the start of each if
-/// `dotted`. Not 1: no line is as short.
+/// Creates lines of up to 64 octets, or the limit if it is lower, with `length` octets in all. With `dotted`, each line begins with
+/// a dot. `length` must not be 1, because a line has at least two octets.
 fn lines(length: usize, limit: usize, dotted: bool) -> Vec<u8> {
     let mut lines = Vec::with_capacity(length);
     while lines.len() < length {
@@ -49,7 +49,7 @@ fn lines(length: usize, limit: usize, dotted: bool) -> Vec<u8> {
     lines
 }
 
-/// A line of so many octets.
+/// Creates a line of `length` octets.
 fn line(length: usize, dotted: bool) -> Vec<u8> {
     let mut line = vec![b'y'; length - 2];
     line.extend_from_slice(b"\r\n");
@@ -59,17 +59,17 @@ fn line(length: usize, dotted: bool) -> Vec<u8> {
     line
 }
 
-/// Offsets around those at which something begins or ends.
+/// Returns offsets near those at which something begins or ends.
 fn around<const N: usize>(places: [usize; N]) -> impl Iterator<Item = usize> {
     places.into_iter().flat_map(|place| place.saturating_sub(2)..=place + 2)
 }
 
-/// Where an octet of the content stands on the wire, or the dot that protects it.
+/// Returns the offset on the wire of an octet of the content, or of the dot that protects it.
 fn on_the_wire(content: &[u8], at: usize) -> usize {
     at + usize::from(content.starts_with(b".")) + content[..at].windows(3).filter(|octets| octets == b"\r\n.").count()
 }
 
-/// At the start of a line and within it, at any place of a block and around the end of a piece.
+/// At the start of a line and within it, at any offset of a block and near the end of a piece.
 #[test]
 fn a_bare_line_ending_anywhere() {
     for before in (0..=2 * BLOCK + 2).chain(around([PIECE - BLOCK, PIECE, PIECE + BLOCK])).filter(|before| *before != 1)
@@ -88,8 +88,8 @@ fn a_bare_line_ending_anywhere() {
     }
 }
 
-/// A line may have as many octets as the limit, a stuffed dot not counted, wherever it begins: at any place of a block, and
-/// where a piece ends within it or at one of its ends.
+/// A line may have as many octets as the limit, without a stuffed dot, wherever it begins: at any offset of a block, and where a
+/// piece ends within the line or at one of its ends.
 #[test]
 fn a_line_of_the_limit_anywhere() {
     for limit in [2, 3, 10, 63, 64, 65, 127, 128, 129, 1000, 5000, PIECE - 1, PIECE, PIECE + 1] {
@@ -109,7 +109,7 @@ fn a_line_of_the_limit_anywhere() {
     }
 }
 
-/// Lines of the limit, one behind the other, of which any may be longer by an octet.
+/// Consecutive lines of the limit, one of which is longer by an octet.
 #[test]
 fn one_of_many_lines_is_too_long() {
     for limit in (3..=2 * BLOCK + 10).chain([1000]) {
@@ -126,8 +126,7 @@ fn one_of_many_lines_is_too_long() {
     }
 }
 
-/// A line that is too long among many that are short, where it is cut anywhere; and with a bare CR or LF again and again,
-/// none of which ends it.
+/// A line that is too long among many short ones, cut anywhere; and the same with many bare CRs or LFs in it, which do not end it.
 #[test]
 fn one_of_many_short_lines_is_too_long() {
     for limit in [256, 300, 1000] {
@@ -150,7 +149,7 @@ fn one_of_many_short_lines_is_too_long() {
     }
 }
 
-/// The first fault counts. At the same octet it is the length of the line.
+/// The first fault is reported. At the same octet, the length of the line is the first.
 #[test]
 fn two_faults_in_a_line() {
     for limit in [10, 64, 100, 1000] {
@@ -171,7 +170,7 @@ fn two_faults_in_a_line() {
     }
 }
 
-/// Copied into a `Vec` too, dots are doubled wherever they are in blocks and however far from one another.
+/// `encode_into` doubles dots too, wherever they are in blocks and however far from one another.
 #[test]
 fn dots_are_doubled_anywhere() {
     for distance in 3..=2 * BLOCK + 2 {
@@ -182,16 +181,13 @@ fn dots_are_doubled_anywhere() {
                 let (mut encoder, mut wire) = (DotEncoder::default(), b"DATA\r\n".to_vec());
                 encoder.encode_into(&content, &mut wire).unwrap();
                 wire.extend_from_slice(encoder.finish().unwrap());
-                assert!(
-                    wire[6..] == oracle::encode(&content),
-                    "{distance} octets behind {before}, and {others} others"
-                );
+                assert!(wire[6..] == oracle::encode(&content), "{distance} octets after {before}, and {others} others");
             }
         }
     }
 }
 
-/// The sizes of pieces, whose octets are all of these.
+/// Returns the sizes of the pieces that `next` gives. Their octets must be `wanted`.
 fn sizes<'a>(wanted: &[u8], mut next: impl FnMut() -> Option<&'a [u8]>) -> Vec<usize> {
     let mut all = Vec::with_capacity(wanted.len());
     let sizes =
@@ -200,7 +196,7 @@ fn sizes<'a>(wanted: &[u8], mut next: impl FnMut() -> Option<&'a [u8]>) -> Vec<u
     sizes
 }
 
-/// Pieces are as large as they can be up to 64 KiB; only a dot at the start of a line ends one before that.
+/// Pieces are as large as possible up to 64 KiB; only a dot at the start of a line ends one earlier.
 #[test]
 fn pieces_have_up_to_64_kib() {
     for bare in [BareLineEnding::Refuse, BareLineEnding::Pass] {

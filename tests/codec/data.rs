@@ -7,11 +7,11 @@ use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder};
 use super::oracle::{Decoded, Fault, PASS, REFUSE, Setup, decode, decode_in_pieces, every_cut, every_text};
 use ContentFaultKind::{BareCr, BareLf, LineTooLong};
 
-/// A limit so small that short texts reach it.
+/// Setups with a limit that short texts reach.
 const SHORT_LINES: [Setup; 2] =
     [Setup { bare: BareLineEnding::Refuse, limit: Some(4) }, Setup { bare: BareLineEnding::Pass, limit: Some(3) }];
 
-/// The decoder agrees with the oracle about `input`, whole and in these pieces.
+/// Checks that the decoder agrees with the oracle on `input`, whole and in these pieces.
 #[track_caller]
 fn agrees(input: &[u8], cuts: &[usize], setup: Setup) {
     let expected = decode(input, setup);
@@ -33,7 +33,7 @@ fn every_short_text_at_every_single_cut() {
     }
 }
 
-/// Each of them also with an end behind it, so that its faults are reported.
+/// Each text also with a terminator after it, so that its faults are reported.
 #[test]
 fn every_short_text_at_all_cuts() {
     for length in 0..=6 {
@@ -63,7 +63,7 @@ fn every_short_text_octet_by_octet() {
     }
 }
 
-/// Amid text, so that the search by blocks meets it at every place of a block.
+/// Within text, so that the search by blocks meets it at every offset of a block.
 #[test]
 fn every_very_short_text_at_every_place_of_a_block() {
     for text in every_text(4) {
@@ -78,7 +78,7 @@ fn every_very_short_text_at_every_place_of_a_block() {
     }
 }
 
-/// Repeated, so that a block holds as many dots as can be, at all places.
+/// Repeated, so that a block contains as many dots as possible, at all offsets.
 #[test]
 fn every_very_short_text_again_and_again() {
     for text in (3..=5).flat_map(every_text) {
@@ -92,7 +92,7 @@ fn every_very_short_text_again_and_again() {
     }
 }
 
-/// A large input is given out in pieces, which end after 64 KiB.
+/// Large input is returned in pieces, which end after 64 KiB.
 #[test]
 fn every_very_short_text_where_a_piece_ends() {
     for text in every_text(3) {
@@ -105,7 +105,7 @@ fn every_very_short_text_where_a_piece_ends() {
     }
 }
 
-/// Pieces of content that mean something, in any order, long enough for many blocks.
+/// Generates wire content from parts with a meaning, in any order, long enough for many blocks.
 fn wire() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => Just(b"\r\n".to_vec()),
@@ -158,7 +158,8 @@ fn decoded(input: &[u8], setup: Setup) -> Decoded {
     decode_in_pieces(input, &[], setup)
 }
 
-/// `text`, preceded by a line and followed by a proper end, is content to the last octet, and `fault` is its first.
+/// Checks that `text` does not end the content: with a line before it and a terminator after it, all of it is content, and
+/// `fault` is its first fault.
 #[track_caller]
 fn does_not_end(text: &[u8], content: &[u8], fault: Option<Fault>) {
     let wire = [b"a line", text, b"smuggled\r\n.\r\n"].concat();
@@ -260,14 +261,14 @@ fn the_first_line_may_be_the_end_or_stuffed() {
     let mut decoder = DotDecoder::default();
     let mut input = &b".\r\n..\r\n.\r\n"[..];
     assert_eq!(decoder.decode(&mut input), Some(Content::End(Ok(()))));
-    // The next content, on the same decoder.
+    // The next content, with the same decoder.
     assert_eq!(decoder.decode(&mut input), Some(Content::Octets(b".\r\n")));
     assert_eq!(decoder.decode(&mut input), Some(Content::End(Ok(()))));
     assert_eq!(decoder.decode(&mut input), None);
 }
 
 #[test]
-fn what_follows_the_end_is_neither_consumed_nor_judged() {
+fn octets_after_the_end_are_neither_consumed_nor_judged() {
     let input = b"text\r\n.\r\nQUIT\nbare\r".repeat(20);
     for setup in [REFUSE, PASS] {
         let found = decoded(&input, setup);
@@ -282,7 +283,7 @@ fn a_fault_does_not_reach_the_next_content() {
     let mut decoder = DotDecoder::default();
     let mut input = &b"\n\r\n.\r\nx\r\n.\r\n"[..];
     decoder.decode(&mut input);
-    let Some(Content::End(Err(fault))) = decoder.decode(&mut input) else { panic!("no fault") };
+    let Some(Content::End(Err(fault))) = decoder.decode(&mut input) else { panic!("expected a fault") };
     assert_eq!((fault.kind, fault.offset), (BareLf, 0));
     assert_eq!(fault.to_string(), "LF without CR at octet 0 of the content");
     assert_eq!(decoder.decode(&mut input), Some(Content::Octets(b"x\r\n")));
@@ -302,7 +303,7 @@ fn only_a_dot_or_dot_cr_at_the_start_of_a_line_is_withheld() {
     assert_eq!(decoder.decode(&mut input), Some(Content::Octets(b".")));
 }
 
-/// A line of `length` octets with its CRLF.
+/// Creates a line of `length` octets, CRLF included.
 fn line(length: usize) -> Vec<u8> {
     [&vec![b'a'; length - 2][..], b"\r\n"].concat()
 }
@@ -317,7 +318,7 @@ fn a_line_may_have_1000_octets_with_crlf() {
             (1002, Err((LineTooLong, 1998))),
             (5000, Err((LineTooLong, 1998))),
         ] {
-            // A stuffed dot does not count, the dot it protects does.
+            // A stuffed dot does not count, the dot that it protects does.
             let mut last = line(length);
             if !stuffed.is_empty() {
                 last[0] = b'.';

@@ -8,7 +8,7 @@ use super::oracle::{self, Fault, PASS, every_cut, every_text};
 use BareLineEnding::{Pass, Refuse};
 use ContentFaultKind::{BareCr, BareLf};
 
-/// The encoder under test, given the content in pieces. On failure, what was written until then and the fault.
+/// Gives the content to the encoder in pieces. On failure, returns the octets written until then and the fault.
 fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Result<Vec<u8>, (Vec<u8>, Fault)> {
     let mut encoder = DotEncoder::new(bare);
     let mut wire = Vec::new();
@@ -23,7 +23,7 @@ fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Res
                 }
                 Ok(None) => break,
                 Err(fault) => {
-                    // It fails for good.
+                    // The failure is permanent.
                     assert_eq!(encoder.encode(&mut rest), Err(fault));
                     assert_eq!(encoder.encode(&mut &b"x"[..]), Err(fault));
                     assert_eq!(encoder.finish(), Err(fault));
@@ -42,7 +42,7 @@ fn encode_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Res
     Ok(wire)
 }
 
-/// The same through `encode_into`.
+/// Does the same with `encode_into`.
 fn encode_into_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -> Result<Vec<u8>, (Vec<u8>, Fault)> {
     let mut encoder = DotEncoder::new(bare);
     let mut wire = Vec::new();
@@ -60,7 +60,7 @@ fn encode_into_in_pieces(content: &[u8], cuts: &[usize], bare: BareLineEnding) -
     Ok(wire)
 }
 
-/// The encoder agrees with the oracle, and the decoder gives the content back.
+/// Checks that the encoder agrees with the oracle, and that the decoder restores the content.
 #[track_caller]
 fn agrees(content: &[u8], cuts: &[usize]) {
     let text = String::from_utf8_lossy(content);
@@ -73,7 +73,7 @@ fn agrees(content: &[u8], cuts: &[usize]) {
     match oracle::bare(content) {
         None => assert_eq!(refused, Ok(expected.clone()), "{text:?} cut at {cuts:?}"),
         Some((kind, offset)) => {
-            // All before the fault, and nothing else, has been written.
+            // Everything before the fault, and nothing else, has been written.
             let before = oracle::encode(&[&content[..offset as usize], b"x"].concat());
             let before = before.strip_suffix(b"x\r\n.\r\n").unwrap().to_vec();
             assert_eq!(refused, Err((before, (kind, offset))), "{text:?} cut at {cuts:?}");
@@ -112,7 +112,7 @@ fn every_short_text_at_all_cuts() {
     }
 }
 
-/// Amid text, so that the search by blocks meets it at every place of a block.
+/// Within text, so that the search by blocks meets it at every offset of a block.
 #[test]
 fn every_very_short_text_at_every_place_of_a_block() {
     for text in every_text(4) {
@@ -126,7 +126,7 @@ fn every_very_short_text_at_every_place_of_a_block() {
     }
 }
 
-/// Repeated, so that a block holds as many dots as can be, at all places.
+/// Repeated, so that a block contains as many dots as possible, at all offsets.
 #[test]
 fn every_very_short_text_again_and_again() {
     for text in (3..=5).flat_map(every_text) {
@@ -138,7 +138,7 @@ fn every_very_short_text_again_and_again() {
     }
 }
 
-/// A large input is given out in pieces, which end after 64 KiB.
+/// Large input is returned in pieces, which end after 64 KiB.
 #[test]
 fn every_very_short_text_where_a_piece_ends() {
     for text in every_text(3) {
@@ -213,7 +213,7 @@ fn nothing_of_a_bare_line_ending_is_written() {
     }
 }
 
-/// A caller who does not ask again would otherwise end the content with the lone dot already written.
+/// Otherwise the lone dot would end the content if the caller does not ask again.
 #[test]
 fn a_dot_written_once_is_doubled_by_finish() {
     let mut encoder = DotEncoder::default();

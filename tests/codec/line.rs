@@ -4,10 +4,10 @@ use smtp_core::codec::LineDecoder;
 
 use super::oracle::{every_cut, every_text, lines};
 
-/// Lines without CRLF; `None` for one that is too long.
+/// Lines without CRLF; `None` for a line that is too long.
 type Lines = Vec<Option<Vec<u8>>>;
 
-/// What the clause says of a whole input: the lines, and how many octets belong to them or are dropped.
+/// Returns the lines of a whole input by the clause, and the number of octets that belong to them or are dropped.
 fn oracle(input: &[u8], limit: usize) -> (Lines, usize) {
     let mut found = Vec::new();
     let mut consumed = 0;
@@ -17,7 +17,7 @@ fn oracle(input: &[u8], limit: usize) -> (Lines, usize) {
                 consumed += line.len();
                 found.push((line.len() <= limit).then(|| text.to_vec()));
             }
-            // The last line is too long as soon as it has `limit` octets, since CRLF is still to come.
+            // The last line is too long as soon as it has `limit` octets, because CRLF is still to come.
             None if !line.is_empty() && line.len() >= limit => {
                 consumed += line.len();
                 found.push(None);
@@ -149,7 +149,7 @@ fn a_bare_cr_or_lf_is_part_of_the_line() {
 
 /// Also while the rest of a line that is too long is dropped.
 #[test]
-fn it_is_told_that_a_lf_ends_no_line() {
+fn the_decoder_reports_a_lf_that_does_not_end_a_line() {
     let mut decoder = LineDecoder::new();
     for (shown, waits) in [("NOOP", false), ("NOOP\n", true), ("NOOP\nNOOP", false), ("NOOP\nNOOP\n", true)] {
         assert_eq!(decoder.decode(&mut shown.as_bytes(), 16), Ok(None));

@@ -1,4 +1,4 @@
-//! The codec layer against oracles that read the whole input at once, line by line.
+//! Tests of the codec layer against oracles that read the whole input at once, line by line.
 
 mod blocks;
 mod chunk;

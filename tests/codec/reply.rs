@@ -3,15 +3,15 @@
 use smtp_core::codec::ReplyDecoder;
 use smtp_core::syntax::{Expected, Grammar};
 
-/// The number of lines or the fault of the first reply of an input of which so many octets are shown at first, and then
-/// one more at a time; how many it took to say so, and how many of them were consumed.
+/// Decodes the first reply of an input, of which `first` octets are given at first and then one more at a time. Returns the number
+/// of lines or the fault, the number of octets given until then, and the number consumed.
 fn decode(input: &[u8], first: usize, limit: usize) -> (Result<usize, (Expected, usize)>, usize, usize) {
     let fresh = ReplyDecoder::new().with_limit(limit as u32);
     let mut decoder = fresh.clone();
     for shown in first..=input.len() {
         let mut rest = &input[..shown];
         if let Some(result) = decoder.decode(&mut rest, Grammar::STRICT).transpose() {
-            assert_eq!(decoder, fresh, "as new");
+            assert_eq!(decoder, fresh, "the decoder is as new");
             let lines = result.map(|reply| reply.lines().count()).map_err(|error| (error.expected(), error.offset()));
             return (lines, shown, shown - rest.len());
         }
@@ -20,8 +20,8 @@ fn decode(input: &[u8], first: usize, limit: usize) -> (Result<usize, (Expected,
     panic!("no reply");
 }
 
-/// A reply may have as many octets as the limit allows. Without an end it is refused as soon as it has so many, and exactly
-/// they are consumed (one, if that is 0).
+/// A reply may have as many octets as the limit allows. Without an end it is refused as soon as it has that many, and exactly that
+/// many are consumed (one, if the limit is 0).
 #[test]
 fn the_limit_at_every_octet_and_every_cut() {
     for (reply, lines) in [

@@ -1,4 +1,4 @@
-//! `TextCheck` against the slow reading, and where one piece of the content ends and the next begins.
+//! `TextCheck` against the simple oracle, at the ends of the pieces of the content.
 
 use smtp_core::codec::{BareLineEnding, ContentFaultKind, TextCheck};
 
@@ -22,7 +22,7 @@ fn every_short_text() {
     }
 }
 
-/// RFC 5321 section 2.3.8: CRLF is one line ending also where it is cut, and a CR at the end of the content is none.
+/// RFC 5321 section 2.3.8: CRLF is one line ending also if it is cut, and a CR at the end of the content is a bare one.
 #[test]
 fn a_line_ending_that_is_cut() {
     assert_eq!(checked_in_pieces(b"one\r\ntwo", &[4], REFUSE), None);
@@ -31,7 +31,7 @@ fn a_line_ending_that_is_cut() {
     assert_eq!(checked_in_pieces(b"one\rtwo\n", &[4], REFUSE), Some((ContentFaultKind::BareCr, 3)));
 }
 
-/// RFC 5321 section 4.5.3.1.6: 1000 octets with CRLF, wherever a piece ends.
+/// RFC 5321 section 4.5.3.1.6: 1000 octets, CRLF included, wherever a piece ends.
 #[test]
 fn the_usual_limit() {
     for (length, expected) in [(1000, None), (1001, Some((ContentFaultKind::LineTooLong, 1000)))] {

@@ -1,5 +1,5 @@
-//! The crate against the conformance suite in `tests/conformance`, one test for each file, with the runner of
-//! `smtp-testkit`.
+//! Runs the conformance suite in `tests/conformance` against the crate with the runner of `smtp-testkit`, one test for each
+//! file.
 
 use serde_json::{Map, Value, json};
 use smtp_core::observer::{Observer, ObserverEvent, Side};
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// Every vector of a file gives what it expects, and those of the stream kinds however their input is cut.
+/// Checks that every vector of a file has the expected result; those of the stream kinds also however their input is cut.
 fn conforms(file: &str) {
     let differences: Vec<String> = vectors(file)
         .iter()
@@ -23,25 +23,25 @@ fn conforms(file: &str) {
 }
 
 fn vectors(file: &str) -> Vec<Vector> {
-    let text = fs::read_to_string(folder().join(file)).expect("the file is there");
+    let text = fs::read_to_string(folder().join(file)).expect("the file exists");
     text.lines().map(|line| Vector::read(line).unwrap_or_else(|error| panic!("{file}: {error}: {line}"))).collect()
 }
 
-/// The fields of a vector that say what is run.
+/// Returns the fields of a vector that determine what is run.
 fn vector_line(vector: &Vector) -> String {
     let names = ["id", "kind", "context", "exts", "input", "value"];
     let fields = names.into_iter().filter_map(|name| Some((name.to_owned(), vector.field(name)?.clone())));
     Value::Object(fields.collect()).to_string()
 }
 
-/// The same vector with another input.
+/// Returns the same vector with another input.
 fn with_input(vector: &Vector, input: &str) -> Vector {
     let fields =
         ["kind", "dialect", "context"].into_iter().filter_map(|name| Some((name, vector.field(name)?.clone())));
     let mut changed: Map<String, Value> = fields.map(|(name, value)| (name.to_owned(), value)).collect();
     changed.insert("id".to_owned(), vector.id().into());
     changed.insert("input".to_owned(), input.into());
-    Vector::read(Value::Object(changed).to_string()).expect("it is a vector as before")
+    Vector::read(Value::Object(changed).to_string()).expect("it is still a vector")
 }
 
 fn folder() -> PathBuf {
@@ -99,26 +99,26 @@ fn commands() {
 }
 
 #[test]
-fn commands_of_the_world() {
+fn commands_seen_in_the_wild() {
     conforms("world_commands.jsonl");
 }
 
 #[test]
-fn replies_of_the_world() {
+fn replies_seen_in_the_wild() {
     conforms("world_replies.jsonl");
 }
 
-/// Each kind of leniency is a switch of its own: what a vector marked with it wants, it gives alone, and the strict dialect
-/// refuses the same input.
+/// Each kind of leniency is a separate switch: it alone accepts a vector that is marked with it, and the strict dialect refuses
+/// the same input.
 #[test]
-fn each_leniency_gives_what_is_marked_with_it() {
+fn each_leniency_alone_accepts_the_vectors_marked_with_it() {
     let mut marked = HashSet::new();
     for vector in ["world_commands.jsonl", "world_replies.jsonl", "command.jsonl"].into_iter().flat_map(vectors) {
         let Some(alone) = vector.with_its_leniency_alone() else { continue };
         suite::check(&alone, &suite::run(&alone)).unwrap_or_else(|error| panic!("{}: {error}", vector.id()));
         let mut fields = serde_json::from_str::<Map<String, Value>>(&vector_line(&vector)).expect("it is an object");
         fields.insert("dialect".to_owned(), "strict".into());
-        let strict = Vector::read(Value::Object(fields).to_string()).expect("it is a vector as before");
+        let strict = Vector::read(Value::Object(fields).to_string()).expect("it is still a vector");
         assert_eq!(suite::run(&strict).outcome.result(), "reject", "{}", vector.id());
         marked.extend(vector.text("leniency").map(str::to_owned));
     }
@@ -152,8 +152,8 @@ fn sessions_of_lmtp() {
     conforms("sequence-lmtp.jsonl");
 }
 
-/// An observer that watches the sessions of the server counts the messages that are accepted, and finds nothing against it, also
-/// where the client sends all steps at once.
+/// An observer that watches the sessions of the server counts the accepted messages and reports no violation of the server, also
+/// if the client sends all steps at once.
 #[test]
 fn sessions_of_a_server_are_watched() {
     let files = ["sequence-server.jsonl", "sequence-server-table.jsonl", "sequence-lmtp.jsonl"];
@@ -186,8 +186,8 @@ fn sessions_of_a_server_are_watched() {
     assert!(played > 500, "{played}");
 }
 
-/// The beginning of something legal is refused at its end, where something is missing, and nowhere before: this is what
-/// an offset promises. (Verbs and parameters are judged as whole words.)
+/// The beginning of a legal input is refused at its end, where something is missing, and nowhere before. That is the meaning of
+/// an offset. (Verbs and parameters are judged as whole words.)
 #[test]
 fn beginnings_are_refused_at_their_end() {
     let files = ["domain.jsonl", "literal.jsonl", "address.jsonl", "path.jsonl", "xtext.jsonl", "command.jsonl"];
@@ -210,27 +210,27 @@ fn is_accepted_strictly(vector: &Vector) -> bool {
     strict && vector.text("expect") == Some("accept") && vector.input().len() < 300
 }
 
-/// An id names one vector of the whole suite, as its README promises.
+/// An id names one vector of the whole suite, as the README of the suite says.
 #[test]
 fn ids_are_unique() {
     let mut seen = HashSet::new();
-    for entry in fs::read_dir(folder()).expect("the folder is there") {
+    for entry in fs::read_dir(folder()).expect("the folder exists") {
         let name = entry.expect("the folder can be read").file_name().into_string().expect("names are ASCII");
         if name.ends_with(".jsonl") {
             for vector in vectors(&name) {
-                assert!(seen.insert(vector.id().to_owned()), "{name}: {} is there twice", vector.id());
+                assert!(seen.insert(vector.id().to_owned()), "{name}: {} occurs twice", vector.id());
             }
         }
     }
 }
 
-/// Is the line no vector, be it as it is read or as it is run?
-fn is_none(line: impl AsRef<[u8]>) -> bool {
+/// Returns `true` if the line is not a vector, either when it is read or when it is run.
+fn is_not_a_vector(line: impl AsRef<[u8]>) -> bool {
     Vector::read(line).map_or(true, |vector| matches!(suite::run(&vector).outcome, Outcome::Error(_)))
 }
 
 #[test]
-fn what_is_no_vector_is_told() {
+fn lines_that_are_not_vectors_are_errors() {
     for line in [
         "",
         "no json",
@@ -244,14 +244,14 @@ fn what_is_no_vector_is_told() {
         r#"{"id": "x", "kind": "data", "input": "a", "op": "guess"}"#,
         r#"{"id": "x", "kind": "line", "input": "a", "context": "mail", "offered": "SIZE"}"#,
     ] {
-        assert!(is_none(line), "{line}");
+        assert!(is_not_a_vector(line), "{line}");
     }
-    assert!(is_none(b"{\"id\": \"x\", \"kind\": \"domain\", \"input\": \"a\xE9\"}"), "it is not UTF-8");
+    assert!(is_not_a_vector(b"{\"id\": \"x\", \"kind\": \"domain\", \"input\": \"a\xE9\"}"), "it is not UTF-8");
     for line in [
         r#"{"id": "x", "kind": "domain", "input": "a", "op": "decode", "context": "forward", "colour": 7}"#,
         r#"{"id": "x", "kind": "line", "input": "a", "context": "mail", "offered": ["X-NONE 1", "SIZE"]}"#,
     ] {
-        assert!(!is_none(line), "{line}");
+        assert!(!is_not_a_vector(line), "{line}");
     }
 }
 
@@ -260,7 +260,7 @@ fn session(value: &str) -> String {
 }
 
 #[test]
-fn what_is_no_session_is_told() {
+fn values_that_are_not_sessions_are_errors() {
     for value in [
         "null",
         "7",
@@ -274,7 +274,7 @@ fn what_is_no_session_is_told() {
         r#"{"role": "server", "steps": [], "ext": ["a\r\nb"]}"#,
         r#"{"role": "server", "steps": [], "policy": []}"#,
     ] {
-        assert!(is_none(session(value)), "{value}");
+        assert!(is_not_a_vector(session(value)), "{value}");
     }
     for policy in [
         r#""greeting": "250""#,
@@ -288,7 +288,7 @@ fn what_is_no_session_is_told() {
         r#""max_rcpt": -1"#,
     ] {
         let value = format!(r#"{{"role": "server", "steps": [], "policy": {{{policy}}}}}"#);
-        assert!(is_none(session(&value)), "{value}");
+        assert!(is_not_a_vector(session(&value)), "{value}");
     }
     for (role, step) in [
         ("server", r#"{"c": "\u0100"}"#),
@@ -306,11 +306,11 @@ fn what_is_no_session_is_told() {
         ("client", r#""x""#),
     ] {
         let value = format!(r#"{{"role": "{role}", "steps": [{step}]}}"#);
-        assert!(is_none(session(&value)), "{value}");
+        assert!(is_not_a_vector(session(&value)), "{value}");
     }
 }
 
-/// A greeting may be any refusal, the default server has a text for it or not.
+/// A greeting may be any refusal, whether or not the default server has a text for it.
 #[test]
 fn any_refusal_is_a_greeting() {
     for code in (400..600).chain([220]) {
@@ -319,15 +319,15 @@ fn any_refusal_is_a_greeting() {
     }
 }
 
-/// What comes of a session.
+/// Returns the result of a session.
 fn played(value: &str) -> Value {
     let vector = Vector::read(session(value)).expect("it is a vector");
     suite::run(&vector).to_json(vector.id())
 }
 
-/// An offset is an index into the input, however it is written, and is left out where there is none.
+/// The offset of a refusal is an index into the input, whatever its encoding, and is absent if the fault is not there.
 #[test]
-fn what_is_not_encoded_is_refused_where_it_stands_in_the_input() {
+fn refusals_to_encode_have_an_offset_in_the_input() {
     for (slot, input, offset) in [
         ("ehlo.domain", "a_b", Some(1)),
         ("ehlo.domain", "a.\u{C3}\u{BC}.example", Some(2)),
@@ -356,9 +356,9 @@ fn what_is_not_encoded_is_refused_where_it_stands_in_the_input() {
     }
 }
 
-/// Of what is refused nothing is sent, not even the commands before the one that is refused.
+/// If a command is refused, nothing of its step is sent, not even the commands before it.
 #[test]
-fn what_a_client_refuses_it_has_not_begun() {
+fn a_refused_step_has_no_effect_on_the_client() {
     const OFFER: &str = r#"{"recv": "220 mx.example\r\n"}, {"send": "EHLO a.example\r\n"},
         {"recv": "250-mx.example\r\n250-PIPELINING\r\n250 CHUNKING\r\n"}"#;
     const GROUP: &str = r#"{"send": "MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n"},
@@ -393,7 +393,7 @@ fn a_greeting_is_compared() {
     }
 }
 
-/// RFC 2033 section 4.2, and RFC 4468 for BURL as for BDAT.
+/// RFC 2033 section 4.2, and RFC 4468, which treats BURL like BDAT.
 #[test]
 fn in_lmtp_each_recipient_is_answered_for_burl() {
     let envelope = r"LHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nRCPT TO:<c@mx.example>\r\n";
@@ -408,7 +408,7 @@ fn in_lmtp_each_recipient_is_answered_for_burl() {
 }
 
 #[test]
-fn a_limit_that_does_not_fit_is_the_greatest_that_does() {
+fn a_limit_that_does_not_fit_becomes_the_largest_that_fits() {
     let steps = r#"[{"c": "EHLO a.example\r\nMAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\n"}]"#;
     let value = format!(r#"{{"role": "server", "policy": {{"max_rcpt": 4294967296}}, "steps": {steps}}}"#);
     assert_eq!(played(&value)["steps"][0]["state"], "rcpt");

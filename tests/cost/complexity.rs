@@ -1,8 +1,8 @@
-//! Work is linear and memory is bounded, counted and not timed.
+//! Work is linear and memory is bounded. The tests count, and do not measure time.
 //!
-//! A decoder may look at an octet again only if it is shown it again. What it does not consume, it is shown again with every
-//! octet that arrives; so the tests overwrite those octets with what would change the outcome, and show that it does not:
-//! they are not looked at. What is consumed cannot be looked at again, so the octets shown are the count.
+//! A decoder can read an octet again only if it is given the octet again. It is given all octets that it has not consumed with
+//! every octet that arrives. The tests therefore overwrite these octets with others that would change the outcome; if the outcome
+//! does not change, they were not read again. Consumed octets cannot be read again, so the octets given are the count.
 
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::observer::{Observer, ObserverEvent, ViolationKind};
@@ -13,9 +13,10 @@ use smtp_core::syntax::{
 
 const LONG: usize = 64 * 1024;
 
-/// Shows a stream octet by octet. Of what was shown before and is not consumed, the first `kept` octets and the last one,
-/// which may be the CR of a CRLF, stay as they are, and those between are line endings. `step` says whether it took something;
-/// with the octet that completes something the truth is shown, since what is framed is parsed, once.
+/// Gives a stream octet by octet. Of the octets that were given before and are not consumed, the first `kept` and the last one,
+/// which may be the CR of a CRLF, stay unchanged; those between are overwritten with line endings. `step` returns `true` if it
+/// took something. With the octet that completes something, the true octets are restored, because a complete line or reply is
+/// parsed once.
 fn poisoned(stream: &[u8], kept: usize, completes: impl Fn(usize) -> bool, mut step: impl FnMut(&mut &[u8]) -> bool) {
     let mut shown = stream.to_vec();
     let mut start = 0;
@@ -25,7 +26,7 @@ fn poisoned(stream: &[u8], kept: usize, completes: impl Fn(usize) -> bool, mut s
         if complete {
             shown[start..end].copy_from_slice(&stream[start..end]);
         } else if let Some(last) = poison.clone().last() {
-            // Those before it are poison already.
+            // The octets before it are already overwritten.
             shown[last] = if last % 2 == 0 { b'\r' } else { b'\n' };
         }
         let mut input = &shown[start..end];
@@ -60,7 +61,7 @@ fn a_line_of_64_kib_is_searched_once() {
     assert_eq!(lengths, [LONG, 1]);
 }
 
-/// Each octet is searched when it comes, and parsed when its line is complete.
+/// Each octet is searched when it arrives, and parsed when its line is complete.
 #[test]
 fn a_reply_of_10_000_lines_is_read_once() {
     let mut stream = "250-a line\r\n".repeat(10_000).into_bytes();
@@ -69,7 +70,7 @@ fn a_reply_of_10_000_lines_is_read_once() {
     let mut shown = stream.clone();
     let mut decoder = ReplyDecoder::new().with_limit(u32::MAX);
     for end in 1..stream.len() {
-        // The lines before this one say something else by now.
+        // The lines before this one are overwritten.
         if end > line && end % line == 1 {
             shown[end - 1 - line..end - 1].copy_from_slice(b"251 x\r\n\r\n\r\n\0");
         }
@@ -81,8 +82,8 @@ fn a_reply_of_10_000_lines_is_read_once() {
     assert_eq!(reply.lines().count(), 10_001);
 }
 
-/// A text of one's own without a line feed, sixteen megabytes of it. To look for one through all that is left, for each line,
-/// would be to look at a quarter of a tera-octet.
+/// A text of the caller without a line feed, 16 MiB long. A search for one through the whole rest for each line would read a
+/// quarter of a tera-octet.
 #[test]
 fn a_text_of_16_mib_is_divided_once() {
     let text = "x".repeat(16 << 20);
@@ -92,7 +93,7 @@ fn a_text_of_16_mib_is_divided_once() {
     assert!(reply.lines().all(|line| line.len() <= room));
 }
 
-/// Both ends of its lines: CRLF, and the LF that some servers send. The code is looked at again, and it alone.
+/// With both line endings: CRLF, and the LF that some servers send. Only the code is read again.
 #[test]
 fn an_observer_reads_a_reply_of_10_000_lines_once() {
     for (line, last) in [("220-a line\r\n", "220 the last\r\n"), ("220-a line\n", "220 the last\r\n")] {
@@ -101,7 +102,7 @@ fn an_observer_reads_a_reply_of_10_000_lines_once() {
         let mut shown = stream.clone();
         let mut observer = Observer::new();
         for end in 1..stream.len() {
-            // The octets before the unfinished line say something else by now.
+            // The octets before the unfinished line are overwritten.
             if end > line.len() && end % line.len() == 1 {
                 shown[(end - 1 - line.len()).max(3)..end - 1].fill(b'\n');
             }
@@ -114,7 +115,7 @@ fn an_observer_reads_a_reply_of_10_000_lines_once() {
     }
 }
 
-/// A search that finds the LF of no CRLF goes on behind it.
+/// After a LF that is not part of a CRLF, the search continues after it.
 #[test]
 fn bare_line_feeds_are_passed_once() {
     let stream = [&vec![b'\n'; LONG][..], b"\r\n"].concat();
@@ -133,7 +134,7 @@ fn bare_line_feeds_are_passed_once() {
     assert_eq!(found, LONG);
 }
 
-/// Content is consumed as it comes, but for a dot and a CR that may yet be its end.
+/// Content is consumed as it arrives, except a dot and a CR that may be its end.
 #[test]
 fn content_is_shown_at_most_three_times() {
     for piece in [&b"text text text\r\n"[..], b"..\r\n", b"\r\n", b".\r", b"\r", b"\n.\n"] {
@@ -169,7 +170,7 @@ fn server() -> Server {
     Server::new(config)
 }
 
-/// Beyond the four octets that tell the limit of the line, nothing is looked at before its end has come.
+/// Only the four octets that determine the limit of the line are read before its end has come.
 #[test]
 fn a_server_reads_1_000_pipelined_commands_once() {
     let line = b"RCPT TO:<somebody@a.long.name.example>\r\n";
@@ -226,7 +227,7 @@ fn a_client_reads_1_000_pipelined_replies_once() {
     assert_eq!(client.awaiting().count(), 0);
 }
 
-/// An observer in a session with PIPELINING.
+/// Creates an observer of a session with PIPELINING.
 fn observer() -> Observer {
     let mut observer = Observer::new();
     let mut none = &[][..];
@@ -236,8 +237,8 @@ fn observer() -> Observer {
     observer
 }
 
-/// In groups of what may be in flight: each octet of a command is looked at when it comes and when the command is complete,
-/// and of a reply the code besides.
+/// In groups of as many commands as may be in flight: each octet of a command is read when it arrives and when the command is
+/// complete, and so is the code of a reply.
 #[test]
 fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
     const GROUP: usize = 400;
@@ -270,8 +271,8 @@ fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
     }
 }
 
-/// Whether the client goes on shows in its next LF. The octets before are not searched for one again, whatever waits for it: a
-/// line of the server that is no reply, one that a bare LF ends.
+/// The next LF of the client shows whether the client goes on. The octets before it are searched only once, whatever waits for
+/// it: a line of the server that is not a reply, or one that ends with a bare LF.
 #[test]
 fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
     for (noise, replies) in [(&b"what\r\n"[..], 1), (b"250 OK\n", 0)] {
@@ -303,8 +304,8 @@ fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
     }
 }
 
-/// A reply that nothing waits for may answer a line of the client that a bare LF ends: these octets are searched once, not for
-/// each such reply.
+/// A reply that no command waits for may answer a line of the client that ends with a bare LF. These octets are searched once, not
+/// for each such reply.
 #[test]
 fn an_observer_searches_the_client_once_for_1_000_unsolicited_replies() {
     let mut observer = observer();
@@ -319,7 +320,7 @@ fn an_observer_searches_the_client_once_for_1_000_unsolicited_replies() {
     }
 }
 
-/// What an observer holds does not grow with what it is shown.
+/// The memory of an observer does not grow with the octets that it is given.
 #[test]
 fn an_observer_holds_no_more_for_more() {
     let held = |commands: usize| {
@@ -329,7 +330,7 @@ fn an_observer_holds_no_more_for_more() {
         let info = allocation_counter::measure(|| {
             let mut observer = Observer::new();
             let (mut client, mut server, mut none) = (&client[..], &server[..], &b""[..]);
-            // Nothing is answered at first, and then all.
+            // At first nothing is answered, and then everything.
             while observer.next_event(&mut client, &mut none).is_some() {}
             while let Some(event) = observer.next_event(&mut client, &mut server) {
                 assert!(!matches!(event, ObserverEvent::ContentEnd));
@@ -342,7 +343,7 @@ fn an_observer_holds_no_more_for_more() {
     assert!(few <= 64 * 1024, "{few}");
 }
 
-/// What a list takes of the heap while it is built grows with what it says: nothing of it is written anew for each entry.
+/// The heap that a list uses while it is built is in proportion to its content: it is not written anew for each entry.
 #[test]
 fn lists_are_built_in_proportion() {
     let total = |number: usize, build: &dyn Fn(usize)| allocation_counter::measure(|| build(number)).bytes_total;
@@ -359,7 +360,7 @@ fn lists_are_built_in_proportion() {
             }
             assert_eq!(lines(&offered), number);
         },
-        // Each replaces another of so many, SIZE among them.
+        // Each entry replaces another, SIZE among them.
         &|number| {
             let mut offered = Capabilities::new();
             for at in 0..number {
@@ -375,14 +376,14 @@ fn lists_are_built_in_proportion() {
     }
 }
 
-/// How many lines there are behind the name.
+/// Returns the number of lines after the name.
 fn lines(offered: &Capabilities) -> usize {
     let mut out = Vec::new();
     offered.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
     EhloReply::parse(&out, Grammar::STRICT).unwrap().capabilities().count()
 }
 
-/// The heap of a client grows with what its caller has sent and is not answered, one octet each, and shrinks to nothing more.
+/// The heap of a client grows by one octet for each command that is not answered, and shrinks to nothing.
 #[test]
 fn a_client_holds_an_octet_for_each_command_in_flight() {
     let mut out = Vec::with_capacity(1 << 20);
@@ -398,8 +399,8 @@ fn a_client_holds_an_octet_for_each_command_in_flight() {
     assert!(info.bytes_max <= 4096, "{}", info.bytes_max);
 }
 
-/// Each reply takes one of many lines of the client that a bare LF ends. The octets behind it are not searched again: by then they
-/// are line endings of every kind.
+/// Each reply takes one of many lines of the client that end with a bare LF. The octets after the line are not searched again: by
+/// then they are overwritten with line endings of every kind.
 #[test]
 fn an_observer_takes_1_000_lines_that_a_bare_lf_ends_and_searches_them_once() {
     let mut observer = observer();
@@ -428,7 +429,7 @@ fn an_observer_takes_1_000_lines_that_a_bare_lf_ends_and_searches_them_once() {
     assert_eq!((commands, feeds), (1000, 1000));
 }
 
-/// An observer needs no heap before there is something to hold.
+/// An observer allocates only when it has something to keep.
 #[test]
 fn a_new_observer_needs_no_heap() {
     let info = allocation_counter::measure(|| drop(std::hint::black_box(Observer::new())));

@@ -1,4 +1,4 @@
-//! What the crate costs: linear work, no allocation while reading, small sessions.
+//! Tests of the costs: linear work, no allocation while reading, small sessions.
 
 mod complexity;
 mod memory;

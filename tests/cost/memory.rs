@@ -1,4 +1,4 @@
-//! What a session costs: a machine that waits in thousands of idle sessions pays little for each.
+//! The memory of a session: a machine with thousands of idle sessions needs little for each.
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
 use smtp_core::observer::Observer;
@@ -28,7 +28,7 @@ fn decoders_are_small() {
     }
 }
 
-/// A server's session that waits has no heap at all.
+/// A waiting session of a server has no heap at all.
 #[test]
 fn an_idle_session_of_a_server_has_no_heap() {
     let config = Arc::new(server_config(false, true));
@@ -37,8 +37,8 @@ fn an_idle_session_of_a_server_has_no_heap() {
     assert_eq!(info.count_total, 0);
 }
 
-/// The configuration is shared and the buffers are the caller's, so a server's session has no heap of its own: neither
-/// idle, nor in the midst of a message, nor in AUTH.
+/// The configuration is shared and the buffers belong to the caller, so a session of a server has no heap of its own: neither idle,
+/// nor within a message, nor in AUTH.
 #[test]
 fn a_session_of_a_server_has_no_heap() {
     let config = Arc::new(server_config(false, true));
@@ -76,7 +76,7 @@ fn a_session_of_a_server_has_no_heap() {
     assert!(out.capacity() == 4096 && out.ends_with(b"221 2.0.0 mx.example closing\r\n"));
 }
 
-/// A client has room for what is in flight, once.
+/// A client allocates once, for the commands in flight.
 #[test]
 fn a_session_of_a_client_has_little_heap() {
     let mut out = Vec::with_capacity(4096);
@@ -93,8 +93,8 @@ fn a_session_of_a_client_has_little_heap() {
     assert!(info.count_total <= 1, "{}", info.count_total);
 }
 
-/// A message to 10 recipients in the midst of a delivery holds less than 1 KB, beyond the envelope, which is the caller's, the text of
-/// replies, and the buffers, whose octets are the socket's sooner or later.
+/// A delivery of a message to 10 recipients holds less than 1 KiB. That excludes the envelope, which belongs to the caller, the
+/// text of replies, and the buffers, whose octets come from or go to the socket.
 #[test]
 fn a_delivery_holds_little() {
     type Envelope<'a> = (Mailbox<'a>, &'a [Mailbox<'a>]);
@@ -113,5 +113,8 @@ fn a_delivery_holds_little() {
     let written = u64::try_from(delivery.to_write().len()).unwrap();
     let size = u64::try_from(size_of::<Delivery<Envelope<'_>>>()).unwrap();
     let held = u64::try_from(info.bytes_current).unwrap();
-    assert!(size + held <= 1024 + written, "{size} and {held} of the heap, of which {written} are to be written");
+    assert!(
+        size + held <= 1024 + written,
+        "{size} octets, and {held} on the heap, of which {written} are still to be written"
+    );
 }

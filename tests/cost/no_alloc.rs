@@ -9,7 +9,7 @@ use smtp_core::syntax::{
 use smtp_core::trace::{Clauses, Received, ReturnPath, TraceDate};
 use std::hint::black_box;
 
-/// Runs something and asserts that it did not allocate.
+/// Runs a function and asserts that it did not allocate.
 fn without_allocation<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let mut result = None;
     let info = allocation_counter::measure(|| result = Some(run()));
@@ -22,7 +22,7 @@ fn grammars() -> [Grammar; 4] {
     [Grammar::STRICT, Grammar::SMTPUTF8, Grammar::LENIENT, Grammar::SMTPUTF8.with_extensions(all)]
 }
 
-/// The measure itself is no blind one.
+/// The measurement detects allocations.
 #[test]
 fn an_allocation_is_seen() {
     assert_eq!(allocation_counter::measure(|| drop(black_box(vec![1u8]))).count_total, 1);
@@ -57,7 +57,7 @@ fn commands() {
         "XFORWARD ADDR=192.0.2.1",
         "SOML FROM:<x>",
         "XYZZY and so on",
-        // Refusals as well.
+        // Refused lines too.
         "",
         "MAIL FROM:<",
         "MAIL FROM:<> SIZE=1 SIZE=2",
@@ -115,12 +115,12 @@ fn replies() {
             let reply = Reply::parse(octets, grammar).unwrap();
             black_box((reply.code(), reply.enhanced_code(), reply.lines().count()));
         });
-        // Lenient grammars take it.
+        // Lenient grammars accept it.
         without_allocation("a flaw", || black_box(Reply::parse(b"250-a\r\nb\r\n251 c\r\n", grammar)).is_ok());
         without_allocation("a refusal", || Reply::parse(b"250-a\r\n251b\r\n", grammar).unwrap_err());
     }
     let long = "many words ".repeat(100);
-    without_allocation("a reply of one's own", || {
+    without_allocation("a reply of the caller", || {
         let reply = Reply::new(ReplyCode::OK, EnhancedCode::OK, &long).unwrap();
         black_box(reply.lines().count())
     });

@@ -1,4 +1,4 @@
-//! Deliveries to servers that are scripts, in memory.
+//! Tests of deliveries to servers that are scripts, in memory.
 
 mod outcome;
 mod parameters;
@@ -14,7 +14,7 @@ use smtp_core::syntax::{ForwardPath, Host, Mailbox, Mechanism, Parameters, Rever
 
 const CONTENT: &[u8] = b"Hello\r\n";
 
-/// An envelope as a mail program may have it: texts.
+/// An envelope of texts, as a mail program may have it.
 #[derive(Clone)]
 struct Texts {
     to: Vec<String>,
@@ -32,13 +32,13 @@ impl Envelope for Texts {
     }
 }
 
-/// What a delivery came to.
+/// The result of a delivery.
 #[derive(Default)]
 struct Played {
     outcomes: Vec<(usize, Outcome)>,
-    /// What was written, in one piece for each time that there was something.
+    /// What was written, one piece for each time that there was something to write.
     written: Vec<String>,
-    /// Was the end of a content written?
+    /// The end of a content was written.
     ended: bool,
 }
 
@@ -85,18 +85,18 @@ fn start(scenario: &Scenario) -> Delivery<Texts> {
     delivery
 }
 
-/// Plays a scenario with a server that says what `server` returns for what was written since it was asked last, until it returns
-/// `None` and closes.
+/// Plays a scenario. `server` returns what the server sends after what was written since the last call, until it returns `None` and
+/// closes.
 fn play(scenario: &Scenario, mut server: impl FnMut(String) -> Option<String>) -> Played {
     let mut delivery = start(scenario);
     let mut played = Played::default();
     let mut steps = 0;
     loop {
         steps += 1;
-        assert!(steps < 1000, "it does not end");
+        assert!(steps < 1000, "the delivery does not end");
         match delivery.next_step() {
             Step::Read(_) => {
-                assert!(delivery.client().awaiting().next().is_some(), "nothing is awaited");
+                assert!(delivery.client().awaiting().next().is_some(), "the delivery waits for nothing");
                 let written = String::from_utf8(delivery.to_write().to_vec()).unwrap();
                 delivery.written(written.len());
                 played.ended |= written.ends_with("\r\n.\r\n") || written.ends_with(" LAST\r\nHello\r\n");
@@ -138,14 +138,14 @@ fn each_scenario_ends_as_it_says() {
             pieces.next()
         });
         assert_eq!(played.shown(&scenario.to), scenario.outcomes, "{name}");
-        // What the server did not live to read was written even so.
+        // Octets that the server did not read before it closed were written nevertheless.
         let expected: String = scenario.turns.iter().map(|turn| &*turn.client).collect();
         assert_eq!(played.written.concat(), expected, "{name}");
     }
 }
 
-/// RFC 5321 sections 3.8 and 4.5.3.2.6: a server that closes after any octet leaves what it has said, or a deferral, or, once the
-/// end of a content was written, not knowing. Nothing gets better by it.
+/// RFC 5321 sections 3.8 and 4.5.3.2.6: if a server closes after any octet, each outcome is what the server has replied, or a
+/// deferral, or unknown if the end of a content was written. No outcome becomes better.
 #[test]
 fn each_scenario_closed_after_each_octet() {
     for scenario in &scenario::all() {
@@ -173,8 +173,8 @@ fn each_scenario_closed_after_each_octet() {
     }
 }
 
-/// Replies that arrive octet by octet are the same replies. What is sent in between is sent earlier, so that a reply too many is then
-/// one to what was sent; the scenarios that are about that are left out.
+/// Replies that arrive octet by octet have the same outcome. Commands are then sent earlier, so that a surplus reply may answer one
+/// of them; the scenarios about surplus replies are left out.
 #[test]
 fn each_scenario_octet_by_octet() {
     let at_once = [

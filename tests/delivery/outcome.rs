@@ -1,4 +1,4 @@
-//! What an outcome says to those who report it, and to those who try again.
+//! The texts and fields of an outcome: for programs that report it, and for those that try again.
 
 use crate::{Texts, scenario};
 use smtp_core::routing::HostFailure;
@@ -6,7 +6,7 @@ use smtp_core::session::ClientConfig;
 use smtp_core::session::delivery::{Delivery, Message, Opening, Outcome, Status, Step};
 use smtp_core::syntax::{ForwardPath, Host, Mailbox, Notify, ReplyCode, ReversePath};
 
-/// The outcomes for ann and jörg of a server that says this, turn by turn.
+/// Returns the outcomes for ann and jörg from a server that sends this, turn by turn.
 fn outcomes(server: &[&str]) -> Vec<Outcome> {
     let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example").unwrap()));
     let to = ["ann@mx.example", "j\u{F6}rg@mx.example"].map(str::to_owned).to_vec();
@@ -54,7 +54,7 @@ fn reports() {
         "Final-Recipient: utf-8; j\u{F6}rg@mx.example\r\nAction: relayed\r\nStatus: 2.6.0\r\nRemote-MTA: dns; mx.example\r\n\
          Diagnostic-Code: smtp; 250 2.6.0 ok\r\n"
     );
-    // No reply, no diagnostic code; and no octets of others end a field.
+    // Without a reply there is no diagnostic code, and no octet of a peer ends a field.
     let lost = &outcomes(&[GREETING])[0];
     let said = lost.report(ForwardPath::Postmaster, "mx\r\nX: y\u{E9}").to_string();
     assert_eq!(
@@ -63,7 +63,7 @@ fn reports() {
     );
 }
 
-/// RFC 3463 section 2: the class says what the outcome is, whatever the code of the reply was.
+/// RFC 3463 section 2: the class agrees with the outcome, whatever the code of the reply was.
 #[test]
 fn enhanced_codes() {
     let rcpt =
@@ -87,7 +87,7 @@ fn enhanced_codes() {
 
 /// RFC 5321 sections 3.6.3 and 6.1, RFC 3461 section 4.1.
 #[test]
-fn what_is_returned_to_the_sender() {
+fn content_that_is_returned_to_the_sender() {
     let of =
         |reply: &str| outcomes(&[GREETING, OFFER, &format!("{reply}\r\n503 no\r\n503 no\r\n503 no\r\n")]).remove(0);
     let (refused, deferred) = (of("550 no"), of("451 no"));
@@ -101,7 +101,7 @@ fn what_is_returned_to_the_sender() {
     assert!(!refused.is_to_be_retried() && deferred.is_to_be_retried());
 }
 
-/// RFC 5321 section 5.1: another host is tried where this one failed, and not where it judged the message.
+/// RFC 5321 section 5.1: another host is tried if this host failed, but not if it judged the message.
 #[test]
 fn hosts() {
     let failure = |server: &[&str]| outcomes(server)[0].host_failure();
@@ -113,7 +113,7 @@ fn hosts() {
     assert_eq!(failure(&[GREETING, OFFER, "550 no\r\n503 no\r\n503 no\r\n503 no\r\n"]), None);
 }
 
-/// Each text is one line, whatever the server said.
+/// Each text is one line, whatever the server sent.
 #[test]
 fn texts() {
     for scenario in scenario::all() {

@@ -1,4 +1,4 @@
-//! What becomes of parameters that a server does not offer, and of content in pieces.
+//! Parameters that a server does not offer, and content in pieces.
 
 use smtp_core::session::delivery::{Cause, Delivery, Message, Opening, Status, Step};
 use smtp_core::session::{ClientConfig, Misuse};
@@ -33,7 +33,7 @@ fn written(delivery: &mut Delivery<Envelope<'_>>) -> String {
     written
 }
 
-/// RFC 3461 section 5.2.2 and the like: left out, or the message is not sent.
+/// RFC 3461 section 5.2.2 and similar clauses: the parameter is left out, or the message is not sent.
 #[test]
 fn parameters_that_are_not_offered() {
     let ann = [Mailbox::new("ann@mx.example").unwrap().into()];
@@ -61,7 +61,7 @@ fn parameters_that_are_not_offered() {
     assert!(matches!(delivery.next_step(), Step::Fate { outcome, .. } if outcome.status == Status::Unsendable));
 }
 
-/// What is offered goes as it is.
+/// Parameters that are offered are sent unchanged.
 #[test]
 fn parameters_that_are_offered() {
     let ann = [Mailbox::new("ann@mx.example").unwrap().into()];
@@ -74,7 +74,7 @@ fn parameters_that_are_offered() {
     );
 }
 
-/// RFC 3030 section 3: BINARYMIME goes with BDAT, and only with CHUNKING.
+/// RFC 3030 section 3: BINARYMIME is sent with BDAT, and only if CHUNKING is offered.
 #[test]
 fn binary() {
     let ann = [Mailbox::new("ann@mx.example").unwrap().into()];
@@ -93,7 +93,8 @@ fn binary() {
     assert_eq!(outcome.to_string(), "the server does not offer CHUNKING");
 }
 
-/// RFC 5321 section 2.3.8: what cannot be sent is refused, nothing has changed, and what was begun is not ended.
+/// RFC 5321 section 2.3.8: content that cannot be sent is refused. The delivery does not change, and content that was begun is not
+/// ended.
 #[test]
 fn content_that_cannot_be_sent() {
     let ann = [Mailbox::new("ann@mx.example").unwrap().into()];

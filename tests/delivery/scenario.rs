@@ -1,6 +1,6 @@
-//! The scenarios of `scenarios.txt`, which says how they are written.
+//! Reads the scenarios of `scenarios.txt`, whose head describes the format.
 
-/// A server that is a script, what it is told to deliver, and what has to become of it.
+/// A server that is a script, the message to deliver to it, and the expected outcomes.
 #[derive(Default)]
 pub(crate) struct Scenario {
     pub(crate) name: String,
@@ -8,11 +8,11 @@ pub(crate) struct Scenario {
     pub(crate) to: Vec<String>,
     pub(crate) options: Vec<String>,
     pub(crate) turns: Vec<Turn>,
-    /// The outcomes: the recipient, the status, the scope and the text.
+    /// The expected outcomes: the recipient, the status, the scope and the text.
     pub(crate) outcomes: Vec<[String; 4]>,
 }
 
-/// What the client writes, and what the server says then: pieces that arrive one after the other.
+/// What the client writes, and what the server sends then: pieces that arrive one after the other.
 #[derive(Default)]
 pub(crate) struct Turn {
     pub(crate) client: String,
@@ -24,7 +24,7 @@ impl Scenario {
         self.options.iter().any(|known| known == option)
     }
 
-    /// The value of an option.
+    /// Returns the value of an option.
     #[allow(dead_code, reason = "not every program has options with values")]
     pub(crate) fn value(&self, option: &str) -> Option<&str> {
         self.options.iter().find_map(|known| known.strip_prefix(option)?.strip_prefix('='))

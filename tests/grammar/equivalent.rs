@@ -1,4 +1,4 @@
-//! Which commands ask for the same, by the clauses: what a client may write in place of what it was told to.
+//! Commands that are equivalent by the clauses: a client may send one instead of the other.
 
 use smtp_core::syntax::{Command, Grammar, Keyword, Text, Unknown};
 
@@ -9,7 +9,7 @@ fn command(line: &str) -> Command<'_> {
 }
 
 #[test]
-fn the_same() {
+fn equivalent_commands() {
     for (one, two) in [
         // RFC 5321 section 2.3.5 and 2.4: the case of domains and keywords, not that of local-parts.
         ("HELO Client.example", "HELO client.EXAMPLE"),
@@ -19,7 +19,7 @@ fn the_same() {
         ("MAIL FROM:<>", "MAIL FROM:<>"),
         ("RCPT TO:<@A.example:joe@b.example>", "RCPT TO:<@a.example:joe@B.example>"),
         ("RCPT TO:postmaster", "RCPT TO:<Postmaster>"),
-        // RFC 3461 section 4: what xtext stands for, and the type of an address in any case.
+        // RFC 3461 section 4: the meaning of xtext, and the type of an address in any case.
         ("MAIL FROM:<> ENVID=a+2bb", "MAIL FROM:<> ENVID=+61+2Bb"),
         ("MAIL FROM:<> AUTH=<>", "MAIL FROM:<> AUTH=+3C+3E"),
         ("MAIL FROM:<> AUTH=a+2bb@x SUBMITTER=a+2bb@x", "MAIL FROM:<> AUTH=a+2Bb@x SUBMITTER=a+2Bb@x"),
@@ -49,7 +49,7 @@ fn the_same() {
 }
 
 #[test]
-fn not_the_same() {
+fn commands_that_are_not_equivalent() {
     for (one, two) in [
         ("HELO client.example", "EHLO client.example"),
         ("EHLO client.example", "EHLO other.example"),
@@ -98,7 +98,7 @@ fn not_the_same() {
         assert!(!command(one).equivalent(&command(two)), "{one} and {two}");
         assert!(!command(two).equivalent(&command(one)), "{two} and {one}");
     }
-    // Put together by hand: a verb that is not implemented, whatever it is called.
+    // Put together by hand: an unknown verb, whatever its name.
     let mut quit = Unknown::new("XYZZY", None).unwrap();
     quit.verb = Text::new("QUIT").unwrap();
     assert!(!Command::Unknown(quit).equivalent(&Command::Quit));

@@ -1,11 +1,11 @@
-//! Faults that parsers of SMTP are known for, each with the clause that forbids it.
+//! Faults that are known from SMTP parsers, each with the clause that forbids it.
 
 use smtp_core::syntax::{
     AttributesBuf, Base64, Command, CommandBuf, Extension, Extensions, Grammar, Keyword, Lookup, Mailbox, Mechanism,
     ParameterName, Parameters, ParametersBuf, Plain, ReplyCode, Text, Unknown, Xtext, XtextBuf,
 };
 
-/// RFC 5321 section 2.3.8: a CR that is no part of a CRLF is not to be sent, and never skipped.
+/// RFC 5321 section 2.3.8: a CR that is not part of a CRLF must not be sent, and is never skipped.
 #[test]
 fn a_bare_cr_inside_a_verb_is_not_skipped() {
     for line in [&b"DA\rTA"[..], b"DATA\r", b"\rDATA", b"QUIT\r\r", b"NO\nOP", b"RSET\0"] {
@@ -16,7 +16,7 @@ fn a_bare_cr_inside_a_verb_is_not_skipped() {
     }
 }
 
-/// The same within arguments, in any dialect: whatever has been read can be sent on.
+/// The same within arguments, in any dialect: every parsed value can be sent on.
 #[test]
 fn no_argument_holds_cr_lf_or_nul() {
     let lines = [
@@ -39,7 +39,7 @@ fn no_argument_holds_cr_lf_or_nul() {
     }
 }
 
-/// RFC 5321 section 4.1.2: `"a b"@c` cannot be sent on as `a b@c`.
+/// RFC 5321 section 4.1.2: `"a b"@c` must not be sent on as `a b@c`.
 #[test]
 fn a_quoted_local_part_keeps_its_quotes() {
     for line in ["MAIL FROM:<\"a b\"@c>", "RCPT TO:<\"a@b\"@c>", "MAIL FROM:<\"plain\"@c>", "RCPT TO:<\"\\\"\\\\\"@c>"]
@@ -50,7 +50,7 @@ fn a_quoted_local_part_keeps_its_quotes() {
     }
 }
 
-/// RFC 5321 appendix C: source routes are accepted. Whoever relays decides whether they are ignored.
+/// RFC 5321 appendix C: source routes are accepted. A relay decides whether to ignore them.
 #[test]
 fn a_source_route_is_not_dropped() {
     let line = b"RCPT TO:<@one.example,@two.example:joe@three.example>";
@@ -59,10 +59,10 @@ fn a_source_route_is_not_dropped() {
     assert_eq!(rcpt.forward_path.mailbox(), Some(Mailbox::new("joe@three.example").unwrap()));
 }
 
-/// RFC 5321 sections 4.1.1.4, 4.1.1.5, 4.1.1.10, RFC 3207 section 4: these take no argument. A dialect lets white space
-/// pass, and no more.
+/// RFC 5321 sections 4.1.1.4, 4.1.1.5, 4.1.1.10, RFC 3207 section 4: these verbs take no argument. A dialect allows white space,
+/// and nothing else.
 #[test]
-fn text_behind_a_verb_without_arguments_is_refused() {
+fn text_after_a_verb_without_arguments_is_refused() {
     for verb in ["DATA", "RSET", "QUIT", "STARTTLS"] {
         let line = format!("{verb} now");
         for grammar in [Grammar::STRICT, Grammar::LENIENT] {
@@ -72,7 +72,7 @@ fn text_behind_a_verb_without_arguments_is_refused() {
     }
 }
 
-/// RFC 3461 section 5.1, RFC 1870 section 6.1 and others: 501. None of the two wins.
+/// RFC 3461 section 5.1, RFC 1870 section 6.1 and others: 501. Neither of the two values is used.
 #[test]
 fn a_duplicate_parameter_does_not_win_silently() {
     let all: Extensions = Extension::ALL.iter().copied().collect();
@@ -98,9 +98,9 @@ fn a_duplicate_parameter_does_not_win_silently() {
     assert!(attributes.push("name", b"b").is_err());
 }
 
-/// RFC 5321 section 4.1.1.1 and 4.1.3: an address that is no literal is not one by its looks.
+/// RFC 5321 section 4.1.1.1 and 4.1.3: text that only looks like an address is not a literal.
 #[test]
-fn octal_short_and_zoned_addresses_are_no_literals() {
+fn octal_short_and_zoned_addresses_are_not_literals() {
     for text in
         ["[192.0.513]", "[0x7f.0.0.1]", "[::1]", "[IPv6:fe80::1%1]", "[IPv6:::1", "[]", "[127.1]", "[1.2.3.4.5]"]
     {
@@ -108,17 +108,17 @@ fn octal_short_and_zoned_addresses_are_no_literals() {
     }
 }
 
-/// A letter that folds to ASCII in Unicode is not that letter: RFC 5234 section 2.3 speaks of ASCII.
+/// RFC 5234 section 2.3 concerns ASCII: a letter that Unicode folds to an ASCII letter is not that letter.
 #[test]
-fn case_folds_in_ascii_alone() {
+fn case_folds_only_in_ascii() {
     for line in ["\u{17F}MTP", "RCPT TO:<po\u{17F}tmaster>", "\u{212A}", "MAIL FROM:<> SI\u{17F}E=1"] {
         assert!(Command::parse(line.as_bytes(), Grammar::SMTPUTF8).is_err(), "{line}");
     }
 }
 
-/// What a caller is given by somebody else cannot end the parameter, the line or the command.
+/// A text that a caller has from somebody else cannot end the parameter, the line or the command.
 #[test]
-fn constructors_refuse_what_could_inject() {
+fn constructors_refuse_text_that_could_inject() {
     let bad = ["a\rb", "a\nb", "a\r\nQUIT", "a\0b", "a b", "", "\r\n", "a\r\n"];
     for text in bad {
         assert!(Text::new(text).is_err() && Lookup::new(text).is_err(), "{text:?}");
@@ -141,7 +141,7 @@ fn constructors_refuse_what_could_inject() {
     assert!(ParametersBuf::new().push_raw("X", Some("a=b")).is_err());
     assert!(ParametersBuf::new().push_orcpt("rfc822;x", "a@b").is_err());
     assert!(ParametersBuf::new().push_orcpt("rfc822", "\u{FC}@b").is_err());
-    // RFC 6533 section 3 has no code for these, so whoever decodes the address finds no end of a line in it.
+    // RFC 6533 section 3 has no code for these, so the decoded address contains no line ending.
     for address in ["\0@b", "x\r\nDATA", "x\rDATA", "x\nDATA", "\u{1B}[2J", "\u{1F}"] {
         let mut parameters = ParametersBuf::new();
         let named = parameters.push_xtext(ParameterName::Orcpt, format!("utf-8;{address}").as_bytes());
@@ -155,7 +155,7 @@ fn constructors_refuse_what_could_inject() {
     assert_eq!(XtextBuf::encode(b"\r\n =+").to_string(), "+0D+0A+20+3D+2B");
 }
 
-/// A credential shows in no `Debug`, neither as it was sent nor decoded.
+/// No `Debug` shows a credential, neither encoded nor decoded.
 #[test]
 fn debug_does_not_show_credentials() {
     let plain = Plain { authorization: "", authentication: "joe", password: "s3cr3t" };
@@ -175,5 +175,5 @@ fn debug_does_not_show_credentials() {
     for text in shown {
         assert!(!text.contains("s3cr3t") && !text.contains(&base64), "{text}");
     }
-    assert_eq!(kept.as_command(), parsed, "and nothing is lost by it");
+    assert_eq!(kept.as_command(), parsed, "the value is complete");
 }

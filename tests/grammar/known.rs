@@ -1,4 +1,4 @@
-//! Known answers: what is read is written as it stood, or as the grammar prefers it.
+//! Known answers: each line is parsed and written back, unchanged or in the form that the grammar prefers.
 
 use smtp_core::syntax::{
     AddressLiteral, AuthSender, Base64, Capability, CapabilityValue, Command, DateTime, Dialect, Domain, EnhancedCode,
@@ -18,7 +18,7 @@ fn all() -> Extensions {
     Extension::ALL.iter().copied().collect()
 }
 
-/// Lines that are written exactly as they were read.
+/// Lines that are written exactly as they were parsed.
 const COMMANDS: &[&str] = &[
     "HELO client.example.com",
     "HELO 1",
@@ -82,7 +82,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 #[test]
-fn commands_are_written_as_they_were_read() {
+fn commands_are_written_as_they_were_parsed() {
     for line in COMMANDS {
         let command =
             Command::parse(line.as_bytes(), Grammar::STRICT).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -92,7 +92,7 @@ fn commands_are_written_as_they_were_read() {
     }
 }
 
-/// RFC 5321 section 4.1.1: a verb is its letters and nothing more.
+/// RFC 5321 section 4.1.1: a verb consists of its letters only.
 #[test]
 fn verbs_with_nul() {
     for verb in Verb::ALL {
@@ -104,7 +104,7 @@ fn verbs_with_nul() {
     }
 }
 
-/// Lines whose case or spelling the grammar folds, and what is written.
+/// Lines whose case or spelling the grammar folds, and the lines that are written.
 const FOLDED: &[(&str, &str)] = &[
     ("ehlo Client.Example.COM", "EHLO Client.Example.COM"),
     ("mAiL fRoM:<Joe@Example.com> size=1", "MAIL FROM:<Joe@Example.com> size=1"),
@@ -114,7 +114,7 @@ const FOLDED: &[(&str, &str)] = &[
     ("starttls", "STARTTLS"),
 ];
 
-/// Lines that only a dialect lets pass, and the strict lines that are written.
+/// Lines that only a dialect accepts, and the strict lines that are written.
 const LENIENT: &[(&str, &str)] = &[
     ("MAIL FROM: <joe@example.com>", "MAIL FROM:<joe@example.com>"),
     ("MAIL FROM:joe@example.com SIZE=1", "MAIL FROM:<joe@example.com> SIZE=1"),
@@ -142,7 +142,7 @@ const LENIENT: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn what_is_folded_is_written_in_the_usual_form() {
+fn folded_lines_are_written_in_the_usual_form() {
     for (line, written) in FOLDED {
         let command =
             Command::parse(line.as_bytes(), Grammar::STRICT).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -152,7 +152,7 @@ fn what_is_folded_is_written_in_the_usual_form() {
 }
 
 #[test]
-fn what_is_read_leniently_is_written_strictly() {
+fn lenient_lines_are_written_strictly() {
     for (line, written) in LENIENT {
         assert!(Command::parse(line.as_bytes(), Grammar::STRICT).is_err(), "{line}");
         let command =
@@ -160,12 +160,12 @@ fn what_is_read_leniently_is_written_strictly() {
         assert_eq!(command.to_string(), *written);
         assert!(Command::parse(written.as_bytes(), Grammar::STRICT).is_ok(), "{written}");
     }
-    // A login name is an esmtp-value, but no mailbox (RFC 4954 section 5).
+    // A login name is an esmtp-value, but not a mailbox (RFC 4954 section 5).
     let command = Command::parse(b"MAIL FROM:<> AUTH=joe+40example.com AUTH=joe", Grammar::LENIENT).unwrap();
     assert_eq!(command.to_string(), "MAIL FROM:<> AUTH=joe+40example.com AUTH=<>");
 }
 
-/// These have no stricter form (RFC 5321 sections 4.1.1.1 and 4.1.2).
+/// These lines have no stricter form (RFC 5321 sections 4.1.1.1 and 4.1.2).
 const AS_READ: &[&str] = &[
     "HELO [192.0.2.1]",
     "EHLO MY_PC",
@@ -186,7 +186,7 @@ const AS_READ: &[&str] = &[
 ];
 
 #[test]
-fn what_has_no_stricter_form_is_written_as_it_was_read() {
+fn lines_without_a_stricter_form_are_written_as_they_were_parsed() {
     for line in AS_READ {
         assert!(Command::parse(line.as_bytes(), Grammar::STRICT).is_err(), "{line}");
         let command =
@@ -199,7 +199,7 @@ fn what_has_no_stricter_form_is_written_as_it_was_read() {
 const LONG: &str = "MAIL FROM:<xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx@example.com>";
 
 #[test]
-fn each_leniency_is_a_switch_of_its_own() {
+fn each_leniency_is_a_separate_switch() {
     type Switch = fn(&mut Dialect);
     let switches: [(Switch, &str); 20] = [
         (|dialect| dialect.white_space = true, "MAIL FROM: <joe@example.com>"),
@@ -235,7 +235,7 @@ fn each_leniency_is_a_switch_of_its_own() {
     }
 }
 
-/// RFC 5321 section 2.4: a verb is its letters, in any case, and all of the word.
+/// RFC 5321 section 2.4: a verb is the whole word, in any case.
 #[test]
 fn verbs_are_whole_words() {
     for verb in Verb::ALL {
@@ -252,9 +252,9 @@ fn verbs_are_whole_words() {
     assert_eq!(Verb::from_bytes(b"\0"), Verb::Unknown);
 }
 
-/// What a mailbox has in its name (RFC 5321 section 4.1.2) can be asked for, and nothing else.
+/// A lookup can ask for anything that the name of a mailbox may contain (RFC 5321 section 4.1.2), and nothing else.
 #[test]
-fn lookups_of_what_no_string_holds() {
+fn lookups_of_text_that_is_not_a_string() {
     for verb in ["VRFY", "EXPN"] {
         for (argument, expected, offset) in [
             (&b"jo\x01e"[..], Expected::Text, 7),
@@ -310,7 +310,7 @@ fn parts_of_commands() {
     assert_eq!(parse("NOOP x"), Command::Noop(Some(Text::new("x").unwrap())));
 }
 
-/// Parameters with every extension offered, and what they are read as.
+/// Parameters with every extension offered, and the values that they have.
 #[test]
 fn parameters_by_their_own_grammar() {
     let grammar = Grammar::STRICT.with_extensions(all());
@@ -355,7 +355,7 @@ fn parameters_by_their_own_grammar() {
         assert_eq!(command.to_string(), line);
         let parameter = Parameters::new(text).unwrap().iter().next().unwrap();
         let value = parameter.interpret(of, grammar).unwrap().unwrap();
-        assert_eq!(value.to_string(), text, "a value is written as it was read");
+        assert_eq!(value.to_string(), text, "a value is written as it was parsed");
     }
     let value = |text| Parameters::new(text).unwrap().find(ParameterName::Notify);
     let Some(ParameterValue::Notify(notify)) = value("NOTIFY=delay,Failure") else { panic!() };
@@ -376,7 +376,7 @@ fn utf8_where_rfc_6531_is_in_force() {
             Command::parse(line.as_bytes(), Grammar::SMTPUTF8).unwrap_or_else(|error| panic!("{line}: {error}"));
         assert_eq!(command.to_string(), line);
     }
-    // The parameter itself puts it in force (RFC 6531 section 3.4).
+    // The parameter itself allows UTF-8 (RFC 6531 section 3.4).
     let offered = Grammar::STRICT.with_extensions(all());
     assert!(Command::parse("MAIL FROM:<ü@example.com> SMTPUTF8".as_bytes(), offered).is_ok());
 }
@@ -426,7 +426,7 @@ fn replies_and_capabilities() {
     let reply = Reply::parse(b"250-2.1.5 a\r\n250 2.1.6 b\r\n", offered).unwrap();
     assert_eq!(reply.enhanced_code(), None, "RFC 2034: the same code on all lines");
     assert_eq!(Reply::parse(b"250\r\n", Grammar::STRICT).unwrap().code(), ReplyCode::OK, "RFC 5321 section 4.2");
-    // What a server sends in another charset is let pass, whether RFC 6531 is in force or not.
+    // Text in another charset is accepted from a server, with and without RFC 6531.
     let mut lenient = Grammar::LENIENT;
     for smtputf8 in [false, true] {
         lenient.smtputf8 = smtputf8;
@@ -462,7 +462,7 @@ fn replies_and_capabilities() {
     assert_eq!(time.unix_seconds(), 851_042_397, "RFC 3339 section 5.8: 1996-12-20T00:39:57Z");
 }
 
-/// What a peer writes stays on its line in a log.
+/// The text of a peer stays on one line in a log.
 #[test]
 fn replies_are_shown_on_one_line() {
     let reply = Reply::parse(b"250-a\xC2\x9B31m\r\n250 b\r\n", Grammar::LENIENT).unwrap();

@@ -1,4 +1,4 @@
-//! The laws of values, for any octets: no parser panics, and whatever is read is written, and read again, as the same.
+//! The laws of values for any octets: no parser panics, and every parsed value is written as a line that parses as the same.
 
 use super::cases::cases;
 use invariants::values;
@@ -23,7 +23,7 @@ fn every_law(octets: &[u8]) {
     values::trace(octets);
 }
 
-/// Pieces of every grammar; sequences of them come near to lines that mean something.
+/// Pieces of every grammar. Sequences of them are often close to valid lines.
 const PIECES: &[&str] = &[
     "MAIL FROM:",
     "RCPT TO:",
@@ -129,7 +129,7 @@ const PIECES: &[&str] = &[
     "_",
 ];
 
-/// Lines that are in order, to be changed in one place.
+/// Valid lines, to be changed in one place.
 const LINES: &[&str] = &[
     "MAIL FROM:<@a.example,@b.example:\"x y\"@[IPv6:1::2]> SIZE=12 BODY=8BITMIME ENVID=a+2B AUTH=<> SMTPUTF8",
     "RCPT TO:<joe@example.com> NOTIFY=SUCCESS,DELAY ORCPT=utf-8;j\\x{FC}@b RRVS=2014-04-03T23:01:00Z;C",
@@ -149,7 +149,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(select(PIECES), 0..12).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
-/// Addresses and what is nearly one.
+/// Generates addresses and nearly valid addresses.
 fn address() -> impl Strategy<Value = Vec<u8>> {
     let local = prop::collection::vec(select(vec!["a", "ü", ".", "\\", "\\\"", " ", "B"]), 0..5)
         .prop_map(|parts| parts.concat());
@@ -230,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn of_replies_of_ones_own(
+    fn of_replies_of_the_caller(
         severity in 2..6u16,
         rest in (0..6u16, 0..10u16),
         subject in 0..1000u16,

@@ -1,5 +1,5 @@
-//! The grammar of `syntax`: known answers both ways, refusals with their place and answer, and the laws that hold for any
-//! octets.
+//! Tests of the grammar of `syntax`: known answers in both directions, refusals with their offset and reply, and the laws that
+//! hold for any octets.
 
 mod equivalent;
 mod faults;

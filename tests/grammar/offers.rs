@@ -1,4 +1,4 @@
-//! What a reply to EHLO says, and what is remembered of it (RFC 5321 section 4.1.1.1).
+//! The reply to EHLO, and what the client keeps of it (RFC 5321 section 4.1.1.1).
 
 use smtp_core::syntax::{
     Capabilities, Capability, CapabilityValue, Command, DateTime, EhloReply, Expected, Extension, Extensions, Grammar,
@@ -6,7 +6,7 @@ use smtp_core::syntax::{
 };
 use std::num::NonZeroU32;
 
-/// A reply that greets with this text and has these lines behind it.
+/// Returns a reply with this greeting and these lines after it.
 fn reply(greeting: &str, lines: &[&str]) -> String {
     let mut reply = String::new();
     for (n, text) in [greeting].iter().chain(lines).enumerate() {
@@ -19,14 +19,14 @@ fn offer(lines: &[&str]) -> Offer {
     EhloReply::parse(reply("mx.example", lines).as_bytes(), Grammar::STRICT).unwrap().offer()
 }
 
-/// As the only line, and among others.
+/// Returns the offers of this line alone, and of replies with others.
 fn offers(line: &str) -> [Offer; 3] {
     [offer(&[line]), offer(&["PIPELINING", line, "8BITMIME"]), offer(&["X-OWN a b", line])]
 }
 
 /// `ehlo-greet = 1*(%d0-9 / %d11-12 / %d14-127)`, with controls, which the text of another reply may not have.
 #[test]
-fn who_it_is_and_what_else_it_says() {
+fn the_name_and_the_text_of_the_greeting() {
     for (greeting, host, greet) in [
         ("mx.example", "mx.example", None),
         ("mx.example hello  you", "mx.example", Some("hello  you")),
@@ -43,7 +43,7 @@ fn who_it_is_and_what_else_it_says() {
     // RFC 2034 section 3: no reply to EHLO has an enhanced code, so this is a domain.
     let ehlo = EhloReply::parse(b"250 2.1.0 hello\r\n", Grammar::STRICT.with_extensions(Extensions::ALL)).unwrap();
     assert_eq!((ehlo.name(), ehlo.greet()), (&b"2.1.0"[..], Some(&b"hello"[..])));
-    // Spaces in front of the name, which the strict grammar refuses, are none of it.
+    // Spaces before the name, which the strict grammar refuses, are not part of it.
     for (octets, greet) in [
         (&b"250-  mx.example\r\n250 DSN\r\n"[..], None),
         (b"250- mx.example hi\r\n250 DSN\r\n", Some(&b"hi"[..])),
@@ -59,7 +59,7 @@ fn who_it_is_and_what_else_it_says() {
     assert_eq!((ehlo.host(), ehlo.name()), (None, &b"not_a_name"[..]));
 }
 
-/// `Domain = sub-domain *("." sub-domain)` and nothing else, however long the line is.
+/// `Domain = sub-domain *("." sub-domain)` and nothing else, in a line of any length.
 #[test]
 fn a_name_does_not_end_with_a_hyphen() {
     for name in 1..=20 {
@@ -71,16 +71,16 @@ fn a_name_does_not_end_with_a_hyphen() {
     }
 }
 
-/// The same whether it was read from octets, or made.
+/// The offer is the same whether its reply was parsed or built.
 #[test]
-fn an_offer_of_a_reply_of_ones_own() {
+fn an_offer_of_a_reply_that_was_built() {
     let made = Reply::new(ReplyCode::OK, None, "mx.example\nDSN\nSIZE 1000\nLIMITS RCPTMAX=5\nAUTH PLAIN").unwrap();
     let read = offer(&["DSN", "SIZE 1000", "LIMITS RCPTMAX=5", "AUTH PLAIN"]);
     assert_eq!(EhloReply::from_reply(made).unwrap().offer(), read);
     assert!(read.extensions.contains(Extension::Dsn) && read.has_mechanism(Mechanism::PLAIN));
 }
 
-/// RFC 1870 section 3: a number; 0 is no fixed maximum. The last one counts.
+/// RFC 1870 section 3: a number; 0 means no fixed maximum. The last one counts.
 #[test]
 fn the_size_is_remembered() {
     for (line, size) in [
@@ -100,11 +100,11 @@ fn the_size_is_remembered() {
     }
     assert_eq!(offer(&["SIZE 1000", "SIZE 2000"]).size, Some(2000));
     assert_eq!(offer(&["SIZE 1000", "SIZE 0"]).size, None);
-    assert_eq!(offer(&["SIZE 1000", "SIZE junk"]).size, Some(1000), "the last one that is valid");
+    assert_eq!(offer(&["SIZE 1000", "SIZE junk"]).size, Some(1000), "the last valid line");
     assert_eq!(offer(&["SIZE 1000", "AUTH PLAIN", "DSN"]).size, Some(1000), "no other line changes it");
 }
 
-/// What stands behind a keyword is held against the grammar of its extension, which is offered whatever that is.
+/// The text after a keyword is checked by the grammar of its extension. The extension is offered in any case.
 #[test]
 fn the_meaning_of_capabilities() {
     let spoilt = [
@@ -137,16 +137,16 @@ fn the_meaning_of_capabilities() {
     let valid = [
         ("SIZE 000000000000000000001000", "SIZE 1000"),
         ("SIZE 00000000000000000000000", "SIZE"),
-        // A number beyond 64 bits is more than any message has.
+        // A number beyond 64 bits is larger than any message.
         ("SIZE 99999999999999999999999", "SIZE"),
         ("MT-PRIORITY a-B_9.z", "MT-PRIORITY a-B_9.z"),
         ("MT-PRIORITY abcdefghijklmnopqrst", "MT-PRIORITY abcdefghijklmnopqrst"),
         ("DELIVERBY 240,a,b=c", "DELIVERBY 240"),
         ("DELIVERBY ,a", "DELIVERBY"),
         ("DELIVERBY 000000240", "DELIVERBY 240"),
-        // RFC 4468 section 3.1: clients MUST ignore arguments that they do not know.
+        // RFC 4468 section 3.1: clients MUST ignore unknown arguments.
         ("BURL foo", "BURL foo"),
-        // RFC 6531 section 3.1 has the client ignore parameters that no standard defines, as servers send them behind others too.
+        // RFC 6531 section 3.1: the client ignores parameters that no standard defines. Servers send some with other keywords too.
         ("STARTTLS junk", "STARTTLS"),
         ("SMTPUTF8 junk more", "SMTPUTF8"),
         ("HELP junk", "HELP"),
@@ -183,7 +183,7 @@ fn mechanisms_are_remembered() {
     }
 }
 
-/// RFC 9422 section 3: names with visible ASCII but ";" as their values. What is no such list is ignored as a whole.
+/// RFC 9422 section 3: names with values of visible ASCII except ";". Text that is not such a list is ignored as a whole.
 #[test]
 fn limits_are_remembered() {
     for (line, limits) in [
@@ -211,7 +211,7 @@ fn limits_are_remembered() {
     }
 }
 
-/// No keyword is another one: each, with one of its letters changed, is none that is registered, whatever its length.
+/// A keyword is compared in full: with one letter changed it is not a registered one, whatever its length.
 #[test]
 fn a_keyword_is_known_by_all_its_letters() {
     let changed = |keyword: &str, place: usize| {
@@ -243,7 +243,7 @@ fn a_keyword_is_known_by_all_its_letters() {
     }
 }
 
-/// The lines of the reply that offers these, which is one of the strict grammar.
+/// Returns the lines of the reply that offers these. The strict grammar must accept it.
 fn lines_of(capabilities: &Capabilities) -> Vec<String> {
     let mut out = Vec::new();
     capabilities.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
@@ -275,10 +275,10 @@ fn a_keyword_is_offered_once() {
     assert_eq!(less.clone().without(Extension::Size), less);
 }
 
-/// A value whose line would not read back as that value is left out: the client would learn something else, or could not read
+/// A value whose line would not parse back as that value is left out: the client would learn something else, or could not read
 /// the reply.
 #[test]
-fn what_cannot_be_said_is_not_offered() {
+fn values_that_cannot_be_written_are_not_offered() {
     use CapabilityValue as V;
     let text = |text: &'static str| Text::parse(text.as_bytes(), Grammar::LENIENT).unwrap();
     let limits = |set: fn(&mut Limits)| {
@@ -317,7 +317,7 @@ fn what_cannot_be_said_is_not_offered() {
         assert!(Capabilities::new().with_value(value).is_err(), "{value}");
     }
     for (value, line) in [
-        // RFC 1870 section 3: no fixed maximum, which Size(None) may mean too.
+        // RFC 1870 section 3: no fixed maximum, which Size(None) can mean too.
         (V::Size(Some(0)), "SIZE 0"),
         (V::Size(Some(u64::MAX)), "SIZE 18446744073709551615"),
         (V::DeliverBy(Some(999_999_999)), "DELIVERBY 999999999"),
@@ -337,9 +337,9 @@ fn what_cannot_be_said_is_not_offered() {
     }
 }
 
-/// The longest line, and the octet behind it.
+/// The longest line, and one more octet.
 #[test]
-fn lines_of_ones_own_within_the_limit() {
+fn lines_of_the_caller_within_the_limit() {
     let room = 512 - "250-\r\n".len();
     for length in room - 3..room + 3 {
         let text = ["X-OWN ", &"x".repeat(length - "X-OWN ".len())].concat();
@@ -370,9 +370,9 @@ fn lines_within_the_limit() {
     }
 }
 
-/// The values for which the grammar of String is too narrow are made of words.
+/// The values for which the grammar of String is too narrow consist of words.
 #[test]
-fn words_of_ones_own() {
+fn words_of_the_caller() {
     use CapabilityValue as V;
     for (make, text) in [
         (V::Burl as fn(Text<'static>) -> V<'static>, "imap imap://imap.example"),
@@ -390,8 +390,8 @@ fn words_of_ones_own() {
     }
 }
 
-/// What a command may say by an offer: RFC 1870 section 6.1, RFC 4865 section 4, RFC 2852 sections 3 and 4, RFC 4468 sections 3.1
-/// and 3.3. Server and client hold the same facts of the same line.
+/// The limits of an offer for commands: RFC 1870 section 6.1, RFC 4865 section 4, RFC 2852 sections 3 and 4, RFC 4468 sections 3.1
+/// and 3.3. Server and client derive the same facts from the same line.
 #[test]
 fn limits_that_commands_keep() {
     use OverLimit as O;
@@ -419,7 +419,7 @@ fn limits_that_commands_keep() {
         (HOLD, "HOLDUNTIL=2023-04-14T09:59:60.9Z", Some(O::HoldUntil)),
         (HOLD, "holduntil=2024-01-01T00:00:00Z", Some(O::HoldUntil)),
         (HOLD, "HOLDUNTIL=2023-04-13T23:59:59Z", None),
-        // A time before 1970 is one all the same.
+        // A time before 1970 is a valid time.
         ("FUTURERELEASE 1 0000-01-01T00:00:00Z", "HOLDUNTIL=0000-01-01T00:00:00Z", None),
         ("FUTURERELEASE 1 0000-01-01T00:00:00Z", "HOLDUNTIL=0000-01-01T00:00:01Z", Some(O::HoldUntil)),
         // Without valid values nothing is declared.
@@ -448,14 +448,14 @@ fn limits_that_commands_keep() {
         ("BURL imap://a.example", urlauth, Some(O::Url)),
         ("BURL imap imap://a.example", urlauth, None),
         ("BURL imaps", other, Some(O::Url)),
-        // Not offered at all is another matter.
+        // An extension that is not offered is judged elsewhere.
         ("DSN", other, None),
     ] {
         assert_eq!(within(text, &format!("BURL {url} LAST")), exceeded, "{text}: {url}");
     }
 }
 
-/// The last valid line of a keyword counts, and one without a limit lifts it.
+/// The last valid line of a keyword counts. A line without a limit lifts it.
 #[test]
 fn limits_of_repeated_lines() {
     let command = Command::parse(b"MAIL FROM:<> BY=1;R", Grammar::STRICT).unwrap();
@@ -464,9 +464,9 @@ fn limits_of_repeated_lines() {
     assert!(offer(&["DELIVERBY 2", "DELIVERBY"]).permits(&command).is_ok());
 }
 
-/// RFC 5321 section 4.1.1.1: single spaces, and no other white space. An offer that was misspelt is written as it should have been.
+/// RFC 5321 section 4.1.1.1: single spaces, and no other white space. An offer with a spelling mistake is written correctly.
 #[test]
-fn what_was_misspelt_is_offered_on_strictly() {
+fn misspelt_offers_are_passed_on_strictly() {
     let lines = [
         ("AUTH=LOGIN, PLAIN", "AUTH LOGIN PLAIN"),
         ("AUTH\tLOGIN  PLAIN", "AUTH LOGIN PLAIN"),
@@ -482,7 +482,7 @@ fn what_was_misspelt_is_offered_on_strictly() {
         let ehlo = EhloReply::parse(reply.as_bytes(), Grammar::LENIENT).unwrap();
         let value = ehlo.capabilities().next().and_then(Capability::interpret).unwrap();
         assert_eq!(value.to_string(), strict);
-        // The words of these are one text, which is offered as it is or not at all.
+        // The words of these are one text, which is offered unchanged or not at all.
         if matches!(value.extension(), Extension::Burl | Extension::Xclient) {
             assert!(Capabilities::new().with_value(value).is_err());
             continue;

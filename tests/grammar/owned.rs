@@ -1,4 +1,4 @@
-//! Values that own their octets: the same as what they were made of, and as silent about secrets.
+//! Values that own their octets: equal to the borrowed values, and as careful with secrets.
 
 use smtp_core::syntax::{
     AttributesBuf, Command, CommandBuf, DateTime, Grammar, MessageTracking, ParameterValue, Parameters, ParametersBuf,
@@ -23,7 +23,7 @@ fn commands() {
     }
 }
 
-/// `Debug` names the type and shows what goes over the wire.
+/// `Debug` names the type and shows the text on the wire.
 #[test]
 fn lists() {
     let text = XtextBuf::encode(b"a b+c");
@@ -31,7 +31,7 @@ fn lists() {
     assert_eq!(text.as_xtext(), Xtext::new("a+20b+2Bc").unwrap());
 
     let mut attributes = AttributesBuf::xforward();
-    assert_eq!((attributes.as_attributes(), attributes.as_command()), (None, None), "neither goes without");
+    assert_eq!((attributes.as_attributes(), attributes.as_command()), (None, None), "neither may be empty");
     attributes.push("NAME", b"a b").unwrap();
     attributes.push("SOURCE", b"LOCAL").unwrap();
     assert_eq!(attributes.as_command(), Some(command("XFORWARD NAME=a+20b SOURCE=LOCAL")));
@@ -44,7 +44,7 @@ fn lists() {
     assert_eq!(parameters.as_parameters(), Parameters::new("SIZE=1 X").unwrap());
 }
 
-/// The fields of these are anybody's, so what is written is read back.
+/// The caller can fill the fields of these with any text, so the written line is parsed again.
 #[test]
 fn a_value_that_would_be_read_as_another_is_refused() {
     let pushed = |value| ParametersBuf::new().push(value);
@@ -64,7 +64,7 @@ fn a_value_that_would_be_read_as_another_is_refused() {
     }
 }
 
-/// `Debug` of the lines of a reply shows those that are left.
+/// `Debug` of the lines of a reply shows those that have not been taken yet.
 #[test]
 fn lines_of_replies() {
     let own = Reply::new(ReplyCode::OK, None, "one\ntwo").unwrap();

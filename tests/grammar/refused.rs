@@ -1,4 +1,4 @@
-//! Refusals: the octet at which a line leaves the grammar, and the answer that is owed.
+//! Refusals: the octet at which a line violates the grammar, and the reply that is owed.
 
 use smtp_core::syntax::{
     AddressLiteral, Base64, Command, Domain, EhloReply, Expected, Extension, Extensions, Grammar, Host, Keyword,
@@ -75,7 +75,7 @@ fn lines_of_the_base_grammar() {
             (b"BURL imap://[::1]x", 17, 501, "5.5.4"),
             (b"BURL imap://[v.a]/", 14, 501, "5.5.4"),
             (b"BURL imap://[::1]:1a", 19, 501, "5.5.4"),
-            // What is no port might have been a password.
+            // Text that is not a port may be a part of a password.
             (b"BURL imap://h:port/", 18, 501, "5.5.4"),
             (b"BURL imap://u@h:port/", 16, 501, "5.5.4"),
             (b"BURL imap://a@b@c/", 15, 501, "5.5.4"),
@@ -123,7 +123,7 @@ fn lines_of_the_base_grammar() {
             (b"BDAT 18446744073709551616", 24, 501, "5.5.4"),
             (b"BDAT 1 LASTLY", 11, 501, "5.5.4"),
             (b"BDAT 1 LAST ", 11, 501, "5.5.4"),
-            // AUTH (RFC 4954 sections 4 and 8): base64 that is none is 5.5.2.
+            // AUTH (RFC 4954 sections 4 and 8): invalid base64 is 5.5.2.
             (b"AUTH", 4, 501, "5.5.4"),
             (b"AUTH PLAIN ", 11, 501, "5.5.2"),
             (b"AUTH PLAIN A===", 12, 501, "5.5.2"),
@@ -156,8 +156,8 @@ fn lengths() {
     assert!(Command::parse(fits.as_bytes(), Grammar::STRICT).is_ok());
 }
 
-/// `sub-domain = Let-dig [Ldh-str]` (RFC 5321 section 4.1.2): no label ends with a hyphen, or begins with one, however long
-/// the line is and wherever the label stands.
+/// `sub-domain = Let-dig [Ldh-str]` (RFC 5321 section 4.1.2): no label begins or ends with a hyphen, in a line of any length and at
+/// any offset.
 #[test]
 fn hyphens_at_every_place() {
     for before in 1..=40 {
@@ -218,7 +218,7 @@ fn parameters_with_every_extension_offered() {
             (b"MAIL FROM:<> HOLDFOR=1 HOLDUNTIL=2026-01-01T00:00:00Z", mail + 10, 501, "5.5.4"),
             (b"MAIL FROM:<> HOLDFOR=60 BY=30;N", mail + 11, 501, "5.5.4"),
             (b"MAIL FROM:<> HOLDUNTIL=2026-02-29T00:00:00Z", mail + 18, 501, "5.5.4"),
-            // RFC 3885 section 3.2: local-envid "@" fqhn, which ends too early wherever MTRK stands.
+            // RFC 3885 section 3.2: local-envid "@" fqhn, which ends too early wherever MTRK is.
             (b"MAIL FROM:<> MTRK=QUFB ENVID=x", mail + 17, 501, "5.5.4"),
             (b"MAIL FROM:<> ENVID=x MTRK=QUFB", mail + 7, 501, "5.5.4"),
             (b"MAIL FROM:<> MTRK=QUFB ENVID=x@ SIZE=1", mail + 18, 501, "5.5.4"),
@@ -234,13 +234,13 @@ fn parameters_with_every_extension_offered() {
             (b"RCPT TO:<a@b> RRVS=2014-04-03T23:01:00Z;X", rcpt + 26, 501, "5.5.4"),
         ],
     );
-    // RFC 3885 section 3.2: MTRK does not go without ENVID.
+    // RFC 3885 section 3.2: MTRK requires ENVID.
     let grammar = Grammar::STRICT.with_extensions(all);
     let error = Command::parse(b"MAIL FROM:<> MTRK=QUFB", grammar).unwrap_err();
     assert_eq!((error.expected(), error.code().get()), (Expected::CompatibleParameter, 501));
     let error = Command::parse(b"MAIL FROM:<> ENVID=x MTRK=QUFB", grammar).unwrap_err();
     assert_eq!((error.expected(), error.code().get()), (Expected::ParameterValue, 501));
-    // Not offered is not recognised (RFC 5321 section 4.1.1.11).
+    // A parameter that is not offered is not recognized (RFC 5321 section 4.1.1.11).
     let none = Grammar::STRICT.with_extensions(Extensions::NONE);
     check(none, &[(b"MAIL FROM:<> SIZE=1", mail, 555, "5.5.4")]);
     let eight_bit = Grammar::STRICT.with_extensions(Extensions::NONE.with(Extension::EightBitMime));
@@ -255,9 +255,9 @@ fn utf8_out_of_place() {
         offered,
         &[("MAIL FROM:<a\u{FC}@b>".as_bytes(), 12, 550, "5.6.7"), ("RCPT TO:<a@b\u{FC}>".as_bytes(), 12, 553, "5.6.7")],
     );
-    // Where nobody speaks of RFC 6531 it is a fault like any other.
+    // Without RFC 6531 it is a fault like any other.
     check(Grammar::STRICT, &[("MAIL FROM:<a\u{FC}@b>".as_bytes(), 12, 501, "5.1.7")]);
-    // A lone continuation, an overlong form, a surrogate, beyond U+10FFFF, a character cut off.
+    // A lone continuation octet, an overlong form, a surrogate, a code above U+10FFFF, a truncated character.
     let malformed =
         [(&b"\x80"[..], 0), (b"\xC0\xAF", 0), (b"\xED\xA0\x80", 1), (b"\xF4\x90\x80\x80", 1), (b"\xE2\x82", 2)];
     for (octets, at) in malformed {
@@ -266,9 +266,9 @@ fn utf8_out_of_place() {
     }
 }
 
-/// Of two faults the one that stands first is told, whichever is found first.
+/// Of two faults the first in the text is reported, whichever is found first.
 #[test]
-fn what_is_no_utf8_before_another_fault() {
+fn invalid_utf8_before_another_fault() {
     let fault = |error: SyntaxError| (error.offset(), error.expected());
     let domain = |octets: &[u8]| fault(Domain::parse(octets, Grammar::SMTPUTF8).unwrap_err());
     let mailbox = |octets: &[u8]| fault(Mailbox::parse(octets, Grammar::SMTPUTF8).unwrap_err());
@@ -283,12 +283,12 @@ fn what_is_no_utf8_before_another_fault() {
     assert_eq!(mailbox(&long(b"a@\xFF.", 64, b"")), (2, Expected::Utf8));
     let lookup = Command::parse(b"VRFY \"x\xFFa", Grammar::SMTPUTF8).unwrap_err();
     assert_eq!(fault(lookup), (7, Expected::Utf8));
-    // The other fault stands first, or where a character is not over yet.
+    // The other fault is first, or is within an incomplete character.
     assert_eq!(domain(b"a..\xFF"), (2, Expected::Domain));
     assert_eq!(domain(&long(b"", 62, "\u{E9}".as_bytes())), (63, Expected::LabelWithinLimit));
     assert_eq!(mailbox(&long(b"", 63, "\u{E9}@b".as_bytes())), (64, Expected::LocalPartWithinLimit));
     assert_eq!(mailbox(&long(b"", 70, b"\xFF@x.y")), (64, Expected::LocalPartWithinLimit));
-    // Without RFC 6531 an octet outside ASCII is what ends the token.
+    // Without RFC 6531 an octet outside ASCII ends the token.
     assert_eq!(fault(Domain::parse(b"x\xFF", Grammar::STRICT).unwrap_err()), (1, Expected::EndOfLine));
 }
 
@@ -327,9 +327,9 @@ fn other_parsers() {
     }
 }
 
-/// RFC 6531 section 3.7.1: in EHLO, and as the name of a server, a domain has no U-labels; in a mailbox it may.
+/// RFC 6531 section 3.7.1: a domain in EHLO, and the name of a server, must not have U-labels; in a mailbox it may.
 #[test]
-fn hosts_of_ones_own_are_ascii() {
+fn hosts_of_the_caller_are_ascii() {
     let error = Host::new("m\u{FC}.example").unwrap_err();
     assert_eq!((error.offset(), error.expected()), (1, Expected::Ascii));
     let host = Host::parse("m\u{FC}.example".as_bytes(), Grammar::SMTPUTF8).unwrap();

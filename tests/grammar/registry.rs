@@ -4,11 +4,11 @@ use smtp_core::syntax::{EnhancedCode, Extension, Extensions, MailOrRcpt, Mechani
 use smtp_core::trace::{HandlingState, WithProtocol};
 use std::collections::BTreeSet;
 
-/// What an extension adds to the longest command line (RFC 5321 section 4.5.3.1.4): keyword, octets for MAIL, octets for
-/// RCPT. The base is 512.
+/// The number of octets that an extension adds to the limit of a command line (RFC 5321 section 4.5.3.1.4): keyword, octets for
+/// MAIL, octets for RCPT. The base is 512.
 const LINE_LIMITS: &[(&str, usize, usize)] = &[
     ("SIZE", 26, 0),
-    // RFC 3030 section 3 prints 16 for BODY, RFC 6152 nothing; the longer value is the same.
+    // RFC 3030 section 3 prints 16 for BODY, RFC 6152 nothing; the longest value is the same.
     ("8BITMIME", 16, 0),
     ("BINARYMIME", 16, 0),
     // " RET=FULL" is 9, RFC 3885 section 2 prints 107 for ENVID; " NOTIFY=SUCCESS,FAILURE,DELAY" is 29, ORCPT 507.
@@ -19,17 +19,17 @@ const LINE_LIMITS: &[(&str, usize, usize)] = &[
     ("MT-PRIORITY", 15, 0),
     ("FUTURERELEASE", 34, 0),
     ("DELIVERBY", 17, 0),
-    // RFC 3885 section 2: 40, and with it ENVID and ORCPT.
+    // RFC 3885 section 2: 40, and ENVID and ORCPT with it.
     ("MTRK", 40 + 107, 507),
-    // RFC 3865 prints 1007, one word of 1000 octets needs " SOLICIT=" besides.
+    // RFC 3865 prints 1007, but one word of 1000 octets also needs " SOLICIT=".
     ("NO-SOLICITING", 9 + 1000, 0),
     ("CHECKPOINT", 88, 0),
     ("RRVS", 0, 33),
-    // Not stated; the parameter with its space.
+    // No RFC states it; this is the parameter with its space.
     ("CONPERM", 8, 0),
     ("CONNEG", 0, 7),
     ("SUBMITTER", " SUBMITTER=".len() + 64 + 1 + 255, 0),
-    // These have no parameters of MAIL or RCPT.
+    // These define no parameters of MAIL or RCPT.
     ("PIPELINING", 0, 0),
     ("CHUNKING", 0, 0),
     ("ENHANCEDSTATUSCODES", 0, 0),
@@ -58,11 +58,11 @@ fn extensions_and_line_limits() {
     let listed: BTreeSet<&str> = LINE_LIMITS.iter().map(|(keyword, ..)| *keyword).collect();
     let known: BTreeSet<&str> = Extension::ALL.iter().map(|extension| extension.keyword()).collect();
     assert_eq!(known, listed);
-    // Registered, and obsolete or described by no RFC: taken for unknown.
+    // Registered, but obsolete or described by no RFC: unknown to the crate.
     for keyword in ["SEND", "SOML", "SAML", "TURN", "VERB", "ONEX", "UTF8SMTP"] {
         assert_eq!(Extension::from_keyword(keyword.as_bytes()), None, "{keyword}");
     }
-    // What two extensions share counts once.
+    // A parameter that two extensions share counts once.
     let all: Extensions = Extension::ALL.iter().copied().collect();
     let mail = 26 + 16 + 9 + 107 + 500 + 10 + 11 + 15 + 34 + 17 + 40 + 1009 + 8 + 331 + 88;
     assert_eq!((all.mail_line_limit(), all.rcpt_line_limit()), (512 + mail, 512 + 29 + 507 + 33 + 7));
@@ -102,7 +102,7 @@ fn parameters() {
         let name = name.unwrap_or_else(|| panic!("{keyword} is missing"));
         assert_eq!((name.keyword(), name.command()), (*keyword, of));
         assert_eq!(name.is_for_mail(), of == MailOrRcpt::Mail);
-        assert_eq!(ParameterName::from_keyword(keyword.as_bytes(), other), None, "{keyword} belongs to {verb} alone");
+        assert_eq!(ParameterName::from_keyword(keyword.as_bytes(), other), None, "{keyword} belongs only to {verb}");
         let found: BTreeSet<&str> = name.offered_by().iter().map(|extension| extension.keyword()).collect();
         assert_eq!(found, offered_by.iter().copied().collect(), "{keyword}");
         for extension in Extension::ALL {
@@ -111,7 +111,7 @@ fn parameters() {
         }
     }
     assert_eq!(ParameterName::ALL.len(), PARAMETERS.len());
-    // Of the dead UTF8SMTP (RFC 5336).
+    // A parameter of the obsolete UTF8SMTP (RFC 5336).
     assert_eq!(ParameterName::from_keyword(b"ALT-ADDRESS", MailOrRcpt::Mail), None);
 }
 
@@ -128,7 +128,7 @@ fn verbs() {
         assert_eq!(Verb::from_bytes(format!("{text}X").as_bytes()), Verb::Unknown);
     }
     assert_eq!(Verb::ALL.len(), verbs.len());
-    // Without a specification.
+    // Verbs without a specification.
     assert!([&b"VERB"[..], b"ONEX", b""].iter().all(|text| Verb::from_bytes(text) == Verb::Unknown));
 }
 
@@ -160,8 +160,8 @@ fn reply_codes() {
     }
 }
 
-/// IANA registry "Enumerated Status Codes": subject, detail, sample text, associated basic codes. None are given where the
-/// registry says "Not given", "Any" or "5XX"; X.6.10 has no text of its own.
+/// IANA registry "Enumerated Status Codes": subject, detail, sample text, associated basic codes. The codes are absent where the
+/// registry has "Not given", "Any" or "5XX". X.6.10 has no text.
 const STATUS_CODES: &[(u16, u16, &str, &[u16])] = &[
     (0, 0, "Other undefined Status", &[]),
     (1, 0, "Other address status", &[]),
@@ -264,7 +264,7 @@ fn enhanced_codes() {
         assert!(text.is_empty() || entry.text == *text, "X.{subject}.{detail}: {}", entry.text);
         let found: BTreeSet<u16> = entry.basic.iter().copied().collect();
         assert_eq!(found, basic.iter().copied().collect(), "X.{subject}.{detail}");
-        // The class that the constant carries is that of a code it goes with, where there is one.
+        // The class that the constant has is that of an associated code, if there is one.
         let classes: Vec<bool> =
             basic.iter().map(|code| entry.code.fits(ReplyCode::new(*code).expect("three digits"))).collect();
         assert!(classes.is_empty() || classes.contains(&true), "X.{subject}.{detail}");

@@ -1,4 +1,4 @@
-//! What values mean: which are the same, what they say of themselves, and the bounds of what they may be.
+//! The meaning of values: equality and equivalence, the facts that their methods return, and their bounds.
 
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Body, Capabilities, Capability, CapabilityValue, Category, Command, DateTime,
@@ -30,7 +30,7 @@ fn other<T: PartialEq + Hash + Debug>(one: &T, two: &T) {
     assert_ne!(hash(one), hash(two), "{one:?} {two:?}");
 }
 
-/// Each is the same as itself, and as none of the others.
+/// Checks that each value equals itself and none of the others.
 #[track_caller]
 fn distinct<T: PartialEq + Hash + Debug>(values: &[T]) {
     for (at, one) in values.iter().enumerate() {
@@ -51,7 +51,7 @@ fn parameter(line: &str, name: ParameterName) -> Option<ParameterValue<'_>> {
 }
 
 #[test]
-fn what_is_the_same() {
+fn equal_values() {
     let literal = |text: &'static str| AddressLiteral::parse(text.as_bytes(), Grammar::STRICT).unwrap();
     let four = AddressLiteral::from(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
     same(&literal("[192.0.2.1]"), &four);
@@ -90,9 +90,9 @@ fn what_is_the_same() {
     }
 }
 
-/// RFC 5321 sections 2.3.5, 2.4 and 4.1.2: of a domain case says nothing, of a local-part it does; quoting says nothing.
+/// RFC 5321 sections 2.3.5, 2.4 and 4.1.2: case has no meaning in a domain, but has one in a local-part; quoting has none.
 #[test]
-fn what_means_the_same() {
+fn equivalent_values() {
     let mailbox = |text| Mailbox::new(text).unwrap();
     for (one, two, equivalent) in [
         ("a@b.example", "a@B.Example", true),
@@ -114,7 +114,7 @@ fn what_means_the_same() {
     assert!(Domain::new("a.b-c.d").unwrap().labels().eq([&b"a"[..], b"b-c", b"d"]));
 }
 
-/// RFC 5321 section 4.1.2: what is sent should have "the minimum quoting possible". Characters stay whole.
+/// RFC 5321 section 4.1.2: an address should have "the minimum quoting possible". Characters are not split.
 #[test]
 fn the_least_quoting() {
     let minimal = |text: &str| Mailbox::new(&format!("{text}@b")).unwrap().local_part().minimal().to_string();
@@ -140,9 +140,9 @@ fn the_least_quoting() {
     }
 }
 
-/// Nobody should have to guess from a log which value it was; of secrets nothing shows.
+/// A log must show which value it was, except secrets.
 #[test]
-fn what_is_shown() {
+fn debug_output() {
     let mailbox = MailboxBuf::from(Mailbox::new("joe@a.example").unwrap());
     assert_eq!(mailbox.to_string(), "joe@a.example");
     let time = DateTime::parse(b"2000-01-01T00:00:00Z", Grammar::STRICT).unwrap();
@@ -227,7 +227,7 @@ fn capabilities() {
     // RFC 2852 section 2: min-by-time *( ',' extension-token ).
     assert_eq!(capability("DELIVERBY 240,X"), Some(CapabilityValue::DeliverBy(Some(240))));
     assert_eq!(capability("DELIVERBY 240;X"), None);
-    // RFC 9422 section 3: a limit that is unknown is ignored alone.
+    // RFC 9422 section 3: an unknown limit is ignored, and the others are kept.
     let Some(CapabilityValue::Limits(limits)) = capability("LIMITS FOO MAILMAX=5") else { panic!() };
     assert_eq!(limits.mail_max, NonZeroU32::new(5));
     let error = EhloReply::parse(b"250\tmx.example\r\n", Grammar::STRICT).unwrap_err();
@@ -243,7 +243,7 @@ fn capabilities() {
     }
 }
 
-/// A text that no line can hold is divided at spaces, or where it has to be (RFC 5321 section 4.5.3.1.5).
+/// A text that is too long for a line is divided at spaces, or elsewhere if it must be (RFC 5321 section 4.5.3.1.5).
 #[test]
 fn long_texts_of_replies() {
     let words = "word ".repeat(300);
@@ -280,7 +280,7 @@ fn texts_that_just_fit_a_line() {
 }
 
 #[test]
-fn what_mail_asks_for() {
+fn the_needs_of_mail() {
     let mail = |line: &'static str| match Command::parse(line.as_bytes(), Grammar::SMTPUTF8) {
         Ok(Command::Mail(mail)) => mail,
         other => panic!("{other:?}"),
@@ -291,7 +291,7 @@ fn what_mail_asks_for() {
     assert_eq!((plain.body(), plain.is_smtputf8()), (Body::SevenBit, false));
 }
 
-/// The bounds of values, each from both sides.
+/// The bounds of values, from both sides.
 #[test]
 fn bounds_of_parameters() {
     let long = |before: &str, octets: usize| [before, &"x".repeat(octets)].concat();
@@ -301,7 +301,7 @@ fn bounds_of_parameters() {
         // RFC 3885 section 3.1: base64, without its padding.
         ("MAIL FROM:<> ENVID=x@y MTRK=QUFBQQ", "MAIL FROM:<> ENVID=x@y MTRK=QUFBQ"),
         ("MAIL FROM:<> ENVID=x@y MTRK=QQ", "MAIL FROM:<> ENVID=x@y MTRK=Q"),
-        // RFC 3885 section 3.2: something on either side of an "@". What stands behind it may be a name's hash in base64.
+        // RFC 3885 section 3.2: text on both sides of an "@". The part after it may be the hash of a name in base64.
         ("MAIL FROM:<> ENVID=x@y MTRK=QQ", "MAIL FROM:<> ENVID=xy MTRK=QQ"),
         ("MAIL FROM:<> MTRK=QQ ENVID=x@y", "MAIL FROM:<> MTRK=QQ ENVID=x@"),
         ("MAIL FROM:<> ENVID=@x@y MTRK=QQ", "MAIL FROM:<> ENVID=@x MTRK=QQ"),
@@ -311,13 +311,13 @@ fn bounds_of_parameters() {
         (&long("MAIL FROM:<> SOLICIT=", 1000), &long("MAIL FROM:<> SOLICIT=", 1001)),
         // RFC 3461 section 4.2: 500 with the type.
         (&long("RCPT TO:<a@b> ORCPT=x400;", 495), &long("RCPT TO:<a@b> ORCPT=x400;", 496)),
-        // RFC 6533 section 3: two digits or more, no zero before three.
+        // RFC 6533 section 3: at least two digits, and no leading zero with three or more.
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{FC}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{0FC}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{01}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{1}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{10FFFF}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{00000FC}"),
         ("RCPT TO:<a@b> ORCPT=utf-8;a", "RCPT TO:<a@b> ORCPT=utf-8;"),
         ("RCPT TO:<a@b> ORCPT=utf-8;\\x{2b}", "RCPT TO:<a@b> ORCPT=utf-8;\\x{2a}"),
-        // Keywords that begin as known ones do.
+        // Keywords that begin like known ones.
         ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZE-1"),
         ("MAIL FROM:<> SIZE=1", "MAIL FROM:<> SIZEX=1"),
         ("MAIL FROM:<> BODY=7BIT", "MAIL FROM:<> BODYX7BIT"),
@@ -335,7 +335,7 @@ fn bounds_of_parameters() {
 }
 
 /// RFC 6533 section 3: HEXPOINT in two digits is `( ( "0"/"1" ) %x31-39 ) / "10" / "20" / "2B" / "3D" / "7F" / "5C" /
-/// (HEXDIG8 HEXDIG)`, which of the controls has neither CR nor LF. No dialect widens it.
+/// (HEXDIG8 HEXDIG)`, which excludes the controls CR and LF among others. No dialect extends it.
 #[test]
 fn characters_in_two_digits() {
     for value in 0..=0xFFu8 {
@@ -352,7 +352,7 @@ fn characters_in_two_digits() {
 }
 
 #[test]
-fn parameters_say() {
+fn facts_of_parameters() {
     let Some(ParameterValue::Solicit(keywords)) = parameter("MAIL FROM:<> SOLICIT=a:b,c", ParameterName::Solicit)
     else {
         panic!()
@@ -367,7 +367,7 @@ fn parameters_say() {
         let line = format!("MAIL FROM:<> BY={text}");
         assert_eq!(parameter(&line, ParameterName::By).unwrap().to_string(), format!("BY={text}"));
     }
-    // What was read leniently is found.
+    // A value that was parsed leniently is found.
     let mut lenient = all();
     lenient.dialect = Dialect::LENIENT;
     let line = "RCPT TO:<a@b> ORCPT=rfc822;j+C3+BCrgen@b";
@@ -375,7 +375,7 @@ fn parameters_say() {
     assert!(rcpt.parameters.find(ParameterName::Orcpt).is_some());
 }
 
-/// RFC 4954 section 5, RFC 4405 section 4: a Mailbox, which has letters beyond ASCII where RFC 6531 is in force or offered.
+/// RFC 4954 section 5, RFC 4405 section 4: a Mailbox, with letters beyond ASCII if RFC 6531 is in force or offered.
 #[test]
 fn mailboxes_in_parameters() {
     let without = Grammar::STRICT.with_extensions(Extensions::ALL.without(Extension::SmtpUtf8));
@@ -393,7 +393,7 @@ fn mailboxes_in_parameters() {
     }
 }
 
-/// RFC 6531 section 3.7.4: `SP "SMTPUTF8"` behind the String; with any text as the argument it is the end of it.
+/// RFC 6531 section 3.7.4: `SP "SMTPUTF8"` after the String. If any text is allowed as the argument, the word is its end.
 #[test]
 fn vrfy_with_smtputf8() {
     for (smtputf8, line, text, marked) in [
@@ -447,7 +447,7 @@ fn trace_clauses() {
         if let Some(value) = value(text) {
             let mut clauses = ClausesBuf::new();
             let pushed = clauses.push(value);
-            // A group stands behind its cipher.
+            // A group must follow its cipher.
             assert_eq!(pushed.is_ok(), !text.starts_with("group"), "{text}");
             if pushed.is_ok() {
                 clauses.push(ClauseValue::Priority(-9)).unwrap();

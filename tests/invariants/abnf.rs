@@ -1,7 +1,8 @@
-//! A slow reader of ABNF (RFC 5234): the grammar as the standards print it, against which the parsers are held.
+//! A slow reader of ABNF (RFC 5234) for the grammar as the standards print it. The laws compare the parsers with it; it knows
+//! nothing of the crate.
 //!
-//! A rule matches at a place with a set of ends; all of them are followed, so there is no order of alternatives and
-//! nothing is greedy.
+//! A rule matches at an offset with a set of ends. All of them are followed, so alternatives have no order and no repetition is
+//! greedy.
 
 use std::sync::LazyLock;
 
@@ -11,7 +12,7 @@ pub(crate) static STRICT: LazyLock<Abnf> = LazyLock::new(|| Abnf::new(include_st
 pub(crate) static SMTPUTF8: LazyLock<Abnf> =
     LazyLock::new(|| Abnf::new(concat!(include_str!("strict.abnf"), include_str!("smtputf8.abnf"))));
 
-/// RFC 5321 and extensions, widened by every kind of `Dialect`.
+/// RFC 5321 and extensions, extended by every kind of `Dialect`.
 pub(crate) static LENIENT: LazyLock<Abnf> =
     LazyLock::new(|| Abnf::new(concat!(include_str!("strict.abnf"), include_str!("lenient.abnf"))));
 /// The same with RFC 6531.
@@ -35,7 +36,7 @@ enum Node {
     Octet(Box<[bool; 256]>),
 }
 
-/// The ends of each rule at each place, where they were looked for.
+/// The ends of each rule at each offset that has been searched.
 type Known = [Option<Box<[usize]>>];
 
 impl Abnf {
@@ -85,7 +86,7 @@ impl Abnf {
         })
     }
 
-    /// The octets that a rule stands for, if it is always exactly one.
+    /// Returns the octets that a rule matches, if it always matches exactly one.
     fn class(&self, node: &Node, depth: usize) -> Option<[bool; 256]> {
         match node {
             Node::Octet(class) => Some(**class),
@@ -100,7 +101,7 @@ impl Abnf {
         }
     }
 
-    /// The same with classes in place of what is one.
+    /// Returns the same node, with classes in place of nodes that match one octet.
     fn folded(&self, node: &Node) -> Node {
         if let Some(class) = self.class(node, 0) {
             return Node::Octet(Box::new(class));
@@ -114,12 +115,12 @@ impl Abnf {
         }
     }
 
-    /// Is the whole text what the rule says?
+    /// Returns `true` if the whole text matches the rule.
     pub(crate) fn matches(&self, rule: &str, text: &[u8]) -> bool {
         self.ends(rule, text).contains(&text.len())
     }
 
-    /// Where a beginning of the text that is what the rule says may end, in order.
+    /// Returns the ends of the matches at the start of the text, in ascending order.
     pub(crate) fn ends(&self, rule: &str, text: &[u8]) -> Vec<usize> {
         let name = rule.to_ascii_lowercase();
         let number = self.names.iter().position(|known| *known == name).unwrap();
@@ -129,7 +130,7 @@ impl Abnf {
         ends
     }
 
-    /// Adds the ends, in any order; one may be there twice.
+    /// Adds the ends, in any order. One may be added twice.
     fn follow(&self, node: &Node, text: &[u8], at: usize, known: &mut Known, ends: &mut Vec<usize>) {
         match node {
             Node::Octet(class) => ends.extend(text.get(at).filter(|octet| class[usize::from(**octet)]).map(|_| at + 1)),
@@ -162,7 +163,7 @@ impl Abnf {
                 for count in 1..=*most {
                     from = self.set(node, text, &from, known);
                     if count >= *least {
-                        // Beyond the least count, only what is new can lead further.
+                        // Beyond the least count, only new ends can lead to further ones.
                         from.retain(|end| count == *least || !all.contains(end));
                         all.extend(&from);
                     }
@@ -175,7 +176,7 @@ impl Abnf {
         }
     }
 
-    /// The ends from any of these places, in order, each once.
+    /// Returns the ends from any of these offsets, in ascending order, each once.
     fn set(&self, node: &Node, text: &[u8], from: &[usize], known: &mut Known) -> Vec<usize> {
         let mut ends = Vec::new();
         from.iter().for_each(|at| self.follow(node, text, *at, known, &mut ends));
@@ -253,7 +254,7 @@ impl Reader<'_> {
             '"' => {
                 let (text, rest) = self.rest[1..].split_once('"').unwrap();
                 self.rest = rest;
-                // RFC 5234 section 2.3: text folds case.
+                // RFC 5234 section 2.3: literal text ignores case.
                 Node::All(text.bytes().map(|octet| one_of(|other| other.eq_ignore_ascii_case(&octet))).collect())
             }
             '%' => {

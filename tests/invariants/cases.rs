@@ -1,10 +1,10 @@
-//! How many cases proptest draws, and which.
+//! The number of cases that proptest draws, and their seed.
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// So many cases, the same in every run: a test that fails today and passes tomorrow says nothing about either day.
+/// Returns a configuration with this number of cases, the same in every run, so that a result can be reproduced.
 ///
-/// `PROPTEST_RNG_SEED=n` draws others, `PROPTEST_CASES=n` more of them.
+/// `PROPTEST_RNG_SEED=n` draws other cases, `PROPTEST_CASES=n` more of them.
 pub fn cases(number: u32) -> Config {
     let is_set = |name| std::env::var_os(name).is_some();
     let mut config = Config { failure_persistence: None, ..Config::default() };

@@ -1,4 +1,4 @@
-//! The client's side: any cut against the whole, and what it writes against what it was told to.
+//! The law of the client's side: the whole against any cut, and its output against the actions of a script.
 
 use super::dialogue::OF_THE_CALLER;
 use super::generated::Watch;
@@ -12,7 +12,7 @@ use smtp_core::syntax::{
 };
 use std::collections::VecDeque;
 
-/// What a letter of a script tells a client to do.
+/// Does the action of a letter of a script.
 pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
     let host = Host::new("client.example").unwrap();
     let from =
@@ -81,7 +81,7 @@ pub(crate) fn act(client: &mut Client, letter: u8, content: &[u8], out: &mut Vec
     Ok(())
 }
 
-/// One of 32 clients; a digit in an input that is written by hand, or a letter for the most lenient ones.
+/// Returns one of 32 configurations. In an input written by hand the choice is a digit, or a letter for the most lenient ones.
 pub(crate) fn config(choice: u8) -> ClientConfig {
     let mut config = if choice & 1 == 0 { ClientConfig::SMTP } else { ClientConfig::LMTP };
     if choice & 2 != 0 {
@@ -99,11 +99,11 @@ pub(crate) fn config(choice: u8) -> ClientConfig {
     config
 }
 
-/// What is sent as content where a script says so: a line, a dot that needs another, and no CRLF at the end.
+/// The content that a script sends: a line, a dot that must be stuffed, and no CRLF at the end.
 const CONTENT: &[u8] = b"Subject: x\r\n.\r\n..y";
 
-/// What a client may take for something else than an observer does: a 3yz that is not registered goes on by its first digit (RFC
-/// 5321 section 4.3.2), and where a reply ends is a guess if its lines do not end in CRLF, or have several codes.
+/// The violations after which a client may read the replies differently from an observer: it treats an unregistered 3yz by its
+/// first digit (RFC 5321 section 4.3.2), and the end of a reply is a guess if its lines do not end in CRLF or have several codes.
 pub(crate) const READ_OTHERWISE: &[ViolationKind] = &[
     ViolationKind::BareLineEndingInReply,
     ViolationKind::ReplyCodesDiffer,
@@ -111,7 +111,7 @@ pub(crate) const READ_OTHERWISE: &[ViolationKind] = &[
     ViolationKind::UnsolicitedReply,
 ];
 
-/// What a client does by an offer that is misspelt, which an observer does not take for one.
+/// The violations of a client that accepts a misspelt offer, which an observer does not accept.
 const MEANT: &[ViolationKind] = &[
     ViolationKind::AuthNotOffered,
     ViolationKind::BdatNotOffered,
@@ -126,16 +126,17 @@ const MEANT: &[ViolationKind] = &[
 
 struct Player {
     client: Client,
-    /// What was done and is not answered, as the events tell it, and how much of the server's stream was there before.
+    /// The actions without an answer, according to the events, each with the length of the server's stream that had arrived
+    /// before.
     in_flight: VecDeque<(Action, usize)>,
     greeted: bool,
     given: Vec<u8>,
     sent: Vec<u8>,
     seen: Vec<(String, State)>,
-    /// What somebody else makes of it, up to a handshake.
+    /// An observer of the session, up to a handshake.
     watch: Watch,
     encrypted: bool,
-    /// How much of the server's stream has been taken, and how much has arrived.
+    /// The lengths of the server's stream that have been taken, and that have arrived.
     taken: usize,
     arrived: usize,
 }
@@ -154,7 +155,7 @@ impl Player {
         let ended = self.in_flight.back().is_some_and(|(action, _)| action.ends_group());
         if act(&mut self.client, letter, CONTENT, &mut out).is_err() {
             if matches!(letter, b'b' | b'B') {
-                out.clear(); // a command that was taken back
+                out.clear(); // a command that was not completed
             }
             assert_eq!(format!("{:?}", self.client), before, "a refusal changes nothing");
             assert!(out.is_empty(), "a refusal writes nothing: {}", out.escape_ascii());
@@ -191,19 +192,19 @@ impl Player {
                 self.departs(Action::Response);
             }
             _ => {
-                assert!(quiet || !(alone || ended), "sent behind {:?}", self.in_flight);
+                assert!(quiet || !(alone || ended), "sent after {:?}", self.in_flight);
                 let line = oracle::lines(&out)[0];
                 let grammar = Grammar::SMTPUTF8;
                 let command = Command::parse(line.strip_suffix(b"\r\n").unwrap(), grammar).unwrap();
-                let behind = if let Command::Bdat(bdat) = command { bdat.size } else { 0 };
-                assert_eq!(out.len() - line.len(), usize::try_from(behind).unwrap(), "{}", out.escape_ascii());
+                let chunk = if let Command::Bdat(bdat) = command { bdat.size } else { 0 };
+                assert_eq!(out.len() - line.len(), usize::try_from(chunk).unwrap(), "{}", out.escape_ascii());
                 self.departs(Action::of(&command));
             }
         }
     }
 
-    /// Lets lines of the server arrive, so many at once and then one by one until something comes of them, each in pieces that end
-    /// at these places. What the script says next is for [`in_either_order`].
+    /// Lets `lines` lines of the server arrive at once, and then one by one until there is an event, each in pieces that end at
+    /// `places`. `next` has the next actions of the script, for [`in_either_order`].
     fn wait(&mut self, stream: &[u8], mut lines: usize, places: &[usize], next: &[u8]) {
         while self.client.state() != State::Closed && self.arrived < stream.len() {
             let end = (0..lines).fold(self.arrived, |end, _| line_end(stream, end));
@@ -226,14 +227,14 @@ impl Player {
         }
     }
 
-    /// Takes one event of what is shown, if there is one.
+    /// Takes one event of the octets that have arrived, if there is one.
     fn take(&mut self, shown: &[u8]) -> bool {
         let mut rest = &shown[self.taken..];
         let before = self.client.state();
         let greeted = self.greeted;
         let result = self.client.next_event(&mut rest);
         let taken = &shown[self.taken..shown.len() - rest.len()];
-        // A reply that had begun to arrive before the action answers nothing.
+        // A reply that began to arrive before the action does not answer it.
         let front = self.in_flight.front().filter(|(_, arrived)| *arrived <= self.taken).map(|(action, _)| *action);
         let event = match result {
             Ok(None) => {
@@ -244,7 +245,7 @@ impl Player {
             Err(error) => {
                 self.seen.push((format!("{error:?}"), self.client.state()));
                 assert_eq!(self.client.state(), State::Closed);
-                assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "it fails for good");
+                assert_eq!(self.client.next_event(&mut &b"250 OK\r\n"[..]), Err(error), "the error repeats");
                 let closed = Misuse::WrongState { state: State::Closed, action: Action::Quit };
                 assert_eq!(self.client.send(&Command::Quit, &mut Vec::new()), Err(closed));
                 self.in_flight.clear();
@@ -256,7 +257,7 @@ impl Player {
             self.watch.show(Side::Server, taken);
         }
         self.seen.push((format!("{event:?}"), self.client.state()));
-        // Whatever the dialect, what is taken are lines that end in CRLF.
+        // In every dialect the client takes lines that end in CRLF.
         assert!(taken.ends_with(b"\r\n"), "{event:?}");
         if let ClientEvent::StrayLine(line) = event {
             assert_eq!(taken.strip_suffix(b"\r\n"), Some(line));
@@ -277,7 +278,7 @@ impl Player {
                 assert_eq!(after, if closing || !before.takes_commands() { State::Closed } else { before });
             }
             ClientEvent::Reply { to: Action::Content, recipient, reply, .. } if front.is_none() => {
-                // Before its end.
+                // A refusal before the end of the content.
                 assert!(failure && !closing && recipient.is_none() && reply.code() == text.code());
                 assert_eq!((before, after), (State::Data, State::Closed));
             }
@@ -295,7 +296,7 @@ impl Player {
                     assert!(recipient.is_some() && before == after, "{to:?}: {reply:?}");
                 } else {
                     self.in_flight.pop_front();
-                    // A chunk is sent only where it was offered, so 500 and 502 refuse it as any other code does.
+                    // A chunk is sent only if CHUNKING is offered, so 500 and 502 refuse it like any other code.
                     let chunk = matches!(to, Action::Bdat | Action::BdatLast | Action::Burl | Action::BurlLast);
                     let unknown = chunk && matches!(reply.code().get(), 500 | 502);
                     let code = if unknown { ReplyCode::TRANSACTION_FAILED } else { reply.code() };
@@ -317,12 +318,12 @@ fn line_end(stream: &[u8], from: usize) -> usize {
     stream[from..].iter().position(|octet| *octet == b'\n').map_or(stream.len(), |at| from + at + 1)
 }
 
-/// What arrives gives the same events and states, whether the client does what it does next after all of them, or after any of
-/// them, as far as it may.
+/// Checks that octets give the same events and states whether the client does its next actions after all events or between them,
+/// as far as it may.
 fn in_either_order(client: &Client, input: &[u8], next: &[u8]) {
-    let behind = events(client, input, usize::MAX, &[]);
-    for at in 1..=behind.len().min(4) {
-        assert_eq!(events(client, input, at, next), behind, "after event {at}: {}", next.escape_ascii());
+    let after = events(client, input, usize::MAX, &[]);
+    for at in 1..=after.len().min(4) {
+        assert_eq!(events(client, input, at, next), after, "after event {at}: {}", next.escape_ascii());
     }
 }
 
@@ -339,7 +340,7 @@ fn events(client: &Client, input: &[u8], at: usize, letters: &[u8]) -> Vec<(Stri
             }
         }
         if seen.len() == at {
-            // For a handshake nothing may be left.
+            // A handshake requires that no octets are left.
             for letter in letters.iter().filter(|letter| **letter != b'T') {
                 _ = act(&mut client, *letter, CONTENT, &mut Vec::new());
             }
@@ -390,15 +391,15 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
     player.seen
 }
 
-/// A client that does what a script says, with a server that says anything. What is refused has written nothing and changed
-/// nothing; what is sent is the command it was told to send, the content it was given, and never out of turn; replies are
-/// matched to actions in order, and none to what was done after it began to arrive; every state is in the table; errors stay;
-/// and however the replies are cut, and whether the client acts between the events of what arrives or after them, all is the
-/// same. An observer finds no fault with the client but those of the script.
+/// A client that follows a script, with a server that sends any octets. A refused action writes and changes nothing. The client
+/// sends the command and content that it was given, and never out of turn. Replies are matched to actions in order, and never to
+/// an action that was done after the reply began to arrive. Every state is in the table. Errors repeat. The result is the same
+/// however the replies are cut, and whether the client acts between the events or after them. An observer reports no violation of
+/// the client except those of the script.
 ///
-/// The first two octets choose the client and the cuts; what follows up to LF is the script, and the rest is the server's. A
-/// space in the script lets the next line of the server arrive, or as many as it takes for an event, and each `+` before it
-/// one line more at once.
+/// The first two octets choose the client and the cuts. The octets up to LF are the script, and the rest is sent by the server. A
+/// space in the script lets the next line of the server arrive, or as many as an event needs, and each `+` before it lets one
+/// more line arrive at once.
 pub fn client(octets: &[u8]) {
     let mut input = Input(octets);
     let (choice, seed) = (input.octet(), input.octet());

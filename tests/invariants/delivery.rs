@@ -1,4 +1,4 @@
-//! Deliveries to a server that says anything.
+//! The law of deliveries: any octets of a server.
 
 use super::client::READ_OTHERWISE;
 use super::dialogue::OF_THE_CALLER;
@@ -18,7 +18,7 @@ const TO: [&[&str]; 3] = [
     &["eve@mx.example"],
 ];
 
-/// What the first octets choose.
+/// The choices of the first octets.
 struct Choices {
     delivery: u8,
     message: u8,
@@ -58,13 +58,14 @@ impl Choices {
         delivery
     }
 
-    /// How many octets of the content are given at once.
+    /// Returns the number of octets of the content that are given at once.
     fn piece(&self) -> usize {
         if self.message & 1 != 0 && self.message & 4 != 0 { 7 } else { CONTENT.len() }
     }
 }
 
-/// The ends of what arrives at once: with the seed 0 a reply each time, and with the next one if a space ends it.
+/// Returns the ends of the pieces that arrive. With the seed 0 each piece is a reply, together with the next if its line ends
+/// with a space.
 fn arrivals(stream: &[u8], seed: u8) -> Vec<usize> {
     if !matches!(seed, 0 | b'0') {
         return cuts(stream.len(), seed).into_iter().chain([stream.len()]).collect();
@@ -81,21 +82,22 @@ fn arrivals(stream: &[u8], seed: u8) -> Vec<usize> {
     ends
 }
 
-/// What is known of a message from outside.
+/// What an outside observer knows of a message.
 #[derive(Default)]
 struct Seen {
     outcomes: Vec<Option<Outcome>>,
-    /// How much of the server's stream had arrived when the end of its content was first written.
+    /// The length of the server's stream that had arrived when the end of the content was first written.
     end: Option<usize>,
 }
 
-/// Messages to a server that says anything, and closes where its octets end. Each recipient of each message gets exactly one outcome, in
-/// order; what is delivered was decided by a 2yz that answers the end of its content and was shown after that had been written; a session
-/// that ends before any end of content leaves nothing unknown; and the end is reached in a number of steps that is bounded by what
-/// arrived, and it reads only where a reply is awaited. An observer finds no fault with the client, and has seen a message accepted where one was delivered.
+/// Messages to a server that sends any octets and closes at their end. Each recipient of each message gets exactly one outcome,
+/// in order. A delivered message was accepted by a 2yz that answers the end of its content and came after that had been written.
+/// A session that ends before any end of content leaves no outcome unknown. The number of steps is bounded by the length of the
+/// octets, and the delivery reads only if it awaits a reply. An observer reports no violation of the client, and has seen a
+/// message accepted if one was delivered.
 ///
-/// The first three octets choose the delivery, the messages and the cuts; what follows the LF is the server's. What is written is gone
-/// before more arrives.
+/// The first three octets choose the delivery, the messages and the cuts; after the LF come the octets of the server. Written
+/// octets are sent before more arrive.
 pub fn delivery(octets: &[u8]) {
     let mut input = Input(octets);
     let choices = Choices { delivery: input.octet(), message: input.octet(), seed: input.octet() };
@@ -107,14 +109,14 @@ pub fn delivery(octets: &[u8]) {
     let mut seen: Vec<Seen> = TO.iter().map(|to| Seen { outcomes: vec![None; to.len()], ..Seen::default() }).collect();
     let (mut watch, mut encrypted, mut arrived, mut at) = (Watch::default(), false, 0, None);
     let mut told = 0;
-    // Each reading brings an octet at least, but for the last.
+    // Each reading brings at least one octet, except the last.
     let mut budget = 100 + 12 * stream.len();
     loop {
         budget -= 1;
-        assert!(budget > 0, "it does not end");
+        assert!(budget > 0, "the delivery does not end");
         match delivery.next_step() {
             Step::Read(_) => {
-                assert!(delivery.client().awaiting().next().is_some(), "nothing is awaited");
+                assert!(delivery.client().awaiting().next().is_some(), "the delivery awaits nothing");
                 if !encrypted {
                     watch.show(Side::Client, delivery.to_write());
                 }

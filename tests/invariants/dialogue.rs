@@ -1,4 +1,4 @@
-//! Both sides against each other.
+//! The law of both sides: our client against our server.
 
 use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
@@ -15,18 +15,18 @@ struct Dialogue<'a> {
     to_server: Vec<u8>,
     to_client: Vec<u8>,
     answered: bool,
-    /// The server refused something since both were last at rest.
+    /// The server has refused something since all octets were last delivered.
     refused: bool,
     codes: Vec<u16>,
     seen: Vec<u16>,
-    /// What is sent as content.
+    /// The content that the script sends.
     text: &'a [u8],
-    /// What was sent of the message that is under way.
+    /// The octets sent of the message in progress.
     sent: Vec<u8>,
-    /// Whole messages that were sent, in order.
+    /// The whole messages that were sent, in order.
     messages: VecDeque<Vec<u8>>,
     arrived: Vec<u8>,
-    /// What somebody else makes of it, up to a handshake.
+    /// An observer of the session, up to a handshake.
     watch: Watch,
     encrypted: bool,
 }
@@ -40,7 +40,7 @@ impl Dialogue<'_> {
         let fresh = self.client.clone();
         let length = self.to_server.len();
         if scripted::act(&mut self.client, letter, self.text, &mut self.to_server).is_err() {
-            // A chunk that was taken back with its command.
+            // The chunk of a command that was not completed.
             self.to_server.truncate(length);
             assert_eq!(format!("{:?}", self.client), format!("{fresh:?}"));
             return;
@@ -53,7 +53,7 @@ impl Dialogue<'_> {
             }
             b'c' | b'b' | b'B' => self.sent.extend_from_slice(self.text),
             b'.' if !self.sent.is_empty() && !self.sent.ends_with(b"\r\n") => self.sent.extend_from_slice(b"\r\n"),
-            // What was refused or given up of a message before is no part of this one.
+            // Octets of an earlier message that was refused or abandoned are not part of this one.
             b'm' | b'z' | b'8' | b'M' | b'i' | b'N' => self.sent.clear(),
             _ => {}
         }
@@ -62,7 +62,7 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Delivers until both are at rest.
+    /// Delivers until neither side has more to send.
     fn deliver(&mut self) {
         if !self.answered {
             self.answered = true;
@@ -95,15 +95,15 @@ impl Dialogue<'_> {
         self.messages.clear();
     }
 
-    /// Both are in one state. But where RSET and the MAIL behind it were refused, what follows belongs to the old transaction:
-    /// if that was of BINARYMIME, DATA has spoilt it for the server, and the client, which cannot know, sends nothing on but
-    /// RSET.
+    /// Checks that both sides have the same state. There is one exception: if RSET and the MAIL after it were refused, the next
+    /// commands belong to the old transaction. If that was one of BINARYMIME, DATA has made it fail for the server. The client
+    /// cannot know this, and sends only RSET.
     fn states_agree(&self) -> bool {
         let (client, server) = (&self.client, &self.server);
-        let goes_on =
+        let continues =
             || b"rd0n".iter().any(|letter| scripted::act(&mut client.clone(), *letter, b"", &mut Vec::new()).is_ok());
         client.state() == server.state()
-            || (client.state(), server.state()) == (State::Rcpt, State::Failed) && !goes_on()
+            || (client.state(), server.state()) == (State::Rcpt, State::Failed) && !continues()
     }
 
     fn serve(&mut self) {
@@ -121,12 +121,12 @@ impl Dialogue<'_> {
                         assert!(self.refused || is_policy(&rejected.why), "{rejected:?}")
                     }
                     ServerEvent::ContentEnd => {
-                        // Where RSET was refused, the chunks that it was to undo come first.
+                        // If RSET was refused, the chunks that it was to discard come first.
                         let is_it = |message: &Vec<u8>| {
                             *message == self.arrived || self.refused && self.arrived.ends_with(message)
                         };
                         let was_sent = self.messages.iter().position(is_it);
-                        // Those before it were refused.
+                        // The messages before it were refused.
                         let place = was_sent.unwrap_or_else(|| panic!("{}", self.arrived.escape_ascii()));
                         assert!(place == 0 || self.refused, "{:?}", self.messages);
                         self.messages.drain(..=place);
@@ -174,7 +174,7 @@ impl Dialogue<'_> {
     }
 }
 
-/// What a server may refuse of a client that keeps to the rules.
+/// Returns `true` for a refusal that a client which keeps to the rules may get.
 fn is_policy(rejected: &Rejected) -> bool {
     !matches!(
         rejected,
@@ -188,12 +188,12 @@ fn is_policy(rejected: &Rejected) -> bool {
     )
 }
 
-/// Our client against our server, over any script, answers and cuts. Where nothing was refused before, the server has nothing
-/// to object to; every reply arrives in order; the content that arrives is the content that was sent; and whenever nothing
-/// is on the way, both are in the same state, with the same recipients, offer and security. An observer finds no violation but
-/// those of the script and of answers that are chosen at random.
+/// Our client against our server, for any script, answers and cuts. If nothing was refused before, the server refuses nothing of
+/// the client except by policy. Every reply arrives in order, and the content arrives as it was sent. Whenever no octets are on
+/// their way, both sides have the same state, recipients, offer and security. An observer reports no violation except those of
+/// the script and of answers that are chosen at random.
 ///
-/// The first four octets choose server, client, answers and cuts; what follows up to LF is the client's script, and the rest
+/// The first four octets choose server, client, answers and cuts. The octets up to LF are the script of the client, and the rest
 /// is the content.
 pub fn dialogue(octets: &[u8]) {
     let mut input = Input(octets);
@@ -228,7 +228,7 @@ pub fn dialogue(octets: &[u8]) {
         }
     }
     dialogue.deliver();
-    // A server that refuses at random breaks rules, and a client goes on behind a QUIT that was refused.
+    // A server that refuses at random violates clauses, and a client continues after a refused QUIT.
     for violation in &dialogue.watch.violations {
         let random = answers != b'0' && answers != 0;
         let random = random && (violation.who() == Side::Server || violation.kind == ViolationKind::CommandAfterQuit);
@@ -236,7 +236,7 @@ pub fn dialogue(octets: &[u8]) {
     }
 }
 
-/// What the content or the script does, and not the session.
+/// The violations of the content or the script, which are not those of the session.
 pub(crate) const OF_THE_CALLER: &[ViolationKind] = &[
     ViolationKind::BareLineEndingInChunk,
     ViolationKind::CommandBeforeHello,

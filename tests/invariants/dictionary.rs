@@ -1,10 +1,10 @@
-//! The dictionary of the fuzzer, which is made of the tables of the crate.
+//! The dictionary of the fuzzer, generated from the tables of the crate.
 
 use smtp_core::syntax::{EnhancedCode, Extension, Mechanism, ParameterName, ReplyCode, Verb};
 use smtp_core::trace::WithProtocol;
 use std::fmt::Write;
 
-/// Terminals that stand in no table, by the grammar that has them.
+/// Terminals that are in no table, by their grammar.
 const TERMINALS: &[(&str, &[&str])] = &[
     (
         "lines",
@@ -106,7 +106,8 @@ const TERMINALS: &[(&str, &[&str])] = &[
 
 fn dictionary() -> String {
     let mut text =
-        "# Made of the tables of the crate; `tests/invariants/dictionary.rs` says how to write it anew.\n".to_owned();
+        "# Generated from the tables of the crate by `tests/invariants/dictionary.rs`, which has the command.\n"
+            .to_owned();
     let mut section = |name: &str, entries: &mut dyn Iterator<Item = String>| {
         writeln!(text, "\n# {name}").unwrap();
         for entry in entries {
@@ -139,7 +140,7 @@ fn dictionary() -> String {
     text
 }
 
-/// `SMTP_CORE_WRITE=1 cargo test --test invariants dictionary` writes it anew.
+/// `SMTP_CORE_WRITE=1 cargo test --test invariants dictionary` writes the file again.
 #[test]
 fn the_dictionary_has_every_word_of_the_tables() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/smtp.dict");

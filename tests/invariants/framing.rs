@@ -1,4 +1,4 @@
-//! No dialect changes where a line, a chunk or a message ends.
+//! The law of framing: no dialect changes where a line, a chunk or a message ends.
 
 use super::input::Input;
 use super::server;
@@ -12,7 +12,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// After these lines, which both take.
+    /// Creates a pair after these lines, which both servers accept.
     fn after(config: &ServerConfig, lines: &[u8]) -> Self {
         let [strict, lenient] = [Dialect::STRICT, Dialect::LENIENT].map(|dialect| {
             let mut config = config.clone();
@@ -30,8 +30,8 @@ impl Pair {
     }
 }
 
-/// Takes one line, with its chunk if it has one, or content up to its end, and answers it, with as good an answer as there is.
-/// Returns `true` if it was not refused; `None` where more octets are needed.
+/// Takes one line, with its chunk if it has one, or content up to its end, and accepts it if it can. Returns `false` if it was
+/// refused, and `None` if more octets are needed.
 fn next(server: &mut Server, rest: &mut &[u8], content: &mut Vec<u8>) -> Option<bool> {
     let out = &mut Vec::new();
     loop {
@@ -62,7 +62,7 @@ fn next(server: &mut Server, rest: &mut &[u8], content: &mut Vec<u8>) -> Option<
             }
         };
         let reply = Reply::new(ReplyCode::new(code).unwrap(), None, "OK").unwrap();
-        // In LMTP what BURL has brought is answered for each recipient.
+        // In LMTP a BURL that ends the message is answered for each recipient.
         while server.answers_owed() > 0 {
             server.reply(&reply, out).unwrap();
         }
@@ -70,7 +70,7 @@ fn next(server: &mut Server, rest: &mut &[u8], content: &mut Vec<u8>) -> Option<
     }
 }
 
-/// Lines that bring any server into the state of this one. `None` where it has no next line.
+/// Returns lines that bring any server into the state of this one, or `None` if it takes no more lines.
 fn lines_to(server: &Server) -> Option<Vec<u8>> {
     let config = server.config();
     let hello = match server.hello() {
@@ -93,9 +93,9 @@ fn lines_to(server: &Server) -> Option<Vec<u8>> {
     Some(lines.into_bytes())
 }
 
-/// A strict server and the most lenient one are shown the same octets. Each line, each chunk and each message ends at the same octet
-/// for both, whether one of them takes what the other refuses or not. What the strict one takes, the lenient one takes as well,
-/// with the same content.
+/// A strict server and the most lenient one receive the same octets. Each line, each chunk and each message ends at the same
+/// octet for both, even if one of them accepts it and the other refuses it. The lenient server also accepts everything that the
+/// strict one accepts, with the same content.
 ///
 /// The first octet chooses the server.
 pub fn framing(octets: &[u8]) {
@@ -115,12 +115,12 @@ pub fn framing(octets: &[u8]) {
         if !lenient.is_open() && strict.is_open() {
             return; // white space after QUIT
         }
-        assert_eq!(one.len(), other.len(), "the strict server ends it elsewhere: {line}");
+        assert_eq!(one.len(), other.len(), "the two servers end it at different octets: {line}");
         rest = other;
         match (taken, also_taken) {
             (None, None) => return,
             (Some(true), Some(taken)) => {
-                assert!(taken, "the strict server takes it: {line}");
+                assert!(taken, "the strict server accepts it: {line}");
                 assert_eq!(content, other_content, "{line}");
             }
             (Some(false), Some(_)) => {}

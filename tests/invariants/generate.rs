@@ -1,4 +1,4 @@
-//! What can be made: all that the generator promises comes of some octets, and of none the plainest.
+//! Tests of the generator: everything that its documentation promises is generated, and without octets the simplest of it.
 
 use smtp_core::observer::{Observer, ObserverEvent, Side};
 use smtp_core::session::{Action, Server, ServerConfig, ServerEvent};
@@ -8,7 +8,7 @@ use smtp_core::syntax::{
 use smtp_testkit::generate::{Source, Turn};
 use std::collections::BTreeSet;
 
-/// Octets that look like chance and are the same in every run.
+/// Returns octets that look random and are the same in every run.
 fn octets(seed: usize) -> Vec<u8> {
     let mut state = seed as u64;
     let mix = |_| {
@@ -31,7 +31,7 @@ fn offering(extensions: &[Extension]) -> Grammar {
     Grammar::STRICT.with_extensions(extensions.iter().copied().collect())
 }
 
-/// Each of the pieces is in something.
+/// Checks that each of the pieces is in at least one text.
 #[track_caller]
 fn all_in(pieces: &[&str], texts: &BTreeSet<String>) {
     for piece in pieces {
@@ -39,7 +39,7 @@ fn all_in(pieces: &[&str], texts: &BTreeSet<String>) {
     }
 }
 
-/// None of the pieces is in anything.
+/// Checks that none of the pieces is in any text.
 #[track_caller]
 fn none_in(pieces: &[&str], texts: &BTreeSet<String>) {
     for text in texts {
@@ -48,7 +48,7 @@ fn none_in(pieces: &[&str], texts: &BTreeSet<String>) {
 }
 
 #[test]
-fn the_plainest_of_no_octets() {
+fn without_octets_every_choice_is_the_first() {
     let mut nothing = Source::new(b"");
     assert_eq!(nothing.mailbox(Grammar::SMTPUTF8), "joe@example");
     assert_eq!(nothing.reply(Grammar::STRICT), b"211 OK\r\n");
@@ -78,7 +78,7 @@ fn the_plainest_of_no_octets() {
         assert_eq!(String::from_utf8(made).unwrap(), format!("{line}\r\n"));
     }
     assert_eq!(nothing.command(Grammar::STRICT), b"HELO example\r\n");
-    // Octets that are used up make the plainest of the rest: SMTP in which nothing is offered.
+    // When the octets are used up, the rest is the simplest: SMTP without extensions.
     for (octets, hello) in [(&b""[..], "HELO"), (b"\x01", "EHLO")] {
         let turns = Source::new(octets).dialogue();
         let said: Vec<String> = turns.into_iter().map(|turn| String::from_utf8(turn.octets).unwrap()).collect();
@@ -98,7 +98,7 @@ fn mailboxes() {
 }
 
 #[test]
-fn every_verb_with_and_without_what_it_may_have() {
+fn every_verb_with_and_without_its_optional_parts() {
     let first = |line: &[u8]| String::from_utf8(line.split(|octet| b" \r".contains(octet)).next().unwrap().to_vec());
     let verbs = made(|source| first(&source.command(Grammar::STRICT)).unwrap());
     for verb in Verb::ALL {
@@ -131,7 +131,7 @@ fn every_parameter_that_is_offered_and_no_other() {
             all_in(&[&format!(" {}", name.keyword())], &lines);
             all_in(&[&format!(" {}", name.keyword())], &offered);
         }
-        // A parameter that nobody knows is none that is offered.
+        // An unknown parameter is not offered.
         all_in(&[" X-TAG\r\n", " X-TAG=1", " XYZ=a,b;c"], &lines);
         none_in(&[" X-TAG", " XYZ"], &offered);
         assert!(commands(verb, offering(&[])).iter().all(|line| line.ends_with(">\r\n")));
@@ -149,9 +149,9 @@ fn every_parameter_that_is_offered_and_no_other() {
     all_in(&[" ORCPT=utf-8;j\u{FC}rgen@"], &commands(Verb::Rcpt, Grammar::SMTPUTF8));
 }
 
-/// RFC 2034 section 4: with ENHANCEDSTATUSCODES a code of the reply's class.
+/// RFC 2034 section 4: with ENHANCEDSTATUSCODES, a code of the reply's class.
 #[test]
-fn every_registered_code_on_one_line_and_on_some() {
+fn every_registered_code_on_one_line_and_on_several() {
     let enhanced = offering(&[Extension::EnhancedStatusCodes]);
     let replies = made(|source| source.reply(Grammar::STRICT));
     let parsed = |reply: &Vec<u8>| {
@@ -165,13 +165,13 @@ fn every_registered_code_on_one_line_and_on_some() {
     all_in(&["250 2.", "450-4.", "550 5.7.", "354 "], &replies);
 }
 
-/// Every kind of change, alone, at every place; the text is long enough for a place of two octets.
+/// Every kind of change, alone, at every offset. The text is long enough for an offset of two octets.
 #[test]
-fn what_is_spoilt() {
+fn every_kind_of_change() {
     let text = ["abCdefgh".to_owned(), "x".repeat(292)].concat();
     let spoilt = |before: &[u8], seed: usize| {
         let octets = octets(seed);
-        // The first octet is how often.
+        // The first octet chooses the number of changes.
         let octets = [&[0], &octets[..]].concat();
         let mut text = before.to_vec();
         Source::new(&octets).spoil(&mut text);
@@ -179,7 +179,7 @@ fn what_is_spoilt() {
     };
     let short: BTreeSet<String> = (0..20_000).map(|seed| spoilt(b"abCdefgh", seed)).collect();
     for one in ["abC<defgh", "<abCdefgh", "abCdefgh<", "abC<efgh", "abCefgh", "abCgh", "abCdedefgh", "abCdeabCdefgh"] {
-        // The last is of two changes, and only one is made.
+        // The last one needs two changes, but only one is made.
         assert_eq!(short.contains(one), one != "abCdeabCdefgh", "{one}");
     }
     for one in ["abCMAILdefgh", "abCSTARTTLSdefgh", "abCPIPELININGdefgh", "abcdefgh", "abSdefgh", "ab", "abCdefg"] {
@@ -195,12 +195,12 @@ fn what_is_spoilt() {
         source.spoil(&mut text);
         text.iter().filter(|octet| **octet == b'<').count()
     });
-    assert!(often.len() > 2, "more changes than one");
+    assert!(often.len() > 2, "several changes");
 }
 
-/// Nothing spoilt is what it was, or nothing at all. Nearly all keep the CRLF, and only that; few are commands.
+/// A spoilt line is never empty and never equal to the original. Nearly all keep the CRLF and have no other; few are commands.
 #[test]
-fn what_is_spoilt_can_be_answered() {
+fn spoilt_lines_can_be_answered() {
     let (mut taken, mut unknown, mut without) = (0, 0, 0);
     let mut endings = BTreeSet::new();
     for seed in 0..20_000 {
@@ -226,9 +226,9 @@ fn what_is_spoilt_can_be_answered() {
     assert_eq!(endings.len(), 5);
     // One in 16, of which one in five ends in CR CR LF.
     assert!((800..1300).contains(&without), "{without}");
-    // One in eight; one in five is of a verb that nobody knows, which the grammar takes and a server does not.
+    // One in eight; one in five has an unknown verb, which the grammar accepts and a server does not.
     assert!(taken < 2600 && unknown < 4000, "{taken} {unknown}");
-    // An ending alone has nothing to be spoilt.
+    // A line ending alone has no text to change.
     for seed in 0..1000 {
         let octets = octets(seed);
         let mut line = b"\r\n".to_vec();
@@ -237,14 +237,14 @@ fn what_is_spoilt_can_be_answered() {
     }
 }
 
-/// One side's octets of a dialogue.
+/// Returns the octets of one side of a dialogue.
 fn said(turns: &[Turn], side: Side) -> String {
     let octets: Vec<u8> = turns.iter().filter(|turn| turn.side == side).flat_map(|turn| turn.octets.clone()).collect();
     String::from_utf8_lossy(&octets).into_owned()
 }
 
 #[test]
-fn every_course_of_a_dialogue() {
+fn every_kind_of_dialogue() {
     let dialogues: Vec<Vec<Turn>> = (0..30_000).map(|seed| Source::new(&octets(seed)).dialogue()).collect();
     let of = |side| dialogues.iter().map(|turns| said(turns, side)).collect::<BTreeSet<String>>();
     let (client, server) = (of(Side::Client), of(Side::Server));
@@ -260,7 +260,7 @@ fn every_course_of_a_dialogue() {
     all_in(&["\r\n.\r\nEHLO ", "\r\n.\r\nHELO ", "\r\n.\r\nLHLO ", ">\r\nEHLO "], &client);
     // Two transactions; a transaction that failed and is reset (RFC 3030 section 2).
     all_in(&["\r\n.\r\nMAIL ", "BDAT 3\r\n.\r\nRSET\r\n"], &client);
-    // A dot that is stuffed, and one in a chunk that is not; octets above 127; a chunk that ends amid CRLF.
+    // A stuffed dot, and a dot in a chunk that is not stuffed; octets above 127; a chunk that ends between CR and LF.
     all_in(&["\r\n..a\r\n", "\r\n.a\r\n", "j\u{FC}rgen\r\n", "\0\0", "\rBDAT"], &client);
     all_in(
         &["SIZE 20000000000000000000", "AUTH PLAIN", "BINARYMIME", "SMTPUTF8", "\r\n421 ", "\r\n421 4.0.0 "],
@@ -280,7 +280,7 @@ fn every_course_of_a_dialogue() {
             let mail = text.lines().next().unwrap_or_default().to_uppercase();
             assert!(!mail.contains("BODY=BINARYMIME") || !text.contains("\r\nDATA\r\n"), "{text}");
         }
-        // RFC 5321 section 3.5.2: EXPN is listed, and 250 to it or to VRFY has the mailbox.
+        // RFC 5321 section 3.5.2: EXPN is listed, and 250 to EXPN or VRFY contains the mailbox.
         assert!(!client.to_uppercase().contains("\r\nEXPN ") || server.contains("EXPN\r\n"), "{client}{server}");
         for [sent, reply] in turns.windows(2).filter_map(|pair| <&[Turn; 2]>::try_from(pair).ok()) {
             let is_lookup = |line: &[u8]| matches!(line.to_ascii_uppercase().get(..5), Some(b"VRFY " | b"EXPN "));
@@ -304,24 +304,24 @@ fn every_course_of_a_dialogue() {
     });
     some("LMTP with another transaction", &|_, client, _| client.starts_with("LHLO") && client.contains(".\r\nMAIL"));
     some("an end without QUIT, by 421", &|_, client, server| !client.contains("QUIT") && server.contains("\r\n421 "));
-    some("AUTH once more after it failed, never after it did not", &|_, client, _| {
+    some("AUTH once more after it failed, never after it succeeded", &|_, client, _| {
         client.matches("\r\nAUTH ").count() > 1
     });
 }
 
-/// What the dialogues of some length have, by an observer.
+/// The numbers of dialogues with certain facts, as an observer sees them.
 #[derive(Debug, Default)]
 struct Figures {
-    /// At least one message, and two, that was accepted.
+    /// Dialogues with one accepted message or more, and with two or more.
     one: usize,
     two: usize,
-    /// One by DATA, one in several chunks.
+    /// Dialogues with a message by DATA, and with one in several chunks.
     by_data: usize,
     by_chunks: usize,
-    /// Groups in which MAIL or all of RCPT were refused, and what is behind them.
+    /// Dialogues in which MAIL was refused, or all RCPT of a group, with commands after it.
     mail_refused: usize,
     recipients_refused: usize,
-    /// A refused chunk with more of the message behind it.
+    /// Dialogues with a refused chunk and more of the message after it.
     chunk_refused: usize,
     with_503: usize,
     with_554: usize,
@@ -378,7 +378,7 @@ fn figures(number: usize, length: usize) -> Figures {
     figures
 }
 
-/// The figures that the module states; the numbers themselves were 1549, 1016, 1252, 554, 555, 663, 136, 816 and 424.
+/// Checks the figures that the documentation states. The numbers were 1549, 1016, 1252, 554, 555, 663, 136, 816 and 424.
 #[test]
 fn most_dialogues_have_mail() {
     let of = |length| figures(2000, length);
@@ -395,16 +395,16 @@ fn most_dialogues_have_mail() {
         (figures.with_554, 380),
     ];
     assert!(least.iter().all(|(number, least)| number >= least), "{figures:?}");
-    // Octets that are used up leave what is plainest: mail that is accepted.
+    // When the octets are used up, the rest is the simplest: mail that is accepted.
     for (length, one, two) in [(64, 1700, 1500), (200, 1500, 1100)] {
         let figures = of(length);
         assert!(figures.one >= one && figures.two >= two, "{length}: {figures:?}");
     }
 }
 
-/// A server that accepts everything and offers all that needs nothing of its own has nothing to refuse in a client's side.
+/// A server that accepts everything, and offers all that needs no configuration, refuses nothing of a generated client.
 #[test]
-fn our_server_takes_every_client() {
+fn our_server_accepts_every_client() {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     for extension in [
         Extension::BinaryMime,
@@ -461,7 +461,7 @@ fn our_server_takes_every_client() {
     assert!(messages[0] < 300 && messages[3] > 2500 && content > 100_000, "{messages:?} {content}");
 }
 
-/// Whatever a server answers, its client comes to an end, and has not said much by then.
+/// Whatever a server answers, its client ends after a limited number of turns.
 #[test]
 fn every_client_comes_to_an_end() {
     let constant = [220, 250, 334, 354, 355, 450, 451, 500, 502, 503, 550, 554];
@@ -491,7 +491,7 @@ fn every_client_comes_to_an_end() {
         assert!(client.is_over() && turns < 200, "{seed}: {turns}, {}", last.escape_ascii());
         assert_eq!(client.next_turn(b"250 OK\r\n"), None);
     }
-    // What is no reply ends it at once; what nothing waits for is passed over, but for 421.
+    // An invalid reply ends the session at once. A reply that no command waits for is ignored, except 421.
     let mut client = Source::new(b"").smtp_client();
     assert_eq!(client.next_turn(b"SSH-2.0\r\n"), None);
     assert!(client.is_over());
@@ -499,12 +499,12 @@ fn every_client_comes_to_an_end() {
     assert_eq!(client.next_turn(b"220 mx\r\n250 what?\r\n").unwrap(), b"HELO example\r\n");
     assert_eq!(client.next_turn(b"421 mx\r\n"), None);
     assert!(client.is_over());
-    // An older server is greeted with HELO, one that greets nobody is left.
+    // A client sends HELO to an older server, and leaves one that accepts no hello.
     let mut client = Source::new(b"\x01").smtp_client();
     for (reply, sent) in [("220 mx", "EHLO example"), ("502 no", "HELO example"), ("550 no", "QUIT")] {
         assert_eq!(client.next_turn(format!("{reply}\r\n").as_bytes()).unwrap(), format!("{sent}\r\n").as_bytes());
     }
-    // RFC 2920 section 3.1: where 354 comes though nobody is to have the message, a dot alone.
+    // RFC 2920 section 3.1: if 354 comes although the message has no recipients, the client sends only a dot.
     let mut client = Source::new(b"\x01\x01").smtp_client();
     let replies = ["220 mx", "250-mx\r\n250 PIPELINING", "250 OK\r\n550 no\r\n354 go on", "554 no\r\n221 bye"];
     let sent = replies.map(|reply| client.next_turn(format!("{reply}\r\n").as_bytes()).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What the crate's generator makes, against the grammar as it is printed and against the observer.
+//! The laws of the generator: its output against the printed grammar and against the observer.
 
 use super::input::{Input, cuts};
 use super::{abnf, values};
@@ -7,9 +7,9 @@ use smtp_core::session::{Server, ServerConfig, ServerEvent};
 use smtp_core::syntax::{Command, Extension, Grammar, Host, Mailbox, Reply, Verb};
 use smtp_testkit::generate::{Source, Turn};
 
-/// Whatever the octets: a mailbox, a command and a reply are what their ABNF has, and are written and read back as the same;
-/// in a dialogue the observer finds no violation; a server that accepts everything has nothing to refuse in a client's side. What
-/// is spoilt is something else, and obeys the laws of its kind.
+/// For any octets: a generated mailbox, command or reply matches its ABNF, and is parsed and written as the same; the observer
+/// finds no violation in a generated dialogue; a server that accepts everything refuses nothing of a generated client. A spoilt
+/// value differs from the original, and satisfies the laws of its kind.
 pub fn generated(octets: &[u8]) {
     for (grammar, abnf) in [(Grammar::STRICT, &*abnf::STRICT), (Grammar::SMTPUTF8, &*abnf::SMTPUTF8)] {
         let mut source = Source::new(octets);
@@ -47,7 +47,7 @@ pub fn generated(octets: &[u8]) {
     }
 }
 
-/// A whole client's side, against a server that accepts everything.
+/// Plays a whole generated client against a server that accepts everything.
 fn served(source: Source<'_>, lmtp: bool) {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     config.lmtp = lmtp;
@@ -78,14 +78,14 @@ fn served(source: Source<'_>, lmtp: bool) {
     assert!(client.is_over() && !server.is_open() && !server.is_unsynchronized());
 }
 
-/// A dialogue in which both sides may do anything, in a few places: however the octets of each side are cut, the observer
-/// sees the same and comes to the same end.
+/// A dialogue that is changed in a few places, so that both sides may send anything: however the octets of each side are cut, the
+/// observer reports the same events and the same end.
 ///
 /// The first octet chooses the cuts.
 pub fn observer(octets: &[u8]) {
     let mut input = Input(octets);
     let seed = input.octet();
-    // What spoils a dialogue is taken from its end, so that one does not change the other.
+    // The choices for the changes are taken from the end, so that they do not affect the dialogue.
     let (made, spoils) = input.0.split_at(input.0.len() - input.0.len() / 3);
     let mut turns = Source::new(made).dialogue();
     let mut spoils = Source::new(spoils);
@@ -105,7 +105,7 @@ fn shown(turns: &[Turn]) -> String {
     turns.iter().map(|turn| format!("{:?}: {}\n", turn.side, turn.octets.escape_ascii())).collect()
 }
 
-/// The events; a run of content is one.
+/// Returns the events. A run of content is one event.
 fn observed(turns: &[Turn], cuts: &[usize]) -> Vec<String> {
     let mut watch = Watch::default();
     for turn in turns {
@@ -120,7 +120,7 @@ fn observed(turns: &[Turn], cuts: &[usize]) -> Vec<String> {
     watch.events
 }
 
-/// An observer, and what was shown to it.
+/// An observer, and the octets that it was given.
 #[derive(Default)]
 pub(crate) struct Watch {
     observer: Observer,
@@ -160,7 +160,7 @@ impl Watch {
                 ObserverEvent::Violation(violation) => self.violations.push(violation),
                 _ => {}
             }
-            // A violation in content comes behind the piece that shows it, and where that ends means nothing.
+            // A violation in content comes after the piece that shows it, and the end of a piece has no meaning.
             if !self.content.is_empty() && !matches!(event, ObserverEvent::Violation(_)) {
                 let content = std::mem::take(&mut self.content);
                 self.events.push(format!("Content {}", content.escape_ascii()));

@@ -1,4 +1,4 @@
-//! The parsers of one line against the grammar as it is printed.
+//! The laws of the parsers of one line: they agree with the printed grammar.
 
 use super::{abnf, values};
 use abnf::Abnf;
@@ -8,7 +8,7 @@ use smtp_core::syntax::{
 };
 use std::fmt::Debug;
 
-/// The slow reader follows all ends at once; a line need not be longer to show a difference.
+/// The limit for inputs of the slow reader, which follows all ends at once. A longer line would show no other difference.
 const LONGEST: usize = 600;
 
 #[track_caller]
@@ -17,26 +17,26 @@ fn agree<T: Debug, E: Debug>(rule: &str, octets: &[u8], grammatical: bool, parse
     assert_eq!(parsed.is_ok(), grammatical, "{rule} of \"{text}\": {parsed:?}");
 }
 
-/// Both readings, without RFC 6531 and with it.
+/// Returns both grammars, without RFC 6531 and with it.
 fn both() -> [(Grammar, &'static Abnf); 2] {
     [(Grammar::STRICT, &abnf::STRICT), (Grammar::SMTPUTF8, &abnf::SMTPUTF8)]
 }
 
-/// The same with every kind of dialect.
+/// Returns the same with every kind of dialect.
 fn both_lenient() -> [(Grammar, &'static Abnf); 2] {
     let mut wide = Grammar::SMTPUTF8;
     wide.dialect = Dialect::LENIENT;
     [(Grammar::LENIENT, &abnf::LENIENT), (wide, &abnf::LENIENT_SMTPUTF8)]
 }
 
-/// A literal may be written with one octet more than was read, which counts for the longest path.
+/// Returns `true` if the written form may exceed the limit of a path, because a literal may be written with one octet more.
 fn is_near_the_limit(octets: &[u8]) -> bool {
     octets.len() > 250 && octets.windows(2).any(|pair| pair == b"::")
 }
 
-/// A command line is accepted if and only if the ABNF has it and the chunk-size fits 64 bits; where parameters are held
-/// against the offer, only if no keyword stands twice besides. What is accepted is written and read back as the same, and
-/// leniently read lines are written strictly.
+/// A command line is accepted if and only if the ABNF has it and the chunk-size fits 64 bits. If parameters must be offered, no
+/// keyword may occur twice either. An accepted command is written as a line that parses as the same, and lenient lines are
+/// written strictly.
 pub fn command(octets: &[u8]) {
     values::command(octets);
     if octets.len() > LONGEST {
@@ -45,7 +45,7 @@ pub fn command(octets: &[u8]) {
     let text = &octets[octets.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count()..];
     let token = text.iter().take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')).count();
     let verb = Verb::from_bytes(&text[..token]);
-    // Of these the line is free text.
+    // The rest of these lines is free text.
     if matches!(verb, Verb::Unknown | Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn) {
         return;
     }
@@ -56,10 +56,10 @@ pub fn command(octets: &[u8]) {
         if let Ok(command) = parsed {
             let mut lenient = grammar;
             lenient.dialect = Dialect::LENIENT;
-            assert_eq!(Command::parse(octets, lenient), Ok(command), "every dialect takes it as it is meant");
+            assert_eq!(Command::parse(octets, lenient), Ok(command), "every dialect parses it as the same");
         }
         let held = Command::parse(octets, grammar.with_extensions(values::all()));
-        // SMTPUTF8 is offered then, so that a path may be wider than without.
+        // SMTPUTF8 is offered here, so a path may have more characters than without it.
         let wide = abnf::SMTPUTF8.matches("command", octets) && keywords_are_single(octets, &abnf::SMTPUTF8);
         assert!(held.is_err() || wide, "{}: {held:?}", octets.escape_ascii());
     }
@@ -72,7 +72,7 @@ pub fn command(octets: &[u8]) {
     }
 }
 
-/// Does no parameter stand twice?
+/// Returns `true` if no parameter occurs twice.
 fn keywords_are_single(line: &[u8], abnf: &Abnf) -> bool {
     let ends = [abnf.ends("mail-path", line), abnf.ends("rcpt-path", line)];
     let Some(end) = ends.iter().flatten().max() else { return true };
@@ -95,8 +95,8 @@ fn size_fits(line: &[u8]) -> bool {
     digits.len() < 20 || (digits.len() == 20 && digits <= "18446744073709551615")
 }
 
-/// Domains, literals, mailboxes and paths are accepted if and only if the ABNF has them; what is accepted is written and
-/// read back as the same, and the minimal quoting means the same mailbox.
+/// Domains, literals, mailboxes and paths are accepted if and only if the ABNF has them. An accepted value is written as a text
+/// that parses as the same, and the form with minimal quoting means the same mailbox.
 pub fn address(octets: &[u8]) {
     values::address(octets);
     if octets.len() > LONGEST {
@@ -127,8 +127,8 @@ pub fn address(octets: &[u8]) {
     }
 }
 
-/// A reply is accepted if and only if the ABNF has it and every line has the code of the first; its lines are those that
-/// stand there; what is accepted is written and read back as the same.
+/// A reply is accepted if and only if the ABNF has it and every line has the code of the first. Its lines are those of the input.
+/// An accepted reply is written as one that parses as the same.
 pub fn reply(octets: &[u8]) {
     values::reply(octets);
     if octets.len() > 2 * LONGEST {
@@ -147,9 +147,9 @@ pub fn reply(octets: &[u8]) {
     }
 }
 
-/// An ehlo-line is accepted if and only if the ABNF has it, with the words that stand there; its meaning is written and read
-/// back as the same, as the only one that a server offers too. The offer of a reply is made of its lines, and who it says the
-/// server is stands in its first line.
+/// An ehlo-line is accepted if and only if the ABNF has it, with the words of the input. Its meaning is written as a line that
+/// parses as the same, also if it is the only one that a server offers. The offer of a reply consists of its lines, and the name
+/// of the server is in its first line.
 pub fn capability(octets: &[u8]) {
     values::capability(octets);
     if octets.len() > LONGEST {
@@ -169,7 +169,8 @@ pub fn capability(octets: &[u8]) {
     }
 }
 
-/// Parameters of one's own are accepted if and only if the ABNF has them; each is the one that stands there; a registered one's meaning is written and read back as the same.
+/// Parameters of the caller are accepted if and only if the ABNF has them, with the words of the input. The meaning of a
+/// registered one is written as a text that parses as the same.
 pub fn parameters(octets: &[u8]) {
     values::parameters(octets);
     let Ok(text) = std::str::from_utf8(octets) else { return };
@@ -190,8 +191,8 @@ pub fn parameters(octets: &[u8]) {
     }
 }
 
-/// xtext is accepted if and only if the ABNF has it, and decodes to what a slow decoder gives; xtext and base64 of any
-/// octets decode to those octets.
+/// xtext is accepted if and only if the ABNF has it, and decodes to the result of a slow decoder. xtext and base64 of any octets
+/// decode to those octets.
 pub fn encoded_text(octets: &[u8]) {
     values::encoded_text(octets);
     if octets.len() > LONGEST {
@@ -211,8 +212,8 @@ pub fn encoded_text(octets: &[u8]) {
     }
 }
 
-/// A trace field is written and read back as the same, and so are its clauses, whether they were read or built. A date means a
-/// time that can be written.
+/// A trace field is written as one that parses as the same, and so are its clauses, whether they were parsed or built. A date is
+/// a time that can be written.
 pub fn trace(octets: &[u8]) {
     values::trace(octets);
 }

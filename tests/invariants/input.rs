@@ -1,4 +1,4 @@
-//! What the first octets of an input choose, where octets alone would reach nothing.
+//! The choices that the first octets of an input make, for laws that need more than octets.
 
 /// Takes choices from the front of an input; when it is used up, every choice is 0.
 #[derive(Clone)]
@@ -11,7 +11,7 @@ impl<'a> Input<'a> {
         *first
     }
 
-    /// Up to so many octets.
+    /// Takes up to `most` octets.
     pub(crate) fn take(&mut self, most: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(most.min(self.0.len()));
         self.0 = rest;
@@ -19,17 +19,17 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Numbers that a seed fixes; with the seed 0 all are 0.
+/// Numbers that are determined by a seed. With the seed 0 all are 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(seed: u8) -> Self {
-        // The digits are for inputs that are written by hand.
+        // The digits are for inputs written by hand.
         Self(if seed == b'0' { 0 } else { u64::from(seed) })
     }
 
-    /// Below `sides`.
+    /// Returns a number below `sides`.
     pub(crate) fn roll(&mut self, sides: usize) -> usize {
         if self.0 == 0 || sides < 2 {
             return 0;
@@ -39,7 +39,7 @@ impl Dice {
     }
 }
 
-/// Places to cut so many octets at, in order: none for the seed 0 or `0`, all for `1`, else some.
+/// Returns the offsets at which `length` octets are cut, in ascending order: none for the seed 0 or `0`, all for `1`, else some.
 pub(crate) fn cuts(length: usize, seed: u8) -> Vec<usize> {
     match seed {
         0 | b'0' => Vec::new(),

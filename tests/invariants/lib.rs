@@ -1,7 +1,8 @@
-//! The laws: each a plain function over octets that compares two ways to the same answer.
+//! The laws. Each is a plain function over octets that computes the same answer in two ways and compares them.
 //!
-//! They are called by `cargo test` over `fuzz/corpus/<law>/*` and over what proptest makes, and by the fuzz targets of the
-//! same names. The tests of the codec and of the grammar use [`oracle`] and [`values`] too. What a law asserts stands above it; `fuzz/README.md` has them in one table.
+//! `cargo test` calls them with the files of `fuzz/corpus/<law>/` and with the cases of proptest; the fuzz targets of the same
+//! names call them too. The tests of the codec and of the grammar also use [`oracle`] and [`values`]. The doc comment of a law
+//! states what it asserts; `fuzz/README.md` has all of them in one table.
 
 mod abnf;
 #[cfg(feature = "proptest")]
@@ -22,7 +23,7 @@ mod stream;
 pub mod values;
 mod watched;
 
-/// A law.
+/// A law: panics if the octets violate it.
 pub type Law = fn(&[u8]);
 
 pub use client::client;
@@ -37,7 +38,7 @@ pub use server::server;
 pub use stream::{chunk, dot, line, replies};
 pub use watched::watched;
 
-/// Every law and its name, which is that of its fuzz target and its corpus.
+/// Every law with its name, which is also that of its fuzz target and its corpus.
 pub const LAWS: &[(&str, Law)] = &[
     ("address", address),
     ("capability", capability),

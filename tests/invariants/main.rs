@@ -1,4 +1,4 @@
-//! The laws over their corpus, over what proptest makes, and over files of one's own.
+//! Runs the laws over their corpus, over the cases of proptest, and over files that the caller names.
 
 mod dictionary;
 mod generate;
@@ -10,7 +10,7 @@ use proptest::test_runner::{TestError, TestRunner};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The repository: the tests of a package run in its own folder.
+/// Returns the root of the repository. The tests of a package run in the folder of the package.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -25,7 +25,8 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What fuzzing found besides, one input a line: an octet that is no printable ASCII, and the backslash, is `\\x` and its number.
+/// Returns the inputs that fuzzing found, one per line: a backslash, and an octet that is not printable ASCII, is `\\x` and its
+/// number.
 fn found(law: &str) -> Vec<Vec<u8>> {
     let lines = fs::read_to_string(corpus("../found").join(law)).unwrap_or_default();
     lines.lines().map(unescape).collect()
@@ -43,7 +44,7 @@ fn unescape(line: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_law_holds_for_what_fuzzing_found() {
+fn every_law_holds_for_the_inputs_that_fuzzing_found() {
     for (name, holds) in laws() {
         for octets in found(name) {
             eprintln!("{name}: {}", octets.escape_ascii());
@@ -52,7 +53,7 @@ fn every_law_holds_for_what_fuzzing_found() {
     }
 }
 
-/// `FUZZ_LAW` names one law instead of all, `FUZZ_INPUT` a file or directory instead of its corpus.
+/// `FUZZ_LAW` selects one law, `FUZZ_INPUT` a file or folder instead of its corpus.
 #[test]
 fn every_law_holds_for_its_corpus() {
     let input = std::env::var_os("FUZZ_INPUT");
@@ -62,14 +63,14 @@ fn every_law_holds_for_its_corpus() {
         assert!(!files.is_empty(), "{name} has no corpus");
         for file in files {
             let octets = fs::read(&file).unwrap();
-            // The name is shown with the failure, and only then.
+            // The test prints it only if it fails.
             eprintln!("{name}: {}", file.display());
             holds(&octets);
         }
     }
 }
 
-/// Each corpus belongs to a law and to a fuzz target, and each name says what the file is.
+/// Each corpus has a law and a fuzz target, and each file has a descriptive name.
 #[test]
 fn every_corpus_has_its_law_and_its_target() {
     let names: Vec<&str> = LAWS.iter().map(|(name, _)| *name).collect();
@@ -79,7 +80,7 @@ fn every_corpus_has_its_law_and_its_target() {
         for file in files(&directory) {
             let file = file.file_name().unwrap().to_str().unwrap().to_owned();
             let hash = file.len() == 40 && file.bytes().all(|octet| octet.is_ascii_hexdigit());
-            assert!(!hash, "{name}/{file} is not named");
+            assert!(!hash, "{name}/{file} needs a descriptive name");
         }
     }
     for file in files(&corpus("../found")) {
@@ -92,7 +93,7 @@ fn every_corpus_has_its_law_and_its_target() {
     }
 }
 
-/// A corpus file, changed in a few places, or with pieces of another in it.
+/// Returns a corpus file with a few changes, or with pieces of another file in it.
 fn changed(octets: &[u8], other: &[u8], changes: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
     let mut octets = octets.to_vec();
     for (place, kind, octet) in changes {
@@ -111,7 +112,7 @@ fn changed(octets: &[u8], other: &[u8], changes: &[(prop::sample::Index, u8, u8)
     octets
 }
 
-/// A law, over what is drawn of a strategy. What fails is shown as it would stand in a corpus.
+/// Runs a law over the cases of a strategy. A failing input is printed in the form of a corpus line.
 fn holds_for(number: u32, strategy: impl Strategy<Value = Vec<u8>>, name: &str, holds: Law) {
     let mut runner = TestRunner::new(cases(number));
     let result = runner.run(&strategy, |octets| {
@@ -124,7 +125,7 @@ fn holds_for(number: u32, strategy: impl Strategy<Value = Vec<u8>>, name: &str, 
     }
 }
 
-/// The laws that `FUZZ_LAW` names, or all.
+/// Returns the law that `FUZZ_LAW` selects, or all.
 fn laws() -> impl Iterator<Item = &'static (&'static str, Law)> {
     let named = std::env::var("FUZZ_LAW").ok();
     LAWS.iter().filter(move |(name, _)| named.as_deref().is_none_or(|named| named == *name))

@@ -1,11 +1,11 @@
-//! Slow and obvious: what RFC 5321 4.5.2 says, about a whole input.
+//! A slow and simple implementation of RFC 5321 section 4.5.2 for whole inputs, with which the laws and tests compare the codec.
 
 use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder, TextCheck};
 
 /// Kind and offset of a fault.
 pub type Fault = (ContentFaultKind, u64);
 
-/// What a decoder makes of an input.
+/// The result of decoding an input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     pub content: Vec<u8>,
@@ -13,7 +13,7 @@ pub struct Decoded {
     pub consumed: usize,
 }
 
-/// How a decoder is set up.
+/// The configuration of a decoder.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
     pub bare: BareLineEnding,
@@ -24,7 +24,7 @@ pub const REFUSE: Setup = Setup { bare: BareLineEnding::Refuse, limit: Some(1000
 
 pub const PASS: Setup = Setup { bare: BareLineEnding::Pass, limit: None };
 
-/// The lines of an input, each with its CRLF, and what follows the last CRLF.
+/// Returns the lines of an input, each with its CRLF, and the octets after the last CRLF.
 pub fn lines(input: &[u8]) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = input;
@@ -56,7 +56,7 @@ pub fn decode(input: &[u8], setup: Setup) -> Decoded {
     Decoded { content, end: None, consumed }
 }
 
-/// The content with CRLF for each CR, LF or CRLF.
+/// Returns the content with CRLF for each CR, LF or CRLF.
 pub fn normalized(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut octets = content.iter().peekable();
@@ -73,7 +73,7 @@ pub fn normalized(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The first fault of a whole content.
+/// Returns the first fault of a whole content.
 pub fn fault(content: &[u8], setup: Setup) -> Option<Fault> {
     let mut faults = Vec::new();
     if let Some(limit) = setup.limit {
@@ -88,12 +88,12 @@ pub fn fault(content: &[u8], setup: Setup) -> Option<Fault> {
     if setup.bare == BareLineEnding::Refuse {
         faults.extend(bare(content).map(|(kind, offset)| (offset, kind)));
     }
-    // The sort is stable: a long line comes before a bare line ending at the same octet.
+    // The sort is stable: at the same octet, a long line comes before a bare line ending.
     faults.sort_by_key(|&(offset, _)| offset);
     faults.first().map(|&(offset, kind)| (kind, offset))
 }
 
-/// The first bare CR or LF of a whole content.
+/// Returns the first bare CR or LF of a whole content.
 pub fn bare(content: &[u8]) -> Option<Fault> {
     (0..content.len()).find_map(|at| match content[at] {
         b'\r' if content.get(at + 1) != Some(&b'\n') => Some((ContentFaultKind::BareCr, at as u64)),
@@ -118,7 +118,7 @@ pub fn encode(content: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// The decoder under test, shown the input as it arrives: first up to `cuts[0]`, then up to `cuts[1]`, ..., then all.
+/// Decodes the input with the decoder under test as it arrives: first up to `cuts[0]`, then up to `cuts[1]`, and so on.
 pub fn decode_in_pieces(input: &[u8], cuts: &[usize], setup: Setup) -> Decoded {
     let mut decoder = DotDecoder::new(setup.bare).with_line_limit(setup.limit);
     let mut decoded = Decoded::default();
@@ -146,7 +146,7 @@ pub fn decode_in_pieces(input: &[u8], cuts: &[usize], setup: Setup) -> Decoded {
     decoded
 }
 
-/// The first fault that a check finds in a whole content, which it is shown in pieces.
+/// Returns the first fault that a check finds in a whole content, which it is given in pieces.
 pub fn checked_in_pieces(content: &[u8], cuts: &[usize], setup: Setup) -> Option<Fault> {
     let fresh = TextCheck::new(setup.bare).with_line_limit(setup.limit);
     let mut check = fresh.clone();
@@ -157,18 +157,18 @@ pub fn checked_in_pieces(content: &[u8], cuts: &[usize], setup: Setup) -> Option
     }
     let so_far = check.fault();
     let found = check.finish().err();
-    // Only a CR at the end is decided by the end.
+    // Only for a CR at the end does the end decide.
     assert!(so_far == found || so_far.is_none() && content.ends_with(b"\r"), "{so_far:?}, {found:?}");
     assert_eq!(check, fresh);
     found.map(|fault| (fault.kind, fault.offset))
 }
 
-/// Every text of `length` octets over {a . CR LF}.
+/// Returns every text of `length` octets over {a . CR LF}.
 pub fn every_text(length: u32) -> impl Iterator<Item = Vec<u8>> {
     (0..4_usize.pow(length)).map(move |number| (0..length).map(|place| b"a.\r\n"[number >> (2 * place) & 3]).collect())
 }
 
-/// Every way to cut `length` octets.
+/// Returns every way to cut `length` octets.
 pub fn every_cut(length: usize) -> impl Iterator<Item = Vec<usize>> {
     (0..1_usize << length.saturating_sub(1))
         .map(move |cut| (1..length).filter(|place| cut >> (place - 1) & 1 == 1).collect())

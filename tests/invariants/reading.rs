@@ -1,4 +1,5 @@
-//! A slow reading of a session on the server's side, which knows neither decoders nor the table of states.
+//! A slow reading of a session on the server's side. The law `server` compares the server with it. It uses neither the decoders
+//! nor the table of states.
 
 use super::oracle::{self, Setup};
 use super::server::{Step, What};
@@ -7,7 +8,7 @@ use smtp_core::syntax::{
     Base64, Command, Extension, Extensions, Grammar, ParameterName, Part, ReplyClass, ReplyCode, Verb,
 };
 
-/// What the RFCs say of a session, without the table of states.
+/// The state of a session by the RFCs, without the table of states.
 #[derive(Clone)]
 pub(crate) struct Reading<'a> {
     octets: &'a [u8],
@@ -18,20 +19,20 @@ pub(crate) struct Reading<'a> {
     tls: bool,
     authenticated: bool,
     refused: bool,
-    /// Of the transaction.
+    /// MAIL was accepted in this transaction; its accepted recipients; a chunk was accepted.
     mail: bool,
     recipients: u32,
     chunks: bool,
-    /// What the chunks have brought.
+    /// The octets of the accepted chunks.
     text: Vec<u8>,
-    /// A chunk was refused for want of recipients.
+    /// A chunk was refused because the transaction had no recipients.
     lost: bool,
-    /// That was a BDAT.
+    /// The lost chunk was one of BDAT.
     bdat_lost: bool,
     failed: bool,
     binary: bool,
     smtputf8: bool,
-    /// What the octets are.
+    /// The next octets are content.
     content: bool,
     challenged: bool,
     handshake: bool,
@@ -65,13 +66,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Holds what a server made of the octets against what stands there.
+    /// Compares the steps of a server with this reading of the octets.
     pub(crate) fn follow(&mut self, steps: &[Step]) {
         let mut steps = steps.iter();
         let greeting = steps.next().unwrap();
         self.refused = greeting.codes[0] >= 400;
         self.closed = greeting.codes[0] == 421;
-        self.stands(greeting);
+        self.agrees_with(greeting);
         while let Some(step) = steps.next() {
             if self.closed {
                 assert_eq!((&step.what, step.consumed), (&What::End, self.octets.len()), "after the end");
@@ -92,7 +93,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Does a limit end the session? Where in the input it does is not known here.
+    /// Returns `true` if a limit ends the session. This reading does not know at which octet it does.
     fn ends(&mut self, step: &Step) -> bool {
         let ends = matches!(step.what, What::Rejected(rejected) if is_final(&rejected));
         if ends {
@@ -102,9 +103,9 @@ impl<'a> Reading<'a> {
         ends
     }
 
-    /// The step is the last: all that is there was looked at, and it is not enough.
+    /// Checks that the step is the last: all octets were read, and more are needed.
     fn waits(&self, step: &Step, consumed: usize) {
-        assert_eq!((&step.what, step.consumed), (&What::End, consumed), "more is there to be read");
+        assert_eq!((&step.what, step.consumed), (&What::End, consumed), "there are more octets to read");
     }
 
     fn reads_content<'s>(&mut self, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
@@ -132,12 +133,12 @@ impl<'a> Reading<'a> {
                 assert!(fine, "{step:?}, content ended with {result:?}");
                 self.content = false;
                 self.end_transaction();
-                self.stands(step);
+                self.agrees_with(step);
             }
         }
     }
 
-    /// The content that was given out is this one; the step that follows it.
+    /// Checks that the content of the step is this one. Returns the step after it.
     fn same_content<'s>(
         &self,
         content: &[u8],
@@ -179,7 +180,7 @@ impl<'a> Reading<'a> {
             (what, line) => panic!("{what:?} of {line:?}"),
         }
         self.after_response(step.codes[0]);
-        self.stands(step);
+        self.agrees_with(step);
     }
 
     fn after_response(&mut self, code: u16) {
@@ -187,7 +188,7 @@ impl<'a> Reading<'a> {
         self.authenticated |= code == 235;
     }
 
-    /// The next line, `Some(None)` where it is too long; `None` where it is not all there.
+    /// Returns the next line, `Some(None)` if it is too long, or `None` if it is incomplete.
     fn line(&mut self, limit: usize) -> Option<Option<&'a [u8]>> {
         let rest = &self.octets[self.at..];
         let line = oracle::lines(rest)[0];
@@ -202,7 +203,7 @@ impl<'a> Reading<'a> {
         Some(None)
     }
 
-    /// What is left of a line that was too long.
+    /// Discards the rest of a line that was too long. Returns `true` if it is complete.
     fn drop_line(&mut self) -> bool {
         let rest = &self.octets[self.at - 1..];
         let line = oracle::lines(rest)[0];
@@ -223,7 +224,7 @@ impl<'a> Reading<'a> {
         let Some(line) = line else {
             let expected = match first.as_deref() {
                 Some(b"AUTH ") => Rejected::ResponseTooLong,
-                // Its octets would follow.
+                // The octets of a chunk would follow.
                 Some(b"BDAT ") => Rejected::UnreadableChunkSize,
                 _ => Rejected::LineTooLong,
             };
@@ -231,7 +232,7 @@ impl<'a> Reading<'a> {
             let ends = matches!(found, What::Rejected(rejected) if is_final(rejected));
             assert!(*found == What::Rejected(expected) || ends, "{step:?}");
             self.closed = step.codes[0] == 421;
-            self.stands(step);
+            self.agrees_with(step);
             if !self.closed && !self.drop_line() {
                 let step = steps.next().unwrap();
                 if !self.ends(step) {
@@ -246,10 +247,10 @@ impl<'a> Reading<'a> {
             return self.reads_chunk(bdat.size, bdat.last, step, steps);
         }
         let text = String::from_utf8_lossy(line);
-        // White space before the verb is none of it.
+        // White space before the verb is not part of it.
         let mut words = text.trim_start_matches([' ', '\t']).split(|sign: char| !sign.is_ascii_graphic());
         if parsed.is_err() && words.next().is_some_and(|verb| verb.eq_ignore_ascii_case("BDAT")) {
-            // Its octets follow it where they can be counted.
+            // The octets of a chunk follow if their number can be read.
             let mut words = words.filter(|word| !word.is_empty());
             let (size, last) = (words.next(), words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST")));
             match size.filter(|size| size.bytes().all(|digit| digit.is_ascii_digit())).map(str::parse) {
@@ -261,7 +262,7 @@ impl<'a> Reading<'a> {
         match (&step.what, &parsed) {
             (What::Command(action, text), Ok(command)) => {
                 assert_eq!((*action, text), (Action::of(command), &command.to_string()));
-                assert!(self.permits(*action), "{step:?} has no place here");
+                assert!(self.permits(*action), "{step:?} is out of sequence");
                 self.after_command(command, code);
             }
             (What::Rejected(rejected), parsed) => {
@@ -269,21 +270,21 @@ impl<'a> Reading<'a> {
                     Rejected::Syntax(error) => assert_eq!(parsed.as_ref(), Err(error)),
                     Rejected::Sequence | Rejected::NoValidRecipients => {
                         let action = parsed.as_ref().map_or_else(|_| Action::of_verb(verb(line)), Action::of);
-                        assert!(!self.permits(action), "{step:?} has its place here");
+                        assert!(!self.permits(action), "{step:?} is in sequence");
                     }
                     _ => {}
                 }
                 assert!(code >= 400);
-                // What only begins as a verb is none.
-                let is_none = parsed.as_ref().is_err_and(|error| error.part() == Part::Verb);
-                let data = verb(line) == Verb::Data && !is_none && ![500, 501, 502, 421].contains(&code);
+                // A word that only begins with a verb is not that verb.
+                let is_unknown = parsed.as_ref().is_err_and(|error| error.part() == Part::Verb);
+                let data = verb(line) == Verb::Data && !is_unknown && ![500, 501, 502, 421].contains(&code);
                 self.failed |= data
                     && self.recipients > 0
                     && (self.chunks
                         || ((self.binary || self.bdat_lost) && !self.failed && *rejected == Rejected::Sequence));
-                // A BURL that fails spoils the transaction as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does
-                // a BDAT that cannot be read, whatever follows it.
-                if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_none {
+                // A failed BURL makes the transaction fail as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does a
+                // BDAT that cannot be parsed, whatever follows it.
+                if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_unknown {
                     let known = *rejected != Rejected::NotImplemented;
                     self.after_chunk(matches!(parsed, Ok(Command::Burl(burl)) if burl.last), known, code);
                 }
@@ -291,11 +292,11 @@ impl<'a> Reading<'a> {
             }
             _ => panic!("{step:?} of {}", line.escape_ascii()),
         }
-        self.stands(step);
+        self.agrees_with(step);
     }
 
     fn reads_chunk<'s>(&mut self, size: u64, last: bool, step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) {
-        // Its octets are not waited for.
+        // The session ends before the octets of the chunk.
         if self.ends(step) {
             return;
         }
@@ -328,18 +329,18 @@ impl<'a> Reading<'a> {
         let known = step.what != What::Rejected(Rejected::NotImplemented);
         self.bdat_lost |= known && self.mail && self.recipients == 0 && !self.failed;
         self.after_chunk(last, known, code);
-        self.stands(step);
+        self.agrees_with(step);
     }
 
-    /// The same for a chunk, whose octets are given out as they are unless it is refused.
+    /// The same for a chunk, whose octets are returned unchanged unless it is refused.
     fn same_chunk<'s>(&self, chunk: &[u8], step: &'s Step, steps: &mut impl Iterator<Item = &'s Step>) -> &'s Step {
         if step.what == What::End {
-            return step; // refused in the midst of it, which nothing has shown yet
+            return step; // the chunk may be refused later
         }
         self.same_content(chunk, None, step, steps)
     }
 
-    /// Of a chunk, or of a command that the server does not know.
+    /// Applies the answer to a chunk, or to a command that the server does not know.
     fn after_chunk(&mut self, last: bool, known: bool, code: u16) {
         let in_content = self.recipients > 0 && !self.failed;
         self.lost |= known && self.mail && self.recipients == 0 && !self.failed;
@@ -370,7 +371,7 @@ impl<'a> Reading<'a> {
                 self.extended = !matches!(command, Command::Helo(_));
             }
             Command::Mail(mail) => {
-                // Without one it is as after HELO.
+                // MAIL without a hello has the effect of HELO.
                 (self.hello, self.mail) = (true, true);
                 self.smtputf8 = mail.parameters.has(ParameterName::SmtpUtf8);
                 self.binary = mail.parameters.to_string().to_ascii_uppercase().contains("BODY=BINARYMIME");
@@ -391,7 +392,7 @@ impl<'a> Reading<'a> {
         self.text.clear();
     }
 
-    /// RFC 5321 sections 3.3 and 4.1.4, and what the extensions say of their commands.
+    /// Returns `true` if the action is in sequence (RFC 5321 sections 3.3 and 4.1.4, and the extensions for their commands).
     fn permits(&self, action: Action) -> bool {
         match action {
             Action::Mail => (self.hello || self.config.mail_without_hello) && !self.mail,
@@ -431,8 +432,8 @@ impl<'a> Reading<'a> {
         grammar
     }
 
-    /// The session stands where this reading does.
-    fn stands(&mut self, step: &Step) {
+    /// Checks that the server has the state of this reading.
+    fn agrees_with(&mut self, step: &Step) {
         self.closed |= step.codes.last() == Some(&421);
         let state = if self.closed {
             State::Closed

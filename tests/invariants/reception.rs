@@ -1,4 +1,4 @@
-//! Messages at a reception: each that begins comes to one end.
+//! The law of a reception: each message that begins has exactly one end.
 
 use super::input::{Dice, Input, cuts};
 use super::server;
@@ -6,27 +6,26 @@ use smtp_core::session::reception::{Question, Reception, Verdict};
 use smtp_core::session::{Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Command, ReplyBuf, ReplyCode};
 
-/// What a handler knows of its message.
+/// The state of a message, as its handler knows it.
 #[derive(Debug, PartialEq)]
 enum Message {
     None,
     Begun,
 }
 
-/// Asks, and answers by the dice. Gives the output, and what was given out of finished messages.
+/// Takes all questions and answers them by the dice. Returns the output, and the contents of the finished messages.
 fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut reception = Reception::new(config.clone());
     let mut dice = Dice::new(answers);
     let (mut message, mut content, mut stored) = (Message::None, Vec::new(), Vec::new());
     let mut output = Vec::new();
     let mut consumed = 0;
-    let refusals =
-        [450, 550, 554, 421, 221].map(|code| ReplyBuf::lossy(ReplyCode::new(code).unwrap(), "as it was decided"));
+    let refusals = [450, 550, 554, 421, 221].map(|code| ReplyBuf::lossy(ReplyCode::new(code).unwrap(), "by the dice"));
     let mut end = false;
     for shown in places.iter().copied().chain([octets.len(), octets.len()]) {
         let mut rest = &octets[consumed..shown.max(consumed)];
         if end {
-            // Whatever stood open ends with the connection.
+            // An open message ends with the connection.
             if dice.roll(2) == 0 { reception.shutdown() } else { reception.connection_lost() }
         }
         end = shown == octets.len();
@@ -38,13 +37,13 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
                     continue;
                 }
                 Question::Abandoned => {
-                    assert_eq!(message, Message::Begun, "abandoned, and not begun");
+                    assert_eq!(message, Message::Begun, "abandoned without a beginning");
                     (message, content) = (Message::None, Vec::new());
                     continue;
                 }
                 Question::Begin => assert_eq!(message, Message::None, "begun twice"),
                 Question::Finish => {
-                    assert_eq!(message, Message::Begun, "finished, and not begun");
+                    assert_eq!(message, Message::Begun, "finished without a beginning");
                     message = Message::None;
                     assert!(
                         reception.envelope().mail().is_some() && reception.envelope().recipients().next().is_some()
@@ -53,7 +52,7 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
                     assert_eq!(envelope, reception.server().recipients() as usize);
                 }
                 Question::Other(Command::Burl(burl)) if burl.last => {
-                    // The message ends with its URL. This handler fetches none.
+                    // The message ends with its URL. This handler does not fetch it.
                     (message, content) = (Message::None, Vec::new());
                 }
                 _ => {}
@@ -66,11 +65,11 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
             } else {
                 reception.answer(Verdict::Usual)
             };
-            // Only a refusal of another class than is due fails, and it changes nothing.
+            // Only a refusal of the wrong class fails, and it changes nothing.
             let usual = given.is_err() && reception.answer(Verdict::Usual) == Ok(());
             assert!(given.is_ok() || usual, "{question:?}");
             if reception.state() == State::Tls {
-                // What is there stands for what comes after the handshake.
+                // The rest of the input is used as the octets after the handshake.
                 reception.start_tls(&[]).unwrap();
             }
             match question {
@@ -93,23 +92,23 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
     (output, stored)
 }
 
-/// The same by the server itself, with its usual answers.
+/// Returns the output of the server itself with its default answers, or `None` if an event has none.
 fn serve(config: &ServerConfig, octets: &[u8]) -> Option<Vec<u8>> {
     let mut server = Server::new(config.clone());
     let (mut rest, mut out) = (octets, Vec::new());
     server.reply_default(&mut out).unwrap();
     while let Some(event) = server.next_event(&mut rest).unwrap() {
         if !matches!(event, ServerEvent::Content(_) | ServerEvent::Abandoned) {
-            // What has no usual answer asks for a decision.
+            // An event without a default answer needs a decision.
             server.reply_default(&mut out).ok()?;
         }
     }
     (server.state() != State::Tls).then_some(out)
 }
 
-/// A client of any octets, any verdicts, and an end of the connection: each message that begins is finished or abandoned, once; its
-/// content comes between; the envelope has as many recipients as were accepted. However the input is cut, the output and
-/// the messages are the same. With the usual verdicts the output is that of the server alone.
+/// A client that sends any octets, any verdicts, and any end of the connection. Each message that begins is finished or
+/// abandoned, once, and its content comes between. The envelope has as many recipients as were accepted. However the input is
+/// cut, the output and the messages are the same. With the usual verdicts the output is that of the server alone.
 ///
 /// The first three octets choose the server, the verdicts and the cuts.
 pub fn reception(octets: &[u8]) {

@@ -1,4 +1,4 @@
-//! The seam between the two roles: what a lenient server yields, a client sends on.
+//! The law of relays: a client sends on the commands that a lenient server has parsed.
 
 use super::values::{all, written_as_read};
 use smtp_core::session::{Client, ClientConfig, Misuse};
@@ -8,7 +8,7 @@ use smtp_core::syntax::{
 };
 use std::sync::OnceLock;
 
-/// A client that was offered everything, with no limit that a parameter could break, in each state that a command needs.
+/// Clients to which everything is offered, without a limit that a parameter could exceed, one in each state that a command needs.
 struct Clients {
     plain: Client,
     ready: Client,
@@ -43,7 +43,7 @@ impl Clients {
         })
     }
 
-    /// The one whose state permits the verb.
+    /// Returns the client whose state permits the verb.
     fn of(&self, command: &Command<'_>, smtputf8: bool) -> Client {
         match command.verb() {
             Verb::StartTls => &self.plain,
@@ -69,7 +69,7 @@ fn says(mut client: Client, line: &str, reply: &str) -> Client {
     client
 }
 
-/// The reply to EHLO of a server that offers all there is.
+/// Returns the reply to EHLO of a server that offers every extension.
 fn offer() -> String {
     let mechanisms: String = Mechanism::COMMON.iter().map(|mechanism| format!(" {mechanism}")).collect();
     let lines = Extension::ALL.iter().map(|extension| {
@@ -86,11 +86,11 @@ fn offer() -> String {
     format!("250-mx.example\r\n{}250 X-END\r\n", lines.collect::<String>())
 }
 
-/// The grammar of a line that a client has written: the strict one, and the kinds that are written as they were read. HELO has
-/// no other form for a literal (RFC 5321 section 4.1.1.1), there is none for most names and paths that are odd, and a relay does
-/// not change the values of parameters (RFC 3461 section 5.2.1).
+/// Returns the grammar of a line that a client has written: the strict one, and the kinds that are written unchanged. HELO has no
+/// other form for a literal (RFC 5321 section 4.1.1.1), most odd names and paths have no other form, and a relay does not change
+/// the values of parameters (RFC 3461 section 5.2.1).
 ///
-/// RFC 6531 is in force for RCPT if MAIL said so, and for a String since it was offered (sections 3.3 and 3.7.4.2).
+/// RFC 6531 applies to RCPT if MAIL declared it, and to a String if it is offered (sections 3.3 and 3.7.4.2).
 fn written(command: &Command<'_>, smtputf8: bool) -> Grammar {
     let mut grammar = Grammar::STRICT.with_extensions(all());
     (grammar.dialect, grammar.smtputf8) = (written_as_read(), smtputf8 || takes_string(command));
@@ -101,7 +101,7 @@ fn takes_string(command: &Command<'_>) -> bool {
     matches!(command, Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_))
 }
 
-/// Sends it, if the client does; what is written is one line, which means the same.
+/// Sends the command, if the client does. Checks that it writes one line with the same meaning.
 fn send(command: &Command<'_>, smtputf8: bool) -> Result<Vec<u8>, Misuse> {
     let mut out = Vec::new();
     let result = Clients::get().of(command, smtputf8).send(command, &mut out);
@@ -114,16 +114,16 @@ fn send(command: &Command<'_>, smtputf8: bool) -> Result<Vec<u8>, Misuse> {
     let again = Command::parse(line, written(command, smtputf8));
     let again = again.unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
     assert!(again == *command || again.equivalent(command), "{command:?}: {}", out.escape_ascii());
-    assert!(command.equivalent(&again), "it holds both ways: {command:?}: {}", out.escape_ascii());
+    assert!(command.equivalent(&again), "not equivalent in the other order: {command:?}: {}", out.escape_ascii());
     assert_eq!(again.verb(), command.verb());
-    // What was sent on once is sent on again as it is.
+    // A command that was sent on once is sent on again unchanged.
     let mut twice = Vec::new();
     Clients::get().of(&again, smtputf8).send(&again, &mut twice).unwrap();
     assert_eq!(twice.escape_ascii().to_string(), out.escape_ascii().to_string());
     Ok(out)
 }
 
-/// The longest line of a command where all is offered (RFC 5321 section 4.5.3.1.4).
+/// Returns the limit of a command line if every extension is offered (RFC 5321 section 4.5.3.1.4).
 fn limit(command: &Command<'_>) -> usize {
     match command {
         Command::Mail(_) => Extensions::ALL.mail_line_limit(),
@@ -132,7 +132,7 @@ fn limit(command: &Command<'_>) -> usize {
     }
 }
 
-/// A command that is put together of a text where another belongs, as anybody can: it is not sent, or means what it says.
+/// Puts a text into commands by hand where another kind of text belongs. Each is refused, or means what it says.
 fn by_hand(octets: &[u8]) {
     let Ok(text) = Text::parse(octets, Grammar::LENIENT) else { return };
     let mut lookup = Lookup::new("joe").unwrap();
@@ -164,16 +164,16 @@ fn by_hand(octets: &[u8]) {
     }
 }
 
-/// Every command that a lenient server yields can be sent on: a client to which everything is offered, in a state that permits
-/// the verb, writes one strict line that means the same, unless this line is longer than a line may be. No value that is put
-/// together by hand makes it write more than one line, or another command than was meant.
+/// Every command that a lenient server has parsed can be sent on. A client to which everything is offered, in a state that
+/// permits the verb, writes one strict line with the same meaning, unless this line exceeds its limit. No value that is put
+/// together by hand makes the client write more than one line, or another command.
 pub fn relay(octets: &[u8]) {
     by_hand(octets);
     for smtputf8 in [false, true] {
         let mut grammar = Grammar::LENIENT.with_extensions(all());
         grammar.smtputf8 = smtputf8;
         let Ok(command) = Command::parse(octets, grammar) else { continue };
-        // As a server has it: for MAIL its own parameter says so.
+        // The server reads MAIL with UTF-8 only if its own parameter declares it.
         if smtputf8 && !matches!(command, Command::Rcpt(_)) && !takes_string(&command) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The server's side: any cut against the whole, and the whole against a slow reading of it.
+//! The law of the server's side: the whole against any cut, and the whole against a slow reading.
 
 use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
@@ -12,8 +12,8 @@ use smtp_core::syntax::{
     ReplyCode,
 };
 
-/// One of 48 servers; in an input that is written by hand a digit, or a letter for the default dialect, in lower case for one that
-/// hands over what is not registered and takes MAIL without a hello as well.
+/// Returns one of 48 configurations. In an input written by hand the choice is a digit, or a letter for the default dialect; a
+/// lower case letter also passes on unregistered verbs and parameters, and accepts MAIL without a hello.
 pub(crate) fn config(choice: u8) -> ServerConfig {
     let mut config = ServerConfig::strict(Host::new("mx.example").unwrap());
     config.lmtp = choice & 1 != 0;
@@ -35,7 +35,7 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
         config.dialect = Dialect::RECEIVER;
     }
     config.unregistered = choice & 96 == 96;
-    // Nobody else could tell a session of LMTP without a hello.
+    // Without a hello an observer could not recognize an LMTP session.
     config.mail_without_hello = choice & 96 == 96 && !config.lmtp;
     if choice & 4 != 0 {
         config.dialect = Dialect::LENIENT;
@@ -54,7 +54,7 @@ pub(crate) fn config(choice: u8) -> ServerConfig {
     config
 }
 
-/// Answers what is owed, mostly as usual, and returns the codes.
+/// Answers the event, mostly as usual, and returns the codes.
 pub(crate) fn answer(
     server: &mut Server,
     event: Option<&ServerEvent<'_>>,
@@ -88,7 +88,7 @@ pub(crate) fn answer(
     codes(&out[start..])
 }
 
-/// The codes of what was written, which has to be whole replies.
+/// Returns the codes of the octets, which must be whole replies.
 pub(crate) fn codes(mut octets: &[u8]) -> Vec<u16> {
     let mut decoder = ReplyDecoder::new();
     let mut codes = Vec::new();
@@ -98,7 +98,7 @@ pub(crate) fn codes(mut octets: &[u8]) -> Vec<u16> {
     codes
 }
 
-/// What a server made of something.
+/// The result of one event of a server.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) what: What,
@@ -119,7 +119,7 @@ pub(crate) enum What {
     ChunkEnd,
     ContentEnd,
     Handshake,
-    /// All that is there was looked at.
+    /// All octets were read.
     End,
 }
 
@@ -133,7 +133,7 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
         if let (What::Content(more), Some(Step { what: What::Content(octets), .. })) = (&what, steps.last_mut()) {
             return octets.extend_from_slice(more);
         }
-        // Where a piece of content ends means nothing, and what is too big, or may become so, is void.
+        // The end of a piece of content has no meaning, and content that is or becomes too large is void.
         let merged = matches!(what, What::Content(_));
         let void =
             matches!(what, What::Rejected(rejected) if rejected == Rejected::MessageTooBig || rejected.is_final());
@@ -171,7 +171,7 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
             assert!(codes.len() == owed as usize || codes.last() == Some(&421), "{codes:?}, {owed} owed");
             note(&server, what, codes, shown.max(consumed) - rest.len());
             if server.state() == State::Tls {
-                // Whatever is there was sent in the clear; here it stands for what comes after the handshake.
+                // The rest of the input was sent in the clear; it is used as the octets after the handshake.
                 if !rest.is_empty() {
                     assert!(server.clone().into_tls(rest).is_err());
                 }
@@ -186,8 +186,8 @@ fn play(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> 
     steps
 }
 
-/// Is it what this configuration is for, although a clause has servers refuse it?
-pub(crate) fn lets_pass(config: &ServerConfig, kind: ViolationKind) -> bool {
+/// Returns `true` if the configuration allows this violation, although a clause requires the server to refuse it.
+pub(crate) fn allows_violation(config: &ServerConfig, kind: ViolationKind) -> bool {
     let dialect = config.dialect;
     match kind {
         // RFC 5321 section 4.1.2.
@@ -197,7 +197,7 @@ pub(crate) fn lets_pass(config: &ServerConfig, kind: ViolationKind) -> bool {
     }
 }
 
-/// What somebody else sees of a server that refuses nothing by itself. It breaks no clause, whatever the client does.
+/// An observer of a server that refuses nothing by itself. The server commits no violation, whatever the client does.
 fn watch(config: &ServerConfig, octets: &[u8], places: &[usize]) {
     let (mut server, mut watch) = (Server::new(config.clone()), Watch::default());
     let (mut dice, mut out) = (Dice::new(0), Vec::new());
@@ -215,7 +215,7 @@ fn watch(config: &ServerConfig, octets: &[u8], places: &[usize]) {
         consumed = end - rest.len();
         watch.show(Side::Server, &out);
     }
-    // Behind a BDAT that is none or was not offered it cannot always tell a chunk from lines.
+    // After a BDAT that is not valid or not offered, the observer cannot always tell a chunk from lines.
     let announces = |line: &[u8]| {
         let line = line.strip_suffix(b"\r\n").unwrap_or(line);
         Command::parse(line, Grammar::LENIENT).is_err() && Bdat::announced(line) != Ok(None)
@@ -225,14 +225,14 @@ fn watch(config: &ServerConfig, octets: &[u8], places: &[usize]) {
     }
     let offered = |violation: &&Violation| violation.kind != ViolationKind::BdatNotOffered;
     for violation in watch.violations.iter().take_while(offered) {
-        let is_let_pass = lets_pass(config, violation.kind);
-        assert!(violation.who() == Side::Client || is_let_pass, "{violation}: {:#?}", watch.events);
+        let is_allowed = allows_violation(config, violation.kind);
+        assert!(violation.who() == Side::Client || is_allowed, "{violation}: {:#?}", watch.events);
     }
 }
 
-/// A session of any octets, with any answers. However the input is cut, the events, replies, states and the octets consumed
-/// are the same; and they are those of a slow reading: which octets are a command, a chunk, content or a response, which
-/// commands have their place, what is delivered, and where the session stands. An observer finds no fault with the server.
+/// A session of any octets, with any answers. However the input is cut, the events, replies, states and the number of consumed
+/// octets are the same. They agree with a slow reading: which octets are a command, a chunk, content or a response, which
+/// commands are in sequence, what is delivered, and the state. An observer reports no violation of the server.
 ///
 /// The first three octets choose the server, its answers and the cuts.
 pub fn server(octets: &[u8]) {

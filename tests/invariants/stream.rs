@@ -1,12 +1,12 @@
-//! The decoders of a stream: any cut against the whole, and the whole against a slow reading.
+//! The laws of the decoders of a stream: the whole against any cut, and the whole against a slow reading.
 
 use super::input::{Input, cuts};
 use super::oracle::{self, Setup};
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotEncoder, LineDecoder, ReplyDecoder};
 use smtp_core::syntax::{Expected, Grammar, Reply, SyntaxError};
 
-/// Shows a decoder the input as it arrives. `step` takes one item, or says that it needs more; the result is how many
-/// octets were consumed.
+/// Gives a decoder the input as it arrives. `step` takes one item and returns `true`, or returns `false` if it needs more.
+/// Returns the number of consumed octets.
 fn show(octets: &[u8], cuts: &[usize], mut step: impl FnMut(&mut &[u8]) -> bool) -> usize {
     let mut consumed = 0;
     for &shown in cuts.iter().chain([&octets.len()]) {
@@ -17,7 +17,7 @@ fn show(octets: &[u8], cuts: &[usize], mut step: impl FnMut(&mut &[u8]) -> bool)
     consumed
 }
 
-/// Lines, cut anywhere, are those between CRLFs, and what is over the limit is refused once and dropped up to its CRLF.
+/// Lines, cut anywhere, end at CRLF. A line over the limit is refused once and discarded up to its CRLF.
 ///
 /// The first two octets choose limit and cuts.
 pub fn line(octets: &[u8]) {
@@ -29,7 +29,7 @@ pub fn line(octets: &[u8]) {
     for line in oracle::lines(input.0) {
         match line.strip_suffix(b"\r\n") {
             Some(text) => expected.push((line.len() <= limit).then_some(text)),
-            // CRLF is still to come, so such a line is over its limit with as many octets as the limit.
+            // CRLF is still to come, so such a line exceeds the limit as soon as it has that many octets.
             None if !line.is_empty() && line.len() >= limit => expected.push(None),
             None => continue,
         }
@@ -55,7 +55,7 @@ pub fn line(octets: &[u8]) {
     }
 }
 
-/// Replies, cut anywhere, are what [`Reply::parse`] makes of the lines up to the first that is the last of its reply.
+/// Replies, cut anywhere, are those that [`Reply::parse`] reads from the lines up to the first last line of a reply.
 ///
 /// The first three octets choose limit, grammar and cuts.
 pub fn replies(octets: &[u8]) {
@@ -89,13 +89,13 @@ pub fn replies(octets: &[u8]) {
         (found, consumed)
     };
     let (whole, consumed) = decode(&[]);
-    // A line may be over its limit too, but in a reply that is not.
+    // A line may exceed its limit too, in a reply that does not.
     let over = |(_, result): &(Vec<u8>, Result<String, SyntaxError>)| {
         let at_limit =
             |error: &SyntaxError| error.expected() == Expected::LineWithinLimit && error.offset() == limit as usize;
         result.as_ref().is_err_and(at_limit)
     };
-    // A reply over its limit takes all that is there with it, which depends on the cuts.
+    // A reply over its limit consumes all octets that have arrived, which depends on the cuts.
     let certain = whole.iter().position(over).unwrap_or(whole.len());
     for places in [cuts(input.0.len(), seed), cuts(input.0.len(), b'1')] {
         let (found, end) = decode(&places);
@@ -107,7 +107,8 @@ pub fn replies(octets: &[u8]) {
     assert!(lengths.eq(expected.iter().copied()), "{whole:?}, not {expected:?}");
 }
 
-/// The length of each reply or of what is refused in its place, up to the first that is over the limit.
+/// Returns the length of each reply or of the refused octets, up to the first that exceeds the limit, and whether it was
+/// accepted.
 fn slowly(octets: &[u8], limit: usize, grammar: Grammar) -> Vec<(usize, bool)> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -120,11 +121,11 @@ fn slowly(octets: &[u8], limit: usize, grammar: Grammar) -> Vec<(usize, bool)> {
         }
         let has_code = line.len() >= 3 && line[..3].iter().all(u8::is_ascii_digit);
         let accepted = match line {
-            // A line of text among those with codes.
+            // A line of text between lines with codes.
             _ if grammar.dialect.reply_form && !has_code && line.len() < reply.len() => continue,
             _ if !grammar.dialect.reply_form && line.get(..3) != reply.get(..3) => false,
             [a, b, c, b'-', text @ ..] => {
-                // A line that promises more is one that could be the last.
+                // A line with "-" is valid if it would be valid as the last line.
                 if Reply::parse(&[&[*a, *b, *c, b' '][..], text].concat(), grammar).is_ok() {
                     continue;
                 }
@@ -138,9 +139,9 @@ fn slowly(octets: &[u8], limit: usize, grammar: Grammar) -> Vec<(usize, bool)> {
     found
 }
 
-/// Content behind DATA, cut anywhere, is what a line-by-line reading says, faults and end included; and any octets, encoded
-/// in any pieces, are what a line-by-line writing gives, and are decoded to themselves. As text without dots they have the
-/// faults that a line-by-line reading finds.
+/// Content after DATA, cut anywhere, decodes as in a line-by-line reading, with the same faults and end. Any octets, encoded in
+/// any pieces, give the result of a line-by-line writing, and decode to themselves. Checked as text without dots they have the
+/// faults of a line-by-line reading.
 ///
 /// The first two octets choose policy, limit and cuts.
 pub fn dot(octets: &[u8]) {
@@ -178,7 +179,7 @@ pub fn dot(octets: &[u8]) {
             Some((kind, offset)) => {
                 let error = result.unwrap_err();
                 assert_eq!((error.kind, error.offset), (kind, offset));
-                // Nothing from the fault on has gone out.
+                // Nothing from the fault on has been written.
                 assert!(wire.starts_with(&out) && out.len() as u64 <= 2 * offset);
             }
             None => {
@@ -194,12 +195,12 @@ pub fn dot(octets: &[u8]) {
     }
 }
 
-/// Normalized, content ends at the same octet as under the other policies, and differs by its line endings alone. Sent on by an
-/// encoder of any policy, no line of it ends the content before its end.
+/// With normalization, content ends at the same octet as under the other policies, and differs only in its line endings. If it is
+/// sent on by an encoder with any policy, no line of it ends the content early.
 fn normalized(octets: &[u8], places: &[usize]) {
     let setup = Setup { bare: BareLineEnding::Normalize, limit: None };
     let passed = oracle::decode(octets, oracle::PASS);
-    // What is not complete may have a CR that is withheld.
+    // Incomplete content may have a CR that is withheld.
     let whole = oracle::normalized(&passed.content);
     let expected =
         if passed.end.is_none() && passed.content.ends_with(b"\r") { &whole[..whole.len() - 2] } else { &whole };
@@ -226,7 +227,7 @@ fn normalized(octets: &[u8], places: &[usize]) {
     }
 }
 
-/// A chunk is exactly the octets that were announced, however they are cut, and nothing in them ends it.
+/// A chunk has exactly the announced octets, however they are cut, and none of them ends it.
 ///
 /// The first two octets choose the size and the cuts.
 pub fn chunk(octets: &[u8]) {

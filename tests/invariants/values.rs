@@ -1,4 +1,4 @@
-//! Round trips: whatever is read is written, and read again, as the same.
+//! The laws of values: every parsed value is written as a text that parses as the same.
 
 use smtp_core::syntax::{
     AddressLiteral, Base64, Base64Buf, Capabilities, Capability, Command, CommandBuf, DateTime, Dialect, Domain,
@@ -27,7 +27,7 @@ pub fn is_lenient(grammar: Grammar) -> bool {
     grammar.dialect == Grammar::LENIENT.dialect
 }
 
-/// The kinds whose values have no stricter form, or whose values are relayed unchanged, and are written as they were read.
+/// Returns the kinds of deviation whose values are written unchanged, because they have no stricter form or are relayed.
 pub fn written_as_read() -> Dialect {
     let mut dialect = Dialect::STRICT;
     dialect.hello_names = true;
@@ -37,7 +37,7 @@ pub fn written_as_read() -> Dialect {
     dialect
 }
 
-/// `Display` is the wire text; what is no UTF-8 shows as U+FFFD.
+/// Returns the octets as `Display` shows them: octets that are not UTF-8 become U+FFFD.
 fn shown(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }
@@ -90,7 +90,7 @@ pub fn reply(octets: &[u8]) {
     }
 }
 
-/// `X::parse`, `Display`, `X::parse` gives the same again.
+/// Checks that `X::parse`, `Display` and `X::parse` again give the same value.
 macro_rules! same {
     ($octets:expr, $($parse:expr),* $(,)?) => {
         for grammar in grammars() { $(
@@ -124,7 +124,7 @@ pub fn address(octets: &[u8]) {
         let content: Vec<u8> = mailbox.local_part().content().collect();
         if let Ok(content) = std::str::from_utf8(&content) {
             let Ok(minimal) = MailboxBuf::from_parts(content, mailbox.host()) else {
-                // One's own mailbox is a strict one.
+                // A mailbox of the caller must be strict.
                 assert!(is_lenient(grammar) && Mailbox::parse(octets, Grammar::SMTPUTF8).is_err());
                 continue;
             };
@@ -134,17 +134,16 @@ pub fn address(octets: &[u8]) {
     }
 }
 
-/// The name and what stands behind it are pieces of the first line that do not overlap, in this order, with spaces around them
-/// and nothing else.
-fn who_and_what(ehlo: EhloReply<'_>) {
+/// Checks that the name and the greeting are separate pieces of the first line, in this order, with only spaces around them.
+fn name_and_greeting(ehlo: EhloReply<'_>) {
     let first = ehlo.reply().lines().next().unwrap();
     let line = first.strip_prefix(&b" ".repeat(first.iter().take_while(|octet| **octet == b' ').count())[..]).unwrap();
     let (name, greet) = (ehlo.name(), ehlo.greet().unwrap_or_default());
     let text = first.escape_ascii();
     assert!(!name.contains(&b' ') && name.is_empty() == line.is_empty(), "{text}");
-    let behind = line.strip_prefix(name).unwrap_or_else(|| panic!("{text}: {}", name.escape_ascii()));
-    assert_eq!(behind.strip_prefix(b" ").unwrap_or_default(), greet, "{text}");
-    assert!(behind.is_empty() || behind.starts_with(b" "), "{text}");
+    let after = line.strip_prefix(name).unwrap_or_else(|| panic!("{text}: {}", name.escape_ascii()));
+    assert_eq!(after.strip_prefix(b" ").unwrap_or_default(), greet, "{text}");
+    assert!(after.is_empty() || after.starts_with(b" "), "{text}");
     assert_ne!(ehlo.greet(), Some(&b""[..]), "{text}");
 }
 
@@ -152,7 +151,7 @@ pub fn capability(octets: &[u8]) {
     for grammar in grammars() {
         let Ok(ehlo) = EhloReply::parse(octets, grammar) else { continue };
         let _ = ehlo.host();
-        who_and_what(ehlo);
+        name_and_greeting(ehlo);
         let again = EhloReply::from_reply(ehlo.reply()).map(|again| again.with_dialect(grammar.dialect));
         assert_eq!(again, Some(ehlo));
         let offered: Extensions = ehlo.capabilities().filter_map(Capability::extension).collect();
@@ -179,12 +178,12 @@ pub fn capability(octets: &[u8]) {
     }
 }
 
-/// Has a reply such a line (RFC 5321 section 4.5.3.1.5)?
+/// Returns `true` if a reply may have such a line (RFC 5321 section 4.5.3.1.5).
 fn fits(line: &str) -> bool {
     "250-\r\n".len() + line.len() <= 512
 }
 
-/// Shows what the strict grammar finds in the reply that offers these.
+/// Calls `hold` with the capabilities that the strict grammar finds in the reply which offers these.
 fn offered(capabilities: &Capabilities, hold: impl Fn(&[Capability<'_>])) {
     let mut out = Vec::new();
     capabilities.encode_reply(Host::new("mx.example").unwrap(), Extensions::NONE, &mut out);
@@ -203,7 +202,7 @@ pub fn encoded_text(octets: &[u8]) {
     if let Ok(base64) = Base64::parse(octets) {
         let decoded: Vec<u8> = base64.decode().collect();
         assert_eq!(base64.to_string().as_bytes(), octets);
-        // RFC 4648 section 3.5: the bits that are left over may be refused, and need not be.
+        // RFC 4648 section 3.5: a decoder may refuse spare bits that are not zero.
         let again = Base64Buf::encode(&decoded);
         assert!(again.as_base64().decode().eq(decoded.iter().copied()));
         if let Some(plain) = Plain::parse(&decoded) {

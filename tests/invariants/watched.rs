@@ -1,4 +1,4 @@
-//! Our server as somebody else sees it.
+//! The law of our server as an observer sees it.
 
 use super::generated::Watch;
 use super::input::{Dice, Input, cuts};
@@ -7,7 +7,7 @@ use smtp_core::observer::{Side, Violation};
 use smtp_core::session::{Server, ServerConfig, ServerEvent, State};
 use smtp_core::syntax::{Command, Reply, ReplyCode};
 
-/// What a server may answer by its policy, the usual answer first: 0. Each code is one that the command can have.
+/// Returns the codes that a server may answer by its policy, all of which the command can have. 0 is the default answer.
 fn policy(event: Option<&ServerEvent<'_>>) -> &'static [u16] {
     match event {
         None => &[0, 0, 0, 554, 521],
@@ -34,7 +34,7 @@ fn policy(event: Option<&ServerEvent<'_>>) -> &'static [u16] {
     }
 }
 
-/// Answers all that is owed. Was a message accepted?
+/// Answers everything that is owed. Returns `true` if a message was accepted.
 fn answer(server: &mut Server, event: Option<&ServerEvent<'_>>, dice: &mut Dice, out: &mut Vec<u8>) -> bool {
     let is_message = matches!(event, Some(ServerEvent::ContentEnd))
         || matches!(event, Some(ServerEvent::Command(Command::Burl(burl))) if burl.last);
@@ -46,8 +46,8 @@ fn answer(server: &mut Server, event: Option<&ServerEvent<'_>>, dice: &mut Dice,
             0 => server.reply_default(out).unwrap(),
             334 => server.challenge(b"", out).unwrap(),
             code => {
-                let reply = Reply::new(ReplyCode::new(code).unwrap(), None, "as the policy has it").unwrap();
-                // What the session refuses is not for the policy to allow.
+                let reply = Reply::new(ReplyCode::new(code).unwrap(), None, "by the policy").unwrap();
+                // The policy cannot accept what the session refuses.
                 if server.reply(&reply, out).is_err() {
                     server.reply_default(out).unwrap();
                 }
@@ -60,7 +60,7 @@ fn answer(server: &mut Server, event: Option<&ServerEvent<'_>>, dice: &mut Dice,
     is_message && server::codes(&out[start..]).iter().any(|code| (200..300).contains(code))
 }
 
-/// The observer sees each piece of the client before the server does, and the replies to it before the next.
+/// Gives the observer each piece of the client before the server reads it, and the replies to it before the next piece.
 fn watch(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) {
     let (mut server, mut watch) = (Server::new(config.clone()), Watch::default());
     let (mut dice, mut out) = (Dice::new(answers), Vec::new());
@@ -83,15 +83,16 @@ fn watch(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) {
         let sides = if server.is_open() { [Side::Client, Side::Server] } else { [Side::Server, Side::Client] };
         sides.into_iter().for_each(|side| watch.close(side));
     }
-    let blames = |violation: &&Violation| violation.who() == Side::Server && !server::lets_pass(config, violation.kind);
+    let blames =
+        |violation: &&Violation| violation.who() == Side::Server && !server::allows_violation(config, violation.kind);
     let blamed: Vec<_> = watch.violations.iter().filter(blames).collect();
     assert!(blamed.is_empty(), "{blamed:#?} of {places:?}: {:#?}", watch.events);
     assert_eq!(watch.messages(), accepted, "{places:?}: {:#?}", watch.events);
 }
 
-/// A client of any octets, and our server, which answers by a policy: an observer that is shown both counts the messages that the
-/// server accepted, and finds nothing against it; whether the client sends all at once, waits after each line, or
-/// is cut anywhere.
+/// A client that sends any octets, and our server, which answers by a policy. An observer of both counts the messages that the
+/// server accepted, and reports no violation of the server, whether the client sends everything at once, waits after each line,
+/// or is cut anywhere.
 ///
 /// The first three octets choose the server, its policy and the cuts.
 pub fn watched(octets: &[u8]) {

@@ -1,11 +1,11 @@
-//! The example `audit`: what it reads of a recording, and what of it is not to be printed.
+//! The example `audit`: how it reads a recording, and which octets it must not print.
 
 use smtp_core::observer::Side;
 use smtp_testkit::recording::{self, Capture, Record, play};
 use std::fs;
 use std::path::Path;
 
-/// Reads a recording of this text.
+/// Reads a recording with this text.
 fn open(name: &str, text: &str) -> Result<Capture, String> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, text).unwrap();
@@ -38,7 +38,7 @@ fn a_record_of_data_and_the_end_is_both() {
     }
 }
 
-/// The credential is AGEAYg==, however the client has written the command.
+/// The credential is AGEAYg==, in whatever form the client has sent the command.
 #[test]
 fn credentials_are_not_printed() {
     let commands = [
@@ -70,7 +70,7 @@ fn credentials_are_not_printed() {
     }
 }
 
-/// To the server they are commands, which a client has sent that did not wait for the reply to AUTH.
+/// To the server these lines are commands: the client did not wait for the reply to AUTH.
 #[test]
 fn credentials_after_a_refused_auth_are_not_printed() {
     let session = [
@@ -90,7 +90,7 @@ fn credentials_after_a_refused_auth_are_not_printed() {
     assert!(printed.contains("C: RSET\n") && printed.contains("C: FOO\n"), "{printed}");
 }
 
-/// C0, DEL and C1, the last as UTF-8 and as octets of their own, would be commands to a terminal.
+/// C0, DEL and C1, the last in UTF-8 and as single octets, would be commands to a terminal.
 #[test]
 fn controls_of_a_peer_are_escaped() {
     let session = [

@@ -1,12 +1,12 @@
-//! The octets after a BDAT that the server may not have taken for a chunk (RFC 3030 section 2), and replies that their command cannot
-//! have (RFC 5321 section 4.3.2): what is counted, and who is blamed.
+//! The octets after a BDAT that the server may not have read as a chunk (RFC 3030 section 2), and replies with a code that their
+//! command cannot have (RFC 5321 section 4.3.2): the messages counted, and the side at fault.
 
 use crate::sessions::{DATA, GO, MAIL, OK, RCPT, found, offered, session};
 use smtp_core::observer::ViolationKind as V;
 use smtp_core::observer::{Observer, ObserverEvent, Side};
 
 const HELO: [&str; 3] = ["S220 mx.example\r\n", "CHELO c.example\r\n", "S250 mx.example\r\n"];
-/// A message that is accepted.
+/// A message that the server accepts.
 const MESSAGE: [&str; 8] = [MAIL, OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK];
 const QUIT: [&str; 4] = ["CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
 
@@ -14,7 +14,7 @@ fn refused(octets: &str) -> String {
     format!("CBDAT {}\r\n{octets}", octets.len())
 }
 
-/// What a chunk may have in it that a command would change the session with.
+/// Chunks that contain lines which would change the session if they were commands.
 const CHUNKS: &[&str] = &[
     "NOOP\r\nATRN\r\n",
     "NOOP\r\nSTARTTLS\r\n",
@@ -30,14 +30,14 @@ const CHUNKS: &[&str] = &[
     "\r\n",
 ];
 
-/// Ten messages after the refused chunk are counted, and the server is not blamed, whichever way it read the octets and whatever they
-/// are. The client waits for each reply, and goes on with what the server does not know, too.
+/// Ten messages after the refused chunk are counted, and no violation of the server is reported, whichever way it read the octets.
+/// The client waits for each reply, and may also continue with a command that the server does not know.
 #[test]
-fn a_refused_chunk_blinds_nobody() {
+fn messages_after_a_refused_chunk_are_counted() {
     let messages = MESSAGE.repeat(10);
     for chunk in CHUNKS {
         let bdat = refused(chunk);
-        // The server has taken the chunk.
+        // The server has read a chunk.
         for first in ["S503 No\r\n", "S554 No\r\n", "S530 No\r\n", "S500 What?\r\n", "S502 No\r\n"] {
             for next in [&[][..], &["CFOO\r\n", "S500 What?\r\n"], &["CHELP\r\n", "S502 No\r\n"], &["CNOOP\r\n", OK]] {
                 let pieces = [&HELO[..], &[&bdat, first], next, &messages, &QUIT].concat();
@@ -46,11 +46,11 @@ fn a_refused_chunk_blinds_nobody() {
                 assert_eq!((report.messages, blamed, report.complete), (10, Vec::new(), true), "{pieces:?}");
             }
         }
-        // It has read lines, and refuses them all.
+        // The server has read lines, and refuses all of them.
         let replies = "500 What?\r\n".repeat(chunk.matches("\r\n").count() + 1);
         let replies = format!("S{replies}");
-        let behind = if chunk.ends_with("\r\n") { &[][..] } else { &["CRSET\r\n", "S500 What?\r\n"] };
-        let pieces = [&HELO[..], &[&bdat, &replies], behind, &messages, &QUIT].concat();
+        let rset = if chunk.ends_with("\r\n") { &[][..] } else { &["CRSET\r\n", "S500 What?\r\n"] };
+        let pieces = [&HELO[..], &[&bdat, &replies], rset, &messages, &QUIT].concat();
         let report = session(&pieces);
         let blamed = found(&report).into_iter().filter(|kind| kind.who() == Side::Server).collect::<Vec<_>>();
         assert_eq!((report.messages, blamed, report.complete), (10, Vec::new(), true), "{pieces:?}");
@@ -59,12 +59,12 @@ fn a_refused_chunk_blinds_nobody() {
 
 /// The same for a client that sends everything at once.
 #[test]
-fn nor_does_it_in_a_pipeline() {
+fn messages_after_a_refused_chunk_are_counted_in_a_pipeline() {
     let message = "MAIL FROM:<a@c.example>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n";
     for chunk in CHUNKS {
         let lines = chunk.matches("\r\n").count();
         for (first, more) in [("503 No\r\n", 0), ("502 No\r\n", 0), ("500 What?\r\n", lines)] {
-            // A line that has no end of its own takes the next one with it.
+            // A last line without CRLF is joined with the next one.
             let merges = more > 0 && !chunk.ends_with("\r\n");
             let client = format!("{}RSET\r\n{message}", refused(chunk));
             let rset = if merges { "500 What?\r\n" } else { "250 OK\r\n" };
@@ -77,7 +77,8 @@ fn nor_does_it_in_a_pipeline() {
     }
 }
 
-/// Shows octets that follow each other, of which no reply and no fault of the server may be left: how many of the client's are unread?
+/// Gives the observer octets of both sides. Checks that all replies are read and no violation of the server is reported. Returns
+/// the number of unread octets of the client.
 fn unread(observer: &mut Observer, client: &str, server: &str) -> usize {
     let (mut client, mut server) = (client.as_bytes(), server.as_bytes());
     while let Some(event) = observer.next_event(&mut client, &mut server) {
@@ -89,8 +90,8 @@ fn unread(observer: &mut Observer, client: &str, server: &str) -> usize {
     client.len()
 }
 
-/// The octets are left unread while a reply may tell what they are, but no more than 64 KiB of them. What is held of them does not
-/// grow with their number.
+/// The octets stay unread while a reply may show what they are, but not more than 64 KiB of them. The memory for them does not grow
+/// with their number.
 #[test]
 fn a_chunk_of_100_000_lines_is_not_kept() {
     let chunk = "NOOP\r\n".repeat(100_000);
@@ -116,21 +117,21 @@ fn a_chunk_of_100_000_lines_is_not_kept() {
     }
 }
 
-/// Where only one of the two readings is possible it is taken, and otherwise that is said.
+/// If only one of the two readings is possible, the observer takes it; otherwise it reports that both are.
 #[test]
-fn whether_it_was_a_chunk_is_told() {
+fn later_replies_show_whether_it_was_a_chunk() {
     let bdat = refused("Subject: x\r\n");
     let unknown = ["CFOO\r\n", "S500 What?\r\n"];
     let cases: &[(&[&str], &[V])] = &[
-        // A line that is no command has no success: the chunk was taken, and RSET was refused.
+        // A line that is not a command cannot succeed: the server read a chunk, and refused RSET.
         (&["S502 No\r\n", "CNOOP\r\n", OK, "CRSET\r\n", "S500 No\r\n"], &[V::RsetRefused]),
-        // What every server knows is not unknown: the line was.
+        // Every server knows NOOP, so the 500 was for a line of the chunk.
         (&["S500 What?\r\n", "CNOOP\r\n", "S500 What?\r\n", OK, "CRSET\r\n", "S500 No\r\n"], &[V::RsetRefused]),
-        // A reply is left over.
+        // One reply more than the commands have.
         (&["S500 What?\r\n", "CHELP\r\n", "S502 No\r\n", "S500 What?\r\n"], &[]),
-        // QUIT is answered.
+        // QUIT has a reply, so none is missing.
         (&["S500 What?\r\n", "CHELP\r\n", "S502 No\r\n"], &[]),
-        // Eight commands with one reply each: the server takes chunks, so nothing is left over.
+        // Eight commands with one reply each: the server read a chunk, and the last reply answers nothing.
         (
             &[&["S502 No\r\n"][..], &unknown.repeat(9), &["CNOOP\r\n", OK, OK]].concat(),
             &[&[V::ChunkOrLines][..], &[V::UnsolicitedReply]].concat(),
@@ -143,15 +144,15 @@ fn whether_it_was_a_chunk_is_told() {
         found.retain(|kind| !matches!(kind, V::BdatNotOffered | V::UnknownVerb | V::OfferedNotImplemented));
         assert_eq!(found, *expected, "{pieces:?}");
     }
-    // What a server that offers CHUNKING answers to a BDAT of wrong syntax may be for lines, and for each recipient of LMTP; it
-    // is not blamed.
+    // If the server offers CHUNKING, its replies to a BDAT of wrong syntax may be for lines, or for each recipient of LMTP. No
+    // violation is reported.
     for (offer, replies) in [("CHUNKING", "501 No\r\n"), ("CHUNKING", "501 No\r\n500 What?\r\n")] {
         let pieces = [MAIL, OK, RCPT, OK, "CBDAT 12 X\r\nSubject: x\r\n", &format!("S{replies}"), "CRSET\r\n", OK];
         assert_eq!(found(&offered(offer, &pieces)), [V::BdatSyntax], "{pieces:?}");
     }
 }
 
-/// RFC 5321 section 4.3.2: 220, 221, 235, 251 and 252 belong to other commands. Nobody has the message.
+/// RFC 5321 section 4.3.2: 220, 221, 235, 251 and 252 belong to other commands. The message is not accepted.
 #[test]
 fn a_code_of_another_command_accepts_nothing() {
     for code in ["220", "221", "235", "251", "252"] {
@@ -164,7 +165,7 @@ fn a_code_of_another_command_accepts_nothing() {
             assert!(found(&report).iter().all(|kind| kind.who() == Side::Server), "{:?}", report.findings);
         }
     }
-    // Nor does one begin or authenticate anything; the client is not blamed for taking it for a success.
+    // It does not begin a transaction or authenticate either. The client may take it for a success.
     let reply = |text: &'static str| [text, "S220 OK\r\n"];
     for pieces in [
         &[&reply(MAIL)[..], &[RCPT, OK, "CRSET\r\n", OK]].concat(),
@@ -175,14 +176,14 @@ fn a_code_of_another_command_accepts_nothing() {
         let found = found(&offered("AUTH_PLAIN", pieces));
         assert_eq!(found, [V::ReplyNotListed], "{pieces:?}");
     }
-    // QUIT is answered with 221, and with nothing else.
+    // Only 221 is the positive reply to QUIT.
     let report = session(&[&HELO[..], &["CQUIT\r\n", "S250 Bye\r\n", "S", "C"]].concat());
     assert!(!report.complete);
 }
 
-/// RFC 3030 section 2: DATA and BDAT are not mixed in a transaction, and one that failed waits for RSET.
+/// RFC 3030 section 2: DATA and BDAT must not be mixed in a transaction, and a failed transaction must be reset.
 #[test]
-fn what_is_said_of_data_after_bdat() {
+fn violations_of_data_after_bdat() {
     let (bdat, last) = ("CBDAT 2\r\n\r\n", "CBDAT 2 LAST\r\n\r\n");
     let no = "S554 No\r\n";
     let busy = "S503 No\r\n";
@@ -190,7 +191,7 @@ fn what_is_said_of_data_after_bdat() {
         (&[MAIL, OK, RCPT, OK, bdat, no, DATA, busy], &[V::TransactionNotReset]),
         (&[MAIL, OK, RCPT, OK, last, no, DATA, busy], &[V::TransactionNotReset]),
         (&[MAIL, OK, bdat, no, RCPT, OK, DATA, busy], &[V::CommandOutOfOrder, V::TransactionNotReset]),
-        // A server that has forgotten the chunk does not break a clause: it was none of a transaction with recipients.
+        // A server that has forgotten the chunk violates no clause: the chunk was not part of a transaction with recipients.
         (&[MAIL, OK, bdat, no, RCPT, OK, DATA, GO, "C.\r\n", OK], &[V::CommandOutOfOrder, V::TransactionNotReset]),
         (
             &[MAIL, OK, RCPT, OK, bdat, no, DATA, GO, "C.\r\n", OK],
@@ -198,7 +199,7 @@ fn what_is_said_of_data_after_bdat() {
         ),
         (&[MAIL, OK, RCPT, OK, bdat, no, "CRSET\r\n", OK, MAIL, OK, RCPT, OK, DATA, GO, "C.\r\n", OK], &[]),
         (&[MAIL, OK, RCPT, OK, last, no, MAIL, OK, RCPT, OK, DATA, GO, "C.\r\n", OK], &[]),
-        // Sent together: DATA after BDAT however that is answered.
+        // Sent together: DATA after BDAT is a violation, whatever the reply is.
         (&[MAIL, OK, RCPT, OK, "CBDAT 2\r\n\r\nDATA\r\n", no, busy], &[V::DataAfterBdat]),
         (&[MAIL, OK, RCPT, OK, "CBDAT 2\r\n\r\nDATA\r\n", OK, busy], &[V::DataAfterBdat]),
         // A BDAT after a last one that ended no transaction, or after MAIL.
@@ -211,10 +212,10 @@ fn what_is_said_of_data_after_bdat() {
     }
 }
 
-/// A server that reads a chunk as lines may end the last of them with what the client meant for a command. If that was BDAT, its
-/// chunk has lines as well, which the server answers (RFC 3030 section 2).
+/// A server that reads a chunk as lines may join the last of them with the next command of the client. If that is BDAT, its chunk
+/// is read as lines too, and the server answers them (RFC 3030 section 2).
 #[test]
-fn a_bdat_that_begins_in_a_chunk_has_lines() {
+fn the_chunk_of_a_bdat_that_is_joined_with_a_line_is_lines() {
     let lines = [&HELO[..], &["CBDAT 5\r\nFOO\r\n", "S500 What?\r\n500 What?\r\n"]].concat();
     let pieces = ["CBDAT 2\r\nNOBDAT 12\r\nNOOP\r\nRSET\r\n", "S500 What?\r\n500 What?\r\n250 OK\r\n250 OK\r\n"];
     let report = session(&[&lines[..], &pieces, &MESSAGE, &QUIT].concat());

@@ -1,5 +1,5 @@
-//! The observer: each violation has a recorded session that commits it and nothing else, the sessions between real
-//! programs are judged as a reader of the RFCs judges them, and no cut of the octets makes a difference.
+//! Tests of the observer: each violation has a recorded session with that violation only, sessions between real programs are
+//! judged as a reader of the RFCs judges them, and the cuts of the octets make no difference.
 
 mod audit;
 mod chunks;
@@ -19,7 +19,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The recorded sessions of a folder by name, without the extension.
+/// Returns the recorded sessions of a folder by name, without the extension.
 fn sessions(name: &str) -> BTreeMap<String, Capture> {
     let files = fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path());
     let named = files.filter(|path| path.extension().is_some_and(|kind| kind == "smtp" || kind == "jsonl"));
@@ -37,7 +37,7 @@ fn kinds(capture: &Capture) -> Vec<ViolationKind> {
     play(capture, |_| {}).findings.iter().map(|(_, violation)| violation.kind).collect()
 }
 
-/// What one side has to do wrong before this can be done wrong, or said.
+/// Returns the violation of one side that must come before this one can occur.
 fn provocation(kind: ViolationKind) -> Option<ViolationKind> {
     use ViolationKind as V;
     Some(match kind {
@@ -72,18 +72,18 @@ fn each_violation_has_a_session_with_just_that() {
         let expected: Vec<_> = provocation(kind).into_iter().chain([kind]).collect();
         assert_eq!(kinds(&session), expected, "{kind}");
     }
-    assert_eq!(sessions.keys().collect::<Vec<_>>(), ["by-hand"], "sessions that belong to no violation");
+    assert_eq!(sessions.keys().collect::<Vec<_>>(), ["by-hand"], "sessions without a violation of that name");
 }
 
-/// What both sides say, in turn.
+/// The lines of both sides, in turn.
 type Lines = &'static [(Side, &'static str)];
 
-/// Sessions with one fault each, in which a reader that loses its place would find more: the lines of both sides, with a
-/// session of SMTP up to the reply to EHLO before them and QUIT behind them.
+/// Sessions with one fault each, in which a reader that loses its place would find more: the lines of both sides. Before them
+/// comes an SMTP session up to the reply to EHLO, and after them QUIT.
 const ONE_FAULT: &[(Lines, &[ViolationKind])] = {
     use {Side::Client as C, Side::Server as S, ViolationKind as V};
     &[
-        // The client goes on behind a reply that is none, or that a bare LF ends.
+        // The client continues after an invalid reply, or after one that ends with a bare LF.
         (&[(C, "NOOP\r\n"), (S, "what?\r\n")], &[V::ReplySyntax]),
         (&[(C, "NOOP\r\n"), (S, "what?\r\n250 OK\r\n")], &[V::ReplySyntax]),
         (&[(C, "NOOP\r\n"), (S, "250 OK\n")], &[V::BareLineEndingInReply]),
@@ -99,7 +99,7 @@ const ONE_FAULT: &[(Lines, &[ViolationKind])] = {
             ],
             &[V::BareLineEndingInReply],
         ),
-        // What XCLIENT brings is a greeting, which has no enhanced code; the reply to QUIT owes one.
+        // The reply to XCLIENT is a greeting, which has no enhanced code; the reply to QUIT lacks one.
         (
             &[
                 (C, "EHLO c.example\r\n"),
@@ -109,14 +109,14 @@ const ONE_FAULT: &[(Lines, &[ViolationKind])] = {
             ],
             &[V::EnhancedCodeMissing],
         ),
-        // A code that is none is not also one that the command cannot have, nor a challenge outside AUTH one.
+        // An invalid code is not reported again as one that the command cannot have, and 334 outside AUTH is not a challenge.
         (&[(C, "NOOP\r\n"), (S, "260 OK\r\n")], &[V::ReplySecondDigit]),
         (&[(C, "NOOP\r\n"), (S, "334 x\r\n")], &[V::ReplyOutOfSequence]),
         (&[(C, "MAIL FROM:<>\r\n"), (S, "354 Go\r\n"), (C, "RSET\r\n"), (S, "250 OK\r\n")], &[V::ReplyOutOfSequence]),
         (&[(C, "AUTH LOGIN\r\n"), (S, "354 Go\r\n")], &[V::ReplyOutOfSequence]),
-        // What was sent behind EHLO was sent under the offer before.
+        // Commands that were sent together with EHLO were sent under the previous offer.
         (&[(C, "EHLO c.example\r\nNOOP\r\n"), (S, "250 mx.example\r\n250 OK\r\n")], &[V::PipeliningPastGroupEnd]),
-        // Behind AUTH there stands no response before the challenge, and behind DATA no content before the 354.
+        // Octets sent with AUTH before the challenge are not a response, and octets sent with DATA before the 354 are not content.
         (&[(C, "AUTH LOGIN\r\nNOOP no\r\n"), (S, "334 \r\n501 No\r\n")], &[V::AuthNotLastInGroup]),
         (
             &[
@@ -139,9 +139,9 @@ const ONE_FAULT: &[(Lines, &[ViolationKind])] = {
 fn one_fault_is_one_violation() {
     let offer = "250-mx.example\r\n250-PIPELINING\r\n250 AUTH LOGIN\r\n";
     let before = [(Side::Server, "220 mx.example\r\n"), (Side::Client, "EHLO c.example\r\n"), (Side::Server, offer)];
-    let behind = [(Side::Client, "QUIT\r\n"), (Side::Server, "221 Bye\r\n")];
+    let quit = [(Side::Client, "QUIT\r\n"), (Side::Server, "221 Bye\r\n")];
     for (lines, expected) in ONE_FAULT {
-        let lines = before.iter().chain(*lines).chain(&behind);
+        let lines = before.iter().chain(*lines).chain(&quit);
         let records = lines.map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
         assert_eq!(kinds(&Capture { records, is_transcript: true, within_tls: false }), *expected, "{expected:?}");
     }
@@ -150,7 +150,7 @@ fn one_fault_is_one_violation() {
         [("221 Bye\n", vec![ViolationKind::BareLineEndingInReply]), ("500 What?\r\n", vec![ViolationKind::QuitRefused])]
     {
         let answer = (Side::Server, text);
-        let lines = before.iter().chain(&behind[..1]).chain([&answer]);
+        let lines = before.iter().chain(&quit[..1]).chain([&answer]);
         let data = lines.map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec()));
         let records = data.chain([Record::Eof(Side::Server), Record::Eof(Side::Client)]).collect();
         assert_eq!(kinds(&Capture { records, is_transcript: false, within_tls: false }), expected);
@@ -171,7 +171,7 @@ fn names_are_unique_and_clauses_are_clauses() {
     }
 }
 
-/// `tests/captures/expected.jsonl` has what a reader of the RFCs finds in each capture, in the format of the example.
+/// `tests/captures/expected.jsonl` has the findings of a reader of the RFCs for each capture, in the format of the example.
 #[test]
 fn captures_are_judged_as_expected() {
     let expected = fs::read_to_string(folder("captures").join("expected.jsonl")).unwrap();
@@ -200,7 +200,8 @@ fn captures_are_judged_as_expected() {
     assert_eq!(found.len(), expected.len());
 }
 
-/// `tests/innocent/expected.json` says how many messages the server accepts in each dialogue, and that it does nothing wrong.
+/// `tests/innocent/expected.json` has the number of messages that the server accepts in each dialogue. The server commits no
+/// violation.
 #[test]
 fn an_innocent_server_is_not_blamed() {
     let expected = fs::read_to_string(folder("innocent").join("expected.json")).unwrap();
@@ -215,7 +216,7 @@ fn an_innocent_server_is_not_blamed() {
     }
 }
 
-/// An event without its borrowed octets. The pieces of a content are put together and stand where it ends.
+/// An event without its borrowed octets. The pieces of a content are joined at its end.
 #[derive(Debug, PartialEq)]
 enum Recorded {
     Command(Vec<u8>, String),
@@ -240,7 +241,7 @@ fn events(capture: &Capture) -> Vec<Recorded> {
     events
 }
 
-/// The same capture with each piece of one side divided further.
+/// Returns the same capture with each piece of one side divided further.
 fn divided(capture: &Capture, divide: impl Fn(usize, &[u8]) -> Vec<Vec<u8>>) -> Capture {
     let mut records = Vec::new();
     let mut at = 0;
@@ -289,7 +290,7 @@ fn no_cut_in_two_makes_a_difference() {
     }
 }
 
-/// Words of the protocol, whole and in pieces, and octets that are none.
+/// Generates words of the protocol, whole and in pieces, and other octets.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let word = prop::sample::select(vec![
         "EHLO a.example\r\n",
@@ -370,7 +371,7 @@ proptest! {
 }
 
 #[test]
-fn credentials_do_not_stand_in_debug() {
+fn debug_does_not_show_credentials() {
     let mut observer = Observer::new();
     let mut text = String::new();
     for (mut client, mut server) in [
@@ -382,7 +383,7 @@ fn credentials_do_not_stand_in_debug() {
         (b"AUTH LOGIN\r\n", b""),
         (b"", b"334 VXNlcm5hbWU6\r\n"),
         (b"c2VjcmV0\r\n", b""),
-        // What a client sends that does not wait, after an AUTH that was refused.
+        // Lines of a client that does not wait, after a refused AUTH.
         (b"", b"535 no\r\n"),
         (b"cGFzcw==\r\n", b"500 what?\r\n"),
         (b"AUTH LOGIN\r\nam9lYW5u\r\nd29yZA== x\r\n", b"504 no\r\n"),

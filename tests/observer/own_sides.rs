@@ -1,4 +1,4 @@
-//! A dialogue of our own two sides has no violation.
+//! A dialogue of the crate's own client and server has no violation.
 
 use super::cases::cases;
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ const COMMANDS: &[&str] = &[
     "STARTTLS",
 ];
 
-/// Both sides after the hello.
+/// Creates a pair after the hello.
 fn pair(lmtp: bool, pipelining: bool) -> Pair {
     let mut config = ServerConfig::new(Host::new("mx.example").unwrap());
     if !pipelining && !lmtp {
@@ -58,9 +58,9 @@ fn pair(lmtp: bool, pipelining: bool) -> Pair {
     pair
 }
 
-/// What the client does not let pass is not done.
+/// Does a step. A step that the client refuses has no effect.
 fn take(step: Step, pair: &mut Pair) {
-    // RFC 2920 section 3.1: where DATA was accepted for no recipient, a dot alone.
+    // RFC 2920 section 3.1: if DATA was accepted without recipients, the client sends only a dot.
     let step = match step {
         Step::Content(_) if pair.client.recipients() == 0 => Step::Content(b""),
         step => step,

@@ -1,4 +1,4 @@
-//! Short sessions, clause by clause: what is said of them, and what is not.
+//! Short sessions, clause by clause, with the violations that the observer reports in each.
 
 use crate::divided;
 use smtp_core::observer::ViolationKind as V;
@@ -6,11 +6,11 @@ use smtp_core::observer::{Observer, ObserverEvent, Side, Violation};
 use smtp_testkit::recording::{Capture, Record, Report, play};
 use std::collections::BTreeSet;
 
-/// What is found, and at which octet.
+/// The violations found, each with its offset.
 type Places = &'static [(V, u64)];
 
-/// A session in which each piece, `C` or `S` in front, comes by itself; a piece of the side's letter alone closes it. The same
-/// is found when each octet comes by itself.
+/// Plays a session in which each piece, with `C` or `S` in front, arrives by itself. A piece of the letter alone closes that side.
+/// Checks that the findings are the same octet by octet.
 pub(crate) fn session(pieces: &[&str]) -> Report {
     let record = |piece: &&str| {
         let (side, text) = piece.split_at(1);
@@ -32,7 +32,7 @@ pub(crate) fn found(report: &Report) -> Vec<V> {
     report.findings.iter().map(|(_, violation)| violation.kind).collect()
 }
 
-/// A session with these keywords, separated by spaces, in the reply to EHLO, and QUIT behind it.
+/// Plays a session with these keywords, separated by spaces, in the reply to EHLO, and with QUIT at the end.
 pub(crate) fn offered(keywords: &str, pieces: &[&str]) -> Report {
     let lines: String = keywords.split_whitespace().map(|word| format!("250-{}\r\n", word.replace('_', " "))).collect();
     let offer = format!("S250-mx.example\r\n{lines}250 X-LAST\r\n");
@@ -49,7 +49,7 @@ pub(crate) const OK: &str = "S250 OK\r\n";
 pub(crate) const GO: &str = "S354 Go\r\n";
 
 #[test]
-fn what_is_said_of_a_session() {
+fn violations_of_commands_and_replies() {
     let all = "PIPELINING SIZE 8BITMIME CHUNKING BINARYMIME AUTH_LOGIN_PLAIN DSN X-TAG";
     let utf8 = "8BITMIME SMTPUTF8";
     let (long, response) = (format!("CNOOP {}", "x".repeat(520)), format!("C{}", "A".repeat(600)));
@@ -81,7 +81,7 @@ fn what_is_said_of_a_session() {
             &[V::EndOfDataLookalike, V::EndOfDataMisread],
         ),
         (all, &[MAIL, OK, RCPT, OK, DATA, GO, "Cä\r\n.\r\n", OK, OK], &[V::EightBitContent, V::UnsolicitedReply]),
-        // RFC 3030 section 3: no DATA for BINARYMIME, and RSET behind it; not where no recipient was accepted.
+        // RFC 3030 section 3: no DATA for BINARYMIME, and RSET after it; unless no recipient was accepted.
         (all, &[&format!("{BINARY}{}{}", &RCPT[1..], &DATA[1..]), OK, OK, "S503 No\r\n"], &[V::DataWithBinaryMime]),
         (all, &[&format!("{BINARY}{}{}", &RCPT[1..], &DATA[1..]), OK, "S550 No\r\n", "S503 No\r\n"], &[]),
         (all, &[&format!("{BINARY}{}{}", &RCPT[1..], &MAIL[1..]), OK, OK, "S503 No\r\n"], &[V::NestedMail]),
@@ -101,14 +101,14 @@ fn what_is_said_of_a_session() {
             &[V::DataWithBinaryMime, V::ContentWithout354],
         ),
         (all, &[MAIL, OK, RCPT, OK, DATA, "S450 No\r\n", DATA, GO, "C.\r\n", OK], &[]),
-        // RFC 5321 section 3.3: no content without a 354, which is one fault however many lines it has.
+        // RFC 5321 section 3.3: no content without a 354. That is one fault, however many lines the content has.
         (
             "SIZE",
             &[MAIL, OK, RCPT, OK, DATA, "S554 No\r\n", "CHi\r\nHo\r\n", "S500 What?\r\n", "S500 What?\r\n"],
             &[V::ContentWithout354],
         ),
         (all, &[BINARY, OK, RCPT, OK, "CBDAT 5 LAST\r\na\rb\r\n", OK], &[]),
-        // A command that is refused leaves the transaction as it is (RFC 5321 sections 4.1.1.2 and 4.1.1.5).
+        // A refused command does not change the transaction (RFC 5321 sections 4.1.1.2 and 4.1.1.5).
         (all, &[MAIL, OK, RCPT, OK, MAIL, "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK], &[V::NestedMail]),
         (all, &[MAIL, OK, RCPT, OK, "CRSET\r\n", "S500 What?\r\n", DATA, GO, "CHi\r\n.\r\n", OK], &[V::RsetRefused]),
         (
@@ -116,8 +116,8 @@ fn what_is_said_of_a_session() {
             &[MAIL, OK, RCPT, OK, "CMAIL FROM:<> SIZE=1\r\n", "S503 No\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
             &[V::NestedMail],
         ),
-        // RFC 1870 section 6.3: a client may declare less than it sends. Which of two sizes counts no RFC says: it is the first, as
-        // for `Parameters::find`.
+        // RFC 1870 section 6.3: a client may declare less than it sends. No RFC says which of two sizes counts; the observer
+        // takes the first, as `Parameters::find` does.
         (all, &["CMAIL FROM:<> SIZE=1\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", OK], &[]),
         (
             all,
@@ -129,7 +129,7 @@ fn what_is_said_of_a_session() {
             &["CMAIL FROM:<> SIZE=1 SIZE=9\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", "S552 Big\r\n"],
             &[V::SizeRepeated],
         ),
-        // RFC 2920 section 3.1: what was sent together with what failed is no fault; what is sent behind the failure is.
+        // RFC 2920 section 3.1: a command that was sent together with a failed one is no fault; one sent after the failure is.
         (
             all,
             &["CMAIL FROM:<>\r\nNOOP\r\n", "S550 No\r\n", RCPT, OK, "S503 No\r\n"],
@@ -139,25 +139,25 @@ fn what_is_said_of_a_session() {
         (all, &[&long, "S500 No\r\n", "Cxx\r\n", "CNOOP\r\n", OK], &[V::CommandLineTooLong]),
         (all, &[&long, "S500 No\r\n", "Cxx\r\nNOOP\r\n", OK], &[V::CommandLineTooLong]),
         (all, &["CAUTH LOGIN\r\n", "S334 \r\n", &response, "S500 No\r\n", "CAA\r\n", "CNOOP\r\n", OK], &[]),
-        // RFC 3030 section 2: octets follow a BDAT of wrong syntax, and a server may take them or read them as lines.
+        // RFC 3030 section 2: octets follow a BDAT of wrong syntax, and a server may read them as a chunk or as lines.
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 6 X\r\nRSET\r\n", "S501 No\r\n", OK, "CNOOP\r\n", OK], &[V::BdatSyntax]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 X\r\n", "S501 No\r\n", "CRSET\r\n", OK], &[V::BdatSyntax]),
-        // It is in LMTP alone that a last chunk may have no reply.
+        // Only in LMTP may a last chunk have no reply.
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n"], &[V::ReplyMissing]),
-        // RFC 5321 section 4.2.4: a server that does not know BURL has lost nothing of a transaction.
+        // RFC 5321 section 4.2.4: a BURL that the server does not know does not change the transaction.
         (
             all,
             &[MAIL, OK, RCPT, OK, "CBURL imap://a.example/b\r\n", "S502 No\r\n", DATA, GO, "C.\r\n", OK],
             &[V::ExtensionNotOffered],
         ),
-        // RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
+        // RFC 5321 section 4.1.1.1: the last EHLO determines the offer.
         ("ENHANCEDSTATUSCODES", &["CEHLO c.example\r\n", "S250 mx.example\r\n", "CNOOP\r\n", OK], &[]),
         // RFC 2920 section 3.1: SEND, SOML and SAML anywhere in a group, TURN at its end.
         (all, &["CSEND FROM:<>\r\nRSET\r\n", "S502 No\r\n", OK], &[]),
         (all, &["CTURN\r\nRSET\r\n", "S502 No\r\n", OK], &[V::PipeliningPastGroupEnd]),
         (all, &[MAIL_RCPT_DATA, "S550 No\r\n", "S503 No\r\n", "S503 No\r\n"], &[]),
-        // Nor is what had begun before a refusal could be seen, although its end comes behind it (RFC 2920 section 3.2(7)).
+        // A command that had begun before a refusal could be seen is no fault, although it ends after it (RFC 2920 section 3.2(7)).
         (all, &["CMAIL FROM:<>\r\nRCPT TO:<b", "S451 No\r\n", "C@mx.example>\r\n", "S503 No\r\n"], &[]),
         (
             all,
@@ -197,7 +197,7 @@ fn what_is_said_of_a_session() {
             ],
             &[V::BdatAfterFailure],
         ),
-        // And what it could not know excuses it.
+        // A refusal that the client could not know excuses the command.
         (all, &["CMAIL FROM:<>\r\nMAI", "S550 No\r\n", "CL FROM:<>\r\n", OK], &[]),
         (all, &["CMAIL FROM:<>\r\nAUTH PL", "S550 No\r\n", "CAIN AGEAYg==\r\n", "S235 OK\r\n"], &[]),
         (
@@ -221,23 +221,23 @@ fn what_is_said_of_a_session() {
             ],
             &[],
         ),
-        // A chunk that was offered is refused by 500 too (RFC 3030 section 2), which may be said of a line in it (RFC 5321 section
-        // 4.2.2), and of one in an earlier chunk.
+        // A chunk may also be refused with 500 if CHUNKING is offered (RFC 3030 section 2). The 500 may be for a line in the
+        // chunk (RFC 5321 section 4.2.2), or for one in an earlier chunk.
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 1\r\na", "S500 No\r\n", "CNOOP\r\n", OK], &[V::TransactionNotReset]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 2\r\n\r\n", OK, "CBDAT 0 LAST\r\n", "S500 No\r\n"], &[]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         (all, &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n", "S500 No\r\n"], &[V::OfferedNotImplemented]),
-        // A QUIT that is refused for its argument has ended nothing (RFC 5321 section 4.1.1.10).
+        // A QUIT that is refused for its argument does not end the session (RFC 5321 section 4.1.1.10).
         (all, &["CQUIT now\r\n", "S501 No\r\n", "CNOOP\r\n", OK], &[V::ArgumentNotAllowed]),
         // RFC 4954 section 4: a challenge is base64 and nothing else.
         (all, &["CAUTH LOGIN\r\n", "S334-\r\n334 VXNlcg==\r\n", "C*\r\n", "S501 No\r\n"], &[V::ChallengeNotBase64]),
-        // RFC 1845 section 3: a message that goes on has the recipients it had.
+        // RFC 1845 section 3: a resumed message has the recipients that it had.
         (
             "PIPELINING CHECKPOINT",
             &["CMAIL FROM:<> TRANSID=<1@c.example>\r\n", "S355 6\r\n", DATA, GO, "CHi\r\n.\r\n", OK],
             &[],
         ),
-        // RFC 3030 section 2: no chunk behind the last, unless a transaction has begun or was cleared since.
+        // RFC 3030 section 2: no chunk after the last one, unless a transaction has begun or was reset since.
         (
             all,
             &[MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\nBDAT 2 LAST\r\n\r\n", OK, "S554 No\r\n"],
@@ -258,51 +258,51 @@ fn what_is_said_of_a_session() {
         // RFC 2920 section 3.1: two commands at once are one fault, and each has its reply.
         ("SIZE", &["CNOOP\r\nRSET\r\n", OK, OK], &[V::PipeliningNotOffered]),
         (all, &["CMAIL FROM:<>\r\nRCPT TO:<a@mx.example>\r\n", OK, RCPT, OK, OK], &[]),
-        // Section 3.2: the replies come in the order of the commands. A code that none of them can have skips none.
+        // Section 3.2: the replies come in the order of the commands. A code that none of them can have does not skip a command.
         (all, &["CRSET\r\nNOOP\r\n", "S354 Go\r\n", OK], &[V::ReplyOutOfSequence]),
         (all, &["CRSET\r\nNOOP\r\n", "S334 \r\n", OK], &[V::ReplyOutOfSequence]),
-        // One fault of content does not hide another.
+        // One fault of content does not hide another one.
         (all, &[MAIL, OK, RCPT, OK, DATA, GO, "Cä\u{1}\r\n.\r\n", OK], &[V::EightBitContent, V::ControlCharacter]),
-        // RFC 1845 section 3: 355 where CHECKPOINT was offered.
+        // RFC 1845 section 3: 355 if CHECKPOINT was offered.
         ("CHECKPOINT", &["CMAIL FROM:<> TRANSID=<a@c.example>\r\n", "S355 5 octets\r\n", "CRSET\r\n", OK], &[]),
         ("SIZE", &[MAIL, "S355 5 octets\r\n", "CRSET\r\n", OK], &[V::ReplyNotListed]),
-        // A refused XCLIENT leaves what was offered.
+        // A refused XCLIENT does not change the offer.
         ("XCLIENT_NAME SIZE", &["CXCLIENT NAME=a\r\n", "S550 No\r\n", "CMAIL FROM:<> SIZE=1\r\n", OK], &[]),
-        // RFC 4954 section 4: what may stand behind AUTH.
+        // RFC 4954 section 4: commands that may follow AUTH in a group.
         (all, &["CAUTH PLAIN AGEAYg==\r\nNOOP\r\n", "S235 In\r\n", OK], &[]),
         (all, &["CAUTH PLAIN\r\nNOOP no\r\n", "S334 \r\n", "S501 No\r\n"], &[V::AuthNotLastInGroup]),
         (all, &["CAUTH LOGIN YQ==\r\nNOOP\r\n", "S235 In\r\n", OK], &[V::AuthNotLastInGroup]),
-        // RFC 5321 section 4.1.1: white space behind a line is no argument; VRFY has one.
+        // RFC 5321 section 4.1.1: white space at the end of a line is not an argument; VRFY requires one.
         (all, &["CRSET \r\n", OK], &[V::TrailingWhiteSpace]),
         (all, &["CVRFY\r\n", "S501 What?\r\n"], &[V::CommandSyntax]),
         (all, &["CMAIL FROM:a@c.example\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
         (all, &["CNOOP a\u{0}b\r\n", "S501 What?\r\n"], &[V::CommandSyntax]),
-        // Section 4.1.2: what stands in a local part is in no domain.
+        // Section 4.1.2: a character of the local-part is not one of the domain.
         (all, &["CMAIL FROM:<a(b@c.example>\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
         (all, &["CMAIL FROM:<a@b_c.example>\r\n", "S501 What?\r\n"], &[V::DomainCharacter]),
         (all, &["CMAIL FROM:<a@_c.example>\r\n", "S501 What?\r\n"], &[V::PathSyntax]),
-        // RFC 4954 section 4: 501 to an initial response that is not base64, and so much of AUTH only.
+        // RFC 4954 section 4: 501 to an initial response that is not base64, and only to that part of AUTH.
         (all, &["CAUTH PLAIN a\r\n", "S501 What?\r\n"], &[V::AuthSyntax]),
         (all, &["CAUTH PLAIN a\r\n", "S235 In\r\n"], &[V::AuthSyntax, V::ResponseNotRefused]),
         (all, &["CAUTH PL@IN AA==\r\n", "S235 In\r\n"], &[V::AuthSyntax]),
-        // A value that was not offered, and a parameter that no private keyword brings along.
+        // A value that was not offered, and a parameter that no private keyword offers.
         ("8BITMIME", &[BINARY, "S501 No\r\n"], &[V::MailParameterNotOffered]),
         ("X-TAG", &["CMAIL FROM:<> FOO=1\r\n", "S555 No\r\n"], &[V::MailParameterNotOffered]),
-        // RFC 5321 section 4.5.3.1.10: 503 to DATA behind too many recipients, and no other 503.
+        // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients, and no other 503.
         (all, &[MAIL, OK, RCPT, "S452 Many\r\n", RCPT, OK, DATA, "S503 No\r\n"], &[]),
         (all, &[MAIL, OK, RCPT, OK, DATA, "S503 No\r\n"], &[V::OutOfSequenceWrongly]),
-        // RFC 4954 section 4: no AUTH behind one that succeeded; and section 6: 530, or 503, to what needs AUTH.
+        // RFC 4954 section 4: no AUTH after a successful one; and section 6: 530, or 503, to commands that require AUTH.
         (all, &["CAUTH PLAIN AGEAYg==\r\n", "S535 No\r\n", "CAUTH PLAIN AGEAYg==\r\n", "S235 In\r\n"], &[]),
         (all, &[MAIL, "S503 No\r\n"], &[]),
         (all, &["CAUTH PLAIN AGEAYg==\r\n", "S235 In\r\n", MAIL, "S503 No\r\n"], &[V::OutOfSequenceWrongly]),
         ("SIZE", &[MAIL, OK, "CAUTH LOGIN\r\n", "S502 No\r\n"], &[V::AuthNotOffered]),
-        // RFC 5321 section 4.5.3.1.4: 512 octets, and what the offer adds.
+        // RFC 5321 section 4.5.3.1.4: 512 octets, and what the offered extensions add.
         (all, &[&format!("CNOOP {}\r\n", "x".repeat(505)), OK], &[]),
         (all, &[&format!("CNOOP {}\r\n", "x".repeat(506)), "S500 Long\r\n"], &[V::CommandLineTooLong]),
         ("SIZE X-TAG", &[&format!("CMAIL FROM:<> X-TAG={}\r\n", "x".repeat(538 - 21)), OK], &[]),
         ("SIZE X-TAG", &[&format!("CMAIL FROM:<> X-TAG={}\r\n", "x".repeat(539 - 21)), OK], &[V::CommandLineTooLong]),
         ("DSN X-TAG", &[MAIL, OK, &format!("{} X-TAG={}\r\n", RCPT.trim_end(), "x".repeat(900)), OK], &[]),
-        // RFC 1870: the size is that of this message; what is declared and kept cannot be too large any more.
+        // RFC 1870: the size is that of this message; a message within its declared size must not be refused later as too large.
         (
             all,
             &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\n", OK, "CRSET\r\n", OK]
@@ -316,14 +316,14 @@ fn what_is_said_of_a_session() {
             &["CMAIL FROM:<> SIZE=9\r\n", OK, RCPT, OK, "CBDAT 4 LAST\r\nHi\r\n", "S552 Big\r\n"],
             &[V::SizeRefusedLate],
         ),
-        // RFC 6152 and RFC 6531: either allows octets above 127.
+        // RFC 6152 and RFC 6531: either extension allows octets above 127.
         (all, &["CMAIL FROM:<> BODY=8BITMIME\r\n", OK, RCPT, OK, DATA, GO, "Cä\r\n.\r\n", OK], &[]),
         (utf8, &["CMAIL FROM:<> SMTPUTF8\r\n", OK, RCPT, OK, DATA, GO, "Cä\r\n.\r\n", OK], &[]),
-        // RFC 5321 section 4.1.1.11: what was not offered; that is all that is said of it.
+        // RFC 5321 section 4.1.1.11: an extension that was not offered. No other violation is reported for it.
         (all, &["CATRN\r\n", "S502 No\r\n"], &[V::ExtensionNotOffered]),
         (all, &["CBURL imap://a.example/b LAST\r\n", "S502 No\r\n"], &[V::ExtensionNotOffered]),
         ("SIZE", &["CBDAT 0 LAST\r\n", "S502 No\r\n"], &[V::BdatNotOffered]),
-        // A BDAT that was not offered: lines, by the second reply, and a chunk, by a reply that no unknown line has.
+        // A BDAT that was not offered: lines, because of the second reply; and a chunk, because no unknown line has such a reply.
         ("PIPELINING", &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\n", "S500 What?\r\n", OK], &[V::BdatNotOffered]),
         (
             "PIPELINING",
@@ -331,13 +331,13 @@ fn what_is_said_of_a_session() {
             &[V::BdatNotOffered],
         ),
         ("PIPELINING", &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nNOOP\r\nRSET\r\n", "S503 No\r\n", OK], &[V::BdatNotOffered]),
-        // A client that is still sending its chunk has taken nothing for the answer.
+        // A client that is still sending its chunk has not taken the line for the reply.
         (
             "CHUNKING",
             &[MAIL, OK, RCPT, OK, "CBDAT 8 LAST\r\nHi", "S250 O\n", "C\r\nHo\r\n", "SK\r\n"],
             &[V::BareLineEndingInReply],
         ),
-        // What one has told counts for the next.
+        // The reading of one BDAT also holds for the next.
         (
             "SIZE",
             &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\n", OK, "CBDAT 6\r\nNOOP\r\n", OK, "CRSET\r\n", "S500 No\r\n"],
@@ -357,13 +357,13 @@ fn what_is_said_of_a_session() {
             &[MAIL, OK, RCPT, OK, "CBDAT 4\r\nHi\r\nRSET\r\n", OK, OK],
             &[V::BdatNotOffered, V::PipeliningNotOffered],
         ),
-        // What stands behind the lines of a chunk, and was sent before the reply to BDAT, was sent too early.
+        // Octets after the lines of a chunk that were sent before the reply to BDAT were sent too early.
         (
             "SIZE",
             &[MAIL, OK, RCPT, OK, "CBDAT 6\r\nDATA\r\nNO", "S500 What?\r\n", "S503 No\r\n", "COP\r\n", OK],
             &[V::BdatNotOffered, V::PipeliningNotOffered],
         ),
-        // RFC 5321 section 4.1.1.1 and 4.2.4: 502 to what was offered, or is required.
+        // RFC 5321 section 4.1.1.1 and 4.2.4: 502 to a command that is offered or required.
         ("AUTH_LOGIN", &["CAUTH LOGIN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         ("CHUNKING", &[MAIL, OK, RCPT, OK, "CBDAT 0 LAST\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         (
@@ -372,7 +372,7 @@ fn what_is_said_of_a_session() {
             &[V::OfferedNotImplemented],
         ),
         ("ETRN", &["CETRN c.example\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
-        // RFC 1870 section 6.1: more than the server has told; AUTH may have raised it.
+        // RFC 1870 section 6.1: more than the declared maximum; AUTH may have raised it.
         ("SIZE_10", &["CMAIL FROM:<a@c.example> SIZE=11\r\n", OK], &[V::SizeAccepted]),
         ("SIZE_10", &["CMAIL FROM:<a@c.example> SIZE=11\r\n", "S552 No\r\n"], &[]),
         (
@@ -380,7 +380,7 @@ fn what_is_said_of_a_session() {
             &["CAUTH PLAIN AGEAYQ==\r\n", "S235 OK\r\n", "CMAIL FROM:<a@c.example> SIZE=11\r\n", OK],
             &[],
         ),
-        // RFC 9422 leaves it to the client and the server what they do beyond MAILMAX and RCPTMAX.
+        // RFC 9422 leaves it to client and server what they do beyond MAILMAX and RCPTMAX.
         ("LIMITS_MAILMAX=1_RCPTMAX=1", &[MAIL, OK, RCPT, OK, RCPT, OK, "CRSET\r\n", OK, MAIL, OK], &[]),
         ("ATRN", &["CATRN\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
         ("VRFY", &["CVRFY a\r\n", "S502 No\r\n"], &[V::OfferedNotImplemented]),
@@ -394,9 +394,9 @@ fn what_is_said_of_a_session() {
     }
 }
 
-/// The same without an EHLO that succeeded first, or without a QUIT behind it.
+/// The same without a successful EHLO first, or without QUIT at the end.
 #[test]
-fn what_is_said_of_other_beginnings_and_ends() {
+fn violations_at_the_beginning_and_the_end() {
     let greeting = "S220 mx.example\r\n";
     let ehlo = "CEHLO c.example\r\n";
     let helo = "CHELO c.example\r\n";
@@ -407,13 +407,13 @@ fn what_is_said_of_other_beginnings_and_ends() {
         (&[greeting, ehlo, "S550 No\r\n", helo, "S250 mx.example\r\n"], &[]),
         (&[greeting, ehlo, "S500 No\r\n", ehlo, "S250 mx.example\r\n"], &[]),
         (&[greeting, "CEHLO c_c.example\r\n", "S500 No\r\n", helo, "S250 mx.example\r\n"], &[V::DomainCharacter]),
-        // Behind HELO nothing was listed, so nothing can be missing from the list.
+        // The reply to HELO lists nothing, so no extension can be missing from the list.
         (&[greeting, helo, "S250 mx.example\r\n", "CETRN c.example\r\n", OK], &[V::ExtensionNotOffered]),
         // Section 4.3.1: the client waits for the greeting.
         (&["CNOOP\r\n", greeting, OK], &[V::TalkBeforeGreeting]),
-        // Section 3.1: QUIT behind a greeting that refuses.
+        // Section 3.1: QUIT after a greeting that refuses.
         (&["S554 No\r\n"], &[]),
-        // Section 4.2: a 220 that greets names the host.
+        // Section 4.2: only a 220 greeting must name the host.
         (&["S554 (no mail)\r\n"], &[]),
         (&["S220 (mx)\r\n", ehlo, "S250 mx.example\r\n"], &[V::GreetingSyntax]),
         (&["S521 No\r\n", "S500 What?\r\n"], &[]),
@@ -421,7 +421,7 @@ fn what_is_said_of_other_beginnings_and_ends() {
     for (pieces, expected) in cases {
         assert_eq!(found(&session(&[*pieces, quit].concat())), *expected, "{pieces:?}");
     }
-    // Section 4.1.1.10: the client closes behind QUIT, unless there is no session (and RFC 7504 section 3).
+    // Section 4.1.1.10: the client closes after QUIT, unless there is no session (and RFC 7504 section 3).
     let cases: &[(&[&str], &[V])] = &[
         (&["C"], &[]),
         (&["S521 No\r\n", "C"], &[]),
@@ -439,15 +439,15 @@ fn what_is_said_of_other_beginnings_and_ends() {
     let more = "S250-mx.example\r\n250-PIPELINING\r\n250-AUTH LOGIN\r\n250 ETRN\r\n";
     let cases: &[(&[&str], &[V])] = &[
         (&["CQUIT\r\nNOOP\r\n", "S221 Bye\r\n"], &[V::CommandAfterQuit]),
-        // An unfinished line waits for nothing, so that 421 does not answer it (section 3.8).
+        // An unfinished line does not wait for a reply, so 421 does not answer it (section 3.8).
         (&["CNOOP\n", "S421 Bye\r\n"], &[]),
-        // Section 3.8: behind 421 there is no session, and so no place in it.
+        // Section 3.8: after 421 there is no session, so commands cannot be out of sequence.
         (&[ehlo, more, "CMAIL FROM:<>\r\nMAIL FROM:<>\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
         (&[ehlo, more, "CMAIL FROM:<>\r\nAUTH LOGIN\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
         (&[ehlo, more, "CMAIL FROM:<>\r\nETRN c.example\r\n", "S421 Bye\r\n", "S503 No\r\n"], &[]),
-        // Section 2.3.8: a line of the server that LF ends is none; the client that goes on has taken it for one.
+        // Section 2.3.8: a server line that ends with LF is not a line; a client that continues has taken it for one.
         (&["CNOOP\r\n", "S250 OK\n", "S"], &[V::BareLineEndingInReply, V::ServerClosed]),
-        // What stood behind such a line is no answer to what the client sends then, however much of that has come.
+        // Octets after such a line do not answer what the client sends then, however much of that has arrived.
         (
             &["CNOOP\r\n", "S250-a\n250 b\n250 c\r\n", "CNO\nOP\r\n", "S500 What?\r\n"],
             &[V::BareLineEndingInReply, V::UnsolicitedReply, V::BareLineEndingInCommand],
@@ -468,17 +468,17 @@ fn what_is_said_of_other_beginnings_and_ends() {
                 .collect::<Vec<_>>(),
             &[V::PipeliningPastGroupEnd, V::BareLineEndingInReply, V::ReplyMissing],
         ),
-        // RFC 3207 section 4: nothing behind STARTTLS before the handshake.
+        // RFC 3207 section 4: nothing after STARTTLS before the handshake.
         (
             &[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\nNOOP\r\n", "S220 Go\r\n"],
             &[V::OctetsBehindStartTls],
         ),
         (&[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\n", "S220 (go)\r\n", "C\u{16}\u{3}"], &[]),
-        // RFC 2645 section 5.3: the roles are exchanged, where ATRN succeeds.
+        // RFC 2645 section 5.3: the roles are exchanged if ATRN succeeds.
         (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", OK, "C220 c.example\r\n", "SEHLO d.example\r\n"], &[]),
         (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", OK, "SEHLO d.example\r\n"], &[]),
         (&[ehlo, "S250-mx.example\r\n250 ATRN\r\n", "CATRN\r\n", "S453 None\r\n", "CFOO\r\n"], &[V::UnknownVerb]),
-        // What is sent behind the end of the other side is not judged.
+        // Octets that are sent after the other side has closed are not judged.
         (&["S", "CFOO\r\n"], &[V::ServerClosed]),
         (&["C", OK], &[V::ClosedWithoutQuit]),
         (&["CQUIT\r\n", "S500 What?\r\n", "C"], &[V::QuitRefused]),
@@ -488,10 +488,10 @@ fn what_is_said_of_other_beginnings_and_ends() {
     }
 }
 
-/// RFC 2033 section 4.2: each recipient that was accepted has its reply to the content. RFC 5321 section 4.3.1: without
-/// PIPELINING the client waits for all of them. So both ends are at fault where one sends too few and the other goes on.
+/// RFC 2033 section 4.2: each accepted recipient has its reply to the content. RFC 5321 section 4.3.1: without PIPELINING the
+/// client waits for all of them. If the server sends too few and the client continues, both are at fault.
 #[test]
-fn what_is_said_of_lmtp_without_pipelining() {
+fn violations_of_lmtp_without_pipelining() {
     let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 8BITMIME\r\n"];
     let message = [MAIL, OK, RCPT, OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n"];
     let cases: &[(&[&str], &[V])] = &[
@@ -503,7 +503,7 @@ fn what_is_said_of_lmtp_without_pipelining() {
         ),
         (&[OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"], &[V::PipeliningNotOffered, V::LmtpReplyMissing]),
         (&[OK, "C", "S"], &[V::ClosedWithoutQuit, V::LmtpReplyMissing]),
-        // Whether one is missing is known when the client goes on once more.
+        // Whether a reply is missing is known only when the client continues once more.
         (&[OK, "CRSET\r\n", OK, OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"], &[V::PipeliningNotOffered]),
         (&[OK, "CRSET\r\n", OK, "C", OK, "S"], &[V::PipeliningNotOffered, V::ClosedWithoutQuit]),
         (&[OK, "CRSET\r\n", OK, OK, OK, "S", "C"], &[V::PipeliningNotOffered, V::UnsolicitedReply, V::ServerClosed]),
@@ -514,7 +514,7 @@ fn what_is_said_of_lmtp_without_pipelining() {
         let found = found(&session(&[&before[..], &message, pieces].concat()));
         assert_eq!(found, [&[V::LmtpWithoutExtensions], *expected].concat(), "{pieces:?}");
     }
-    // RFC 2033 section 4.3: no reply to BDAT LAST where no recipient was accepted.
+    // RFC 2033 section 4.3: no reply to BDAT LAST if no recipient was accepted.
     let before = [before[0], before[1], "S250-mx.example\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 8BITMIME\r\n"];
     let end = [MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
     for (rest, replies) in [("RSET", &[OK][..]), ("RSET", &["S503 No\r\n", OK]), ("MAIL FROM:<>", &["S451 No\r\n"])] {
@@ -525,17 +525,17 @@ fn what_is_said_of_lmtp_without_pipelining() {
         let messages = u64::from(rest == "RSET");
         assert_eq!((found(&report), report.messages), (vec![V::LmtpWithoutExtensions], messages), "{replies:?}");
     }
-    // RFC 2033 section 4.2: one for each recipient, also where what is refused is the syntax.
+    // RFC 2033 section 4.2: one for each recipient, also if the syntax is refused.
     let flight = [MAIL, OK, RCPT, OK, RCPT, OK, "CBDAT 2 LAST x\r\nab", "S501 No\r\n", "S501 No\r\n"];
     let end = ["CRSET\r\n", OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
     let report = session(&[&before[..], &flight, &end].concat());
     assert_eq!(found(&report), [V::LmtpWithoutExtensions, V::BdatSyntax, V::UnterminatedFinalLine]);
-    // One that is there all the same, and nothing else in flight, answers it.
+    // A reply that comes nevertheless, with nothing else in flight, answers it.
     let flight = [MAIL, OK, "CBDAT 2 LAST\r\n\r\n", "S250 OK\r\n", "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
     let report = session(&[&before[..], &flight].concat());
     assert_eq!(found(&report), [V::LmtpWithoutExtensions, V::CommandOutOfOrder]);
     let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 8BITMIME\r\n"];
-    // It is accepted, whichever of its replies says so.
+    // The message is accepted if any of its replies accepts it.
     for (replies, messages) in
         [([OK, OK], 1), ([OK, "S554 No\r\n"], 1), (["S554 No\r\n", OK], 1), (["S554 No\r\n"; 2], 0)]
     {
@@ -543,10 +543,10 @@ fn what_is_said_of_lmtp_without_pipelining() {
     }
 }
 
-/// RFC 5321 section 4.5.3.1.6 and RFC 5322 section 2.3 for the lines of content, and what a receiver may take for its end: a fault
-/// is where its octet is. The content behind DATA, or a chunk, and the places of its octets.
+/// RFC 5321 section 4.5.3.1.6 and RFC 5322 section 2.3 for the lines of content, and octets that a receiver may take for its end.
+/// Each case has the content after DATA, or a chunk, and each violation with its offset in these octets.
 #[test]
-fn where_content_is_at_fault() {
+fn violations_in_content_with_their_offsets() {
     let long = |first: &str, length: usize| format!("{first}{}\r\n", "a".repeat(length - first.len() - 2));
     let too_long = long("\u{1}", 1001);
     let cases: &[(&str, Places)] = &[
@@ -558,7 +558,7 @@ fn where_content_is_at_fault() {
         ("a\n\r\n.\r\n", &[(V::BareLfInContent, 1)]),
         ("a\rb\nc\r\n.\r\n", &[(V::BareCrInContent, 1), (V::BareLfInContent, 3)]),
         ("a\nb\rc\r\n.\r\n", &[(V::BareLfInContent, 1), (V::BareCrInContent, 3)]),
-        // A dot behind a bare line ending is text, unless a line ending of any kind follows.
+        // A dot after a bare line ending is text, unless a line ending of any kind follows.
         ("a\n.b\r\n.\r\n", &[(V::BareLfInContent, 1)]),
         ("a\r.b\r\n.\r\n", &[(V::BareCrInContent, 1)]),
         ("a\n.\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 3)]),
@@ -569,7 +569,7 @@ fn where_content_is_at_fault() {
         ("a\r\n.\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 4)]),
         ("a\r\n.\rb\r\n.\r\n", &[(V::EndOfDataLookalike, 5)]),
         ("a\r\n.\r\r\nb\r\n.\r\n", &[(V::EndOfDataLookalike, 5)]),
-        // RFC 5321 section 4.5.3.1.6: 1000 octets, without the dot that was added.
+        // RFC 5321 section 4.5.3.1.6: 1000 octets, without the stuffed dot.
         (&[&long("..", 1001), ".\r\n"].concat(), &[]),
         (&[&long("..", 1002), ".\r\n"].concat(), &[(V::TextLineTooLong, 1001)]),
         (&[&long(".a", 1001), ".\r\n"].concat(), &[(V::DotNotStuffed, 0)]),
@@ -584,14 +584,14 @@ fn where_content_is_at_fault() {
     let places = |pieces: &[&str], start: u64| -> Vec<(V, u64)> {
         session(pieces).findings.iter().map(|(_, found)| (found.kind, found.offset.wrapping_sub(start))).collect()
     };
-    let behind = [OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
+    let end_of_session = [OK, "CQUIT\r\n", "S221 Bye\r\n", "S", "C"];
     for (content, expected) in cases {
         let before = [&before[..], &[DATA, GO]].concat();
         let content = format!("C{content}");
-        let pieces = [&before[..], &[&content], &behind].concat();
+        let pieces = [&before[..], &[&content], &end_of_session].concat();
         assert_eq!(places(&pieces, start(&before)), *expected, "{content:?}");
     }
-    // A chunk has no dots of its own (RFC 3030 section 2).
+    // Dots in a chunk are not stuffed (RFC 3030 section 2).
     let cases: &[(&str, Places)] = &[
         (".a\r\n", &[]),
         ("a\r\n.\r\nb\r\n", &[]),
@@ -604,15 +604,15 @@ fn where_content_is_at_fault() {
         let command = format!("CBDAT {} LAST\r\n", content.len());
         let before_chunk = [&before[..], &[&command]].concat();
         let chunk = [&command, *content].concat();
-        let pieces = [&before[..], &[&chunk], &behind].concat();
+        let pieces = [&before[..], &[&chunk], &end_of_session].concat();
         assert_eq!(places(&pieces, start(&before_chunk)), *expected, "{content:?}");
     }
 }
 
-/// RFC 5321 section 4.5.3.1.5: 512 octets; RFC 6531 section 3.7.4: what replies are written in. A fault is where its octet, or its line,
-/// is, and is one a reply.
+/// RFC 5321 section 4.5.3.1.5: 512 octets; RFC 6531 section 3.7.4: the characters of replies. The offset of a violation is that of
+/// its octet, or of its line. Each reply has one.
 #[test]
-fn where_a_reply_is_at_fault() {
+fn violations_in_replies_with_their_offsets() {
     let line = |start: &str, length: usize| format!("{start}{}\r\n", "a".repeat(length - start.len() - 2));
     let cases: &[(&[&str], Places)] = &[
         (&["CNOOP\r\n", &line("S250 ", 513)], &[]),
@@ -638,7 +638,7 @@ fn where_a_reply_is_at_fault() {
 /// RFC 3463 section 2: a class of 2, 4 or 5, and two numbers of up to three digits without leading zeros. RFC 2034 section
 /// 4: the class is the first digit of the reply, and all lines have one code.
 #[test]
-fn what_is_an_enhanced_code() {
+fn enhanced_codes() {
     for (reply, expected) in [
         ("S250 2.1.0 OK\r\n", &[][..]),
         ("S250 2.10.100 OK\r\n", &[]),
@@ -660,9 +660,9 @@ fn what_is_an_enhanced_code() {
     }
 }
 
-/// A message counts once, when it is accepted; a session is complete with 221 or 421.
+/// A message is counted once, when it is accepted. A session is complete after 221 or 421.
 #[test]
-fn what_is_counted() {
+fn counts_of_messages_and_commands() {
     let message = [MAIL, OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n"];
     let with = |replies: &[&'static str]| [&message, replies].concat();
     for (pieces, messages) in [(with(&[OK]), 1), (with(&["S554 No\r\n"]), 0), ([with(&[OK]), with(&[OK])].concat(), 2)]
@@ -670,19 +670,19 @@ fn what_is_counted() {
         let report = offered("PIPELINING", &pieces);
         assert_eq!((report.messages, report.complete), (messages, true), "{pieces:?}");
     }
-    // RFC 1845: a transaction that is taken up again has the recipients that it had.
+    // RFC 1845: a resumed transaction has the recipients that it had.
     let resumed =
         ["CMAIL FROM:<a@c.example> TRANSID=<1@c.example>\r\n", "S355 0 is where\r\n", DATA, GO, "Ci\r\n.\r\n", OK];
     let report = offered("CHECKPOINT", &resumed);
     assert_eq!((report.messages, found(&report)), (1, Vec::new()));
-    // A reply that does not come (RFC 2033 section 4.2) does not belong to the next message.
+    // A missing reply (RFC 2033 section 4.2) does not take that of the next message.
     let auth =
         ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250-PIPELINING\r\n250 AUTH LOGIN\r\n"];
     let first =
         [MAIL, OK, RCPT, OK, RCPT, OK, DATA, GO, "C.\r\nAUTH LOGIN\r\n", OK, "S334 \r\n", "C*\r\n", "S501 No\r\n"];
     let second = [MAIL, OK, RCPT, OK, DATA, GO, "C.\r\n", OK];
     assert_eq!(session(&[&auth[..], &first, &second].concat()).messages, 2);
-    // RFC 2033 section 4.2: without recipients nobody has the message, whatever the server says.
+    // RFC 2033 section 4.2: a message without recipients is not accepted, whatever the server replies.
     let before = ["S220 mx.example\r\n", "CLHLO c.example\r\n", "S250-mx.example\r\n250 PIPELINING\r\n"];
     let report = session(&[&before[..], &[MAIL, OK, DATA, GO, "C.\r\n", OK]].concat());
     assert_eq!(report.messages, 0);
@@ -690,7 +690,7 @@ fn what_is_counted() {
     let kind = V::CommandBeforeHello;
     let texts: Vec<String> = report.findings.iter().map(|(_, violation)| violation.to_string()).collect();
     assert_eq!(texts, [format!("{}, client line 1: {}", kind.clause(), kind.text())]);
-    // What is sent after the other side has closed is counted.
+    // Commands that are sent after the other side has closed are counted.
     let report = session(&["S220 mx.example\r\n", "S", "CEHLO c.example\r\n", "CMAIL FROM:<>\r\n", "CQUIT\r\n", "C"]);
     assert_eq!((report.commands, found(&report)), (3, vec![V::ServerClosed]));
     let before = ["S220 mx.example\r\n", "CQUIT\r\n"];
@@ -699,9 +699,9 @@ fn what_is_counted() {
     }
 }
 
-/// RFC 3207 section 4.2: within TLS the client begins, with a hello.
+/// RFC 3207 section 4.2: within TLS the client sends first, a hello.
 #[test]
-fn what_is_said_within_tls() {
+fn violations_within_tls() {
     let within = |client: &'static [u8], server: &'static [u8], closes: Option<Side>| {
         let (mut observer, mut found) = (Observer::within_tls(), Vec::new());
         let (mut client, mut server) = (client, server);

@@ -1,4 +1,4 @@
-//! The example `send` against servers that are scripts, over a socket: what it says of each recipient, and that it leaves with QUIT.
+//! The example `send` against servers that are scripts, over a socket: what it prints for each recipient, and that it sends QUIT.
 
 #[path = "../../examples/send.rs"]
 #[allow(dead_code, reason = "the tests call what `main` calls")]
@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-/// What the client has to have sent last before the server goes on, and what that says then.
+/// The octets that the client must have sent last before the server continues, and the octets that the server sends then.
 type Turn = (&'static str, &'static str);
 
 const GREETING: Turn = ("", "220 mx.example ESMTP\r\n");
@@ -23,7 +23,7 @@ const MAIL: Turn = ("MAIL FROM:<joe@client.example>\r\n", "250 2.1.0 ok\r\n");
 const ANN: Turn = ("RCPT TO:<ann@mx.example>\r\n", "250 2.1.5 ok\r\n");
 const BOB: Turn = ("RCPT TO:<bob@mx.example>\r\n", "250 2.1.5 ok\r\n");
 const DATA: Turn = ("DATA\r\n", "354 go\r\n");
-/// Where PIPELINING is offered (RFC 2920 section 3.1).
+/// The group of commands if PIPELINING is offered (RFC 2920 section 3.1).
 const GROUP: Turn = (
     "MAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\nDATA\r\n",
     "250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n354 go\r\n",
@@ -32,7 +32,7 @@ const QUIT: Turn = ("QUIT\r\n", "221 2.0.0 bye\r\n");
 const CHUNK: &str = "BDAT 7 LAST\r\nHello\r\n";
 const END: &str = "Hello\r\n.\r\n";
 
-/// Plays the script, and closes at its end. What the client has sent.
+/// Plays the script, and closes at its end. Returns what the client has sent.
 fn serve(mut stream: TcpStream, script: &[Turn]) -> String {
     let (mut received, mut buffer) = (Vec::new(), [0; 4096]);
     let mut asked = 0;
@@ -53,9 +53,9 @@ fn serve(mut stream: TcpStream, script: &[Turn]) -> String {
 
 struct Sent {
     status: u8,
-    /// The last lines, one for each recipient.
+    /// The last lines printed, one for each recipient.
     fates: Vec<String>,
-    /// What the server was sent.
+    /// The octets that the server received.
     received: String,
 }
 
@@ -99,8 +99,8 @@ fn all_is_well() {
     assert!(sent.received.ends_with("QUIT\r\n"));
 }
 
-/// RFC 5321 section 4.2: a reply too many is not the next answer. The message that the server refuses with 554 is never
-/// "delivered", wherever the surplus reply stands.
+/// RFC 5321 section 4.2: a surplus reply is not the next answer. A message that the server refuses with 554 is never "delivered",
+/// wherever the surplus reply is.
 #[test]
 fn surplus_replies() {
     let surplus = "a reply that nothing asked for: 250 surplus";
@@ -110,12 +110,12 @@ fn surplus_replies() {
         &[GREETING, (CHUNKING.0, "250-mx.example\r\n250 CHUNKING\r\n250 surplus\r\n"), MAIL, ANN, refused, QUIT],
         &[GREETING, CHUNKING, (MAIL.0, "250 2.1.0 ok\r\n250 surplus\r\n"), ANN, refused, QUIT],
         &[GREETING, CHUNKING, MAIL, (ANN.0, "250 2.1.5 ok\r\n250 surplus\r\n"), refused, QUIT],
-        // In two pieces: "25" is there before the next command is sent, the rest is not.
+        // In two pieces: "25" arrives before the next command is sent, the rest after it.
         &[GREETING, CHUNKING, MAIL, (ANN.0, "250 2.1.5 ok\r\n25"), (CHUNK, "0 surplus\r\n554 5.7.1 no\r\n"), QUIT],
     ];
     for (at, script) in scripts.into_iter().enumerate() {
         let (status, fate, _) = to_ann(script, &["--bdat"]);
-        // The last one may have been sent whole when the surplus showed, and then it is not known what became of it.
+        // At the last place the message may have been sent whole when the surplus reply was seen; then its fate is unknown.
         let word = if at == 4 { "unknown" } else { "deferred" };
         assert_eq!((status, fate.as_str()), (75, &*format!("ann@mx.example: {word} ({surplus})")), "script {at}");
     }
@@ -123,7 +123,7 @@ fn surplus_replies() {
     let (status, fate, _) = to_ann(&[("", "220 a.example\r\n220 b.example\r\n"), EHLO, MAIL, ANN, DATA], &[]);
     assert_eq!(status, 75);
     assert_eq!(fate, "ann@mx.example: deferred (a reply that nothing asked for: 220 b.example)");
-    // What was accepted before stays accepted.
+    // A message that was accepted before stays accepted.
     let script = [GREETING, CHUNKING, MAIL, ANN, (CHUNK, "250 2.0.0 queued\r\n250 surplus\r\n"), QUIT];
     let (status, fate, _) = to_ann(&script, &["--bdat"]);
     assert_eq!((status, fate.as_str()), (0, "ann@mx.example: delivered (250 2.0.0 queued)"));
@@ -133,7 +133,7 @@ fn surplus_replies() {
     assert_eq!((status, fate.as_str()), (75, &*format!("ann@mx.example: deferred ({surplus})")));
 }
 
-/// RFC 5321 section 4.3.2: 250 is the success of a content, and no other registered 2yz is.
+/// RFC 5321 section 4.3.2: only 250 is a success for content, and no other registered 2yz.
 #[test]
 fn codes_that_a_content_cannot_have() {
     for line in ["221 bye", "220 hello", "235 in", "251 forwarded", "252 perhaps"] {
@@ -150,7 +150,7 @@ fn codes_that_a_content_cannot_have() {
 
 /// RFC 5321 sections 3.8 and 4.2.5: refusals that come before the end of the content, with their text.
 #[test]
-fn refusals_in_the_midst_of_content() {
+fn refusals_in_the_middle_of_content() {
     for (reply, status, said) in [
         ("354 go\r\n552 5.3.4 too big\r\n", 69, "refused (552 5.3.4 too big)"),
         ("354 go\r\n451 4.3.0 later\r\n", 75, "deferred (451 4.3.0 later)"),
@@ -161,7 +161,7 @@ fn refusals_in_the_midst_of_content() {
     }
 }
 
-/// RFC 5321 section 4.1.1.10: QUIT goes out, although the server is about to close. RCPT has gone before its refusal is seen.
+/// RFC 5321 section 4.1.1.10: QUIT is sent although the server is about to close. RCPT was sent before its refusal is seen.
 #[test]
 fn idle_refusals() {
     for (reply, status, said) in [
@@ -175,7 +175,7 @@ fn idle_refusals() {
     }
 }
 
-/// RFC 2033 section 4.2: a recipient whose reply is missing has none.
+/// RFC 2033 section 4.2: a recipient whose reply is missing has an unknown fate.
 #[test]
 fn lmtp() {
     let both = ["ann@mx.example", "bob@mx.example"];
@@ -242,9 +242,9 @@ fn refused_deferred_or_lost() {
     );
 }
 
-/// RFC 5321 section 4.1.1.11: what was not offered is named, and the session ends with QUIT.
+/// RFC 5321 section 4.1.1.11: an extension that is needed and not offered is named, and the session ends with QUIT.
 #[test]
-fn what_is_not_offered() {
+fn extensions_that_are_not_offered_are_named() {
     let script = [GREETING, EHLO, QUIT];
     for (flags, extension) in [
         (&["--ret", "HDRS"][..], "DSN"),
@@ -256,7 +256,7 @@ fn what_is_not_offered() {
         assert!(fate.ends_with(&format!(": refused (the server does not offer {extension})")), "{fate}");
         assert_eq!((status, &*received), (69, "EHLO localhost\r\nQUIT\r\n"));
     }
-    // An address that the server cannot take is no reason not to send to the others.
+    // An address that the server cannot take does not prevent sending to the others.
     let script = [GREETING, EHLO, MAIL, ANN, DATA, (END, "250 2.0.0 queued\r\n"), QUIT];
     let done = sent(&script, &["j\u{F6}rg@mx.example", "ann@mx.example"], &[]);
     assert_eq!(
@@ -274,7 +274,7 @@ fn what_is_not_offered() {
     assert!(done.received.ends_with("QUIT\r\n"));
 }
 
-/// Without CHUNKING, or where the server does not know BDAT after all, the message goes with DATA.
+/// Without CHUNKING, or if the server does not know BDAT although it offers it, the message is sent with DATA.
 #[test]
 fn bdat_falls_back_to_data() {
     let queued: Turn = (END, "250 2.0.0 queued\r\n");
@@ -287,7 +287,7 @@ fn bdat_falls_back_to_data() {
     }
 }
 
-/// On this machine a password may go without TLS (RFC 8314 section 3), and it is not printed.
+/// On the local machine a password may be sent without TLS (RFC 8314 section 3). It is not printed.
 #[test]
 fn auth() {
     let offer: Turn = (EHLO.0, "250-mx.example\r\n250 AUTH PLAIN\r\n");
@@ -332,13 +332,13 @@ fn arguments() {
         let name = some.drain(missing..missing + 2).next().unwrap();
         assert!(run(&some).0.is_err_and(|error| error.starts_with(name)));
     }
-    // Nobody listens there.
+    // Nothing listens on this port.
     let (result, printed) = run(&all);
     assert!(result == Ok(75) && printed.starts_with("ann@b.example: deferred ("), "{printed}");
 }
 
-/// The server of a scenario: it says each turn once it has read what the client has to write before it. What the client has written, and
-/// whether that was all it had to be.
+/// Plays the server of a scenario: it sends each turn after it has read what the client must write before it. Returns what the
+/// client has written, and whether it was all that it must write.
 fn play(mut stream: TcpStream, scenario: &Scenario) -> (String, bool) {
     // A client that writes something else must not make the test wait.
     stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
@@ -347,22 +347,22 @@ fn play(mut stream: TcpStream, scenario: &Scenario) -> (String, bool) {
         let mut octets = Vec::new();
         let read = (&stream).take(turn.client.len() as u64).read_to_end(&mut octets);
         received.extend_from_slice(&octets);
-        // One who has seen the end already writes no more.
+        // A client that has seen the end already writes no more.
         if octets != turn.client.as_bytes() {
             return (String::from_utf8_lossy(&received).into_owned(), read.is_ok() && octets.is_empty());
         }
-        // One who is gone does not hear it.
+        // A client that has closed does not receive it.
         _ = stream.write_all(turn.server.concat().as_bytes());
     }
     _ = stream.shutdown(std::net::Shutdown::Write);
     let before = received.len();
     _ = stream.read_to_end(&mut received);
     let more = String::from_utf8_lossy(received.get(before..).unwrap()).into_owned();
-    // What is sent into a closing connection depends on when that is seen.
+    // Which octets are sent into a closing connection depends on when the client sees it.
     (String::from_utf8(received).unwrap(), more.is_empty() || more.ends_with("QUIT\r\n") || more.ends_with(".\r\n"))
 }
 
-/// Every scenario of the deliveries that the arguments can express, over a socket.
+/// Every delivery scenario that the arguments can express, over a socket.
 #[test]
 fn scenarios() {
     let flags = ["lmtp", "bdat", "auth=plain", "notify=NEVER"];

@@ -1,10 +1,11 @@
-//! Messages that are begun: each is finished or abandoned, once, and a chunk can be refused when it begins.
+//! Messages that begin: each is finished or abandoned, once, and a chunk can be refused when it begins.
 
 use super::*;
 
 const ENVELOPE: &str = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
 
-/// The events that speak of messages, with every event answered as usual, but `Begin` with this code, if there is one.
+/// Answers `Begin` with the code, if there is one, and every other event as usual. Returns the events about messages, and the
+/// codes of the answers.
 fn messages(server: &mut Server, input: &str, refusal: Option<u16>) -> (Vec<&'static str>, Vec<String>) {
     let (mut rest, mut names, mut out) = (input.as_bytes(), Vec::new(), Vec::new());
     while let Some(event) = server.next_event(&mut rest).unwrap() {
@@ -40,7 +41,7 @@ fn messages(server: &mut Server, input: &str, refusal: Option<u16>) -> (Vec<&'st
 }
 
 #[test]
-fn a_message_that_was_begun_is_finished_or_abandoned() {
+fn a_message_that_begins_is_finished_or_abandoned() {
     let big = "x".repeat(100);
     for (input, expected) in [
         ("DATA\r\nHello\r\n.\r\n", &["begin", "content", "end"][..]),
@@ -50,16 +51,16 @@ fn a_message_that_was_begun_is_finished_or_abandoned() {
         ("DATA\r\na\nb\r\n.\r\n", &["begin", "content", "abandoned"]),
         (&format!("DATA\r\n{big}\r\n.\r\n"), &["begin", "abandoned"]),
         (&format!("BDAT 2\r\n12BDAT 100 LAST\r\n{big}"), &["begin", "content", "abandoned"]),
-        // Left by its client.
+        // Abandoned by its client.
         ("BDAT 2\r\n12RSET\r\nNOOP\r\n", &["begin", "content", "abandoned"]),
         ("BDAT 2\r\n12EHLO a.example\r\n", &["begin", "content", "abandoned"]),
         ("BDAT 2\r\n12QUIT\r\n", &["begin", "content", "abandoned"]),
         // The size of the next chunk cannot be read.
         ("BDAT 2\r\n12BDAT x\r\n", &["begin", "content", "abandoned"]),
-        // Not begun.
+        // No message begins.
         ("RSET\r\nDATA\r\nBDAT 2\r\n12", &[]),
         ("QUIT\r\n", &[]),
-        // One after the other.
+        // Two messages, one after the other.
         (
             "DATA\r\na\nb\r\n.\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nHello\r\n.\r\n",
             &["begin", "content", "abandoned", "begin", "content", "end"],
@@ -92,7 +93,7 @@ fn a_message_is_abandoned_with_its_connection() {
     assert_eq!((idle.next_event(&mut &b"NOOP\r\n"[..]), idle.state()), (Ok(None), State::Closed));
 }
 
-/// RFC 3030 section 2: a server that refuses a chunk drops its octets first, and then gives the reply.
+/// RFC 3030 section 2: a server that refuses a chunk discards its octets before it sends the reply.
 #[test]
 fn a_chunk_can_be_refused_when_it_begins() {
     let mut server = greeted(config());
@@ -100,13 +101,13 @@ fn a_chunk_can_be_refused_when_it_begins() {
     assert_eq!((names, &codes[3..]), (vec!["begin"], &["451".to_owned(), "250".to_owned()][..]));
     assert_eq!(server.state(), State::Ready);
 
-    // A transaction of which a chunk was refused waits for RSET.
+    // A transaction with a refused chunk must be reset.
     let mut server = greeted(config());
     let (names, codes) =
         messages(&mut server, &format!("{ENVELOPE}BDAT 6\r\nQUIT\r\nBDAT 1 LAST\r\n1RSET\r\n"), Some(554));
     assert_eq!((names, &codes[3..]), (vec!["begin"], &["554", "503", "250"].map(str::to_owned)[..]));
 
-    // The text is the caller's, and in LMTP each recipient has the reply (RFC 2033 section 4.3).
+    // The caller chooses the text, and in LMTP each recipient has the reply (RFC 2033 section 4.3).
     let mut config = config();
     config.lmtp = true;
     let mut server = greeted(config);
@@ -128,7 +129,7 @@ fn a_chunk_can_be_refused_when_it_begins() {
     assert_eq!(out, b"452 4.0.0 disk full\r\n452 4.0.0 disk full\r\n");
 }
 
-/// RFC 5321 section 3.8: 421 fits at any time, and ends the session.
+/// RFC 5321 section 3.8: 421 is allowed at any time, and ends the session.
 #[test]
 fn a_421_to_the_beginning_ends_the_session() {
     for input in ["DATA\r\n", "BDAT 6 LAST\r\nQUIT\r\n"] {

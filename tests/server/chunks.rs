@@ -1,4 +1,4 @@
-//! Chunks: what is text in them, what follows them, and which of their octets are no commands.
+//! Chunks: which of them are text, what may follow them, and which octets must not be read as commands.
 
 use super::*;
 
@@ -9,9 +9,9 @@ fn take_chunk(server: &mut Server, rest: &mut &[u8], end: ServerEvent<'_>) {
     while server.next_event(rest).unwrap().unwrap() != end {}
 }
 
-/// RFC 3030 section 2: a chunk that was refused fails its transaction, whatever the code.
+/// RFC 3030 section 2: a refused chunk makes its transaction fail, whatever the code.
 #[test]
-fn no_code_lets_a_refused_chunk_pass() {
+fn a_refused_chunk_fails_its_transaction_whatever_the_code() {
     let refusal = |code| Reply::new(ReplyCode::new(code).unwrap(), None, "No").unwrap();
     for code in [500, 502, 450, 554] {
         let mut server = greeted(config());
@@ -30,10 +30,10 @@ fn no_code_lets_a_refused_chunk_pass() {
     }
 }
 
-/// RFC 5321 section 4.2.4: a server that does not offer CHUNKING has no BDAT, so that what it refuses spoils nothing, whatever the
-/// code.
+/// RFC 5321 section 4.2.4: a server that does not offer CHUNKING does not have BDAT, so a refused BDAT does not change the
+/// transaction, whatever the code.
 #[test]
-fn no_code_spoils_a_transaction_for_a_chunk_that_is_not_offered() {
+fn a_chunk_that_is_not_offered_fails_no_transaction_whatever_the_code() {
     let mut config = config();
     config.capabilities = config.capabilities.without(Extension::Chunking).without(Extension::BinaryMime);
     for code in [500, 502, 450, 554] {
@@ -49,9 +49,9 @@ fn no_code_spoils_a_transaction_for_a_chunk_that_is_not_offered() {
     }
 }
 
-/// RFC 3030 section 2: octets follow a BDAT however it fails, where its size can be read.
+/// RFC 3030 section 2: octets follow a BDAT however it fails, if its size can be read.
 #[test]
-fn the_octets_of_a_wrong_bdat_are_no_commands() {
+fn the_octets_of_a_wrong_bdat_are_not_commands() {
     let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
     for (bdat, state) in [
         ("BDAT 6  LAST", State::Ready),
@@ -68,13 +68,13 @@ fn the_octets_of_a_wrong_bdat_are_no_commands() {
         assert_eq!(codes(&answers)[3..], ["501", "250"], "{bdat}");
         assert_eq!(server.state(), state, "{bdat}");
     }
-    // RFC 2033 section 4.3 has a reply for each recipient of a message; a line that cannot be read has one.
+    // RFC 2033 section 4.3: a message has a reply for each recipient; a line that cannot be parsed has one.
     let mut lmtp = config();
     lmtp.lmtp = true;
     let each = envelope.replace("EHLO", "LHLO") + "RCPT TO:<d@d.example>\r\n";
     let answers = serve(&mut greeted(lmtp), &format!("{each}BDAT 6 LAST \r\nQUIT\r\nNOOP\r\n"));
     assert_eq!(codes(&answers)[4..], ["501", "250"]);
-    // Where its size cannot be read, nothing that follows can be told from commands.
+    // If the size cannot be read, the octets that follow cannot be told from commands.
     for bdat in [format!("BDAT 6 LAST{}", " ".repeat(512)), format!("bdat {}6", "0".repeat(512))] {
         let answers = serve(&mut greeted(config()), &format!("{envelope}{bdat}\r\nRSET\r\nNOOP\r\n"));
         assert_eq!(codes(&answers)[3..], ["421"], "{bdat}");
@@ -100,20 +100,20 @@ fn the_octets_of_a_wrong_bdat_are_no_commands() {
             assert_eq!(server.state(), State::Closed);
         }
     }
-    // Nor is it another verb.
+    // BDATA is not BDAT.
     assert_eq!(codes(&serve(&mut greeted(config()), "BDATA 6\r\nNOOP\r\n")), ["500", "250"]);
 }
 
-/// RFC 3030 section 2: a BDAT behind BDAT LAST is answered with 503, also where the first had no recipients.
+/// RFC 3030 section 2: a BDAT after BDAT LAST is answered with 503, also if the first had no recipients.
 #[test]
 fn nothing_follows_the_last_chunk() {
     let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nBDAT 1 LAST\r\nxBDAT 1 LAST\r\nxBDAT 0\r\n";
     assert_eq!(codes(&serve(&mut greeted(config()), envelope))[2..], ["554", "503", "503"]);
 }
 
-/// RFC 3030 section 2: a chunk that was refused is not left out of the message.
+/// RFC 3030 section 2: a message must not be accepted without a chunk that was refused.
 #[test]
-fn no_message_begins_behind_a_chunk_that_was_lost() {
+fn no_message_begins_after_a_lost_chunk() {
     let mut server = greeted(config());
     let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nBDAT 2\r\n12RCPT TO:<c@d.example>\r\n";
     assert_eq!(codes(&serve(&mut server, envelope))[2..], ["554", "250"]);
@@ -126,7 +126,7 @@ fn no_message_begins_behind_a_chunk_that_was_lost() {
     assert_eq!(codes(&serve(&mut server, again)), ["250"; 4]);
 }
 
-/// What follows cannot be told from commands, whatever else is wrong with the command.
+/// The octets that follow cannot be told from commands, whatever else is wrong with the command.
 #[test]
 fn a_chunk_that_cannot_be_counted_ends_the_session() {
     let chunk = "BDAT 99999999999999999999 LAST\r\nNOOP\r\n";
@@ -150,8 +150,8 @@ fn a_chunk_that_cannot_be_counted_ends_the_session() {
     );
 }
 
-/// RFC 3030 section 2: text in chunks is canonical, so what DATA refuses is refused in chunks too, at the end of the message,
-/// wherever the chunks and the input are cut. What was given out is void then.
+/// RFC 3030 section 2: text in chunks is canonical, so what DATA refuses is refused in chunks too. The refusal comes at the end
+/// of the message, wherever the chunks and the input are cut. The octets returned until then are void.
 #[test]
 fn text_in_chunks_is_as_text_after_data() {
     let envelope = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
@@ -159,7 +159,7 @@ fn text_in_chunks_is_as_text_after_data() {
     for (text, reply) in [
         ("one\r\ntwo\r\n", "250 2"),
         ("", "250 2"),
-        // RFC 5322 section 3.5: the last line may have no end.
+        // RFC 5322 section 3.5: the last line may lack its CRLF.
         ("one\r\ntwo", "250 2"),
         ("\r\n.\r\n", "250 2"),
         ("one\ntwo\r\n", "554 5.6.0 LF without CR"),
@@ -207,7 +207,7 @@ fn text_in_chunks_is_as_text_after_data() {
     }
 }
 
-/// RFC 3030 section 3: BODY=BINARYMIME may have any octets. The policies of the configuration hold for chunks too.
+/// RFC 3030 section 3: BODY=BINARYMIME allows any octets. The policies of the configuration apply to chunks too.
 #[test]
 fn binary_chunks_and_lenient_policies() {
     let chunk = "BDAT 4\r\na\nb\rBDAT 1 LAST\r\n\r";
@@ -219,7 +219,7 @@ fn binary_chunks_and_lenient_policies() {
     assert_eq!(codes(&answers)[3..], ["250", "250"]);
     let answers = serve(&mut greeted(binary.clone()), &format!("{}{chunk}", envelope(" BODY=8BITMIME")));
     assert_eq!(codes(&answers)[3..], ["250", "554"]);
-    // A binary message says nothing of the next.
+    // A binary message does not affect the next one.
     let both = format!("{}{chunk}{}{chunk}", envelope(" BODY=BINARYMIME"), envelope(""));
     assert_eq!(codes(&serve(&mut greeted(binary), &both))[8..], ["250", "554"]);
     let mut passing = config();
@@ -231,18 +231,18 @@ fn binary_chunks_and_lenient_policies() {
     assert_eq!(codes(&serve(&mut greeted(passing), &long))[3..], ["250"]);
 }
 
-/// A message that was given up leaves nothing behind for the next.
+/// An abandoned message does not affect the next one.
 #[test]
-fn a_fault_is_of_its_message() {
+fn a_fault_affects_only_its_message() {
     let envelope = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
     let mut server = greeted(config());
     let input = format!("EHLO a.example\r\n{envelope}BDAT 2\r\n\n\rRSET\r\n{envelope}BDAT 2 LAST\r\n\r\n");
     assert_eq!(codes(&serve(&mut server, &input))[3..], ["250", "250", "250", "250", "250"]);
 }
 
-/// RFC 4468 section 3: BURL LAST ends the message too, and its chunks are text.
+/// RFC 4468 section 3: BURL LAST also ends the message, whose chunks are text.
 #[test]
-fn burl_last_ends_no_message_with_a_fault() {
+fn burl_last_does_not_end_a_message_with_a_fault() {
     let mut config = config();
     let offered = CapabilityValue::Burl(Text::ehlo_params("imap").unwrap());
     config.capabilities = config.capabilities.with_value(offered).unwrap();
@@ -267,8 +267,8 @@ fn burl_last_ends_no_message_with_a_fault() {
     }
 }
 
-/// RFC 3030 section 2: a DATA after a BDAT of the same transaction is 503, whether that was accepted or refused, and only RSET
-/// goes on. A BDAT that is not offered is no part of the transaction.
+/// RFC 3030 section 2: a DATA after a BDAT of the same transaction is 503, whether the BDAT was accepted or refused, and only
+/// RSET leads on. A BDAT that is not offered is not part of the transaction.
 #[test]
 fn no_data_after_a_chunk() {
     let mail = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n";
@@ -292,7 +292,7 @@ fn no_data_after_a_chunk() {
         codes(&serve(&mut server, &format!("{mail}BDAT 1\r\nx{rcpt}DATA\r\n.\r\n")))[2..],
         ["502", "250", "354", "250"]
     );
-    // RFC 4468 has no such rule for BURL.
+    // RFC 4468 does not have this rule for BURL.
     let mut with_burl = config();
     with_burl.capabilities = with_burl.capabilities.with(Extension::Burl);
     let mut server = greeted(with_burl);
@@ -300,8 +300,8 @@ fn no_data_after_a_chunk() {
     assert_eq!(codes(&answers)[2..], ["554", "250", "354", "250"]);
 }
 
-/// A server that normalizes gives out text in chunks with CRLF for each line ending, wherever chunks and reads end; binary content
-/// stays as it is (RFC 3030 section 3).
+/// A server that normalizes returns text in chunks with CRLF for each line ending, wherever chunks and reads end. Binary content
+/// is not changed (RFC 3030 section 3).
 #[test]
 fn line_endings_of_chunks_are_normalized() {
     let mut normalizing = config();

@@ -1,4 +1,4 @@
-//! The caller has the last word about what the server refuses: in other words, or not at all.
+//! The caller decides what becomes of a refused command: it changes the text of the refusal, or accepts the command.
 
 use super::limits::with_auth;
 use super::*;
@@ -18,7 +18,7 @@ fn strict() -> Server {
     greeted(ServerConfig::strict(config().host()))
 }
 
-/// The line and its value are there, whatever it is refused for.
+/// A refusal contains the line and its value, whatever the reason.
 #[test]
 fn a_refusal_has_its_line_and_its_value() {
     for (before, line, why, value) in [
@@ -43,7 +43,7 @@ fn a_refusal_has_its_line_and_its_value() {
     assert_eq!(refused(&mut strict(), &mut long.as_bytes()).line(), None);
 }
 
-/// RFC 4954: a password is in AUTH, in its exchange, and perhaps in a line after an AUTH that was refused.
+/// RFC 4954: a password is in AUTH, in its exchange, and perhaps in a line after a refused AUTH.
 #[test]
 fn a_refused_credential_is_not_shown() {
     let mut server = greeted(with_auth(config()));
@@ -58,7 +58,7 @@ fn a_refused_credential_is_not_shown() {
     }
     server.next_event(&mut rest).unwrap();
     server.reply_default(&mut Vec::new()).unwrap();
-    assert!(!refused(&mut server, &mut rest).may_be_credential(), "after NOOP it is any other line");
+    assert!(!refused(&mut server, &mut rest).may_be_credential(), "after NOOP it is an ordinary line");
     server.reply_default(&mut Vec::new()).unwrap();
     server.next_event(&mut rest).unwrap();
     server.challenge(b"", &mut Vec::new()).unwrap();
@@ -66,7 +66,7 @@ fn a_refused_credential_is_not_shown() {
     assert!(response.may_be_credential() && !format!("{response:?}").contains("c2VjcmV0"));
 }
 
-/// What is overruled counts as the command that it stands for.
+/// An overruled command has the effect of the command that replaces it.
 #[test]
 fn a_refused_command_can_be_accepted_after_all() {
     let mut server = strict();
@@ -91,7 +91,7 @@ fn a_refused_command_can_be_accepted_after_all() {
     }
     assert_eq!(events, ["EHLO", "MAIL", "RCPT", "DATA", "end"]);
     assert_eq!(codes(&String::from_utf8(out).unwrap()), ["250", "250", "250", "354", "250"]);
-    // None of it was an error.
+    // None of these was counted as an error.
     let mut config = ServerConfig::strict(config().host());
     config.max_errors = Some(0);
     let mut server = greeted(config);
@@ -107,15 +107,15 @@ fn a_refused_command_can_be_accepted_after_all() {
     assert!(server.is_open());
 }
 
-/// Where overruling would break the framing or the sequence it is a misuse, and changes nothing.
+/// If overruling would break the framing or the sequence, it is a misuse and changes nothing.
 #[test]
-fn what_the_session_cannot_do_is_not_overruled() {
+fn refusals_for_framing_or_sequence_are_not_overruled() {
     let joe = Command::mail(Mailbox::new("a@b.example").unwrap(), Parameters::NONE);
     for (before, line, command) in [
         // The state does not permit it.
         ("", "MAIL FROM:<a@b.example>\r\n", joe),
         (HELLO, "RCPT TO:<a@b.example>\r\n", Command::Data),
-        // The octets of a chunk are gone, and a session that ends ends.
+        // The octets of the chunk are discarded, and a session that ends cannot continue.
         (HELLO, "BDAT 1 LAST x\r\n1", Command::Noop(None)),
         (HELLO, "BDAT x\r\n", Command::Noop(None)),
         (HELLO, "FROBNICATE\r\n", Command::bdat_last(3)),
@@ -152,7 +152,7 @@ fn a_refusal_can_say_what_was_expected_and_where() {
     }
 }
 
-/// RFC 5321 section 4.1.1.8: helpful information; here what may be used.
+/// RFC 5321 section 4.1.1.8: helpful information; here, the commands that may be used.
 #[test]
 fn help_lists_what_is_offered() {
     let mut offering = config();

@@ -1,9 +1,9 @@
-//! The limits of a server: what ends a session, and what does not.
+//! The limits of a server: which errors and commands end a session, and which do not.
 
 use super::*;
 
-/// Gives every event its usual answer, but refuses a command or a message as `refusal` says. Returns how many answers there
-/// were before the session ended.
+/// Gives every event its usual answer, except that `refusal` chooses a code for some. Returns the number of answers before the
+/// session ended.
 fn answers(server: &mut Server, input: &str, refusal: &dyn Fn(&ServerEvent<'_>) -> Option<u16>) -> usize {
     let (mut rest, mut answers) = (input.as_bytes(), 0);
     while let Some(event) = server.next_event(&mut rest).unwrap() {
@@ -45,10 +45,10 @@ fn life(
     None
 }
 
-/// Everything is refused that has an answer of its own, but what the argument says.
-fn refuse_all(but: impl Fn(&ServerEvent<'_>) -> bool) -> impl Fn(&ServerEvent<'_>) -> Option<u16> {
+/// Refuses every event that the caller decides, except those that `but` selects.
+fn refuse_all(except: impl Fn(&ServerEvent<'_>) -> bool) -> impl Fn(&ServerEvent<'_>) -> Option<u16> {
     move |event| match event {
-        event if but(event) => None,
+        event if except(event) => None,
         ServerEvent::Command(Command::Auth(_)) | ServerEvent::Response(_) => Some(535),
         ServerEvent::Command(Command::Mail(_) | Command::Rcpt(_)) => Some(550),
         ServerEvent::ContentEnd => Some(554),
@@ -62,17 +62,17 @@ pub(super) fn with_auth(mut config: ServerConfig) -> ServerConfig {
     config
 }
 
-/// The defaults are those of the table.
+/// The defaults are those of the documented table.
 #[test]
 fn limits_by_default() {
     let config = config();
     assert_eq!((config.max_errors, config.max_idle_commands, config.max_failed_auth), (Some(20), Some(100), Some(5)));
     assert_eq!((config.max_recipients, config.max_size), (1000, Some(50_000_000)));
-    // RFC 3030 section 2: a whole message that is refused has room.
+    // RFC 3030 section 2: a whole refused message is below the limit.
     assert!(config.max_dropped_octets > config.max_size);
 }
 
-/// A cheap command between two refusals does not make good for them.
+/// A cheap command between two refusals does not reset the count.
 #[test]
 fn errors_are_summed() {
     let mut config = config();
@@ -85,9 +85,9 @@ fn errors_are_summed() {
     assert_eq!(server.state(), State::Closed);
 }
 
-/// An accepted message does, in each of the forms in which its content may come; a refused one does not.
+/// An accepted message resets the count, in each form of its content; a refused one does not.
 #[test]
-fn an_accepted_message_begins_the_count_anew() {
+fn an_accepted_message_resets_the_count() {
     let envelope = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
     for (content, replies) in [
         ("DATA\r\n.\r\n", &["354", "250"][..]),
@@ -109,7 +109,7 @@ fn an_accepted_message_begins_the_count_anew() {
     }
 }
 
-/// Whoever refuses it, a command is refused.
+/// Refusals of the caller count like those of the server.
 #[test]
 fn refusals_of_the_caller_are_counted() {
     let mut config = config();
@@ -123,16 +123,16 @@ fn refusals_of_the_caller_are_counted() {
     };
     refuse(&mut server);
     refuse(&mut server);
-    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["250"], "two are borne");
+    assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["250"], "two errors are allowed");
     (0..2).for_each(|_| refuse(&mut server));
     assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
     assert_eq!(codes(&serve(&mut server, "RCPT TO:<e@d.example>\r\n")), ["421"]);
 }
 
-/// RFC 5321 section 4.5.3.1.10: what was accepted is delivered, and the client tries again with the others. RFC 3030 section
-/// 2: chunks that are in the pipeline behind one that failed are taken and dropped.
+/// RFC 5321 section 4.5.3.1.10: the accepted recipients get the message, and the client tries again with the others. RFC 3030
+/// section 2: chunks in the pipeline after a failed one are taken and discarded.
 #[test]
-fn errors_of_a_client_that_cannot_know_better_are_borne() {
+fn errors_that_a_client_could_not_foresee_are_not_counted() {
     let mut config = config();
     config.max_errors = Some(1);
     config.max_recipients = 2;
@@ -142,7 +142,7 @@ fn errors_of_a_client_that_cannot_know_better_are_borne() {
     let envelope = format!("EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n{recipients}");
     let answers = serve(&mut server.clone(), &format!("{envelope}DATA\r\n"));
     assert_eq!(codes(&answers)[1..], ["250", "250", "250", "452", "452", "452", "452", "354"]);
-    // RFC 2920 section 3.1: what was sent together with what failed.
+    // RFC 2920 section 3.1: commands that were sent together with the failed one.
     let refused = Reply::new(ReplyCode::MAILBOX_TEMPORARILY_UNAVAILABLE, None, "Later").unwrap();
     let mut later = server.clone();
     serve(&mut later, "EHLO a.example\r\n");
@@ -153,7 +153,7 @@ fn errors_of_a_client_that_cannot_know_better_are_borne() {
     assert_eq!(codes(&serve(&mut later, std::str::from_utf8(rest).unwrap())), ["503", "503", "250"]);
     let many = "RCPT TO:<c@d.example>\r\n".repeat(1000);
     let answers = serve(&mut server.clone(), &format!("{envelope}{many}"));
-    assert_eq!(codes(&answers).last(), Some(&"421"), "but not for ever");
+    assert_eq!(codes(&answers).last(), Some(&"421"), "up to a limit");
     let chunks = "BDAT 6\r\n123456BDAT 1\r\n1BDAT 1\r\n1BDAT 1 LAST\r\n1RSET\r\n";
     let answers = serve(&mut server.clone(), &format!("{envelope}{chunks}"));
     assert_eq!(codes(&answers)[8..], ["552", "503", "503", "503", "250"]);
@@ -167,12 +167,20 @@ fn commands_that_lead_nowhere_are_counted() {
     let message = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2 LAST\r\n\r\n";
     let answers = serve(&mut server, &format!("EHLO a.example\r\nNOOP\r\n{message}NOOP\r\nNOOP\r\nNOOP\r\n"));
     assert_eq!(codes(&answers), ["250"; 8]);
-    // RFC 5321 section 4.1.1.10: QUIT at any time.
+    // RFC 5321 section 4.1.1.10: QUIT is accepted at any time.
     assert_eq!(codes(&serve(&mut server.clone(), "QUIT\r\n")), ["221"]);
     assert_eq!(codes(&serve(&mut server.clone(), "NOOP\r\n")), ["421"]);
-    assert_eq!(codes(&serve(&mut server.clone(), "MAIL FROM:<a@b.example>\r\n")), ["421"], "nor does MAIL alone");
+    assert_eq!(
+        codes(&serve(&mut server.clone(), "MAIL FROM:<a@b.example>\r\n")),
+        ["421"],
+        "MAIL alone does not reset the count"
+    );
     serve(&mut server, "BDAT 0 LAST\r\n");
-    assert_eq!(codes(&serve(&mut server, "NOOP\r\n")), ["421"], "nor what is no message");
+    assert_eq!(
+        codes(&serve(&mut server, "NOOP\r\n")),
+        ["421"],
+        "a transaction without a message does not reset the count"
+    );
 }
 
 /// NOOP, VRFY, EXPN, HELP, RSET and hellos count in a transaction too, and so do a chunk without octets and the lines of AUTH.
@@ -200,7 +208,7 @@ fn idle_commands_count_everywhere() {
     for cycle in [&[envelope, "RSET\r\n"], &[envelope, "HELO a.example\r\n"]] {
         let mut server = server.clone();
         serve(&mut server, "EHLO a.example\r\n");
-        // Of the commands of a cycle, MAIL and the last are idle; the tenth idle one is the MAIL of the fifth cycle.
+        // In each cycle MAIL and the last command are idle. The tenth idle command is the MAIL of the fifth cycle.
         assert_eq!(life(&mut server, cycle, 50, &|_| None), Some(4 * 3 + 3), "{cycle:?}");
     }
     let mut server = server.clone();
@@ -215,7 +223,7 @@ fn idle_commands_count_everywhere() {
     assert_eq!(codes(&serve(&mut server, "AGEAYg==\r\n")), ["421"]);
 }
 
-/// With a client that is refused everything, neither a cheap command nor a new transaction keeps the session open.
+/// If every command of a client is refused, neither a cheap command nor a new transaction keeps the session open.
 #[test]
 fn loops_end() {
     let mut config = with_auth(config());
@@ -223,14 +231,14 @@ fn loops_end() {
     let mut server = greeted(config.clone());
     serve(&mut server, "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
     let commands = life(&mut server, &["RCPT TO:<c@d.example>\r\n", "NOOP\r\n"], 100_000, &refuse_all(|_| false));
-    assert_eq!(commands, Some(8), "four refused recipients, and the NOOP after the fourth is answered with 421");
+    assert_eq!(commands, Some(8), "four refused recipients; the NOOP after the fourth gets 421");
 
     let guess = ["AUTH PLAIN AGEAYg==\r\n", "MAIL FROM:<a@b.example>\r\n", "BDAT 0 LAST\r\n", "RSET\r\n"];
     let is_mail = |event: &ServerEvent<'_>| matches!(event, ServerEvent::Command(Command::Mail(_)));
     let mut server = greeted(config.clone());
     serve(&mut server, "EHLO a.example\r\n");
     assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(14), "the MAIL after the fourth AUTH");
-    // By default.
+    // With the default limits.
     let mut server = greeted(with_auth(self::config()));
     serve(&mut server, "EHLO a.example\r\n");
     assert_eq!(
@@ -241,7 +249,7 @@ fn loops_end() {
     serve(&mut server, "MAIL FROM:<a@b.example>\r\n");
     let commands = life(&mut server, &["RCPT TO:<c@d.example>\r\n", "NOOP\r\n"], 100_000, &refuse_all(|_| false));
     assert_eq!(commands, Some(42), "the NOOP after 21 refused recipients");
-    // Without a limit on errors it is that on AUTH, and without both that on idle commands.
+    // Without a limit on errors, the limit on AUTH applies; without both, the limit on idle commands.
     (config.max_errors, config.max_idle_commands) = (None, Some(100));
     let mut server = greeted(config.clone());
     serve(&mut server, "EHLO a.example\r\n");
@@ -252,7 +260,7 @@ fn loops_end() {
     assert_eq!(life(&mut server, &guess, 100_000, &refuse_all(is_mail)), Some(133), "100 of AUTH, MAIL and RSET");
 }
 
-/// RFC 4954 section 4: whoever guesses passwords is not helped by an accepted message, a cancellation or a new TLS session.
+/// RFC 4954 section 4: an accepted message, a cancellation or a new TLS session does not help a client that guesses passwords.
 #[test]
 fn nothing_resets_the_count_of_failed_auth() {
     let mut config = with_auth(config());
@@ -271,7 +279,7 @@ fn nothing_resets_the_count_of_failed_auth() {
     assert_eq!(codes(&serve(&mut server, "STARTTLS\r\n")), ["220"]);
     let mut server = server.into_tls(b"").unwrap();
     answers(&mut server, &format!("EHLO a.example\r\n{auth}{message}"), &refused);
-    assert!(server.is_open(), "three are borne");
+    assert!(server.is_open(), "three failures are allowed");
     answers(&mut server, auth, &refused);
     let mut rest = &b"NOOP\r\n"[..];
     assert_eq!(rejected(&mut server, &mut rest), Rejected::TooManyFailedAuth);
@@ -279,9 +287,9 @@ fn nothing_resets_the_count_of_failed_auth() {
     assert!(!server.is_open());
 }
 
-/// AUTH that has no place, or is not offered, is no guess.
+/// An AUTH that is out of sequence, or not offered, is not a guess.
 #[test]
-fn what_is_no_exchange_is_no_failed_auth() {
+fn auth_without_an_exchange_is_not_a_failed_auth() {
     let mut config = config();
     (config.max_failed_auth, config.max_errors) = (Some(0), None);
     let mut server = greeted(with_auth(config));
@@ -291,7 +299,7 @@ fn what_is_no_exchange_is_no_failed_auth() {
     );
 }
 
-/// RFC 4954 section 4: the line `*` alone cancels; one that only begins so is no base64.
+/// RFC 4954 section 4: only the line `*` cancels; a line that only begins with it is invalid base64.
 #[test]
 fn only_the_asterisk_cancels() {
     for (line, rejected) in [
@@ -309,8 +317,8 @@ fn only_the_asterisk_cancels() {
     }
 }
 
-/// A client that keeps to the rules is not cut off: a message to a thousand recipients of whom a third is unknown, and many
-/// messages in one session, with RSET between them.
+/// A client that follows the rules is not cut off: a message to a thousand recipients, a third of them unknown, and many messages
+/// in one session, with RSET between them.
 #[test]
 fn a_relay_is_not_cut_off() {
     let mut server = greeted(config());
@@ -334,14 +342,14 @@ fn a_relay_is_not_cut_off() {
         assert_eq!(answers(&mut server, message, &unknown), 5);
     }
     assert!(server.is_open());
-    // Nor by chunks of any number.
+    // Any number of chunks does not end the session either.
     let chunks = "BDAT 1\r\nx".repeat(10_000);
     let message = format!("MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n{chunks}BDAT 2 LAST\r\n\r\n");
     assert_eq!(answers(&mut server, &message, &unknown), 10_003);
     assert!(server.is_open());
 }
 
-/// A recipient that is refused is an error, unless more recipients of the same message were accepted.
+/// A refused recipient is an error, unless more recipients of the same message were accepted.
 #[test]
 fn one_known_recipient_excuses_one() {
     let mut config = config();
@@ -363,8 +371,8 @@ fn one_known_recipient_excuses_one() {
     }
 }
 
-/// However the input is cut, the session ends with the octet that is one too many: of a chunk that is refused, of content
-/// that is too big, after DATA and in chunks, and of a line that is too long.
+/// However the input is cut, the session ends with the first octet over the limit: of a refused chunk, of content that is too
+/// large, after DATA and in chunks, and of a line that is too long.
 #[test]
 fn dropped_octets_have_a_limit() {
     let mut config = config();
@@ -378,7 +386,7 @@ fn dropped_octets_have_a_limit() {
         ("BDAT 1000 LAST\r\n".to_owned(), &filler, 100, "a refused chunk"),
         (format!("{envelope}BDAT 1000 LAST\r\n"), &filler, 110, "a large chunk"),
         (format!("{envelope}DATA\r\n"), &filler, 110, "large content"),
-        // One dot of each line is none of the content, and 110 octets of content are 36 lines and two octets.
+        // One dot of each line is not content, and 110 octets of content are 36 lines and two octets.
         (format!("{envelope}DATA\r\n"), &stuffed, 36 * 4 + 3, "stuffed content"),
         ("x".repeat(512), &filler, 100, "a long line"),
     ] {
@@ -401,7 +409,7 @@ fn dropped_octets_have_a_limit() {
     }
 }
 
-/// What was dropped of one chunk after another is summed.
+/// The discarded octets of successive chunks are summed.
 #[test]
 fn dropped_octets_are_summed() {
     let mut config = config();
@@ -411,7 +419,7 @@ fn dropped_octets_are_summed() {
     assert_eq!(codes(&serve(&mut server, &chunk.repeat(5))), ["503", "503", "503", "421"]);
 }
 
-/// A limit is lifted where it is said how.
+/// Every limit can be lifted with the value that its documentation names.
 #[test]
 fn all_limits_can_be_lifted() {
     let mut config = with_auth(config());
@@ -427,8 +435,8 @@ fn all_limits_can_be_lifted() {
     assert_eq!(server.recipients(), 2_001);
 }
 
-/// No cycle of up to three commands keeps a session open that delivers no mail, whatever is refused: neither where there is no
-/// transaction at first, nor in one.
+/// No cycle of up to three commands keeps a session open without delivering mail, whatever is refused, both outside a transaction
+/// and within one.
 #[test]
 fn every_cycle_without_mail_ends() {
     const COMMANDS: [&str; 14] = [
@@ -473,11 +481,11 @@ fn every_cycle_without_mail_ends() {
             }
         }
     }
-    // Recipients that are too many, then chunks of a transaction that has failed, are excused a thousand times in all.
+    // Surplus recipients, then chunks of a failed transaction, are excused a thousand times in all.
     assert!(longest < 4_000, "{longest}");
 }
 
-/// A challenge decides nothing: passwords that are guessed are refused in a row.
+/// A challenge is not a success: it does not separate refused passwords.
 #[test]
 fn guesses_are_counted() {
     let mut config = config();
@@ -496,16 +504,16 @@ fn guesses_are_counted() {
     assert_eq!(codes(&serve(&mut server, "AUTH LOGIN\r\n")), ["421"]);
 }
 
-/// What is borne has an end too. RFC 2033 section 4.2: DATA without recipients gets 503.
+/// The errors that are excused have a limit too. RFC 2033 section 4.2: DATA without recipients gets 503.
 #[test]
-fn a_thousand_errors_are_borne() {
+fn a_thousand_errors_are_excused() {
     let mut config = config();
     (config.lmtp, config.max_errors) = (true, Some(0));
     let mut server = greeted(config.clone());
     serve(&mut server, "LHLO a.example\r\nMAIL FROM:<a@b.example>\r\n");
     assert_eq!(codes(&serve(&mut server, &"DATA\r\n".repeat(1000))), ["503"; 1000]);
     assert_eq!(codes(&serve(&mut server, "DATA\r\n")), ["421"]);
-    // Where no MAIL was refused, nothing excuses it.
+    // Without a MAIL before it, the DATA has no excuse.
     let mut server = greeted(config.clone());
     assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nDATA\r\n"))[1..], ["421"]);
     config.max_errors = Some(1);
@@ -513,9 +521,9 @@ fn a_thousand_errors_are_borne() {
     assert_eq!(codes(&serve(&mut server, "LHLO a.example\r\nX\r\nDATA\r\n"))[1..], ["500", "421"]);
 }
 
-/// RFC 5321 section 3.1: behind a greeting that refuses, the session waits for QUIT.
+/// RFC 5321 section 3.1: after a greeting that refuses, the session waits for QUIT.
 #[test]
-fn a_greeting_is_no_command_that_was_refused() {
+fn a_refusing_greeting_is_not_counted_as_an_error() {
     let mut config = config();
     config.max_errors = Some(1);
     let mut server = Server::new(config);
@@ -524,9 +532,9 @@ fn a_greeting_is_no_command_that_was_refused() {
     assert_eq!(codes(&serve(&mut server, "EHLO a.example\r\nQUIT\r\n")), ["503", "221"]);
 }
 
-/// RFC 2033 section 4.2: a message that one recipient has is accepted, whichever it is.
+/// RFC 2033 section 4.2: a message is accepted if any recipient has it.
 #[test]
-fn a_message_of_lmtp_is_refused_where_all_refuse_it() {
+fn an_lmtp_message_is_refused_only_if_all_replies_refuse_it() {
     let mut config = config();
     (config.lmtp, config.max_errors) = (true, Some(0));
     let mut server = greeted(config);

@@ -1,4 +1,4 @@
-//! What a server does that the conformance suite cannot show: facts, limits of its own, handing over.
+//! Tests of a server beyond the conformance suite: facts of the session, its limits, and the transfer to TLS or other roles.
 
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
@@ -15,7 +15,7 @@ mod chunks;
 mod last_word;
 mod limits;
 
-/// What the server says of input that it refuses.
+/// Returns the reason for which the server refuses the next command of the input.
 fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
     match server.next_event(rest).unwrap() {
         Some(ServerEvent::Rejected(refused)) => refused.why,
@@ -23,19 +23,19 @@ fn rejected(server: &mut Server, rest: &mut &[u8]) -> Rejected {
     }
 }
 
-/// A server that takes what the standards have.
+/// Returns a configuration with the strict dialect.
 fn config() -> ServerConfig {
     ServerConfig::strict(Host::new("mx.example").unwrap())
 }
 
-/// A server that has greeted.
+/// Creates a server that has sent its greeting.
 fn greeted(config: ServerConfig) -> Server {
     let mut server = Server::new(config);
     server.reply_default(&mut Vec::new()).unwrap();
     server
 }
 
-/// Gives every event its usual answer, and returns what was answered.
+/// Gives every event its usual answer, and returns the answers.
 fn serve(server: &mut Server, input: &str) -> String {
     let (mut rest, mut out) = (input.as_bytes(), Vec::new());
     while let Some(event) = server.next_event(&mut rest).unwrap() {
@@ -51,9 +51,9 @@ fn codes(answers: &str) -> Vec<&str> {
     answers.lines().filter(last).filter_map(|line| line.get(..3)).collect()
 }
 
-/// RFC 2034 section 4: no enhanced code in the greeting, in replies to a hello and with 3yz; one everywhere else.
+/// RFC 2034 section 4: no enhanced code in the greeting, in replies to a hello and with 3yz; one in every other reply.
 #[test]
-fn enhanced_codes_stand_where_they_are_due() {
+fn enhanced_codes_are_in_the_replies_that_need_one() {
     let mut server = Server::new(config());
     let mut greeting = Vec::new();
     server.reply_default(&mut greeting).unwrap();
@@ -66,7 +66,7 @@ fn enhanced_codes_stand_where_they_are_due() {
     assert!(lines[3].starts_with("354 Start"), "{}", lines[3]);
 }
 
-/// A reply of the caller without an enhanced code gets X.0.0, and one with a code loses it where none was offered.
+/// A reply of the caller without an enhanced code gets X.0.0. A reply with one loses it if enhanced codes were not offered.
 #[test]
 fn enhanced_codes_follow_the_offer() {
     let refuse = |capabilities: Capabilities, enhanced: Option<EnhancedCode>| {
@@ -89,7 +89,7 @@ fn enhanced_codes_follow_the_offer() {
 
 /// RFC 4954 section 6: 2.7.0 with 235.
 #[test]
-fn authentication_succeeds_with_its_own_enhanced_code() {
+fn a_successful_authentication_has_its_own_enhanced_code() {
     let mut config = config();
     let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
     config.capabilities = config.capabilities.with_value(offer).unwrap();
@@ -108,16 +108,16 @@ fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
     assert_eq!(server.reply_default(&mut out), Err(Misuse::NoAnswerOwed));
     server.next_event(&mut &b"MAIL FROM:<a@b.example>\r\n"[..]).unwrap();
     let wrong = Misuse::WrongCode { to: Action::Mail, code: ReplyCode::OK };
-    assert_eq!(server.reply(&Reply::OK, &mut out), Err(wrong), "a success for what is refused");
+    assert_eq!(server.reply(&Reply::OK, &mut out), Err(wrong), "a success for a refused command");
     assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Misuse::EventUnanswered));
     let wrong = Misuse::WrongState { state: State::Start, action: Action::Mail };
     assert_eq!(server.challenge(b"", &mut out), Err(wrong));
     assert!(out.is_empty());
 }
 
-/// The codes of RFC 5321 section 4.3.2, RFC 3207 section 4 and RFC 4954 section 4, without another of the same digit.
+/// The codes of RFC 5321 section 4.3.2, RFC 3207 section 4 and RFC 4954 section 4, and no other code with the same first digit.
 #[test]
-fn one_code_takes_some_commands_further() {
+fn only_one_code_accepts_some_commands() {
     let mut config = config();
     let offer = CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap());
     config.capabilities =
@@ -150,9 +150,9 @@ fn one_code_takes_some_commands_further() {
     }
 }
 
-/// RFC 6531 section 3.4: the parameter of MAIL, for one transaction.
+/// RFC 6531 section 3.4: the parameter of MAIL allows UTF-8 for one transaction.
 #[test]
-fn smtputf8_is_of_the_transaction() {
+fn smtputf8_holds_for_the_transaction() {
     let mut config = config();
     config.capabilities = config.capabilities.with(Extension::SmtpUtf8).with(Extension::EightBitMime);
     let mut server = greeted(config);
@@ -203,9 +203,9 @@ fn lines_of_auth() {
     }
 }
 
-/// RFC 3207 section 4: what was learned in the clear is forgotten, and STARTTLS is not offered within TLS (section 4.2).
+/// RFC 3207 section 4: what was learnt in the clear is forgotten, and STARTTLS is not offered within TLS (section 4.2).
 #[test]
-fn tls_forgets_what_was_said_before() {
+fn tls_forgets_what_was_learnt_before() {
     let mut config = config();
     config.capabilities = config
         .capabilities
@@ -227,7 +227,7 @@ fn tls_forgets_what_was_said_before() {
 }
 
 #[test]
-fn plaintext_behind_starttls_ends_the_session() {
+fn octets_after_starttls_end_the_session() {
     let mut config = config();
     config.capabilities = config.capabilities.with(Extension::StartTls);
     let mut server = greeted(config);
@@ -235,11 +235,11 @@ fn plaintext_behind_starttls_ends_the_session() {
     while server.next_event(&mut rest).unwrap().is_some() {
         server.reply_default(&mut Vec::new()).unwrap();
     }
-    assert_eq!(rest, b"MAIL FROM:<evil@b.example>\r\n", "nothing behind STARTTLS is read");
+    assert_eq!(rest, b"MAIL FROM:<evil@b.example>\r\n", "nothing after STARTTLS is read");
     assert_eq!(server.into_tls(rest).unwrap_err(), StartTlsError::PlaintextBehindStartTls);
 }
 
-/// RFC 5321 section 4.3.1 and RFC 2920 section 3.1: observable, not an error.
+/// RFC 5321 section 4.3.1 and RFC 2920 section 3.1: the caller can see it; it is not an error.
 #[test]
 fn early_and_unsynchronized_input_is_noticed() {
     let mut server = Server::new(config());
@@ -249,14 +249,14 @@ fn early_and_unsynchronized_input_is_noticed() {
     serve(&mut server, "EHLO a.example\r\n");
     assert!(!server.is_early_talker() && !server.is_unsynchronized());
     serve(&mut server, "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n");
-    assert!(!server.is_unsynchronized(), "MAIL may be followed in its group");
+    assert!(!server.is_unsynchronized(), "a group may continue after MAIL");
     serve(&mut server, "NOOP\r\nNOOP\r\n");
     assert!(server.is_unsynchronized(), "NOOP has to end its group");
 }
 
-/// A verb ends at a space or at CRLF (RFC 5321 section 4.1.1); one that is not known is 500, whatever else holds.
+/// A verb ends at a space or at CRLF (RFC 5321 section 4.1.1). An unknown verb is 500, whatever else is wrong.
 #[test]
-fn what_only_begins_as_a_verb_is_none() {
+fn a_word_that_only_begins_with_a_verb_is_unknown() {
     let mut config = config();
     config.require = Require::Authentication;
     for line in ["DATA\0\r\n", "EXPN]\r\n", "ETRN\tx\r\n", "XCLIENT, A=b\r\n", "NOOP]\r\n"] {
@@ -264,9 +264,9 @@ fn what_only_begins_as_a_verb_is_none() {
     }
 }
 
-/// RFC 2034 section 4: a reply of somebody else goes to this client as one of one's own would.
+/// RFC 2034 section 4: a reply of another server is sent to this client in the form of the server's own replies.
 #[test]
-fn replies_that_were_received_get_and_lose_enhanced_codes() {
+fn received_replies_get_and_lose_enhanced_codes() {
     let with = config();
     let mut without = config();
     without.capabilities = without.capabilities.without(Extension::EnhancedStatusCodes);
@@ -281,7 +281,7 @@ fn replies_that_were_received_get_and_lose_enhanced_codes() {
             "550-5.1.1 no\r\n550 5.1.2 user\r\n",
         ),
         ("550 2.1.1 no\r\n", "550 5.0.0 2.1.1 no\r\n", "550 2.1.1 no\r\n"),
-        // The code would make a line of more than 512 octets of it.
+        // With the code, the line would have more than 512 octets.
         (&long, &long, &long),
     ] {
         for grammar in [Grammar::STRICT, looks_for_codes] {
@@ -297,9 +297,9 @@ fn replies_that_were_received_get_and_lose_enhanced_codes() {
     }
 }
 
-/// RFC 2034 section 4: it is only the replies to a hello that have no enhanced code.
+/// RFC 2034 section 4: only the replies to a hello have no enhanced code.
 #[test]
-fn a_hello_that_is_not_known_is_none() {
+fn an_unknown_verb_is_not_a_hello() {
     let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::NOT_AUTHORIZED, "No").unwrap();
     for (lmtp, line) in [(false, "HELO a\r\n"), (false, "EHLO a\r\n"), (true, "LHLO a\r\n")] {
         let mut config = config();
@@ -313,9 +313,9 @@ fn a_hello_that_is_not_known_is_none() {
     assert!(serve(&mut greeted(config()), "EHLO \r\n").starts_with("501 S"));
 }
 
-/// RFC 5321 sections 3.8 and 4.5.3.2: a 421 at any time, once.
+/// RFC 5321 sections 3.8 and 4.5.3.2: a 421 may come at any time, once.
 #[test]
-fn the_caller_ends_a_session_with_words_of_its_own() {
+fn the_caller_ends_a_session_with_its_own_text() {
     let idle = Reply::new(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::BAD_CONNECTION, "Idle for too long").unwrap();
     for octets in ["", "NOOP\r\nNO", "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx", "BDAT 3\r\nx"] {
         let mut server = greeted(config());
@@ -331,10 +331,10 @@ fn the_caller_ends_a_session_with_words_of_its_own() {
     config.capabilities = config.capabilities.with(Extension::StartTls);
     let mut server = greeted(config);
     serve(&mut server, "EHLO a.example\r\nSTARTTLS\r\n");
-    assert_eq!(server.reply(&idle, &mut Vec::new()), Err(Misuse::NoAnswerOwed), "not behind the 220 in the clear");
+    assert_eq!(server.reply(&idle, &mut Vec::new()), Err(Misuse::NoAnswerOwed), "not after the 220 in the clear");
 }
 
-/// RFC 5321 section 4.1.1.1: in force is what the last EHLO was offered.
+/// RFC 5321 section 4.1.1.1: the last EHLO determines the offer.
 #[test]
 fn a_configuration_changes_the_offer_with_the_next_ehlo() {
     let mut more = config();
@@ -354,7 +354,7 @@ fn a_configuration_changes_the_offer_with_the_next_ehlo() {
     assert_eq!(server.extensions(), Extensions::NONE);
 }
 
-/// RFC 5321 section 4.1.4: a hello ends a transaction, so a configuration may come with it there.
+/// RFC 5321 section 4.1.4: a hello ends a transaction, so the configuration may change with it.
 #[test]
 fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
     let in_rcpt = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
@@ -364,7 +364,7 @@ fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
         for hello in ["EHLO a.example\r\n", "HELO a.example\r\n"] {
             let mut server = greeted(config());
             serve(&mut server, &before);
-            assert_eq!(server.set_config(more.clone()), Err(Misuse::ConfigInUse(server.state())), "no hello");
+            assert_eq!(server.set_config(more.clone()), Err(Misuse::ConfigInUse(server.state())), "not a hello");
             server.next_event(&mut hello.as_bytes()).unwrap();
             assert_eq!(server.set_config(more.clone()), Ok(()));
             let mut out = Vec::new();
@@ -379,13 +379,13 @@ fn a_second_hello_in_a_transaction_may_bring_a_configuration() {
     assert_eq!(
         server.set_config(more),
         Err(Misuse::ConfigInUse(server.state())),
-        "a hello that is refused ends nothing"
+        "a refused hello does not end the transaction"
     );
 }
 
-/// RFC 4954 section 4: credentials only under TLS, where the server wants it so.
+/// RFC 4954 section 4: credentials only under TLS, if the configuration requires it.
 #[test]
-fn auth_can_be_kept_to_tls() {
+fn auth_can_be_restricted_to_tls() {
     let mut config = config();
     config.capabilities =
         config.capabilities.with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap())).unwrap();
@@ -401,7 +401,7 @@ fn auth_can_be_kept_to_tls() {
     assert_eq!(server.reply_default(&mut Vec::new()), Err(Misuse::NoDefaultReply(Action::Auth)));
 }
 
-/// RFC 2645 section 5.2: the roles are exchanged, and the other side greets.
+/// RFC 2645 section 5.2: the roles are exchanged, and the other side sends the greeting.
 #[test]
 fn atrn_exchanges_the_roles() {
     let mut config = config();
@@ -416,7 +416,7 @@ fn atrn_exchanges_the_roles() {
     assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["530"]);
     server.next_event(&mut &b"AUTH PLAIN AGEAYg==\r\n"[..]).unwrap();
     server.reply(&Reply::new(ReplyCode::AUTHENTICATION_SUCCEEDED, None, "OK").unwrap(), &mut out).unwrap();
-    // Section 5.2.1: 453 where there is no mail, which is the usual answer.
+    // Section 5.2.1: 453 if there is no mail, which is the default answer.
     assert_eq!(codes(&serve(&mut server, "ATRN a.example\r\n")), ["453"]);
     let mut rest = &b"ATRN a.example\r\n220 a.example\r\n"[..];
     server.next_event(&mut rest).unwrap();
@@ -440,9 +440,9 @@ fn the_timer_is_that_of_a_server() {
     assert_eq!((server.timer(), server.state(), server.is_open()), (None, State::Closed, false));
 }
 
-/// RFC 2034 section 4: no enhanced code in the greeting and in answers to a hello, also where they are 421.
+/// RFC 2034 section 4: no enhanced code in the greeting and in answers to a hello, also if they are 421.
 #[test]
-fn shutdown_is_the_answer_that_is_owed() {
+fn shutdown_replaces_the_answer_that_is_owed() {
     let shut = |mut server: Server| {
         let mut out = Vec::new();
         server.shutdown(&mut out);
@@ -453,7 +453,7 @@ fn shutdown_is_the_answer_that_is_owed() {
     assert_eq!(shut(server.clone()), "421 4.3.2 mx.example closing\r\n");
     server.next_event(&mut &b"EHLO a.example\r\n"[..]).unwrap();
     assert_eq!(shut(server), "421 mx.example closing\r\n");
-    // RFC 3207 section 4: nothing in the clear behind the 220.
+    // RFC 3207 section 4: nothing is sent in the clear after the 220.
     let mut config = config();
     config.capabilities = config.capabilities.with(Extension::StartTls);
     let mut server = greeted(config);
@@ -463,9 +463,9 @@ fn shutdown_is_the_answer_that_is_owed() {
     assert_eq!(shut(server), "");
 }
 
-/// RFC 4468 section 3: only the caller knows whether what the URL names was fetched.
+/// RFC 4468 section 3: only the caller knows whether the content of the URL was fetched.
 #[test]
-fn burl_has_no_usual_answer() {
+fn burl_has_no_default_answer() {
     let mut config = config();
     let offered = CapabilityValue::Burl(Text::ehlo_params("imap").unwrap());
     config.capabilities = config.capabilities.with_value(offered).unwrap();
@@ -477,7 +477,7 @@ fn burl_has_no_usual_answer() {
     assert_eq!(server.state(), State::Ready);
 }
 
-/// Every refusal has a reply that is a failure, with an enhanced code of its class.
+/// The reply of every refusal is a failure, with an enhanced code of its class.
 #[test]
 fn refusals_have_their_replies() {
     for (rejected, code) in [
@@ -514,8 +514,8 @@ fn refusals_have_their_replies() {
     }
 }
 
-/// A command beyond what the server offers has the code of the extension: RFC 4865 section 4.2, items 10 and 11, RFC 2852
-/// section 4, RFC 1870 section 6.1, RFC 4954 section 4.
+/// A command that exceeds the offer has the code of the extension: RFC 4865 section 4.2, items 10 and 11, RFC 2852 section 4, RFC
+/// 1870 section 6.1, RFC 4954 section 4.
 #[test]
 fn limits_of_the_offer_are_kept() {
     let mut config = config();
@@ -536,9 +536,9 @@ fn limits_of_the_offer_are_kept() {
     }
 }
 
-/// The text says what is wrong; the code is that of RFC 5321 section 4.2.2, and of RFC 6531 section 3.5.
+/// The text describes the error; the code is that of RFC 5321 section 4.2.2, and of RFC 6531 section 3.5.
 #[test]
-fn syntax_errors_say_what_was_expected() {
+fn syntax_errors_have_their_code_and_text() {
     let mut config = config();
     config.capabilities = config.capabilities.with_value(CapabilityValue::Size(None)).unwrap();
     let mut server = greeted(config);
@@ -549,7 +549,7 @@ fn syntax_errors_say_what_was_expected() {
         ("MAIL FROM:<> SIZE=1 SIZE=1", "501 5.5.4 Parameter given twice"),
         ("MAIL FROM:<δ@a.example>", "550 5.6.7 Non-ASCII address without SMTPUTF8"),
         ("MAIL FROM:<a@>", "501 5.1.7 Syntax error"),
-        // What is wrong with parameters, or needs SMTPUTF8, does not matter out of place.
+        // If the command is out of sequence, its parameters and UTF-8 are not judged.
         ("RCPT TO:<a@b.example> FOO=1", "503 5.5.1 Bad sequence of commands"),
         ("RCPT TO:<δ@a.example>", "503 5.5.1 Bad sequence of commands"),
         ("RCPT TO:<a@>", "501 5.1.3 Syntax error"),
@@ -558,10 +558,10 @@ fn syntax_errors_say_what_was_expected() {
     }
 }
 
-/// What a person typed, as it is taught: spaces behind the colons and paths without brackets (RFC 5321 sections 3.3 and
-/// 4.1.2). The lenient dialect follows; the strict one refuses these two lines, and what has no place without them.
+/// A session that a person has typed: spaces after the colons and paths without brackets (RFC 5321 sections 3.3 and 4.1.2). The
+/// lenient dialect accepts it. The strict one refuses these two lines, and then DATA, which is out of sequence without them.
 #[test]
-fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
+fn a_session_typed_by_hand_is_accepted_or_refused_with_reasons() {
     let transcript = include_str!("../transcripts/by-hand.smtp");
     let typed: String = transcript
         .lines()
@@ -594,17 +594,17 @@ fn a_session_typed_by_hand_is_followed_or_told_what_is_wrong() {
     assert_eq!((answers.as_str(), faults.len(), state), ("250 250 250 354 250 221", 0, State::Closed));
     assert!(content.starts_with("From: bob@example.org\r\n") && content.ends_with("\r\nOk. Cool. Bye.\r\n"));
 
-    // Up to DATA: refused, it has no content.
+    // Only up to DATA: it is refused, so it has no content.
     let commands = typed.split_inclusive("DATA\r\n").next().unwrap();
     let (answers, faults, _, state) = play(Dialect::STRICT, commands);
     assert_eq!((answers.as_str(), state), ("250 501 501 503", State::Ready));
     assert_eq!(faults, [(10, 501, "5.1.7".to_owned()), (8, 501, "5.1.3".to_owned())]);
 }
 
-/// RFC 5321 section 4.5.3.1.4: the limit is that of the line's own verb and not of what is left of the line before, which
-/// was too long and is dropped.
+/// RFC 5321 section 4.5.3.1.4: the limit is that of the line's own verb. The rest of the line before, which was too long and is
+/// discarded, does not affect it.
 #[test]
-fn the_limit_of_a_line_is_its_own_behind_one_that_was_too_long() {
+fn a_line_has_its_own_limit_after_one_that_was_too_long() {
     let mut config = config();
     config.capabilities = config.capabilities.with(Extension::Dsn);
     let mut server = greeted(config);
@@ -617,10 +617,10 @@ fn the_limit_of_a_line_is_its_own_behind_one_that_was_too_long() {
     assert_eq!(codes(&serve(&mut server, &both)), ["500", "250"]);
 }
 
-/// A server takes by default what receivers SHOULD take (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9), names of clients that are no
-/// domains, and white space in excess, but no odd address; a strict one refuses all of these.
+/// By default a server accepts what receivers SHOULD accept (RFC 5321 sections 4.1.1, 3.5.1 and 4.1.1.9), client names that are
+/// not domains, and excess white space, but no odd address. A strict server refuses all of these.
 #[test]
-fn what_a_server_takes_by_default() {
+fn deviations_that_a_server_accepts_by_default() {
     let default = ServerConfig::new(Host::new("mx.example").unwrap());
     assert_eq!(default.dialect, Dialect::RECEIVER);
     let lines = ["EHLO my_pc", "NOOP and so on", "VRFY joe@b.example", "MAIL  FROM: <a@b.example>", "RSET ", "HELO"];
@@ -631,19 +631,19 @@ fn what_a_server_takes_by_default() {
     assert_eq!(codes(&serve(&mut greeted(default), odd)), ["250", "501", "501", "555"]);
 }
 
-/// RFC 1870 section 6.1: a size that is declared is looked at, whether SIZE was offered or not.
+/// RFC 1870 section 6.1: a declared size is checked, whether SIZE was offered or not.
 #[test]
-fn a_size_that_was_not_asked_for() {
+fn a_size_that_was_not_offered_is_checked() {
     let mut config = config();
     config.dialect.unoffered_parameters = true;
     config.max_size = Some(1000);
     let input = "EHLO a.example\r\nMAIL FROM:<a@b.example> SIZE=1001\r\nMAIL FROM:<a@b.example> SIZE=1000 AUTH=<>\r\n";
     let answers = serve(&mut greeted(config), input);
     assert_eq!(codes(&answers), ["250", "552", "250"]);
-    assert!(!answers.contains("SIZE"), "it is not offered");
+    assert!(!answers.contains("SIZE"), "SIZE is not offered");
 }
 
-/// What a server makes of lines, and what it answers by itself.
+/// Returns the event of each line, and the code of its default answer.
 fn events(config: ServerConfig, lines: &[&str]) -> Vec<String> {
     let mut server = greeted(config);
     let mut events = Vec::new();
@@ -661,10 +661,10 @@ fn events(config: ServerConfig, lines: &[&str]) -> Vec<String> {
     events
 }
 
-/// RFC 5321 section 4.1.5: private verbs begin with "X"; section 4.1.1.11: 555 for a parameter that is not recognized. The caller may
-/// want to see either, and then has the last word; without it a verb is refused as any that is not known.
+/// RFC 5321 section 4.1.5: private verbs begin with "X"; section 4.1.1.11: 555 for a parameter that is not recognized. If the
+/// configuration passes both on, the caller decides; without it, such a verb is refused like any unknown one.
 #[test]
-fn what_is_not_registered_is_for_the_caller() {
+fn the_caller_decides_about_unregistered_verbs_and_parameters() {
     let lines =
         ["EHLO a.example", "XSTAT now", "MAIL FROM:<> X-TAG=1 SIZE=2", "RCPT TO:<b@mx.example> X-TAG", "SOML FROM:<>"];
     let mut config = config();
@@ -681,12 +681,12 @@ fn what_is_not_registered_is_for_the_caller() {
         "502 NotImplemented",
     ];
     assert_eq!(events(config.clone(), &lines), taken);
-    // What is registered is held to its grammar and to the offer all the same.
+    // Registered parameters must still satisfy their grammar and the offer.
     for (line, code) in [("MAIL FROM:<> X-TAG SIZE=x", "501"), ("MAIL FROM:<> X-TAG RET=FULL", "555")] {
         assert!(events(config.clone(), &["EHLO a.example", line])[1].starts_with(code), "{line}");
     }
 
-    // The caller's own answer, or its word that the command is one.
+    // The caller answers the command itself, or overrules the refusal.
     let mut server = greeted(config);
     let mut out = Vec::new();
     let event = server.next_event(&mut &b"XSTAT\r\n"[..]).unwrap();
@@ -697,16 +697,18 @@ fn what_is_not_registered_is_for_the_caller() {
     out.clear();
     let mut server = greeted(self::config());
     let mut input = &b"XSTAT\r\n"[..];
-    let Some(ServerEvent::Rejected(refused)) = server.next_event(&mut input).unwrap() else { panic!("not known") };
+    let Some(ServerEvent::Rejected(refused)) = server.next_event(&mut input).unwrap() else {
+        panic!("the verb is not refused")
+    };
     server.overrule(&refused.command().unwrap()).unwrap();
     server.reply_default(&mut out).unwrap();
     assert_eq!(out, b"250 2.0.0 OK\r\n");
 }
 
-/// A keyword of one's own in the reply to EHLO offers the verb and the parameter of its name (RFC 5321 section 2.2.2), and nothing
-/// else; the parameter to those that have seen it.
+/// A keyword of the caller in the reply to EHLO offers the verb and the parameter with its name (RFC 5321 section 2.2.2), and
+/// nothing else. The parameter is offered only to clients that have seen the reply.
 #[test]
-fn a_line_of_ones_own_is_an_offer() {
+fn a_line_of_the_caller_is_an_offer() {
     let mut config = config();
     config.capabilities = config.capabilities.with_line("XSTAT").unwrap().with_line("X-TAG a b").unwrap();
     assert!(config.capabilities.has_line("x-tag") && !config.capabilities.has_line("X-TA"));
@@ -722,7 +724,7 @@ fn a_line_of_ones_own_is_an_offer() {
     }
 }
 
-/// RFC 5321 section 4.1.4: 503 for MAIL without EHLO, unless the server does not insist.
+/// RFC 5321 section 4.1.4: 503 for MAIL without EHLO, unless the configuration allows it.
 #[test]
 fn mail_without_a_hello() {
     let lines = ["MAIL FROM:<a@b.example>", "RCPT TO:<c@mx.example>", "DATA"];
@@ -730,16 +732,16 @@ fn mail_without_a_hello() {
     let mut config = config();
     config.mail_without_hello = true;
     assert_eq!(events(config.clone(), &lines)[..2], ["250 MAIL FROM:<a@b.example>", "250 RCPT TO:<c@mx.example>"]);
-    // No extension is in force.
+    // No extension is offered.
     assert!(events(config.clone(), &["MAIL FROM:<a@b.example> BODY=8BITMIME"])[0].starts_with("555"));
     assert!(events(config.clone(), &["RCPT TO:<c@mx.example>"])[0].starts_with("503"));
     config.lmtp = true;
     assert!(events(config, &lines[..1])[0].starts_with("250"));
 }
 
-/// RFC 5321 section 2.3.8: nothing but CRLF ends a line, and a person at a terminal waits for what will not come.
+/// RFC 5321 section 2.3.8: only CRLF ends a line. The getter shows that the server waits for one, for example from a terminal.
 #[test]
-fn a_server_says_that_it_waits_for_a_crlf() {
+fn a_server_reports_that_it_waits_for_a_crlf() {
     for dialect in [Dialect::STRICT, Dialect::LENIENT] {
         let mut config = config();
         config.dialect = dialect;

@@ -1,4 +1,4 @@
-//! Addresses.
+//! Generates addresses. Used by the generators of commands and of the client's side.
 
 use super::Source;
 use smtp_core::syntax::Grammar;
@@ -12,7 +12,7 @@ const LITERALS: &[&str] =
     &["[192.0.2.1]", "[IPv6:2001:db8::1]", "[IPv6:::]", "[IPv6:::ffff:192.0.2.1]", "[IPv6:1:2:3:4:5:6:7:8]"];
 
 impl Source<'_> {
-    /// A Mailbox that is valid in the grammar, beyond ASCII where that has RFC 6531 (RFC 5321 section 4.1.2).
+    /// Generates a Mailbox that is valid in the grammar, beyond ASCII if the grammar has RFC 6531 (RFC 5321 section 4.1.2).
     pub fn mailbox(&mut self, grammar: Grammar) -> String {
         let mut text = self.local_part(grammar);
         text.push('@');
@@ -23,7 +23,7 @@ impl Source<'_> {
     fn local_part(&mut self, grammar: Grammar) -> String {
         if self.below(4) == 3 {
             let parts = self.below(6);
-            // The space is what needs the quotes (RFC 5321 section 4.1.2).
+            // The space makes the quotes necessary (RFC 5321 section 4.1.2).
             let mut text = String::from("\"a b");
             (0..=parts).for_each(|_| text.push_str(self.pick(QUOTED)));
             text.push('"');
@@ -33,25 +33,25 @@ impl Source<'_> {
         self.dotted(words)
     }
 
-    /// A Domain.
+    /// Generates a Domain.
     pub(super) fn domain(&mut self, grammar: Grammar) -> String {
         let words = if grammar.smtputf8 && self.yes() { WIDE_LABELS } else { LABELS };
         self.dotted(words)
     }
 
-    /// A Domain of two labels or more.
+    /// Generates a Domain of two labels or more.
     pub(super) fn qualified_domain(&mut self) -> String {
         let mut domain = self.domain(Grammar::STRICT);
         domain.push_str(".example");
         domain
     }
 
-    /// A Domain or an address-literal.
+    /// Generates a Domain or an address-literal.
     pub(super) fn host(&mut self, grammar: Grammar) -> String {
         if self.below(4) == 3 { self.pick(LITERALS).into() } else { self.domain(grammar) }
     }
 
-    /// A Reverse-path or a Forward-path without the route that is obsolete (RFC 5321 section 3.3).
+    /// Generates a Reverse-path or a Forward-path without the obsolete source route (RFC 5321 section 3.3).
     pub(super) fn path_in_use(&mut self, of_mail: bool, grammar: Grammar) -> String {
         match (self.below(8), of_mail) {
             (7, true) => "<>".into(),
@@ -60,7 +60,7 @@ impl Source<'_> {
         }
     }
 
-    /// A Reverse-path or a Forward-path.
+    /// Generates a Reverse-path or a Forward-path.
     pub(super) fn path(&mut self, of_mail: bool, grammar: Grammar) -> String {
         if self.below(8) == 7 {
             return format!("<@{},@{}:{}>", self.domain(grammar), self.domain(grammar), self.mailbox(grammar));

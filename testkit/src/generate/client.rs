@@ -1,4 +1,4 @@
-//! The client's side of a session.
+//! Generates the client's side of a session. It follows the replies of the server, and does not judge them.
 
 use super::Source;
 use smtp_core::codec::ReplyDecoder;
@@ -7,64 +7,64 @@ use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Offer, ReplyCl
 use std::collections::VecDeque;
 use std::mem::take;
 
-/// How many transactions are to begin.
+/// The number of transactions to begin.
 const MESSAGES: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 8, 2, 3, 4, 5, 6, 3, 4, 5];
 const RECIPIENTS: &[usize] = &[1, 2, 1, 3];
 const CHUNKS: &[usize] = &[1, 2, 3, 4];
-/// What stands between transactions.
+/// The commands between transactions.
 const BETWEEN: &[Verb] =
     &[Verb::Noop, Verb::Auth, Verb::Etrn, Verb::Vrfy, Verb::Auth, Verb::Expn, Verb::Help, Verb::Rset, Verb::Ehlo];
-/// What stands within one; RSET and a hello end it.
+/// The commands within a transaction. RSET and a hello end it.
 const WITHIN: &[Verb] = &[Verb::Noop, Verb::Rset, Verb::Vrfy, Verb::Expn, Verb::Help, Verb::Ehlo];
 
 const LINES: &[&[u8]] = &[b"Subject: x\r\n", b"\r\n", b".\r\n", b".a\r\n", b"text\r\n", b"QUIT\r\n"];
-/// Lines for which MAIL has to declare 8BITMIME.
+/// Lines that require MAIL to declare 8BITMIME.
 const EIGHT_BIT: &[&[u8]] = &[b"j\xC3\xBCrgen\r\n", b"\xFC\r\n"];
-/// Lines for which it has to declare that, or SMTPUTF8.
+/// Lines that require MAIL to declare 8BITMIME or SMTPUTF8.
 const UTF8: &[&[u8]] = &[b"j\xC3\xBCrgen\r\n", "Grüße\r\n".as_bytes()];
-/// What is no text (RFC 3030 section 3).
+/// Lines that are not text (RFC 3030 section 3).
 const BINARY: &[&[u8]] = &[b"\0", b"\r\n.\r\n", b"\n\x80\r", b"\xFF\xFF"];
 
-/// The client's side of a session that goes by the replies of a real server. See [`Source::smtp_client`].
+/// The client's side of a session that follows the replies of a real server. See [`Source::smtp_client`].
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of one session")]
 pub struct ClientSide<'a> {
     pub(super) source: Source<'a>,
     pub(super) lmtp: bool,
-    /// The hello is not HELO.
+    /// The hello is EHLO or LHLO, not HELO.
     extended: bool,
-    /// After the last reply.
+    /// The facts of the session after the last reply.
     facts: Facts,
     pub(super) offer: Offer,
-    /// Nothing but QUIT leads anywhere.
+    /// Only QUIT is left to send.
     leaving: bool,
-    /// What waits for a reply, and how many the first has had: LMTP has one for each recipient.
+    /// The actions that wait for a reply, and the number of replies the first has had: LMTP has one for each recipient.
     pub(super) owed: VecDeque<Action>,
     replies: u32,
     decoder: ReplyDecoder,
     /// The part of a reply that has arrived.
     received: Vec<u8>,
-    /// Transactions to begin.
+    /// The number of transactions still to begin.
     messages: usize,
-    /// Of the transaction: recipients to be named, and chunks to be sent, which DATA has none of.
+    /// Of the transaction: the recipients still to be named, and the chunks still to be sent. DATA has no chunks.
     recipients: usize,
     chunks: usize,
     content: Vec<u8>,
     smtputf8: bool,
     /// DATA was sent.
     asked: bool,
-    /// AUTH came with its response; the response was sent; the exchange was cancelled.
+    /// AUTH was sent with its initial response; the response was sent; the exchange was cancelled.
     pub(super) at_once: bool,
     responded: bool,
     pub(super) cancelled: bool,
 }
 
 impl<'a> Source<'a> {
-    /// The client's side of a session of SMTP, for a server under test: what it sends depends on what the server answers. It
-    /// keeps to the RFCs and to what the server offers, in the clear throughout, so that a server that takes mail from anyone
-    /// has nothing to refuse but by its own policy.
+    /// Generates the client's side of an SMTP session, for a server under test: what it sends depends on the server's
+    /// answers. It keeps to the RFCs and to the server's offer, and never uses TLS. A server that takes mail from anyone can
+    /// therefore refuse its commands only by a policy of its own.
     ///
-    /// A server that accepts everything, in memory:
+    /// With a server in memory that accepts everything:
     ///
     /// ```
     /// use smtp_testkit::generate::Source;
@@ -73,7 +73,7 @@ impl<'a> Source<'a> {
     ///
     /// # fn run(octets: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
     /// let mut config = ServerConfig::new(Host::new("mx.example")?);
-    /// config.max_idle_commands = None; // it may do much that sends no mail
+    /// config.max_idle_commands = None; // the client may send many commands without mail
     /// let mut server = Server::new(config);
     /// let mut replies = Vec::new();
     /// server.reply_default(&mut replies)?; // the greeting
@@ -101,13 +101,13 @@ impl<'a> Source<'a> {
         ClientSide::new(self, extended, false)
     }
 
-    /// The same for a server of LMTP.
+    /// Generates the client's side of an LMTP session. See [`smtp_client`](Self::smtp_client).
     #[must_use]
     pub fn lmtp_client(self) -> ClientSide<'a> {
         ClientSide::new(self, true, true)
     }
 
-    /// HELO is the plainest, and what it allows is soon shown.
+    /// Chooses whether the hello is EHLO. HELO is the simplest, and allows too little to be chosen often.
     pub(super) fn is_extended(&mut self) -> bool {
         self.below(8) > 0
     }
@@ -139,29 +139,30 @@ impl<'a> ClientSide<'a> {
         }
     }
 
-    /// What the client sends next, after this of the server: at first its greeting, then its replies to what was sent. They
-    /// may come in any pieces. `None`: more replies have to come, or the session [is over](Self::is_over).
+    /// Returns the client's next turn, after these octets of the server: at first its greeting, then its replies to what was
+    /// sent, in pieces of any size. Returns `None` if more replies have to come, or if the session [is over](Self::is_over).
     ///
-    /// A turn is one command, content, a chunk, or with PIPELINING a group of them (RFC 2920 section 3.1). Replies are not
-    /// judged: show both sides to an [`Observer`](smtp_core::observer::Observer) for that. One that nothing waits for is passed
-    /// over.
+    /// A turn is one command, content, a chunk, or with PIPELINING a group of commands (RFC 2920 section 3.1). Replies are
+    /// not judged: pass both sides to an [`Observer`](smtp_core::observer::Observer) for that. A reply that no command waits
+    /// for is ignored.
     pub fn next_turn(&mut self, replies: &[u8]) -> Option<Vec<u8>> {
         self.read(replies);
         (self.owed.is_empty() && !self.is_over()).then(|| self.turn())
     }
 
-    /// Is the session over: QUIT was answered, 421 came, or something that is no reply? Close the connection then.
+    /// Returns `true` if the session is over: QUIT was answered, or 421 or octets that are not a reply came. Close the
+    /// connection then.
     #[must_use]
     pub const fn is_over(&self) -> bool {
         matches!(self.facts.state(), State::Closed)
     }
 
-    /// Where the session stands, by the replies that have come.
+    /// Returns the state of the session after the replies that have come.
     pub(super) const fn state(&self) -> State {
         self.facts.state()
     }
 
-    /// What the server has sent.
+    /// Reads octets from the server.
     pub(super) fn read(&mut self, replies: &[u8]) {
         let mut received = take(&mut self.received);
         received.extend_from_slice(replies);
@@ -181,7 +182,7 @@ impl<'a> ClientSide<'a> {
         self.owed.clear();
     }
 
-    /// What a reply makes of the session.
+    /// Applies a reply to the session.
     fn take(&mut self, code: ReplyCode, ehlo: Option<EhloReply<'_>>) {
         use Action as A;
         let action = self.owed.front().copied();
@@ -208,7 +209,7 @@ impl<'a> ClientSide<'a> {
             // RFC 5321 section 3.2: an older server is greeted with HELO.
             A::Ehlo if before == State::Start && matches!(code.get(), 500 | 502) => self.extended = false,
             A::Helo | A::Ehlo | A::Lhlo => self.leaving |= before == State::Start,
-            // There is nothing left to send to a server that goes on after the end of the exchange.
+            // There is nothing left to send to a server that continues after the end of the exchange.
             A::Response if self.cancelled && self.state() == State::Auth => self.end(),
             A::Rset => self.leaving |= !success,
             _ => {}
@@ -224,7 +225,7 @@ impl<'a> ClientSide<'a> {
         grammar.with_extensions(self.offer.extensions)
     }
 
-    /// A group, as if all in it were to succeed.
+    /// Generates a group, as if each command in it were to succeed.
     pub(super) fn turn(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         let mut ahead = self.state();
@@ -232,7 +233,7 @@ impl<'a> ClientSide<'a> {
             let action = self.step(ahead, &mut out);
             self.owed.push_back(action);
             ahead = ahead.after(action, ReplyCode::OK);
-            // RFC 4468 section 3: what follows the last chunk waits for its reply.
+            // RFC 4468 section 3: commands after the last chunk wait for its reply.
             let ends_group = action.ends_group() || action == Action::BdatLast || self.waits(ahead);
             if ends_group || !self.offers(Extension::Pipelining) || self.source.below(4) == 3 {
                 return out;
@@ -240,8 +241,8 @@ impl<'a> ClientSide<'a> {
         }
     }
 
-    /// RFC 2033 section 4.3: how many replies the last chunk has depends on those before it. With no accepted recipient it
-    /// has none, which nobody can tell from a server that is slow.
+    /// Returns `true` if the client has to wait for replies here. RFC 2033 section 4.3: the number of replies to the last chunk
+    /// depends on those before it. Without an accepted recipient it has none, which looks the same as a slow server.
     fn waits(&self, ahead: State) -> bool {
         let content_is_next = ahead == State::Bdat || (ahead == State::Rcpt && self.recipients == 0);
         self.lmtp && self.chunks == 1 && content_is_next
@@ -253,7 +254,7 @@ impl<'a> ClientSide<'a> {
             State::Auth => return self.response(out),
             _ if self.leaving => return self.line(Verb::Quit, out),
             State::Start => return self.hello(out),
-            // RFC 3030 section 2: a transaction that failed is reset first.
+            // RFC 3030 section 2: a failed transaction is reset first.
             State::Failed => return self.line(Verb::Rset, out),
             State::Ready if self.source.below(8) == 7 => return self.aside(BETWEEN, out),
             State::Ready => {}
@@ -269,7 +270,7 @@ impl<'a> ClientSide<'a> {
                 self.asked = true;
                 self.line(Verb::Data, out)
             }
-            // Nobody is to have the message, or DATA was refused.
+            // The message has no recipients, or DATA was refused.
             _ => self.line(Verb::Rset, out),
         }
     }
@@ -288,7 +289,7 @@ impl<'a> ClientSide<'a> {
         self.line(verb, out)
     }
 
-    /// What is no part of a transaction, if it is offered.
+    /// Generates a command that is not part of a transaction, if the server offers it.
     fn aside(&mut self, verbs: &[Verb], out: &mut Vec<u8>) -> Action {
         let verb = self.source.choose(verbs).unwrap_or(Verb::Noop);
         match verb {
@@ -307,13 +308,13 @@ impl<'a> ClientSide<'a> {
                 Action::Auth
             }
             Verb::Etrn if !self.offers(Extension::Etrn) => self.line(Verb::Noop, out),
-            // RFC 5321 section 3.5.2: a server that has it lists it.
+            // RFC 5321 section 3.5.2: a server that implements EXPN lists it.
             Verb::Expn if !self.offers(Extension::Expn) => self.line(Verb::Vrfy, out),
             verb => self.line(verb, out),
         }
     }
 
-    /// PLAIN has one response (RFC 4616 section 2); a further challenge is more than it has.
+    /// Generates the response of PLAIN (RFC 4616 section 2). PLAIN has one response; the client cancels at a second challenge.
     fn response(&mut self, out: &mut Vec<u8>) -> Action {
         self.cancelled = self.responded || self.source.yes();
         self.responded = true;
@@ -321,7 +322,7 @@ impl<'a> ClientSide<'a> {
         Action::Response
     }
 
-    /// MAIL, and what the transaction is to be.
+    /// Generates MAIL, and chooses what the transaction will contain.
     fn mail(&mut self, out: &mut Vec<u8>) -> Action {
         self.messages = self.messages.saturating_sub(1);
         self.smtputf8 = false;
@@ -358,7 +359,7 @@ impl<'a> ClientSide<'a> {
         Action::Rcpt
     }
 
-    /// The content behind 354; none if nobody is to have it (RFC 2920 section 3.1).
+    /// Generates the content after 354. It is empty if the message has no recipients (RFC 2920 section 3.1).
     fn text(&mut self, out: &mut Vec<u8>) -> Action {
         let content = take(&mut self.content);
         if self.facts.recipients() > 0 {
@@ -374,7 +375,7 @@ impl<'a> ClientSide<'a> {
         Action::Content
     }
 
-    /// The next chunk, which may end anywhere in a line, or all that is left.
+    /// Generates the next chunk, which may end anywhere in a line, or contain all that is left.
     fn chunk(&mut self, out: &mut Vec<u8>) -> Action {
         self.chunks = self.chunks.saturating_sub(1);
         let last = self.chunks == 0;

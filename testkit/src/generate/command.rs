@@ -1,4 +1,4 @@
-//! Commands.
+//! Generates commands, one line each.
 
 use super::Source;
 use smtp_core::syntax::{Grammar, Mechanism, Verb};
@@ -7,19 +7,19 @@ const TEXTS: &[&str] = &["joe", "a", "\"joe smith\"", "\"\\\"\"", "x+y"];
 const BASE64: &[&str] = &["AGpvZQBzZWNyZXQ=", "AAAA", "AA==", "="];
 
 impl Source<'_> {
-    /// A command with its CRLF that is valid in the grammar, of any verb that the crate knows or of one that nobody knows.
-    /// Parameters are those that the grammar's extensions offer, or all of them.
+    /// Generates a command with its CRLF that is valid in the grammar. The verb is any that the crate knows, or an unknown
+    /// one. Parameters are those that the grammar's extensions offer, or all of them.
     ///
-    /// It is one line. BDAT comes without the octets that it announces, up to 18446744073709551615 of them: a server takes
-    /// what is sent behind it for these, whatever it was meant to be. So it is with what is sent behind DATA and AUTH, where the
-    /// server has accepted them. [`smtp_client`](Self::smtp_client) sends what belongs to a command along with it.
+    /// The result is one line. BDAT comes without the octets that it announces, up to 18446744073709551615 of them: a server
+    /// takes the next octets for these, whatever they are. The same holds for DATA and AUTH where the server has accepted
+    /// them. [`smtp_client`](Self::smtp_client) sends what belongs to a command along with it.
     pub fn command(&mut self, grammar: Grammar) -> Vec<u8> {
-        // The plainest come first.
+        // The simplest verbs come first.
         let verb = if self.below(16) == 15 { None } else { self.choose(Verb::ALL) };
         self.command_of(verb.unwrap_or(Verb::Unknown), grammar)
     }
 
-    /// The same of one verb; BDAT without its octets.
+    /// Generates a command with this verb, as [`command`](Self::command) does. BDAT comes without its octets.
     pub fn command_of(&mut self, verb: Verb, grammar: Grammar) -> Vec<u8> {
         let argument = match verb {
             Verb::Helo => format!(" {}", self.domain(Grammar::STRICT)),
@@ -50,7 +50,7 @@ impl Source<'_> {
             Verb::Send | Verb::Soml | Verb::Saml => format!(" FROM:{}", self.path(true, Grammar::STRICT)),
             Verb::Turn => String::new(),
             Verb::Unknown => self.pick(&["XYZZY", "X-1 any text", "Q_"]).into(),
-            // The test `every_verb_with_and_without_what_it_may_have` tells which is missing here.
+            // The test `every_verb_with_and_without_its_optional_parts` shows a verb that is missing here.
             _ => String::new(),
         };
         let mut verb = String::from(verb.as_str());

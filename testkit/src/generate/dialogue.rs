@@ -1,27 +1,27 @@
-//! Whole sessions.
+//! Generates whole sessions: the client's side of `client.rs`, and the replies of a server to it.
 
 use super::{ClientSide, Source};
 use smtp_core::observer::Side;
 use smtp_core::session::{Action, State};
 use smtp_core::syntax::{EnhancedCode, Extension, Extensions, ReplyCode};
 
-/// What one side of a dialogue sends before the other sends something.
+/// The octets that one side of a dialogue sends before the other side sends some.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Turn {
-    /// Who sends it.
+    /// The side that sends them.
     pub side: Side,
     /// The octets: commands, content, chunks and responses, or replies.
     pub octets: Vec<u8>,
 }
 
 impl Source<'_> {
-    /// A session of SMTP or LMTP from the greeting to its end, in which both sides keep to the RFCs: commands have their place,
-    /// as far as the client can know, parameters and verbs are offered, replies are some that the command can have, refusals
-    /// among them. It is in the clear throughout.
+    /// Generates an SMTP or LMTP session from the greeting to its end, in which both sides keep to the RFCs. Commands are in
+    /// sequence as far as the client can know, parameters and verbs are offered, and replies, refusals among them, have codes
+    /// that the command can have. TLS is not used.
     ///
-    /// This is for what watches both sides, or stands between them: observers and proxies. What the client sends depends on
-    /// the replies in the dialogue, so a server that answers otherwise rightly refuses some of it; for a server there is
+    /// Use it to test observers and proxies, which see both sides. What the client sends depends on the replies in the
+    /// dialogue, so a server that answers otherwise rightly refuses some of it; for a server, use
     /// [`smtp_client`](Self::smtp_client).
     ///
     /// ```
@@ -37,7 +37,7 @@ impl Source<'_> {
         let extended = self.is_extended();
         let lmtp = extended && self.below(4) == 3;
         let mut client = ClientSide::new(*self, extended, lmtp);
-        // What is offered is the same at every hello.
+        // The offer is the same at every hello.
         let mut offers = None;
         let mut turns = Vec::new();
         loop {
@@ -52,7 +52,7 @@ impl Source<'_> {
     }
 }
 
-/// What may be offered, and what has to be offered with it.
+/// The extensions that may be offered, each with the one that must be offered with it.
 const OFFERS: &[(Extension, Option<Extension>)] = &[
     (Extension::Pipelining, None),
     (Extension::EnhancedStatusCodes, None),
@@ -69,10 +69,10 @@ const OFFERS: &[(Extension, Option<Extension>)] = &[
     (Extension::Expn, None),
 ];
 
-/// What LMTP has to offer (RFC 2033 section 5).
+/// The extensions that LMTP must offer (RFC 2033 section 5).
 const OF_LMTP: &[Extension] = &[Extension::Pipelining, Extension::EnhancedStatusCodes, Extension::EightBitMime];
 
-/// The replies to all that the client has sent.
+/// Writes the replies to all that the client has sent.
 fn answers(client: &mut ClientSide<'_>, offers: &mut Option<String>) -> Vec<u8> {
     let mut out = Vec::new();
     while let Some(action) = client.owed.front().copied() {
@@ -86,21 +86,21 @@ fn answers(client: &mut ClientSide<'_>, offers: &mut Option<String>) -> Vec<u8> 
             }
             action => answer(client, action, &mut out),
         }
-        // What follows depends on it for both.
+        // The next commands and replies depend on it.
         client.read(out.get(start..).unwrap_or_default());
     }
     out
 }
 
 fn answer(client: &mut ClientSide<'_>, action: Action, out: &mut Vec<u8>) {
-    // Seldom the end of the session, sometimes a second line.
+    // Few replies end the session, and some have a second line.
     let choice = client.source.below(0x100);
     let codes = codes(client, action);
     let code = choice.checked_rem(codes.len()).and_then(|at| codes.get(at)).copied();
     let code = if choice == 0xFF { Some(421) } else { code };
     let code = code.and_then(ReplyCode::new).unwrap_or(ReplyCode::OK);
     let text = match (action, code) {
-        // RFC 5321 section 3.5.2: 250 has the mailbox.
+        // RFC 5321 section 3.5.2: 250 contains the mailbox.
         (Action::Vrfy, ReplyCode::OK) => client.source.pick(&["joe@mx.example", "Joe <joe@mx.example>"]),
         (Action::Expn, ReplyCode::OK) => {
             client.source.pick(&["joe@mx.example", "<joe@mx.example>\nAnn <ann@a.example>"])
@@ -114,7 +114,7 @@ fn answer(client: &mut ClientSide<'_>, action: Action, out: &mut Vec<u8>) {
     client.source.write(code, enhanced, text, out);
 }
 
-/// The text that answers EHLO or LHLO.
+/// Generates the text of the reply to EHLO or LHLO.
 fn offer(client: &mut ClientSide<'_>) -> String {
     let mut offered = Extensions::NONE;
     let mut text = String::from("mx.example");
@@ -134,11 +134,11 @@ fn offer(client: &mut ClientSide<'_>) -> String {
     text
 }
 
-/// The codes that this can have here.
+/// Returns the codes that this action can have here.
 fn codes(client: &ClientSide<'_>, action: Action) -> &'static [u16] {
     match action {
-        // What stands behind something that was refused in its group (RFC 2920 section 3.1, RFC 5321 section 3.3): RCPT has 503,
-        // content one of two, and in LMTP 503 (RFC 2033 section 4.2), as behind a chunk that was refused.
+        // These follow a refusal in their group (RFC 2920 section 3.1, RFC 5321 section 3.3): RCPT has 503, content one of two
+        // codes, and in LMTP 503 (RFC 2033 section 4.2), as after a refused chunk.
         Action::Rcpt if !client.state().permits(action) => &[503],
         Action::Data | Action::Bdat | Action::BdatLast if !client.state().permits(action) => {
             if client.lmtp || client.state() == State::Failed { &[503] } else { &[554, 503] }

@@ -1,10 +1,10 @@
-//! The parameters of MAIL and RCPT.
+//! Generates the parameters of MAIL and RCPT.
 
 use super::Source;
 use smtp_core::syntax::{Body, Extensions, Grammar, ParameterName};
 
 impl Source<'_> {
-    /// Parameters, each behind a space, of those that are offered. SIZE declares `largest` at most.
+    /// Generates parameters that are offered, each after a space. SIZE declares at most `largest`.
     pub(super) fn parameters(&mut self, of_mail: bool, grammar: Grammar, largest: u64) -> String {
         use ParameterName as N;
         let offered = grammar.extensions.unwrap_or(Extensions::ALL);
@@ -79,7 +79,7 @@ impl Source<'_> {
             N::TransId => &["<1@a.example>", "<a.b@c>"],
             N::Notify => &["NEVER", "SUCCESS", "FAILURE,DELAY", "success,failure,delay"],
             N::Rrvs => &["2014-04-03T23:01:00Z", "2014-04-03T23:01:00-08:00;C", "2014-04-03T23:01:00Z;R"],
-            // The test `every_parameter_that_is_offered_and_no_other` tells which is missing here.
+            // The test `every_parameter_that_is_offered_and_no_other` shows a parameter that is missing here.
             _ => return None,
         };
         Some(self.pick(words).into())

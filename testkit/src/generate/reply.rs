@@ -1,4 +1,4 @@
-//! Replies.
+//! Generates replies.
 
 use super::Source;
 use smtp_core::syntax::{EnhancedCode, Extension, Grammar, Reply, ReplyClass, ReplyCode};
@@ -6,8 +6,8 @@ use smtp_core::syntax::{EnhancedCode, Extension, Grammar, Reply, ReplyClass, Rep
 const TEXTS: &[&str] = &["OK", "", "no", "mx.example", "5.1.1 looks like a code", "a  b", "tab\there"];
 
 impl Source<'_> {
-    /// A reply with its CRLF that is valid in the grammar: a registered code, one line or more, and an enhanced code where
-    /// ENHANCEDSTATUSCODES is offered.
+    /// Generates a reply with its CRLF that is valid in the grammar: a registered code, one line or more, and an enhanced
+    /// code if ENHANCEDSTATUSCODES is offered.
     pub fn reply(&mut self, grammar: Grammar) -> Vec<u8> {
         let code = self.choose(ReplyCode::REGISTRY).map_or(ReplyCode::OK, |(code, _)| code);
         let enhanced = grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes));
@@ -22,12 +22,12 @@ impl Source<'_> {
         out
     }
 
-    /// A registered enhanced code of this class, if the class has any.
+    /// Returns a registered enhanced code of this class, if the class has any.
     pub(super) fn enhanced_code(&mut self, class: ReplyClass) -> Option<EnhancedCode> {
         self.choose(EnhancedCode::REGISTRY).and_then(|status| status.code.with_class(class))
     }
 
-    /// A text that is ASCII without NUL is one of a reply.
+    /// Writes a reply. The text must be ASCII without NUL, CR or LF.
     pub(super) fn write(&mut self, code: ReplyCode, enhanced: Option<EnhancedCode>, text: &str, out: &mut Vec<u8>) {
         if let Ok(reply) = Reply::new(code, enhanced, text) {
             reply.encode(out);

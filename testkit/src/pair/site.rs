@@ -1,36 +1,37 @@
-//! What uses the two sessions: a site that takes mail, and a desk that sends it.
+//! The users of the two sessions: a site that takes mail, and a desk that sends it. The pair calls them with each event.
 
 use smtp_core::session::{Action, Client, ClientEvent, Server, ServerEvent, State};
 use smtp_core::syntax::{Command, Reply, ReplyCode};
 use std::collections::VecDeque;
 use std::mem::take;
 
-/// The response of AUTH PLAIN that is accepted.
+/// The response of AUTH PLAIN that the site accepts.
 pub const CREDENTIALS: &[u8] = b"\0joe\0secret";
 
-/// A message and its envelope; paths as they stand on the wire.
+/// A message and its envelope. Paths are as they are on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The reverse-path.
     pub from: String,
-    /// The forward-paths of those who are to have it.
+    /// The forward-paths of the recipients that were accepted.
     pub to: Vec<String>,
     /// The content without its stuffed dots and its terminator.
     pub content: Vec<u8>,
 }
 
-/// Behind the server. It refuses paths that begin with "no", content with "REFUSE" in it, and in LMTP content for "full".
+/// The user of the server. It refuses paths that begin with "no", content that contains "REFUSE", and in LMTP content for
+/// "full".
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     message: Message,
-    /// The messages that it took.
+    /// The messages that it has taken.
     pub delivered: Vec<Message>,
-    /// How many commands the server itself refused.
+    /// The number of commands that the server itself refused.
     pub rejections: usize,
 }
 
 impl Site {
-    /// Answers an event; gives what the answer is to, where the event says it.
+    /// Answers an event. Returns the action that was answered, if the event tells it.
     pub fn answer(&mut self, event: ServerEvent<'_>, server: &mut Server, out: &mut Vec<u8>) -> Option<Action> {
         let no = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, None, "No").unwrap();
         let refused = self.message.content.windows(6).any(|octets| octets == b"REFUSE");
@@ -120,10 +121,10 @@ fn authenticate(response: impl Iterator<Item = u8>, server: &mut Server, out: &m
     server.reply(&Reply::new(code, None, "Seen").unwrap(), out).unwrap();
 }
 
-/// What was sent and is not answered.
+/// Something that was sent and is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// Anything else.
+    /// Any other action.
     Plain(Action),
     /// MAIL, and its reverse-path.
     Mail(String),
@@ -136,7 +137,7 @@ pub enum Sent {
 }
 
 impl Sent {
-    /// The action it is.
+    /// Returns the action.
     pub fn action(&self) -> Action {
         match self {
             Self::Plain(action) | Self::Chunk(_, action) => *action,
@@ -147,22 +148,22 @@ impl Sent {
     }
 }
 
-/// Behind the client: what it believes that was delivered.
+/// The user of the client. It records what the client believes was delivered.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
-    /// What was sent and is not answered, in order.
+    /// What was sent and is not answered yet, in order.
     pub sent: VecDeque<Sent>,
     message: Message,
     /// The recipients for whom the content was accepted.
     taken: Vec<String>,
-    /// The messages that the server has accepted, for those recipients.
+    /// The messages that the server has accepted, each with those recipients.
     pub delivered: Vec<Message>,
     /// A chunk was refused in this transaction.
     pub spoilt: bool,
 }
 
 impl Desk {
-    /// What an event of the client means for the mail.
+    /// Applies an event of the client to the mail.
     pub fn hear(&mut self, event: ClientEvent<'_>, client: &Client, lmtp: bool) {
         match event {
             ClientEvent::Greeting(reply) => assert_eq!(reply.code(), ReplyCode::SERVICE_READY),
@@ -176,7 +177,7 @@ impl Desk {
                 let sent = self.sent.front().unwrap_or_else(|| panic!("{to:?}: nothing was sent"));
                 assert_eq!(sent.action(), to);
                 let ends_message = matches!(to, Action::Content | Action::BdatLast);
-                // In LMTP each recipient that was accepted has its reply (RFC 2033 sections 4.2 and 4.3).
+                // In LMTP each accepted recipient has a reply (RFC 2033 sections 4.2 and 4.3).
                 if lmtp && ends_message && !self.message.to.is_empty() {
                     let recipient = recipient.unwrap() as usize;
                     self.taken.extend(ok.then(|| self.message.to[recipient].clone()));
@@ -207,7 +208,7 @@ impl Desk {
                     }
                     Sent::Plain(_) | Sent::Mail(_) | Sent::Rcpt(_) => {}
                 }
-                // At its end, the client keeps the count of what was under way.
+                // When the session ends, the client keeps the recipient count of the transaction that was in progress.
                 if client.state() == State::Closed {
                     return;
                 }
@@ -221,17 +222,17 @@ impl Desk {
         }
     }
 
-    /// How many recipients of this transaction were accepted.
+    /// Returns the number of accepted recipients of this transaction.
     pub fn recipients(&self) -> usize {
         self.message.to.len()
     }
 
-    /// How many chunks of its message were accepted, each of eight or nine octets.
+    /// Returns the number of accepted chunks of the message. Each has eight or nine octets.
     pub fn chunks(&self) -> usize {
         self.message.content.len().div_ceil(9)
     }
 
-    /// More octets of the chunk that was sent last.
+    /// Adds octets to the chunk that was sent last.
     pub fn add_to_chunk(&mut self, octets: &[u8]) {
         let Some(Sent::Chunk(chunk, _)) = self.sent.back_mut() else { panic!("no chunk is under way") };
         chunk.extend_from_slice(octets);

@@ -1,42 +1,42 @@
-//! The steps that scripts are made of.
+//! The steps that scripts consist of.
 
 use super::{CREDENTIALS, Pair, Sent};
 use smtp_core::session::{Action, Misuse};
 use smtp_core::syntax::{Base64Buf, Command, Grammar, Mechanism};
 
-/// Lines with dots where they matter, and what would be commands elsewhere.
+/// Lines that begin with dots, and a line that would be a command elsewhere.
 pub const DOTS: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast";
-/// What arrives of it: content behind DATA ends with CRLF.
+/// The same as it arrives: content after DATA ends with CRLF.
 const DOTS_RECEIVED: &[u8] = b".\r\n..\r\nQUIT\r\n\r\n.x\r\nlast\r\n";
 const REFUSED: &[u8] = b"REFUSE\r\n";
-/// A chunk that would do harm if it were read as lines.
+/// A chunk that would do harm if a server read it as lines.
 const CHUNK: &[u8] = b".\r\nRSET\r\n";
 
-/// What a client, or those at its two ends, does next.
+/// The next step of a client, of its user or of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// A command as text; BDAT takes a chunk with it.
+    /// A command as text. BDAT is sent with a chunk.
     Line(&'static str),
-    /// The beginning of a chunk of eight octets, and its end.
+    /// BDAT and the first half of a chunk of eight octets.
     Begin,
-    /// The end of that chunk.
+    /// The second half of that chunk.
     Rest,
-    /// Content behind DATA, all of it and its end. Nothing but the end, where it is empty.
+    /// Content after DATA, all of it with its terminator; only the terminator if it is empty.
     Content(&'static [u8]),
-    /// AUTH PLAIN with an initial response: is it right?
+    /// AUTH PLAIN with an initial response, which is right if `true`.
     Auth(bool),
-    /// The response to a challenge: is it right?
+    /// The response to a challenge, which is right if `true`.
     Respond(bool),
     /// The cancellation of an AUTH exchange.
     Cancel,
     /// The TLS handshake.
     Handshake,
-    /// Everything that is under way arrives and is answered.
+    /// Everything that is on its way arrives and is answered.
     Exchange,
 }
 
 impl Step {
-    /// What belongs to the session.
+    /// The steps of a session.
     pub const SESSION: &'static [Self] = &[
         Self::Line("EHLO client.example"),
         Self::Line("LHLO client.example"),
@@ -56,7 +56,7 @@ impl Step {
         Self::Cancel,
     ];
 
-    /// What belongs to a transaction.
+    /// The steps of a transaction.
     pub const TRANSACTION: &'static [Self] = &[
         Self::Line("MAIL FROM:<joe@client.example>"),
         Self::Line("MAIL FROM:<no@client.example>"),
@@ -80,7 +80,7 @@ impl Step {
         Self::Line("RSET"),
     ];
 
-    /// The chunk that goes with a line.
+    /// Returns the chunk that goes with a line.
     fn chunk(line: &str) -> &'static [u8] {
         match line.split(' ').nth(1) {
             Some("9") if line.starts_with("BDAT") => CHUNK,
@@ -89,7 +89,7 @@ impl Step {
         }
     }
 
-    /// The action it is, if it is one.
+    /// Returns the action of the step, if it is one.
     pub fn action(self) -> Option<Action> {
         match self {
             Self::Line(line) => Some(Action::of(&command(line))),
@@ -101,7 +101,7 @@ impl Step {
         }
     }
 
-    /// What another client might write for it, if it is a command.
+    /// Returns what another client might send for the step, if it is a command.
     pub fn octets(self) -> Option<Vec<u8>> {
         match self {
             Self::Line(line) => Some([line.as_bytes(), b"\r\n", Self::chunk(line)].concat()),
@@ -110,7 +110,7 @@ impl Step {
         }
     }
 
-    /// Does it.
+    /// Does the step.
     pub fn take(self, pair: &mut Pair) -> Result<(), Misuse> {
         pair.script.0.push(self);
         match self {
@@ -138,7 +138,7 @@ impl Step {
                 pair.desk.add_to_chunk(b"\r\n..");
             }
             Self::Content(octets) => {
-                // In a chunk these would be octets of it.
+                // Within a chunk these octets would belong to the chunk.
                 if pair.client.chunk_remaining() > 0 {
                     return Err(not_now(pair));
                 }
@@ -178,7 +178,7 @@ fn command(line: &str) -> Command<'_> {
     Command::parse(line.as_bytes(), Grammar::SMTPUTF8).unwrap()
 }
 
-/// The step has no place, which the client cannot know.
+/// Returns the error for a step that is out of sequence in a way that the client cannot know.
 fn not_now(pair: &Pair) -> Misuse {
     Misuse::WrongState { state: pair.client.state(), action: Action::Content }
 }

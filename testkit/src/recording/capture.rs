@@ -1,11 +1,11 @@
-//! Recorded sessions: captures and transcripts.
+//! Reads recorded sessions from the two file formats, captures and transcripts.
 
 use serde_json::{Value, json};
 use smtp_core::observer::Side;
 use std::fs;
 use std::path::Path;
 
-/// What was recorded, in the order in which it arrived.
+/// A record of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a connection has nothing else")]
 pub enum Record {
@@ -23,7 +23,7 @@ pub struct Capture {
     pub records: Vec<Record>,
     /// A transcript is written down by hand: it has no record of the end of either direction.
     pub is_transcript: bool,
-    /// What was said within TLS after STARTTLS: there is no greeting. A file says so with `{"meta": {"within_tls": true}}`.
+    /// The session continues within TLS after STARTTLS, so it has no greeting. In a file: `{"meta": {"within_tls": true}}`.
     pub within_tls: bool,
 }
 
@@ -33,13 +33,13 @@ impl Capture {
         Self::read(&fs::read(path).map_err(|error| error.to_string())?)
     }
 
-    /// Reads what a file has.
+    /// Reads the octets of a file.
     pub fn read(octets: &[u8]) -> Result<Self, String> {
         let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
         if first == Some(b'{') { Self::from_json(octets) } else { Self::from_transcript(octets) }
     }
 
-    /// `{"meta"}` first, then `{"dir", "data"}` or `{"dir", "eof": true}` a line; data has one character for each octet.
+    /// Reads `{"meta"}`, then `{"dir", "data"}` or `{"dir", "eof": true}` per line. Data has one character for each octet.
     fn from_json(octets: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
@@ -55,7 +55,7 @@ impl Capture {
         Ok(Self { records, is_transcript: false, within_tls })
     }
 
-    /// `C: ` or `S: ` and a line whose CRLF is implied. Empty lines and lines that begin with `#` are skipped.
+    /// Reads lines that begin with `C: ` or `S: `, whose CRLF is implied. Skips empty lines and lines that begin with `#`.
     fn from_transcript(octets: &[u8]) -> Result<Self, String> {
         let mut records = Vec::new();
         let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
@@ -75,7 +75,7 @@ impl Capture {
 }
 
 impl Record {
-    /// The record as a line of a capture, without its line feed.
+    /// Returns the record as a line of a capture, without its line feed.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let dir = |side: &Side| if *side == Side::Client { "C" } else { "S" };
@@ -89,7 +89,7 @@ impl Record {
     }
 }
 
-/// What a line has: nothing, data, the end of a direction, or data and the end behind it.
+/// Reads a line: nothing, data, the end of a direction, or data and then the end.
 fn read(line: &str) -> Result<impl Iterator<Item = Record>, String> {
     let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let none = [None, None].into_iter().flatten();
@@ -104,7 +104,7 @@ fn read(line: &str) -> Result<impl Iterator<Item = Record>, String> {
         None | Some(Value::Null) if ends => None,
         data => Some(data.and_then(Value::as_str).ok_or("no data")?),
     };
-    let octets = data.map(|data| data.chars().map(|c| u8::try_from(c).map_err(|_| format!("{c:?} is no octet"))));
+    let octets = data.map(|data| data.chars().map(|c| u8::try_from(c).map_err(|_| format!("{c:?} is not an octet"))));
     let octets: Option<Vec<u8>> = octets.map(Iterator::collect::<Result<_, _>>).transpose()?;
     Ok([octets.map(|octets| Record::Data(side, octets)), ends.then_some(Record::Eof(side))].into_iter().flatten())
 }

@@ -1,4 +1,4 @@
-//! The dialogue as a person reads it.
+//! The dialogue of a recorded session, as lines for a person to read. Credentials and control characters are not shown.
 
 use super::capture::{Capture, Record};
 use super::play::Report;
@@ -10,31 +10,31 @@ use std::io::{self, Write};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
-    /// Who has sent it.
+    /// The side that has sent it.
     pub side: Side,
-    /// What it is.
+    /// The content of the line.
     pub kind: LineKind,
-    /// The state after it, where it ends a reply.
+    /// The state after it, if it ends a reply.
     pub state: Option<State>,
-    /// What is wrong with it.
+    /// The violations in it.
     pub violations: Vec<Violation>,
 }
 
-/// What a line of a dialogue is.
+/// The content of a line of a dialogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LineKind {
-    /// Text without its CRLF. Controls and octets that are no UTF-8 are escaped, and `***` stands for what may be a credential.
+    /// Text without its CRLF. Controls and octets that are not UTF-8 are escaped, and `***` replaces a possible credential.
     Text(String),
-    /// From here on this side is not looked at.
+    /// TLS begins: from here on the octets of this side are not read.
     Tls,
-    /// More of what is not looked at, or the end of what was recorded: there only for the violations that stand there.
+    /// Octets that are not read, or the end of the recording. The line exists only for its violations.
     Nothing,
     /// This side closes its direction.
     Eof,
 }
 
-/// The lines in the order in which they were complete, each with the state after it and what is wrong with it.
+/// Returns the lines in the order in which they were complete, each with the state after it and its violations.
 #[must_use]
 pub fn lines(records: &[Record], report: &Report) -> Vec<Line> {
     let mut reader = Reader { report, partial: [Partial::default(), Partial::default()], lines: Vec::new() };
@@ -50,7 +50,7 @@ pub fn lines(records: &[Record], report: &Report) -> Vec<Line> {
     for side in [Side::Client, Side::Server] {
         reader.flush(side);
     }
-    // What stands after the last octet of a side concerns its end.
+    // A violation after the last octet of a side concerns its end.
     for (_, violation) in &report.findings {
         let side = violation.who();
         if violation.offset >= reader.partial[side as usize].at {
@@ -60,7 +60,7 @@ pub fn lines(records: &[Record], report: &Report) -> Vec<Line> {
     reader.lines
 }
 
-/// The line of one side that is not complete yet, and the offset at which it begins.
+/// The incomplete line of one side, and the offset at which it begins.
 #[derive(Default)]
 struct Partial {
     text: Vec<u8>,
@@ -113,7 +113,7 @@ impl Reader<'_> {
 
     fn shown(&self, side: Side, text: &[u8], at: u64, end: u64) -> String {
         let shown = text.strip_suffix(b"\r\n").unwrap_or(text);
-        // A line that a bare LF breaks off comes in pieces, each of which may have some of it.
+        // A line that a bare LF breaks comes in pieces, each of which may contain a part of the credential.
         let is_here = |(from, to): &&(u64, u64)| side == Side::Client && from < to && *from < end && *to > at;
         let unread = self.report.unread_secret.map(|from| (from, u64::MAX));
         match self.report.secrets.iter().chain(&unread).find(is_here) {
@@ -126,7 +126,7 @@ impl Reader<'_> {
     }
 }
 
-/// Prints the [`lines`], the state after each reply, and violations beneath.
+/// Prints the [`lines`], the state after each reply, and the violations beneath each line.
 pub fn print(out: &mut impl Write, capture: &Capture, report: &Report, colour: bool) -> io::Result<()> {
     for line in lines(&capture.records, report) {
         print_line(out, &line, colour)?;
@@ -134,7 +134,7 @@ pub fn print(out: &mut impl Write, capture: &Capture, report: &Report, colour: b
     Ok(())
 }
 
-/// Prints one line, and what is wrong with it beneath.
+/// Prints one line, and its violations beneath it.
 pub fn print_line(out: &mut impl Write, line: &Line, colour: bool) -> io::Result<()> {
     let (name, paint) = match line.side {
         Side::Client => ("C", "\x1b[36m"),
@@ -154,7 +154,7 @@ pub fn print_line(out: &mut impl Write, line: &Line, colour: bool) -> io::Result
     Ok(())
 }
 
-/// Prints a violation, as it stands beneath a line.
+/// Prints a violation in the form that is used beneath a line.
 pub fn print_violation(out: &mut impl Write, violation: &Violation, colour: bool) -> io::Result<()> {
     let kind = violation.kind;
     let (bold, plain) = if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
@@ -162,7 +162,7 @@ pub fn print_violation(out: &mut impl Write, violation: &Violation, colour: bool
     writeln!(out, "   ^ {bold}{who} {level}{plain}: {} ({}, {})", kind.text(), kind.clause(), kind.name())
 }
 
-/// UTF-8 as it is; controls and other octets as escapes.
+/// Returns the octets as text: UTF-8 as it is, controls and other octets as escapes.
 #[must_use]
 pub fn readable(octets: &[u8]) -> String {
     let mut text = String::new();

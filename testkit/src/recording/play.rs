@@ -1,42 +1,42 @@
-//! A recorded session, played through the observer.
+//! Plays a recorded session through the observer, and collects what it reports.
 
 use super::capture::{Capture, Record};
 use smtp_core::observer::{Observer, ObserverEvent, Side, Violation, ViolationKind};
 use smtp_core::session::State;
 use smtp_core::syntax::Verb;
 
-/// What the observer makes of a recorded session.
+/// The result of playing a recorded session.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// Each violation with the data record it is booked on.
+    /// Each violation with the index of the data record that it belongs to.
     pub findings: Vec<(usize, Violation)>,
-    /// How many commands the client sent.
+    /// The number of commands that the client sent.
     pub commands: usize,
-    /// How many replies the server sent, the greeting included.
+    /// The number of replies that the server sent, the greeting included.
     pub replies: usize,
-    /// How many messages the server accepted.
+    /// The number of messages that the server accepted.
     pub messages: u64,
     /// A TLS handshake began, after which nothing is read.
     pub encrypted: bool,
     /// Both sides closed after the session had ended.
     pub complete: bool,
-    /// What follows the end of which line, in the order of the lines of that side: the offset behind the line.
+    /// The state after each line that ends a reply, with the offset after the line, in the order of the lines of that side.
     pub states: Vec<(u64, State)>,
     /// Client octets, from and to, that may be a credential.
     pub secrets: Vec<(u64, u64)>,
-    /// The client octet from which on what is not read yet may be a credential: it follows AUTH.
+    /// The offset of a client octet, if the octets from there on are unread and may be a credential because they follow AUTH.
     pub unread_secret: Option<u64>,
-    /// The octets of either side from which on nothing was looked at.
+    /// The offsets in both directions from which on nothing was read.
     pub opaque: Option<(u64, u64)>,
 }
 
-/// The octets of one side that have been shown and are not consumed.
+/// The octets of one side that have arrived and are not consumed yet.
 #[derive(Debug, Default)]
 struct Direction {
     unread: Vec<u8>,
     shown: u64,
-    /// The offset at which each data record begins, and its index.
+    /// The offset at which each data record begins, and the index of the record.
     records: Vec<(u64, usize)>,
 }
 
@@ -47,14 +47,14 @@ impl Direction {
         self.unread.extend_from_slice(octets);
     }
 
-    /// The data record in which an octet stands.
+    /// Returns the index of the data record that contains an octet.
     fn record_of(&self, offset: u64) -> Option<usize> {
         let holding = self.records.iter().rev().find(|(start, _)| *start <= offset);
         holding.or(self.records.first()).map(|(_, record)| *record)
     }
 }
 
-/// Plays a capture. `see` is given every event.
+/// Plays a capture. Calls `see` with every event.
 pub fn play(capture: &Capture, mut see: impl FnMut(&ObserverEvent<'_>)) -> Report {
     let mut player = if capture.within_tls { Player::within_tls() } else { Player::default() };
     for record in &capture.records {
@@ -66,7 +66,7 @@ pub fn play(capture: &Capture, mut see: impl FnMut(&ObserverEvent<'_>)) -> Repor
     report
 }
 
-/// Plays a session while it is recorded, record by record.
+/// Plays a session record by record, for a program that plays it while it is recorded.
 #[derive(Debug, Default)]
 pub struct Player {
     observer: Observer,
@@ -77,25 +77,25 @@ pub struct Player {
     /// The last data record.
     last: usize,
     ended: [bool; 2],
-    /// The last thing the client was seen to do was a step of AUTH.
+    /// The last event of the client was a step of AUTH.
     authenticating: bool,
     report: Report,
 }
 
 impl Player {
-    /// A player of what is said within TLS after STARTTLS.
+    /// Creates a player of a session that continues within TLS after STARTTLS.
     #[must_use]
     pub fn within_tls() -> Self {
         Self { observer: Observer::within_tls(), ..Self::default() }
     }
 
-    /// What was found so far. Findings stand in the order in which they were made.
+    /// Returns what has been found so far. Findings are in the order in which they were made.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.report
     }
 
-    /// Takes the next record. `see` is given every event, and where in the line of a command or response a credential may begin.
+    /// Takes the next record. Calls `see` with every event, and with the offset in the line at which a credential may begin.
     pub fn take(&mut self, record: &Record, mut see: impl FnMut(&ObserverEvent<'_>, Option<usize>)) {
         let closing = match record {
             Record::Data(side, octets) => {
@@ -117,11 +117,11 @@ impl Player {
         self.report.unread_secret = self.unread_secret();
     }
 
-    /// Where among the client's octets that are not read yet a credential may begin.
+    /// Returns the offset among the unread octets of the client at which a credential may begin.
     fn unread_secret(&self) -> Option<u64> {
         let unread = &self.client.unread;
         let read = self.client.shown - unread.len() as u64;
-        // As in `Observer::may_be_credential`: a registered command is none.
+        // As in `Observer::may_be_credential`: a registered command is not a credential.
         let verb = unread.split(|octet| octet.is_ascii_whitespace()).next().unwrap_or_default();
         let is_command = Verb::from_bytes(verb) != Verb::Unknown;
         let within = if self.authenticating && !is_command { Some(0) } else { credential(unread) };
@@ -180,15 +180,15 @@ impl Player {
     }
 }
 
-/// Where in a line of AUTH a credential may begin: the verb and the mechanism are none. What stands between them is a space,
-/// but a client that is at fault may have written anything that is not printed.
+/// Returns the offset in an AUTH line at which a credential may begin. The verb and the mechanism are not credentials. A
+/// space separates them, but a client with a fault may have sent any non-printing octet instead.
 fn credential(line: &[u8]) -> Option<usize> {
     let verb = credential_verb(line)?;
     let mut gaps = line.iter().enumerate().skip(verb).filter(|(_, octet)| is_gap(octet));
     gaps.nth(1).map(|(at, _)| at + 1)
 }
 
-/// Where the verb AUTH begins.
+/// Returns the offset at which the verb AUTH begins.
 fn credential_verb(line: &[u8]) -> Option<usize> {
     let verb = line.iter().position(|octet| !is_gap(octet))?;
     (Verb::from_bytes(line.get(verb..verb + 4)?) == Verb::Auth).then_some(verb)
@@ -198,7 +198,7 @@ const fn is_gap(octet: &u8) -> bool {
     !octet.is_ascii_graphic()
 }
 
-/// Does the end of a connection show it, so that no octet does?
+/// Returns `true` if the end of a connection shows this violation, and not an octet.
 fn is_of_the_end(kind: ViolationKind) -> bool {
     use ViolationKind as V;
     matches!(kind, V::ClosedWithoutQuit | V::ChunkTruncated | V::QuitUnanswered | V::ServerClosed | V::LmtpReplyMissing)

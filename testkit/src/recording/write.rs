@@ -1,4 +1,4 @@
-//! What is written of a recorded session for other programs: the findings as lines of JSON, and records without credentials.
+//! Writes recorded sessions for other programs: the findings as lines of JSON, and records without credentials.
 
 use super::capture::Record;
 use super::play::Report;
@@ -24,7 +24,7 @@ pub fn write_json(out: &mut impl Write, file: &str, report: &Report) -> io::Resu
     writeln!(out, "{}", json!({"file": file, "summary": summary}))
 }
 
-/// The counts of a report in words.
+/// The counts of a report, as text.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs, reason = "a view of a report")]
 pub struct Summary<'a>(pub &'a Report);
@@ -41,13 +41,13 @@ impl fmt::Display for Summary<'_> {
             report.findings.len()
         )?;
         if report.encrypted {
-            formatter.write_str("; encrypted from there on")?;
+            formatter.write_str("; then encrypted")?;
         }
-        formatter.write_str(if report.complete || report.encrypted { "" } else { "; not brought to its end" })
+        formatter.write_str(if report.complete || report.encrypted { "" } else { "; incomplete" })
     }
 }
 
-/// Replaces what may be a credential by as many letters `A`, so that base64 stays base64 and every octet keeps its place.
+/// Replaces each possible credential by the same number of letters `A`, so that base64 stays valid and offsets do not change.
 pub fn without_secrets(records: &mut [Record], report: &Report) {
     let unread = report.unread_secret.map(|from| (from, u64::MAX));
     let mut at = 0;

@@ -1,13 +1,13 @@
-//! Whether a report is what its vector wants.
+//! Compares a report with what its vector expects.
 
 use super::vector::{Outcome, Refusal, Report, Vector};
 use super::{is_stream, run, sequence, stream};
 use serde_json::Value;
 
-/// Compares a report with what the vector expects; the error says what differs.
+/// Compares a report with what the vector expects. The error describes the difference.
 pub fn check(vector: &Vector, report: &Report) -> Result<(), String> {
     let Some(expected) = vector.text("expect") else {
-        return Err("the vector expects nothing".to_owned());
+        return Err("the vector has no expected result".to_owned());
     };
     if let Outcome::Session { accepted, fields } = &report.outcome {
         return sequence::check(vector, *accepted, fields);
@@ -30,7 +30,8 @@ pub fn check(vector: &Vector, report: &Report) -> Result<(), String> {
     Err(format!("expected {expected}{value}, got {}", report.to_json(vector.id())))
 }
 
-/// A result's name stands for that result, anything else is a value that may be accepted.
+/// Compares an outcome with one alternative: the name of a result stands for that result, anything else is a value that may
+/// be accepted.
 fn is_alternative(alternative: &Value, outcome: &Outcome) -> bool {
     match (alternative.as_str(), outcome) {
         (Some(result @ ("accept" | "reject" | "incomplete")), _) => result == outcome.result(),
@@ -39,17 +40,17 @@ fn is_alternative(alternative: &Value, outcome: &Outcome) -> bool {
     }
 }
 
-/// The fields that the vector has; where there is no reply or place to speak of, nothing is compared.
+/// Compares the fields that the vector has. A field is not compared if the refusal has no reply or no offset.
 fn refusal_agrees(wanted: &Value, refusal: &Refusal) -> bool {
     refusal.fields().all(|(name, actual)| wanted.get(name).is_none_or(|wanted| *wanted == actual))
 }
 
-/// How far a stream kind has read, where the vector says so.
+/// Compares the number of octets that a stream kind has read, if the vector has it.
 fn consumed_agrees(wanted: &Value, report: &Report) -> bool {
     wanted.get("consumed").is_none_or(|wanted| Some(wanted) == report.consumed.map(Value::from).as_ref())
 }
 
-/// Runs a vector of a stream kind cut in two at every place, and octet by octet; every report has to be the same.
+/// Runs a vector of a stream kind cut in two at every offset, and octet by octet. Every report must be the same.
 pub fn check_cuts(vector: &Vector) -> Result<(), String> {
     if !is_stream(vector) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Commands, decoded.
+//! The kind `command`: decodes a command.
 
 use super::value::{forward_path_value, reverse_path_value, with_host};
 use super::vector::{Outcome, Refusal, Report, Vector, shown};
@@ -23,7 +23,7 @@ pub(crate) fn decode(vector: &Vector) -> Report {
 }
 
 fn read(line: &[u8], verb: Verb, vector: &Vector) -> Result<Value, Refusal> {
-    // RFC 2033 section 4.1: LMTP has LHLO in the place of EHLO and HELO, and SMTP has no LHLO.
+    // RFC 2033 section 4.1: LMTP has LHLO instead of EHLO and HELO, and SMTP does not have LHLO.
     let foreign = match vector.text("context") {
         Some("lmtp") => matches!(verb, Verb::Ehlo | Verb::Helo),
         _ => verb == Verb::Lhlo,
@@ -34,32 +34,34 @@ fn read(line: &[u8], verb: Verb, vector: &Vector) -> Result<Value, Refusal> {
     let grammar = vector.grammar();
     match Command::parse(line, grammar)? {
         Command::Unknown(_) => Err(unrecognized()),
-        Command::Obsolete(_) => Err(Refusal::because("a command that is not implemented")
+        Command::Obsolete(_) => Err(Refusal::because("the command is not implemented")
             .with_reply(ReplyCode::COMMAND_NOT_IMPLEMENTED, EnhancedCode::INVALID_COMMAND)
             .at(0)),
         command => Ok(command_value(&command, grammar)),
     }
 }
 
-/// The input is one command; octets behind it are no part of any.
-fn alone(value: Value, behind: &[u8], vector: &Vector) -> Result<Value, Refusal> {
-    if behind.is_empty() {
+/// Checks that the input is one command: octets after it are refused.
+fn alone(value: Value, after: &[u8], vector: &Vector) -> Result<Value, Refusal> {
+    if after.is_empty() {
         return Ok(value);
     }
-    let refusal = Refusal::because("octets behind the end of the line").at(vector.input().len() - behind.len());
+    let refusal = Refusal::because("octets after the end of the line").at(vector.input().len() - after.len());
     Err(refusal.with_reply(ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, EnhancedCode::INVALID_ARGUMENTS))
 }
 
-/// A verb nobody knows, or not in this protocol.
+/// Returns the refusal of a verb that is unknown, or is not in this protocol.
 fn unrecognized() -> Refusal {
-    Refusal::because("an unrecognized command").with_reply(ReplyCode::SYNTAX_ERROR, EnhancedCode::SYNTAX_ERROR).at(0)
+    Refusal::because("the command is not recognized")
+        .with_reply(ReplyCode::SYNTAX_ERROR, EnhancedCode::SYNTAX_ERROR)
+        .at(0)
 }
 
 fn verb(input: &[u8]) -> Verb {
     Verb::from_bytes(input.split(|octet| !octet.is_ascii_alphanumeric()).next().unwrap_or_default())
 }
 
-/// The longest line of a command, which extensions raise for MAIL and RCPT (RFC 5321 section 4.5.3.1.4).
+/// Returns the limit of a command line, which extensions raise for MAIL and RCPT (RFC 5321 section 4.5.3.1.4).
 pub(crate) fn line_limit(verb: Verb, all_extensions: bool) -> usize {
     match verb {
         Verb::Mail if all_extensions => Extensions::ALL.mail_line_limit(),
@@ -104,7 +106,7 @@ fn command_value(command: &Command<'_>, grammar: Grammar) -> Value {
             object["domains"] = domains.collect();
         }
         Command::Xclient(attributes) | Command::Xforward(attributes) => object["attrs"] = attributes_value(attributes),
-        // DATA, RSET, QUIT and STARTTLS have no more to say.
+        // DATA, RSET, QUIT and STARTTLS have no arguments.
         _ => {}
     }
     object

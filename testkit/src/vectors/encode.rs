@@ -1,5 +1,5 @@
-//! Commands and content, encoded. Everything goes through the public constructors of the types, which refuse whatever
-//! could not be sent; nothing here looks for line endings.
+//! Encodes commands and content. Everything goes through the public constructors of the types, which refuse values that cannot
+//! be sent; nothing here searches for line endings.
 
 use super::command::line_limit;
 use super::stream::AUTH_LINE_LIMIT;
@@ -13,7 +13,7 @@ use smtp_core::syntax::{
 };
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Content as DATA sends it. What a receiver has to refuse is not sent: bare line endings, and lines over 1000 octets.
+/// Encodes content as DATA sends it. Refuses what a receiver must refuse: bare line endings, and lines over 1000 octets.
 pub(crate) fn content(vector: &Vector) -> Report {
     Outcome::from(wire(vector.input()).map(shown).map_err(Refusal::because)).into()
 }
@@ -33,11 +33,11 @@ fn wire(content: &[u8]) -> Result<Vec<u8>, ContentFault> {
     Ok(out)
 }
 
-/// The command whose slot the input fills, as a client sends it.
+/// Encodes the command whose slot the input fills, as a client sends it.
 pub(crate) fn command(vector: &Vector) -> Report {
     let slot = vector.text("slot").unwrap_or_default();
     let (slot, name) = slot.split_once(':').unwrap_or((slot, ""));
-    // Whatever is not sent has no reply.
+    // Nothing is sent, so the refusal has no reply.
     let unanswered = |refusal| Refusal { code: None, enhanced: None, ..refusal };
     Outcome::from(fill(slot, name, vector).map_err(unanswered)).into()
 }
@@ -45,7 +45,7 @@ pub(crate) fn command(vector: &Vector) -> Report {
 fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
     let input = vector.input();
     let text = || std::str::from_utf8(input).map_err(Refusal::because);
-    // As it stands in the line, if it does.
+    // The value as it is in the line, if it is there unchanged.
     let mut verbatim = input.to_vec();
     if let Some(bar) = input.iter().rposition(|octet| *octet == b'|').filter(|_| slot.ends_with("local+domain")) {
         verbatim[bar] = b'@';
@@ -75,7 +75,7 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
             let known = [MailOrRcpt::Mail, MailOrRcpt::Rcpt]
                 .into_iter()
                 .find_map(|command| ParameterName::from_keyword(name.as_bytes(), command));
-            let known = known.ok_or_else(|| Refusal::because("no registered parameter"))?;
+            let known = known.ok_or_else(|| Refusal::because("the parameter is not registered"))?;
             let mut parameters = ParametersBuf::new();
             parameters.push_xtext(known, input).map_err(|error| refusal(error, None))?;
             with_parameters(&parameters, name, send)
@@ -85,7 +85,7 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
             let mechanism = if input.is_empty() { Mechanism::EXTERNAL } else { Mechanism::PLAIN };
             send(Command::auth(mechanism, Some(Base64Buf::encode(input).as_base64())))
         }
-        // A line of an exchange is no command, but base64 or the word that cancels (RFC 4954 section 4).
+        // A line of an exchange is not a command, but base64 or the word that cancels (RFC 4954 section 4).
         "auth.response.raw" if input == b"*" => Ok(shown(b"*\r\n")),
         "auth.response.raw" if input.len() + 2 > AUTH_LINE_LIMIT => Err(Refusal::because("the line is too long")),
         "auth.response.raw" => Ok(shown([Base64::parse(input)?.as_bytes(), b"\r\n"].concat())),
@@ -95,7 +95,7 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
         "xclient.value" => {
             let mut attributes = AttributesBuf::xclient();
             attributes.push(name, input).map_err(|error| refusal(error, None))?;
-            send(attributes.as_command().ok_or_else(|| Refusal::because("no attribute"))?)
+            send(attributes.as_command().ok_or_else(|| Refusal::because("there is no attribute"))?)
         }
         "bdat" => {
             let size = match vector.field("size") {
@@ -103,7 +103,7 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
                 size => size.map(Value::to_string).unwrap_or_default(),
             };
             if !size.bytes().all(|octet| octet.is_ascii_digit()) {
-                return Err(Refusal::because("no number"));
+                return Err(Refusal::because("not a number"));
             }
             let size = size.parse().map_err(Refusal::because)?;
             let is_last = vector.field("last") == Some(&Value::Bool(true));
@@ -113,8 +113,8 @@ fn fill(slot: &str, name: &str, vector: &Vector) -> Result<Value, Refusal> {
     }
 }
 
-/// Writes the line. A command is a value of the grammar already; what is left to ask is whether it may go to this server,
-/// which may not take UTF-8, and whether the line fits.
+/// Writes the line. The command is already a value of the grammar. Checks that the line fits, and that it may be sent to
+/// this server, which may not take UTF-8.
 fn send(command: &Command<'_>, verbatim: &[u8], grammar: Grammar) -> Result<Value, Refusal> {
     let mut line = Vec::new();
     command.encode(&mut line);
@@ -129,20 +129,20 @@ fn send(command: &Command<'_>, verbatim: &[u8], grammar: Grammar) -> Result<Valu
     Ok(shown(line))
 }
 
-/// The refusal of something that was to be written, at an octet of the input if it lies there.
+/// Returns the refusal of a value that cannot be written, with the offset in the input if the fault lies there.
 fn refusal(error: SyntaxError, offset: Option<usize>) -> Refusal {
-    let Some(offset) = offset else { return Refusal::because(format!("{error} of what was to be written")) };
+    let Some(offset) = offset else { return Refusal::because(format!("{error} in the value to be written")) };
     Refusal::because(format!("expected {} at octet {offset}", error.expected())).at(offset)
 }
 
-/// Where the input is refused if this is the end of the line from there on: what stands behind the input is the end of a
-/// path at most.
+/// Returns the offset in the input, if this is the rest of the line from the fault on. At most the end of a path follows the
+/// input.
 fn place(end: &[u8], verbatim: &[u8]) -> Option<usize> {
     let ends = [end, end.strip_suffix(b">").unwrap_or(end)];
     ends.into_iter().find_map(|end| Some(verbatim.strip_suffix(end)?.len()))
 }
 
-/// `LOCAL|DOMAIN`
+/// Parses `LOCAL|DOMAIN`.
 fn mailbox(text: &str) -> Result<MailboxBuf, Refusal> {
     let (local_part, domain) = text.rsplit_once('|').ok_or_else(|| Refusal::because("no \"|\""))?;
     let host = Host::parse(domain.as_bytes(), Grammar::SMTPUTF8)
@@ -153,7 +153,7 @@ fn mailbox(text: &str) -> Result<MailboxBuf, Refusal> {
     })
 }
 
-/// Where in a local part the octet stands that is at this place of its quoted form.
+/// Returns the offset in a local-part of the octet that is at this offset of its quoted form.
 fn unescaped(local_part: &str, offset: usize) -> Option<usize> {
     let octets = local_part.bytes().chain([b'"']); // the closing quote
     let mut quoted = octets.scan(1, |next, octet| {
@@ -164,13 +164,13 @@ fn unescaped(local_part: &str, offset: usize) -> Option<usize> {
     quoted.position(|place| place == offset)
 }
 
-/// The octets of a name are shown one character each, as those of the input are.
+/// Parses a name whose octets are written as one character each, as those of the input are.
 fn parameter_name(name: &str) -> Result<String, Refusal> {
-    let octets = octets(name).ok_or_else(|| Refusal::because("a character that is no octet"))?;
+    let octets = octets(name).ok_or_else(|| Refusal::because("a character is not an octet"))?;
     String::from_utf8(octets).map_err(Refusal::because)
 }
 
-/// Puts the parameters on a RCPT where that is their command, else on a MAIL.
+/// Puts the parameters on RCPT if that is their command, else on MAIL.
 fn with_parameters(
     parameters: &ParametersBuf,
     name: &str,
@@ -183,7 +183,7 @@ fn with_parameters(
     }
 }
 
-/// The node, behind its option character if it has one.
+/// Parses the node, after its option character if it has one.
 fn etrn(text: &str) -> Result<Etrn<'_>, Refusal> {
     let options = [('@', EtrnOption::Subdomains), ('#', EtrnOption::Queue)];
     let found = options.into_iter().find_map(|(character, option)| Some((option, text.strip_prefix(character)?)));

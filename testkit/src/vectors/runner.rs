@@ -1,4 +1,4 @@
-//! Runs files of vectors, for the programs that do so.
+//! Runs files of vectors, for the programs that check an implementation with them.
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of lines")]
 
@@ -6,7 +6,7 @@ use super::{Outcome, Vector, check, check_cuts, run};
 use serde_json::json;
 use std::io::{self, BufRead, Write};
 
-/// Runs vectors, a JSON object a line, and writes what comes of each.
+/// Runs vectors, one JSON object per line, and writes the result of each.
 #[derive(Debug)]
 pub struct Runner<W> {
     out: W,
@@ -18,12 +18,12 @@ pub struct Runner<W> {
 struct Tally {
     vectors: usize,
     differences: usize,
-    /// Lines that are no vectors.
+    /// The number of lines that are not vectors.
     errors: usize,
 }
 
 impl<W: Write> Runner<W> {
-    /// `check`: writes only where the result differs from what the vector expects.
+    /// Creates a runner. `check`: write only results that differ from what the vector expects.
     pub fn new(out: W, check: bool) -> Self {
         Self { out, check, tally: Tally::default() }
     }
@@ -31,7 +31,7 @@ impl<W: Write> Runner<W> {
     /// Runs the vectors of one file.
     pub fn read(&mut self, name: &str, input: impl BufRead) -> io::Result<()> {
         for line in input.split(b'\n') {
-            // A directory can be opened, and fails here.
+            // A directory can be opened, but fails here.
             let line = match line {
                 Ok(line) => line,
                 Err(error) => return self.no_vector(&format!("{name}: {error}")),
@@ -65,13 +65,13 @@ impl<W: Write> Runner<W> {
         Ok(())
     }
 
-    /// Writes that something is no vector.
+    /// Writes that a line is not a vector.
     pub fn no_vector(&mut self, error: &str) -> io::Result<()> {
         self.tally.errors += 1;
         writeln!(self.out, "{}", json!({ "id": null, "error": error }))
     }
 
-    /// Writes the count. Returns the exit status: 0, 1 where there was a difference, 2 where something was no vector.
+    /// Writes the count. Returns the exit status: 0, 1 if there was a difference, 2 if a line was not a vector.
     pub fn finish(mut self) -> io::Result<u8> {
         let Tally { vectors, differences, errors } = self.tally;
         if self.check {

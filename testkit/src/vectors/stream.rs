@@ -1,5 +1,5 @@
-//! The kinds that are read from a stream: line, reply, ehlo, data. Each decoder is shown the input as it "arrives", cut
-//! wherever the caller of [`run`] says.
+//! The kinds that are read from a stream: line, reply, ehlo, data. Each decoder is given the input as it "arrives", cut at the
+//! offsets that the caller of [`run`] chooses.
 
 use super::vector::{Outcome, Refusal, Report, Vector, shown, strings};
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use smtp_core::syntax::{
     EhloReply, EnhancedCode, Extension, Extensions, Grammar, Host, Reply, ReplyClass, ReplyCode, SyntaxError,
 };
 
-/// The longest line of a SASL exchange (RFC 4954 section 4).
+/// The limit for a line of a SASL exchange (RFC 4954 section 4).
 pub(crate) const AUTH_LINE_LIMIT: usize = 12_288;
 
-/// Shows the input up to each place of `cuts`, which rise, and at last whole.
+/// Gives the decoder the input up to each offset of `cuts`, which are in ascending order, and then the whole input.
 pub(crate) fn run(vector: &Vector, cuts: &[usize]) -> Report {
     match vector.kind() {
         "line" => drive(vector, cuts, Lines::new(vector)),
@@ -21,9 +21,9 @@ pub(crate) fn run(vector: &Vector, cuts: &[usize]) -> Report {
     }
 }
 
-/// Something that reads from a stream until it has what it wants.
+/// A decoder that reads from a stream until it has a result.
 trait Stream {
-    /// Takes what it can from the octets that have arrived; `None` where more are needed.
+    /// Takes what it can from the octets that have arrived. Returns `None` if it needs more.
     fn read(&mut self, input: &mut &[u8]) -> Option<Outcome>;
 }
 
@@ -36,7 +36,7 @@ fn drive(vector: &Vector, cuts: &[usize], mut stream: impl Stream) -> Report {
         consumed = end - input.len();
         if let Some(mut outcome) = outcome {
             if let Outcome::Accept(Value::Object(value)) = &mut outcome {
-                // The value of an EHLO reply has no such field; its input is one reply and no more.
+                // The value of an EHLO reply does not have this field; its input is exactly one reply.
                 if vector.kind() != "ehlo" {
                     value.insert("consumed".to_owned(), json!(consumed));
                 }
@@ -74,7 +74,7 @@ impl Stream for Lines {
         match self.decoder.decode(input, self.limit) {
             Ok(line) => line.map(|line| Outcome::Accept(json!({ "line": shown(line) }))),
             Err(error) => {
-                // RFC 4954 section 6 has a code of its own for a response that is too long.
+                // RFC 4954 section 6 has a separate code for a response that is too long.
                 let enhanced = if self.is_auth { EnhancedCode::AUTH_LINE_TOO_LONG } else { EnhancedCode::SYNTAX_ERROR };
                 Some(Outcome::Reject(Refusal::because(error).with_reply(ReplyCode::SYNTAX_ERROR, enhanced)))
             }
@@ -137,7 +137,7 @@ impl Replies {
 impl Stream for Replies {
     fn read(&mut self, input: &mut &[u8]) -> Option<Outcome> {
         let arrived = *input;
-        // Of the first line, EHLO replies may hold more than other replies, so the grammar of the latter comes too early.
+        // The first line of an EHLO reply may contain more than other replies, so their grammar cannot be applied here yet.
         let mut framing = self.grammar;
         framing.dialect.any_reply_text |= self.context == Context::Ehlo;
         let reply = match self.decoder.decode(input, framing) {
@@ -146,7 +146,7 @@ impl Stream for Replies {
         };
         let octets = &arrived[..arrived.len() - input.len()];
         if !framing.dialect.any_reply_text && lacks_text(reply, octets) {
-            return Some(Outcome::Reject(Refusal::because("no text behind the space").at(octets.len() - 2)));
+            return Some(Outcome::Reject(Refusal::because("there is no text after the space").at(octets.len() - 2)));
         }
         let value = match self.context {
             Context::Plain => Ok(reply_value(reply)),
@@ -163,18 +163,19 @@ fn reply_value(reply: Reply<'_>) -> Value {
     json!({ "code": reply.code().get(), "lines": lines.collect::<Vec<_>>() })
 }
 
-/// A reply is what a server answers; none is owed for one.
+/// Returns the refusal of a reply. Replies are not answered, so it has no code.
 fn unanswered(error: SyntaxError) -> Refusal {
     Refusal::because(error).at(error.offset())
 }
 
-/// Does the reply end in a code and a space? RFC 5321 section 4.2.1 lets the text be missing, which the crate takes in every
-/// dialect; the ABNF has it missing behind 334 alone (RFC 4954 section 4).
+/// Returns `true` if the reply ends in a code and a space. RFC 5321 section 4.2.1 allows the text to be missing, and the crate
+/// accepts that in every dialect; the ABNF allows it only after 334 (RFC 4954 section 4).
 fn lacks_text(reply: Reply<'_>, octets: &[u8]) -> bool {
     reply.code() != ReplyCode::CHALLENGE && octets.ends_with(b" \r\n") && reply.lines().last() == Some(b"")
 }
 
-/// `Greeting`, or a refusal to serve, whose text is free (RFC 5321 sections 4.2 and 4.3.2). Clients put up with anything.
+/// Reads a `Greeting`, or a refusal to serve, whose text is free (RFC 5321 sections 4.2 and 4.3.2). A lenient client accepts
+/// any code.
 fn greeting(reply: Reply<'_>, grammar: Grammar) -> Result<Value, Refusal> {
     let first = reply.lines().next().unwrap_or_default();
     let name = first.split(|octet| *octet == b' ').next().unwrap_or_default();
@@ -183,16 +184,16 @@ fn greeting(reply: Reply<'_>, grammar: Grammar) -> Result<Value, Refusal> {
         ReplyCode::SERVICE_READY => {
             Host::parse(name, grammar).map_err(unanswered)?;
             if first.len() == name.len() + 1 {
-                return Err(Refusal::because("no text behind the space"));
+                return Err(Refusal::because("there is no text after the space"));
             }
         }
         code if matches!(code.class(), ReplyClass::TransientFailure | ReplyClass::PermanentFailure) => {}
-        _ => return Err(Refusal::because("no code of a greeting").at(0)),
+        _ => return Err(Refusal::because("the code is not that of a greeting").at(0)),
     }
     Ok(reply_value(reply))
 }
 
-/// The lines are shown with their enhanced codes, which a reply read with ENHANCEDSTATUSCODES in force does without.
+/// Returns the value of a reply with its enhanced code. The text keeps the code, which ENHANCEDSTATUSCODES would remove.
 fn with_enhanced_code(reply: Reply<'_>, octets: &[u8], grammar: Grammar) -> Result<Value, SyntaxError> {
     let offered = Extensions::NONE.with(Extension::EnhancedStatusCodes);
     let enhanced = Reply::parse(octets, grammar.with_extensions(offered))?.enhanced_code();

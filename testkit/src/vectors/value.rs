@@ -27,7 +27,7 @@ pub(crate) fn path(vector: &Vector) -> Report {
     let path = match vector.text("context") {
         Some("reverse") => reverse(),
         Some("forward") => forward(),
-        // Either will do where the vector does not say.
+        // Either is right if the vector does not say which.
         _ => reverse().or_else(|_| forward()),
     };
     Outcome::from(path).into()
@@ -71,7 +71,7 @@ fn with_mailbox(mut object: Value, mailbox: Mailbox<'_>) -> Value {
     let local_part = mailbox.local_part();
     object["local"] = shown(local_part.content().collect::<Vec<_>>());
     object["quoted"] = json!(local_part.is_quoted());
-    // Without a domain there is none of these fields.
+    // Without a domain none of these fields is present.
     if mailbox.host().is_named() { with_host(object, mailbox.host()) } else { object }
 }
 

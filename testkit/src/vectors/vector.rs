@@ -1,9 +1,9 @@
-//! The two ends of the file format: a vector as it is read, a report as it is written.
+//! The two ends of the file format: reads a vector, and writes a report.
 
 use serde_json::{Map, Value, json};
 use smtp_core::syntax::{Dialect, EnhancedCode, Extensions, Grammar, ReplyCode, SyntaxError};
 
-/// The fields that hold one word of a list.
+/// The fields whose value is one word of a list.
 const WORDS: &[(&str, &[&str])] = &[
     (
         "kind",
@@ -13,12 +13,12 @@ const WORDS: &[(&str, &[&str])] = &[
     ("leniency", Dialect::KINDS),
 ];
 
-/// The words of `op`. Every kind can be decoded, which is what is done without one.
+/// Returns the words of `op`. Every kind can be decoded, and is if there is no `op`.
 fn ops(kind: &str) -> &'static [&'static str] {
     if matches!(kind, "data" | "command") { &["decode", "encode"] } else { &["decode"] }
 }
 
-/// What `slot` says before its ":".
+/// The words of `slot` before its ":".
 const SLOTS: &[&str] = &[
     "ehlo.domain",
     "ehlo.literal.v6",
@@ -49,7 +49,7 @@ pub struct Vector {
 }
 
 impl Vector {
-    /// Reads a line; the error says why it is no vector.
+    /// Reads a line. The error says why it is not a vector.
     pub fn read(line: impl AsRef<[u8]>) -> Result<Self, String> {
         let fields: Map<String, Value> = serde_json::from_slice(line.as_ref()).map_err(|error| error.to_string())?;
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
@@ -65,41 +65,41 @@ impl Vector {
             return Err(format!("{id}: unknown slot"));
         }
         let input = match text("input") {
-            Some(input) => octets(input).ok_or("the input has a character that is no octet")?,
-            // A sequence has its octets in its steps, and a BDAT to be written has none.
+            Some(input) => octets(input).ok_or("the input has a character that is not an octet")?,
+            // A sequence has its octets in its steps, and an encoded BDAT has none.
             None if kind == "sequence" || text("slot") == Some("bdat") => Vec::new(),
             None => return Err("no input".to_owned()),
         };
         Ok(Self { fields, id, kind, input })
     }
 
-    /// The `id`.
+    /// Returns the `id`.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The `kind`, one of the words in `tests/conformance/README.md`.
+    /// Returns the `kind`, one of the words in `tests/conformance/README.md`.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The octets of `input`.
+    /// Returns the octets of `input`.
     pub fn input(&self) -> &[u8] {
         &self.input
     }
 
-    /// A field of any shape; null is none.
+    /// Returns a field of any type. Null counts as absent.
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
-    /// A field that is a string.
+    /// Returns a field that is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.field(name)?.as_str()
     }
 
-    /// The same vector for an implementation that has only the kind of leniency that it is marked with. `None` where it is marked
-    /// with none.
+    /// Returns the same vector for an implementation that has only the kind of leniency that the vector needs. Returns `None` if it
+    /// needs none.
     pub fn with_its_leniency_alone(&self) -> Option<Self> {
         self.text("leniency")?;
         let mut fields = self.fields.clone();
@@ -107,7 +107,7 @@ impl Vector {
         Some(Self { fields, ..self.clone() })
     }
 
-    /// The grammar that the vector is for. Replies are read as a client reads them that takes the default, unless it says otherwise.
+    /// Returns the grammar of the vector. Without a dialect, replies are read as a client with the default configuration does.
     pub fn grammar(&self) -> Grammar {
         let is_reply = matches!(self.kind(), "reply" | "ehlo");
         let mut usual = Grammar::STRICT;
@@ -127,19 +127,19 @@ impl Vector {
         if self.has_extensions() { grammar.with_extensions(Extensions::ALL) } else { grammar }
     }
 
-    /// Is every extension offered?
+    /// Returns `true` if every extension is offered.
     pub fn has_extensions(&self) -> bool {
         self.text("exts") == Some("all")
     }
 }
 
-/// What came of a vector.
+/// The result of a vector, and how far it has read.
 #[derive(Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// The result.
     pub outcome: Outcome,
-    /// How many octets a stream kind has read.
+    /// The number of octets that a stream kind has read.
     pub consumed: Option<usize>,
 }
 
@@ -153,18 +153,18 @@ pub enum Outcome {
     Reject(Refusal),
     /// More octets are needed.
     Incomplete,
-    /// A sequence was played: was nothing refused, and what came of each step.
+    /// A sequence was played.
     Session {
         /// Nothing was refused, and nothing was fatal.
         accepted: bool,
         /// The fields of the report: `steps`, and those of the role.
         fields: Value,
     },
-    /// The vector itself is at fault.
+    /// The vector itself is invalid.
     Error(String),
 }
 
-/// Why something was refused, and what a server would answer.
+/// The reason of a refusal, and the reply of a server to it.
 #[derive(Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Refusal {
@@ -172,24 +172,24 @@ pub struct Refusal {
     pub code: Option<ReplyCode>,
     /// Its enhanced status code.
     pub enhanced: Option<EnhancedCode>,
-    /// Where in the input the fault stands.
+    /// The offset of the fault in the input.
     pub offset: Option<usize>,
-    /// The fault in words.
+    /// A description of the fault.
     pub error: String,
 }
 
 impl Refusal {
-    /// With a text alone: whatever is refused where no reply is owed.
+    /// Creates a refusal with a text alone, for input that is not answered.
     pub fn because(error: impl ToString) -> Self {
         Self { error: error.to_string(), ..Self::default() }
     }
 
-    /// With the reply that a server owes.
+    /// Adds the reply that a server owes.
     pub fn with_reply(self, code: ReplyCode, enhanced: EnhancedCode) -> Self {
         Self { code: Some(code), enhanced: Some(enhanced), ..self }
     }
 
-    /// With the offset of the fault in the input.
+    /// Adds the offset of the fault in the input.
     pub fn at(self, offset: usize) -> Self {
         Self { offset: Some(offset), ..self }
     }
@@ -217,7 +217,7 @@ impl<E: Into<Refusal>> From<Result<Value, E>> for Outcome {
 }
 
 impl Outcome {
-    /// The word of the file format.
+    /// Returns the word of the file format.
     pub fn result(&self) -> &'static str {
         match self {
             Self::Accept(_) | Self::Session { accepted: true, .. } => "accept",
@@ -229,7 +229,7 @@ impl Outcome {
 }
 
 impl Report {
-    /// One object of the output.
+    /// Returns one object of the output.
     pub fn to_json(&self, id: &str) -> Value {
         let mut object = json!({ "id": id });
         match &self.outcome {
@@ -257,7 +257,7 @@ impl Report {
 }
 
 impl Refusal {
-    /// Its fields in the file format, as far as there are any.
+    /// Returns the fields that are present, as the file format has them.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let code = self.code.map(|code| ("code", json!(code.to_string())));
         let enhanced = self.enhanced.map(|enhanced| ("enhanced", json!(enhanced.to_string())));
@@ -266,7 +266,7 @@ impl Refusal {
     }
 }
 
-/// What `read` makes of a field; null is none, and where `read` makes nothing of it the error says so.
+/// Reads a field. Returns `None` if it is absent or null, and an error if `read` does not accept it.
 pub(crate) fn optional<'a, T>(
     object: &'a Map<String, Value>,
     name: &str,
@@ -274,26 +274,26 @@ pub(crate) fn optional<'a, T>(
 ) -> Result<Option<T>, String> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => read(value).map(Some).ok_or_else(|| format!("no legal {name}: {value}")),
+        Some(value) => read(value).map(Some).ok_or_else(|| format!("invalid {name}: {value}")),
     }
 }
 
-/// A list of strings.
+/// Returns a list of strings.
 pub(crate) fn strings(value: &Value) -> Option<Vec<&str>> {
     value.as_array()?.iter().map(Value::as_str).collect()
 }
 
-/// Octets as the file format shows them: one character each.
+/// Returns octets as the file format has them: one character each.
 pub(crate) fn shown(octets: impl AsRef<[u8]>) -> Value {
     let octets = octets.as_ref();
     match std::str::from_utf8(octets) {
-        // Not one by one: a long input is shown once for every place at which it is cut.
+        // Not one by one: a long input is converted once for every offset at which it is cut.
         Ok(text) if text.is_ascii() => text.into(),
         _ => octets.iter().copied().map(char::from).collect::<String>().into(),
     }
 }
 
-/// The octets of such a text; `None` where a character is none.
+/// Returns the octets of such a text, or `None` if a character is not an octet.
 pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect()
 }

@@ -1,4 +1,4 @@
-//! The client's side: what it lets be sent, and what it makes of what it receives.
+//! The client's side of a sequence: plays the steps through a client, and reports what it sends and what it makes of replies.
 
 use super::steps;
 use crate::vectors::vector::{Outcome, octets, optional};
@@ -7,11 +7,11 @@ use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
 use smtp_core::session::{Action, Client, ClientConfig, ClientError, ClientEvent, State};
 use smtp_core::syntax::{Base64, Command, Dialect, Extension, Extensions, Grammar, ReplyClass};
 
-/// The field of a report that shows what came of the steps when the client sent within the event loop, if that was something else.
+/// The field of a report with the outcome of the steps when the client sends within the event loop, if it differs.
 pub(super) const DIFFERS: &str = "steps sent within the event loop";
 
-/// Plays the session twice: the client sends when it has taken all events of what arrived, and it sends while it takes them.
-/// What it is told must not depend on that.
+/// Plays the session twice: once the client sends after it has taken all events of what arrived, and once while it takes
+/// them. The outcome must be the same.
 pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<Outcome, String> {
     let steps = steps(value, Step::read)?;
     let mut config = ClientConfig::default();
@@ -20,7 +20,7 @@ pub(super) fn play(value: &Map<String, Value>, dialect: Option<Dialect>) -> Resu
     if config.dialect == Dialect::LENIENT {
         config.insist_on = Extensions::NONE.with(Extension::Auth);
     }
-    // There is no TLS here, and no password.
+    // There is no TLS and no password here.
     config.auth_in_clear = true;
     let [played, inside] = [false, true].map(|inside| Session::new(config).play(&steps, inside));
     let mut fields = json!({ "steps": played.1 });
@@ -51,11 +51,11 @@ impl Step {
 
 struct Session {
     client: Client,
-    /// What has arrived and was not consumed.
+    /// The octets that have arrived and are not consumed yet.
     input: Vec<u8>,
-    /// The client does no more.
+    /// The session is over for the client.
     over: bool,
-    /// Was anything refused or fatal?
+    /// Something was refused or fatal.
     refused: bool,
 }
 
@@ -64,7 +64,7 @@ impl Session {
         Self { client: Client::new(config), input: Vec::new(), over: false, refused: false }
     }
 
-    /// The outcome of each step, and whether anything was refused or fatal.
+    /// Returns whether anything was refused or fatal, and the outcome of each step.
     fn play(mut self, mut steps: &[Step], inside: bool) -> (bool, Value) {
         let mut played = Vec::new();
         while let Some((step, rest)) = steps.split_first() {
@@ -106,11 +106,11 @@ impl Session {
         json!({ "allowed": allowed })
     }
 
-    /// Takes all events. When the last reply that is awaited has come, what may be sent of the next steps is sent at once. How many
-    /// were is said beside the outcome.
+    /// Takes all events. When the last awaited reply has come, sends at once those of the next steps that may be sent. Returns
+    /// the outcome and the number of these steps.
     ///
-    /// If the server has said more than it was asked for, the client learns it too late to keep from sending. Then it is told the
-    /// same as one that has not sent, which is what the session goes on with.
+    /// If the server has sent more than it was asked for, the client learns it only after it has sent. The outcome must then be
+    /// the same as without sending, and the session continues from there.
     fn receive(&mut self, next: &[Step]) -> (&'static str, usize) {
         if self.over || self.client.state() == State::Closed {
             return ("protocol_error", 0); // nothing waits for a reply any more
@@ -149,7 +149,7 @@ impl Session {
                 self.over = true;
                 return (outcome, sent);
             }
-            // Before that, what may be sent depends on replies that are still to come.
+            // Before that, what may be sent depends on replies that have not come yet.
             if self.client.awaiting().next().is_some() {
                 continue;
             }
@@ -168,9 +168,9 @@ impl Session {
     }
 }
 
-/// The client that has done what the octets say; `None` where anything of it is refused, and then nothing was written.
+/// Sends the octets of a step, and returns the client after that. Returns `None` if the client refuses any of them.
 fn send(client: &Client, octets: &[u8]) -> Option<Client> {
-    // On a copy: of several commands the last may be the one that is refused.
+    // Uses a copy: of several commands only the last may be refused.
     let (mut client, mut out) = (client.clone(), Vec::new());
     match client.state() {
         State::Auth => {
@@ -188,10 +188,10 @@ fn send(client: &Client, octets: &[u8]) -> Option<Client> {
     Some(client)
 }
 
-/// Content in its stuffed form, and commands behind it.
+/// Sends content in its stuffed form, and the commands after it.
 fn content(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let (mut decoder, mut rest) = (DotDecoder::new(BareLineEnding::Pass), octets);
-    // What has no terminator is no content.
+    // Content must have its terminator.
     while let Content::Octets(piece) = decoder.decode(&mut rest)? {
         client.content(piece, out).ok()?;
     }
@@ -199,7 +199,7 @@ fn content(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()> 
     commands(client, rest, out)
 }
 
-/// One command or a group of them, each chunk behind its BDAT.
+/// Sends one command or a group of them, each chunk after its BDAT.
 fn commands(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut rest = octets;
     while !rest.is_empty() {
@@ -208,22 +208,22 @@ fn commands(client: &mut Client, octets: &[u8], out: &mut Vec<u8>) -> Option<()>
         rest = &rest[length + 2..];
         client.send(&command, out).ok()?;
         if let Command::Bdat(bdat) = command {
-            let (chunk, behind) = rest.split_at_checked(usize::try_from(bdat.size).ok()?)?;
+            let (chunk, after) = rest.split_at_checked(usize::try_from(bdat.size).ok()?)?;
             client.content(chunk, out).ok()?;
-            rest = behind;
+            rest = after;
         }
     }
     Some(())
 }
 
-/// What an event means for the session, if it is more than a reply that was taken.
+/// Returns the outcome that an event causes, if it is more than a reply that was taken.
 fn said(event: &ClientEvent<'_>, state: State) -> Option<&'static str> {
     match event {
         ClientEvent::Greeting(reply) if reply.code().class() == ReplyClass::TransientFailure => Some("transient"),
         ClientEvent::Reply { reply, .. } if reply.code().get() == 421 => Some("transient"),
         ClientEvent::Reply { to: Action::Quit, .. } if state == State::Closed => Some("closed"),
         ClientEvent::Closing(reply) if reply.code().class() == ReplyClass::TransientFailure => Some("transient"),
-        // Nothing that it could be matched with.
+        // The reply matches no command.
         ClientEvent::Closing(_) => Some("protocol_error"),
         ClientEvent::BadChallenge(_) => Some("bad_challenge"),
         _ => None,

@@ -1,4 +1,4 @@
-//! The server's side: the default server of the vectors, with its policy.
+//! The server's side of a sequence: plays the steps through the default server of the vectors, with its policy.
 
 use super::steps;
 use crate::vectors::vector::{Outcome, octets, optional, shown, strings};
@@ -38,8 +38,8 @@ fn read(value: &Map<String, Value>, dialect: Option<Dialect>) -> Result<(Session
     Ok((Session::new(config(value, policy, dialect)?), steps(value, Step::read)?, greeting))
 }
 
-/// Plays a session up to a handshake, and shows what each side sends: first what the client does, `true`. How many messages were
-/// accepted? `pipelined`: the client sends all at once that comes between two events.
+/// Plays a session up to a handshake. Calls `see` with what each side sends, the client's octets with `true`. Returns the number
+/// of accepted messages. With `pipelined`, the client sends everything between two events at once.
 pub(super) fn watch(
     value: &Map<String, Value>,
     dialect: Option<Dialect>,
@@ -88,7 +88,7 @@ impl Step {
     }
 }
 
-/// A code that a greeting may have: 220, or a refusal (RFC 5321 section 3.1).
+/// Returns the code of a greeting: 220, or a refusal (RFC 5321 section 3.1).
 fn greeting(code: &Value) -> Option<ReplyCode> {
     let number = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok()?;
     let code = ReplyCode::new(number)?;
@@ -105,7 +105,7 @@ fn config(
     let size = optional(policy, "size", Value::as_u64)?.unwrap_or(SIZE);
     let extensions = optional(value, "ext", strings)?;
     let offered = capabilities(extensions.as_deref().unwrap_or(&OFFERED), size);
-    config.capabilities = offered.map_err(|error| format!("no legal ext: {error}"))?;
+    config.capabilities = offered.map_err(|error| format!("invalid ext: {error}"))?;
     config.max_size = Some(size);
     config.lmtp = optional(value, "lmtp", Value::as_bool)?.unwrap_or_default();
     if let Some(dialect) = dialect {
@@ -133,15 +133,15 @@ fn capabilities(extensions: &[&str], size: u64) -> Result<Capabilities, SyntaxEr
 
 struct Session {
     server: Server,
-    /// What has arrived and was not consumed.
+    /// The octets that have arrived and are not consumed yet.
     input: Vec<u8>,
     output: Vec<u8>,
     message: Message,
     delivered: Vec<Value>,
-    /// How far AUTH LOGIN has come, and the name that was given.
+    /// The name that was given in AUTH LOGIN, if the exchange has come so far.
     login: Option<String>,
     mechanism: Option<bool>,
-    /// Was anything refused or fatal?
+    /// Something was refused or fatal.
     refused: bool,
     closed: bool,
 }
@@ -149,7 +149,7 @@ struct Session {
 #[derive(Default)]
 struct Message {
     from: String,
-    /// Each address, and whether its mailbox is full.
+    /// Each address, and `true` if its mailbox is full.
     to: Vec<(String, bool)>,
     content: Vec<u8>,
 }
@@ -182,7 +182,7 @@ impl Session {
         }
     }
 
-    /// One step of the client, and what the server makes of it.
+    /// Plays one step of the client, and returns the result of the server.
     fn step(&mut self, step: &Step) -> Value {
         match step {
             Step::Octets(octets) => {
@@ -198,7 +198,7 @@ impl Session {
         json!({ "replies": replies, "state": state.name() })
     }
 
-    /// The run loop of a server.
+    /// Takes events and answers them, as the driver of a server does.
     fn run(&mut self) {
         let input = std::mem::take(&mut self.input);
         let mut rest = if self.closed { &[] } else { &input[..] };
@@ -250,22 +250,22 @@ impl Session {
                     return self.reply(ReplyCode::PARAMETER_NOT_IMPLEMENTED, Some(EnhancedCode::INVALID_ARGUMENTS));
                 }
                 match (auth.initial_response, auth.mechanism == Mechanism::LOGIN) {
-                    // RFC 4954 section 4: in LOGIN the server speaks first.
+                    // RFC 4954 section 4: in LOGIN the server sends the first challenge.
                     (Some(_), true) => self.reply(ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, None),
                     (Some(response), false) => self.response(response),
                     (None, true) => self.challenge(LOGIN_USERNAME),
                     (None, false) => self.challenge(b""),
                 }
             }
-            // This server fetches nothing (RFC 4468 section 3.3).
-            // Whoever runs the suite is trusted.
+            // This server does not fetch messages (RFC 4468 section 3.3).
+            // The peer of a vector is trusted.
             Command::Xclient(_) => self.reply(ReplyCode::SERVICE_READY, None),
             Command::Burl(_) => self.fail(Some(EnhancedCode::CONTENT_NOT_AVAILABLE)),
             _ => self.accept(),
         }
     }
 
-    /// A response in an AUTH exchange; the user is `user`, the password `pass`.
+    /// Answers a response in an AUTH exchange. The user is `user`, the password `pass`.
     fn response(&mut self, response: Base64<'_>) {
         let octets: Vec<u8> = response.decode().collect();
         let known = match (self.mechanism, &self.login) {
@@ -286,7 +286,7 @@ impl Session {
         }
     }
 
-    /// The end of a message: one answer, in LMTP one for each recipient.
+    /// Answers the end of a message: once, or in LMTP for each recipient.
     fn deliver(&mut self) {
         let message = std::mem::take(&mut self.message);
         if message.content.starts_with(b"REJECT") {
@@ -318,7 +318,7 @@ impl Session {
         }
     }
 
-    /// The message has failed: in LMTP for every recipient that is owed an answer.
+    /// Refuses the message: in LMTP for every recipient that is owed an answer.
     fn fail(&mut self, enhanced: Option<EnhancedCode>) {
         while self.server.answers_owed() > 0 {
             self.reply(ReplyCode::TRANSACTION_FAILED, enhanced);
@@ -349,10 +349,10 @@ impl Session {
 
     fn challenge(&mut self, octets: &[u8]) {
         let answered = self.server.challenge(octets, &mut self.output);
-        debug_assert!(answered.is_ok(), "an exchange is under way");
+        debug_assert!(answered.is_ok(), "an exchange is in progress");
     }
 
-    /// The code of every reply that was written since the last time.
+    /// Returns the codes of the replies that were written since the last call.
     fn replies(&mut self) -> Vec<String> {
         let output = std::mem::take(&mut self.output);
         let lines = output.split(|&octet| octet == b'\n').filter(|line| line.get(3) == Some(&b' '));
@@ -362,7 +362,7 @@ impl Session {
     }
 }
 
-/// What the quotes of a local part stand for (RFC 5321 section 4.1.2).
+/// Returns the meaning of a local-part without its quotes (RFC 5321 section 4.1.2).
 fn local_part(mailbox: Mailbox<'_>) -> Vec<u8> {
     mailbox.local_part().content().collect()
 }
