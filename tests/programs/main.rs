@@ -1,5 +1,4 @@
 //! The examples that are programs of their own, against peers that are scripts.
 
-mod mock_server;
 mod send;
 mod server;
