@@ -27,6 +27,7 @@ def main():
                 part.play(matrix)
         finally:
             matrix.stop()
+        matrix.audit()
         good = matrix.table()
     print(f"{time.monotonic() - start:.0f} s")
     sys.exit(0 if good else 1)

@@ -1,4 +1,4 @@
-"""Programs of all kinds deliver to `mock_server`."""
+"""Programs of all kinds deliver to `smtp-lab mock`."""
 
 import base64
 import re
@@ -19,7 +19,7 @@ BY_HAND = [
 
 
 def play(matrix):
-    mock = Mock(matrix)
+    mock = Mock(matrix, "--http", f"{HOST}:0", listening=2)
     swaks(matrix, mock)
     curl(matrix, mock)
     python(matrix, mock)
@@ -45,10 +45,11 @@ def swaks(matrix, mock):
         matrix.case("swaks", mock.name, what, deliver, content)
 
     def in_groups():
-        mark = len(mock.said())
         deliver(m.DOTS, "--pipeline", to=TO, taken=TAKEN)
+        session = mock.ask("sessions")[-1]["id"]
+        said = [(line["who"], line["text"][:4]) for line in mock.ask(f"sessions/{session}")["records"]]
         # The whole group is read before any of it is answered.
-        assert "DATA\nS: 250" in mock.said()[mark:], "the commands did not come in one group"
+        assert (("client", "DATA"), ("server", "250 ")) in zip(said, said[1:]), said
 
     matrix.case("swaks", mock.name, "3 recipients of 5 refused", lambda: deliver(m.DOTS, to=TO, taken=TAKEN))
     matrix.case("swaks", mock.name, "the same, pipelined", in_groups)
@@ -152,7 +153,9 @@ def python(matrix, mock):
     def parameters():
         with smtplib.SMTP(HOST, mock.port, timeout=PATIENCE) as client:
             client.sendmail("", [ANN], m.PLAIN, ["RET=HDRS", "ENVID=a+2Bb"], ["NOTIFY=SUCCESS,DELAY", f"ORCPT=rfc822;{ANN}"])
-        mock.expect(m.PLAIN, sender="")
+        envelope = mock.expect(m.PLAIN, sender="")
+        assert {"RET=HDRS", "ENVID=a+2Bb"} <= set(envelope["mail_parameters"].split()), envelope
+        assert envelope["rcpt_parameters"] == [f"NOTIFY=SUCCESS,DELAY ORCPT=rfc822;{ANN}"], envelope
 
     def too_big():
         with smtplib.SMTP(HOST, mock.port, timeout=PATIENCE) as client:
@@ -183,7 +186,7 @@ def smtp_source(matrix, mock, protocol=()):
         bodies = set()
         for _ in range(count):
             envelope, content = mock.next()
-            assert envelope == {"from": JOE, "to": ["3" + ANN, "2" + ANN, ANN]}, envelope
+            assert (envelope["from"], envelope["to"]) == (JOE, ["3" + ANN, "2" + ANN, ANN]), envelope
             bodies.add(content.partition(b"\r\n\r\n")[2])
         assert len(bodies) == 1 and re.fullmatch(rb"(\d*X+\r\n)+", bodies.pop()), "the bodies are not what was sent"
         mock.expect_nothing()

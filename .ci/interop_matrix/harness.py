@@ -1,5 +1,7 @@
 """Runs cases, starts and stops programs, keeps what they said."""
 
+import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -11,9 +13,14 @@ import subprocess
 import tempfile
 import time
 import traceback
+import urllib.request
 
 HOST = "127.0.0.1"
 PATIENCE = 60
+# What the messages have in them that are given to our clients, which send it as it is. The observer says so, at level should.
+OF_CONTENT = ("control-character", "text-line-too-long")
+# What our servers take by their default dialect, for clients that have such names, and RFC 5321 would have them refuse.
+BY_CHOICE = ("domain-character-accepted",)
 
 
 def until(what, condition, patience=PATIENCE):
@@ -56,7 +63,8 @@ class Daemon:
 
     def __init__(self, matrix, name, command, port=None, **options):
         self.name, self.port = name, port
-        self.log = matrix.folder / f"{name}-{len(matrix.daemons)}.log"
+        matrix.started += 1
+        self.log = matrix.folder / f"{matrix.started}.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [str(part) for part in command],
@@ -83,17 +91,11 @@ class Daemon:
                 self.process.wait(5)
 
 
-class Mock(Daemon):
-    """Our server, and the messages that it has taken."""
+class Keeps:
+    """A server that keeps message N as N.eml and N.json in a folder, and which of them a case has looked at."""
 
-    def __init__(self, matrix, *flags):
-        self.folder = matrix.new_folder("mock")
-        self.taken = 0
-        command = [matrix.built / "examples/mock_server", "--listen", f"{HOST}:0", "--out", self.folder, *flags]
-        super().__init__(matrix, " ".join(["mock_server", *flags]), command)
-        pattern = re.compile(r"listening on \S+:(\d+)\n")
-        found = until("mock_server to listen", lambda: self.is_alive() and pattern.search(self.said()))
-        self.port = int(found[1])
+    def keep_in(self, folder):
+        self.folder, self.taken = folder, 0
 
     def next(self):
         """Envelope and content of the next message. The envelope is written last."""
@@ -107,10 +109,11 @@ class Mock(Daemon):
         return until(f"message {self.taken}", read), (self.folder / f"{self.taken}.eml").read_bytes()
 
     def expect(self, content, to=("ann@mx.example",), sender="joe@client.example"):
-        """The next message is this one, to the octet."""
+        """The next message is this one, to the octet. Returns its envelope."""
         envelope, got = self.next()
         same(got, content)
-        assert envelope == {"from": sender, "to": list(to)}, envelope
+        assert (envelope["from"], envelope["to"]) == (sender, list(to)), envelope
+        return envelope
 
     def expect_nothing(self):
         self.is_alive()
@@ -123,18 +126,70 @@ class Mock(Daemon):
             self.taken += 1
 
 
+class Lab(Daemon):
+    """A subcommand of smtp-lab that serves, and where it listens. `ours`: the sides of its sessions that are of this repository."""
+
+    def __init__(self, matrix, name, subcommand, *arguments, ours, listening=1, recorded=True):
+        record = ["--record", matrix.new_captures(name, ours)] if recorded else []
+        super().__init__(matrix, name, [matrix.lab, subcommand, "--listen", f"{HOST}:0", *arguments, *record])
+        pattern = re.compile(r"^(?:listening|web page) .*:(\d+)/?$", re.MULTILINE)
+
+        def found():
+            ports = pattern.findall(self.said())
+            return self.is_alive() and len(ports) >= listening and ports
+
+        self.ports = [int(port) for port in until(f"{name} to listen", found)]
+        self.port = self.ports[0]
+
+    def stop(self):
+        """SIGTERM says 421 to every session, and then the captures are written; the exit status is 0."""
+        self.is_alive()
+        super().stop()
+        assert self.process.returncode == 0, f"{self.name} ended with status {self.process.returncode}"
+
+
+class Mock(Keeps, Lab):
+    """Our server, and the messages that it has taken."""
+
+    def __init__(self, matrix, *flags, ours=("server",), **options):
+        self.keep_in(matrix.new_folder("mock"))
+        shown = [flag for flag in flags if flag in ("--lenient", "--strict", "--lmtp", "--require-auth", "--require-tls")]
+        super().__init__(matrix, " ".join(["mock", *shown]), "mock", "--out", self.folder, *flags, ours=ours, **options)
+
+    def ask(self, what):
+        """What the API answers; it is the last address where one was asked for."""
+        with urllib.request.urlopen(f"http://{HOST}:{self.ports[-1]}/api/{what}", timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+
 class Matrix:
     """All cases and their results."""
 
     def __init__(self, built, only, folder):
         self.built, self.only, self.folder = pathlib.Path(built).resolve(), only, folder
+        self.lab = self.built / "smtp-lab"
         self.daemons, self.rows, self.transcript, self.folders = [], [], [], 0
+        self.captures, self.proxies, self.started = [], {}, 0
 
     def new_folder(self, name):
         self.folders += 1
         folder = self.folder / f"{name}-{self.folders}"
         folder.mkdir()
         return folder
+
+    def new_captures(self, name, ours):
+        """A folder for the captures of sessions in which these sides are ours."""
+        folder = self.new_folder("captures")
+        self.captures.append((name, ours, folder))
+        return folder
+
+    def watched(self, port, ours):
+        """A port that leads to this one, past a proxy that records what is said."""
+        if port not in self.proxies:
+            name = f"proxy for {'our ' + ours} at {port}"
+            arguments = ["--to", f"{HOST}:{port}", "--quiet"]
+            self.proxies[port] = Lab(self, name, "proxy", *arguments, ours=(ours,))
+        return self.proxies[port].port
 
     def file(self, octets):
         """A file with this content, for a program that wants its name."""
@@ -168,7 +223,7 @@ class Matrix:
                     print(f"--- said by {daemon.name}, the last {min(60, len(said))} lines")
                     print("\n".join(line[:300] for line in said[-60:]))
             for daemon in self.daemons:
-                if isinstance(daemon, Mock):
+                if isinstance(daemon, Keeps):
                     daemon.forget()
         self.rows.append((*row, result, f"{time.monotonic() - start:.1f} s"))
 
@@ -189,9 +244,67 @@ class Matrix:
         assert done.returncode in wanted, f"status {done.returncode} in place of {status}"
         return said
 
-    def stop(self):
-        for daemon in reversed(self.daemons):
+    def end(self, *daemons):
+        """Stops these, and the proxies that lead to them."""
+        for daemon in daemons:
+            self.forget(daemon.port)
+            self.daemons.remove(daemon)
             daemon.stop()
+
+    def forget(self, port):
+        """Stops the proxy that leads to this port, if there is one."""
+        proxy = self.proxies.pop(port, None)
+        if proxy:
+            self.daemons.remove(proxy)
+            proxy.stop()
+
+    def stop(self):
+        """Stops all. One that does not end as it should fails."""
+        while self.daemons:
+            daemon = self.daemons.pop()
+            try:
+                daemon.stop()
+            except AssertionError as error:
+                print(f"\n--- {error}")
+                self.rows.append(("", daemon.name, "stopped", "FAILED", ""))
+
+    def audit(self):
+        """Judges every session that was recorded. What is wrong with our side fails; what is wrong with others is told."""
+        start, sessions, messages, wrong, others = time.monotonic(), 0, 0, [], collections.Counter()
+
+        def judge(captures):
+            name, ours, folder = captures
+            files = sorted(folder.iterdir())
+            if not files:
+                return []
+            done = subprocess.run([self.lab, "audit", "--json", *files], stdout=subprocess.PIPE, text=True)
+            assert done.returncode in (0, 1), f"audit: status {done.returncode}"
+            return [(name, ours, json.loads(line)) for line in done.stdout.splitlines()]
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+            lines = [line for judged in workers.map(judge, self.captures) for line in judged]
+        for name, ours, line in lines:
+            if "summary" in line:
+                sessions += 1
+                messages += line["summary"]["messages"]
+            elif line["who"] not in ours:
+                others[line["who"], line["violation"], line["clause"], line["level"]] += 1
+            elif line["violation"] not in (OF_CONTENT if line["who"] == "client" else BY_CHOICE):
+                wrong.append((name, line))
+        for name, line in wrong[:20]:
+            print(f"\n--- {name}: our {line['who']}: {line['text']} ({line['clause']}, {line['violation']})")
+            said = subprocess.run([self.lab, "audit", line["file"]], stdout=subprocess.PIPE).stdout.decode(errors="replace").splitlines()
+            at = next(at for at, row in enumerate(said) if row.endswith(f"{line['clause']}, {line['violation']})"))
+            print("\n".join(row[:300] for row in said[max(at - 25, 0):at + 5]))
+        if len(wrong) > 20:
+            print(f"\n--- and {len(wrong) - 20} more by our sides")
+        if others:
+            print("\nsaid by others and against a clause:")
+            for (who, *kind), count in sorted(others.items()):
+                print(f"  {count:5} {who}: {', '.join(kind)}")
+        what = f"our sides in {sessions} sessions, {messages} messages"
+        good = sessions > 0 and not wrong
+        self.rows.append(("audit", "all records", what, "ok" if good else "FAILED", f"{time.monotonic() - start:.1f} s"))
 
     def table(self):
         """The results; true where all are good."""

@@ -27,6 +27,7 @@ HEADER_ONLY = HEADER[:-2] % b"header only"
 NO_LAST_CRLF = HEADER % b"no CRLF at the end" + b"This line has no end."
 # 998 octets and CRLF are the longest line that has to be taken (RFC 5321 section 4.5.3.1.6).
 LONGEST_LINE = HEADER % b"longest line" + b"x" * 998 + b"\r\n." + b"y" * 997 + b"\r\n"
+LONG_LINE = HEADER % b"a line of 2000" + b"." + b"z" * 1999 + b"\r\n"
 TOO_LONG_LINE = HEADER % b"too long a line" + b"x" * 999 + b"\r\n"
 
 

@@ -1,4 +1,4 @@
-"""`send` delivers to smtp-sink, aiosmtpd and `mock_server`."""
+"""`send` delivers to smtp-sink, aiosmtpd and `smtp-lab mock`."""
 
 import logging
 import re
@@ -20,7 +20,8 @@ DSN = ["--notify", "SUCCESS,FAILURE", "--ret", "HDRS", "--envid", "QQ 314+159"]
 DSN_OF_MAIL, DSN_OF_RCPT = "RET=HDRS ENVID=QQ+20314+2B159", "NOTIFY=SUCCESS,FAILURE"
 CONTENTS = (
     ("plain", m.PLAIN), ("dots", m.DOTS), ("8-bit", m.EIGHT_BIT), ("empty", m.EMPTY), ("header only", m.HEADER_ONLY),
-    ("no CRLF at the end", m.NO_LAST_CRLF), ("longest line", m.LONGEST_LINE), ("10 MB", m.LARGE),
+    ("no CRLF at the end", m.NO_LAST_CRLF), ("longest line", m.LONGEST_LINE),
+    ("a line of 2000", m.LONG_LINE), ("10 MB", m.LARGE),
 )
 
 
@@ -38,9 +39,10 @@ def arrives(content):
     return m.ended(content) if content else content
 
 
-def send(matrix, port, content, *flags, to=(ANN,), sender=JOE, status=0, fates=None):
-    """Sends, and holds what is printed of each recipient's fate against what is expected."""
+def send_to(matrix, port, content, *flags, to=(ANN,), sender=JOE, status=0, fates=None, watched=True):
+    """Sends, and holds what is printed of each recipient's fate against what is expected. A server that is not ours is `watched`."""
     recipients = [word for recipient in to for word in ("--to", recipient)]
+    port = matrix.watched(port, "client") if watched else port
     command = [matrix.built / "examples/send", "--server", f"{HOST}:{port}", "--from", sender, *recipients, *flags]
     said = matrix.run(*command, stdin=content, status=status)
     for recipient, fate in zip(to, fates or ["delivered (250"] * len(to)):
@@ -49,7 +51,11 @@ def send(matrix, port, content, *flags, to=(ANN,), sender=JOE, status=0, fates=N
 
 
 def ours(matrix, flags):
-    mock = Mock(matrix, *flags)
+    both = ("client", "server")
+    mock = Mock(matrix, *flags, ours=both)
+
+    def send(*arguments, **options):
+        return send_to(*arguments, watched=False, **options)
 
     def deliver(content, more):
         send(matrix, mock.port, content, *flags, *more)
@@ -71,14 +77,15 @@ def ours(matrix, flags):
 
     def with_parameters(more):
         send(matrix, mock.port, m.PLAIN, *flags, *more, *DSN, sender="")
-        mock.expect(m.PLAIN, sender="")
-        assert f"MAIL FROM:<> {DSN_OF_MAIL} SIZE=" in mock.said() and f"{DSN_OF_RCPT}\n" in mock.said()
+        envelope = mock.expect(m.PLAIN, sender="")
+        assert envelope["mail_parameters"].startswith(f"{DSN_OF_MAIL} SIZE="), envelope
+        assert envelope["rcpt_parameters"] == [DSN_OF_RCPT], envelope
 
     def lines_of_this_machine(more):
         send(matrix, mock.port, m.native(m.DOTS), *flags, *more)
         mock.expect(m.DOTS)
 
-    strict = Mock(matrix, *flags, "--strict")
+    strict = Mock(matrix, *flags, "--strict", ours=both)
 
     def too_long():
         send(matrix, mock.port, m.TOO_LONG_LINE, *flags)
@@ -98,7 +105,7 @@ def ours(matrix, flags):
     name = " ".join(["send", *flags])
     matrix.case(name, mock.name, "a line of over 1000 octets, refused if strict", too_long)
 
-    closed = Mock(matrix, *flags, "--require-auth")
+    closed = Mock(matrix, *flags, "--require-auth", ours=both)
 
     def authenticated():
         send(matrix, closed.port, m.PLAIN, *flags, "--auth", "joe:secret")
@@ -138,7 +145,7 @@ def sink(matrix, flags):
         return head[1].decode(), file.read_bytes()[head.end():]
 
     def deliver(content, *more, to=(ANN, BOB)):
-        send(matrix, daemon.port, content, *flags, *more, to=to)
+        send_to(matrix, daemon.port, content, *flags, *more, to=to)
         head, body = next_message(len(m.native(content)))
         same(body, m.native(m.ended(content) if content else content) + b"\n")
         protocol = "LMTP" if flags else "ESMTP"
@@ -163,16 +170,14 @@ def sinks_that_fail(matrix):
         daemon = start_sink(matrix, *options)
         try:
             status = NEVER if all(fate.startswith("refused") for fate in fates) else LATER_AGAIN
-            send(matrix, daemon.port, content, *flags, to=[ANN, BOB], status=status, fates=fates)
+            send_to(matrix, daemon.port, content, *flags, to=[ANN, BOB], status=status, fates=fates)
         finally:
-            daemon.stop()
-            matrix.daemons.remove(daemon)
+            matrix.end(daemon)
 
     def only_helo():
         daemon = start_sink(matrix, "-e")
-        assert "C: HELO localhost" in send(matrix, daemon.port, m.DOTS, to=[ANN, BOB])
-        daemon.stop()
-        matrix.daemons.remove(daemon)
+        assert "C: HELO localhost" in send_to(matrix, daemon.port, m.DOTS, to=[ANN, BOB])
+        matrix.end(daemon)
 
     lost, closed = "unknown (", "deferred ("
     for options, what, fate, flags in (
@@ -243,29 +248,30 @@ def python(matrix):
         try:
             test(controller.port, controller.handler.messages)
         finally:
+            matrix.forget(controller.port)
             controller.stop()
 
     def contents(*flags, **options):
         def test(port, kept):
             for _, content in CONTENTS:
-                send(matrix, port, content, *flags, **options)
+                send_to(matrix, port, content, *flags, **options)
                 same(kept[-1].content, arrives(content))
             assert len(kept) == len(CONTENTS)
 
         return test
 
     def refused(port, kept):
-        send(matrix, port, m.DOTS, to=[ANN, NOBODY], status=NEVER, fates=["delivered (250", "refused (550"])
+        send_to(matrix, port, m.DOTS, to=[ANN, NOBODY], status=NEVER, fates=["delivered (250", "refused (550"])
         assert kept[-1].rcpt_tos == [ANN]
 
     def internationalized(port, kept):
         jörg, ün = "jörg@client.example", "ün@mx.example"
-        send(matrix, port, m.EIGHT_BIT, to=[ün], sender=jörg)
+        send_to(matrix, port, m.EIGHT_BIT, to=[ün], sender=jörg)
         assert (kept[-1].mail_from, kept[-1].rcpt_tos) == (jörg, [ün])
         assert {"SMTPUTF8", "BODY=8BITMIME"} <= set(kept[-1].mail_options)
 
     def wrong_password(port, kept):
-        send(matrix, port, m.PLAIN, "--auth", "joe:wrong", status=NEVER, fates=["refused (535"])
+        send_to(matrix, port, m.PLAIN, "--auth", "joe:wrong", status=NEVER, fates=["refused (535"])
         assert not kept
 
     closed = {"authenticator": takes_secret, "auth_required": True, "auth_require_tls": False}

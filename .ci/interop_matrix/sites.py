@@ -8,7 +8,7 @@ import messages as m
 from clients import ANN, JOE, curl_command, swaks_command
 from harness import HOST, PATIENCE, Daemon, free_port, same, until
 from relays import exim, postfix, without_added
-from servers import BOB, arrives, send
+from servers import BOB, arrives, send_to
 
 
 class Site(Daemon):
@@ -20,6 +20,8 @@ class Site(Daemon):
         port = free_port()
         command = [matrix.built / "examples/server", f"{HOST}:{port}", "mx.example", self.folder]
         super().__init__(matrix, "server", command, port)
+        # Whoever connects is recorded.
+        self.port = matrix.watched(port, "server")
 
     def expect(self, content, to=(ANN,), relayed=False):
         """The next message is this one, with the trace of the server before it."""
@@ -45,8 +47,7 @@ def play(matrix):
     for start in postfix, exim:
         relay = start(matrix, site.port, "smtp")
         through(matrix, relay, site)
-        relay.stop()
-        matrix.daemons.remove(relay)
+        matrix.end(relay)
 
 
 def clients(matrix, site):
@@ -82,7 +83,7 @@ def clients(matrix, site):
                 client.mail(JOE)
                 client.rcpt(ANN)
                 client.docmd("DATA")
-                client.send(content + b".\r\n")
+                client.send(m.ended(content) + b".\r\n")
                 assert client.getreply()[0] == code
         site.expect(m.PLAIN)
 
@@ -119,11 +120,11 @@ def by_hand(matrix, site):
 
 def through(matrix, relay, site):
     def deliver(content, *more):
-        send(matrix, relay.port, content, *more)
+        send_to(matrix, relay.port, content, *more)
         site.expect(arrives(content), relayed=True)
 
     def two():
-        send(matrix, relay.port, m.DOTS, to=[ANN, BOB])
+        send_to(matrix, relay.port, m.DOTS, to=[ANN, BOB])
         site.expect(m.DOTS, [ANN, BOB], relayed=True)
 
     pair = f"{relay.name}, {site.name}"

@@ -79,8 +79,10 @@ pub(crate) async fn serve<H: Handler + 'static>(
                 session.reception.shutdown();
             }
             // What a connection dies of concerns no other.
-            if session.serve(stream, site.tls.as_ref(), implicit).await.is_err() {
-                session.handler.watch(Passed::ServerClosed);
+            if let Err(error) = session.serve(stream, site.tls.as_ref(), implicit).await {
+                // These say that the client has closed it, with replies that it does not read.
+                let reset = matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
+                session.handler.watch(if reset { Passed::ClientClosed } else { Passed::ServerClosed });
             }
             session.handler.watch(Passed::Over);
         });

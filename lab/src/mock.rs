@@ -57,6 +57,9 @@ pub(crate) struct Options {
     /// Take mail only after AUTH
     #[arg(long)]
     require_auth: bool,
+    /// Take mail only under TLS, and offer AUTH only there; implies --tls
+    #[arg(long)]
+    require_tls: bool,
     /// Offer STARTTLS, with a certificate that is made for this run
     #[arg(long)]
     tls: bool,
@@ -100,7 +103,11 @@ fn config(options: &Options, tls: bool) -> Result<ServerConfig> {
     if options.strict {
         (config.dialect, config.content_line_limit) = (Dialect::STRICT, Some(1000));
     }
+    if options.require_tls {
+        (config.require, config.auth_only_under_tls) = (Require::Tls, true);
+    }
     if options.require_auth {
+        // With --require-tls this requires TLS too, since there is no AUTH without.
         config.require = Require::Authentication;
     }
     Ok(config)
@@ -118,7 +125,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let stopped = signal::stopped()?;
     let tls = match (&options.cert, &options.key) {
         (Some(cert), Some(key)) => Some(tls::from_files(cert, key)?),
-        _ if options.tls || options.listen_tls.is_some() => Some(tls::self_made(NAME)?),
+        _ if options.tls || options.require_tls || options.listen_tls.is_some() => Some(tls::self_made(NAME)?),
         _ => None,
     };
     let config = Arc::new(config(&options, tls.is_some())?);

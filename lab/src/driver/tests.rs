@@ -20,6 +20,8 @@ struct Counts {
     dropped: AtomicUsize,
     stored: Mutex<Vec<(Vec<String>, String)>>,
     read: Mutex<Vec<u8>>,
+    /// Who closed, in this order.
+    closed: Mutex<Vec<&'static str>>,
 }
 
 #[derive(Clone)]
@@ -84,8 +86,11 @@ impl Handler for Counting {
     }
 
     fn watch(&mut self, passed: Passed<'_>) {
-        if let Passed::Read(octets) = passed {
-            self.counts.read.lock().unwrap().extend_from_slice(octets);
+        match passed {
+            Passed::Read(octets) => self.counts.read.lock().unwrap().extend_from_slice(octets),
+            Passed::ClientClosed => self.counts.closed.lock().unwrap().push("client"),
+            Passed::ServerClosed => self.counts.closed.lock().unwrap().push("server"),
+            _ => {}
         }
     }
 }
@@ -307,4 +312,22 @@ async fn a_handler_may_hang_up_and_explain() {
     assert!(!heard.contains("421"), "{heard}");
     assert!(server.dialogue("who is there?").await.ends_with("421 4.3.0 what?\r\n"));
     server.stop().await;
+}
+
+/// A client that closes with a reply unread resets the connection (RFC 2525 section 2.17). It was not the server that closed it, which
+/// may do so after QUIT and 421 alone (RFC 5321 section 3.8).
+#[tokio::test]
+async fn a_reset_is_an_end_by_the_client() {
+    let running = start(Limits::default()).await;
+    let stream = running.connect().await;
+    stream.readable().await.unwrap(); // the greeting is there, and stays unread
+    drop(stream);
+    timeout(Duration::from_secs(20), async {
+        while running.counts.closed.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the end is told");
+    assert_eq!(*running.stop().await.closed.lock().unwrap(), ["client"]);
 }

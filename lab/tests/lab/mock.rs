@@ -7,14 +7,21 @@ use std::io::Write;
 #[test]
 fn it_keeps_messages_and_overwrites_nothing() {
     let out = directory("mock-out");
-    fs::write(out.join("1.eml"), "old").unwrap();
-    let server = Server::mock(&["--out", out.to_str().unwrap()]);
-    let heard = server.dialogue(MESSAGE);
-    assert_eq!(codes(&heard), ["220", "250", "250", "250", "354", "250", "221"], "{heard}");
-    assert_eq!(fs::read_to_string(out.join("1.eml")).unwrap(), "old");
-    assert_eq!(fs::read_to_string(out.join("2.eml")).unwrap(), "Subject: hello\r\n\r\n.dot\r\n");
-    let envelope: serde_json::Value = serde_json::from_slice(&fs::read(out.join("2.json")).unwrap()).unwrap();
-    assert_eq!((&envelope["from"], &envelope["to"]), (&"joe@client.example".into(), &vec!["ann@mx.example"].into()));
+    let old = ["1.eml", "1.json", "7.json", "notes.txt", "99.txt"];
+    old.into_iter().for_each(|name| fs::write(out.join(name), name).unwrap());
+    // Two write to it. The numbers go on after those of messages that are there.
+    let servers = [(); 2].map(|()| Server::mock(&["--out", out.to_str().unwrap()]));
+    for (server, number) in servers.iter().zip([8, 9]) {
+        let heard = server.dialogue(MESSAGE);
+        assert_eq!(codes(&heard), ["220", "250", "250", "250", "354", "250", "221"], "{heard}");
+        let kept = fs::read_to_string(out.join(format!("{number}.eml"))).unwrap();
+        assert_eq!(kept, "Subject: hello\r\n\r\n.dot\r\n");
+        let envelope: serde_json::Value =
+            serde_json::from_slice(&fs::read(out.join(format!("{number}.json"))).unwrap()).unwrap();
+        let expected = (&"joe@client.example".into(), &vec!["ann@mx.example"].into());
+        assert_eq!((&envelope["from"], &envelope["to"]), expected);
+    }
+    old.into_iter().for_each(|name| assert_eq!(fs::read_to_string(out.join(name)).unwrap(), name));
 }
 
 /// Each line with its state, and what is wrong with it beneath, with the clause.

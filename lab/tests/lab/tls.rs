@@ -70,3 +70,30 @@ fn implicit_tls() {
     stream.write_all(MESSAGE.as_bytes()).unwrap();
     assert_eq!(codes(&read_all(&mut stream)), ["220", "250", "250", "250", "354", "250", "221"]);
 }
+
+/// RFC 3207 section 4: 530 to everything but NOOP, EHLO, STARTTLS and QUIT. Where AUTH is required too, RFC 4954 section 4 has 538 for
+/// AUTH PLAIN in the clear. Neither offers it there.
+#[test]
+fn tls_may_be_required() {
+    for (name, options, auth, mail) in [
+        ("require-tls", &["--require-tls"][..], "530", "250"),
+        ("require-both", &["--require-tls", "--require-auth"], "538", "530"),
+    ] {
+        let (certificate, config) = certificate(name);
+        let mut arguments: Vec<&str> = options.to_vec();
+        arguments.extend(certificate.iter().map(String::as_str));
+        let server = Server::mock(&arguments);
+        let mut stream = server.connect();
+        stream
+            .write_all(b"EHLO client.example\r\nAUTH PLAIN AGpvZQBzZWNyZXQ=\r\nMAIL FROM:<>\r\nSTARTTLS\r\n")
+            .unwrap();
+        let clear = read_until(&mut stream, "220 2.0.0 Ready to start TLS\r\n");
+        assert_eq!(codes(&clear), ["220", "250", auth, "530", "220"], "{clear}");
+        assert!(!clear.contains("AUTH PLAIN"), "{clear}");
+        let mut stream = secure(stream, &config);
+        stream.write_all(b"EHLO client.example\r\nMAIL FROM:<>\r\nQUIT\r\n").unwrap();
+        let heard = read_all(&mut stream);
+        assert_eq!(codes(&heard), ["250", mail, "221"], "{heard}");
+        assert!(heard.contains("AUTH PLAIN LOGIN"), "{heard}");
+    }
+}
