@@ -266,7 +266,8 @@ pub use owned::ReplyBuf;
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, divide};
+    use super::counted;
+    use super::lines::divide;
     use crate::syntax::Expected;
 
     /// Four gibibytes are more than a test should hold, so that their number stands for them.
