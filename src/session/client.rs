@@ -1,5 +1,6 @@
 //! The client's side of a session.
 
+mod check;
 mod error;
 mod event;
 mod in_flight;

@@ -6,15 +6,15 @@
 
 mod envelope;
 mod question;
+mod step;
 
 pub use envelope::Envelope;
 pub use question::{Question, Verdict};
 
 use super::{Arc, Misuse, Server, ServerConfig, ServerEvent, StartTlsError, State, Timer};
-use crate::sasl::{Exchange, Step};
-use crate::syntax::{AddressLiteral, Bdat, Command, EnhancedCode, Grammar, Host, Rcpt, Reply, ReplyCode};
+use crate::sasl::Exchange;
+use crate::syntax::{AddressLiteral, Bdat, Command, Grammar, Host, Rcpt, Reply, ReplyCode};
 use crate::trace::{ExtendedDomain, Received, TcpInfo, TraceDate, WithProtocol};
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use question::Asked;
@@ -402,83 +402,5 @@ impl Reception {
                 _ => None,
             }
         })
-    }
-
-    fn ask<'a>(&mut self, asked: Asked, question: Question<'a>) -> Question<'a> {
-        self.asked = asked;
-        question
-    }
-
-    /// The question that a command asks, or `None` where its answer is written already.
-    fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
-        // RFC 2920 section 3.2 (5) and (6).
-        self.urgent |= super::state::ends_group(&command);
-        let asked = Asked::of(command.verb());
-        if matches!(asked, Asked::Hello | Asked::Mail | Asked::Rcpt) {
-            self.envelope.propose(&command);
-        }
-        let question = match command {
-            Command::Helo(_) | Command::Ehlo(_) | Command::Lhlo(_) => Question::Hello(command),
-            Command::Mail(mail) => Question::Mail(mail),
-            Command::Rcpt(rcpt) => Question::Rcpt(rcpt),
-            Command::Auth(auth) => {
-                self.exchange = Exchange::new(auth.mechanism);
-                if self.exchange.is_some() {
-                    let response: Option<Vec<u8>> = auth.initial_response.map(|response| response.decode().collect());
-                    return self.authenticate(response.as_deref());
-                }
-                Question::Auth(auth)
-            }
-            other => Question::Other(other),
-        };
-        Ok(Some(self.ask(asked, question)))
-    }
-
-    /// A step of an AUTH exchange. A challenge and the refusal of a malformed response are written at once.
-    fn authenticate<'a>(&mut self, response: Option<&[u8]>) -> Result<Option<Question<'a>>, Misuse> {
-        let Some(exchange) = &mut self.exchange else { return Ok(None) };
-        self.urgent = true;
-        match exchange.step(response) {
-            Step::Challenge(octets) => {
-                self.server.challenge(octets, &mut self.output)?;
-                Ok(None)
-            }
-            Step::Credentials(credentials) => {
-                self.exchange = None;
-                credentials.user().clone_into(&mut self.claimed);
-                Ok(Some(self.ask(Asked::Authenticate, Question::Authenticate(credentials))))
-            }
-            // RFC 4954 section 4.
-            Step::Malformed | Step::Ended => {
-                self.exchange = None;
-                let (code, enhanced) = (ReplyCode::SYNTAX_ERROR_IN_ARGUMENTS, EnhancedCode::SYNTAX_ERROR);
-                self.server.reply(&Reply::fixed(code, enhanced, "Malformed response"), &mut self.output)?;
-                Ok(None)
-            }
-        }
-    }
-
-    /// More than one reply is owed to a message in LMTP (RFC 2033 section 4.2).
-    fn reply_to_all(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
-        self.server.reply(reply, &mut self.output)?;
-        while self.server.answers_owed() > 0 {
-            self.server.reply(reply, &mut self.output)?;
-        }
-        Ok(())
-    }
-
-    /// The question is answered. What was accepted enters the envelope.
-    fn answered(&mut self, accepted: bool) {
-        match core::mem::replace(&mut self.asked, Asked::Nothing) {
-            Asked::Connected => (self.greeted, self.urgent) = (true, true),
-            Asked::Hello if accepted => self.envelope.take_hello(self.server.is_tls()),
-            Asked::Mail | Asked::Rcpt if accepted => self.envelope.take_line(),
-            Asked::Authenticate if accepted => self.envelope.user = Some(core::mem::take(&mut self.claimed)),
-            _ => {}
-        }
-        self.claimed.clear();
-        if !self.server.state().in_transaction() {
-            self.envelope.end_transaction();
-        }
     }
 }

@@ -3,17 +3,18 @@
 mod answer;
 mod config;
 mod event;
+mod getters;
 mod judge;
+mod receive;
 mod tally;
 
 pub use config::{Require, ServerConfig};
 pub use event::{Hello, Refused, ServerEvent};
 
 use super::facts::Declared;
-use super::{Action, Arc, Client, ClientConfig, Facts, Misuse, Rejected, StartTlsError, State, Timer};
-use crate::codec::{ChunkDecoder, Content, DotDecoder, LineDecoder};
-use crate::syntax::{Base64, Bdat, Command, Extension, Extensions, ReplyBuf};
-use crate::trace::WithProtocol;
+use super::{Action, Arc, Client, ClientConfig, Facts, Misuse, Rejected, StartTlsError, State};
+use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder};
+use crate::syntax::{Command, Extension, Extensions, ReplyBuf};
 use alloc::boxed::Box;
 use tally::Tally;
 
@@ -154,115 +155,6 @@ impl Server {
         server
     }
 
-    /// What the client did next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
-    /// before; it is advanced.
-    ///
-    /// Before the greeting is answered, and between the 220 to STARTTLS and [`into_tls`](Self::into_tls), nothing is
-    /// consumed. In the state [`State::Closed`] everything is, and ignored, except behind ATRN.
-    ///
-    /// # Errors
-    /// [`Misuse::EventUnanswered`] where the last event is not answered.
-    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
-        if self.abandoned {
-            self.abandoned = false;
-            return Ok(Some(ServerEvent::Abandoned));
-        }
-        match &self.pending {
-            Some(pending) if pending.action == Action::Greeting => {
-                self.early_talker |= !input.is_empty();
-                return Ok(None);
-            }
-            Some(_) => return Err(Misuse::EventUnanswered),
-            None => {}
-        }
-        match self.facts.state() {
-            State::Closed if self.facts.is_turned() => return Ok(None),
-            State::Closed => {
-                *input = &[];
-                return Ok(None);
-            }
-            State::Tls => return Ok(None),
-            State::Auth => return Ok(self.response(input)),
-            _ => {}
-        }
-        match self.receiving {
-            Receiving::Lines => self.line(input),
-            Receiving::Content => self.content(input),
-            Receiving::Chunk { .. } => self.chunk_content(input),
-        }
-    }
-
-    /// The next octets of content, or its end. What is too much is taken and not given out.
-    fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
-        loop {
-            let Some(most) = self.may_take() else { return Ok(Some(self.end_dropping(Action::Content))) };
-            match within(input, most, |input| self.content.decode(input)) {
-                Some(Content::Octets(octets)) if self.takes(octets) => return Ok(Some(ServerEvent::Content(octets))),
-                Some(Content::End(result)) => {
-                    let rejected = self.too_big().or(result.err().map(Rejected::Content));
-                    return Ok(Some(self.end_of_content(Action::Content, rejected)));
-                }
-                None if input.is_empty() => return Ok(None),
-                // Dropped, or too few were shown.
-                Some(Content::Octets(_)) | None => {}
-            }
-        }
-    }
-
-    /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
-    fn chunk_content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
-        loop {
-            let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
-            let action = if last { Action::BdatLast } else { Action::Bdat };
-            let most = if rejected.is_some() { self.tally.may_drop(&self.config) } else { self.may_take() };
-            let Some(most) = most else { return Ok(Some(self.end_dropping(action))) };
-            if rejected.is_none() && self.content.normalizes() && !self.facts.declared().is_binary() {
-                match self.normalized(input, most, last) {
-                    Some(octets) if self.takes(octets) => return Ok(Some(ServerEvent::Content(octets))),
-                    Some(_) => continue,
-                    None => {}
-                }
-            }
-            let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return Ok(None) };
-            match within(input, most, |input| decoder.decode(input)) {
-                None => return Ok(None),
-                Some(Content::Octets(octets)) => {
-                    if rejected.is_some() {
-                        self.tally.dropped(octets.len() as u64);
-                    } else if self.takes(octets) {
-                        // RFC 3030 sections 2 and 3: text is canonical, and only BINARYMIME is no text.
-                        if !self.facts.declared().is_binary() {
-                            self.content.take_undotted(octets);
-                        }
-                        return Ok(Some(ServerEvent::Content(octets)));
-                    }
-                }
-                Some(Content::End(_)) => {
-                    let fault = if last { self.content.end_undotted().err().map(Rejected::Content) } else { None };
-                    return Ok(Some(self.end_of_content(action, rejected.or(self.too_big()).or(fault))));
-                }
-            }
-        }
-    }
-
-    /// The next octets of a chunk of text, with CRLF for any line ending. `None`: there are none, or the chunk ends.
-    fn normalized<'a>(&mut self, input: &mut &'a [u8], most: u64, last: bool) -> Option<&'a [u8]> {
-        let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return None };
-        if decoder.remaining() == 0 {
-            return if last { self.content.last_normalized() } else { None };
-        }
-        let shown = usize::try_from(decoder.remaining().min(most.saturating_add(1))).unwrap_or(usize::MAX);
-        let chunk = input.get(..shown).unwrap_or(input);
-        let mut rest = chunk;
-        let octets = self.content.next_normalized(&mut rest);
-        // The chunk has so many octets less.
-        let (mut taken, _) = chunk.split_at_checked(chunk.len().saturating_sub(rest.len()))?;
-        *input = input.get(taken.len()..).unwrap_or_default();
-        while decoder.decode(&mut taken).is_some() && !taken.is_empty() {}
-        let is_over = last && decoder.remaining() == 0;
-        octets.or_else(|| if is_over { self.content.last_normalized() } else { None })
-    }
-
     /// Accepts after all what was [refused](ServerEvent::Rejected): the line stands for this command, as if the client had sent that.
     /// An answer is owed to it then, which may be a success: [`reply_default`](Self::reply_default) or [`reply`](Self::reply).
     ///
@@ -383,138 +275,11 @@ impl Server {
         }
     }
 
-    /// Where the session stands.
-    #[must_use]
-    pub const fn state(&self) -> State {
-        self.facts.state()
-    }
-
-    /// Returns `true` if there is more to read. After a 221 or 421 write what is left and close.
-    #[must_use]
-    pub const fn is_open(&self) -> bool {
-        !matches!(self.facts.state(), State::Closed)
-    }
-
-    /// The configuration.
-    #[must_use]
-    pub fn config(&self) -> &ServerConfig {
-        &self.config
-    }
-
-    /// Which hello was accepted last.
-    #[must_use]
-    pub const fn hello(&self) -> Hello {
-        self.facts.hello()
-    }
-
-    /// Returns `true` if the session is within TLS.
-    #[must_use]
-    pub const fn is_tls(&self) -> bool {
-        self.facts.is_tls()
-    }
-
-    /// Returns `true` if an AUTH has succeeded.
-    #[must_use]
-    pub const fn is_authenticated(&self) -> bool {
-        self.facts.is_authenticated()
-    }
-
-    /// Returns `true` if SMTPUTF8 is in force in the transaction.
-    #[must_use]
-    pub const fn is_smtputf8(&self) -> bool {
-        self.facts.state().in_transaction() && self.facts.declared().smtputf8
-    }
-
-    /// How many recipients of the transaction have been accepted.
-    #[must_use]
-    pub const fn recipients(&self) -> u32 {
-        self.facts.recipients()
-    }
-
-    /// How the message under way comes in, as a Received field says it (RFC 5321 section 4.4, RFC 3848).
-    ///
-    /// ```
-    /// use smtp_core::session::{Server, ServerConfig};
-    /// use smtp_core::syntax::Host;
-    /// use smtp_core::trace::WithProtocol;
-    ///
-    /// let mut server = Server::over_tls(ServerConfig::new(Host::new("mx.example")?));
-    /// let mut out = Vec::new();
-    /// server.reply_default(&mut out)?;
-    /// server.next_event(&mut &b"EHLO client.example\r\n"[..])?;
-    /// server.reply_default(&mut out)?;
-    /// assert_eq!(server.with_protocol(), WithProtocol::EsmtpS);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn with_protocol(&self) -> WithProtocol {
-        let mut protocol = match self.hello() {
-            _ if self.config.lmtp => WithProtocol::Lmtp,
-            Hello::Ehlo => WithProtocol::Esmtp,
-            _ => WithProtocol::Smtp,
-        };
-        if self.is_smtputf8() {
-            protocol = protocol.with_smtputf8();
-        }
-        if self.is_tls() {
-            protocol = protocol.with_tls();
-        }
-        if self.is_authenticated() { protocol.with_auth() } else { protocol }
-    }
-
-    /// The chunk under way, from its [`Begin`](ServerEvent::Begin) or first content to its end: how many of its octets have not
-    /// come yet, and LAST.
-    #[must_use]
-    pub fn chunk(&self) -> Option<Bdat> {
-        match &self.receiving {
-            Receiving::Chunk { decoder, last, .. } => Some(Bdat { size: decoder.remaining(), last: *last }),
-            Receiving::Lines | Receiving::Content => None,
-        }
-    }
-
     /// The connection is lost: the session is closed. A message that was begun is [abandoned](ServerEvent::Abandoned), which
     /// [`next_event`](Self::next_event) tells next.
     pub fn connection_lost(&mut self) {
         self.pending = None;
         self.close();
-    }
-
-    /// How many answers are owed.
-    #[must_use]
-    pub fn answers_owed(&self) -> u32 {
-        self.pending.as_ref().map_or(0, |pending| pending.replies)
-    }
-
-    /// The timer that runs while the server waits for the client; `None` while an answer is owed or nothing is awaited.
-    #[must_use]
-    pub fn timer(&self) -> Option<Timer> {
-        (self.pending.is_none() && self.is_open()).then_some(Timer::Command)
-    }
-
-    /// Returns `true` if the octets of the client that were shown last end in a LF without CR, which ends no line: the client may take
-    /// its command for sent, and the server waits for a CRLF. A person at a terminal does not see why.
-    #[must_use]
-    pub const fn awaits_crlf_after_lf(&self) -> bool {
-        self.lines.awaits_crlf_after_lf()
-    }
-
-    /// Did the client send something before the greeting (RFC 5321 section 4.3.1)? Seen if
-    /// [`next_event`](Self::next_event) is called before the greeting is answered.
-    #[must_use]
-    pub const fn is_early_talker(&self) -> bool {
-        self.early_talker
-    }
-
-    /// Did more input stand behind a command that has to end its group (RFC 2920 section 3.1)? It was not lost.
-    #[must_use]
-    pub const fn is_unsynchronized(&self) -> bool {
-        self.unsynchronized
-    }
-
-    /// The extensions in force: what the last EHLO was offered, nothing after HELO.
-    #[must_use]
-    pub const fn extensions(&self) -> Extensions {
-        self.offered
     }
 
     fn close(&mut self) {
@@ -536,33 +301,6 @@ impl Server {
         }
         let hidden = Extensions::NONE.with(Extension::RequireTls);
         if self.config.auth_only_under_tls { hidden.with(Extension::Auth) } else { hidden }
-    }
-
-    /// How many more octets of content may come before too many were dropped; `None`: too many were.
-    fn may_take(&self) -> Option<u64> {
-        let left = self.config.size_limit().map_or(u64::MAX, |limit| limit.saturating_sub(self.message.size));
-        Some(self.tally.may_drop(&self.config)?.saturating_add(left))
-    }
-
-    /// Counts octets of content. Returns `false` if they are more than the server takes.
-    fn takes(&mut self, octets: &[u8]) -> bool {
-        let before = self.message.size;
-        self.message.size = before.saturating_add(octets.len() as u64);
-        if let Some(limit) = self.config.size_limit() {
-            self.tally.dropped(self.message.size.saturating_sub(limit.max(before)));
-        }
-        self.too_big().is_none()
-    }
-
-    fn too_big(&self) -> Option<Rejected> {
-        let is_too_big = self.config.size_limit().is_some_and(|limit| self.message.size > limit);
-        is_too_big.then_some(Rejected::MessageTooBig)
-    }
-
-    /// Too many octets were dropped, and more follow.
-    fn end_dropping<'a>(&mut self, action: Action) -> ServerEvent<'a> {
-        self.receiving = Receiving::Lines;
-        self.reject(action, Rejected::TooManyOctetsDropped, None)
     }
 
     /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to what
@@ -608,40 +346,4 @@ impl Server {
         let secret = self.secret || action == Action::Response;
         ServerEvent::Rejected(Refused { why: rejected, line, secret })
     }
-
-    /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
-    fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<ServerEvent<'a>> {
-        let line = match self.lines.decode(input, self.config.response_limit) {
-            Ok(line) => self.config.dialect.trimmed(line?),
-            Err(_) => return Some(self.reject(Action::Response, Rejected::ResponseTooLong, None)),
-        };
-        self.unsynchronized |= !input.is_empty();
-        if self.tally.has_no_idle_left(&self.config) {
-            return Some(self.reject(Action::Response, Rejected::TooManyIdleCommands, Some(line)));
-        }
-        self.tally.idle();
-        if line == b"*" {
-            return Some(self.reject(Action::Response, Rejected::AuthenticationCancelled, Some(line)));
-        }
-        match Base64::parse(line) {
-            Ok(response) => {
-                self.pending = Some(Pending::new(Action::Response));
-                Some(ServerEvent::Response(response))
-            }
-            Err(_) => Some(self.reject(Action::Response, Rejected::ResponseNotBase64, Some(line))),
-        }
-    }
-}
-
-/// Decodes no more than so many octets of the input. `most` is one less, so that one octet too many is seen.
-#[inline]
-fn within<'a, T>(input: &mut &'a [u8], most: u64, decode: impl FnOnce(&mut &'a [u8]) -> T) -> T {
-    let shown = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1);
-    let Some((mut shown, hidden)) = input.split_at_checked(shown).filter(|(_, hidden)| !hidden.is_empty()) else {
-        return decode(input);
-    };
-    let result = decode(&mut shown);
-    let unread = shown.len().saturating_add(hidden.len());
-    *input = input.get(input.len().saturating_sub(unread)..).unwrap_or_default();
-    result
 }

@@ -3,6 +3,7 @@
 mod grammar;
 #[cfg(feature = "alloc")]
 mod owned;
+mod path;
 
 pub(crate) use grammar::{
     LABEL_LIMIT, LOCAL_PART_LIMIT, any_domain, ascii_only, common_domain, domain, forward_path, hello_name, host,
@@ -11,11 +12,13 @@ pub(crate) use grammar::{
 #[cfg(feature = "alloc")]
 pub use owned::MailboxBuf;
 
+pub use path::{ForwardPath, Path, ReversePath, SourceRoute};
+
 use super::command::Text;
 use super::literal::AddressLiteral;
-use super::scan::{Class, line, same, whole, within};
+use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
-use super::{Grammar, Part, SyntaxError};
+use super::{Grammar, SyntaxError};
 
 /// The longest path, brackets included (RFC 5321 section 4.5.3.1.3).
 const PATH_LIMIT: usize = 256;
@@ -306,190 +309,6 @@ impl<'a> Mailbox<'a> {
     }
 }
 
-/// The hops of a source route, `@one,@two` (RFC 5321 section 4.1.2 and appendix C): accepted and kept, to be ignored.
-#[derive(Clone, Copy, Default, Eq, Hash)]
-#[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
-pub struct SourceRoute<'a>(&'a [u8]);
-
-impl PartialEq for SourceRoute<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        same(self.0, other.0)
-    }
-}
-
-impl<'a> SourceRoute<'a> {
-    /// No route, which is how paths should be.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The hops, in the order in which they stand.
-    pub fn hops(self) -> impl Iterator<Item = Domain<'a>> {
-        self.0.split(|&octet| octet == b',').filter_map(|hop| hop.strip_prefix(b"@")).map(Domain)
-    }
-
-    /// Returns `true` if both name the same hops in the same order. ASCII case does not matter (RFC 5321 section 2.3.5).
-    #[must_use]
-    pub fn equivalent(self, other: SourceRoute<'_>) -> bool {
-        self.0.eq_ignore_ascii_case(other.0)
-    }
-}
-
-/// `Path = "<" [ A-d-l ":" ] Mailbox ">"`, at most 256 octets with its brackets (RFC 5321 sections 4.1.2, 4.5.3.1.3).
-///
-/// A path that was sent keeps its source route and is written with it; `Path::from(mailbox)` has none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Path<'a> {
-    route: SourceRoute<'a>,
-    mailbox: Mailbox<'a>,
-}
-
-impl<'a> Path<'a> {
-    /// The source route; usually empty.
-    #[must_use]
-    pub const fn route(self) -> SourceRoute<'a> {
-        self.route
-    }
-
-    /// The mailbox, which is what a path is for.
-    #[must_use]
-    pub const fn mailbox(self) -> Mailbox<'a> {
-        self.mailbox
-    }
-
-    /// Returns `true` if both lead to the same mailbox by the same route.
-    #[must_use]
-    pub fn equivalent(self, other: Path<'_>) -> bool {
-        self.route.equivalent(other.route) && self.mailbox.equivalent(other.mailbox)
-    }
-
-    /// Can it be sent only in a transaction that has SMTPUTF8 (RFC 6531 section 3.4)?
-    #[must_use]
-    pub fn needs_smtputf8(self) -> bool {
-        self.mailbox.needs_smtputf8() || !self.route.0.is_ascii()
-    }
-
-    /// Would the path be longer than 256 octets? Such a mailbox is grammatical and cannot be sent.
-    pub(crate) fn is_over_limit(self) -> bool {
-        let route = if self.route.is_empty() { 0 } else { self.route.0.len().saturating_add(1) };
-        let around = route.saturating_add(2);
-        // What only a dialect takes becomes at most two octets longer when it is written.
-        around.saturating_add(self.mailbox.text.len()).saturating_add(2) > PATH_LIMIT
-            && around.saturating_add(self.mailbox.length()) > PATH_LIMIT
-    }
-}
-
-impl<'a> From<Mailbox<'a>> for Path<'a> {
-    fn from(mailbox: Mailbox<'a>) -> Self {
-        Self { route: SourceRoute::default(), mailbox }
-    }
-}
-
-/// The argument of MAIL: `Reverse-path = Path / "<>"` (RFC 5321 section 4.1.2).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
-pub enum ReversePath<'a> {
-    /// `<>`: a message that nobody may answer with another (RFC 5321 section 4.5.5).
-    Null,
-    /// Where failures are reported to.
-    Path(Path<'a>),
-}
-
-impl<'a> ReversePath<'a> {
-    /// A reverse-path somebody sent.
-    ///
-    /// # Errors
-    /// [`SyntaxError`] where the octets are no reverse-path of this grammar.
-    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| within(Part::ReversePath, whole(reverse_path(i, grammar))))
-    }
-
-    /// The mailbox, if it is not the null path.
-    #[must_use]
-    pub const fn mailbox(self) -> Option<Mailbox<'a>> {
-        match self {
-            Self::Null => None,
-            Self::Path(path) => Some(path.mailbox),
-        }
-    }
-
-    /// Returns `true` if both are the null path, or lead to the same mailbox by the same route.
-    #[must_use]
-    pub fn equivalent(self, other: ReversePath<'_>) -> bool {
-        match (self, other) {
-            (Self::Null, ReversePath::Null) => true,
-            (Self::Path(one), ReversePath::Path(two)) => one.equivalent(two),
-            (Self::Null, ReversePath::Path(_)) | (Self::Path(_), ReversePath::Null) => false,
-        }
-    }
-
-    pub(crate) fn path(self) -> Option<Path<'a>> {
-        match self {
-            Self::Null => None,
-            Self::Path(path) => Some(path),
-        }
-    }
-}
-
-impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
-    fn from(mailbox: Mailbox<'a>) -> Self {
-        Self::Path(mailbox.into())
-    }
-}
-
-/// The argument of RCPT: `"<Postmaster>" / Forward-path` (RFC 5321 section 4.1.1.3).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
-pub enum ForwardPath<'a> {
-    /// `<Postmaster>` without a domain, in any case: whoever looks after the server.
-    Postmaster,
-    /// A recipient.
-    Path(Path<'a>),
-}
-
-impl<'a> ForwardPath<'a> {
-    /// A forward-path somebody sent.
-    ///
-    /// # Errors
-    /// [`SyntaxError`] where the octets are no forward-path of this grammar.
-    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| within(Part::ForwardPath, whole(forward_path(i, grammar))))
-    }
-
-    /// The mailbox, if it has a domain.
-    #[must_use]
-    pub const fn mailbox(self) -> Option<Mailbox<'a>> {
-        match self {
-            Self::Postmaster => None,
-            Self::Path(path) => Some(path.mailbox),
-        }
-    }
-
-    /// Returns `true` if both are `<Postmaster>`, or lead to the same mailbox by the same route.
-    #[must_use]
-    pub fn equivalent(self, other: ForwardPath<'_>) -> bool {
-        match (self, other) {
-            (Self::Postmaster, ForwardPath::Postmaster) => true,
-            (Self::Path(one), ForwardPath::Path(two)) => one.equivalent(two),
-            (Self::Postmaster, ForwardPath::Path(_)) | (Self::Path(_), ForwardPath::Postmaster) => false,
-        }
-    }
-
-    pub(crate) fn path(self) -> Option<Path<'a>> {
-        match self {
-            Self::Postmaster => None,
-            Self::Path(path) => Some(path),
-        }
-    }
-}
-
-impl<'a> From<Mailbox<'a>> for ForwardPath<'a> {
-    fn from(mailbox: Mailbox<'a>) -> Self {
-        Self::Path(mailbox.into())
-    }
-}
-
 impl Wire for Host<'_> {
     #[inline]
     fn write<S: Sink>(&self, out: &mut S) {
@@ -522,42 +341,9 @@ impl Wire for Mailbox<'_> {
     }
 }
 
-impl Wire for Path<'_> {
-    #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
-        out.octet(b'<');
-        if !self.route.is_empty() {
-            out.put(self.route.0);
-            out.octet(b':');
-        }
-        self.mailbox.write(out);
-        out.octet(b'>');
-    }
-}
-
-impl Wire for ReversePath<'_> {
-    #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
-        match self {
-            Self::Null => out.put(b"<>"),
-            Self::Path(path) => path.write(out),
-        }
-    }
-}
-
-impl Wire for ForwardPath<'_> {
-    #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
-        match self {
-            Self::Postmaster => out.put(b"<Postmaster>"),
-            Self::Path(path) => path.write(out),
-        }
-    }
-}
-
-token!(Domain, LocalPart, SourceRoute);
-display_is_wire!(Host<'_>, Mailbox<'_>, Path<'_>, ReversePath<'_>, ForwardPath<'_>);
-debug_is_wire!(Mailbox, Path, ReversePath, ForwardPath);
+token!(Domain, LocalPart);
+display_is_wire!(Host<'_>, Mailbox<'_>);
+debug_is_wire!(Mailbox);
 
 #[cfg(feature = "alloc")]
 mod relocate {

@@ -2,33 +2,31 @@
 
 #[cfg(feature = "alloc")]
 mod capabilities;
+mod ehlo;
 mod offer;
 mod over_limit;
+mod value;
 
 #[cfg(feature = "alloc")]
 pub use capabilities::Capabilities;
+pub use ehlo::EhloReply;
 pub use offer::Offer;
 pub use over_limit::OverLimit;
+pub use value::{CapabilityValue, Limits};
 
-use super::address::domain;
 use super::auth::mechanism;
 use super::date_time::date_time;
 use super::parameter::{interval, solicitation_keywords};
-use super::reply::LINE_LIMIT;
 use super::scan::{
-    Class, Parse, Production, any, decimal, end, expected, fail, limited, line, mark, number, optional, recognized,
-    repeated, separated, some, space, span, word,
+    Class, Parse, any, decimal, expected, fail, line, mark, number, optional, recognized, repeated, separated, some,
+    space, span,
 };
-use super::wire::{Sink, Wire, display_is_wire};
-use super::{
-    DateTime, Dialect, Expected, Extension, Grammar, Host, Keyword, Mechanism, Part, Reply, ReplyCode,
-    SolicitationKeywords, SyntaxError, Text,
-};
+use super::{DateTime, Expected, Extension, Keyword, Mechanism, SyntaxError, Text};
 use core::num::NonZeroU32;
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while_m_n, take_while1};
-use nom::combinator::{not, opt, peek, value};
+use nom::bytes::complete::{take_while_m_n, take_while1};
+use nom::combinator::{not, opt, peek};
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded, separated_pair, terminated};
 
@@ -45,48 +43,6 @@ pub struct Capability<'a> {
     pub parameters: Text<'a>,
     /// Commas separate words as well.
     commas: bool,
-}
-
-/// The meaning of a capability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CapabilityValue<'a> {
-    /// An extension whose keyword says it all.
-    Plain(Extension),
-    /// SIZE: the largest message taken. `None` where the server does not say, or has no fixed maximum, which it says with 0
-    /// (RFC 1870 section 3) or with a number that 64 bits do not hold.
-    Size(Option<u64>),
-    /// AUTH: the mechanisms (RFC 4954 section 3).
-    Auth(Mechanisms<'a>),
-    /// LIMITS (RFC 9422 section 3).
-    Limits(Limits),
-    /// DELIVERBY: the least by-time, in seconds (RFC 2852 section 2).
-    DeliverBy(Option<u32>),
-    /// FUTURERELEASE: for how many seconds, and until when, a message is held at most (RFC 4865 section 3).
-    FutureRelease(u32, DateTime),
-    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3). Like the words of the following ones it comes from
-    /// [`Text::ehlo_params`].
-    MtPriority(Option<Text<'a>>),
-    /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.1).
-    NoSoliciting(Option<SolicitationKeywords<'a>>),
-    /// BURL: words that say which URLs are taken, separated by spaces (RFC 4468 section 3.1).
-    Burl(Text<'a>),
-    /// XCLIENT: the attributes that may be set, separated by spaces.
-    Xclient(Text<'a>),
-    /// XFORWARD: the attributes that may be set, separated by spaces.
-    Xforward(Text<'a>),
-}
-
-/// The limits that a server declares (RFC 9422 section 4); `None` is no statement.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Limits {
-    /// MAILMAX: how many MAIL commands in a session.
-    pub mail_max: Option<NonZeroU32>,
-    /// RCPTMAX: how many RCPT commands in a transaction.
-    pub rcpt_max: Option<NonZeroU32>,
-    /// RCPTDOMAINMAX: how many recipient domains in a session.
-    pub rcpt_domain_max: Option<NonZeroU32>,
 }
 
 /// The mechanisms of an AUTH capability. Two are equal if they have the same words, whatever stands between them.
@@ -300,161 +256,6 @@ fn limit_value(i: &[u8]) -> Parse<'_, u32> {
     preceded(not(mark(b'0')), number(6)).map_opt(|value| u32::try_from(value).ok()).parse(i)
 }
 
-/// A reply to EHLO or LHLO that accepts it: who the server says it is, and what it offers.
-///
-/// ```
-/// use smtp_core::syntax::{EhloReply, Extension, Grammar};
-///
-/// let octets = b"250-mx.example at your service\r\n250-SIZE 1000000\r\n250 PIPELINING\r\n";
-/// let ehlo = EhloReply::parse(octets, Grammar::STRICT)?;
-/// assert_eq!(ehlo.greet(), Some(&b"at your service"[..]));
-/// let offer = ehlo.offer();
-/// assert!(offer.extensions.contains(Extension::Pipelining));
-/// assert_eq!(offer.size, Some(1_000_000));
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EhloReply<'a> {
-    reply: Reply<'a>,
-    /// Misspelt lines count.
-    misspelt: bool,
-}
-
-impl<'a> EhloReply<'a> {
-    /// A whole reply, from its first code to its last CRLF. With
-    /// [`any_reply_text`](super::Dialect::any_reply_text), lines that are no ehlo-line are let pass and skipped.
-    ///
-    /// # Errors
-    /// [`SyntaxError`] where the octets are no such reply; most of all where the code is not 250.
-    pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        if !grammar.dialect.any_reply_text {
-            line(octets, |i| ehlo_ok_rsp(i, grammar.dialect))?;
-        }
-        // Of the text, ehlo-greet allows more than a reply; that was looked at.
-        let dialect = Dialect { any_reply_text: true, ..grammar.dialect };
-        let reply = Reply::parse(octets, Grammar { dialect, extensions: None, ..grammar })?;
-        match Self::from_reply(reply) {
-            Some(ehlo) => Ok(ehlo.with_dialect(grammar.dialect)),
-            None => Err(SyntaxError::new(Expected::ReplyCode, Part::Argument, 0)),
-        }
-    }
-
-    /// Does the strict grammar have it?
-    #[cfg(feature = "alloc")]
-    pub(crate) fn is_ehlo_ok_rsp(octets: &[u8]) -> bool {
-        line(octets, |i| ehlo_ok_rsp(i, Dialect::STRICT)).is_ok()
-    }
-
-    /// The same view of a reply that was parsed before; `None` where its code is not 250. Offers that are misspelt do not count, see
-    /// [`with_dialect`](Self::with_dialect).
-    #[must_use]
-    pub fn from_reply(reply: Reply<'a>) -> Option<Self> {
-        (reply.code() == ReplyCode::OK).then_some(Self { reply, misspelt: false })
-    }
-
-    /// The same reply, of which offers count that are meant but misspelt, if the dialect has
-    /// [`offer_text`](super::Dialect::offer_text).
-    ///
-    /// ```
-    /// use smtp_core::syntax::{Dialect, EhloReply, Grammar, Mechanism};
-    ///
-    /// let octets = b"250-mx.example\r\n250 AUTH=LOGIN PLAIN\r\n";
-    /// let ehlo = EhloReply::parse(octets, Grammar::LENIENT)?;
-    /// assert!(ehlo.offer().has_mechanism(Mechanism::PLAIN));
-    /// assert!(!ehlo.with_dialect(Dialect::STRICT).offer().has_mechanism(Mechanism::PLAIN));
-    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-    /// ```
-    #[must_use]
-    pub const fn with_dialect(self, dialect: Dialect) -> Self {
-        Self { misspelt: dialect.offer_text, ..self }
-    }
-
-    /// Who the server says it is: the first word. Some servers do not say.
-    #[must_use]
-    pub fn host(self) -> Option<Host<'a>> {
-        Host::parse(self.name(), Grammar::STRICT).ok()
-    }
-
-    /// The first word as it stands, whether it is a domain or not.
-    #[must_use]
-    pub fn name(self) -> &'a [u8] {
-        self.first_line().0
-    }
-
-    /// What stands behind the name and the space that follows it.
-    #[must_use]
-    pub fn greet(self) -> Option<&'a [u8]> {
-        let greet = self.first_line().1;
-        (!greet.is_empty()).then_some(greet)
-    }
-
-    /// The capabilities, in order, repeated ones among them. Lines that are none are passed over; the reply itself has
-    /// them.
-    pub fn capabilities(self) -> impl Iterator<Item = Capability<'a>> {
-        self.reply.lines().skip(1).filter_map(move |text| self.capability(text))
-    }
-
-    /// The capability that a line is, or is meant to be.
-    fn capability(self, text: &'a [u8]) -> Option<Capability<'a>> {
-        let text = text.trim_ascii_end();
-        let found = match Capability::parse(text) {
-            Err(_) if self.misspelt => Capability::misspelt(text),
-            found => found.ok(),
-        }?;
-        let commas = self.misspelt && found.extension() == Some(Extension::Auth) && found.parameters.0.contains(&b',');
-        Some(Capability { commas, ..found })
-    }
-
-    /// The reply.
-    #[must_use]
-    pub const fn reply(self) -> Reply<'a> {
-        self.reply
-    }
-
-    /// The first word, and what stands behind it without the space between them. The spaces that a line which is not of the
-    /// strict grammar may begin with belong to neither.
-    fn first_line(self) -> (&'a [u8], &'a [u8]) {
-        let line = self.reply.lines().next().unwrap_or_default();
-        let start = line.iter().take_while(|octet| **octet == b' ').count();
-        let line = line.get(start..).unwrap_or_default();
-        let name = line.iter().take_while(|octet| **octet != b' ').count();
-        let (name, behind) = line.split_at_checked(name).unwrap_or((line, &[]));
-        (name, behind.get(1..).unwrap_or_default())
-    }
-}
-
-/// ```text
-/// ehlo-ok-rsp = ( "250" SP Domain [ SP ehlo-greet ] CRLF )
-///             / ( "250-" Domain [ SP ehlo-greet ] CRLF
-///             *( "250-" ehlo-line CRLF )
-///             "250" SP ehlo-line CRLF )
-/// ehlo-greet  = 1*(%d0-9 / %d11-12 / %d14-127)
-/// ```
-///
-/// With `offer_text` the ehlo-lines may be misspelt.
-fn ehlo_ok_rsp(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
-    let greet = take_while1(|octet: u8| octet.is_ascii() && !matches!(octet, b'\r' | b'\n'));
-    let first = (|i| domain(i, Grammar::STRICT), optional(space, expected(Expected::Text, greet)));
-    let (mut i, mut more) = ehlo_ok_line(first).parse(i)?;
-    while more {
-        (i, more) = if dialect.offer_text {
-            ehlo_ok_line(misspelt_line).parse(i)?
-        } else {
-            ehlo_ok_line(ehlo_line).parse(i)?
-        };
-    }
-    end(i)
-}
-
-/// `( "250-" / "250" SP ) text CRLF`, within the limit of a reply line (RFC 5321 section 4.5.3.1.5). Returns `true` if there are
-/// more lines.
-fn ehlo_ok_line<'a, T>(text: impl Production<'a, T>) -> impl Production<'a, bool> {
-    let code = expected(Expected::ReplyCode, tag("250"));
-    let separator = expected(Expected::Separator, alt((value(true, mark(b'-')), value(false, mark(b' ')))));
-    let line = (code, separator, text, expected(Expected::EndOfLine, word("\r\n")));
-    limited(LINE_LIMIT, Expected::LineWithinLimit, line).map(|(_, more, ..)| more)
-}
-
 impl<'a> Mechanisms<'a> {
     /// Mechanisms of one's own, separated by spaces.
     ///
@@ -486,81 +287,3 @@ impl<'a> Text<'a> {
         line(text.as_bytes(), ehlo_params)
     }
 }
-
-impl CapabilityValue<'_> {
-    /// The extension.
-    #[must_use]
-    pub const fn extension(&self) -> Extension {
-        match self {
-            Self::Plain(extension) => *extension,
-            Self::Size(_) => Extension::Size,
-            Self::Auth(_) => Extension::Auth,
-            Self::Limits(_) => Extension::Limits,
-            Self::DeliverBy(_) => Extension::DeliverBy,
-            Self::FutureRelease(..) => Extension::FutureRelease,
-            Self::MtPriority(_) => Extension::MtPriority,
-            Self::NoSoliciting(_) => Extension::NoSoliciting,
-            Self::Burl(_) => Extension::Burl,
-            Self::Xclient(_) => Extension::Xclient,
-            Self::Xforward(_) => Extension::Xforward,
-        }
-    }
-}
-
-/// The ehlo-line.
-impl Wire for CapabilityValue<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
-        out.put(self.extension().keyword().as_bytes());
-        let text = |text: &[u8], out: &mut S| {
-            if !text.is_empty() {
-                out.octet(b' ');
-                out.put(text);
-            }
-        };
-        match self {
-            Self::Plain(_) | Self::Size(None) | Self::DeliverBy(None) => {}
-            Self::Size(Some(size)) => {
-                out.octet(b' ');
-                out.number(*size);
-            }
-            Self::Auth(mechanisms) => write_words(mechanisms.words(), out),
-            Self::Limits(limits) => {
-                let named = [
-                    ("MAILMAX", limits.mail_max),
-                    ("RCPTMAX", limits.rcpt_max),
-                    ("RCPTDOMAINMAX", limits.rcpt_domain_max),
-                ];
-                for (name, value) in named {
-                    if let Some(value) = value {
-                        out.octet(b' ');
-                        out.put(name.as_bytes());
-                        out.octet(b'=');
-                        out.number(u64::from(value.get()));
-                    }
-                }
-            }
-            Self::DeliverBy(Some(seconds)) => {
-                out.octet(b' ');
-                out.number(u64::from(*seconds));
-            }
-            Self::FutureRelease(seconds, until) => {
-                out.octet(b' ');
-                out.number(u64::from(*seconds));
-                out.octet(b' ');
-                until.write(out);
-            }
-            Self::MtPriority(profile) => text(profile.map_or(&[], Text::as_bytes), out),
-            Self::NoSoliciting(keywords) => text(keywords.map_or(&[], SolicitationKeywords::as_bytes), out),
-            Self::Burl(text) | Self::Xclient(text) | Self::Xforward(text) => write_words(words(text.0, false), out),
-        }
-    }
-}
-
-fn write_words<'a, S: Sink>(words: impl Iterator<Item = &'a [u8]>, out: &mut S) {
-    for word in words {
-        out.octet(b' ');
-        out.put(word);
-    }
-}
-
-display_is_wire!(CapabilityValue<'_>);

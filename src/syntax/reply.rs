@@ -1,16 +1,19 @@
 //! Replies of one and of many lines (RFC 5321 section 4.2).
 
 mod grammar;
+mod lines;
+#[cfg(feature = "alloc")]
+mod owned;
 
 pub(crate) use grammar::{ReplyCodes, begins_with_digits};
 
-use super::enhanced::enhanced_code;
 use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
-use crate::fast::swar;
 use core::fmt;
 use grammar::reply;
+pub use lines::Lines;
+use lines::{Text, first_line};
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
 pub(crate) const LINE_LIMIT: usize = 512;
@@ -37,26 +40,6 @@ pub struct Reply<'a> {
     code: ReplyCode,
     enhanced: Option<EnhancedCode>,
     text: Text<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Text<'a> {
-    /// One line that fits, free of control characters but HT.
-    Line(&'a str),
-    /// Lines with LF between them, free of other control characters but HT.
-    Lines(&'a str),
-    /// A whole reply as received, validated, with codes and CRLFs.
-    Received(&'a [u8]),
-    /// The same, where an enhanced code begins each line and is no part of its text.
-    Coded(&'a [u8]),
-    /// A whole reply as received in which lines have no code, and whether an enhanced code begins each of the others.
-    Flawed(&'a [u8], bool),
-}
-
-impl<'a> Text<'a> {
-    fn received(octets: &'a [u8], enhanced: Option<EnhancedCode>) -> Self {
-        if enhanced.is_some() { Self::Coded(octets) } else { Self::Received(octets) }
-    }
 }
 
 /// Why a reply cannot be made.
@@ -260,123 +243,6 @@ impl PartialEq for Reply<'_> {
 
 impl Eq for Reply<'_> {}
 
-/// The text of each line of a [`Reply`].
-#[derive(Clone, Debug)]
-pub struct Lines<'a> {
-    text: Option<Text<'a>>,
-    room: usize,
-}
-
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
-            Self::Received(octets) | Self::Coded(octets) | Self::Flawed(octets, _) => {
-                write!(formatter, "\"{}\"", octets.escape_ascii())
-            }
-        }
-    }
-}
-
-impl<'a> Lines<'a> {
-    /// Takes the next line if `known` tells how long its text is, which saves the search for its end: the text of the line, with
-    /// what follows it, is shown. `None` where it does not tell, or the line does not end there, and nothing is taken.
-    #[inline(always)]
-    pub(crate) fn next_if<T>(&mut self, known: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
-        let Some(Text::Received(octets)) = self.text else { return None };
-        let text = octets.get("250-".len()..)?;
-        let (length, value) = known(text)?;
-        let [b'\r', b'\n', rest @ ..] = text.get(length..)? else { return None };
-        self.text = (!rest.is_empty()).then_some(Text::Received(rest));
-        Some(value)
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        match self.text? {
-            Text::Line(text) => {
-                self.text = None;
-                Some(text.as_bytes())
-            }
-            Text::Lines(text) => {
-                let (line, rest) = divide(text, self.room);
-                self.text = rest.map(Text::Lines);
-                Some(line.as_bytes())
-            }
-            Text::Received(octets) => {
-                let (line, rest) = first_line(octets);
-                self.text = (!rest.is_empty()).then_some(Text::Received(rest));
-                Some(line.get(4..).unwrap_or_default())
-            }
-            Text::Coded(octets) => {
-                let (line, rest) = first_line(octets);
-                self.text = (!rest.is_empty()).then_some(Text::Coded(rest));
-                Some(behind_enhanced_code(line.get(4..).unwrap_or_default()))
-            }
-            Text::Flawed(octets, coded) => {
-                let (line, rest) = first_line(octets);
-                self.text = (!rest.is_empty()).then_some(Text::Flawed(rest, coded));
-                if !begins_with_digits(line) {
-                    return Some(line);
-                }
-                let text = line.get(4..).unwrap_or_default();
-                Some(if coded { behind_enhanced_code(text) } else { text })
-            }
-        }
-    }
-}
-
-/// The text of a line without the enhanced code that it begins with.
-fn behind_enhanced_code(text: &[u8]) -> &[u8] {
-    let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
-    behind.strip_prefix(b" ").unwrap_or(behind)
-}
-
-/// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
-fn divide(text: &str, room: usize) -> (&str, Option<&str>) {
-    // A line feed farther behind ends none that fits. To look for it at each line would be to look at all that is left, again
-    // and again.
-    let near = text.as_bytes().get(..=room).unwrap_or(text.as_bytes());
-    if let Some(at) = memchr::memchr(b'\n', near) {
-        return (text.get(..at).unwrap_or_default(), text.get(at.saturating_add(1)..));
-    }
-    if text.len() <= room {
-        return (text, None);
-    }
-    let fitting = text.get(..text.floor_char_boundary_at(room)).unwrap_or_default();
-    match fitting.rfind(' ') {
-        Some(space) if space > 0 => (text.get(..space).unwrap_or_default(), text.get(space.saturating_add(1)..)),
-        _ => (fitting, text.get(fitting.len()..)),
-    }
-}
-
-trait FloorCharBoundary {
-    fn floor_char_boundary_at(&self, index: usize) -> usize;
-}
-
-impl FloorCharBoundary for str {
-    fn floor_char_boundary_at(&self, index: usize) -> usize {
-        (0..=index).rev().find(|&at| self.is_char_boundary(at)).unwrap_or_default()
-    }
-}
-
-/// A line without its CRLF, and what follows it. A bare LF is part of the line.
-fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
-    let lf = swar::span::<swar::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
-    let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
-        Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
-        Some(_) => memchr::memmem::find(octets, b"\r\n"),
-        None => None,
-    };
-    match end.and_then(|at| octets.split_at_checked(at)) {
-        Some((line, rest)) => (line, rest.get(2..).unwrap_or_default()),
-        None => (octets, &[]),
-    }
-}
-
 /// Refuses more octets than errors can point at.
 fn counted(length: usize) -> Result<(), SyntaxError> {
     match u32::try_from(length) {
@@ -392,104 +258,12 @@ fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
 }
 
 #[cfg(feature = "alloc")]
-mod owned {
-    use super::Reply;
-    use crate::syntax::wire::Sink;
-    use crate::syntax::{EnhancedCode, ReplyCode};
-    use alloc::vec::Vec;
-    use core::fmt;
-
-    /// A reply that owns its text.
-    ///
-    /// ```
-    /// use smtp_core::syntax::{Reply, ReplyBuf};
-    ///
-    /// let kept = ReplyBuf::from(&Reply::OK);
-    /// assert_eq!(kept.as_reply(), Reply::OK);
-    /// ```
-    #[derive(Clone)]
-    pub struct ReplyBuf {
-        code: ReplyCode,
-        enhanced: Option<EnhancedCode>,
-        text: Vec<u8>,
-    }
-
-    impl ReplyBuf {
-        /// A reply with a text that may come from anywhere: a policy, a database, another server. An enhanced code of the class of
-        /// the code at the beginning of the text is taken for that of the reply. Line feeds, with or without CR, divide the lines.
-        /// Other control characters, and characters beyond ASCII, become `?`.
-        ///
-        /// ```
-        /// use smtp_core::syntax::{EnhancedCode, ReplyBuf, ReplyCode};
-        ///
-        /// let reply = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no such\0 user\r\nask Jos\u{e9}");
-        /// assert_eq!(reply.as_reply().enhanced_code(), Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
-        /// assert_eq!(reply.as_reply().to_string(), "550-5.1.1 no such? user\r\n550 5.1.1 ask Jos?");
-        /// ```
-        #[must_use]
-        pub fn lossy(code: ReplyCode, text: &str) -> Self {
-            let clean = |character: char| match character {
-                '\n' | '\t' | ' '..='~' => character,
-                _ => '?',
-            };
-            let text: alloc::string::String = text.replace("\r\n", "\n").chars().map(clean).collect();
-            let enhanced = super::enhanced_prefix(text.as_bytes(), code);
-            let text = match enhanced.and(text.split_once([' ', '\n'])) {
-                Some((_, text)) => text,
-                None if enhanced.is_some() => "",
-                None => &text,
-            };
-            let lines = if text.len() <= super::ALWAYS_FITS && !text.contains('\n') {
-                super::Text::Line(text)
-            } else {
-                super::Text::Lines(text)
-            };
-            Self::from(&Reply { code, enhanced, text: lines })
-        }
-
-        /// The reply, borrowed.
-        #[must_use]
-        pub fn as_reply(&self) -> Reply<'_> {
-            Reply { code: self.code, enhanced: self.enhanced, text: super::Text::received(&self.text, self.enhanced) }
-        }
-    }
-
-    impl From<&Reply<'_>> for ReplyBuf {
-        fn from(reply: &Reply<'_>) -> Self {
-            let mut text = Vec::new();
-            match reply.text {
-                super::Text::Received(octets) | super::Text::Coded(octets) => text.put(octets),
-                super::Text::Line(_) | super::Text::Lines(_) => reply.encode(&mut text),
-                super::Text::Flawed(..) => {
-                    reply.write_lines(&mut text, |line, out| out.put(line));
-                    text.put(b"\r\n");
-                }
-            }
-            Self { code: reply.code, enhanced: reply.enhanced, text }
-        }
-    }
-
-    impl fmt::Debug for ReplyBuf {
-        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            self.as_reply().fmt(formatter)
-        }
-    }
-
-    impl PartialEq for ReplyBuf {
-        fn eq(&self, other: &Self) -> bool {
-            self.as_reply() == other.as_reply()
-        }
-    }
-
-    impl Eq for ReplyBuf {}
-}
-
-#[cfg(feature = "alloc")]
 pub use owned::ReplyBuf;
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, divide};
+    use super::counted;
+    use super::lines::divide;
     use crate::syntax::Expected;
 
     /// Four gibibytes are more than a test should hold, so that their number stands for them.

@@ -1,5 +1,7 @@
 //! Content of DATA, received.
 
+mod undotted;
+
 use super::scan::{self, BLOCK, Before, Lines, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
@@ -189,59 +191,6 @@ impl DotDecoder {
         }
     }
 
-    /// The next octets of text without transparency, up to the end of a line, which is CRLF however it came. `None`: the input is used
-    /// up, and a CR may be withheld.
-    pub(crate) fn next_normalized<'a>(&mut self, input: &mut &'a [u8]) -> Option<&'a [u8]> {
-        let octets = *input;
-        let first = octets.first()?;
-        let line_end = |decoder: &mut Self, state| {
-            decoder.state = state;
-            decoder.give(CRLF, OpenLine::BeginsAt(CRLF.len()));
-            Some(CRLF)
-        };
-        if self.state == State::Cr {
-            let is_crlf = *first == LF;
-            *input = octets.get(usize::from(is_crlf)..).unwrap_or_default();
-            return line_end(self, if is_crlf { State::LineStart } else { State::Text });
-        }
-        self.state = State::Text;
-        let at = memchr::memchr2(CR, LF, octets).unwrap_or(octets.len());
-        let (text, rest) = octets.split_at_checked(at).unwrap_or((octets, &[]));
-        match rest {
-            [CR, LF, after @ ..] => {
-                let (line, _) = octets.split_at_checked(at.saturating_add(2)).unwrap_or((octets, &[]));
-                *input = after;
-                self.give(line, OpenLine::BeginsAt(line.len()));
-                self.state = State::LineStart;
-                Some(line)
-            }
-            _ if !text.is_empty() => {
-                *input = rest;
-                self.give(text, OpenLine::BeganBefore);
-                Some(text)
-            }
-            [CR, after @ ..] => {
-                *input = after;
-                self.state = State::Cr;
-                self.next_normalized(input)
-            }
-            [_, after @ ..] => {
-                *input = after;
-                line_end(self, State::Text)
-            }
-            [] => None,
-        }
-    }
-
-    /// The line ending that stands for a CR at the very end of content without transparency.
-    pub(crate) fn last_normalized(&mut self) -> Option<&'static [u8]> {
-        (self.normalizes() && self.state == State::Cr).then(|| {
-            self.state = State::Text;
-            self.give(CRLF, OpenLine::BeginsAt(CRLF.len()));
-            CRLF
-        })
-    }
-
     pub(crate) fn normalizes(&self) -> bool {
         self.bare_line_ending == BareLineEnding::Normalize
     }
@@ -407,29 +356,6 @@ impl DotDecoder {
 
     fn looks_for_bare(&self) -> bool {
         self.bare_line_ending == BareLineEnding::Refuse && self.fault.is_none()
-    }
-
-    /// Takes the next octets of a content that comes without transparency: they are held to the same policy and limit, and no
-    /// dot means anything.
-    pub(crate) fn take_undotted(&mut self, octets: &[u8]) {
-        for octets in octets.chunks(PIECE) {
-            if self.looks_for_bare() {
-                if let Some((kind, at)) = scan::first_bare(octets, self.state == State::Cr) {
-                    // The CR may be the last octet of the piece before.
-                    self.note_bare(kind, at, u64::from(kind == ContentFaultKind::BareCr));
-                }
-            }
-            self.give(octets, OpenLine::Unknown);
-            self.state = if octets.last() == Some(&CR) { State::Cr } else { State::Text };
-        }
-    }
-
-    /// Ends such a content. After that the decoder is as new.
-    pub(crate) fn end_undotted(&mut self) -> Result<(), ContentFault> {
-        if self.state == State::Cr {
-            self.note_bare(ContentFaultKind::BareCr, 0, 1);
-        }
-        self.finish()
     }
 
     /// The first fault that is certain by now.

@@ -4,8 +4,9 @@
 //! clients the least surprising codes: line length, verb known (500), implemented
 //! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
+use super::receive::within;
 use super::tally::is_idle;
-use super::{Hello, Pending, Receiving, Rejected, Require, Server, ServerEvent, within};
+use super::{Hello, Pending, Receiving, Rejected, Require, Server, ServerEvent};
 use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;

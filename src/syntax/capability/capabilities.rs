@@ -1,11 +1,10 @@
 //! What a server offers.
 
-use super::{
-    Capability, CapabilityValue, Expected, Extension, Host, LINE_LIMIT, Offer, SyntaxError, ehlo_line, fail, line,
-};
+use super::{Capability, CapabilityValue, Expected, Extension, Offer, SyntaxError, ehlo_line, fail, line};
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
+use crate::syntax::reply::LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
-use crate::syntax::{Extensions, Part};
+use crate::syntax::{Extensions, Host, Part};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,0 +1,245 @@
+//! The arguments of each command, as values. What makes them of text of one's own is in `parts.rs`.
+
+use crate::syntax::dialect::words;
+use crate::syntax::wire::token;
+use crate::syntax::{
+    Base64, Body, Dialect, Domain, Expected, ForwardPath, Mechanism, ParameterName, ParameterValue, Parameters, Part,
+    ReversePath, SyntaxError, Xtext,
+};
+
+/// The arguments of MAIL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Mail<'a> {
+    /// Where failures are reported to.
+    pub reverse_path: ReversePath<'a>,
+    /// What stands behind the path.
+    pub parameters: Parameters<'a>,
+}
+
+impl Mail<'_> {
+    /// The size that SIZE declares, if it is there (RFC 1870 section 4).
+    #[must_use]
+    pub fn declared_size(&self) -> Option<u64> {
+        match self.parameters.find(ParameterName::Size)? {
+            ParameterValue::Size(size) => Some(size),
+            _ => None,
+        }
+    }
+
+    /// What the content may hold: what BODY says, and without it 7BIT (RFC 6152 section 2).
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Body, Command, Grammar};
+    ///
+    /// let line = b"MAIL FROM:<joe@example.com> BODY=8BITMIME SIZE=1000";
+    /// let Ok(Command::Mail(mail)) = Command::parse(line, Grammar::STRICT) else { unreachable!() };
+    /// assert_eq!(mail.body(), Body::EightBitMime);
+    /// assert_eq!(mail.declared_size(), Some(1000));
+    /// assert!(!mail.is_smtputf8());
+    /// ```
+    #[must_use]
+    pub fn body(&self) -> Body {
+        match self.parameters.find(ParameterName::Body) {
+            Some(ParameterValue::Body(body)) => body,
+            _ => Body::default(),
+        }
+    }
+
+    /// Does it ask for SMTPUTF8 (RFC 6531 section 3.4)?
+    #[must_use]
+    pub fn is_smtputf8(&self) -> bool {
+        self.parameters.has(ParameterName::SmtpUtf8)
+    }
+}
+
+/// The arguments of RCPT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Rcpt<'a> {
+    /// The recipient.
+    pub forward_path: ForwardPath<'a>,
+    /// What stands behind the path.
+    pub parameters: Parameters<'a>,
+}
+
+/// The arguments of BDAT (RFC 3030 section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Bdat {
+    /// How many octets follow the line.
+    pub size: u64,
+    /// Is it the last chunk of the message?
+    pub last: bool,
+}
+
+impl Bdat {
+    /// What a line announces that begins with BDAT and that [`Command::parse`](crate::syntax::Command::parse) refuses: its octets follow however it is
+    /// answered, and are no commands (RFC 3030 section 2). `None` for another verb.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Bdat, Command, Grammar};
+    ///
+    /// let line = b"BDAT 6 LAST now";
+    /// assert!(Command::parse(line, Grammar::STRICT).is_err());
+    /// let announced = Bdat::announced(line)?.unwrap();
+    /// assert_eq!((announced.size, announced.last), (6, true));
+    /// assert_eq!(Bdat::announced(b"BDATA 6")?, None);
+    /// assert!(Bdat::announced(b"BDAT six").is_err());
+    /// assert_eq!(Bdat::announced(b"BDAT 18446744073709551616").unwrap_err().offset(), 5);
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SyntaxError`] for a size that is no number, for none, and for a number that cannot be counted. Nothing that follows can be told from commands: end the session with
+    /// 421, whatever the error says of a reply.
+    pub fn announced(whole: &[u8]) -> Result<Option<Self>, SyntaxError> {
+        // White space before the verb is let pass by some servers, and the octets follow for them as well.
+        let line = Dialect::LENIENT.after_white_space(whole);
+        let mut words = line.split(|octet| !octet.is_ascii_graphic());
+        if !words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT")) {
+            return Ok(None);
+        }
+        let mut words = words.filter(|word| !word.is_empty());
+        let size = words.next().unwrap_or_default();
+        let last = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
+        let is_number = !size.is_empty() && size.iter().all(u8::is_ascii_digit);
+        let number = if is_number { core::str::from_utf8(size).ok() } else { None };
+        match number.map(str::parse) {
+            Some(Ok(size)) => Ok(Some(Self { size, last })),
+            unreadable => {
+                let expected = if unreadable.is_some() { Expected::ChunkSizeWithinLimit } else { Expected::ChunkSize };
+                // After the verb and what separates it from the size.
+                let before = whole.len().saturating_sub(line.len()).saturating_add(4);
+                let at = whole.iter().skip(before).position(u8::is_ascii_graphic).and_then(|at| at.checked_add(before));
+                let offset = u32::try_from(at.unwrap_or(whole.len())).unwrap_or(u32::MAX);
+                Err(SyntaxError::new(expected, Part::Argument, offset))
+            }
+        }
+    }
+}
+
+/// The arguments of BURL (RFC 4468 section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Burl<'a> {
+    /// Where the server fetches content from.
+    pub url: Text<'a>,
+    /// Is it the last piece of the message?
+    pub last: bool,
+}
+
+/// The arguments of VRFY and EXPN (RFC 5321 sections 4.1.1.6 and 4.1.1.7, RFC 6531 section 3.7.4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Lookup<'a> {
+    /// What is looked for, quotes included if it has any.
+    pub text: Text<'a>,
+    /// May the reply be in UTF-8?
+    pub smtputf8: bool,
+}
+
+/// The arguments of AUTH (RFC 4954 section 4).
+///
+/// The initial response holds a credential. `Display` of the [`Command`](crate::syntax::Command) and of the response shows it, `Debug` of either does
+/// not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Auth<'a> {
+    /// The mechanism.
+    pub mechanism: Mechanism<'a>,
+    /// The first response, if it came along; `=` is an empty one.
+    pub initial_response: Option<Base64<'a>>,
+}
+
+#[cfg(feature = "alloc")]
+impl Auth<'_> {
+    /// Is the exchange over with the reply, so that more may follow in its group (RFC 4954 section 4)? It is with the
+    /// response of a mechanism that has one.
+    pub(crate) fn takes_one_trip(&self) -> bool {
+        let name = self.mechanism.as_bytes();
+        let one_response =
+            ["PLAIN", "EXTERNAL", "ANONYMOUS"].iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
+        self.initial_response.is_some() && one_response
+    }
+}
+
+/// The argument of ETRN (RFC 1985 section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Etrn<'a> {
+    /// What `node` names.
+    pub option: EtrnOption,
+    /// The node: a fully qualified domain name, or behind `#` the name of a queue.
+    pub node: Text<'a>,
+}
+
+/// The option character of ETRN (RFC 1985 section 5.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EtrnOption {
+    /// None: mail for this host.
+    #[default]
+    Host,
+    /// `@`: mail for this domain and those below it.
+    Subdomains,
+    /// `#`: a queue of the server.
+    Queue,
+}
+
+impl EtrnOption {
+    /// The character, if there is one.
+    #[must_use]
+    pub const fn character(self) -> Option<char> {
+        match self {
+            Self::Host => None,
+            Self::Subdomains => Some('@'),
+            Self::Queue => Some('#'),
+        }
+    }
+}
+
+/// A verb that is not implemented, with whatever stood behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Unknown<'a> {
+    /// The verb, as it was sent.
+    pub verb: Text<'a>,
+    /// What stood behind the first space.
+    pub argument: Option<Text<'a>>,
+}
+
+/// Text of one line: never NUL, CR or LF. As an argument in strict grammar a String, quotes included (RFC 5321 section
+/// 4.1.2).
+///
+/// After a verb that is not registered, and in HELP and NOOP where [`text_arguments`](super::Dialect::text_arguments) lets
+/// them pass, the octets may be no UTF-8. [`as_str`](Self::as_str) is empty then; [`as_bytes`](Self::as_bytes) has them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Text<'a>(pub(crate) &'a [u8]);
+
+/// One or more domains with commas between them, or none.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Domains<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Domains<'a> {
+    /// The domains, in order.
+    pub fn iter(self) -> impl Iterator<Item = Domain<'a>> {
+        self.0.split(|&octet| octet == b',').filter(|name| !name.is_empty()).map(Domain)
+    }
+}
+
+/// The attributes of XCLIENT or XFORWARD: names with xtext values.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Attributes<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Attributes<'a> {
+    /// Name and value of each, in order; names in the case in which they were sent.
+    pub fn iter(self) -> impl Iterator<Item = (Text<'a>, Xtext<'a>)> {
+        words(self.0).filter_map(|attribute| {
+            let name = attribute.split(|&octet| octet == b'=').next()?;
+            Some((Text(name), Xtext(attribute.get(name.len().saturating_add(1)..)?)))
+        })
+    }
+}
+
+token!(Text, Domains, Attributes);

@@ -1,0 +1,172 @@
+//! Parameters held against what was offered, and against those beside them.
+
+use super::grammar::value;
+use super::{MailOrRcpt, Parameter, ParameterName, ParameterValue, Parameters, esmtp_param, esmtp_params, is_wide};
+use crate::fast;
+use crate::syntax::scan::{Parse, end, fail, nested};
+use crate::syntax::{Expected, Extensions, Grammar, Xtext};
+
+/// `esmtp_params` to the end of the line, held against what was offered: unknown ones (555), bad values, repetitions and combinations
+/// (501), in the order in which they stand.
+pub(crate) fn offered_params(
+    i: &[u8],
+    command: MailOrRcpt,
+    extensions: Extensions,
+    grammar: Grammar,
+) -> Parse<'_, Parameters<'_>> {
+    let mut held = Held::default();
+    let mut loose = false;
+    let mut at = 0usize;
+    loop {
+        match fast::parameter(i, at, command == MailOrRcpt::Mail).filter(|common| held.may_take(*common, extensions)) {
+            Some(common) => {
+                let before = (at, held);
+                (at, held.seen) = (common.end, held.seen | common.name.bit());
+                debug_assert!(fast::agrees(i.get(at..).unwrap_or_default(), &held, || {
+                    any_offered_param(i.get(before.0..).unwrap_or_default(), command, before.1, extensions, grammar)
+                }));
+            }
+            None => {
+                let rest = i.get(at..).unwrap_or_default();
+                let (rest, with_it) = any_offered_param(rest, command, held, extensions, grammar)?;
+                (at, held) = (i.len().saturating_sub(rest.len()), with_it);
+            }
+        }
+        at = match i.get(at..) {
+            Some([b' ', next, ..]) if !matches!(next, b' ' | b'\t') => at.saturating_add(1),
+            rest => {
+                let rest = rest.unwrap_or_default();
+                let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
+                loose |= is_wide(rest, behind);
+                i.len().saturating_sub(behind.len())
+            }
+        };
+    }
+    let rest = i.get(at..).unwrap_or_default();
+    end(rest)?;
+    if held.has(ParameterName::Mtrk) {
+        unique_envid(i)?;
+    }
+    loose |= grammar.dialect.parameter_values && held.has(ParameterName::Auth);
+    Ok((rest, Parameters { text: i, loose }))
+}
+
+/// One parameter, and what is held with it. The line as a whole has to be in order before any parameter of it can be unknown.
+#[inline(never)]
+fn any_offered_param(
+    i: &[u8],
+    command: MailOrRcpt,
+    held: Held,
+    extensions: Extensions,
+    grammar: Grammar,
+) -> Parse<'_, Held> {
+    let (rest, parameter) = esmtp_param(i, grammar)?;
+    let with_it = held.with(i, rest, parameter, command, extensions, grammar);
+    if with_it.is_err() {
+        let rest = match grammar.dialect.space(rest) {
+            Ok((others, ())) => esmtp_params(others, grammar)?.0,
+            Err(_) => rest,
+        };
+        end(rest)?;
+    }
+    with_it
+}
+
+/// ```text
+/// envid-parameter = "ENVID=" unique-envid
+/// unique-envid    = local-envid "@" fqhn
+/// local-envid     = xtext
+/// fqhn            = xtext
+/// ```
+/// (RFC 3885 section 3.2): MTRK makes ENVID mandatory and gives it this form, whichever of the two stands first. `i` holds
+/// parameters, each of them in order.
+///
+/// A name and a host have to be there, so neither side is empty. No more is asked of them: the fqhn is usually a domain, but
+/// it SHOULD be a hash in base64 where the domain is too long. The text is looked at decoded, for an "@" that was encoded
+/// makes the same envelope identifier.
+#[cold]
+fn unique_envid(i: &[u8]) -> Parse<'_, ()> {
+    let mut at = 0usize;
+    for parameter in i.split(|octet| matches!(octet, b' ' | b'\t')) {
+        at = at.saturating_add(parameter.len());
+        let keyword = parameter.split_at_checked("ENVID=".len());
+        if let Some((_, envid)) = keyword.filter(|(keyword, _)| keyword.eq_ignore_ascii_case(b"ENVID=")) {
+            let mut from_at_sign = Xtext(envid).decode().skip(1).skip_while(|&octet| octet != b'@');
+            return match from_at_sign.nth(1) {
+                Some(_) => Ok((&[], ())),
+                None => fail(i.get(at..).unwrap_or_default(), Expected::ParameterValue),
+            };
+        }
+        at = at.saturating_add(1);
+    }
+    fail(&[], Expected::CompatibleParameter)
+}
+
+/// What has to be known of the parameters before the next one.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Held {
+    seen: u32,
+    hold_for: Option<u32>,
+    by_time: Option<i32>,
+}
+
+impl Held {
+    const fn has(&self, name: ParameterName) -> bool {
+        self.seen & name.bit() != 0
+    }
+
+    /// Whether a parameter was offered and has not been there before; none of these concerns another.
+    fn may_take(&self, common: fast::Common, extensions: Extensions) -> bool {
+        common.name.is_offered(extensions)
+            && common.body.offered_by().is_none_or(|extension| extensions.contains(extension))
+            && !self.has(common.name)
+    }
+
+    /// With a parameter that stands between `i` and `rest`.
+    fn with<'a>(
+        self,
+        i: &'a [u8],
+        rest: &'a [u8],
+        parameter: Parameter<'a>,
+        command: MailOrRcpt,
+        extensions: Extensions,
+        grammar: Grammar,
+    ) -> Parse<'a, Self> {
+        let name = match ParameterName::from_keyword(parameter.keyword.0, command) {
+            Some(name) => name,
+            None if grammar.unregistered && !parameter.is_registered() => return Ok((rest, self)),
+            None => return fail(i, Expected::RecognizedParameter),
+        };
+        let is_ignored = grammar.dialect.unoffered_parameters && parameter.may_be_ignored(name);
+        let offered = name.is_offered(extensions);
+        if !offered && !is_ignored {
+            return fail(i, Expected::RecognizedParameter);
+        }
+        if self.has(name) {
+            return fail(i, Expected::SingleParameter);
+        }
+        let mut held = Self { seen: self.seen | name.bit(), ..self };
+        if !offered {
+            return Ok((rest, held));
+        }
+        let (_, value) = nested(rest, value(parameter.value, name, grammar))?;
+        match value {
+            ParameterValue::Body(body)
+                if !is_ignored && body.offered_by().is_some_and(|offer| !extensions.contains(offer)) =>
+            {
+                return fail(i, Expected::RecognizedParameter);
+            }
+            ParameterValue::HoldFor(seconds) => held.hold_for = Some(seconds),
+            ParameterValue::By(by) => held.by_time = Some(by.seconds),
+            _ => {}
+        }
+        // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
+        let late = held.hold_for.is_some_and(|hold| held.by_time.is_some_and(|by| i64::from(hold) > i64::from(by)));
+        if late || held.seen & HOLD == HOLD {
+            return fail(i, Expected::CompatibleParameter);
+        }
+        Ok((rest, held))
+    }
+}
+
+const HOLD: u32 = ParameterName::HoldFor.bit() | ParameterName::HoldUntil.bit();

@@ -1,0 +1,144 @@
+//! The text of a reply, and its lines.
+
+use super::begins_with_digits;
+use crate::fast::swar;
+use crate::syntax::EnhancedCode;
+use crate::syntax::enhanced::enhanced_code;
+use core::fmt;
+
+#[derive(Clone, Copy)]
+pub(super) enum Text<'a> {
+    /// One line that fits, free of control characters but HT.
+    Line(&'a str),
+    /// Lines with LF between them, free of other control characters but HT.
+    Lines(&'a str),
+    /// A whole reply as received, validated, with codes and CRLFs.
+    Received(&'a [u8]),
+    /// The same, where an enhanced code begins each line and is no part of its text.
+    Coded(&'a [u8]),
+    /// A whole reply as received in which lines have no code, and whether an enhanced code begins each of the others.
+    Flawed(&'a [u8], bool),
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn received(octets: &'a [u8], enhanced: Option<EnhancedCode>) -> Self {
+        if enhanced.is_some() { Self::Coded(octets) } else { Self::Received(octets) }
+    }
+}
+
+/// The text of each line of a [`Reply`](crate::syntax::Reply).
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    pub(super) text: Option<Text<'a>>,
+    pub(super) room: usize,
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(text) | Self::Lines(text) => text.fmt(formatter),
+            Self::Received(octets) | Self::Coded(octets) | Self::Flawed(octets, _) => {
+                write!(formatter, "\"{}\"", octets.escape_ascii())
+            }
+        }
+    }
+}
+
+impl<'a> Lines<'a> {
+    /// Takes the next line if `known` tells how long its text is, which saves the search for its end: the text of the line, with
+    /// what follows it, is shown. `None` where it does not tell, or the line does not end there, and nothing is taken.
+    #[inline(always)]
+    pub(crate) fn next_if<T>(&mut self, known: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        let Some(Text::Received(octets)) = self.text else { return None };
+        let text = octets.get("250-".len()..)?;
+        let (length, value) = known(text)?;
+        let [b'\r', b'\n', rest @ ..] = text.get(length..)? else { return None };
+        self.text = (!rest.is_empty()).then_some(Text::Received(rest));
+        Some(value)
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        match self.text? {
+            Text::Line(text) => {
+                self.text = None;
+                Some(text.as_bytes())
+            }
+            Text::Lines(text) => {
+                let (line, rest) = divide(text, self.room);
+                self.text = rest.map(Text::Lines);
+                Some(line.as_bytes())
+            }
+            Text::Received(octets) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Received(rest));
+                Some(line.get(4..).unwrap_or_default())
+            }
+            Text::Coded(octets) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Coded(rest));
+                Some(behind_enhanced_code(line.get(4..).unwrap_or_default()))
+            }
+            Text::Flawed(octets, coded) => {
+                let (line, rest) = first_line(octets);
+                self.text = (!rest.is_empty()).then_some(Text::Flawed(rest, coded));
+                if !begins_with_digits(line) {
+                    return Some(line);
+                }
+                let text = line.get(4..).unwrap_or_default();
+                Some(if coded { behind_enhanced_code(text) } else { text })
+            }
+        }
+    }
+}
+
+/// The text of a line without the enhanced code that it begins with.
+pub(super) fn behind_enhanced_code(text: &[u8]) -> &[u8] {
+    let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
+    behind.strip_prefix(b" ").unwrap_or(behind)
+}
+
+/// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
+pub(super) fn divide(text: &str, room: usize) -> (&str, Option<&str>) {
+    // A line feed farther behind ends none that fits. To look for it at each line would be to look at all that is left, again
+    // and again.
+    let near = text.as_bytes().get(..=room).unwrap_or(text.as_bytes());
+    if let Some(at) = memchr::memchr(b'\n', near) {
+        return (text.get(..at).unwrap_or_default(), text.get(at.saturating_add(1)..));
+    }
+    if text.len() <= room {
+        return (text, None);
+    }
+    let fitting = text.get(..text.floor_char_boundary_at(room)).unwrap_or_default();
+    match fitting.rfind(' ') {
+        Some(space) if space > 0 => (text.get(..space).unwrap_or_default(), text.get(space.saturating_add(1)..)),
+        _ => (fitting, text.get(fitting.len()..)),
+    }
+}
+
+trait FloorCharBoundary {
+    fn floor_char_boundary_at(&self, index: usize) -> usize;
+}
+
+impl FloorCharBoundary for str {
+    fn floor_char_boundary_at(&self, index: usize) -> usize {
+        (0..=index).rev().find(|&at| self.is_char_boundary(at)).unwrap_or_default()
+    }
+}
+
+/// A line without its CRLF, and what follows it. A bare LF is part of the line.
+pub(super) fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
+    let lf = swar::span::<swar::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
+    let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
+        Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
+        Some(_) => memchr::memmem::find(octets, b"\r\n"),
+        None => None,
+    };
+    match end.and_then(|at| octets.split_at_checked(at)) {
+        Some((line, rest)) => (line, rest.get(2..).unwrap_or_default()),
+        None => (octets, &[]),
+    }
+}

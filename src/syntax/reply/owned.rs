@@ -1,0 +1,91 @@
+//! Replies that own their text.
+
+use super::Reply;
+use crate::syntax::wire::Sink;
+use crate::syntax::{EnhancedCode, ReplyCode};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A reply that owns its text.
+///
+/// ```
+/// use smtp_core::syntax::{Reply, ReplyBuf};
+///
+/// let kept = ReplyBuf::from(&Reply::OK);
+/// assert_eq!(kept.as_reply(), Reply::OK);
+/// ```
+#[derive(Clone)]
+pub struct ReplyBuf {
+    code: ReplyCode,
+    enhanced: Option<EnhancedCode>,
+    text: Vec<u8>,
+}
+
+impl ReplyBuf {
+    /// A reply with a text that may come from anywhere: a policy, a database, another server. An enhanced code of the class of
+    /// the code at the beginning of the text is taken for that of the reply. Line feeds, with or without CR, divide the lines.
+    /// Other control characters, and characters beyond ASCII, become `?`.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{EnhancedCode, ReplyBuf, ReplyCode};
+    ///
+    /// let reply = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no such\0 user\r\nask Jos\u{e9}");
+    /// assert_eq!(reply.as_reply().enhanced_code(), Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
+    /// assert_eq!(reply.as_reply().to_string(), "550-5.1.1 no such? user\r\n550 5.1.1 ask Jos?");
+    /// ```
+    #[must_use]
+    pub fn lossy(code: ReplyCode, text: &str) -> Self {
+        let clean = |character: char| match character {
+            '\n' | '\t' | ' '..='~' => character,
+            _ => '?',
+        };
+        let text: alloc::string::String = text.replace("\r\n", "\n").chars().map(clean).collect();
+        let enhanced = super::enhanced_prefix(text.as_bytes(), code);
+        let text = match enhanced.and(text.split_once([' ', '\n'])) {
+            Some((_, text)) => text,
+            None if enhanced.is_some() => "",
+            None => &text,
+        };
+        let lines = if text.len() <= super::ALWAYS_FITS && !text.contains('\n') {
+            super::Text::Line(text)
+        } else {
+            super::Text::Lines(text)
+        };
+        Self::from(&Reply { code, enhanced, text: lines })
+    }
+
+    /// The reply, borrowed.
+    #[must_use]
+    pub fn as_reply(&self) -> Reply<'_> {
+        Reply { code: self.code, enhanced: self.enhanced, text: super::Text::received(&self.text, self.enhanced) }
+    }
+}
+
+impl From<&Reply<'_>> for ReplyBuf {
+    fn from(reply: &Reply<'_>) -> Self {
+        let mut text = Vec::new();
+        match reply.text {
+            super::Text::Received(octets) | super::Text::Coded(octets) => text.put(octets),
+            super::Text::Line(_) | super::Text::Lines(_) => reply.encode(&mut text),
+            super::Text::Flawed(..) => {
+                reply.write_lines(&mut text, |line, out| out.put(line));
+                text.put(b"\r\n");
+            }
+        }
+        Self { code: reply.code, enhanced: reply.enhanced, text }
+    }
+}
+
+impl fmt::Debug for ReplyBuf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_reply().fmt(formatter)
+    }
+}
+
+impl PartialEq for ReplyBuf {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_reply() == other.as_reply()
+    }
+}
+
+impl Eq for ReplyBuf {}
