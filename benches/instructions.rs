@@ -1,14 +1,15 @@
-//! How many instructions each case takes, against `benches/instructions.baseline`: `cargo bench --bench instructions`.
+//! Counts the instructions of each case and compares them with `benches/instructions.baseline`: `cargo bench --bench
+//! instructions`.
 //!
-//! Counts do not depend on what else the machine does, so a change of 3 % shows. The program runs itself under
-//! `valgrind --tool=callgrind`, which has to be installed. A case fails if it takes over 3 % and over 40 instructions more than
-//! the baseline says. So does a case that is only in one of the two. `-- --record` writes the baseline anew,
-//! `-- --run-cases FILTER` is for a profile; see `benches/README.md`.
+//! Counts do not depend on the load of the machine, so a change of 3 % is visible. The program runs itself under `valgrind
+//! --tool=callgrind`, which must be installed. A case fails if it takes over 3 % and over 40 instructions more than in the
+//! baseline. A case that is in only one of the two fails too. `-- --record` writes the baseline, `-- --run-cases FILTER` is for a
+//! profile; see `benches/README.md`.
 //!
-//! Each case has two counts. Its *own* instructions are those of this crate and of the code that is compiled into it: they are
-//! the same on every processor of an architecture, and they alone decide. Those of *libraries* that look at the processor and
-//! choose their code by it ([`CHOOSES_BY_PROCESSOR`], and every shared object) depend on the processor and on where in a page
-//! the octets lie. They are told and fail nothing.
+//! Each case has two counts. Its *own* instructions are those of this crate and of the code that is compiled into it. They are
+//! the same on every processor of an architecture, and only they can fail a case. The instructions of *libraries* that choose
+//! their code by the processor ([`CHOOSES_BY_PROCESSOR`], and every shared object) depend on the processor and on the offsets of
+//! the octets in their pages. They are printed and do not fail a case.
 
 #![allow(
     clippy::expect_used,
@@ -27,20 +28,20 @@ use std::process::{Command, ExitCode};
 
 /// A case fails if its own instructions are over the baseline by more than this share...
 const TOLERANCE: f64 = 0.03;
-/// ...and by more than this number. A few instructions of a short case are 3 % of it and say nothing.
+/// ...and by more than this number. A few instructions are 3 % of a short case and have no meaning.
 const FEW: u64 = 40;
-/// More octets than this say nothing new.
+/// Cases with more octets are not counted, because they show nothing new.
 const LARGEST: usize = 1 << 20;
-/// The crates whose functions are chosen at run time by what the processor has. What is in shared objects (`memcpy`) is chosen
-/// in this way as well.
+/// The crates whose functions are chosen at run time by the processor. Functions in shared objects (`memcpy`) are chosen in the
+/// same way.
 const CHOOSES_BY_PROCESSOR: &[&str] = &["memchr"];
 
-/// The instructions of one case.
+/// The instruction counts of one case.
 #[derive(Clone, Copy, Default)]
 struct Count {
-    /// Of this crate.
+    /// The instructions of this crate.
     own: u64,
-    /// Of code that was chosen by the processor.
+    /// The instructions of code that was chosen by the processor.
     libraries: u64,
 }
 
@@ -60,35 +61,35 @@ fn main() -> ExitCode {
         }
         ["--run-cases"] => run_cases(""),
         ["--run-cases", filter] => run_cases(filter),
-        _ => panic!("what is {words:?}?"),
+        _ => panic!("unknown arguments {words:?}"),
     }
 }
 
 fn run_cases(filter: &str) -> ExitCode {
     for mut case in cases().filter(|case| case.title().contains(filter)) {
-        // Buffers have grown then, and whatever looks at the processor once has done so.
+        // Before the counted run, buffers have grown and functions have been chosen by the processor.
         (case.work)();
         measured(&mut case.work);
     }
     ExitCode::SUCCESS
 }
 
-/// The cases that are counted. Those that only tell what a limit takes measure a library.
+/// Returns the cases that are counted. Those without a goal measure a library.
 fn cases() -> impl Iterator<Item = cases::Case> {
     cases::all().into_iter().filter(|case| case.octets <= LARGEST && !matches!(case.goal, cases::Goal::Told(_)))
 }
 
-/// Callgrind counts in here, and nowhere else.
+/// Runs the work. Callgrind counts only within this function.
 #[inline(never)]
 fn measured(work: &mut Box<dyn FnMut()>) {
     work();
 }
 
-/// The count of each case, in their order.
+/// Returns the counts of the cases, in their order.
 fn count() -> Vec<(String, Count)> {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("instructions");
     let _ = std::fs::remove_dir_all(&directory);
-    std::fs::create_dir_all(&directory).expect("no directory for the counts");
+    std::fs::create_dir_all(&directory).expect("the directory for the counts cannot be created");
     let program = std::env::current_exe().expect("this program has a path");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--compress-strings=no", "--compress-pos=no"])
@@ -111,8 +112,9 @@ fn count() -> Vec<(String, Count)> {
         .collect()
 }
 
-/// Adds up the instructions in a profile of callgrind: of a line with a number the second word is a count, for the function and
-/// the object that were named last. The line after "calls=" has what the called function took, which is counted there.
+/// Adds up the instructions in a profile of callgrind. In a line that begins with a number, the second word is a count for the
+/// function and the object that were named last. The line after "calls=" has the count of the called function, which is also
+/// counted there, and is skipped.
 fn read(profile: &str, program: &str) -> Count {
     let mut count = Count::default();
     let (mut object, mut function) = ("", "");
@@ -137,7 +139,7 @@ fn read(profile: &str, program: &str) -> Count {
     count
 }
 
-/// What a case's own instructions depend on besides the code.
+/// Returns the compiler and the architecture, on which a case's own instructions also depend.
 fn platform() -> String {
     let output = Command::new("rustc").arg("--version").output().expect("rustc cannot be run");
     format!("# {}, {}", String::from_utf8_lossy(&output.stdout).trim(), std::env::consts::ARCH)
@@ -183,16 +185,13 @@ fn compare(baseline: &str) -> ExitCode {
     unmatched += before.len();
     println!("{over} over the baseline, {unmatched} not in both");
     if over > 0 && recorded_on != platform() {
-        println!(
-            "This is told and not failed, because the baseline is of another platform:\n{recorded_on}\n{}",
-            platform()
-        );
+        println!("This does not fail, because the baseline is of another platform:\n{recorded_on}\n{}", platform());
         over = 0;
     }
     if over + unmatched == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// From one count to another, in per cent.
+/// Returns the change from one count to another, in per cent.
 fn change(before: u64, now: u64) -> String {
     match before {
         0 if now == 0 => String::new(),

@@ -1,7 +1,7 @@
-//! Every case against its limit, in one run: `cargo bench --bench ratios [-- FILTER]`.
+//! Measures every case against its limit in one run: `cargo bench --bench ratios [-- FILTER]`.
 //!
-//! Case and limit are measured in turn, round by round, so that whatever slows the machine slows both; of the rounds'
-//! ratios the median counts. See `benches/README.md`.
+//! Case and limit are measured in turn, round by round, so that a slower machine slows both. The median of the ratios of the
+//! rounds is the result. See `benches/README.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use cases::{Case, Goal};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 51;
-/// For how long each side runs in a round, at least.
+/// The minimum time for which each side runs in a round.
 const SAMPLE: Duration = Duration::from_micros(500);
 
 fn main() {
@@ -38,7 +38,7 @@ fn main() {
     println!("{missed} missed");
 }
 
-/// Measures a case and prints its row. Was the goal reached?
+/// Measures a case and prints its row. Returns `true` if the goal was reached.
 fn row(case: &mut Case) -> bool {
     let mut limit = match &mut case.goal {
         Goal::Within { limit, .. } | Goal::Share { limit, .. } | Goal::Told(limit) => Some(&mut limit.work),
@@ -59,7 +59,7 @@ fn row(case: &mut Case) -> bool {
     let (octets, items) = (case.octets as f64, case.items as f64);
     let (measured, goal, reached) = match &case.goal {
         Goal::Within { times, nanoseconds, limit } => {
-            // What is allowed besides the multiple is taken off first.
+            // The nanoseconds that are allowed in addition to the multiple are subtracted first.
             let ratio =
                 median(ratios.iter().map(|(work, limit)| (work - nanoseconds * items).max(0.0) / limit).collect());
             let plus = if *nanoseconds > 0.0 { format!(" + {nanoseconds:.0} ns") } else { String::new() };
@@ -89,7 +89,7 @@ fn row(case: &mut Case) -> bool {
     reached
 }
 
-/// How often to repeat the work so that it takes as long as a sample should.
+/// Returns the number of repetitions for which the work takes as long as a sample.
 fn repetitions(work: &mut Box<dyn FnMut()>) -> u32 {
     let mut repeat = 1;
     loop {
@@ -102,7 +102,7 @@ fn repetitions(work: &mut Box<dyn FnMut()>) -> u32 {
     }
 }
 
-/// Nanoseconds for one run of the work.
+/// Returns the nanoseconds of one run of the work.
 fn sample(work: &mut Box<dyn FnMut()>, repeat: u32) -> f64 {
     let start = Instant::now();
     (0..repeat).for_each(|_| work());

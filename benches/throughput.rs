@@ -1,6 +1,6 @@
-//! Every case as a criterion benchmark: `cargo bench --bench throughput [-- FILTER]`.
+//! Measures every case with criterion: `cargo bench --bench throughput [-- FILTER]`.
 //!
-//! For comparing one commit with another on one machine; criterion keeps the last figures. See `benches/README.md`.
+//! Use it to compare two commits on one machine; criterion keeps the last figures. See `benches/README.md`.
 
 #[allow(dead_code, reason = "the goals are for other programs")]
 mod cases;

@@ -1,14 +1,14 @@
-//! Choices that look like chance and are the same in every run, for unit tests. The package has no development dependencies:
+//! Choices that look random and are the same in every run, for unit tests. The package has no development dependencies, because
 //! Cargo would build them for each of its examples.
 
-// What the lints guard against in the library fails a test, as it should.
+// In tests, a panic on overflow or a bad index is a failure, as it should be.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 /// The generator SplitMix64.
 pub(crate) struct Chance(u64);
 
 impl Chance {
-    /// So many of them, each with choices of its own.
+    /// Returns `number` generators, each with different choices.
     pub(crate) fn times(number: u64) -> impl Iterator<Item = Self> {
         (0..number).map(Self)
     }
@@ -20,12 +20,12 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`, which is not 0.
+    /// Returns a number below `limit`, which must not be 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.draw() % limit as u64) as usize
     }
 
-    /// One of these, which are some.
+    /// Returns one of these. There must be at least one.
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }

@@ -1,4 +1,4 @@
-//! Mailboxes alone.
+//! The cases of mailboxes by themselves.
 
 use super::{Case, Goal, Limit, Random};
 use smtp_core::syntax::{Grammar, Mailbox};

@@ -1,4 +1,4 @@
-//! Command lines: framed, parsed and held against the offer.
+//! The cases of command lines: framed, parsed, and compared with the offer.
 
 use super::{BASE64, Case, Goal, LOWER, Limit, Random};
 use smtp_core::codec::LineDecoder;
@@ -19,7 +19,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     }
 }
 
-/// One session that uses what ESMTP has, line by line.
+/// Returns the lines of a session that uses many extensions of ESMTP.
 pub(crate) fn session(random: &mut Random) -> Vec<String> {
     let response = 6 + random.below(8);
     let envid = 6 + random.below(12);
@@ -48,7 +48,7 @@ pub(crate) fn session(random: &mut Random) -> Vec<String> {
     ]
 }
 
-/// One session as most are today: few parameters, some recipients.
+/// Returns the lines of a session like most: few parameters, some recipients.
 fn plain_session(random: &mut Random) -> Vec<String> {
     let mut lines = vec![
         format!("EHLO {}", super::domain(random)),

@@ -1,4 +1,4 @@
-//! The content of messages, received and sent.
+//! The cases of message content, received and sent.
 
 use super::{BASE64, Case, Goal, Limit, Random};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder, DotEncoder};
@@ -44,7 +44,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
             cases.push(encode(format!("{body}, {size}, into a Vec"), line(length), true, against_memcpy(0.25)));
         }
     }
-    // Where dots begin the lines, each line is looked at by itself.
+    // If every line begins with a dot, each line is searched separately.
     for (name, line, least) in
         [("only \".\" lines", &b".\r\n"[..], 0.05), ("only CRLF", b"\r\n", 1.5), ("lines \".x\"", b".x\r\n", 0.05)]
     {
@@ -55,7 +55,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     }
 }
 
-/// What finding nothing takes, of one octet and of three: no decoder that looks at its octets takes less.
+/// Measures searches that find nothing, for one octet and for three. A decoder that searches its octets cannot take less.
 fn search(octets: &'static str, length: usize, find: fn(&[u8]) -> Option<usize>) -> Case {
     let stream = vec![b'x'; length];
     Case {
@@ -79,7 +79,7 @@ const WORST: &[(&str, &[u8], f64)] = &[
     ("short lines with dots", b"..a\r\nbc\r\n..def\r\ng\r\n", 0.05),
 ];
 
-/// Lines of text, 60 to 76 octets long, with a CRLF each.
+/// Returns lines of text of 60 to 76 octets, each with a CRLF.
 fn text(length: usize) -> Vec<u8> {
     let mut random = Random::new();
     let mut body = Vec::new();
@@ -93,7 +93,7 @@ fn text(length: usize) -> Vec<u8> {
     body.repeat(length.div_ceil(IN_CACHE))
 }
 
-/// Lines of base64, 76 octets long.
+/// Returns lines of base64 of 76 octets, each with a CRLF.
 fn base64(length: usize) -> Vec<u8> {
     let mut random = Random::new();
     let mut body = Vec::new();
@@ -104,7 +104,7 @@ fn base64(length: usize) -> Vec<u8> {
     body.repeat(length.div_ceil(IN_CACHE))
 }
 
-/// A goal for so many octets.
+/// Returns the goal for a number of octets: a share of the throughput of `memcpy`.
 fn against_memcpy(share: f64) -> impl FnOnce(usize) -> Goal {
     move |length| Goal::Share { share, limit: memcpy(length) }
 }
@@ -118,10 +118,10 @@ fn memcpy(length: usize) -> Limit {
     })
 }
 
-/// The octets at this offset of a buffer, half a page away from `to` by where in a page each begins.
+/// Returns a buffer with the octets, and their offset in it, half a page away from `to` by the offsets of both in their pages.
 ///
-/// There are processors that take ten times as long for a copy to a place a few octets further on in its page. Where a buffer
-/// lies is chance, and not what is measured.
+/// Some processors take ten times as long for a copy to an address a few octets further on in its page. The address of a buffer
+/// is random, and must not affect the result.
 fn half_a_page_from(to: &[u8], octets: &[u8]) -> (Vec<u8>, usize) {
     const PAGE: usize = 4096;
     let mut buffer = Vec::with_capacity(PAGE + octets.len());

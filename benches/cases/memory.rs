@@ -1,4 +1,4 @@
-//! What each session and decoder takes, in octets, besides the caller's buffers. `tests/cost/memory.rs` holds them to it.
+//! The size of each session and decoder in octets, without the caller's buffers. `tests/cost/memory.rs` asserts the goals.
 
 use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
 use smtp_core::observer::Observer;

@@ -1,4 +1,4 @@
-//! Replies: framed and parsed; of EHLO also everything that is offered.
+//! The cases of replies: framed and parsed; for EHLO also everything that is offered.
 
 use super::{Case, Goal, Limit, Random};
 use smtp_core::codec::ReplyDecoder;

@@ -1,4 +1,4 @@
-//! Whole sessions: EHLO, MAIL, two RCPT, DATA with 4 KB, QUIT, pipelined.
+//! The cases of whole sessions: EHLO, MAIL, two RCPT, DATA with 4 KB, QUIT, pipelined.
 
 use super::{Case, Goal, Limit, by_hand};
 use smtp_core::observer::{Observer, ObserverEvent};
@@ -18,7 +18,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     let content: &'static str = LINE.repeat(50).leak();
     let message = [content.as_bytes(), b".\r\nQUIT\r\n"].concat();
     let config = Arc::new(ServerConfig::new(Host::new("mx.example").unwrap()));
-    // Each turn of the client, and the server's answer to it; the greeting answers nothing.
+    // Each turn of the client, and the server's answer to it. The greeting comes before any turn.
     let mut turns = vec![(vec![], vec![])];
     turns.extend([HELLO, ENVELOPE, &message].map(|turn| (turn.to_vec(), vec![])));
     let mut server = Server::new(Arc::clone(&config));
@@ -113,7 +113,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     }
 }
 
-/// So many commands in one piece, against as many that come alone.
+/// Measures `count` commands in one piece, against the same number of commands that arrive one by one.
 fn pipelined(server: &Server, count: usize) -> Case {
     let work = |count: usize, times: usize| -> Box<dyn FnMut()> {
         let (server, input, mut out) = (server.clone(), b"RCPT TO:<ann@mx.example>\r\n".repeat(count), Vec::new());
@@ -158,7 +158,7 @@ fn receive(reception: &mut Reception, input: &[u8]) {
     }
 }
 
-/// What a client has checked when it took the message over.
+/// The values that a client has checked when it took the message over.
 struct Envelope {
     host: Host<'static>,
     from: Mailbox<'static>,
@@ -175,7 +175,7 @@ impl Envelope {
     }
 }
 
-/// The replies to each turn come at once, as they do when they are waited for.
+/// Plays a client. The replies to each turn arrive together, as they do if the client waits for them.
 fn talk(replies: &[Vec<u8>], envelope: &Envelope, content: &[u8], out: &mut Vec<u8>) {
     let mut client = Client::new(ClientConfig::default());
     for replies in replies {
@@ -206,7 +206,8 @@ fn hear(client: &mut Client, replies: &[u8], envelope: &Envelope, content: &[u8]
     }
 }
 
-/// A delivery sends QUIT once it has the reply to its content, so that the last two replies come one after the other.
+/// Splits the replies into the turns of a delivery. It sends QUIT after the reply to its content, so the last two replies are
+/// separate.
 fn turns_of_a_delivery(replies: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let (last, first) = replies.split_last().unwrap();
     let end = last.iter().position(|octet| *octet == b'\n').unwrap() + 1;
@@ -214,7 +215,7 @@ fn turns_of_a_delivery(replies: &[Vec<u8>]) -> Vec<Vec<u8>> {
     [first, &[content.to_vec(), quit.to_vec()]].concat()
 }
 
-/// The same session by a delivery, which has buffers of its own.
+/// Plays the same session by a delivery, which has its own buffers.
 fn deliver(
     replies: &[Vec<u8>],
     (host, envelope): (Host<'_>, &(Mailbox<'_>, [Mailbox<'_>; 2])),

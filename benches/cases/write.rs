@@ -1,4 +1,4 @@
-//! Commands and replies, written.
+//! The cases of writing commands and replies.
 
 use super::{Case, Goal, Limit, Random};
 use smtp_core::syntax::{Command, EnhancedCode, Grammar, Reply, ReplyCode};
@@ -25,7 +25,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     cases.push(case("reply, one line", replies.collect(), Reply::encode));
 }
 
-/// Each value is written behind the one before, into a buffer with room for all.
+/// Measures writing each value after the previous one, into a buffer with room for all.
 fn case<T: 'static>(name: &str, values: Vec<T>, encode: impl Fn(&T, &mut Vec<u8>) + 'static) -> Case {
     let mut out = Vec::new();
     let finished: Vec<Vec<u8>> = values

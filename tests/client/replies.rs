@@ -168,8 +168,8 @@ fn strict_and_lenient() {
             assert_eq!(session.says("EHLO client.example"), OK);
         }
         let error = strict.reads(octets).unwrap_err();
-        let told = matches!(error, ClientError::NoReply(_) | ClientError::WrongText { .. });
-        assert!(told, "{}: {error}", octets.escape_ascii());
+        let describes_the_reply = matches!(error, ClientError::NoReply(_) | ClientError::WrongText { .. });
+        assert!(describes_the_reply, "{}: {error}", octets.escape_ascii());
         assert_eq!(lenient.reads(octets), Ok(vec!["Ehlo 250".to_owned()]));
     }
 }

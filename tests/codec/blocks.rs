@@ -75,11 +75,11 @@ fn a_bare_line_ending_anywhere() {
     for before in (0..=2 * BLOCK + 2).chain(around([PIECE - BLOCK, PIECE, PIECE + BLOCK])).filter(|before| *before != 1)
     {
         for (bare, kind) in [("\r", BareCr), ("\n", BareLf), ("z\r", BareCr), ("z\n", BareLf)] {
-            for behind in ["z\r\n", "\r\n", ".\r\n"] {
+            for after in ["z\r\n", "\r\n", ".\r\n"] {
                 for dotted in [false, true] {
                     let at = before + bare.len() - 1;
                     let (first, last) = (lines(before, 64, dotted), lines(3 * BLOCK, 64, dotted));
-                    let content = [&first[..], bare.as_bytes(), behind.as_bytes(), &last].concat();
+                    let content = [&first[..], bare.as_bytes(), after.as_bytes(), &last].concat();
                     let cut = on_the_wire(&content, at);
                     first_fault(&content, &[cut, cut + 1, cut + 2], 1000, Some((kind, at as u64)));
                 }

@@ -363,13 +363,13 @@ fn a_refused_step_has_no_effect_on_the_client() {
         {"recv": "250-mx.example\r\n250-PIPELINING\r\n250 CHUNKING\r\n"}"#;
     const GROUP: &str = r#"{"send": "MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n"},
         {"recv": "250 OK\r\n250 OK\r\n354 Go\r\n"}"#;
-    for (before, refused, behind) in [
+    for (before, refused, after) in [
         (OFFER.to_owned(), r"MAIL FROM:<>\r\nSTARTTLS\r\n", r"MAIL FROM:<>\r\n"),
         (OFFER.to_owned(), r"MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 3\r\nab", r"MAIL FROM:<>\r\n"),
         (format!("{OFFER}, {GROUP}"), r"Hi\r\n.\r\nSTARTTLS\r\n", r"Hi\r\n.\r\n"),
     ] {
         let value = format!(
-            r#"{{"role": "client", "steps": [{before}, {{"send": "{refused}"}}, {{"send": "{behind}"}},
+            r#"{{"role": "client", "steps": [{before}, {{"send": "{refused}"}}, {{"send": "{after}"}},
                 {{"recv": "250 OK\r\n"}}, {{"recv": "250 OK\r\n"}}]}}"#
         );
         let steps = played(&value)["steps"].as_array().cloned().unwrap_or_default();

@@ -343,7 +343,7 @@ fn an_observer_holds_no_more_for_more() {
     assert!(few <= 64 * 1024, "{few}");
 }
 
-/// The heap that a list uses while it is built is in proportion to its content: it is not written anew for each entry.
+/// The heap that a list uses while it is built is in proportion to its content: the list is not written again for each entry.
 #[test]
 fn lists_are_built_in_proportion() {
     let total = |number: usize, build: &dyn Fn(usize)| allocation_counter::measure(|| build(number)).bytes_total;

@@ -36,7 +36,7 @@ impl Envelope for Texts {
 #[derive(Default)]
 struct Played {
     outcomes: Vec<(usize, Outcome)>,
-    /// What was written, one piece for each time that there was something to write.
+    /// The written octets, one piece for each time that there was something to write.
     written: Vec<String>,
     /// The end of a content was written.
     ended: bool,

@@ -12,7 +12,7 @@ pub(crate) struct Scenario {
     pub(crate) outcomes: Vec<[String; 4]>,
 }
 
-/// What the client writes, and what the server sends then: pieces that arrive one after the other.
+/// The octets that the client writes, and then those of the server: pieces that arrive one after the other.
 #[derive(Default)]
 pub(crate) struct Turn {
     pub(crate) client: String,

@@ -96,8 +96,8 @@ fn commands_are_written_as_they_were_parsed() {
 #[test]
 fn verbs_with_nul() {
     for verb in Verb::ALL {
-        for (before, behind) in [("\0", ""), ("\0\0\0\0", ""), ("", "\0"), ("\0", "\0")] {
-            let text = [before, verb.as_str(), behind].concat();
+        for (before, after) in [("\0", ""), ("\0\0\0\0", ""), ("", "\0"), ("\0", "\0")] {
+            let text = [before, verb.as_str(), after].concat();
             assert_eq!(Verb::from_bytes(text.as_bytes()), Verb::Unknown, "{text:?}");
         }
         assert_eq!(Verb::from_bytes(verb.as_str().as_bytes()), *verb);

@@ -161,16 +161,16 @@ fn lengths() {
 #[test]
 fn hyphens_at_every_place() {
     for before in 1..=40 {
-        for behind in 0..=24 {
-            let (first, last) = ("a".repeat(before), "z".repeat(behind));
+        for after in 0..=24 {
+            let (first, last) = ("a".repeat(before), "z".repeat(after));
             for (name, fault) in [
                 (format!("{first}-,b{last}"), before + 1),
                 (format!("{first}-.b{last}"), before + 1),
                 (format!("{first}.-b{last}"), before + 1),
                 (format!("{first}..b{last}"), before + 1),
                 (format!("{first},-b{last}"), before + 1),
-                (format!("b{last}.{first}-"), behind + before + 3),
-                (format!("b{last}.{first}."), behind + before + 3),
+                (format!("b{last}.{first}-"), after + before + 3),
+                (format!("b{last}.{first}."), after + before + 3),
             ] {
                 let line = format!("ATRN d.{name}");
                 check(Grammar::STRICT, &[(line.as_bytes(), 7 + fault, 501, "5.5.4")]);
@@ -272,7 +272,7 @@ fn invalid_utf8_before_another_fault() {
     let fault = |error: SyntaxError| (error.offset(), error.expected());
     let domain = |octets: &[u8]| fault(Domain::parse(octets, Grammar::SMTPUTF8).unwrap_err());
     let mailbox = |octets: &[u8]| fault(Mailbox::parse(octets, Grammar::SMTPUTF8).unwrap_err());
-    let long = |before: &[u8], octets: usize, behind: &[u8]| [before, &vec![b'a'; octets], behind].concat();
+    let long = |before: &[u8], octets: usize, after: &[u8]| [before, &vec![b'a'; octets], after].concat();
     assert_eq!(domain(&long(b"x\xFF.", 64, b"")), (1, Expected::Utf8));
     assert_eq!(domain(&long(b"x\xC3.", 64, b"")), (2, Expected::Utf8));
     assert_eq!(domain(b"x\xFF..a"), (1, Expected::Utf8));

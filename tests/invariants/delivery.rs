@@ -82,7 +82,7 @@ fn arrivals(stream: &[u8], seed: u8) -> Vec<usize> {
     ends
 }
 
-/// What an outside observer knows of a message.
+/// The facts about a message that an outside observer knows.
 #[derive(Default)]
 struct Seen {
     outcomes: Vec<Option<Outcome>>,
@@ -108,7 +108,7 @@ pub fn delivery(octets: &[u8]) {
     let mut delivery = choices.start();
     let mut seen: Vec<Seen> = TO.iter().map(|to| Seen { outcomes: vec![None; to.len()], ..Seen::default() }).collect();
     let (mut watch, mut encrypted, mut arrived, mut at) = (Watch::default(), false, 0, None);
-    let mut told = 0;
+    let mut reported = 0;
     // Each reading brings at least one octet, except the last.
     let mut budget = 100 + 12 * stream.len();
     loop {
@@ -152,8 +152,8 @@ pub fn delivery(octets: &[u8]) {
                 assert!(seen[message].outcomes[recipient].is_none(), "a second outcome");
                 check(outcome, &seen[message], stream);
                 seen[message].outcomes[recipient] = Some(outcome.clone());
-                assert_eq!(TO[..message].iter().map(|to| to.len()).sum::<usize>() + recipient, told, "in order");
-                told += 1;
+                assert_eq!(TO[..message].iter().map(|to| to.len()).sum::<usize>() + recipient, reported, "in order");
+                reported += 1;
             }
             Step::Closed => break,
             step => panic!("{step:?}"),

@@ -129,7 +129,7 @@ fn violations_of_commands_and_replies() {
             &["CMAIL FROM:<> SIZE=1 SIZE=9\r\n", OK, RCPT, OK, DATA, GO, "CHi\r\n.\r\n", "S552 Big\r\n"],
             &[V::SizeRepeated],
         ),
-        // RFC 2920 section 3.1: a command that was sent together with a failed one is no fault; one sent after the failure is.
+        // RFC 2920 section 3.1: a command that was sent together with a failed one is not a fault; one sent after it is.
         (
             all,
             &["CMAIL FROM:<>\r\nNOOP\r\n", "S550 No\r\n", RCPT, OK, "S503 No\r\n"],
@@ -157,7 +157,7 @@ fn violations_of_commands_and_replies() {
         (all, &["CSEND FROM:<>\r\nRSET\r\n", "S502 No\r\n", OK], &[]),
         (all, &["CTURN\r\nRSET\r\n", "S502 No\r\n", OK], &[V::PipeliningPastGroupEnd]),
         (all, &[MAIL_RCPT_DATA, "S550 No\r\n", "S503 No\r\n", "S503 No\r\n"], &[]),
-        // A command that had begun before a refusal could be seen is no fault, although it ends after it (RFC 2920 section 3.2(7)).
+        // A command that had begun before a refusal could be seen is not a fault, although it ends after it (RFC 2920 section 3.2(7)).
         (all, &["CMAIL FROM:<>\r\nRCPT TO:<b", "S451 No\r\n", "C@mx.example>\r\n", "S503 No\r\n"], &[]),
         (
             all,

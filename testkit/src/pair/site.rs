@@ -151,7 +151,7 @@ impl Sent {
 /// The user of the client. It records what the client believes was delivered.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
-    /// What was sent and is not answered yet, in order.
+    /// The actions that were sent and are not answered yet, in order.
     pub sent: VecDeque<Sent>,
     message: Message,
     /// The recipients for whom the content was accepted.

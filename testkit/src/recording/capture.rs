@@ -17,9 +17,9 @@ pub enum Record {
 
 /// A recorded session.
 #[derive(Clone, Debug)]
-#[allow(clippy::exhaustive_structs, reason = "whoever has recorded a session makes one")]
+#[allow(clippy::exhaustive_structs, reason = "a program that records a session builds one")]
 pub struct Capture {
-    /// What was recorded, in order of arrival.
+    /// The records, in order of arrival.
     pub records: Vec<Record>,
     /// A transcript is written down by hand: it has no record of the end of either direction.
     pub is_transcript: bool,
