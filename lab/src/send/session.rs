@@ -146,6 +146,9 @@ pub(super) async fn deliver(
                 if delivery.content(piece, piece.len() == rest.len()).is_err() {
                     delivery.lost();
                 }
+                if piece.len() == rest.len() {
+                    progress.end();
+                }
             }
             Action::End => break,
         }
@@ -184,6 +187,15 @@ impl Progress {
         if sent.saturating_sub(self.shown) >= Self::STEP && io::stderr().is_terminal() {
             self.shown = sent;
             _ = write!(io::stderr(), "\r{} of {} MiB", sent >> 20, self.size >> 20);
+            _ = io::stderr().flush();
+        }
+    }
+
+    /// Clears the line, so that what is printed next begins there.
+    fn end(&mut self) {
+        if self.shown > 0 {
+            self.shown = 0;
+            _ = write!(io::stderr(), "\r{:40}\r", "");
             _ = io::stderr().flush();
         }
     }
