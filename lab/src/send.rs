@@ -78,6 +78,9 @@ pub(crate) struct Options {
     /// The certificates that are trusted, in PEM, instead of those of this machine
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// The longest wait; by default those of RFC 5321
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
@@ -251,6 +254,9 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
             Err(unreached) => *fate = Some(unreached),
         }
     }
+    if let Some(path) = &options.record {
+        fs::create_dir_all(path).map_err(|error| Failure::of(path.display(), error))?;
+    }
     let content = content(&options)?;
     let mut message = Message::of(&content);
     (message.chunking, message.require_dsn) = (options.bdat, true);
@@ -309,7 +315,14 @@ async fn try_server(
     config.auth_in_clear = server.to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
     let most = options.timeout.map(Duration::from_secs);
     loop {
-        let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most };
+        let route = Route {
+            server,
+            config,
+            connector,
+            implicit: options.tls == Tls::Implicit,
+            most,
+            record: options.record.as_deref(),
+        };
         match session::deliver(&route, opening(options, policy, credentials)?, envelope, letter).await {
             Ok(Ended { handshake_failed: true, .. }) if policy == TlsPolicy::Opportunistic => policy = TlsPolicy::Never,
             Ok(ended) => {
