@@ -11,12 +11,19 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
+const EXAMPLES: &str = "\
+Examples:
+  tcpdump -i any -w session.pcap port 25; smtp-lab audit session.pcap
+  smtp-lab audit --html report.html captures/*.jsonl
+  printf 'S: 220 mx.example\\nC: HELO a.example\\nS: 250 mx.example\\n' | smtp-lab audit -";
+
 /// Judge recorded sessions by the RFCs, and print each violation beneath its line.
 ///
 /// A file is a capture (a line {"meta"}, then {"dir": "C" or "S", "data"} for each piece as it arrived, one character for each
 /// octet, and {"dir", "eof": true}), a transcript (lines `C: ...` and `S: ...`), or pcap or pcapng, in which sessions of SMTP are
 /// found by their greeting. Exit status: 0 where nothing is wrong, 1 where something is, 2 where a file could not be read.
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// One JSON object for each violation, and one for each session
     #[arg(long)]
@@ -27,7 +34,7 @@ pub(crate) struct Options {
     /// Write a page too, with each dialogue and its violations; it loads nothing
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Files; `-` is standard input
+    /// The recorded sessions; `-` is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }

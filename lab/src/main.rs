@@ -15,9 +15,15 @@ use clap::{Parser, Subcommand};
 use output::Result;
 use std::process::ExitCode;
 
+const FIRST: &str = "\
+To begin with:
+  smtp-lab mock --http 127.0.0.1:8025        a server for tests, with a web page
+  smtp-lab send --server 127.0.0.1:2525 --from joe@client.example --to ann@mx.example message.eml
+  smtp-lab help mock                         more of each command";
+
 /// Tools for those who test mail software: what they show is judged by the RFCs.
 #[derive(Parser)]
-#[command(name = "smtp-lab", version, propagate_version = true)]
+#[command(name = "smtp-lab", version, propagate_version = true, max_term_width = 100, after_help = FIRST)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

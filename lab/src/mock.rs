@@ -23,14 +23,22 @@ use tokio::net::TcpListener;
 
 const NAME: &str = "mock.example";
 
+const EXAMPLES: &str = "\
+Examples:
+  smtp-lab mock --http 127.0.0.1:8025 --out messages
+  smtp-lab mock --fault greeting=delay:5 --fault \"rcpt=450 4.2.1 Not now\"
+  smtp-lab mock --listen 127.0.0.1:2525 --listen-tls 127.0.0.1:2465 --require-auth
+Ctrl-C ends it with 421 to every session.";
+
 /// A server for tests: takes mail from anybody, shows the dialogue with every violation of an RFC beneath its line, and keeps
 /// what it was sent.
 ///
 /// Any user and password will do. Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for
 /// now (450).
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Listen here; STARTTLS is offered with --tls
+    /// Listen here, in the clear; with --tls STARTTLS is offered
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2525")]
     listen: String,
     /// Listen here too, with TLS from the first octet; implies --tls
@@ -69,7 +77,11 @@ pub(crate) struct Options {
     /// The key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// A fault, for instance rcpt=450, "eod=554 5.6.0 no", data=drop, greeting=delay:5
+    /// A fault; may be given several times
+    ///
+    /// WHEN is greeting, ehlo, starttls, auth, mail, rcpt, data, content, eod (the end of a message), rset, noop, vrfy, expn, help or
+    /// quit. WHAT is a reply such as 450 or "554 5.6.0 no", drop, which closes the connection, or delay:SECONDS. Faults of one place
+    /// happen in their order.
     #[arg(long, value_name = "WHEN=WHAT")]
     fault: Vec<Fault>,
     /// The most connections of one address at a time

@@ -26,17 +26,25 @@ const HANDSHAKE: Duration = Duration::from_secs(60);
 trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pipe for S {}
 
+const EXAMPLES: &str = "\
+Examples:
+  smtp-lab proxy --listen 127.0.0.1:2525 --to mx.example:25
+  smtp-lab proxy --listen 127.0.0.1:2525 --to mail.example:587 --tls end --record captures
+  smtp-lab audit captures/*.jsonl
+Ctrl-C ends it.";
+
 /// Stand between a client and a server: pass octets on unchanged, record each session, and print it with every violation of an
 /// RFC beneath its line.
 ///
 /// With --tls pass, what is said within TLS is passed on and not judged. With --tls end, client and server each speak TLS with the
 /// proxy, which sees and records what they say.
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// Listen here
     #[arg(long, value_name = "ADDR")]
     listen: String,
-    /// The server
+    /// Pass everything on to this server
     #[arg(long, value_name = "HOST:PORT")]
     to: String,
     /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten

@@ -20,16 +20,23 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+const EXAMPLES: &str = "\
+Examples:
+  smtp-lab send --server localhost:2525 --from joe@client.example --to ann@mx.example message.eml
+  smtp-lab send --server mail.example:587 --tls must --auth joe --from joe@mail.example --to ann@mx.example < message.eml
+  smtp-lab send --mx mx.example=mx1.mx.example:10,mx2.mx.example:20 --from joe@client.example --to ann@mx.example message.eml";
+
 /// Send a message, and say for each recipient what became of it: delivered, refused, deferred or unknown.
 ///
 /// The dialogue is printed, with every violation of an RFC beneath its line. Exit status: 0 where all have it, 75 where some may be
 /// tried again, 69 otherwise, 2 for arguments that cannot be used.
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The server
     #[arg(long, value_name = "HOST:PORT", required_unless_present = "mx", conflicts_with = "mx")]
     server: Option<String>,
-    /// The hosts of a domain in place of its MX records, instead of --server
+    /// The hosts of a domain in place of its MX records, instead of --server; may be given for several domains
     #[arg(long, value_name = "DOMAIN=HOST:PREF,...")]
     mx: Vec<String>,
     /// The port of the hosts of --mx
@@ -38,7 +45,7 @@ pub(crate) struct Options {
     /// The sender; empty for none
     #[arg(long, value_name = "ADDRESS")]
     from: String,
-    /// A recipient
+    /// A recipient; may be given several times
     #[arg(long, value_name = "ADDRESS", required = true)]
     to: Vec<String>,
     /// The name in EHLO
@@ -71,6 +78,9 @@ pub(crate) struct Options {
     /// The certificates that are trusted, in PEM, instead of those of this machine
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// The longest wait; by default those of RFC 5321
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
@@ -244,6 +254,9 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
             Err(unreached) => *fate = Some(unreached),
         }
     }
+    if let Some(path) = &options.record {
+        fs::create_dir_all(path).map_err(|error| Failure::of(path.display(), error))?;
+    }
     let content = content(&options)?;
     let mut message = Message::of(&content);
     (message.chunking, message.require_dsn) = (options.bdat, true);
@@ -302,7 +315,14 @@ async fn try_server(
     config.auth_in_clear = server.to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
     let most = options.timeout.map(Duration::from_secs);
     loop {
-        let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most };
+        let route = Route {
+            server,
+            config,
+            connector,
+            implicit: options.tls == Tls::Implicit,
+            most,
+            record: options.record.as_deref(),
+        };
         match session::deliver(&route, opening(options, policy, credentials)?, envelope, letter).await {
             Ok(Ended { handshake_failed: true, .. }) if policy == TlsPolicy::Opportunistic => policy = TlsPolicy::Never,
             Ok(ended) => {

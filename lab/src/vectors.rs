@@ -10,6 +10,7 @@ use std::path::PathBuf;
 ///
 /// Exit status: 0, 1 where --check found a difference, 2 where a line was no vector or a file could not be read.
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  smtp-lab vectors --check tests/conformance/*.jsonl")]
 pub(crate) struct Options {
     /// Write only where the result differs from what the vector expects
     #[arg(long)]

@@ -9,6 +9,7 @@ use smtp_core::session::{ClientConfig, Timer};
 use smtp_core::syntax::{ForwardPath, Parameters, ReversePath};
 use smtp_testkit::recording::Record;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,6 +19,9 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 /// So much of the content is given and written at a time.
 const PIECE: usize = 64 * 1024;
+
+/// How long the end of a connection may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pipe for S {}
@@ -30,6 +34,8 @@ pub(super) struct Route<'a> {
     pub(super) implicit: bool,
     /// No wait is longer, whatever the RFC grants.
     pub(super) most: Option<Duration>,
+    /// Captures go here.
+    pub(super) record: Option<&'a Path>,
 }
 
 /// What became of a connection.
@@ -68,7 +74,7 @@ pub(super) async fn deliver(
     let mut delivery = Delivery::with(connection, opening);
     delivery.push(envelope, letter.message);
     delivery.quit();
-    let mut watcher = Watcher::new(false);
+    let mut watcher = Watcher::new(route.record.is_some());
     let (mut buffer, mut progress) = (vec![0; PIECE], Progress::new(letter.content.len()));
     loop {
         let step = delivery.next_step();
@@ -146,11 +152,23 @@ pub(super) async fn deliver(
                 if delivery.content(piece, piece.len() == rest.len()).is_err() {
                     delivery.lost();
                 }
+                if piece.len() == rest.len() {
+                    progress.end();
+                }
             }
             Action::End => break,
         }
     }
-    drop(timeout(Duration::from_secs(1), stream.shutdown()).await);
+    drop(timeout(LAST_WORDS, stream.shutdown()).await);
+    if let Some(directory) = route.record {
+        watcher.take(Record::Eof(Side::Client));
+        if let Ok(Ok(0) | Err(_)) = timeout(LAST_WORDS, stream.read(&mut buffer)).await {
+            watcher.take(Record::Eof(Side::Server));
+        }
+        if let Err(error) = watcher.write(directory, "") {
+            say_if_read(&format!("   {error}\n"));
+        }
+    }
     Ok(ended)
 }
 
@@ -184,6 +202,15 @@ impl Progress {
         if sent.saturating_sub(self.shown) >= Self::STEP && io::stderr().is_terminal() {
             self.shown = sent;
             _ = write!(io::stderr(), "\r{} of {} MiB", sent >> 20, self.size >> 20);
+            _ = io::stderr().flush();
+        }
+    }
+
+    /// Clears the line, so that what is printed next begins there.
+    fn end(&mut self) {
+        if self.shown > 0 {
+            self.shown = 0;
+            _ = write!(io::stderr(), "\r{:40}\r", "");
             _ = io::stderr().flush();
         }
     }

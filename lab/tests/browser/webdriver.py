@@ -22,7 +22,7 @@ class Failed(Exception):
 
 
 class Browser:
-    def __init__(self, profile, dark=False):
+    def __init__(self, profile):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
         for line in self.driver.stdout:
             if "successfully on port" in line:
@@ -30,7 +30,7 @@ class Browser:
                 break
         else:
             raise Failed("chromedriver did not start")
-        flags = [*FLAGS, f"--user-data-dir={profile}", *(["--force-dark-mode"] if dark else [])]
+        flags = [*FLAGS, f"--user-data-dir={profile}"]
         wanted = {
             "browserName": "chrome",
             "goog:chromeOptions": {"args": flags},

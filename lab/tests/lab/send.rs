@@ -112,10 +112,18 @@ fn policies_of_tls() {
 fn no_credential_is_printed() {
     let server = Server::mock(&["--require-auth"]);
     let address = server.addresses[0].to_string();
-    let file = directory("send-auth").join("credentials");
+    let path = directory("send-auth");
+    let (file, record) = (path.join("credentials"), path.join("record"));
     fs::write(&file, "user:secret\n").unwrap();
-    for options in [["--auth", "user:secret"], ["--auth-file", file.to_str().unwrap()]] {
+    for (number, options) in [["--auth", "user:secret"], ["--auth-file", file.to_str().unwrap()]].iter().enumerate() {
+        let options = [&options[..], &["--record", record.to_str().unwrap()]].concat();
         let (status, printed) = send(&address, &["ann@mx.example"], &options);
+        let recorded = record.join(format!("{}.jsonl", number + 1));
+        let octets = fs::read_to_string(&recorded).unwrap();
+        assert!(octets.contains("Subject: hello") && !octets.contains("AHVzZXIAc2VjcmV0"), "{octets}");
+        let audited = run(&["audit", "--json", recorded.to_str().unwrap()], b"");
+        let audited = (audited.status.code(), text(&audited.stdout));
+        assert!(audited.0 == Some(0) && audited.1.contains("\"complete\":true"), "{audited:?}");
         assert_eq!(status, 0, "{printed}");
         assert!(printed.contains("C: AUTH PLAIN ***\n") && !printed.contains("secret") && !printed.contains("dXNlcg"));
     }
