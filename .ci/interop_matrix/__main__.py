@@ -6,6 +6,7 @@ import tempfile
 import time
 
 import clients
+import node
 import programs
 import relays
 import servers
@@ -24,7 +25,7 @@ def main():
         folder.chmod(0o755)
         matrix = Matrix(sys.argv[1], only, folder)
         try:
-            for part in (clients, programs, servers, relays, sites, tls, survival):
+            for part in (clients, programs, servers, node, relays, sites, tls, survival):
                 part.play(matrix)
         finally:
             matrix.stop()
