@@ -6,6 +6,7 @@ import tempfile
 import time
 
 import clients
+import dovecot
 import node
 import programs
 import relays
@@ -25,7 +26,7 @@ def main():
         folder.chmod(0o755)
         matrix = Matrix(sys.argv[1], only, folder)
         try:
-            for part in (clients, programs, servers, node, relays, sites, tls, survival):
+            for part in (clients, programs, servers, node, dovecot, relays, sites, tls, survival):
                 part.play(matrix)
         finally:
             matrix.stop()
