@@ -6,6 +6,9 @@ import tempfile
 import time
 
 import clients
+import dovecot
+import node
+import programs
 import relays
 import servers
 import sites
@@ -23,7 +26,7 @@ def main():
         folder.chmod(0o755)
         matrix = Matrix(sys.argv[1], only, folder)
         try:
-            for part in (clients, servers, relays, sites, tls, survival):
+            for part in (clients, programs, servers, node, dovecot, relays, sites, tls, survival):
                 part.play(matrix)
         finally:
             matrix.stop()

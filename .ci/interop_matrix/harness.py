@@ -21,6 +21,7 @@ PATIENCE = 60
 OF_CONTENT = ("control-character", "text-line-too-long")
 # What our servers take by their default dialect, for clients that have such names, and RFC 5321 would have them refuse.
 BY_CHOICE = ("domain-character-accepted",)
+BY_CHOICE_SHOWN = tuple(f", {name})" for name in BY_CHOICE)
 
 
 def until(what, condition, patience=PATIENCE):
@@ -156,6 +157,12 @@ class Mock(Keeps, Lab):
         shown = [flag for flag in flags if flag in ("--lenient", "--strict", "--lmtp", "--require-auth", "--require-tls")]
         super().__init__(matrix, " ".join(["mock", *shown]), "mock", "--out", self.folder, *flags, ours=ours, **options)
 
+    def stop(self):
+        """What it has said of its own side, of all sessions and as they happened, is nothing."""
+        super().stop()
+        wrong = [line for line in self.said().splitlines() if "   ^ server " in line and not line.endswith(BY_CHOICE_SHOWN)]
+        assert not wrong, f"{self.name} against a clause:\n" + "\n".join(wrong[:20])
+
     def ask(self, what):
         """What the API answers; it is the last address where one was asked for."""
         with urllib.request.urlopen(f"http://{HOST}:{self.ports[-1]}/api/{what}", timeout=PATIENCE) as answer:
@@ -248,25 +255,26 @@ class Matrix:
         """Stops these, and the proxies that lead to them."""
         for daemon in daemons:
             self.forget(daemon.port)
-            self.daemons.remove(daemon)
-            daemon.stop()
+            self.halt(daemon)
 
     def forget(self, port):
         """Stops the proxy that leads to this port, if there is one."""
         proxy = self.proxies.pop(port, None)
         if proxy:
-            self.daemons.remove(proxy)
-            proxy.stop()
+            self.halt(proxy)
 
     def stop(self):
-        """Stops all. One that does not end as it should fails."""
         while self.daemons:
-            daemon = self.daemons.pop()
-            try:
-                daemon.stop()
-            except AssertionError as error:
-                print(f"\n--- {error}")
-                self.rows.append(("", daemon.name, "stopped", "FAILED", ""))
+            self.halt(self.daemons[-1])
+
+    def halt(self, daemon):
+        """Stops it. One that does not end as it should fails."""
+        self.daemons.remove(daemon)
+        try:
+            daemon.stop()
+        except AssertionError as error:
+            print(f"\n--- {error}")
+            self.rows.append(("", daemon.name, "its end", "FAILED", ""))
 
     def audit(self):
         """Judges every session that was recorded. What is wrong with our side fails; what is wrong with others is told."""

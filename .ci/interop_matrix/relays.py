@@ -1,4 +1,4 @@
-"""Postfix and Exim between our two: `send` delivers to them, and they deliver to `smtp-lab mock`."""
+"""Postfix, Exim and OpenSMTPD between our two: `send` delivers to them, and they deliver to `smtp-lab mock`."""
 
 import os
 import pwd
@@ -12,7 +12,8 @@ from servers import ANN, BOB, CONTENTS, DSN, DSN_OF_MAIL, DSN_OF_RCPT, JOE, NEVE
 def play(matrix):
     # Postfix names an internationalized recipient in ORCPT as if it were of the type rfc822, which is one of the leniencies.
     for start, lenient, protocols in (
-        (postfix, ["--lenient"], ("smtp", "lmtp")), (exim, [], ("smtp", "lmtp")),
+        (postfix, ["--lenient"], ("smtp", "lmtp")), (exim, [], ("smtp", "lmtp")), (exim_without_chunking, [], ("smtp",)),
+        (opensmtpd, [], ("smtp",)),
     ):
         for protocol in protocols:
             mock = Mock(matrix, *["--lmtp"] * (protocol == "lmtp"), *lenient)
@@ -24,7 +25,8 @@ def play(matrix):
 def through(matrix, relay, mock):
     def expect(content, to=(ANN,), sender=JOE):
         envelope, got = mock.next()
-        assert (envelope["from"], envelope["to"]) == (sender, list(to)), envelope
+        # A relay may name the recipients in another order.
+        assert (envelope["from"], sorted(envelope["to"])) == (sender, sorted(to)), envelope
         trace = re.match(rb"Received: [^\r\n]*\r\n(?:[\t ][^\r\n]*\r\n)*", got)
         assert trace, got[:500]
         same(without_added(got[trace.end():], content), content)
@@ -57,6 +59,10 @@ def through(matrix, relay, mock):
 
     def internationalized():
         jörg, ün = "jörg@client.example", "ün@mx.example"
+        if relay.name == "OpenSMTPD":
+            why = "refused (the server does not offer SMTPUTF8)"
+            send_to(matrix, relay.port, m.EIGHT_BIT, to=[ün], sender=jörg, status=NEVER, fates=[why])
+            return
         send_to(matrix, relay.port, m.EIGHT_BIT, to=[ün], sender=jörg)
         expect(m.EIGHT_BIT, [ün], jörg)
 
@@ -217,3 +223,36 @@ def exim(matrix, next_port, protocol, name="Exim", chunking="*", more=""):
     owner = pwd.getpwnam("Debian-exim")
     os.chown(folder, owner.pw_uid, owner.pw_gid)
     return Daemon(matrix, name, [os.environ["EXIM"], "-C", config, "-bdf", "-q1h"], places["port"])
+
+
+OPENSMTPD_CONFIG = """
+listen on 127.0.0.1 port {port} hostname relay.example
+smtp max-message-size 50M
+action "on" relay host smtp://127.0.0.1:{next} helo relay.example
+match from any for rcpt-to "nobody@mx.example" reject
+match from any for any action "on"
+"""
+
+# Its folders are compiled in, so it has them to itself.
+OPENSMTPD_START = """
+set -e
+for folder in /run /var/spool /var/lib; do mount -t tmpfs -o mode=755 tmpfs $folder; done
+mkdir -p /var/lib/opensmtpd/empty
+mkdir -m 711 /var/spool/smtpd
+cd /var/spool/smtpd
+mkdir -m 700 corrupt incoming purge queue temporary
+chown opensmtpq corrupt incoming purge queue temporary
+mkdir -m 770 offline
+chown root:opensmtpq offline
+exec "$0/usr/sbin/smtpd" -d -f "$1"
+"""
+
+
+def opensmtpd(matrix, next_port, protocol):
+    folder = matrix.new_folder("opensmtpd")
+    port = free_port()
+    config = folder / "config"
+    config.write_text(OPENSMTPD_CONFIG.format(port=port, next=next_port))
+    config.chmod(0o600)
+    command = ["unshare", "--mount", "sh", "-c", OPENSMTPD_START, os.environ["OPENSMTPD"], config]
+    return Daemon(matrix, "OpenSMTPD", command, port)

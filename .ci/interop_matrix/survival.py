@@ -20,7 +20,8 @@ MEMORY = 16 << 20
 
 def play(matrix):
     recorded = Mock(matrix)
-    # What is kept for a record would count as memory of the server, so a proxy keeps it.
+    # What is kept for a record would count as memory of the server, so a proxy keeps it. Random octets are not recorded: a record hides
+    # what may be a credential, and there that is commands as well. The server judges them as they come.
     measured = Mock(matrix, recorded=False)
     proxy = matrix.watched(measured.port, "server")
 
@@ -38,7 +39,7 @@ def play(matrix):
     case("closed at every octet", closed_at_every_octet)
     case("reset at every command", reset_at_every_command)
     case("octet by octet", octet_by_octet)
-    case("random octets", random_octets)
+    case("random octets", random_octets, mock=measured)
     case("a line of 20 MB", long_line, proxy, mock=measured)
     case("a content line of 20 MB", long_content_line)
     case("20000 commands in one group", long_group)

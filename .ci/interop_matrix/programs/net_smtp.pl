@@ -1,0 +1,36 @@
+# Sends files with Net::SMTP. Its argument is what `programs.py` says of the task, in JSON; it prints who was taken and who was not.
+
+use strict;
+use warnings;
+use JSON::PP;
+use Net::SMTP;
+
+my $task = decode_json($ARGV[0]);
+my @tls = $task->{ca} ? (SSL_ca_file => $task->{ca}, SSL_verifycn_name => 'localhost') : ();
+my $smtp = Net::SMTP->new(
+    $task->{host},
+    Port => $task->{port}, Hello => 'client.example', Timeout => 60,
+    SSL => $task->{tls} eq 'implicit', @tls,
+) or die "no connection: $@";
+if ($task->{tls} eq 'starttls') {
+    $smtp->starttls(@tls) or die $smtp->message;
+}
+if ($task->{user}) {
+    $smtp->auth($task->{user}, $task->{password}) or die $smtp->message;
+}
+my @told;
+for my $file (@{ $task->{files} }) {
+    open my $in, '<:raw', $file or die $!;
+    my $content = do { local $/; <$in> } // '';
+    my @mail = $task->{dsn} ? (Return => 'HDRS', Envelope => 'a+b') : ();
+    $smtp->mail($task->{from}, @mail) or die $smtp->message;
+    my %told = (accepted => [], rejected => []);
+    for my $to (@{ $task->{to} }) {
+        my $taken = $smtp->recipient($to, $task->{dsn} ? { Notify => ['SUCCESS', 'DELAY'] } : ());
+        push @{ $told{ $taken ? 'accepted' : 'rejected' } }, $to;
+    }
+    $smtp->data($content) or die $smtp->message;
+    push @told, \%told;
+}
+$smtp->quit;
+print encode_json(\@told), "\n";
