@@ -1,6 +1,7 @@
 //! `smtp-lab`: tools for those who test mail software, in one program.
 
 mod audit;
+mod conform;
 mod driver;
 mod mock;
 mod output;
