@@ -28,6 +28,7 @@ struct Arguments {
 enum Command {
     Mock(mock::Options),
     Audit(audit::Options),
+    Conform(conform::Options),
     Proxy(proxy::Options),
     Send(send::Options),
     Vectors(vectors::Options),
@@ -36,6 +37,7 @@ enum Command {
 fn run(command: Command) -> Result<u8> {
     match command {
         Command::Audit(options) => audit::run(&options),
+        Command::Conform(options) => conform::run(options),
         Command::Vectors(options) => vectors::run(&options),
         Command::Send(options) => runtime()?.block_on(send::run(options)),
         Command::Proxy(options) => runtime()?.block_on(proxy::run(options)).map(|()| 0),
