@@ -1,15 +1,14 @@
 //! `smtp-lab conform`: testers that say clause by clause what a program does wrong.
 
 mod client;
-#[allow(dead_code, reason = "the testers use it")]
 mod report;
+mod server;
 
 use crate::output::Result;
 use clap::Subcommand;
 
-/// Say clause by clause what a client does wrong.
+/// Test a server or a client, clause by clause.
 #[derive(clap::Args, Debug)]
-#[command(arg_required_else_help = true)]
 pub(crate) struct Options {
     #[command(subcommand)]
     tester: Tester,
@@ -18,10 +17,12 @@ pub(crate) struct Options {
 #[derive(Subcommand, Debug)]
 enum Tester {
     Client(client::Options),
+    Server(server::Options),
 }
 
-pub(crate) async fn run(options: Options) -> Result<u8> {
+pub(crate) fn run(options: Options) -> Result<u8> {
     match options.tester {
-        Tester::Client(options) => client::run(options).await,
+        Tester::Client(options) => crate::runtime()?.block_on(client::run(options)),
+        Tester::Server(options) => server::run(options),
     }
 }

@@ -37,7 +37,7 @@ enum Command {
 fn run(command: Command) -> Result<u8> {
     match command {
         Command::Audit(options) => audit::run(&options),
-        Command::Conform(options) => runtime()?.block_on(conform::run(options)),
+        Command::Conform(options) => conform::run(options),
         Command::Vectors(options) => vectors::run(&options),
         Command::Send(options) => runtime()?.block_on(send::run(options)),
         Command::Proxy(options) => runtime()?.block_on(proxy::run(options)).map(|()| 0),

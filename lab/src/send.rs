@@ -1,6 +1,6 @@
 //! `smtp-lab send`: delivers a message and says what became of it for each recipient, on `session::delivery`.
 
-mod security;
+pub(crate) mod security;
 mod session;
 
 use crate::output::{Failure, Result, say_if_read};

@@ -44,7 +44,6 @@ const PATIENCE: Duration = Duration::from_millis(750);
 ///
 /// Exit status: 0 where nothing fails that a clause says with MUST, 1 where something does, 2 for arguments that cannot be used.
 #[derive(clap::Args, Debug)]
-#[group(id = "conform client")]
 pub(crate) struct Options {
     /// Listen here
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]

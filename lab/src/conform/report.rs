@@ -26,7 +26,7 @@ use std::time::Duration;
 pub(crate) enum Level {
     Must,
     Should,
-    /// The clause permits something, and says how it is to be done.
+    /// The grammar has no such thing, and no clause says that a receiver refuses it: a program that takes it is lenient. Never counts.
     May,
 }
 
@@ -124,6 +124,7 @@ impl Finding {
 
 /// The options of both testers about which checks are played and where the results go.
 #[derive(clap::Args, Debug)]
+#[group(id = "report")]
 pub(crate) struct Options {
     /// Play these checks only: ids, sections (5321/4.1.1.4) or RFCs (5321)
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]

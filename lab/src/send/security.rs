@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 
 /// `any`: the certificate is not looked at, unless there is a file of those that are trusted.
-pub(super) fn connector(ca: Option<&Path>, any: bool) -> Result<TlsConnector> {
+pub(crate) fn connector(ca: Option<&Path>, any: bool) -> Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = ca {
         let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
