@@ -1,7 +1,7 @@
 //! `smtp-lab audit`: judges recorded sessions by the RFCs. What a session is, and what is wrong with it, is smtp-testkit's to say;
 //! here are the files and the forms of the output.
 
-mod html;
+pub(crate) mod html;
 mod junit;
 mod pcap;
 
@@ -110,7 +110,7 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
 }
 
 /// Text as it may stand in HTML and XML: between tags, or in a quoted attribute.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

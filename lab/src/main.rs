@@ -1,6 +1,7 @@
 //! `smtp-lab`: tools for those who test mail software, in one program.
 
 mod audit;
+mod conform;
 mod driver;
 mod mock;
 mod output;
@@ -33,6 +34,7 @@ struct Arguments {
 enum Command {
     Mock(mock::Options),
     Audit(audit::Options),
+    Conform(conform::Options),
     Proxy(proxy::Options),
     Send(send::Options),
     Vectors(vectors::Options),
@@ -41,6 +43,7 @@ enum Command {
 fn run(command: Command) -> Result<u8> {
     match command {
         Command::Audit(options) => audit::run(&options),
+        Command::Conform(options) => conform::run(options),
         Command::Vectors(options) => vectors::run(&options),
         Command::Send(options) => runtime()?.block_on(send::run(options)),
         Command::Proxy(options) => runtime()?.block_on(proxy::run(options)).map(|()| 0),

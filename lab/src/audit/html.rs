@@ -9,7 +9,7 @@ const HEAD: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
-<title>smtp-lab audit</title>
+<title>TITLE</title>
 <style>
 :root { color-scheme: light dark; }
 body { font: 15px/1.4 system-ui, sans-serif; margin: 1em auto; max-width: 70em; padding: 0 1em; }
@@ -19,13 +19,19 @@ code { white-space: pre-wrap; }
 b { display: inline-block; width: 1.5em; } .client b { color: #2b6cb0; } .server b { color: #2f855a; }
 i { opacity: .55; margin-left: 1em; }
 .violation { margin-left: 1.5em; padding: 0 .4em; border-left: 3px solid #c0392b; background: #c0392b18; }
+.fail { color: #c0392b; font-weight: bold; } .pass { color: #2f855a; } .inconclusive { color: #b9770e; }
 .should { border-color: #b9770e; background: #b9770e18; }
 </style>
-<h1>smtp-lab audit</h1>
+<h1>TITLE</h1>
 "#;
 
+/// The beginning of a page, with its title.
+pub(crate) fn head(title: &str) -> String {
+    HEAD.replace("TITLE", &escaped(title))
+}
+
 pub(super) fn page(sessions: &[Session]) -> String {
-    let mut html = String::from(HEAD);
+    let mut html = head("smtp-lab audit");
     for session in sessions {
         // Writing into a `String` does not fail.
         _ = writeln!(html, "<h2>{}</h2>\n<ol>", escaped(&session.name));
@@ -61,7 +67,7 @@ pub(super) fn page(sessions: &[Session]) -> String {
 }
 
 /// A clause such as `RFC 5321 4.1.1.4`, with a link to its section.
-fn clause(text: &str) -> String {
+pub(crate) fn clause(text: &str) -> String {
     let mut words = text.split(' ');
     match (words.next(), words.next(), words.next()) {
         (Some("RFC"), Some(number), Some(section)) if section.starts_with(|first: char| first.is_ascii_digit()) => {

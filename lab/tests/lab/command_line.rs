@@ -5,7 +5,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;
 
-const SUBCOMMANDS: [&str; 5] = ["audit", "mock", "proxy", "send", "vectors"];
+const SUBCOMMANDS: [&str; 6] = ["audit", "conform", "mock", "proxy", "send", "vectors"];
 
 #[test]
 fn help_and_version_are_answers() {
