@@ -101,8 +101,11 @@ pub(crate) fn run(options: Options) -> Result<u8> {
         let asked = questions.iter().any(|asked| asked.script.check.id == script.check.id && selects(&asked.check));
         all || selects(&script.check) || (asked && options.sink.is_some())
     };
-    let played: Vec<&Script> = scripts.iter().filter(is_played).collect();
-    let sessions = play_all(&site, &played, usize::from(options.jobs));
+    let chosen: Vec<&Script> = scripts.iter().filter(is_played).collect();
+    let is_reason = |script: &&Script| chosen.iter().any(|other| other.unless.iter().any(|id| script.check.id == *id));
+    let played: Vec<&Script> = scripts.iter().filter(|script| is_played(script) || is_reason(script)).collect();
+    let mut sessions = play_all(&site, &played, usize::from(options.jobs));
+    excuse(&played, &mut sessions);
     for (check, session) in &sessions {
         if selects(check) {
             told.tell(check, session.finding.clone());
@@ -176,6 +179,20 @@ fn play_all<'a>(site: &Site, scripts: &[&'a Script], jobs: usize) -> Vec<(&'a Ch
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(at, _, _)| *at);
     results.into_iter().map(|(_, check, played)| (check, played)).collect()
+}
+
+/// Makes a fail inconclusive where another check that fails is the reason.
+fn excuse(scripts: &[&Script], sessions: &mut [(&Check, Played)]) {
+    let failed =
+        |(check, played): &(&Check, Played)| (played.finding.verdict == Verdict::Fail).then(|| check.id.clone());
+    let failed: Vec<_> = sessions.iter().filter_map(failed).collect();
+    for (script, (_, played)) in scripts.iter().zip(sessions) {
+        let reason = script.unless.iter().find(|id| failed.iter().any(|failed| failed == *id));
+        if let (Some(reason), Verdict::Fail) = (reason, played.finding.verdict) {
+            played.finding.verdict = Verdict::Inconclusive;
+            played.finding.detail = format!("{reason} fails as well: {}", played.finding.detail);
+        }
+    }
 }
 
 /// Asks the sink for the messages of the sessions.

@@ -75,6 +75,8 @@ pub(super) struct Link {
     unread: Vec<u8>,
     parts: Vec<Part>,
     closed: bool,
+    /// QUIT was sent, and what has come since then.
+    quit: Option<Vec<u8>>,
     /// The last reply to EHLO: keywords in upper case, each with its parameters.
     pub(super) offer: Vec<(String, String)>,
 }
@@ -84,8 +86,15 @@ impl Link {
         let socket = TcpStream::connect_timeout(&address, timeout)?;
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(timeout))?;
-        let (unread, offer) = (Vec::new(), Vec::new());
-        Ok(Self { stream: Stream::Clear(socket), timeout, unread, parts: vec![Part::default()], closed: false, offer })
+        Ok(Self {
+            stream: Stream::Clear(socket),
+            timeout,
+            unread: Vec::new(),
+            parts: vec![Part::default()],
+            closed: false,
+            quit: None,
+            offer: Vec::new(),
+        })
     }
 
     fn record(&mut self, record: Record) {
@@ -107,7 +116,11 @@ impl Link {
 
     /// Waits for the next reply.
     pub(super) fn reply(&mut self) -> Result<Reply, Silence> {
-        let end = Instant::now().checked_add(self.timeout);
+        self.reply_within(self.timeout)
+    }
+
+    fn reply_within(&mut self, patience: Duration) -> Result<Reply, Silence> {
+        let end = Instant::now().checked_add(patience);
         loop {
             if let Some(length) = whole(&self.unread) {
                 let rest = self.unread.split_off(length);
@@ -117,9 +130,54 @@ impl Link {
             if self.closed || self.unread.len() > MOST {
                 return Err(Silence::Closed);
             }
-            let left = end.map_or(self.timeout, |end| end.saturating_duration_since(Instant::now()));
+            let left = end.map_or(patience, |end| end.saturating_duration_since(Instant::now()));
             self.read(left)?;
         }
+    }
+
+    /// Sends QUIT, and returns the replies that come until the server closes or has answered it with 221. The last one is that of QUIT;
+    /// those before it were due before, whenever they arrived. `patience`: how long to wait after a reply that is not 221.
+    pub(super) fn quit(&mut self, patience: Duration) -> (Vec<Reply>, Option<Silence>) {
+        // What has come already was due before, so it is kept apart from what comes from here on.
+        self.quit = Some(Vec::new());
+        let sent = self.stream.write(b"QUIT\r\n").is_ok();
+        let (mut replies, mut silence) = (Vec::new(), None);
+        while replies.len() < 100 {
+            let patience = if replies.is_empty() { self.timeout } else { patience };
+            match self.reply_within(patience) {
+                Ok(reply) => {
+                    let over = reply.code == "221" || reply.code == "421";
+                    replies.push(reply);
+                    if over {
+                        self.read_to_end(patience);
+                        break;
+                    }
+                }
+                Err(reason) => {
+                    silence = Some(reason);
+                    break;
+                }
+            }
+        }
+        let late = self.quit.take().unwrap_or_default();
+        let last = replies.last().map_or(0, |reply| reply.octets.len());
+        let behind = self.unread.len();
+        let due = late.len().saturating_sub(last).saturating_sub(behind);
+        let (before, after) = late.split_at_checked(due).unwrap_or((&late, &[]));
+        let (before, after) = (before.to_vec(), after.to_vec());
+        for (side, octets) in [
+            (Side::Server, before),
+            (Side::Client, if sent { b"QUIT\r\n".to_vec() } else { Vec::new() }),
+            (Side::Server, after),
+        ] {
+            if !octets.is_empty() {
+                self.record(Record::Data(side, octets));
+            }
+        }
+        if self.closed {
+            self.record(Record::Eof(Side::Server));
+        }
+        (replies, silence)
     }
 
     fn read(&mut self, patience: Duration) -> Result<(), Silence> {
@@ -132,14 +190,19 @@ impl Link {
             Ok(length) if length > 0 => {
                 let octets = buffer.get(..length).unwrap_or_default().to_vec();
                 self.unread.extend_from_slice(&octets);
-                self.record(Record::Data(Side::Server, octets));
+                match &mut self.quit {
+                    Some(late) => late.extend_from_slice(&octets),
+                    None => self.record(Record::Data(Side::Server, octets)),
+                }
                 Ok(())
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(Silence::TimedOut),
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             _ => {
                 self.closed = true;
-                self.record(Record::Eof(Side::Server));
+                if self.quit.is_none() {
+                    self.record(Record::Eof(Side::Server));
+                }
                 Ok(())
             }
         }
@@ -175,6 +238,8 @@ impl Link {
             return Err("TLS has begun already".to_owned());
         };
         self.offer.clear();
+        // Octets in the clear behind the 220 answer nothing that is said within TLS.
+        self.unread.clear();
         let mut secure = StreamOwned::new(client, socket);
         let shaken = secure.get_ref().set_read_timeout(Some(self.timeout)).and_then(|()| {
             while secure.conn.is_handshaking() {
@@ -197,10 +262,10 @@ impl Link {
     }
 
     /// Reads until the server closes, so that nothing that it says is lost.
-    pub(super) fn read_to_end(&mut self) {
-        let end = Instant::now().checked_add(self.timeout);
+    fn read_to_end(&mut self, patience: Duration) {
+        let end = Instant::now().checked_add(patience);
         while !self.closed && self.unread.len() <= MOST {
-            let left = end.map_or(self.timeout, |end| end.saturating_duration_since(Instant::now()));
+            let left = end.map_or(patience, |end| end.saturating_duration_since(Instant::now()));
             if self.read(left).is_err() {
                 break;
             }

@@ -41,6 +41,9 @@ pub(super) struct Played {
     pub(super) offer: Vec<String>,
 }
 
+/// How long to wait, behind the reply to QUIT that is not 221, for the one that is.
+const LAST_PATIENCE: Duration = Duration::from_secs(2);
+
 /// The end of a check before its last step.
 type Ended = (Verdict, String);
 
@@ -91,6 +94,7 @@ impl Site {
             sent: String::new(),
             is_content: false,
             accepted: false,
+            has_quit: false,
         };
         let (verdict, detail) = match session.play() {
             Ok(()) => (Verdict::Pass, session.shown()),
@@ -118,6 +122,8 @@ struct Session<'a> {
     /// It was the content of the message of this check.
     is_content: bool,
     accepted: bool,
+    /// QUIT was sent.
+    has_quit: bool,
 }
 
 impl Session<'_> {
@@ -215,6 +221,7 @@ impl Session<'_> {
                 let is_secret = text.contains("{plain}");
                 self.sent = if is_secret { text.replace("\\r\\n", "") } else { shown(&octets) };
                 self.is_content = text.contains("{head}");
+                self.has_quit |= text.to_ascii_uppercase() == "QUIT\\R\\N";
                 self.link.send(&octets, self.script.cut);
                 Ok(())
             }
@@ -236,7 +243,7 @@ impl Session<'_> {
                         Err((Verdict::Inconclusive, self.shown()))
                     }
                 }
-                Err(silence) => Err((Verdict::Inconclusive, format!("{}: {}", self.sent, self.why(silence)))),
+                Err(silence) => Err(self.missing(silence, fail)),
             },
             Step::Either { go_on, pass } => match self.expect(go_on) {
                 Err(_) if self.last.as_ref().is_some_and(|reply| matches(pass, &reply.code)) => {
@@ -270,40 +277,43 @@ impl Session<'_> {
     /// QUIT: its reply comes next, since everything else is answered.
     fn end(&mut self) -> Result<(), Ended> {
         let before = self.shown();
-        self.link.send(b"QUIT\r\n", false);
-        let mut surplus = Vec::new();
-        loop {
-            match self.link.reply() {
-                Ok(reply) if reply.code == "221" || reply.code == "421" => break,
-                Ok(reply) => surplus.push(line(&reply)),
-                // It has refused, and closed.
-                Err(Silence::Closed) => break,
-                Err(Silence::TimedOut) if surplus.is_empty() => {
-                    let detail = format!("{before}; QUIT: {}", self.why(Silence::TimedOut));
-                    return Err((Verdict::Inconclusive, detail));
-                }
-                Err(Silence::TimedOut) => break,
-            }
-            if surplus.len() > 100 {
-                break;
-            }
+        let (mut replies, silence) = self.link.quit(self.site.timeout);
+        self.has_quit = true;
+        replies.pop(); // that of QUIT
+        if !replies.is_empty() {
+            let surplus: Vec<String> = replies.iter().map(line).collect();
+            return Err((Verdict::Fail, format!("{before}; then came without a command: {}", surplus.join(", "))));
         }
-        self.last = None;
-        self.link.read_to_end();
-        if surplus.is_empty() {
-            self.sent = "QUIT".to_owned();
-            return Ok(());
+        match silence {
+            Some(Silence::TimedOut) => {
+                Err((Verdict::Inconclusive, format!("{before}; QUIT: {}", self.why(Silence::TimedOut))))
+            }
+            // Where the server has refused, it may have closed.
+            _ => Ok(()),
         }
-        Err((Verdict::Fail, format!("{before}; then came without a command: {}", surplus.join(", "))))
+    }
+
+    /// No reply has come in time. If QUIT is answered with 221 next, none was to come.
+    fn missing(&mut self, silence: Silence, fail: &[&str]) -> Ended {
+        let detail = format!("{}: {}", self.sent, self.why(silence));
+        if silence == Silence::Closed {
+            let verdict = if fail.contains(&"closed") { Verdict::Fail } else { Verdict::Inconclusive };
+            return (verdict, detail);
+        }
+        let (replies, _) = self.link.quit(LAST_PATIENCE.min(self.site.timeout));
+        self.has_quit = true;
+        let is_next = replies.first().is_some_and(|reply| reply.code == "221");
+        if is_next && !fail.is_empty() {
+            return (Verdict::Fail, format!("{detail}, and QUIT was answered next"));
+        }
+        (Verdict::Inconclusive, detail)
     }
 
     /// Ends the session as a client should, so that the observer sees what the server has not answered yet.
     fn leave(&mut self) {
         let takes_content = self.last.as_ref().is_some_and(|reply| reply.code.starts_with('3'));
-        if !self.link.is_closed() && !takes_content && self.sent != "QUIT" {
-            self.link.send(b"QUIT\r\n", false);
-            // What is answered before it is judged by the observer alone.
-            while self.link.reply().is_ok_and(|reply| reply.code != "221") {}
+        if !self.link.is_closed() && !takes_content && !self.has_quit {
+            self.link.quit(LAST_PATIENCE.min(self.site.timeout));
         }
         self.link.close();
     }

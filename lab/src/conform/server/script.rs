@@ -9,12 +9,13 @@
 //! | `only: smtp`, `only: lmtp` | the check is about one protocol; otherwise EHLO becomes LHLO in LMTP |
 //! | `open: hello` | how the session begins: see [`Open`] |
 //! | `cut: octets` | everything is sent octet by octet |
+//! | `unless: ID ...` | where one of these fails as well, that is the reason, and this one is inconclusive |
 //! | `arrives: TEXT` | the message has this text in it where it arrives; line endings are LF there. Asked with `--sink` |
 //! | `C: TEXT` | sends a line; CRLF is added. Lines without a step between them are sent at once |
 //! | `C+ TEXT` | sends octets as they are |
 //! | `C*N TEXT` | sends a line N times, and the step behind it is done after each |
 //! | `S: CODES` | waits for a reply that only prepares: another one makes the check inconclusive |
-//! | `S? CODES \| CODES` | waits for a reply and judges: the first codes pass, the second ones fail, all others are inconclusive |
+//! | `S? CODES \| CODES` | waits for a reply and judges: the first codes pass, the second ones fail, all others are inconclusive. `closed`: the connection is closed in place of a reply |
 //! | `S= CODES \| CODES` | waits for a reply that prepares; with one of the second codes the check has passed: there is nothing to be wrong |
 //! | `end` | sends QUIT, and fails if a reply comes before 221: it would answer nothing that was sent |
 //! | `tls`, `tls?` | begins TLS. `tls?`: a server that does not go on has passed |
@@ -86,6 +87,7 @@ pub(super) struct Script {
     pub(super) lmtp: Option<bool>,
     pub(super) open: Open,
     pub(super) cut: bool,
+    pub(super) unless: Vec<&'static str>,
     pub(super) arrives: Option<&'static str>,
     /// It has a message that looks as if it had ended earlier.
     pub(super) smuggles: bool,
@@ -137,6 +139,7 @@ fn check(text: &'static str) -> Option<Result<Script, String>> {
             lmtp: None,
             open: Open::Ready,
             cut: false,
+            unless: Vec::new(),
             arrives: None,
             smuggles: false,
             steps: Vec::new(),
@@ -175,6 +178,7 @@ impl Reader<'_> {
                     _ => return None,
                 };
             }
+            "unless:" => self.script.unless.extend(rest.split(' ')),
             "cut:" => self.script.cut = true,
             "arrives:" => self.script.arrives = Some(rest),
             "C:" => self.send(format!("{rest}\\r\\n"), sent_before),
@@ -202,6 +206,7 @@ impl Reader<'_> {
             }
             "smuggle" => {
                 self.script.smuggles = true;
+                self.script.unless.push("end-of-data");
                 self.prepare("MAIL FROM:<{from}>", "250");
                 self.prepare("RCPT TO:<{rcpt}>", "25");
                 self.prepare("DATA", "354");
