@@ -4,6 +4,7 @@ Each is a small program in `programs/` on one library. Its argument is the task 
 """
 
 import json
+import os
 import pathlib
 
 import messages as m
@@ -21,16 +22,17 @@ CONTENTS = (
 class Program:
     """A client. `without`: contents that its library changes before it sends them. `empty`: what it makes of an empty message.
 
-    `dsn` and `envid`: it has the parameters of RCPT, and of MAIL.
+    `dsn` and `envid`: it has the parameters of RCPT, and of MAIL. `all_or_none`: it sends nothing where one recipient is refused.
     """
 
-    def __init__(self, name, command, without=(), empty=b"\r\n", dsn=True, envid=True, lmtp=False):
+    def __init__(self, name, command, without=(), empty=b"\r\n", dsn=True, envid=True, lmtp=False, pool=False, all_or_none=False):
         self.name, self.command, self.without, self.empty = name, command, without, empty
-        self.dsn, self.envid, self.lmtp = dsn, envid, lmtp
+        self.dsn, self.envid, self.lmtp, self.pool, self.all_or_none = dsn, envid, lmtp, pool, all_or_none
 
 
 PROGRAMS = (
-    Program("nodemailer", ["node", HERE / "nodemailer.js"], lmtp=True),
+    Program("lettre", [os.environ["LETTRE"]], dsn=False, pool=True, all_or_none=True),
+    Program("nodemailer", ["node", HERE / "nodemailer.js"], lmtp=True, pool=True),
     Program("aiosmtplib", ["/usr/bin/python3", HERE / "aiosmtplib_client.py"]),
     Program("Net::SMTP", ["perl", HERE / "net_smtp.pl"], empty=b""),
     Program("net/smtp", ["ruby", HERE / "net_smtp.rb"], dsn=False),
@@ -49,14 +51,15 @@ def play(matrix):
         under_tls(matrix, program, tls)
 
 
-def run(matrix, program, port, contents, to=(ANN,), **task):
+def run(matrix, program, port, contents, to=(ANN,), status=0, **task):
     """What the program says of each message."""
     files = [matrix.file(content) for content in contents]
     whole = {
         "host": HOST, "port": port, "tls": "off", "user": None, "password": None, "ca": None, "from": JOE, "to": list(to),
         "lmtp": False, "pool": False, "dsn": False, "files": files, **task,
     }
-    return json.loads(matrix.run(*program.command, json.dumps(whole)).splitlines()[-1])
+    said = matrix.run(*program.command, json.dumps(whole), status=status)
+    return json.loads(said.splitlines()[-1]) if status == 0 else said
 
 
 def in_the_clear(matrix, program, mock, lmtp=False):
@@ -66,6 +69,10 @@ def in_the_clear(matrix, program, mock, lmtp=False):
         mock.expect(m.ended(content) if content else program.empty)
 
     def refused():
+        if program.all_or_none:
+            assert "550" in run(matrix, program, mock.port, [m.DOTS], to=TO, lmtp=lmtp, status=1)
+            mock.expect_nothing()
+            return
         told = run(matrix, program, mock.port, [m.DOTS], to=TO, lmtp=lmtp)
         assert sorted(told[0]["accepted"]) == sorted(TAKEN), told
         mock.expect(m.DOTS, TAKEN)
@@ -94,9 +101,9 @@ def in_the_clear(matrix, program, mock, lmtp=False):
         if what not in program.without:
             matrix.case(program.name, mock.name, what, deliver, content)
     matrix.case(program.name, mock.name, "3 recipients of 5 refused", refused)
-    if program.name == "nodemailer":
+    if program.pool:
         matrix.case(program.name, mock.name, "100 messages from a pool", pool)
-    else:
+    if program.name != "nodemailer":
         matrix.case(program.name, mock.name, "60 messages on one connection", several)
     if program.dsn:
         matrix.case(program.name, mock.name, "DSN parameters", parameters)

@@ -238,6 +238,8 @@ def python(matrix):
     # It warns of passwords in the clear, as it should.
     warnings.simplefilter("ignore")
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+    # By default it takes the lines of RFC 5321 section 4.5.3.1.6 and no longer ones.
+    SMTP.line_length_limit = 4096
 
     def takes_secret(server, session, envelope, mechanism, data):
         return AuthResult(success=(data.login, data.password) == (b"joe", b"secret"), handled=False)
