@@ -79,8 +79,8 @@ impl EhloReply<'_> {
         self.offer_and(|_| {})
     }
 
-    /// Does the same, and passes to `show` each capability except those that consist of the keyword alone of an
-    /// extension of which only the keyword is kept.
+    /// Does the same, and passes each capability to `show`. A line that is only the keyword of an extension without
+    /// kept parameters is not passed.
     #[inline]
     pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
