@@ -1,4 +1,4 @@
-//! Sends one message: the first thing to copy. `send` does the same with options, and says what was said.
+//! Sends one message. This is the shortest client to copy; `send` does the same with options, and prints the dialogue.
 //!
 //! ```text
 //! cargo run --example client -- mx.example:25 joe@client.example ann@mx.example bob@mx.example <message
@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     loop {
         match delivery.next_step() {
             Step::Read(timer) => {
-                // A server that refuses may close before it has read everything. What it said is there to be read.
-                // After a write that failed nothing more may follow.
+                // A server that refuses may close before it has read everything. Its replies can still be read. After a
+                // write that failed, nothing more may be sent.
                 match stream.write_all(delivery.to_write()) {
                     Ok(()) => delivery.written(delivery.to_write().len()),
                     Err(_) => _ = stream.shutdown(Shutdown::Write),

@@ -1,4 +1,4 @@
-//! A whole session between our own client and server, in memory, with the state after each reply.
+//! Runs a whole session between a client and a server in memory, and prints the state after each reply.
 //!
 //! ```text
 //! cargo run --example dialogue
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The server reads what has arrived, answers it, and keeps what it accepts.
+/// Reads what has arrived at the server, answers it, and keeps what was accepted.
 fn serve(server: &mut Server, mail: &mut Delivered, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), Box<dyn Error>> {
     let nobody = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::BAD_DESTINATION_MAILBOX, "Nobody here")?;
     if server.answers_owed() > 0 {
@@ -64,7 +64,7 @@ struct Delivered {
     content: Vec<u8>,
 }
 
-/// The client takes each reply and does what comes next.
+/// Reads each reply at the client and sends what comes next.
 fn talk(client: &mut Client, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), Box<dyn Error>> {
     while let Some(event) = client.next_event(&mut input)? {
         match event {

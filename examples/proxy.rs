@@ -1,5 +1,6 @@
-//! Stands between a client and a server, passes every octet on as it is, and prints who says what in which state: the decoders of
-//! `codec` and the table of states, without a session. Commands may be pipelined. Within TLS nothing can be seen.
+//! Runs between a client and a server, passes every octet on unchanged, and prints each action and reply with the
+//! state. It uses the decoders of `codec` and the table of states, without a session. Commands may be pipelined. Within
+//! TLS nothing is visible.
 //!
 //! ```text
 //! cargo run --example proxy -- 127.0.0.1:2526 127.0.0.1:2525
@@ -14,7 +15,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Where the session stands by the replies, what is not answered yet, and how far each side has been read.
+/// The state that the replies have confirmed, the actions without a reply, and the decoders of both sides.
 #[derive(Default)]
 pub(crate) struct Session {
     pub(crate) state: State,
@@ -42,7 +43,7 @@ pub(crate) fn serve(listener: &TcpListener, server: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Passes octets on after `look` has seen them, so that a command is known before its reply comes.
+/// Passes octets on after `look` has read them, so that a command is known before its reply comes.
 fn pass((mut from, mut to, session): (TcpStream, TcpStream, Arc<Mutex<Session>>), look: Look) {
     let (mut buffer, mut unread) = ([0; 16 * 1024], Vec::new());
     while let Ok(count @ 1..) = from.read(&mut buffer) {
@@ -62,10 +63,10 @@ fn pass((mut from, mut to, session): (TcpStream, TcpStream, Arc<Mutex<Session>>)
     _ = to.shutdown(Shutdown::Write);
 }
 
-/// Takes all that is complete from the octets, and ends with `None`.
+/// Reads all that is complete from the octets, and ends with `None`.
 type Look = fn(&mut &[u8], &mut Session) -> Option<()>;
 
-/// The client sends the octets of a chunk, or content after 354, or lines.
+/// Reads what the client sends: the octets of a chunk, content after 354, or lines.
 pub(crate) fn commands(input: &mut &[u8], session: &mut Session) -> Option<()> {
     loop {
         if let Some(chunk) = &mut session.chunk {
@@ -94,7 +95,7 @@ pub(crate) fn commands(input: &mut &[u8], session: &mut Session) -> Option<()> {
     }
 }
 
-/// The server answers in the order of what was asked. A reply that nobody asked for can only be 421.
+/// Reads the server's replies, which come in the order of the actions. A reply to no action can only be 421.
 pub(crate) fn replies(input: &mut &[u8], session: &mut Session) -> Option<()> {
     loop {
         let reply = session.replies.decode(input, Grammar::LENIENT).ok()??;

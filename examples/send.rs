@@ -1,7 +1,8 @@
-//! Sends one message and says what became of it for each recipient: `delivered`, `refused` for good, `deferred` where it may be tried
-//! again, or `unknown` where the whole message was sent and no valid answer came. The exit status is 0 where all have it, 75 where
-//! some are to be tried again, 69 otherwise, and 2 for arguments that cannot be used. There is no TLS here, so a password goes to a
-//! server on this machine only, unless `--auth-in-clear` says otherwise (RFC 8314 section 3).
+//! Sends one message and prints its status for each recipient: `delivered`, `refused` permanently, `deferred` if it may
+//! be tried again, or `unknown` if the whole message was sent and no valid answer came. The exit status is 0 if all
+//! recipients have the message, 75 if some are to be tried again, 69 otherwise, and 2 for invalid arguments. There is
+//! no TLS here, so a password is sent only to a server on this machine, unless `--auth-in-clear` is given (RFC 8314
+//! section 3).
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and numbers that cannot be off")]
 
 use smtp_core::sasl::Password;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
     }))
 }
 
-/// Does what the arguments say; gives the exit status. The error says which argument cannot be used.
+/// Delivers the message by the arguments, and returns the exit status. The error names the invalid argument.
 pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read, out: &mut dyn Write) -> Result<u8> {
     let (mut words, mut flags, mut given, mut file) = (words, Vec::new(), Vec::new(), None);
     while let Some(word) = words.next() {
@@ -46,7 +47,7 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
         |name: &'static str| given.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str());
     let one = |name| all(name).next_back().ok_or_else(|| format!("{name} is missing\n{USAGE}"));
     let (server, from, _) = (one("--server")?, one("--from")?, one("--to")?);
-    // What no server could take is found before one is asked.
+    // Find values that no server accepts before connecting.
     let (mut of_mail, mut of_rcpt, mut opening) = (String::new(), String::new(), Opening::new(Host::new("localhost")?));
     for (name, value) in &given {
         let (list, line) = match name.as_str() {
@@ -94,7 +95,7 @@ pub(crate) fn deliver(words: impl Iterator<Item = String>, input: &mut dyn Read,
                     let is_secret = delivery.client().state() == State::Auth || to_write.starts_with(b"AUTH ");
                     let is_hidden = mem::take(&mut is_content) || is_secret;
                     say(out, "C: ", if is_hidden { b"(not shown)" } else { to_write });
-                    // A server that refuses may close before it has read everything: what it said is there to be read.
+                    // A server that refuses may close before it has read everything. Its replies can still be read.
                     match stream.write_all(to_write) {
                         Ok(()) => delivery.written(delivery.to_write().len()),
                         Err(_) => stream.shutdown(Shutdown::Write).unwrap_or_default(),
@@ -134,7 +135,8 @@ fn with_password(opening: Opening, text: &str) -> Option<Opening> {
     Some(opening.with_authenticator(plain?).with_authenticator(login?))
 }
 
-/// Prints lines, without what a terminal would take for a command. Where nobody reads them the message is delivered all the same.
+/// Prints lines, with control characters escaped for the terminal. An error is ignored: the message is delivered even
+/// if the output is closed.
 fn say(out: &mut dyn Write, who: &str, text: &[u8]) {
     let clean = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
     for line in String::from_utf8_lossy(text).lines() {
@@ -142,7 +144,7 @@ fn say(out: &mut dyn Write, who: &str, text: &[u8]) {
     }
 }
 
-/// The message with CRLF at the end of each line (RFC 5321 section 2.3.8).
+/// Returns the message with CRLF at the end of each line (RFC 5321 section 2.3.8).
 fn with_line_ends(text: &[u8]) -> Vec<u8> {
     let text_of = |line: &[u8]| line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line).to_vec();
     text.split_inclusive(|octet| *octet == b'\n').flat_map(|line| [&text_of(line)[..], b"\r\n"].concat()).collect()

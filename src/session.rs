@@ -1,14 +1,16 @@
-//! Lines and content to events, in the order the RFCs allow.
+//! The two ends of an SMTP session. Turns lines and content into events, in the order that the RFCs allow. Opens no
+//! socket and keeps no time.
 //!
-//! [`Server`] and [`Client`] are the two ends of a session. Both are shown what has arrived (`next_event`), give back events
-//! that borrow from it, and append what is to be written to a `Vec<u8>`. Both follow the one table of [`State`], so that at
-//! every moment each end knows where the other stands. An [`Observer`](crate::observer::Observer) follows the session of two others by the same table,
-//! and reports what breaks a clause. [`delivery`] stands on the client and does what every mailer has to do.
+//! [`Server`] and [`Client`] have the same shape: pass the octets that have arrived to `next_event`, handle the event,
+//! which borrows from them, and write what the methods append to a `Vec<u8>`. Both follow the same table of [`State`],
+//! so that each end always knows the state of the other. An [`Observer`](crate::observer::Observer) follows the session
+//! of two other programs by the same table and reports violations of the RFCs. [`delivery`] and [`reception`] do what
+//! every mailer does with a client and every receiver with a server.
 //!
-//! Three kinds of trouble are kept apart. What a client does wrong is ordinary traffic: [`ServerEvent::Rejected`] carries the
-//! reply that is owed, and the session goes on, unless the reply is [final](Rejected::is_final). Where going on could
-//! misread what comes, the session ends: a server answers 421, a client gets a [`ClientError`]. And what the caller does
-//! out of turn is [`Misuse`]: nothing has happened and nothing was written.
+//! Three kinds of errors are kept apart. An error of the client is ordinary traffic: [`ServerEvent::Rejected`] carries
+//! the reply that is owed, and the session continues unless the reply is [final](Rejected::is_final). If continuing
+//! could misread the octets that follow, the session ends: a server answers 421, a client returns a [`ClientError`]. A
+//! call that the caller makes out of turn returns a [`Misuse`]: nothing was written and nothing has changed.
 //!
 //! ```
 //! use smtp_core::session::{Client, ClientConfig, ClientEvent, Server, ServerConfig};
@@ -30,7 +32,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// What shares a configuration. A target without atomic pointers has no `Arc`, and no second thread that could need one.
+// `Arc` shares a configuration. A target without atomic pointers has no `Arc`, and no second thread that could need
+// one.
 #[cfg(not(target_has_atomic = "ptr"))]
 use alloc::rc::Rc as Arc;
 #[cfg(target_has_atomic = "ptr")]

@@ -1,7 +1,8 @@
-//! A driver of `Reception` for threads, to be copied: one thread for each connection, a [`Handler`] for what its owner decides.
+//! A driver of `Reception` for threads, to be copied: one thread for each connection, and a [`Handler`] for the
+//! decisions of the mail system.
 //!
-//! It knows sockets and time, which the crate does not: how long a client may be silent, how long a session may last, how slowly
-//! content may come, how many connections an address may have, and that a server which shuts down says so.
+//! It handles sockets and time, which the crate does not: how long a client may be silent, how long a session may last,
+//! how slowly content may come, how many connections an address may have, and the 421 of a server that shuts down.
 
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths that read() and a count give")]
 
@@ -18,30 +19,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-/// What the owner of a server decides.
+/// The decisions of the mail system.
 pub(crate) trait Handler: Sync {
-    /// A message that is being received. It is dropped where the message comes to nothing.
+    /// A message that is being received. It is dropped if the message is abandoned.
     type Message;
 
-    /// Is this client welcome?
+    /// Decides whether this client may connect.
     fn connected(&self, _peer: IpAddr) -> Result<(), Refusal> {
         Ok(())
     }
-    /// Are the credentials right?
+    /// Returns `true` if the credentials are right.
     fn authenticate(&self, _credentials: &Credentials) -> bool {
         false
     }
-    /// May this sender send?
+    /// Decides whether this sender may send.
     fn mail(&self, _envelope: &Envelope, _mail: &Mail<'_>) -> Result<(), Refusal> {
         Ok(())
     }
-    /// Is mail taken for this recipient?
+    /// Decides whether mail for this recipient is accepted.
     fn recipient(&self, envelope: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), Refusal>;
-    /// A message begins. `received` is the field that has to stand before its content (RFC 5321 section 4.4).
+    /// Begins a message. `received` is the field to be written before its content (RFC 5321 section 4.4).
     fn begin(&self, envelope: &Envelope, received: &[u8]) -> Result<Self::Message, Refusal>;
-    /// More of its content. While this waits, nothing is read, so the client waits as well.
+    /// Adds octets to the content. While this waits, nothing is read, so the client waits too.
     fn write(&self, message: &mut Self::Message, octets: &[u8]) -> Result<(), Refusal>;
-    /// The message is complete. With `Ok` this server is responsible for it, so it has to be stored by then.
+    /// Completes the message. With `Ok` this server is responsible for it, so it has to be stored before this returns.
     fn finish(&self, message: Self::Message, envelope: &Envelope) -> Result<(), Refusal>;
 }
 
@@ -54,7 +55,7 @@ impl From<ReplyBuf> for Refusal {
     }
 }
 
-/// A failed disk is no fault of the message: it may come again (RFC 5321 section 4.2.5).
+/// A failed disk is not the fault of the message, which may be sent again (RFC 5321 section 4.2.5).
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         let text = format!("4.3.1 cannot store the message: {error}");
@@ -62,16 +63,16 @@ impl From<io::Error> for Refusal {
     }
 }
 
-/// What a client may cost.
+/// The limits of a client.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
-    /// The longest silence. RFC 5321 section 4.5.3.2.7 wants at least 5 minutes.
+    /// The longest silence. RFC 5321 section 4.5.3.2.7 requires at least 5 minutes.
     pub(crate) idle: Duration,
     /// The longest session.
     pub(crate) session: Duration,
-    /// The fewest octets a second, on the average of a session that is longer than `idle`.
+    /// The smallest number of octets per second, on average over a session that is longer than `idle`.
     pub(crate) rate: u64,
-    /// The most connections of one address at a time.
+    /// The largest number of connections of one address at a time.
     pub(crate) connections: usize,
 }
 
@@ -89,7 +90,7 @@ pub(crate) fn listen<H: Handler>(address: &str, config: ServerConfig, handler: &
     serve(&listener, config, Limits::default(), handler, &AtomicBool::new(false))
 }
 
-/// Serves until `stop`, and then says 421 to every session.
+/// Serves until `stop` is set, and then ends every session with 421.
 pub(crate) fn serve<H: Handler>(
     listener: &TcpListener,
     config: ServerConfig,
@@ -103,7 +104,7 @@ pub(crate) fn serve<H: Handler>(
         while !stop.load(Ordering::Relaxed) {
             let (stream, peer) = match listener.accept() {
                 Ok((stream, peer)) => (stream, peer.ip()),
-                // Nobody is there, or there is no file descriptor left.
+                // No client is waiting, or no file descriptor is left.
                 Err(_) => {
                     thread::sleep(Duration::from_millis(20));
                     continue;
@@ -116,7 +117,7 @@ pub(crate) fn serve<H: Handler>(
                 if guest.number > limits.connections {
                     session.reception.shutdown();
                 }
-                drop(session.run()); // what a connection dies of concerns no other
+                drop(session.run()); // an error of one connection does not concern the others
                 drop(guest);
             });
         }
@@ -124,15 +125,15 @@ pub(crate) fn serve<H: Handler>(
     Ok(())
 }
 
-/// How many connections each address has.
+/// The number of connections of each address.
 #[derive(Clone, Default)]
 struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-/// A connection that is counted until it is dropped.
+/// A connection, counted until it is dropped.
 struct Guest {
     guests: Guests,
     peer: IpAddr,
-    /// How many its address has, this one included.
+    /// The number of connections of its address, including this one.
     number: usize,
 }
 
@@ -178,7 +179,7 @@ impl<H: Handler> Session<'_, H> {
             let consumed = input.len() - rest.len();
             input.drain(..consumed);
             self.flush()?;
-            // STARTTLS is not offered here; whoever offers it does the handshake now, and then calls `start_tls`.
+            // STARTTLS is not offered here. A server that offers it does the handshake now, and then calls `start_tls`.
             if !self.reception.is_open() || self.reception.state() == State::Tls {
                 return hang_up(&mut self.stream);
             }
@@ -191,8 +192,8 @@ impl<H: Handler> Session<'_, H> {
         }
     }
 
-    /// Answers all questions. What is answered already goes out before the handler is asked, since that may take its time (RFC
-    /// 2920 section 3.2).
+    /// Answers all questions. Writes the answers so far before it calls the handler, which may take its time (RFC 2920
+    /// section 3.2).
     fn answer(&mut self, rest: &mut &[u8], message: &mut Progress<H::Message>) -> io::Result<()> {
         while let Some(question) = self.reception.next(rest).map_err(io::Error::other)? {
             self.flush()?;
@@ -241,7 +242,7 @@ impl<H: Handler> Session<'_, H> {
         Ok(())
     }
 
-    /// The Received field of the message.
+    /// Returns the Received field of the message.
     fn received(&self) -> Vec<u8> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let date =
@@ -261,7 +262,8 @@ impl<H: Handler> Session<'_, H> {
         Ok(())
     }
 
-    /// Reads more. `Ok(false)`: the client has closed. `TimedOut`: a limit is reached, or the server stops.
+    /// Reads more. Returns `Ok(false)` if the client has closed, and `TimedOut` if a limit is reached or the server
+    /// stops.
     fn more(&mut self, input: &mut Vec<u8>) -> io::Result<bool> {
         let (silent, mut buffer) = (Instant::now(), [0; 16 * 1024]);
         loop {
@@ -287,17 +289,17 @@ impl<H: Handler> Session<'_, H> {
     }
 }
 
-/// A message under way.
+/// The current message.
 #[derive(Default)]
 enum Progress<M> {
     #[default]
     None,
     Of(M),
-    /// It could not be kept, which its end is answered with.
+    /// It could not be stored. Its end is answered with this refusal.
     Failed(Refusal),
 }
 
-/// Closes the connection. What the client is still sending is read for a while: closed with unread octets, TCP would reset the
+/// Closes the connection. Reads what the client still sends for a while: if octets were unread, TCP would reset the
 /// connection, and the client might lose the last reply.
 fn hang_up(stream: &mut TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;

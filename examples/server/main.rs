@@ -1,4 +1,4 @@
-//! A server that takes mail for one domain and keeps each message in a file. Sockets and time are in `driver.rs`.
+//! A server that accepts mail for one domain and stores each message in a file. Sockets and time are in `driver.rs`.
 //!
 //! ```text
 //! cargo run --example server -- 127.0.0.1:2525 mx.example DIR
@@ -16,14 +16,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
-/// Takes mail for one domain into one directory.
+/// Accepts mail for one domain into one directory.
 struct Site {
     domain: String,
     directory: PathBuf,
     next: AtomicU64,
 }
 
-/// A message on its way. If it comes to nothing it is dropped, and its file removed.
+/// A message that is being received. If it is abandoned, it is dropped and its file removed.
 struct Incoming {
     file: File,
     path: PathBuf,
@@ -31,7 +31,7 @@ struct Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        drop(remove_file(&self.path)); // after the end it has another name
+        drop(remove_file(&self.path)); // a complete message has another name by now
     }
 }
 
@@ -40,7 +40,7 @@ impl Handler for Site {
 
     fn recipient(&self, _: &Envelope, rcpt: &Rcpt<'_>) -> Result<(), Refusal> {
         let ours = |host: Host<'_>| Host::new(&self.domain).is_ok_and(|domain| host.equivalent(domain));
-        // `<Postmaster>` is the one recipient without a domain, and is always taken (RFC 5321 section 4.5.1).
+        // `<Postmaster>` is the only recipient without a domain, and is always accepted (RFC 5321 section 4.5.1).
         if rcpt.forward_path.mailbox().is_none_or(|mailbox| ours(mailbox.host())) {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Handler for Site {
     }
 
     fn finish(&self, message: Incoming, envelope: &Envelope) -> Result<(), Refusal> {
-        message.file.sync_all()?; // 250 is given when it is on the disk (RFC 5321 section 6.1)
+        message.file.sync_all()?; // before 250 the message has to be on the disk (RFC 5321 section 6.1)
         let path = message.path.with_extension("eml");
         rename(&message.path, &path)?;
         File::open(&self.directory)?.sync_all()?; // so that the new name is on the disk too
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [listen, domain, directory] = &arguments[..] else { return Err("usage: server HOST:PORT DOMAIN DIR".into()) };
     create_dir_all(directory)?;
-    // No name of a file comes again after a restart.
+    // After a restart, no file name is used again.
     let next = AtomicU64::new(SystemTime::UNIX_EPOCH.elapsed()?.as_micros().try_into()?);
     let site = Site { domain: domain.clone(), directory: directory.into(), next };
     Ok(driver::listen(listen, ServerConfig::new(Host::new(domain)?), &site)?)

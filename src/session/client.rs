@@ -1,4 +1,5 @@
-//! The client's side of a session.
+//! The client's side of a session: its data, its constructors, its hand-over and its getters. The other files of this
+//! folder read replies, check commands and write them. Nothing here opens a socket or keeps time.
 
 mod check;
 mod error;
@@ -16,25 +17,27 @@ use crate::syntax::{Extensions, Offer};
 use alloc::boxed::Box;
 use in_flight::InFlight;
 
-/// The client's side of a session: octets of the server in, events out; commands and content in, octets out.
+/// The client's side of a session. The server's octets go in and events come out; commands and content go in and octets
+/// come out.
 ///
 /// The methods come in four families.
 ///
-/// - *Input*: [`next_event`](Self::next_event), until it gives `None`; then read more.
-/// - *Actions*: [`send`](Self::send) for commands, [`content`](Self::content) and [`finish_content`](Self::finish_content)
-///   behind DATA and BDAT, [`respond`](Self::respond) and [`cancel`](Self::cancel) within AUTH. They append to `out`; write
-///   it before you read. What fails has written nothing and changed nothing.
-/// - *Handing over*: [`into_tls`](Self::into_tls).
+/// - *Input*: [`next_event`](Self::next_event). Call it until it returns `None`; then read more.
+/// - *Actions*: [`send`](Self::send) for commands, [`content`](Self::content) and
+///   [`finish_content`](Self::finish_content) after DATA and BDAT, [`respond`](Self::respond) and
+///   [`cancel`](Self::cancel) within AUTH. They append to `out`; write it before you read again. An action that fails
+///   has written nothing and changed nothing.
+/// - *Hand-over*: [`into_tls`](Self::into_tls), [`into_server`](Self::into_server).
 /// - *Getters*: all the others.
 ///
-/// The server speaks first: wait for [`ClientEvent::Greeting`]. Each action owes one reply, and replies are matched to
-/// actions by counting them (RFC 2920 section 3.1). A reply that was received before an action was done is never taken for its
-/// answer (RFC 5321 section 4.2): a server that says one word too many does not make a refused message look delivered. Where the server offers PIPELINING, more may be sent before the replies
-/// have come, up to and with an action that [ends its group](Action::ends_group); where it does not, every reply has to
-/// come first.
+/// The server speaks first: wait for [`ClientEvent::Greeting`]. Each action is owed one reply, and replies are matched
+/// to actions by counting them (RFC 2920 section 3.1). A reply that was received before an action is never taken as its
+/// answer (RFC 5321 section 4.2): a surplus reply of the server does not make a refused message look delivered. If the
+/// server offers PIPELINING, more actions may follow before the replies have come, up to and including one that [ends
+/// its group](Action::ends_group). Otherwise each reply has to come first.
 ///
-/// [`state`](Self::state) is what the replies have confirmed. What may be sent is judged by what the state will be once
-/// everything in flight has succeeded.
+/// [`state`](Self::state) is the state that the replies have confirmed. An action is checked against the state that
+/// results if everything in flight succeeds.
 ///
 /// ```
 /// use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, State};
@@ -43,7 +46,7 @@ use in_flight::InFlight;
 /// let mut client = Client::new(ClientConfig::default());
 /// let mut out = Vec::new();
 /// let mut accepted = false;
-/// // What the server writes, each piece after it has read what the client wrote before.
+/// // The server's output, in pieces: it writes each after it has read what the client wrote before.
 /// let server: [&[u8]; 5] = [
 ///     b"220 mx.example ESMTP\r\n",
 ///     b"250-mx.example\r\n250 PIPELINING\r\n",
@@ -81,58 +84,59 @@ use in_flight::InFlight;
 ///
 /// # Extensions
 ///
-/// What was not offered is refused with [`Misuse::NotOffered`]: verbs, mechanisms, and parameters of MAIL and RCPT. EXPN,
-/// HELP and VRFY are always allowed. What goes beyond a limit of the offer is refused with [`Misuse::OverLimit`]. The offer is that of the last EHLO or LHLO that succeeded; HELO, XCLIENT and the TLS
-/// handshake clear it.
+/// Verbs, mechanisms, and parameters of MAIL and RCPT that were not offered are refused with [`Misuse::NotOffered`].
+/// EXPN, HELP and VRFY are always allowed. A command over a limit of the offer is refused with [`Misuse::OverLimit`].
+/// The offer is that of the last EHLO or LHLO that succeeded; HELO, XCLIENT and the TLS handshake clear it.
 ///
 /// # AUTH
 ///
 /// Each 334 is a [`ClientEvent::Challenge`]; answer it with [`respond`](Self::respond), or give up with
-/// [`cancel`](Self::cancel). The reply that ends the exchange comes as that to [`Action::Auth`] or [`Action::Response`].
-/// Nothing may be sent behind AUTH, although RFC 4954 section 4 would let a client that is sure to need one round trip only:
-/// a server that answers with a challenge all the same would read the next command as a response.
+/// [`cancel`](Self::cancel). The reply that ends the exchange answers [`Action::Auth`] or [`Action::Response`]. Nothing
+/// may be sent after AUTH before its reply. RFC 4954 section 4 would permit it to a client that is sure to need only
+/// one round trip, but if the server answers with a challenge nevertheless, it would read the next command as a
+/// response.
 ///
 /// # ATRN
 ///
-/// When ATRN has succeeded the state is [`State::Closed`], for this role: the peer is now the client (RFC 2645 section
-/// 5.2.2). Go on with [`into_server`](Self::into_server); what was not consumed of the input belongs to it.
+/// After ATRN has succeeded, the state is [`State::Closed`] for this role: the peer is now the client (RFC 2645 section
+/// 5.2.2). Continue with [`into_server`](Self::into_server), and pass the input that was not consumed to it.
 #[derive(Clone, Debug)]
 pub struct Client {
     config: ClientConfig,
     offer: Offer,
     replies: ReplyDecoder,
     encoder: DotEncoder,
-    /// What was done and is not answered yet, without the connecting.
+    /// The actions without a reply, except connecting.
     in_flight: InFlight,
     fault: Option<Box<ClientError>>,
-    /// How many octets of the chunk are still to be sent.
+    /// The number of octets of the chunk that are still to be sent.
     chunk: u64,
-    /// LMTP: how many of the recipients have their reply to the content.
+    /// The number of recipients that have their reply to the content, in LMTP.
     answered: u32,
-    /// By the replies that have come.
+    /// The facts that the replies have confirmed.
     facts: Facts,
-    /// What `fate` says once the session is closed.
+    /// The result of `fate` once the session is closed.
     fate: Fate,
     challenge: Challenge,
     greeted: bool,
-    /// A refusal came that nothing asked for, or QUIT was refused: only QUIT is left.
+    /// Whether only QUIT is left: an unsolicited refusal came, or QUIT was refused.
     leaving: bool,
 }
 
-/// Where an AUTH exchange stands.
+/// The state of an AUTH exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Challenge {
     None,
-    /// One came and can be answered.
+    /// A challenge came and can be answered.
     Given,
-    /// One came that cannot be decoded: only `*` may be sent.
+    /// A challenge came that cannot be decoded: only `*` may be sent.
     Bad,
     /// `*` was sent.
     Cancelled,
 }
 
 impl Client {
-    /// A session that has just been connected. The greeting is awaited.
+    /// Creates a session on a new connection. The greeting is awaited.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
         Self {
@@ -152,7 +156,7 @@ impl Client {
         }
     }
 
-    /// A session that has just been connected over TLS (RFC 8314 section 3.3). The greeting is awaited.
+    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). The greeting is awaited.
     #[must_use]
     pub fn over_tls(config: ClientConfig) -> Self {
         let mut client = Self::new(config);
@@ -160,13 +164,14 @@ impl Client {
         client
     }
 
-    /// The session within TLS, after the handshake that the 220 to STARTTLS allows. It has forgotten everything: greet the
-    /// server anew with EHLO (RFC 3207 section 4.2). `unread` is what was received before the handshake and was not consumed.
+    /// Returns the session within TLS, after the handshake that the 220 to STARTTLS permits. The session has forgotten
+    /// everything: send EHLO again (RFC 3207 section 4.2). `unread` is the input that was received before the handshake
+    /// and was not consumed.
     ///
     /// # Errors
-    /// - [`ClientError::PlaintextBehindStartTls`] where `unread` is not empty: somebody may have put a reply there that would
-    ///   otherwise pass for one that was protected. Close the connection.
-    /// - [`Misuse::NoHandshake`] where the state is not [`State::Tls`].
+    /// - [`ClientError::PlaintextBehindStartTls`] if `unread` is not empty: an attacker may have inserted a reply there
+    ///   that would otherwise count as protected. Close the connection.
+    /// - [`Misuse::NoHandshake`] if the state is not [`State::Tls`].
     /// - The error that the session ended with, if it did.
     pub fn into_tls(self, unread: &[u8]) -> Result<Self, ClientError> {
         match (self.fault, self.facts.state()) {
@@ -177,11 +182,11 @@ impl Client {
         }
     }
 
-    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server (RFC 2645 section
-    /// 5.2.2). What was not consumed of the input belongs to the new session.
+    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server (RFC 2645
+    /// section 5.2.2). Pass the input that was not consumed to the new session.
     ///
     /// # Errors
-    /// [`Misuse::NotTurned`] where no ATRN has succeeded.
+    /// Returns [`Misuse::NotTurned`] if no ATRN has succeeded.
     pub fn into_server(self, config: impl Into<Arc<ServerConfig>>) -> Result<Server, Misuse> {
         match (self.facts.is_turned(), self.facts.is_tls()) {
             (false, _) => Err(Misuse::NotTurned),
@@ -190,37 +195,38 @@ impl Client {
         }
     }
 
-    /// Where the session stands, by the replies that have come.
+    /// Returns the state of the session that the replies have confirmed.
     #[must_use]
     pub const fn state(&self) -> State {
         self.facts.state()
     }
 
-    /// Returns `true` if there is more to read. After QUIT, 421 or an error write what is left and close.
+    /// Returns `true` if there is more to read. After QUIT, 421 or an error, write the rest of the output and close the
+    /// connection.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !matches!(self.state(), State::Closed)
     }
 
-    /// How the client behaves.
+    /// Returns the configuration.
     #[must_use]
     pub const fn config(&self) -> &ClientConfig {
         &self.config
     }
 
-    /// Which hello was accepted last.
+    /// Returns the hello that was accepted last.
     #[must_use]
     pub const fn hello(&self) -> Hello {
         self.facts.hello()
     }
 
-    /// The extensions in force: those of the [offer](Self::offer).
+    /// Returns the extensions in force: those of the [offer](Self::offer).
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.offer.extensions
     }
 
-    /// What the server offered last; nothing without EHLO.
+    /// Returns the last offer of the server. It is empty without EHLO.
     #[must_use]
     pub const fn offer(&self) -> &Offer {
         &self.offer
@@ -238,40 +244,41 @@ impl Client {
         self.facts.is_authenticated()
     }
 
-    /// Returns `true` if SMTPUTF8 is in force in the transaction, or in that of a MAIL that was sent since.
+    /// Returns `true` if SMTPUTF8 is in force in the transaction, or in that of a MAIL that was sent since then.
     #[must_use]
     pub fn is_smtputf8(&self) -> bool {
         (self.state().in_transaction() || self.in_flight.has_mail()) && self.facts.declared().smtputf8
     }
 
-    /// How many recipients of the transaction have been accepted.
+    /// Returns the number of accepted recipients of the transaction.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
         self.facts.recipients()
     }
 
-    /// How many octets of the chunk behind BDAT are still to be sent.
+    /// Returns the number of octets of the chunk after BDAT that are still to be sent.
     #[must_use]
     pub const fn chunk_remaining(&self) -> u64 {
         self.chunk
     }
 
-    /// Returns `true` if the octets of the server that were shown last end in a LF without CR, which ends no line: the server may take
-    /// its reply for complete, and the client waits for a CRLF. Nothing will come of it but a timeout, so tell somebody.
+    /// Returns `true` if the last octets of the server end in a LF without CR, which does not end a line: the server
+    /// may believe that its reply is complete, while the client waits for a CRLF. Without this the only symptom is a
+    /// timeout, so report it.
     #[must_use]
     pub const fn awaits_crlf_after_lf(&self) -> bool {
         self.replies.awaits_crlf_after_lf()
     }
 
-    /// What was done and is not answered yet, in order; the greeting counts. Content that owes more than one reply, in
-    /// LMTP, counts once, until the last of them.
+    /// Returns the actions without a reply, in order, beginning with the greeting if it is awaited. In LMTP, content
+    /// that is owed several replies counts once, until the last of them.
     pub fn awaiting(&self) -> impl Iterator<Item = Action> + '_ {
         let greeting = !self.greeted && self.state() != State::Closed;
         greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
     }
 
-    /// Which timer applies (RFC 5321 section 4.5.3.2), if anything is awaited. Start it anew after each event and each block
-    /// of content.
+    /// Returns the timer that applies (RFC 5321 section 4.5.3.2), if anything is awaited. Start it again after each
+    /// event and each block of content.
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
         if self.chunk > 0 || self.takes_content() {
@@ -288,12 +295,12 @@ impl Client {
         })
     }
 
-    /// What to think of the message under way when the connection is lost, or the session has ended, now; octets count as sent
-    /// once they were appended to `out`. Where the next transaction was begun before the content of this one was answered, it
-    /// is this one that is meant; nothing of the next was delivered.
+    /// Returns the delivery status of the current message if the connection is lost now, or after the session has
+    /// ended. Octets count as sent once they were appended to `out`. If the next transaction was begun before the
+    /// content of this one was answered, the status is that of this one; nothing of the next was delivered.
     ///
-    /// It concerns the recipients without a reply of their own: a refusal of RCPT stands, and in LMTP so does each reply to
-    /// the message (RFC 2033 section 5).
+    /// The status applies to the recipients without their own reply. A refusal of RCPT remains in effect, and in LMTP
+    /// so does each reply to the message (RFC 2033 section 5).
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self.state() {
@@ -313,12 +320,12 @@ impl Client {
         }
     }
 
-    /// Is nothing awaited?
+    /// Returns `true` if no reply is awaited.
     pub(crate) fn is_quiet(&self) -> bool {
         self.in_flight.is_empty() && (self.greeted || self.state() == State::Closed)
     }
 
-    /// Was 354 given and the end of the content not sent?
+    /// Returns `true` if 354 was received and the end of the content was not sent.
     fn takes_content(&self) -> bool {
         self.state() == State::Data && self.in_flight.is_empty()
     }

@@ -1,15 +1,17 @@
-//! Which reply codes an action can have. Server, client and observer use this table; none has a copy.
+//! The table of reply codes that each action can have. Server, client and observer share it; none of them has a copy.
+//! It must not know the state of a session.
 
 use crate::session::Action;
 use crate::syntax::{ReplyClass, ReplyCode};
 
-/// Returns `true` if a reply of this code can answer the action.
+/// Returns `true` if a reply with this code can answer the action.
 ///
-/// A registered 2yz or 3yz answers only what its definition names: the sequences of RFC 5321 section 4.3.2, with what the
-/// extensions add. For a code that is not registered the first digit decides, as that section says: a 2yz answers anything but
-/// DATA, where nothing is complete before the content, and a 3yz only what the client goes on with. Any action can fail.
+/// A registered 2yz or 3yz answers only the actions in its definition: the sequences of RFC 5321 section 4.3.2, with
+/// the additions of the extensions. For an unregistered code the first digit decides, as that section says: a 2yz
+/// answers anything but DATA, because nothing is complete before the content, and a 3yz only actions that the client
+/// continues. Any action can fail.
 ///
-/// The 355 of RFC 1845 is for a MAIL that had TRANSID; whether this one had is for the caller to know.
+/// The 355 of RFC 1845 requires a MAIL with TRANSID; the caller has to check that.
 pub(crate) const fn can_have(action: Action, code: ReplyCode) -> bool {
     use Action as A;
     match code.get() {
@@ -23,7 +25,7 @@ pub(crate) const fn can_have(action: Action, code: ReplyCode) -> bool {
         ),
         // RFC 5321 section 3.4 and 3.5.3, RFC 1985 section 5.2.
         251 => matches!(action, A::Rcpt | A::Vrfy | A::Etrn | A::Other),
-        // "Will accept message and attempt delivery": servers say it of a recipient as well.
+        // "Will accept message and attempt delivery": servers also use it for a recipient.
         252 => matches!(action, A::Rcpt | A::Vrfy | A::Expn | A::Etrn | A::Other),
         253 => matches!(action, A::Etrn | A::Other),
         334 => matches!(action, A::Auth | A::Response | A::Other),
@@ -37,16 +39,17 @@ pub(crate) const fn can_have(action: Action, code: ReplyCode) -> bool {
     }
 }
 
-/// Is the code among those for the command (RFC 5321 section 4.3.2, RFC 7504, and the extensions)? What no RFC lists at
-/// all is open: Postfix's verbs, verbs that are not known, failures of BDAT and BURL.
+/// Returns `true` if an RFC lists the code for the command (RFC 5321 section 4.3.2, RFC 7504, and the extensions), or
+/// if no RFC lists codes for it: Postfix's verbs, unknown verbs, failures of BDAT and BURL.
 pub(crate) fn is_listed(action: Action, code: ReplyCode, offers_checkpoint: bool) -> bool {
     use Action as A;
     let code = code.get();
-    // What is no code at all has its own violation.
+    // A number that is not a reply code has its own violation.
     if code / 10 % 10 > 5 {
         return true;
     }
-    // RFC 5321 section 4.3.2: any command; RFC 4954 section 6 and RFC 3207 section 4: what a policy may require first.
+    // RFC 5321 section 4.3.2: any command. RFC 4954 section 6 and RFC 3207 section 4: a policy may require AUTH or TLS
+    // first.
     if matches!(code, 500 | 501 | 421) || (code == 530 && !matches!(action, A::Greeting | A::Quit)) {
         return true;
     }

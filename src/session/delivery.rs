@@ -1,6 +1,6 @@
-//! An envelope in, an outcome for each recipient out.
+//! The client's side of mail delivery. Takes envelopes and gives an [`Outcome`] for each recipient.
 //!
-//! Four pieces, of which each can be used without those after it:
+//! There are four types. Each can be used without those below it:
 //!
 //! | type | does |
 //! |---|---|
@@ -9,11 +9,12 @@
 //! | [`Transaction`] | one message to many recipients |
 //! | [`Delivery`] | all of it over one connection, for any number of messages |
 //!
-//! They do no I/O and read no clock. The caller moves octets between the [`Connection`] and the peer, waits as long as the
-//! [`Timer`](super::Timer) of a step says, does the TLS handshake, and gives the content.
+//! They do no I/O and read no clock. The caller moves octets between the [`Connection`] and the peer, waits as long as
+//! the [`Timer`](super::Timer) of a step says, does the TLS handshake, and passes the content.
 //!
-//! [`Outcome`] says what became of a message for a recipient, why, and what else would fare the same, and writes the fields of a
-//! report on it. What to do next with what failed is in [`routing`](crate::routing).
+//! An [`Outcome`] says whether a message was delivered to a recipient, why, and what else would fail in the same way.
+//! It also writes the fields of a report. For the choice of the next host after a failure see
+//! [`routing`](crate::routing).
 
 mod connection;
 mod envelope;

@@ -1,74 +1,77 @@
-//! What goes wrong in a session: a command that is refused, a connection that has to end, a slip of the caller.
+//! The errors of a session that both ends know: the refusals of a server with their replies, and the misuse of the API
+//! by the caller. The errors that end a client's session are in `client/error.rs`.
 
 use super::facts::Misplaced;
 use super::{Action, State};
 use crate::codec::{ContentFault, ContentFaultKind};
 use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBuf, ReplyCode, SyntaxError};
 
-/// Why a server refuses something that a client did. The reply is owed, and [`Server::reply_default`](super::Server::reply_default) gives
-/// it. The session goes on, unless the reply is [final](Self::is_final).
+/// The reason why a server refuses something. A reply is owed; [`Server::reply_default`](super::Server::reply_default)
+/// gives it. The session continues, unless the reply is [final](Self::is_final).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// The line is no command, or its argument is not what the grammar has.
+    /// The line is not a command, or its argument violates the grammar.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
-    /// The line is longer than the limit for its verb (RFC 5321 section 4.5.3.1.4). The rest of it is dropped.
+    /// The line is longer than the limit for its verb (RFC 5321 section 4.5.3.1.4). Its rest is dropped.
     #[error("line too long")]
     LineTooLong,
     /// The verb is not known.
     #[error("command not recognized")]
     UnknownVerb,
-    /// The verb is known, and this server does not offer it.
+    /// The verb is known, but this server does not offer it.
     #[error("command not implemented")]
     NotImplemented,
-    /// The command has no place here (RFC 5321 section 4.1.4).
+    /// The command is not permitted in this state (RFC 5321 section 4.1.4).
     #[error("bad sequence of commands")]
     Sequence,
-    /// The connection was refused with the greeting: only QUIT is left (RFC 5321 section 3.1).
+    /// The greeting was a refusal: only QUIT is permitted (RFC 5321 section 3.1).
     #[error("no service here")]
     NoService,
-    /// The greeting was 521: the host takes no mail at all (RFC 7504 section 3).
+    /// The greeting was 521: the host accepts no mail at all (RFC 7504 section 3).
     #[error("host does not accept mail")]
     NoMailHost,
-    /// Content before any recipient was accepted (RFC 5321 section 3.3).
+    /// Content was sent before any recipient was accepted (RFC 5321 section 3.3).
     #[error("no valid recipients")]
     NoValidRecipients,
-    /// Only under TLS (RFC 3207 section 4).
+    /// The command requires TLS (RFC 3207 section 4).
     #[error("STARTTLS is required first")]
     TlsRequired,
-    /// Only after AUTH (RFC 4954 section 6).
+    /// The command requires AUTH (RFC 4954 section 6).
     #[error("authentication is required")]
     AuthenticationRequired,
-    /// AUTH only under TLS (RFC 4954 section 4).
+    /// AUTH requires TLS (RFC 4954 section 4).
     #[error("encryption is required for authentication")]
     EncryptionRequired,
-    /// One recipient more than the server takes in a transaction (RFC 5321 section 4.5.3.1.10).
+    /// The transaction has more recipients than the server accepts (RFC 5321 section 4.5.3.1.10).
     #[error("too many recipients")]
     TooManyRecipients,
-    /// The message is larger than the server takes (RFC 1870 section 6).
+    /// The message is larger than the server accepts (RFC 1870 section 6).
     #[error("message too big")]
     MessageTooBig,
-    /// The message is to be held for longer, or until later, than the server offers (RFC 4865 section 4.2, items 7 and 8).
+    /// The message would be held for longer, or until later, than the server offers (RFC 4865 section 4.2, items 7 and
+    /// 8).
     #[error("the message would be held for longer than offered")]
     HeldTooLong,
-    /// The message is to be delivered or returned sooner than the server offers (RFC 2852 section 3).
+    /// The message would have to be delivered or returned sooner than the server offers (RFC 2852 section 3).
     #[error("the by-time is less than offered")]
     ByTimeTooShort,
-    /// The server does not offer to fetch IMAP URLs of this form (RFC 4468 section 3.3).
-    #[error("no such URL is fetched")]
+    /// The server does not fetch IMAP URLs of this form (RFC 4468 section 3.3).
+    #[error("URLs of this form are not fetched")]
     UrlNotOffered,
     /// The server does not offer this mechanism (RFC 4954 section 4).
     #[error("authentication mechanism not offered")]
     MechanismNotOffered,
-    /// One MAIL more than the server offers to take in a session (RFC 9422 section 4); the session ends.
+    /// The session has more MAIL commands than the server permits (RFC 9422 section 4). The session ends.
     #[error("too many messages in one session")]
     TooManyMessages,
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(#[from] ContentFault),
-    /// The caller refused the chunk when it began ([`ServerEvent::Begin`](super::ServerEvent::Begin)), and its octets are dropped now.
-    /// [`Server::reply_default`](super::Server::reply_default) gives the reply that the caller gave then.
+    /// The caller refused the chunk when it began ([`ServerEvent::Begin`](super::ServerEvent::Begin)), and its octets
+    /// have been dropped. [`Server::reply_default`](super::Server::reply_default) gives the reply that the caller gave
+    /// then.
     #[error("the chunk was refused when it began")]
     ChunkRefused,
     /// The client cancelled the AUTH exchange (RFC 4954 section 4).
@@ -80,28 +83,28 @@ pub enum Rejected {
     /// A line of the AUTH exchange is not base64 (RFC 4954 section 4).
     #[error("cannot decode the response")]
     ResponseNotBase64,
-    /// A BDAT whose chunk-size is no number, or one that cannot be counted, or a BDAT of more than 512 octets (RFC 3030 section
-    /// 2). What follows cannot be told from commands, so the session ends.
-    #[error("chunk-size that cannot be read")]
+    /// The chunk size of a BDAT is not a number, or overflows `u64`, or the line has more than 512 octets (RFC 3030
+    /// section 2). Chunk octets cannot be told from commands, so the session ends.
+    #[error("chunk size cannot be read")]
     UnreadableChunkSize,
-    /// More errors without an accepted message than [`max_errors`](super::ServerConfig::max_errors); the session ends.
+    /// More errors without an accepted message than [`max_errors`](super::ServerConfig::max_errors). The session ends.
     #[error("too many errors")]
     TooManyErrors,
-    /// More commands without an accepted message than [`max_idle_commands`](super::ServerConfig::max_idle_commands); the
-    /// session ends.
+    /// More commands without an accepted message than [`max_idle_commands`](super::ServerConfig::max_idle_commands).
+    /// The session ends.
     #[error("too many commands without a message")]
     TooManyIdleCommands,
-    /// More failed authentications than [`max_failed_auth`](super::ServerConfig::max_failed_auth); the session ends.
+    /// More failed authentications than [`max_failed_auth`](super::ServerConfig::max_failed_auth). The session ends.
     #[error("too many failed authentications")]
     TooManyFailedAuth,
     /// More octets of refused chunks, of messages that are too big and of lines that are too long than
-    /// [`max_dropped_octets`](super::ServerConfig::max_dropped_octets); the session ends.
+    /// [`max_dropped_octets`](super::ServerConfig::max_dropped_octets). The session ends.
     #[error("too many octets to drop")]
     TooManyOctetsDropped,
 }
 
 impl Rejected {
-    /// The reply that is owed.
+    /// Returns the reply that is owed.
     #[must_use]
     pub const fn reply(self) -> Reply<'static> {
         use {EnhancedCode as E, ReplyCode as C};
@@ -137,7 +140,8 @@ impl Rejected {
             Self::HeldTooLong => {
                 Reply::fixed(C::SYNTAX_ERROR_IN_ARGUMENTS, E::INVALID_ARGUMENTS, "Cannot hold the message for so long")
             }
-            // RFC 2852 section 4: 555 to a by-time that is valid and cannot be accepted; section 3 wants some 55z.
+            // RFC 2852 section 4: 555 to a valid by-time that cannot be accepted; section 3 requires a code of the form
+            // 55z.
             Self::ByTimeTooShort => {
                 Reply::fixed(C::PARAMETERS_NOT_RECOGNIZED, E::INVALID_ARGUMENTS, "By-time is less than the minimum")
             }
@@ -181,7 +185,8 @@ impl Rejected {
         }
     }
 
-    /// The reply that is owed, with what was expected and where: `501 5.1.7 Syntax error: expected "<" at octet 10`.
+    /// Returns the reply that is owed, with an explanation of what was expected and where: `501 5.1.7 Syntax error:
+    /// expected "<" at octet 10`.
     #[must_use]
     pub fn explained(self) -> ReplyBuf {
         match self {
@@ -193,7 +198,7 @@ impl Rejected {
         }
     }
 
-    /// Does the reply end the session?
+    /// Returns `true` if the reply ends the session.
     #[must_use]
     pub const fn is_final(self) -> bool {
         self.reply().code().get() == ReplyCode::SERVICE_NOT_AVAILABLE.get()
@@ -224,7 +229,7 @@ impl From<Misplaced> for Rejected {
 }
 
 impl Misplaced {
-    /// What it is to the caller that was to do this in this state.
+    /// Returns the misuse of a caller that does this action in this state.
     pub(super) fn misuse(self, state: State, action: Action) -> Misuse {
         match self {
             Misplaced::Unregistered => NotOffered::Unregistered.into(),
@@ -257,8 +262,8 @@ const fn closing(text: &'static str) -> Reply<'static> {
     Reply::fixed(ReplyCode::SERVICE_NOT_AVAILABLE, EnhancedCode::TRANSIENT_NOT_ACCEPTING, text)
 }
 
-/// Why [`Server::into_tls`](super::Server::into_tls) fails. After [`PlaintextBehindStartTls`](Self::PlaintextBehindStartTls) close
-/// the connection.
+/// The reason why [`Server::into_tls`](super::Server::into_tls) fails. After
+/// [`PlaintextBehindStartTls`](Self::PlaintextBehindStartTls) close the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartTlsError {
@@ -266,88 +271,91 @@ pub enum StartTlsError {
     /// (RFC 3207 section 4).
     #[error("octets in the clear after STARTTLS")]
     PlaintextBehindStartTls,
-    /// The caller did something out of turn. The session is as it was before, and nothing was written.
+    /// The caller made a call out of turn. The session is unchanged, and nothing was written.
     #[error(transparent)]
     Misuse(#[from] Misuse),
 }
 
-/// A slip of the caller: nothing was done and nothing was written.
+/// An error of the caller. Nothing was written and nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// An answer, and nothing is owed.
-    #[error("nothing waits for an answer")]
+    /// An answer was given, but none is owed.
+    #[error("no answer is owed")]
     NoAnswerOwed,
-    /// The next event is asked for, and the last one is not answered.
-    #[error("the last event is not answered yet")]
+    /// The next event was requested before the last one was answered.
+    #[error("the last event has not been answered")]
     EventUnanswered,
-    /// A reply of this code, which does not fit what it answers.
-    #[error("{code} does not fit as a reply to {to:?}")]
+    /// A reply has a code that does not fit the action.
+    #[error("{code} is not a valid reply to {to:?}")]
     WrongCode {
-        /// What waits for an answer.
+        /// The action that is owed an answer.
         to: Action,
         /// The code.
         code: ReplyCode,
     },
-    /// The usual answer to this, which the caller has to decide.
-    #[error("{0:?} has no usual answer; decide")]
+    /// The usual answer was requested for an action that has none: the caller has to decide.
+    #[error("{0:?} has no usual answer; the caller has to decide")]
     NoDefaultReply(Action),
-    /// A command, content or a response that has no place here.
-    #[error("{action:?} has no place in the state {state}")]
+    /// A command, content or a response is not permitted in this state.
+    #[error("{action:?} is not permitted in the state {state}")]
     WrongState {
-        /// The state that it is judged by. A client's is the one that it takes to be in when everything in flight has succeeded.
+        /// The state in which the action was judged. For a client this is the state that results if everything in
+        /// flight succeeds.
         state: State,
-        /// What was to be done; of a challenge, what it was to answer.
+        /// The action. For a challenge, the action that it was to answer.
         action: Action,
     },
-    /// Another configuration in the midst of a transaction or of an AUTH exchange.
+    /// The configuration was changed inside a transaction or an AUTH exchange.
     #[error("the configuration cannot be changed in the state {0}")]
     ConfigInUse(State),
-    /// An exchange of roles without an ATRN that was accepted.
-    #[error("no ATRN was accepted, so the roles stay")]
+    /// The roles were exchanged without an accepted ATRN.
+    #[error("no ATRN was accepted, so the roles cannot be exchanged")]
     NotTurned,
-    /// A command behind another whose reply has to come first, or without PIPELINING.
+    /// A command was sent before a reply that has to come first: the last command ends its group, or there is no
+    /// PIPELINING.
     #[error("the reply to the last command has to come first")]
     AwaitingReply,
-    /// A verb, mechanism, parameter or character that the server did not offer.
+    /// A verb, mechanism, parameter or character was not offered by the server.
     #[error(transparent)]
     NotOffered(#[from] NotOffered),
-    /// A command beyond a limit that the server declared with an extension: it would be refused.
+    /// A command exceeds a limit that the server declared with an extension, so it would be refused.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
-    /// AUTH PLAIN or LOGIN outside TLS, where everybody on the way can read the password (RFC 4954 section 4, RFC 8314 section
-    /// 3).
-    #[error("this AUTH mechanism shows the password and is sent within TLS only")]
+    /// AUTH PLAIN or LOGIN outside TLS, where anyone on the path can read the password (RFC 4954 section 4, RFC 8314
+    /// section 3).
+    #[error("this AUTH mechanism exposes the password and is sent within TLS only")]
     EncryptionRequired,
-    /// A value that cannot be sent: an address that is not ASCII without SMTPUTF8, a path of more than 256 octets, a
-    /// line beyond its limit, a parameter that its grammar refuses.
+    /// A value cannot be sent: a non-ASCII address without SMTPUTF8, a path of more than 256 octets, a line over its
+    /// limit, a parameter that its grammar refuses.
     #[error("this cannot be sent: {0}")]
     Unsendable(SyntaxError),
-    /// Content for which no recipient was accepted: only its end may be sent (RFC 2920 section 3.1).
+    /// Content was sent although no recipient was accepted: only its end may be sent (RFC 2920 section 3.1).
     #[error("no recipient was accepted; only the end of the content may be sent")]
     NoRecipients,
-    /// More octets than the chunk has.
-    #[error("more octets than the chunk has")]
+    /// The octets exceed the chunk that BDAT announced.
+    #[error("more octets than the chunk announced")]
     ChunkExceeded,
-    /// Content with a bare CR or LF, or a line that is too long.
+    /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(ContentFault),
-    /// STARTTLS is not under way, so there is nothing to hand over.
+    /// No handshake is due, because STARTTLS was not accepted.
     #[error("no TLS handshake is due")]
     NoHandshake,
 }
 
-/// What a server did not offer.
+/// The missing part of a server's offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotOffered {
-    /// The extension that has the verb or parameter, or that lets the character pass.
+    /// The extension with the verb or parameter, or the one that permits the character.
     #[error("the server does not offer {}", .0.keyword())]
     Extension(Extension),
     /// The mechanism. AUTH itself is offered.
     #[error("the server does not offer this AUTH mechanism")]
     Mechanism,
-    /// A verb or parameter that no extension has. [`ClientConfig::unregistered`](super::ClientConfig::unregistered) lets it pass.
+    /// A verb or parameter that no extension has. [`ClientConfig::unregistered`](super::ClientConfig::unregistered)
+    /// permits it.
     #[error("no registered extension has this verb or parameter")]
     Unregistered,
 }

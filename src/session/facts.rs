@@ -1,9 +1,9 @@
-//! What a session is: its state, the facts beside it, and what moves them.
+//! The facts of a session: its state, what is known besides the state, and the changes that a reply makes to both.
 //!
-//! Both ends of a session see the same pairs of action and reply, so both know the same facts, and so does whoever watches. This
-//! file keeps them for all: which end it serves makes no difference. [`Server`](super::Server) adds what its caller demands and
-//! answers, [`Client`](super::Client) what it has in flight. What is in force of an offer stays with them: a server's is its
-//! configuration. It knows no octets, and asks for nothing that a reply does not say.
+//! Both ends of a session see the same pairs of action and reply, so both know the same facts, and so does an observer.
+//! This file keeps them for all three and does not depend on the end. [`Server`](super::Server) adds the demands and
+//! answers of its caller, [`Client`](super::Client) its actions in flight. The offer in force stays with them, because
+//! a server's offer is its configuration. This file must not know octets, nor need anything that a reply does not say.
 
 use super::Hello;
 use super::state::{Action, State, is_of_no_such_command};
@@ -12,10 +12,10 @@ use crate::syntax::{
     ReplyCode, Verb,
 };
 
-/// What both ends of a session know of it: the [`State`] and what stands beside it, by the replies that have come.
+/// The facts that both ends of a session know from the replies: the [`State`], and what is known besides it.
 ///
-/// [`Server`](super::Server) and [`Client`](super::Client) go by it. It is for whatever else follows a session, where commands are
-/// sent without a `Client`, or are read without a `Server`.
+/// [`Server`](super::Server) and [`Client`](super::Client) use it. Use it yourself to follow a session in which
+/// commands are sent without a `Client` or read without a `Server`.
 ///
 /// ```
 /// use smtp_core::session::{Action, Facts, State};
@@ -33,14 +33,14 @@ pub struct Facts {
     hello: Hello,
     tls: bool,
     authenticated: bool,
-    /// ATRN was accepted.
+    /// Whether ATRN was accepted.
     turned: bool,
-    /// The code of a greeting that was a refusal.
+    /// The code of the greeting, if it was a refusal.
     refusal: Option<ReplyCode>,
     transaction: Transaction,
-    /// Of the MAIL that was done last, whatever has become of it.
+    /// The declarations of the last MAIL, whether it was accepted or not.
     declared: Declared,
-    /// MAIL commands in the session, and RCPT commands since the MAIL that was done last, accepted or not (RFC 9422).
+    /// The MAIL commands in the session, and the RCPT commands since the last MAIL, accepted or not (RFC 9422).
     mail_commands: u32,
     rcpt_commands: u32,
 }
@@ -48,40 +48,40 @@ pub struct Facts {
 /// The open transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Transaction {
-    /// Accepted recipients.
+    /// The number of accepted recipients.
     recipients: u32,
-    /// MAIL was answered with 355: the recipients are those of the interrupted transaction (RFC 1845).
+    /// Whether MAIL was answered with 355: the recipients are those of the interrupted transaction (RFC 1845).
     resumed: bool,
     spoilt: Spoilt,
 }
 
-/// What was refused within a transaction that goes on, so that more of it may not be what it was to be. Each weighs more than
-/// those before it.
+/// A refusal within a transaction that stays open, so that more content might not be what the client intended. Ordered
+/// by weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Spoilt {
     #[default]
     No,
-    /// A MAIL, which was to begin another: the RSET before it was refused too.
+    /// A MAIL was refused that should have begun another transaction; the RSET before it was refused too.
     ByMail,
-    /// A BURL: the message would begin in its midst, or after its last chunk (RFC 3030 section 2).
+    /// A BURL was refused: the message would begin in its middle, or after its last chunk (RFC 3030 section 2).
     ByBurl,
-    /// A BDAT: the same, and DATA has no place any more.
+    /// A BDAT was refused: as for BURL, and DATA is no longer permitted.
     ByBdat,
 }
 
-/// What the parameters of MAIL declare, as far as a session has to know it.
+/// The declarations in the parameters of MAIL that a session has to know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Declared {
-    /// BODY; the content is binary, or text.
+    /// BODY: whether the content is binary or text.
     pub(crate) body: Body,
-    /// SMTPUTF8.
+    /// Whether SMTPUTF8 is declared.
     pub(crate) smtputf8: bool,
-    /// TRANSID: the transaction may go on where it was interrupted.
+    /// Whether TRANSID is declared: the transaction may resume where it was interrupted.
     pub(crate) resumable: bool,
 }
 
 impl Declared {
-    /// What these parameters of MAIL say. Of a parameter that is given twice the first counts.
+    /// Reads the parameters of MAIL. If a parameter is repeated, the first counts.
     pub(crate) fn of(parameters: Parameters<'_>) -> Self {
         let mut declared = Self::default();
         let mut body = None;
@@ -101,37 +101,38 @@ impl Declared {
         declared
     }
 
-    /// RFC 3030 section 3: BINARYMIME cannot be sent with DATA, and alone is no text.
+    /// Returns `true` for BINARYMIME, which cannot be sent with DATA and is the only content that is not text (RFC 3030
+    /// section 3).
     pub(crate) const fn is_binary(self) -> bool {
         matches!(self.body, Body::BinaryMime)
     }
 }
 
-/// Why a command has no place here. Server, client and observer each say it in their own words.
+/// The reason why a command is not permitted. Server, client and observer each report it in their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Misplaced {
-    /// The greeting was a refusal, of this code: only QUIT is left (RFC 5321 section 3.1).
+    /// The greeting was a refusal with this code: only QUIT is permitted (RFC 5321 section 3.1).
     NoService(ReplyCode),
     /// HELO and EHLO in LMTP, or LHLO in SMTP (RFC 2033 section 4.1).
     OtherProtocol,
-    /// Nothing offers it: SEND, SOML, SAML, TURN, and whatever is not registered.
+    /// No extension offers it: SEND, SOML, SAML, TURN, and everything unregistered.
     Unregistered,
-    /// The extension that has the verb is not offered.
+    /// The extension of the verb is not offered.
     NotOffered(Extension),
     /// STARTTLS within TLS (RFC 3207 section 4.2), or AUTH after an AUTH that succeeded (RFC 4954 section 4).
     Repeated,
     /// DATA for BODY=BINARYMIME (RFC 3030 section 3).
     BinaryData,
-    /// What cannot follow a chunk that was refused (RFC 3030 section 2).
+    /// The command cannot follow a chunk that was refused (RFC 3030 section 2).
     AfterRefusal,
-    /// Content before any recipient was accepted (RFC 5321 section 3.3).
+    /// Content was sent before any recipient was accepted (RFC 5321 section 3.3).
     NoRecipients,
     /// The table of states does not permit it.
     State,
 }
 
-/// The extension that has to be offered to a client before it sends the verb. VRFY, EXPN and HELP are commands of RFC 5321 itself,
-/// and may be tried.
+/// Returns the extension that a server has to offer before a client sends the verb. VRFY, EXPN and HELP are commands of
+/// RFC 5321 itself and may be tried.
 #[inline]
 pub(crate) const fn needed(verb: Verb) -> Option<Extension> {
     match verb {
@@ -140,8 +141,8 @@ pub(crate) const fn needed(verb: Verb) -> Option<Extension> {
     }
 }
 
-/// Does the protocol have the verb, and is the extension offered that is `needed`? Whether nobody has registered it is no matter of
-/// place: of [`Verb::Unknown`] it says nothing.
+/// Checks that the protocol has the verb, and that the extension `needed` is offered. [`Verb::Unknown`] always passes:
+/// whether a verb is registered is checked elsewhere.
 #[inline]
 pub(crate) const fn is_offered(
     verb: Verb,
@@ -160,18 +161,18 @@ pub(crate) const fn is_offered(
 }
 
 impl Facts {
-    /// A session that has just been connected over TLS.
+    /// Records that the connection is over TLS from the start.
     pub(crate) const fn set_tls(&mut self) {
         self.tls = true;
     }
 
-    /// Where the session stands.
+    /// Returns the state of the session.
     #[must_use]
     pub const fn state(&self) -> State {
         self.state
     }
 
-    /// Which hello was accepted last; none after XCLIENT and the TLS handshake.
+    /// Returns the hello that was accepted last. It is `None` after XCLIENT and the TLS handshake.
     #[must_use]
     pub const fn hello(&self) -> Hello {
         self.hello
@@ -189,7 +190,7 @@ impl Facts {
         self.authenticated
     }
 
-    /// How many recipients of the transaction have been accepted.
+    /// Returns the number of accepted recipients of the transaction.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
         self.transaction.recipients
@@ -201,7 +202,7 @@ impl Facts {
         self.turned
     }
 
-    /// 355: the recipients are those of the interrupted transaction.
+    /// Returns `true` after a 355: the recipients are those of the interrupted transaction.
     pub(crate) const fn is_resumed(&self) -> bool {
         self.transaction.resumed
     }
@@ -210,7 +211,7 @@ impl Facts {
         self.transaction.spoilt
     }
 
-    /// What the MAIL declared that was done last.
+    /// Returns the declarations of the last MAIL.
     pub(crate) const fn declared(&self) -> Declared {
         self.declared
     }
@@ -223,7 +224,7 @@ impl Facts {
         self.rcpt_commands
     }
 
-    /// A client has sent this, and it has its place. What MAIL declares counts for what follows.
+    /// Records a permitted command that a client has sent. The declarations of MAIL apply to what follows.
     pub fn sent(&mut self, command: &Command<'_>) {
         self.done(Action::of(command));
         if let Command::Mail(mail) = command {
@@ -231,7 +232,7 @@ impl Facts {
         }
     }
 
-    /// A client has done this. RFC 9422 counts each MAIL and RCPT, whether it is accepted or not.
+    /// Counts an action of a client. RFC 9422 counts each MAIL and RCPT, whether it is accepted or not.
     pub(crate) const fn done(&mut self, action: Action) {
         match action {
             Action::Mail => self.mail_commands = self.mail_commands.saturating_add(1),
@@ -240,21 +241,21 @@ impl Facts {
         }
     }
 
-    /// A MAIL was done that has its place: what follows belongs to it, unless it is refused.
+    /// Records a MAIL that is permitted: what follows belongs to it, unless it is refused.
     pub(crate) const fn begun(&mut self, declared: Declared) {
         self.declared = declared;
         self.rcpt_commands = 0;
     }
 
-    /// The session has ended without a reply that says so: the connection is lost, or is to be closed. What it was stays.
+    /// Ends the session without a reply: the connection is lost or will be closed. The other facts stay.
     pub const fn close(&mut self) {
         self.state = State::Closed;
     }
 
-    /// The last reply to an action has come. Everything that a reply changes is changed here, but for the offer.
+    /// Records the last reply to an action. Every change that a reply makes is made here, except for the offer.
     ///
-    /// What a server did not offer and refuses is no command of its own, so it is [`Action::Other`], whatever its verb; otherwise it
-    /// could spoil a transaction for a server that does not know it.
+    /// If a server refuses a command that it did not offer, pass [`Action::Other`], whatever its verb. Otherwise the
+    /// command could spoil a transaction of a server that does not know it.
     #[inline]
     pub fn answered(&mut self, action: Action, code: ReplyCode) {
         match code.class() {
@@ -277,7 +278,7 @@ impl Facts {
             Action::Greeting => self.refusal = None,
             Action::Helo if success => self.hello = Hello::Helo,
             Action::Ehlo | Action::Lhlo if success => self.hello = Hello::Ehlo,
-            // What the proxy was is nothing that the client behind it may pass for.
+            // The proxy's authentication must not carry over to the client behind it.
             Action::Xclient if success => (self.hello, self.authenticated) = (Hello::None, false),
             Action::Auth | Action::Response if success => self.authenticated = true,
             Action::Atrn if success => self.turned = true,
@@ -299,8 +300,8 @@ impl Facts {
         }
     }
 
-    /// Does the refusal leave nothing but RSET, where the table would let the transaction go on? That of a DATA does that BINARYMIME
-    /// or an earlier BDAT forbids (RFC 3030 sections 2 and 3).
+    /// Returns `true` if the refusal leaves nothing but RSET, although the table would let the transaction continue:
+    /// the refusal of a DATA that BINARYMIME or an earlier BDAT forbids (RFC 3030 sections 2 and 3).
     fn spoils(&self, action: Action, code: ReplyCode) -> bool {
         action == Action::Data
             && self.state == State::Rcpt
@@ -309,7 +310,7 @@ impl Facts {
             && !is_of_no_such_command(action, code)
     }
 
-    /// May a server take this now? The first reason why it may not.
+    /// Checks that a server may accept the action now. Returns the first reason against it.
     #[inline]
     pub(crate) fn may_take(&self, action: Action) -> Result<(), Misplaced> {
         self.may_do(action)?;
@@ -326,12 +327,12 @@ impl Facts {
         Err(if content && self.state == State::Mail { Misplaced::NoRecipients } else { Misplaced::State })
     }
 
-    /// May a client send this, if the state `ahead` is the one in which the server reads it?
+    /// Checks that a client may send the action, if the server will read it in the state `ahead`.
     #[inline]
     pub(crate) fn may_send(&self, action: Action, ahead: State) -> Result<(), Misplaced> {
         self.serves(action.verb().unwrap_or(Verb::Unknown))?;
         self.may_do(action)?;
-        // RFC 3030 section 2: RSET, before additional commands may be sent.
+        // RFC 3030 section 2: RSET must be sent before additional commands.
         let resets = matches!(action, Action::Rset | Action::Quit | Action::Ehlo | Action::Helo | Action::Lhlo);
         if ahead == State::Failed && !resets {
             return Err(Misplaced::AfterRefusal);
@@ -339,7 +340,7 @@ impl Facts {
         if ahead.permits(action) { Ok(()) } else { Err(Misplaced::State) }
     }
 
-    /// What has no place in this session or transaction, wherever it stands.
+    /// Checks what is never permitted in this session or transaction, whatever its state.
     #[inline]
     fn may_do(&self, action: Action) -> Result<(), Misplaced> {
         match action {
@@ -350,7 +351,7 @@ impl Facts {
         }
     }
 
-    /// May a server take anything but QUIT?
+    /// Checks that the greeting was not a refusal, after which a server accepts nothing but QUIT.
     pub(crate) const fn serves(&self, verb: Verb) -> Result<(), Misplaced> {
         match self.refusal {
             Some(code) if !matches!(verb, Verb::Quit) => Err(Misplaced::NoService(code)),

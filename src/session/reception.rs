@@ -1,8 +1,9 @@
-//! Reception: what the owner of a server decides, asked as questions.
+//! The server's side of a session as questions to the mail handler and its verdicts.
 //!
-//! [`Reception`] stands on a [`Server`] and asks a mail handler what only that knows: may this client connect, is this the
-//! password, is this a mailbox of ours, is the message stored. It keeps the envelope and the AUTH exchange, and holds the
-//! replies until they are written. It opens no socket and knows no time; a driver reads, writes and waits.
+//! [`Reception`] uses a [`Server`] and asks the decisions that only a mail handler can make: may this client connect,
+//! are these credentials right, does this mailbox exist, is the message stored. It keeps the envelope and the AUTH
+//! exchange, and holds the replies until they are written. It opens no socket and keeps no time; a driver reads, writes
+//! and waits.
 
 mod envelope;
 mod question;
@@ -19,17 +20,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use question::Asked;
 
-/// The server's side of a session as questions: octets of the client in, questions out; verdicts in, octets out.
+/// The server's side of a session as questions. The client's octets go in and questions come out; verdicts go in and
+/// octets come out.
 ///
-/// 1. [`next`](Self::next) gives the next question, or `None` where more has to be read. The question borrows from the input and not
-///    from this value, so it can be held while a decision takes its time.
-/// 2. [`answer`](Self::answer) takes the verdict. [`Verdict::Usual`] is right for most questions; each [`Question`] says what it
-///    means there.
-/// 3. [`to_write`](Self::to_write) is what has to be written; tell [`written`](Self::written) how much of it was. Write it before
-///    you read, and before you wait for a slow decision (RFC 2920 section 3.2).
+/// 1. [`next`](Self::next) returns the next question, or `None` if more has to be read. The question borrows from the
+///    input and not from this value, so you can hold it while a decision takes its time.
+/// 2. [`answer`](Self::answer) takes the verdict. [`Verdict::Usual`] is right for most questions; each [`Question`]
+///    documents its meaning.
+/// 3. [`to_write`](Self::to_write) returns the octets to be written; report to [`written`](Self::written) how many of
+///    them were. Write before you read, and before you wait for a slow decision (RFC 2920 section 3.2).
 ///
-/// A message that [begins](Question::Begin), with a verdict that is no refusal, is followed by its [content](Question::Content) and
-/// by exactly one of [`Finish`](Question::Finish) and [`Abandoned`](Question::Abandoned), however the session goes on.
+/// If the verdict on a message that [begins](Question::Begin) is not a refusal, its [content](Question::Content) and
+/// exactly one of [`Finish`](Question::Finish) and [`Abandoned`](Question::Abandoned) follow, however the session goes
+/// on.
 ///
 /// ```
 /// use smtp_core::session::ServerConfig;
@@ -54,7 +57,7 @@ use question::Asked;
 ///             content.clear();
 ///             reception.answer(Verdict::Usual)?;
 ///         }
-///         // Nothing has to be said to a refusal: it is written as it is.
+///         // A refusal needs no answer: it is written unchanged.
 ///         Question::Refused(_) => {}
 ///         _ => reception.answer(Verdict::Usual)?,
 ///     }
@@ -67,26 +70,27 @@ use question::Asked;
 pub struct Reception {
     server: Server,
     output: Vec<u8>,
-    /// How many octets of the output were written.
+    /// The number of octets of the output that were written.
     written: usize,
     asked: Asked,
     envelope: Envelope,
     exchange: Option<Exchange>,
-    /// The name of the user whose credentials are asked about.
+    /// The name of the user whose credentials are being checked.
     claimed: String,
-    /// A reply is among the output that may not be held back (RFC 2920 section 3.2).
+    /// Whether the output has a reply that must not be held back (RFC 2920 section 3.2).
     urgent: bool,
     greeted: bool,
 }
 
 impl Reception {
-    /// A session that has just been connected. [`Question::Connected`] comes first.
+    /// Creates a session on a new connection. [`Question::Connected`] is the first question.
     #[must_use]
     pub fn new(config: impl Into<Arc<ServerConfig>>) -> Self {
         Self::of(Server::new(config))
     }
 
-    /// A session that has just been connected over TLS (RFC 8314 section 3.3). [`Question::Connected`] comes first.
+    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). [`Question::Connected`] is the first
+    /// question.
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
         Self::of(Server::over_tls(config))
@@ -95,7 +99,7 @@ impl Reception {
     fn of(server: Server) -> Self {
         Self {
             server,
-            // The replies of an ordinary session, so that it does not grow step by step.
+            // Room for the replies of an ordinary session, so that the buffer need not grow.
             output: Vec::with_capacity(512),
             written: 0,
             asked: Asked::Nothing,
@@ -107,11 +111,12 @@ impl Reception {
         }
     }
 
-    /// The next question, or `None` where more has to be read. `input` is what has arrived and was not consumed before; it is
-    /// advanced. A [`Refused`](Question::Refused) that was not answered is written now as it is.
+    /// Returns the next question, or `None` if more has to be read. `input` is what has arrived and was not consumed
+    /// before; it is advanced. If the last question was a [`Refused`](Question::Refused) without an answer, its refusal
+    /// is written now, unchanged.
     ///
     /// # Errors
-    /// [`Misuse::EventUnanswered`] where the last question was not answered.
+    /// Returns [`Misuse::EventUnanswered`] if the last question was not answered.
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Question<'a>>, Misuse> {
         if self.asked == Asked::Refused {
             self.answer(Verdict::Usual)?;
@@ -120,7 +125,7 @@ impl Reception {
             return Err(Misuse::EventUnanswered);
         }
         if !self.greeted {
-            // So that the server sees who talks first.
+            // Lets the server detect a client that talks before the greeting.
             self.server.next_event(input)?;
             return Ok(Some(self.ask(Asked::Connected, Question::Connected)));
         }
@@ -155,18 +160,18 @@ impl Reception {
         }
     }
 
-    /// Takes the verdict on the last question. In LMTP the verdict on [`Finish`](Question::Finish) is for all recipients;
-    /// [`answer_each`](Self::answer_each) has one for each.
+    /// Answers the last question. In LMTP the verdict on [`Finish`](Question::Finish) applies to all recipients; use
+    /// [`answer_each`](Self::answer_each) for one verdict each.
     ///
-    /// A reply with 221 closes the session, whatever was asked: it is sent as 421, which alone any command can have (RFC 5321
-    /// section 3.8).
+    /// A reply with 221 closes the session, whatever the question was. It is sent as 421, because RFC 5321 section 3.8
+    /// permits only that code in reply to any command.
     ///
     /// # Errors
-    /// Nothing is written and nothing has changed.
+    /// Each of these leaves the session unchanged, and nothing is written.
     ///
-    /// - [`Misuse::NoAnswerOwed`] where nothing was asked.
-    /// - [`Misuse::WrongCode`] where the code does not fit the question (see [`Server::reply`]).
-    /// - [`Misuse::WrongState`] for a challenge where the question is none of AUTH.
+    /// - [`Misuse::NoAnswerOwed`] if no question is open.
+    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]).
+    /// - [`Misuse::WrongState`] for a challenge if the question does not belong to AUTH.
     pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
         let verdict = verdict.into();
         let accepted = match (self.asked, verdict) {
@@ -201,12 +206,12 @@ impl Reception {
         Ok(())
     }
 
-    /// Takes one verdict for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] (RFC 2033
-    /// section 4.2). Where there are fewer verdicts than recipients, the others get the usual answer; more are ignored. In
-    /// SMTP, and for any other question, the first verdict is that of [`answer`](Self::answer).
+    /// Answers for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] (RFC 2033
+    /// section 4.2). If there are fewer verdicts than recipients, the others get the usual answer; further verdicts are
+    /// ignored. In SMTP, and for any other question, only the first verdict is used, as in [`answer`](Self::answer).
     ///
     /// # Errors
-    /// Those of [`answer`](Self::answer). Where a later verdict fails, those before it stand.
+    /// Returns the errors of [`answer`](Self::answer). If a later verdict fails, the earlier ones remain in effect.
     pub fn answer_each<'v>(&mut self, verdicts: impl IntoIterator<Item = Verdict<'v>>) -> Result<(), Misuse> {
         let mut verdicts = verdicts.into_iter();
         if self.asked != Asked::Finish {
@@ -224,11 +229,11 @@ impl Reception {
         Ok(())
     }
 
-    /// Accepts after all what was [refused](Question::Refused): the question is now what that command asks, and waits for its
-    /// verdict. See [`Server::overrule`].
+    /// Accepts a [refused](Question::Refused) line after all: the open question becomes that of `command`, and it needs
+    /// a verdict. See [`Server::overrule`].
     ///
     /// # Errors
-    /// Those of [`Server::overrule`]. Nothing has changed.
+    /// Returns the errors of [`Server::overrule`]. The session is then unchanged.
     pub fn overrule(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
         self.server.overrule(command)?;
         self.asked = Asked::of(command.verb());
@@ -238,13 +243,13 @@ impl Reception {
         Ok(())
     }
 
-    /// What is to be written to the client.
+    /// Returns the octets to be written to the client.
     #[must_use]
     pub fn to_write(&self) -> &[u8] {
         self.output.get(self.written..).unwrap_or_default()
     }
 
-    /// So many octets of [`to_write`](Self::to_write) were written.
+    /// Records that this many octets of [`to_write`](Self::to_write) were written.
     pub fn written(&mut self, octets: usize) {
         self.written = self.written.saturating_add(octets).min(self.output.len());
         if self.written == self.output.len() {
@@ -254,20 +259,20 @@ impl Reception {
         }
     }
 
-    /// Returns `true` if the output must be written before anything else is done: a reply to EHLO, DATA, VRFY, EXPN, QUIT, NOOP or
-    /// to an unknown command is in it, or the input is used up (RFC 2920 section 3.2, items 5 to 7). Otherwise it may be kept, to
-    /// be written together with more; but do not keep it while you wait for a decision.
+    /// Returns `true` if the output must be written before anything else is done: it has a reply to EHLO, DATA, VRFY,
+    /// EXPN, QUIT, NOOP or to an unknown command, or the input is used up (RFC 2920 section 3.2, items 5 to 7).
+    /// Otherwise you may keep it and write it together with more; but do not keep it while you wait for a decision.
     #[must_use]
     pub fn must_write(&self) -> bool {
         self.urgent && !self.to_write().is_empty()
     }
 
-    /// Goes on within TLS, after the 220 to STARTTLS was written and the handshake is done. `unread` is what has arrived in the
-    /// clear and was not consumed.
+    /// Continues the session within TLS, after the 220 to STARTTLS was written and the handshake is done. `unread` is
+    /// the input that has arrived in the clear and was not consumed.
     ///
     /// # Errors
-    /// [`StartTlsError::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
-    /// the state is not [`State::Tls`].
+    /// Returns [`StartTlsError::PlaintextBehindStartTls`] if `unread` is not empty; close the connection then. Returns
+    /// [`Misuse::NoHandshake`] if the state is not [`State::Tls`].
     pub fn start_tls(&mut self, unread: &[u8]) -> Result<(), StartTlsError> {
         self.server = self.server.clone().into_tls(unread)?;
         self.envelope = Envelope::default();
@@ -275,17 +280,18 @@ impl Reception {
         Ok(())
     }
 
-    /// Ends the session with a 421, whatever is under way (RFC 5321 sections 3.8 and 4.5.3.2): a timer has run out, or the server
-    /// shuts down. Ask for the [next](Self::next) question once more: a message that was begun is abandoned.
+    /// Ends the session with a 421, at any time (RFC 5321 sections 3.8 and 4.5.3.2): when a timer has run out, or when
+    /// the server shuts down. Then call [`next`](Self::next) once more: a message that was begun is abandoned.
     pub fn shutdown(&mut self) {
         self.server.shutdown(&mut self.output);
         (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
     }
 
-    /// As [`shutdown`](Self::shutdown), with a text of one's own. Nothing is written where the session has ended.
+    /// Ends the session like [`shutdown`](Self::shutdown), with the caller's own reply. Writes nothing if the session
+    /// has ended.
     ///
     /// # Errors
-    /// Nothing has changed. [`Misuse::WrongCode`] where the code is not 421.
+    /// Returns [`Misuse::WrongCode`] if the code is not 421. The session is then unchanged.
     pub fn shutdown_with(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         if reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE {
             return Err(Misuse::WrongCode { to: super::Action::Other, code: reply.code() });
@@ -297,66 +303,67 @@ impl Reception {
         Ok(())
     }
 
-    /// The connection is lost. Ask for the [next](Self::next) question once more: a message that was begun is abandoned.
+    /// Records that the connection is lost. Then call [`next`](Self::next) once more: a message that was begun is
+    /// abandoned.
     pub fn connection_lost(&mut self) {
         self.server.connection_lost();
         (self.asked, self.greeted) = (Asked::Nothing, true);
     }
 
-    /// Another configuration from now on: before the answer to [`Connected`](Question::Connected) for what depends on the
-    /// client's address, before that to a hello under TLS, or after AUTH. See [`Server::set_config`].
+    /// Replaces the configuration: before the answer to [`Connected`](Question::Connected) for settings that depend on
+    /// the client's address, before the answer to a hello under TLS, or after AUTH. See [`Server::set_config`].
     ///
     /// # Errors
-    /// Those of [`Server::set_config`].
+    /// Returns the errors of [`Server::set_config`].
     pub fn set_config(&mut self, config: impl Into<Arc<ServerConfig>>) -> Result<(), Misuse> {
         self.server.set_config(config)
     }
 
-    /// The hello, the user, and what MAIL and RCPT have said in the transaction.
+    /// Returns the envelope: the hello, the user, and the accepted MAIL and RCPT of the transaction.
     #[must_use]
     pub const fn envelope(&self) -> &Envelope {
         &self.envelope
     }
 
-    /// The session beneath: its state, configuration, counts and what it has noticed of the client.
+    /// Returns the underlying session, for its state, configuration, counts and what it has detected about the client.
     #[must_use]
     pub const fn server(&self) -> &Server {
         &self.server
     }
 
-    /// Where the session stands. In [`State::Tls`], with everything written, the handshake is due.
+    /// Returns the state of the session. In [`State::Tls`], once everything is written, the handshake is due.
     #[must_use]
     pub const fn state(&self) -> State {
         self.server.state()
     }
 
-    /// Returns `true` until the session has ended. After that write what is left and close the connection.
+    /// Returns `true` until the session has ended. After that, write the rest of the output and close the connection.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.server.is_open()
     }
 
-    /// The timer that runs while the client is awaited. See [`Server::timer`].
+    /// Returns the timer that runs while the client is awaited. See [`Server::timer`].
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
         self.server.timer()
     }
 
-    /// The chunk under way. See [`Server::chunk`].
+    /// Returns the rest of the current chunk. See [`Server::chunk`].
     #[must_use]
     pub fn chunk(&self) -> Option<Bdat> {
         self.server.chunk()
     }
 
-    /// The protocol name for the WITH clause of a Received field (RFC 3848, RFC 6531 section 4.3).
+    /// Returns the protocol name for the WITH clause of a Received field (RFC 3848, RFC 6531 section 4.3).
     #[must_use]
     pub fn with_protocol(&self) -> WithProtocol {
         self.server.with_protocol()
     }
 
-    /// The Received field that a server puts before each message (RFC 5321 section 4.4): what the client calls itself and which
-    /// address it has, this server, and how the message comes. What else it may say is added by assignment. Returns `None` before a
-    /// hello was accepted.
+    /// Returns the Received field that a server puts before each message (RFC 5321 section 4.4). It has the client's
+    /// name and address, the name of this server, and the protocol. Assign its other fields to add more. Returns `None`
+    /// before a hello was accepted, and if the configuration's host is not a domain or an address literal.
     ///
     /// ```
     /// use smtp_core::session::ServerConfig;
@@ -388,8 +395,8 @@ impl Reception {
         Some(received)
     }
 
-    /// The RCPT commands that have arrived already, from the beginning of `unread`, so that their look-ups can start together. Each
-    /// is asked about in its turn all the same.
+    /// Returns the RCPT commands that have arrived already, from the beginning of `unread`, so that their look-ups can
+    /// start together. Each of them is still asked as a question in its turn.
     pub fn recipients_ahead<'a>(&self, unread: &'a [u8]) -> impl Iterator<Item = Rcpt<'a>> + use<'a> {
         let grammar = Grammar { dialect: self.server.config().dialect, ..Grammar::SMTPUTF8 };
         let mut rest = unread;

@@ -1,4 +1,6 @@
-//! The server's side of a session.
+//! The server's side of a session: its data, its constructors, and the methods that change its configuration, its
+//! transport or its role. The other files of this folder read the input, judge commands and write answers. Nothing here
+//! opens a socket, keeps time or decides on recipients; that is left to the caller.
 
 mod answer;
 mod config;
@@ -18,18 +20,19 @@ use crate::syntax::{Command, Extension, Extensions, ReplyBuf};
 use alloc::boxed::Box;
 use tally::Tally;
 
-/// The server's side of a session: octets of the client in, events out; answers in, octets out.
+/// The server's side of a session. The client's octets go in and events come out; answers go in and octets come out.
 ///
 /// The methods come in four families.
 ///
-/// - *Input*: [`next_event`](Self::next_event), until it gives `None`; then read more.
-/// - *Answers*: [`reply_default`](Self::reply_default) gives the usual one, [`reply`](Self::reply) another, [`challenge`](Self::challenge)
-///   goes on with AUTH, [`shutdown`](Self::shutdown) ends the session. They append to `out`; write it before you read.
-/// - *Handing over*: [`into_tls`](Self::into_tls), [`into_client`](Self::into_client), and
-///   [`set_config`](Self::set_config) for what is to be different from then on.
+/// - *Input*: [`next_event`](Self::next_event). Call it until it returns `None`; then read more.
+/// - *Answers*: [`reply_default`](Self::reply_default) gives the usual answer, [`reply`](Self::reply) gives another,
+///   [`challenge`](Self::challenge) continues AUTH, [`shutdown`](Self::shutdown) ends the session. They append to
+///   `out`; write it before you read again.
+/// - *Hand-over and changes*: [`into_tls`](Self::into_tls), [`into_client`](Self::into_client), and
+///   [`set_config`](Self::set_config) for a different configuration.
 /// - *Getters*: all the others.
 ///
-/// The first answer is the greeting, which nothing has to ask for. Start the envelope anew at every accepted MAIL.
+/// The first answer is the greeting; no event asks for it. Start a new envelope at every accepted MAIL.
 ///
 /// ```
 /// use smtp_core::session::{ServerEvent, Server, ServerConfig};
@@ -65,27 +68,27 @@ pub struct Server {
     receiving: Receiving,
     pending: Option<Pending>,
     message: Message,
-    /// The content of the transaction: what follows DATA, or the text in its chunks.
+    /// The decoder of the transaction's content: the octets after DATA, or the text in its chunks.
     content: DotDecoder,
-    /// The caller's refusal of the chunk under way.
+    /// The caller's refusal of the current chunk.
     refusal: Option<Box<ReplyBuf>>,
     tally: Tally,
     facts: Facts,
-    /// What the last EHLO was offered.
+    /// The extensions that the last EHLO was offered.
     offered: Extensions,
-    /// The last MAIL was refused.
+    /// Whether the last MAIL was refused.
     mail_refused: bool,
     early_talker: bool,
     unsynchronized: bool,
-    /// A message was begun, and neither its end nor that it was abandoned was told.
+    /// Whether a message was begun, and neither its end nor its abandonment has been reported.
     begun: bool,
-    /// A line that is no command may be part of an AUTH exchange that was refused.
+    /// Whether a line that is not a command may belong to an AUTH exchange that was refused.
     secret: bool,
-    /// That the message was abandoned is to be told.
+    /// Whether [`ServerEvent::Abandoned`] has to be returned next.
     abandoned: bool,
 }
 
-/// What the client's octets are.
+/// The decoder that reads the client's next octets.
 #[derive(Clone, Debug)]
 enum Receiving {
     Lines,
@@ -93,18 +96,18 @@ enum Receiving {
     Chunk { decoder: ChunkDecoder, last: bool, rejected: Option<Rejected> },
 }
 
-/// What an answer is owed to.
+/// The action that an answer is owed to.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
     action: Action,
     rejected: Option<Rejected>,
-    /// How many replies are owed: more than one only behind content in LMTP.
+    /// The number of replies owed: more than one only after content in LMTP.
     replies: u32,
-    /// One of the replies was no refusal.
+    /// Whether one of the replies was not a refusal.
     accepted: bool,
-    /// It begins a message with a chunk, whose own reply is owed at its end.
+    /// Whether the action begins a message with a chunk, whose own reply is owed at its end.
     begins_chunk: bool,
-    /// It is a verb that is not registered, which the caller wanted to see.
+    /// Whether the action is an unregistered verb, which the configuration hands to the caller.
     unregistered: bool,
 }
 
@@ -114,17 +117,17 @@ impl Pending {
     }
 }
 
-/// What is counted in a transaction; begun by MAIL and cleared in one place, [`Server::advance`].
+/// The counts of a transaction: begun by MAIL and cleared in one place, [`Server::advance`].
 #[derive(Clone, Copy, Debug, Default)]
 struct Message {
-    /// Octets of content so far.
+    /// The octets of content so far.
     size: u64,
-    /// Refused recipients that are no errors.
+    /// The refused recipients that do not count as errors.
     excused: u32,
 }
 
 impl Server {
-    /// A session that has just been connected. The greeting is owed.
+    /// Creates a session on a new connection. The greeting is owed.
     #[must_use]
     pub fn new(config: impl Into<Arc<ServerConfig>>) -> Self {
         Self {
@@ -147,7 +150,7 @@ impl Server {
         }
     }
 
-    /// A session that has just been connected over TLS (RFC 8314 section 3.3). The greeting is owed.
+    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). The greeting is owed.
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
         let mut server = Self::new(config);
@@ -155,11 +158,12 @@ impl Server {
         server
     }
 
-    /// Accepts after all what was [refused](ServerEvent::Rejected): the line stands for this command, as if the client had sent that.
-    /// An answer is owed to it then, which may be a success: [`reply_default`](Self::reply_default) or [`reply`](Self::reply).
+    /// Accepts a [refused](ServerEvent::Rejected) line after all: the session continues as if the client had sent
+    /// `command`. An answer to it is then owed, which may be a success: [`reply_default`](Self::reply_default) or
+    /// [`reply`](Self::reply).
     ///
-    /// The refusal does not count towards the limits. The value may come from [`Refused::command`], or be one that the caller has
-    /// made of the line.
+    /// The refusal does not count towards the limits. The command may come from [`Refused::command`], or the caller may
+    /// build it from the line.
     ///
     /// ```
     /// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
@@ -182,11 +186,11 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// Nothing has changed.
+    /// Each of these leaves the session unchanged.
     ///
-    /// - [`Misuse::NoAnswerOwed`] where nothing was refused.
-    /// - [`Misuse::WrongState`] where the state does not permit the command; where the refusal ends the session, is that of a
-    ///   chunk or of content, whose octets are gone, or of a line of AUTH; and for BDAT.
+    /// - [`Misuse::NoAnswerOwed`] if nothing was refused.
+    /// - [`Misuse::WrongState`] if the state does not permit the command; if the refusal ends the session, or is that
+    ///   of a chunk or of content, whose octets are gone, or of a line of AUTH; and if the command is BDAT.
     pub fn overrule(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
         let action = Action::of(command);
         let Some(Pending { action: refused, rejected: Some(rejected), .. }) = self.pending else {
@@ -205,13 +209,16 @@ impl Server {
         Ok(())
     }
 
-    /// Another configuration from now on, for what a session offers and demands only later: more mechanisms under TLS, more
-    /// octets after AUTH. Its limits and demands hold at once, and a verb is known, and an enhanced code given, where the one or
-    /// the other offers it. Parameters are those of the last EHLO until the next, so set it before that is answered.
+    /// Replaces the configuration, for a session that offers or demands different things later: more mechanisms under
+    /// TLS, a larger size after AUTH.
+    ///
+    /// Limits and demands of the new configuration apply at once. A verb is known, and an enhanced code is given, if
+    /// either the new configuration or the last EHLO reply offers it. The parameters remain those of the last EHLO
+    /// until the next one, so call this before you answer that EHLO.
     ///
     /// # Errors
-    /// [`Misuse::ConfigInUse`] within an AUTH exchange, and within a transaction, unless a hello is owed its answer: that ends the
-    /// transaction (RFC 5321 section 4.1.4).
+    /// Returns [`Misuse::ConfigInUse`] within an AUTH exchange, and within a transaction, unless a hello is owed its
+    /// answer: a hello ends the transaction (RFC 5321 section 4.1.4).
     ///
     /// ```
     /// use smtp_core::session::{ServerEvent, Server, ServerConfig};
@@ -246,12 +253,13 @@ impl Server {
         Ok(())
     }
 
-    /// Hands the session over to TLS after its 220 was written: the new session has forgotten everything but what counts
-    /// towards its limits, and its client begins with EHLO. `unread` is what has arrived in the clear and was not consumed.
+    /// Hands the session over to TLS after its 220 was written. The new session has forgotten everything except the
+    /// counts of its limits, and its client begins with EHLO. `unread` is the input that has arrived in the clear and
+    /// was not consumed.
     ///
     /// # Errors
-    /// [`StartTlsError::PlaintextBehindStartTls`] where that is not nothing; close the connection. [`Misuse::NoHandshake`] where
-    /// STARTTLS was not accepted.
+    /// Returns [`StartTlsError::PlaintextBehindStartTls`] if `unread` is not empty; close the connection then. Returns
+    /// [`Misuse::NoHandshake`] if STARTTLS was not accepted.
     pub fn into_tls(self, unread: &[u8]) -> Result<Self, StartTlsError> {
         if self.facts.state() != State::Tls {
             return Err(Misuse::NoHandshake.into());
@@ -263,10 +271,10 @@ impl Server {
     }
 
     /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server (RFC 2645 section
-    /// 5.2.2). What was not consumed of the input belongs to the new session.
+    /// 5.2.2). Pass the input that was not consumed to the new session.
     ///
     /// # Errors
-    /// [`Misuse::NotTurned`] where no ATRN was accepted.
+    /// Returns [`Misuse::NotTurned`] if no ATRN was accepted.
     pub fn into_client(self, config: ClientConfig) -> Result<Client, Misuse> {
         match (self.facts.is_turned(), self.facts.is_tls()) {
             (false, _) => Err(Misuse::NotTurned),
@@ -275,8 +283,8 @@ impl Server {
         }
     }
 
-    /// The connection is lost: the session is closed. A message that was begun is [abandoned](ServerEvent::Abandoned), which
-    /// [`next_event`](Self::next_event) tells next.
+    /// Closes the session because the connection is lost. If a message was begun, the next call of
+    /// [`next_event`](Self::next_event) returns [`Abandoned`](ServerEvent::Abandoned).
     pub fn connection_lost(&mut self) {
         self.pending = None;
         self.close();
@@ -288,13 +296,13 @@ impl Server {
         self.abandon();
     }
 
-    /// The message, if one was begun, comes to nothing.
+    /// Records that the current message, if there is one, will not be completed.
     fn abandon(&mut self) {
         self.abandoned |= self.begun;
         self.begun = false;
     }
 
-    /// What is not to be offered now: STARTTLS within TLS, what needs TLS without.
+    /// Returns the extensions that must not be offered now: STARTTLS within TLS; outside TLS, those that need TLS.
     fn hidden(&self) -> Extensions {
         if self.facts.is_tls() {
             return Extensions::NONE.with(Extension::StartTls);
@@ -303,10 +311,11 @@ impl Server {
         if self.config.auth_only_under_tls { hidden.with(Extension::Auth) } else { hidden }
     }
 
-    /// What is owed: to a whole message in LMTP a reply for each accepted recipient (RFC 2033 section 4.2), but one to what
-    /// ends the session, and one to a command that is not offered or cannot be read, since it is none of a transaction. Section
-    /// 4.3 has no reply at all to BDAT LAST without accepted recipients. This server gives one 503, as to DATA, since its client
-    /// could not tell a refusal from silence.
+    /// Returns the answer owed to an action. In LMTP a whole message is owed one reply for each accepted recipient (RFC
+    /// 2033 section 4.2). Only one reply is owed to an action that ends the session, and to a command that is not
+    /// offered or cannot be read, because such a command does not belong to a transaction. RFC 2033 section 4.3 gives
+    /// no reply at all to BDAT LAST without accepted recipients. This server gives one 503, as to DATA, because its
+    /// client could not tell a refusal from silence.
     fn owed(&self, action: Action, rejected: Option<Rejected>) -> Pending {
         let message = matches!(action, Action::Content | Action::BdatLast | Action::BurlLast);
         let of_transaction = match rejected {
@@ -319,7 +328,7 @@ impl Server {
         Pending { replies, rejected, ..Pending::new(action) }
     }
 
-    /// Content or a chunk has ended, and its replies are owed.
+    /// Ends content or a chunk. Its replies are then owed.
     fn end_of_content<'a>(&mut self, action: Action, rejected: Option<Rejected>) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
         match rejected {
@@ -335,7 +344,7 @@ impl Server {
         }
     }
 
-    /// Refuses what the client did, or ends the session if that was one refusal too many. An answer is owed.
+    /// Refuses an action of the client, and ends the session if a limit of refusals is exceeded. An answer is owed.
     fn reject<'a>(&mut self, action: Action, rejected: Rejected, line: Option<&'a [u8]>) -> ServerEvent<'a> {
         self.tally.refused(self.may_be_innocent(action, rejected));
         let rejected = match self.tally.exhausted(&self.config) {

@@ -1,24 +1,25 @@
-//! The one table of states, which server, client and observer share.
+//! The table of states, which server, client and observer share. It must not know which end uses it, nor facts besides
+//! the state.
 
 use crate::syntax::command::with_verbs;
 use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 
-/// Where a session stands.
+/// The state of a session.
 ///
 /// # Theory of operation
 ///
-/// In SMTP every change of state is a reply to something the client did. Both ends see the same pairs of action and
-/// reply, so both are in the same state, and the table need not know which end it serves: [`State::permits`] says what a
-/// client may do, [`State::after`] what a reply makes of it.
+/// In SMTP every change of state is caused by a reply to an action of the client. Both ends see the same pairs of
+/// action and reply, so both are in the same state, and the table does not depend on the end: [`State::permits`] says
+/// what a client may do, [`State::after`] gives the state after a reply.
 ///
-/// What does not fit a state is a fact beside it, which [`Facts`](super::Facts) keep: TLS is on, the client is authenticated, how many
-/// recipients were accepted.
+/// [`Facts`](super::Facts) keep what is not part of the state: whether TLS is on, whether the client is authenticated,
+/// how many recipients were accepted.
 ///
 /// # The table
 ///
-/// A cell is the state after the reply: `=` is no change, an empty cell means that the action is not permitted there and a
-/// server refuses it (503) without a change; a cell with `45` alone is not permitted either, and its refusal changes the
-/// state. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
+/// A cell gives the state after the reply. `=` means no change. An empty cell means that the action is not permitted in
+/// that state; a server refuses it (503), and the state does not change. A cell with `45` alone is not permitted
+/// either, but its refusal changes the state. `2`, `3`, `4`, `5` are first digits. 421 leads to Closed from everywhere.
 ///
 /// | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
 /// |---|---|---|---|---|---|---|---|
@@ -38,36 +39,36 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 /// | Xclient | = | 2 Start | | | | | Postfix |
 /// | Xforward | = | = | | | | | Postfix |
 ///
-/// A server that answers 500 or 502 does not know the command, so nothing changes, and neither does it for a DATA with an
-/// argument, 501. Nor does a Bdat or Burl lead out of Failed that is accepted there: it mends nothing.
+/// A server that answers 500 or 502 does not know the command, so nothing changes. Nor does anything change for a 501
+/// to DATA, which had an argument. An accepted BDAT or BURL does not leave Failed.
 ///
-/// Three more states permit one action each: Data permits Content, whose reply of any digit leads to Ready (RFC 5321
-/// 4.1.1.4); Auth permits Response, where 3 is no change and 2, 4 and 5 lead to Ready (RFC 4954 4); Start permits Greeting,
-/// once, and stays. Elsewhere these three change nothing. Tls waits for the handshake and Closed is the end: neither permits
-/// anything.
+/// Three more states permit one action each. Data permits Content, whose reply leads to Ready whatever its first digit
+/// is (RFC 5321 4.1.1.4). Auth permits Response: 3 is no change, and 2, 4 and 5 lead to Ready (RFC 4954 4). Start
+/// permits Greeting, once, and does not change. In other states these three actions change nothing. Tls waits for the
+/// handshake and Closed is the end: neither permits anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
     /// No hello has been accepted: after the connection, a TLS handshake, or XCLIENT.
     #[default]
     Start,
-    /// A hello has been accepted; no transaction.
+    /// A hello has been accepted, and no transaction is open.
     Ready,
     /// A transaction without an accepted recipient.
     Mail,
     /// A transaction with at least one accepted recipient.
     Rcpt,
-    /// 354 was sent: the client sends content, up to the final dot and the reply to it.
+    /// 354 was sent: the client sends content, up to the final dot, and waits for its reply.
     Data,
     /// At least one chunk was accepted that is not the last.
     Bdat,
-    /// The transaction is spoilt and waits for RSET (RFC 3030 section 2).
+    /// The transaction is spoilt and needs RSET (RFC 3030 section 2).
     Failed,
     /// 334 was sent: the client sends a response.
     Auth,
     /// 220 to STARTTLS was sent: the handshake is next.
     Tls,
-    /// The end: QUIT or 421, or the roles were exchanged.
+    /// The session is over: after QUIT or 421, or because the roles were exchanged.
     Closed,
 }
 
@@ -76,7 +77,7 @@ macro_rules! actions {
         commands { $($(#[$form:meta])* $name:ident $(($argument:ty))? $text:literal $reference:literal $($extension:ident)?;)* }
         obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
     ) => {
-        /// What a client does that a reply answers.
+        /// An action of a client that a reply answers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Action {
@@ -86,7 +87,7 @@ macro_rules! actions {
                 #[doc = concat!("The command ", $text, ".")]
                 $name,
             )*
-            /// The end of the content after DATA, whose own reply says whether content may follow.
+            /// The end of the content after DATA.
             Content,
             /// BDAT LAST with its chunk.
             BdatLast,
@@ -94,7 +95,7 @@ macro_rules! actions {
             BurlLast,
             /// A line of an AUTH exchange.
             Response,
-            /// A line that is no command of these.
+            /// A line that is not one of these commands.
             Other,
         }
 
@@ -110,7 +111,7 @@ macro_rules! actions {
                 Self::Other,
             ];
 
-            /// What a command of this verb does; for BDAT and BURL without LAST.
+            /// Returns the action of a command with this verb; for BDAT and BURL, without LAST.
             #[must_use]
             pub const fn of_verb(verb: Verb) -> Self {
                 match verb {
@@ -119,7 +120,7 @@ macro_rules! actions {
                 }
             }
 
-            /// The verb of the command, if it is one; not of content and responses, which are none.
+            /// Returns the verb of the command. Returns `None` for actions that are not commands.
             #[must_use]
             pub const fn verb(self) -> Option<Verb> {
                 match self {
@@ -136,7 +137,7 @@ macro_rules! actions {
 with_verbs!(actions);
 
 impl Action {
-    /// The extension that offers its verb.
+    /// Returns the extension that offers its verb.
     pub(crate) const fn offered_by(self) -> Option<Extension> {
         match self.verb() {
             Some(verb) => verb.offered_by(),
@@ -144,7 +145,7 @@ impl Action {
         }
     }
 
-    /// What a command does.
+    /// Returns the action of a command.
     #[must_use]
     pub const fn of(command: &Command<'_>) -> Self {
         match command {
@@ -154,14 +155,15 @@ impl Action {
         }
     }
 
-    /// Is it BDAT or BURL, with LAST or without?
+    /// Returns `true` for BDAT and BURL, with or without LAST.
     pub(crate) const fn is_chunk(self) -> bool {
         matches!(self, Self::Bdat | Self::BdatLast | Self::Burl | Self::BurlLast)
     }
 
-    /// Does it end a group of pipelined commands (RFC 2920 section 3.1)? The client waits for the reply.
+    /// Returns `true` if the action ends a group of pipelined commands (RFC 2920 section 3.1): the client has to wait
+    /// for the reply.
     ///
-    /// AUTH with an initial response may be followed by more, if its mechanism needs no more (RFC 4954 section 4).
+    /// More may follow an AUTH with an initial response if its mechanism needs no more (RFC 4954 section 4).
     #[must_use]
     pub const fn ends_group(self) -> bool {
         !matches!(
@@ -179,8 +181,8 @@ impl Action {
     }
 }
 
-/// Does the command end its group? As its action does, but for AUTH that is over with its reply (RFC 4954 section 4), and for
-/// SEND, SOML and SAML (RFC 2920 section 3.1).
+/// Returns `true` if the command ends its group. This is [`Action::ends_group`], except for AUTH that is over with its
+/// reply (RFC 4954 section 4), and for SEND, SOML and SAML (RFC 2920 section 3.1).
 pub(crate) fn ends_group(command: &Command<'_>) -> bool {
     match command {
         Command::Auth(auth) => !auth.takes_one_trip(),
@@ -189,9 +191,9 @@ pub(crate) fn ends_group(command: &Command<'_>) -> bool {
     }
 }
 
-/// Returns `true` if a refusal with this code says that the line is no such command, and not that the command failed: the server
-/// does not know it, 500, or does not have it, 502, or it is DATA with an argument, 501 (RFC 5321 section 4.2.4 and 4.3.2).
-/// It changes nothing, and spoils no transaction.
+/// Returns `true` if a refusal with this code means that the line is not a known command, and not that the command
+/// failed: the server does not know it (500), does not implement it (502), or it is DATA with an argument (501) (RFC
+/// 5321 sections 4.2.4 and 4.3.2). It changes nothing, and spoils no transaction.
 #[inline]
 pub(crate) const fn is_of_no_such_command(action: Action, code: ReplyCode) -> bool {
     matches!(code.get(), 500..=502)
@@ -217,7 +219,7 @@ impl State {
         Self::Closed,
     ];
 
-    /// May a client do this now?
+    /// Returns `true` if a client may do this in this state.
     #[must_use]
     pub const fn permits(self, action: Action) -> bool {
         use Action as A;
@@ -236,9 +238,9 @@ impl State {
         }
     }
 
-    /// What a reply makes of the state. It is defined for what is not permitted too, since a server may do otherwise: a
-    /// refusal then changes nothing, and an acceptance has the effect it has elsewhere. Only content and responses are what
-    /// they are nowhere but in their own state, and a chunk mends no transaction that another has spoilt.
+    /// Returns the state after a reply to an action. It is defined for actions that are not permitted too, because a
+    /// server may accept them: a refusal then changes nothing, and an acceptance has its usual effect. Content and
+    /// Response, however, have an effect only in Data and Auth, and a chunk never revives a failed transaction.
     #[must_use]
     pub const fn after(self, action: Action, code: ReplyCode) -> Self {
         use {Action as A, ReplyClass as S};
@@ -275,26 +277,26 @@ impl State {
         }
     }
 
-    /// As [`after`](Self::after), where the extension of the action has been offered: 500 and 502 refuse a chunk then as any
-    /// other code does, since it is not a command that the server does not know (RFC 3030 section 2).
+    /// Returns the state after a reply to an action whose extension was offered. 500 and 502 then refuse a chunk like
+    /// any other code, because the server knows the command (RFC 3030 section 2).
     pub(crate) const fn after_offered(self, action: Action, code: ReplyCode) -> Self {
         let refused = matches!(code.get(), 500 | 502) && action.is_chunk();
         self.after(action, if refused { ReplyCode::TRANSACTION_FAILED } else { code })
     }
 
-    /// Is the next line of the client a command?
+    /// Returns `true` if the next line of the client is a command.
     #[must_use]
     pub const fn takes_commands(self) -> bool {
         matches!(self, Self::Start | Self::Ready | Self::Mail | Self::Rcpt | Self::Bdat | Self::Failed)
     }
 
-    /// Is a transaction open?
+    /// Returns `true` if a transaction is open.
     #[must_use]
     pub const fn in_transaction(self) -> bool {
         matches!(self, Self::Mail | Self::Rcpt | Self::Data | Self::Bdat | Self::Failed)
     }
 
-    /// The name, in lower case.
+    /// Returns the name of the state in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

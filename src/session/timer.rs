@@ -1,8 +1,9 @@
-//! Which timer applies (RFC 5321 section 4.5.3.2). The crate has no clock: it names the wait, the caller waits.
+//! The timers of a session (RFC 5321 section 4.5.3.2). The crate has no clock: client and server name the timer that
+//! runs, the caller waits.
 
 use core::time::Duration;
 
-/// What a session waits for, and so how long it has to wait at least.
+/// A wait of a session, which has a minimum duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Timer {
@@ -27,7 +28,7 @@ pub enum Timer {
 }
 
 impl Timer {
-    /// The least time to wait before giving up.
+    /// Returns the minimum time to wait before giving up.
     #[must_use]
     pub const fn minimum(self) -> Duration {
         let minutes: u64 = match self {

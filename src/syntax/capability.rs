@@ -1,4 +1,6 @@
-//! The reply to EHLO: what a server offers (RFC 5321 section 4.1.1.1).
+//! The lines of the reply to EHLO (RFC 5321 section 4.1.1.1): their values and their grammar. The whole reply is in
+//! `capability/ehlo.rs`, its construction in `capability/capabilities.rs`. It must not know what a session makes of an
+//! offer.
 
 #[cfg(feature = "alloc")]
 mod capabilities;
@@ -39,13 +41,13 @@ const PROFILE_LIMIT: usize = 20;
 pub struct Capability<'a> {
     /// The keyword, in the case in which it was sent.
     pub keyword: Keyword<'a>,
-    /// What stands behind it, as it was sent.
+    /// The text after the keyword and its separator, as it was sent.
     pub parameters: Text<'a>,
-    /// Commas separate words as well.
+    /// Whether commas separate words too.
     commas: bool,
 }
 
-/// The mechanisms of an AUTH capability. Two are equal if they have the same words, whatever stands between them.
+/// The mechanisms of an AUTH capability. Two values are equal if they have the same words, whatever separates them.
 #[derive(Clone, Copy, Debug)]
 pub struct Mechanisms<'a> {
     text: &'a [u8],
@@ -53,7 +55,7 @@ pub struct Mechanisms<'a> {
 }
 
 impl<'a> Mechanisms<'a> {
-    /// The mechanisms, in the server's order; whatever is no mechanism name is passed over.
+    /// Returns the mechanisms, in the server's order. Words that are not mechanism names are skipped.
     pub fn iter(self) -> impl Iterator<Item = Mechanism<'a>> {
         self.words().filter_map(|word| line(word, mechanism).ok())
     }
@@ -62,7 +64,7 @@ impl<'a> Mechanisms<'a> {
         words(self.text, self.commas)
     }
 
-    /// Is this one among them?
+    /// Returns `true` if the mechanism is among them.
     #[must_use]
     pub fn contains(self, mechanism: Mechanism<'_>) -> bool {
         self.iter().any(|offered| offered == mechanism)
@@ -83,17 +85,17 @@ impl core::hash::Hash for Mechanisms<'_> {
     }
 }
 
-/// The words of an ehlo-line. The strict grammar has single spaces between them, and no HTAB.
+/// Returns the words of an ehlo-line. The strict grammar has single spaces between them, and no HTAB.
 fn words(text: &[u8], commas: bool) -> impl Iterator<Item = &[u8]> {
     let is_between = move |octet: &u8| matches!(octet, b' ' | b'\t') || (commas && *octet == b',');
     text.split(is_between).filter(|word| !word.is_empty())
 }
 
 impl<'a> Capability<'a> {
-    /// One line, without code and CRLF.
+    /// Parses one line, without code and CRLF.
     ///
     /// # Errors
-    /// [`SyntaxError`] where it is no ehlo-line.
+    /// Returns a [`SyntaxError`] if it is not an ehlo-line.
     pub fn parse(octets: &'a [u8]) -> Result<Self, SyntaxError> {
         line(octets, ehlo_line)
     }
@@ -102,30 +104,31 @@ impl<'a> Capability<'a> {
         Self { keyword, parameters: parameters.unwrap_or(Text(&[])), commas: false }
     }
 
-    /// The line as it is meant, if it is any.
+    /// Parses a misspelt line. Returns `None` if it cannot be understood.
     #[cold]
     fn misspelt(octets: &'a [u8]) -> Option<Self> {
         line(octets, misspelt_line).ok()
     }
 
-    /// What stands behind the keyword, word by word.
+    /// Returns the words after the keyword.
     pub fn words(self) -> impl Iterator<Item = &'a [u8]> {
         words(self.parameters.0, self.commas)
     }
 
-    /// The extension that the keyword is registered for.
+    /// Returns the extension for which the keyword is registered.
     #[must_use]
     pub fn extension(self) -> Option<Extension> {
         Extension::from_keyword(self.keyword.0)
     }
 
-    /// The capability by its own grammar; `None` where the keyword is not registered or what stands behind it is not
-    /// valid. The extension is offered even so, see [`Offer::extensions`].
+    /// Interprets the capability by its own grammar. Returns `None` if the keyword is not registered, or if its
+    /// parameters are not valid. The extension counts as offered even then, see [`Offer::extensions`].
     ///
-    /// Behind a keyword that has no parameters anything is valid and means nothing. RFC 6531 section 3.1 wants a client to
-    /// ignore what stands behind SMTPUTF8, and whoever refused the others would do without STARTTLS for a stray word. In the
-    /// same way BURL may have any words, of which RFC 4468 section 3.1 has the client ignore those it does not know, AUTH
-    /// any besides the mechanisms, and LIMITS any limits besides those that are known.
+    /// After a keyword without parameters, any text is valid and has no meaning. RFC 6531 section 3.1 requires a client
+    /// to ignore text after SMTPUTF8. The same is done for the others, because rejecting the line would make a client
+    /// skip STARTTLS because of one stray word. Similarly BURL may have any words, of which RFC 4468 section 3.1 has
+    /// the client ignore those it does not know, AUTH any words besides the mechanisms, and LIMITS any limits besides
+    /// the known ones.
     ///
     /// ```
     /// use smtp_core::syntax::{Capability, CapabilityValue, Extension};
@@ -175,7 +178,7 @@ fn ehlo_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
 /// With `offer_text`: `ehlo-line = *WSP ehlo-keyword [ ( "=" *WSP / 1*WSP ) ehlo-param *( 1*WSP ehlo-param ) ] *WSP`
 fn misspelt_line(i: &[u8]) -> Parse<'_, Capability<'_>> {
     let separator = alt((recognized((mark(b'='), opt(white_space))), white_space));
-    // Not `optional` and `separated`: the white space may be that of the end.
+    // `optional` and `separated` do not work here: the white space may be that at the end.
     let params = recognized((some(Class::VCHAR), many0_count((white_space, some(Class::VCHAR))))).map(Text);
     let line = (ehlo_keyword, opt(preceded(separator, params))).map(Capability::of);
     delimited(opt(white_space), line, opt(white_space)).parse(i)
@@ -199,8 +202,8 @@ fn ehlo_keyword(i: &[u8]) -> Parse<'_, Keyword<'_>> {
     }
 }
 
-/// `size-param ::= [1*DIGIT]` (RFC 1870 section 3), where 0 is no fixed maximum. There may be any number of digits, and a number
-/// beyond 64 bits, which is the size of no message, is no maximum either.
+/// `size-param ::= [1*DIGIT]` (RFC 1870 section 3). 0 means that there is no fixed maximum. Any number of digits is
+/// permitted; a number beyond 64 bits is not a maximum either, because no message is so large.
 fn size(i: &[u8]) -> Parse<'_, Option<u64>> {
     any(Class::DIGIT).map(|digits| decimal(digits).ok().filter(|&size| size > 0)).parse(i)
 }
@@ -228,8 +231,8 @@ fn future_release(i: &[u8]) -> Parse<'_, (u32, DateTime)> {
     separated_pair(interval, white_space, date_time).parse(i)
 }
 
-/// `name=value *(SP name=value)` (RFC 9422 section 3). A list that is no list is ignored whole, a limit that is unknown or
-/// has a bad value alone.
+/// `name=value *(SP name=value)` (RFC 9422 section 3). A text that is not such a list is ignored as a whole; a single
+/// limit is ignored if it is unknown or has a bad value.
 fn limits(text: &[u8]) -> Option<Limits> {
     let mut limits = Limits::default();
     for word in words(text, false) {
@@ -257,18 +260,18 @@ fn limit_value(i: &[u8]) -> Parse<'_, u32> {
 }
 
 impl<'a> Mechanisms<'a> {
-    /// Mechanisms of one's own, separated by spaces.
+    /// Creates a list of mechanisms from their names, separated by single spaces.
     ///
     /// # Errors
-    /// [`SyntaxError`] where a word is no mechanism name.
+    /// Returns a [`SyntaxError`] if a word is not a mechanism name.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| separated(space, mechanism).map(|()| Self { text: i, commas: false }).parse(i))
     }
 }
 
 impl<'a> Text<'a> {
-    /// Words separated by single spaces, as they stand behind the keyword of a capability. [`Text::new`] takes one String and
-    /// so cannot make them.
+    /// Creates a text of words separated by single spaces, as they follow the keyword of a capability. [`Text::new`]
+    /// takes only one String, so it cannot create them.
     ///
     /// ```
     /// use smtp_core::syntax::{CapabilityValue, Text};
@@ -282,7 +285,7 @@ impl<'a> Text<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no sequence of such words.
+    /// Returns a [`SyntaxError`] if the text is not a sequence of such words.
     pub fn ehlo_params(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), ehlo_params)
     }

@@ -1,5 +1,6 @@
-//! The parameters of MAIL and RCPT: their text, their registry, and what may stand beside what (RFC 5321 section
-//! 4.1.2 and the extensions).
+//! The parameters of MAIL and RCPT as text (RFC 5321 section 4.1.2): keyword, value, list. Their names are in
+//! `parameter/name.rs`, the meaning of their values in `parameter/value.rs`, the check against an offer in
+//! `parameter/offered.rs`.
 
 mod grammar;
 mod name;
@@ -26,7 +27,7 @@ use nom::Parser;
 pub struct Keyword<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Keyword<'a> {
-    /// A keyword of one's own.
+    /// Creates a keyword from a text.
     ///
     /// ```
     /// use smtp_core::syntax::Keyword;
@@ -37,7 +38,7 @@ impl<'a> Keyword<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no esmtp-keyword.
+    /// Returns a [`SyntaxError`] if the text is not an esmtp-keyword.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), |i| match span1(i, Class::LDH, Expected::ParameterKeyword)? {
             (_, [b'-', ..]) => fail(i, Expected::ParameterKeyword),
@@ -45,13 +46,13 @@ impl<'a> Keyword<'a> {
         })
     }
 
-    /// Is it this keyword, in whatever case?
+    /// Returns `true` if it is this keyword, in any case.
     #[must_use]
     pub fn is(self, keyword: &str) -> bool {
         self.0.eq_ignore_ascii_case(keyword.as_bytes())
     }
 
-    /// Returns `true` if both are the same keyword, in whatever case.
+    /// Returns `true` if both are the same keyword, in any case.
     #[must_use]
     pub fn equivalent(self, other: Keyword<'_>) -> bool {
         self.0.eq_ignore_ascii_case(other.0)
@@ -71,27 +72,28 @@ pub struct Parameter<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    /// The parameter by its own grammar, for MAIL or for RCPT; `None` for one that is not registered there.
+    /// Interprets the parameter by its own grammar, for MAIL or for RCPT. Returns `None` if it is not registered for
+    /// that command.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the value is not what the parameter's RFC allows; the offset counts from the start of the
-    /// value.
+    /// Returns a [`SyntaxError`] if the value violates the grammar of the parameter's RFC. The offset counts from the
+    /// start of the value.
     pub fn interpret(self, command: MailOrRcpt, grammar: Grammar) -> Option<Result<ParameterValue<'a>, SyntaxError>> {
         let name = ParameterName::from_keyword(self.keyword.0, command)?;
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
     }
 
-    /// Does its keyword belong to either command?
+    /// Returns `true` if the keyword is registered for either command.
     pub(crate) fn is_registered(self) -> bool {
         ParameterName::of_either(self.keyword.0).is_some()
     }
 
-    /// Whether only a dialect takes it.
+    /// Returns `true` if only a dialect accepts its text.
     fn is_loose(self, grammar: Grammar) -> bool {
         grammar.dialect.parameter_values && self.keyword.is("AUTH")
     }
 
-    /// Whether a server that did not offer it may ignore it, by its name and by its value.
+    /// Returns `true` if a server that did not offer the parameter may ignore it, by its name and its value.
     fn may_be_ignored(self, name: ParameterName) -> bool {
         let binary = || self.value.is_some_and(|value| value.eq_ignore_ascii_case(b"BINARYMIME"));
         name.may_be_ignored() && !(name == ParameterName::Body && binary())
@@ -99,7 +101,7 @@ impl<'a> Parameter<'a> {
 
     fn equivalent(self, other: Parameter<'_>) -> bool {
         let alike = self.keyword.equivalent(other.keyword);
-        // No parameter belongs to both commands.
+        // No parameter is registered for both commands.
         let meaning = |command| match (self.interpret(command, WIDEST), other.interpret(command, WIDEST)) {
             (Some(Ok(one)), Some(Ok(two))) => one.equivalent(&two),
             _ => false,
@@ -108,10 +110,10 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// Takes every value that any grammar takes, to say what it means.
+/// The grammar that accepts every value that any grammar accepts. Used to interpret a value.
 const WIDEST: Grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::SMTPUTF8 };
 
-/// The parameters behind a path, in the order in which they were sent (RFC 5321 section 4.1.2).
+/// The parameters after a path, in the order in which they were sent (RFC 5321 section 4.1.2).
 ///
 /// ```
 /// use smtp_core::syntax::{Command, Grammar, ParameterName, ParameterValue};
@@ -126,7 +128,7 @@ const WIDEST: Grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::S
 #[derive(Clone, Copy, Default, Eq)]
 pub struct Parameters<'a> {
     text: &'a [u8],
-    /// Only a dialect takes the text as it stands, so it is not written so.
+    /// Whether only a dialect accepts the text, so that it must be written in another form.
     loose: bool,
 }
 
@@ -156,7 +158,7 @@ impl<'a> Parameters<'a> {
     /// No parameters.
     pub const NONE: Parameters<'static> = Parameters { text: &[], loose: false };
 
-    /// Parameters of one's own, as text with single spaces between them.
+    /// Creates parameters from a text with single spaces between them.
     ///
     /// ```
     /// use smtp_core::syntax::Parameters;
@@ -166,7 +168,7 @@ impl<'a> Parameters<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no sequence of parameters.
+    /// Returns a [`SyntaxError`] if the text is not a sequence of parameters.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         if text.is_empty() {
             return Ok(Self::NONE);
@@ -174,7 +176,7 @@ impl<'a> Parameters<'a> {
         line(text.as_bytes(), |i| esmtp_params(i, Grammar::SMTPUTF8))
     }
 
-    /// Text of the strict grammar.
+    /// Creates parameters from a text that is known to match the strict grammar.
     #[cfg(feature = "alloc")]
     pub(crate) const fn strict(text: &'a [u8]) -> Self {
         Self { text, loose: false }
@@ -185,19 +187,20 @@ impl<'a> Parameters<'a> {
         Parameters { text: place(self.text), loose: self.loose }
     }
 
-    /// The octets as they were sent.
+    /// Returns the octets as they were sent.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.text
     }
 
-    /// The text as it was sent. Checks it again for UTF-8, in one pass; use [`as_bytes`](Self::as_bytes) where speed counts.
+    /// Returns the text as it was sent. Checks it again for UTF-8, in one pass; use [`as_bytes`](Self::as_bytes) if
+    /// speed matters.
     #[must_use]
     pub fn as_str(self) -> &'a str {
         core::str::from_utf8(self.text).unwrap_or_default()
     }
 
-    /// With single spaces, and an AUTH that names no mailbox as `<>`.
+    /// Writes the parameters with single spaces, and with `<>` for an AUTH that does not name a mailbox.
     #[cold]
     fn write_strictly<S: Sink>(self, out: &mut S) {
         for (at, parameter) in self.iter().enumerate() {
@@ -215,13 +218,13 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Are there none?
+    /// Returns `true` if there are no parameters.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.text.is_empty()
     }
 
-    /// The parameters, in order, unregistered ones among them.
+    /// Returns the parameters in order, including unregistered ones.
     pub fn iter(self) -> impl Iterator<Item = Parameter<'a>> + Clone {
         words(self.text).map(|text| {
             let keyword = span(text, Class::LDH).0;
@@ -229,15 +232,16 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// The first parameter of this name, by its own grammar. `None` where it is absent or its value is not valid.
+    /// Returns the value of the first parameter with this name, interpreted by its own grammar. Returns `None` if there
+    /// is none or its value is not valid.
     #[must_use]
     pub fn find(self, name: ParameterName) -> Option<ParameterValue<'a>> {
         let found = self.iter().find(|parameter| parameter.keyword.is(name.keyword()))?;
         found.interpret(name.command(), WIDEST)?.ok()
     }
 
-    /// Returns `true` if both are the same parameters in the same order. Keywords fold case; values that are not written
-    /// alike are compared by [`ParameterValue::equivalent`] if they are registered, and are different if not.
+    /// Returns `true` if both are the same parameters in the same order. Keywords fold case. Values that differ as text
+    /// are compared by [`ParameterValue::equivalent`] if they are registered, and are different otherwise.
     ///
     /// ```
     /// use smtp_core::syntax::Parameters;
@@ -253,7 +257,7 @@ impl<'a> Parameters<'a> {
         self.iter().all(|one| others.next().is_some_and(|two| one.equivalent(two))) && others.next().is_none()
     }
 
-    /// Is a parameter of this name among them, whatever its value?
+    /// Returns `true` if there is a parameter with this name, whatever its value.
     #[must_use]
     pub fn has(self, name: ParameterName) -> bool {
         self.iter().any(|parameter| parameter.keyword.is(name.keyword()))
@@ -266,14 +270,14 @@ impl<'a> Parameters<'a> {
 pub(crate) fn esmtp_params(i: &[u8], grammar: Grammar) -> Parse<'_, Parameters<'_>> {
     let mut loose = false;
     let mut param = |i| esmtp_param(i, grammar).map(|(rest, parameter)| (rest, loose |= parameter.is_loose(grammar)));
-    // Each closure has a flag of its own to set.
+    // Each closure needs its own flag to set.
     let mut wide = false;
     let space = |i| grammar.dialect.space(i).map(|(rest, ())| (rest, wide |= is_wide(i, rest)));
     let (rest, text) = recognized(separated(space, &mut param)).parse(i)?;
     Ok((rest, Parameters { text, loose: loose || wide }))
 }
 
-/// Whether something else than a single SP stood between `i` and `rest`.
+/// Returns `true` unless exactly one SP is between `i` and `rest`.
 fn is_wide(i: &[u8], rest: &[u8]) -> bool {
     taken(i, rest) != b" "
 }

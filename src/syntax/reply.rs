@@ -1,4 +1,5 @@
-//! Replies of one and of many lines (RFC 5321 section 4.2).
+//! The value of a reply (RFC 5321 section 4.2), of one or more lines, and how it is written. The grammar is in
+//! `reply/grammar.rs`. It must not know which command a reply answers.
 
 mod grammar;
 mod lines;
@@ -16,14 +17,15 @@ use lines::{Lines, Text, first_line};
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
 pub(crate) const LINE_LIMIT: usize = 512;
-/// What of it any text may have: besides "250-" and CRLF there may be an enhanced code of nine octets and a space.
+/// The text length that always fits on a line: besides "250-" and CRLF it may have an enhanced code of nine octets and
+/// a space.
 const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 
 /// A reply: a code, perhaps an enhanced code, and one or more lines of text.
 ///
-/// A reply of one's own takes its lines from a text with line feeds between them; lines that are too long for the wire
-/// are divided. Every line is written with the code and the enhanced code, so a reply cannot be left unfinished, and its
-/// text cannot start another.
+/// [`Reply::new`] takes the lines from a text with line feeds between them. Lines that are too long for the wire are
+/// divided. Every line is written with the code and the enhanced code, so a reply is always complete, and its text
+/// cannot start another reply.
 ///
 /// ```
 /// use smtp_core::syntax::{EnhancedCode, Reply, ReplyCode};
@@ -41,11 +43,11 @@ pub struct Reply<'a> {
     text: Text<'a>,
 }
 
-/// Why a reply cannot be made.
+/// The reason why a reply cannot be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyError {
-    /// The text has a control character other than HT and LF; most of all a CR or a NUL.
+    /// The text has a control character other than HT and LF, such as a CR or a NUL.
     #[error("the text of a reply has a control character")]
     ControlCharacter,
     /// The class of the enhanced code is not the first digit of the code (RFC 2034 section 4).
@@ -54,15 +56,15 @@ pub enum ReplyError {
 }
 
 impl<'a> Reply<'a> {
-    /// A reply of one's own; line feeds in `text` divide its lines. Pass `None` where no enhanced code is due: in the
-    /// greeting, in replies to EHLO, HELO and LHLO, and with 3yz.
+    /// Creates a reply. Line feeds in `text` separate its lines. Pass `None` if the reply must have no enhanced code:
+    /// in the greeting, in replies to EHLO, HELO and LHLO, and with 3yz.
+    ///
+    /// The caller decides whether text beyond ASCII is permitted: only in replies to VRFY and EXPN with SMTPUTF8, and
+    /// in 251 and 551 within a transaction that MAIL with SMTPUTF8 began (RFC 6531 sections 3.7.4.1 and 3.7.4.2).
     ///
     /// # Errors
-    /// [`ReplyError`] where the text has control characters, or the enhanced code is of another class: give it that of the
-    /// code with [`EnhancedCode::with_class`].
-    ///
-    /// Whether text beyond ASCII may go is the caller's to say: only in replies to VRFY and EXPN with SMTPUTF8, and in 251 and
-    /// 551 within a transaction that MAIL with SMTPUTF8 began (RFC 6531 sections 3.7.4.1 and 3.7.4.2).
+    /// Returns a [`ReplyError`] if the text has control characters, or if the enhanced code is of another class than
+    /// the code; [`EnhancedCode::with_class`] changes its class.
     pub fn new(code: ReplyCode, enhanced: impl Into<Option<EnhancedCode>>, text: &'a str) -> Result<Self, ReplyError> {
         let enhanced = enhanced.into();
         if text.bytes().any(|octet| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n')) {
@@ -75,7 +77,7 @@ impl<'a> Reply<'a> {
         Ok(Self { code, enhanced, text: if one_line { Text::Line(text) } else { Text::Lines(text) } })
     }
 
-    /// The reply to a code whose text the crate knows to be clean, and short.
+    /// Creates a reply whose text is known to be valid and short.
     pub(crate) const fn fixed(code: ReplyCode, enhanced: EnhancedCode, text: &'static str) -> Self {
         Self { code, enhanced: Some(enhanced), text: Text::Line(text) }
     }
@@ -90,29 +92,30 @@ impl<'a> Reply<'a> {
         "Authentication succeeded",
     );
 
-    /// A whole reply somebody sent, from its first code to its last CRLF. Enhanced codes are taken from the text where
-    /// the grammar's extensions have ENHANCEDSTATUSCODES, every line has the same well-formed one, and it fits.
+    /// Parses a whole received reply, from its first code to its last CRLF. Enhanced codes are separated from the text
+    /// if the grammar's extensions have ENHANCEDSTATUSCODES, every line has the same well-formed one, and it fits the
+    /// code.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no reply, or not exactly one, or 4 GiB and more.
+    /// Returns a [`SyntaxError`] if the octets are not exactly one reply, or are 4 GiB or more.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         counted(octets.len())?;
         line(octets, |i| reply(i, grammar))
     }
 
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub const fn code(&self) -> ReplyCode {
         self.code
     }
 
-    /// The enhanced code.
+    /// Returns the enhanced code.
     #[must_use]
     pub const fn enhanced_code(&self) -> Option<EnhancedCode> {
         self.enhanced
     }
 
-    /// The text of each line, without codes. There is at least one line, which may be empty.
+    /// Returns the text of each line, without codes. There is at least one line, which may be empty.
     #[must_use]
     pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + Clone + fmt::Debug + use<'a> {
         self.text_lines()
@@ -123,14 +126,14 @@ impl<'a> Reply<'a> {
         Lines { text: Some(self.text), room: self.room() }
     }
 
-    /// The same reply without its enhanced code, for a peer to whom none was offered.
+    /// Returns the same reply without its enhanced code, for a peer to which enhanced codes were not offered.
     #[must_use]
     pub(crate) fn without_enhanced_code(self) -> Self {
         Self { enhanced: None, ..self.with_the_code_of_its_text() }
     }
 
-    /// The same reply with the [usual](EnhancedCode::usual) enhanced code if it has none and its class may have one. A line that was received goes as it
-    /// is if the code would make it too long.
+    /// Returns the same reply with the [usual](EnhancedCode::usual) enhanced code, if it has none and its class may
+    /// have one. A reply that was received stays unchanged if the code would make one of its lines too long.
     #[must_use]
     pub(crate) fn with_some_enhanced_code(self) -> Self {
         let reply = self.with_the_code_of_its_text();
@@ -144,7 +147,8 @@ impl<'a> Reply<'a> {
         if fits { coded } else { reply }
     }
 
-    /// The same reply, where an enhanced code that was not looked for when it was read is no part of its text.
+    /// Returns the same reply with an enhanced code that is still in its text separated from it. The reply was then
+    /// parsed without ENHANCEDSTATUSCODES.
     fn with_the_code_of_its_text(self) -> Self {
         let Text::Received(octets) = self.text else { return self };
         let mut found = self.lines().map(|text| enhanced_prefix(text, self.code));
@@ -163,7 +167,7 @@ impl<'a> Reply<'a> {
         out.put(b"\r\n");
     }
 
-    /// What a line begins with.
+    /// Writes the codes and the separator at the start of a line.
     fn write_codes<S: Sink>(&self, separator: u8, out: &mut S) {
         let [a, b, c] = self.code.digits();
         out.put(&[a, b, c, separator]);
@@ -173,7 +177,7 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Every line with its codes, without the last CRLF.
+    /// Writes every line with its codes, without the last CRLF.
     fn write_lines<S: Sink>(&self, out: &mut S, write_text: impl Fn(&[u8], &mut S)) {
         let mut lines = self.lines();
         let mut next = lines.next();
@@ -187,7 +191,7 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// How many octets of text fit a line of one's own.
+    /// Returns the number of octets of text that fit on a line that this crate writes.
     fn room(&self) -> usize {
         let mut length = Length::default();
         if let Some(enhanced) = self.enhanced {
@@ -208,8 +212,8 @@ impl Wire for Reply<'_> {
     }
 }
 
-/// The text of a line. Of a reply that was read leniently it may have octets that no reply may have (RFC 5321 section
-/// 4.2): those are not sent on.
+/// Writes the text of a line. A reply that was parsed leniently may have octets that are forbidden in a reply (RFC 5321
+/// section 4.2); those are replaced.
 fn write_text<S: Sink>(text: &[u8], out: &mut S) {
     if text.iter().all(|octet| Class::TEXT.has(*octet)) {
         return out.put(text);
@@ -230,7 +234,7 @@ impl fmt::Debug for Reply<'_> {
     }
 }
 
-/// Writes a text so that it stays on its line, whatever is in it.
+/// Writes a text so that it stays on one line, whatever it contains.
 struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for Escaping<'_, '_> {
@@ -247,7 +251,7 @@ impl PartialEq for Reply<'_> {
 
 impl Eq for Reply<'_> {}
 
-/// Refuses more octets than errors can point at.
+/// Refuses more octets than an error can point at.
 fn counted(length: usize) -> Result<(), SyntaxError> {
     match u32::try_from(length) {
         Ok(_) => Ok(()),
@@ -255,7 +259,7 @@ fn counted(length: usize) -> Result<(), SyntaxError> {
     }
 }
 
-/// The enhanced code at the start of a reply's text, where it is of the right class (RFC 2034 section 4).
+/// Returns the enhanced code at the start of a reply's text, if its class fits the code (RFC 2034 section 4).
 #[inline]
 fn enhanced_prefix(text: &[u8], code: ReplyCode) -> Option<EnhancedCode> {
     EnhancedCode::at_start(text).filter(|enhanced| enhanced.fits(code))
@@ -270,7 +274,7 @@ mod tests {
     use super::lines::divide;
     use crate::syntax::Expected;
 
-    /// Four gibibytes are more than a test should hold, so that their number stands for them.
+    /// A test should not allocate 4 GiB, so it checks the number alone.
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn what_cannot_be_counted_is_refused() {

@@ -1,20 +1,18 @@
-//! Octet classes and the small pieces every parser is built from.
+//! Octet classes, and the basic parsers of which every grammar is built.
 //!
-//! A parser is a function over what is left of a line, `fn(&[u8]) -> Parse<T>`, or what a combinator of nom makes of some; an
-//! error carries how many octets were left, and [`line`] turns that into an offset once, at the edge. Every file with a grammar
-//! uses this one. It knows no production of any.
+//! A parser is a function from the rest of a line, `fn(&[u8]) -> Parse<T>`, or a combinator of nom applied to such
+//! functions. An error carries the number of octets that were left; [`line`] turns it into an offset once. Every file
+//! with a grammar uses this file. It must not know any production of theirs.
 //!
-//! # How a production is written
+//! The ABNF is in the comment above the code, and the code reads like it: [`mark`], [`word`], [`one`], [`some`],
+//! [`any`] and [`number`] are terminals; tuples and nom's `preceded`, `delimited` and so on are sequences; `alt` is an
+//! alternative; [`optional`] is an option in brackets; [`separated`] is a list. [`recognized`] returns the octets that
+//! were consumed (nom's `recognize` compares addresses, and the rest may be a `&[]` at another address), [`limited`]
+//! limits their number, and [`expected`] names what was expected. If all alternatives fail, the error is that of the
+//! one that got farthest.
 //!
-//! The ABNF stands above it, and it reads as that: [`mark`], [`word`], [`one`], [`some`], [`any`] and [`number`] are the terminals,
-//! tuples and nom's `preceded`, `delimited` and so on what follows one another, `alt` the alternatives, [`optional`] what
-//! stands in brackets, [`separated`] a list. [`recognized`] gives the octets that all of it took (nom's `recognize` compares
-//! addresses, and the rest may be a `&[]` of another place), [`limited`] says how many they may be,
-//! and [`expected`] what was expected there. Of
-//! alternatives that all fail the one that went farthest tells the fault.
-//!
-//! Lines of which there are many in each session, their white space and their separators are read by hand: by slice patterns, and
-//! by functions that take the input first ([`octet`], [`literal`], [`span1`]).
+//! Productions that most sessions use many times, their white space and their separators are written by hand: with
+//! slice patterns, and with functions that take the input as the first argument ([`octet`], [`literal`], [`span1`]).
 
 mod class;
 
@@ -23,15 +21,15 @@ pub(crate) use class::Class;
 use super::{Expected, Part, SyntaxError};
 use nom::Parser;
 
-/// What a parser returns: the rest of the line and a value.
+/// The result of a parser: the rest of the line and a value.
 pub(crate) type Parse<'a, T> = nom::IResult<&'a [u8], T, Fault>;
 
-/// A parser of nom: a function `fn(&[u8]) -> Parse<T>`, or what a combinator makes of some.
+/// A parser of nom: a function `fn(&[u8]) -> Parse<T>`, or a combinator applied to such functions.
 pub(crate) trait Production<'a, T>: Parser<&'a [u8], Output = T, Error = Fault> {}
 
 impl<'a, T, P: Parser<&'a [u8], Output = T, Error = Fault>> Production<'a, T> for P {}
 
-/// Where and why a parser stopped, in eight octets, so that results stay small.
+/// The place and the reason where a parser stopped. It has eight octets, so that results stay small.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     remaining: u32,
@@ -47,7 +45,7 @@ impl Fault {
     }
 }
 
-/// What is left of `i` where a parser of it has stopped, having taken it or not.
+/// Returns the rest of `i` at the place where a parser of it stopped, with success or not.
 pub(crate) fn reached<'a, T>(i: &'a [u8], result: &Parse<'a, T>) -> &'a [u8] {
     match result {
         Ok((rest, _)) => rest,
@@ -68,30 +66,30 @@ impl nom::error::ParseError<&[u8]> for Fault {
         other
     }
 
-    /// Of two alternatives the one that went farther was meant.
+    /// Chooses the error of the alternative that got farther.
     fn or(self, other: Self) -> Self {
         if self.remaining < other.remaining { self } else { other }
     }
 }
 
-/// Fails at `i`.
+/// Returns an error at `i`.
 #[cold]
 pub(crate) fn fail<T>(i: &[u8], expected: Expected) -> Parse<'_, T> {
     Err(Fault::at(i, expected))
 }
 
-/// Runs a parser and says of its error in which part of the line it lies.
+/// Sets the part of the line in which an error lies.
 #[inline(always)]
 pub(crate) fn within<'a, T>(part: Part, result: Parse<'a, T>) -> Parse<'a, T> {
     result.map_err(|error| error.map(|fault| Fault { part, ..fault }))
 }
 
-/// Lets nothing be left behind what a parser took.
+/// Fails if the parser has left octets.
 pub(crate) fn whole<T>(result: Parse<'_, T>) -> Parse<'_, T> {
     result.and_then(|(rest, value)| Ok((end(rest)?.0, value)))
 }
 
-/// Runs a parser over a whole line: nothing may be left, and the fault becomes an offset.
+/// Runs a parser over a whole line: fails if octets are left, and turns the fault into an offset.
 pub(crate) fn line<'a, T>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Result<T, SyntaxError> {
     match parser(i).and_then(|(rest, value)| end(rest).map(|_| value)) {
         Ok(value) => Ok(value),
@@ -106,13 +104,13 @@ fn locate(i: &[u8], error: nom::Err<Fault>) -> SyntaxError {
             let length = u32::try_from(i.len()).unwrap_or(u32::MAX);
             SyntaxError::new(fault.expected, fault.part, length.saturating_sub(fault.remaining))
         }
-        // Complete parsers never ask for more.
+        // Complete parsers never ask for more input.
         nom::Err::Incomplete(_) => SyntaxError::new(Expected::Text, Part::Argument, 0),
     }
 }
 
-/// Takes the result of a parser that saw a piece of the line only, `behind` not included, and counts its faults from the
-/// end of the line.
+/// Corrects the fault of a parser that saw only a piece of the line, without `behind`: counts it from the end of the
+/// line.
 pub(crate) fn nested<'a, T>(behind: &[u8], result: Parse<'a, T>) -> Parse<'a, T> {
     result.map_err(|error| {
         let more = u32::try_from(behind.len()).unwrap_or(u32::MAX);
@@ -120,18 +118,18 @@ pub(crate) fn nested<'a, T>(behind: &[u8], result: Parse<'a, T>) -> Parse<'a, T>
     })
 }
 
-/// Whether octets of which there are often none are the same. There is no memory where `&[]` points to, and there are processors
-/// that take a hundred nanoseconds to compare none there.
+/// Compares octets that are often empty. `memcmp` of zero octets at the dangling address of `&[]` costs about 100 ns on
+/// some processors, so it is skipped.
 pub(crate) fn same(some: &[u8], others: &[u8]) -> bool {
     some.len() == others.len() && (some.is_empty() || some == others)
 }
 
-/// The end of the line.
+/// Parses the end of the line.
 pub(crate) fn end(i: &[u8]) -> Parse<'_, ()> {
     if i.is_empty() { Ok((i, ())) } else { fail(i, Expected::EndOfLine) }
 }
 
-/// One given octet.
+/// Parses one given octet.
 pub(crate) fn octet(i: &[u8], wanted: u8, expected: Expected) -> Parse<'_, ()> {
     match i.split_first() {
         Some((&found, rest)) if found == wanted => Ok((rest, ())),
@@ -144,7 +142,7 @@ pub(crate) fn space(i: &[u8]) -> Parse<'_, ()> {
     octet(i, b' ', Expected::Space)
 }
 
-/// A literal of the ABNF, which folds case (RFC 5234 section 2.3). Fails at the first octet that differs.
+/// Parses a literal of the ABNF, in any case (RFC 5234 section 2.3). Fails at the first octet that differs.
 pub(crate) fn literal<'a>(i: &'a [u8], wanted: &str, expected: Expected) -> Parse<'a, &'a [u8]> {
     match i.split_at_checked(wanted.len()) {
         Some((head, rest)) if head.eq_ignore_ascii_case(wanted.as_bytes()) => Ok((rest, head)),
@@ -152,7 +150,7 @@ pub(crate) fn literal<'a>(i: &'a [u8], wanted: &str, expected: Expected) -> Pars
     }
 }
 
-/// The longest run of octets of a class at the start of the input, and the rest behind it.
+/// Splits off the longest run of octets of a class at the start of the input. Returns the run and the rest.
 pub(crate) fn span(i: &[u8], class: Class) -> (&[u8], &[u8]) {
     let length = i.iter().position(|&octet| !class.has(octet)).unwrap_or(i.len());
     #[cfg(test)]
@@ -168,11 +166,11 @@ pub(crate) fn span1(i: &[u8], class: Class, expected: Expected) -> Parse<'_, &[u
     }
 }
 
-/// Fails at the first octet that no well-formed UTF-8 (RFC 3629) could have there. `token` is the start of `i`.
+/// Fails at the first octet that is not possible there in well-formed UTF-8 (RFC 3629). `token` is the start of `i`.
 pub(crate) fn utf8<'a>(i: &'a [u8], token: &[u8]) -> Parse<'a, ()> {
     let Err(error) = core::str::from_utf8(token) else { return Ok((i, ())) };
     let sequence = token.get(error.valid_up_to()..).unwrap_or_default();
-    // Its octets up to the wrong one may begin a character, unless the wrong one is the first.
+    // The octets up to the wrong one may begin a character, unless the wrong one is the first.
     let begun = match (sequence.first(), error.error_len()) {
         (_, None) => sequence.len(),
         (Some(0xC2..=0xF4), Some(length)) => length,
@@ -181,8 +179,8 @@ pub(crate) fn utf8<'a>(i: &'a [u8], token: &[u8]) -> Parse<'a, ()> {
     fail(i.get(error.valid_up_to().saturating_add(begun)..).unwrap_or_default(), Expected::Utf8)
 }
 
-/// Holds what a parser took of `i` to be well-formed UTF-8. Where the parser failed, it may have let octets pass that are not:
-/// such a fault stands first and is told.
+/// Checks that the octets which a parser took of `i` are well-formed UTF-8. If the parser failed, an ill-formed octet
+/// before its fault is reported instead.
 pub(crate) fn in_utf8<'a>(i: &'a [u8], result: Parse<'a, &'a [u8]>) -> Parse<'a, &'a [u8]> {
     match result {
         Ok((rest, token)) => utf8(i, token).map(|_| (rest, token)),
@@ -190,7 +188,7 @@ pub(crate) fn in_utf8<'a>(i: &'a [u8], result: Parse<'a, &'a [u8]>) -> Parse<'a,
     }
 }
 
-/// The fault, or the octet before it that no well-formed UTF-8 could have there.
+/// Returns the fault, or that of an earlier octet that is not possible in well-formed UTF-8.
 #[cold]
 fn earlier(fault: Fault, i: &[u8]) -> Fault {
     let remaining = usize::try_from(fault.remaining).unwrap_or(usize::MAX);
@@ -200,28 +198,28 @@ fn earlier(fault: Fault, i: &[u8]) -> Fault {
     }
 }
 
-/// How many octets of the input may begin one of the words, in any case.
+/// Returns the number of octets at the start of the input that may begin one of the words, in any case.
 pub(crate) fn alike<'a>(i: &[u8], words: impl IntoIterator<Item = &'a str>) -> usize {
     let alike = |word: &str| i.iter().zip(word.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
     words.into_iter().map(alike).max().unwrap_or_default()
 }
 
-/// The same parser, whose faults say that this was expected.
+/// Returns the same parser with `what` as the expectation in its faults.
 pub(crate) fn expected<'a, T>(what: Expected, mut parser: impl Production<'a, T>) -> impl Production<'a, T> {
     move |i| parser.parse(i).map_err(|error| error.map(|fault| Fault { expected: what, ..fault }))
 }
 
-/// One given octet.
+/// Returns a parser of one given octet.
 pub(crate) fn mark<'a>(wanted: u8) -> impl Production<'a, ()> {
     move |i| octet(i, wanted, Expected::Text)
 }
 
-/// A literal of the ABNF, in any case. Fails at the first octet that differs.
+/// Returns a parser of a literal of the ABNF, in any case. It fails at the first octet that differs.
 pub(crate) fn word<'a>(wanted: &'static str) -> impl Production<'a, &'a [u8]> {
     move |i| literal(i, wanted, Expected::Text)
 }
 
-/// One octet of a class.
+/// Returns a parser of one octet of a class.
 pub(crate) fn one<'a>(class: Class) -> impl Production<'a, u8> {
     move |i: &'a [u8]| match i.split_first() {
         Some((octet, rest)) if class.has(*octet) => Ok((rest, *octet)),
@@ -242,7 +240,7 @@ pub(crate) fn any<'a>(class: Class) -> impl Production<'a, &'a [u8]> {
     }
 }
 
-/// `*octet`, of a set that no class has.
+/// Returns a parser of `*octet` for a set that is not a class.
 pub(crate) fn many<'a>(has: impl Fn(u8) -> bool) -> impl Production<'a, &'a [u8]> {
     move |i: &'a [u8]| {
         let length = i.iter().take_while(|octet| has(**octet)).count();
@@ -251,7 +249,7 @@ pub(crate) fn many<'a>(has: impl Fn(u8) -> bool) -> impl Production<'a, &'a [u8]
     }
 }
 
-/// The octets that a parser takes, at most so many.
+/// Returns a parser of the octets that `parser` takes. It fails if there are more than `most`.
 pub(crate) fn at_most<'a, T>(most: usize, parser: impl Production<'a, T>) -> impl Production<'a, &'a [u8]> {
     let mut parser = recognized(parser);
     move |i: &'a [u8]| match parser.parse(i)? {
@@ -260,7 +258,8 @@ pub(crate) fn at_most<'a, T>(most: usize, parser: impl Production<'a, T>) -> imp
     }
 }
 
-/// `1*DIGIT`, at most so many, with its value. Fails at the digit that is too much, or with which the value leaves 64 bits.
+/// Returns a parser of `1*DIGIT` with its value, of at most `most` digits. It fails at the first digit that is too many
+/// or makes the value overflow 64 bits.
 pub(crate) fn number<'a>(most: usize) -> impl Production<'a, u64> {
     move |i| {
         let (rest, digits) = span1(i, Class::DIGIT, Expected::Text)?;
@@ -271,7 +270,7 @@ pub(crate) fn number<'a>(most: usize) -> impl Production<'a, u64> {
     }
 }
 
-/// `[ mark value ]`: what has begun goes on.
+/// Returns a parser of `[ mark value ]`. Once there is a mark, a value is required.
 pub(crate) fn optional<'a, M, T>(
     mut mark: impl Production<'a, M>,
     mut value: impl Production<'a, T>,
@@ -282,7 +281,7 @@ pub(crate) fn optional<'a, M, T>(
     }
 }
 
-/// `*( separator item )`: behind a separator there is an item.
+/// Returns a parser of `*( separator item )`. After a separator, an item is required.
 pub(crate) fn repeated<'a, S, T>(
     mut separator: impl Production<'a, S>,
     mut item: impl Production<'a, T>,
@@ -296,7 +295,8 @@ pub(crate) fn repeated<'a, S, T>(
     }
 }
 
-/// `item *( separator item )`. What the items are is for `item` to keep, or see [`recognized`].
+/// Returns a parser of `item *( separator item )`. It drops the values of the items: `item` has to keep them, or see
+/// [`recognized`].
 pub(crate) fn separated<'a, S, T>(
     mut separator: impl Production<'a, S>,
     mut item: impl Production<'a, T>,
@@ -307,7 +307,7 @@ pub(crate) fn separated<'a, S, T>(
     }
 }
 
-/// The same parser, which may take so many octets. The fault lies at the first beyond.
+/// Returns the same parser with a limit of `most` octets. The fault lies at the first octet beyond.
 pub(crate) fn limited<'a, T>(
     most: usize,
     what: Expected,
@@ -322,17 +322,17 @@ pub(crate) fn limited<'a, T>(
     }
 }
 
-/// The octets that a parser takes.
+/// Returns a parser of the octets that `parser` takes.
 pub(crate) fn recognized<'a, T>(mut parser: impl Production<'a, T>) -> impl Production<'a, &'a [u8]> {
     move |i| parser.parse(i).map(|(rest, _)| (rest, taken(i, rest)))
 }
 
-/// What was taken of `i`, where the rest is known.
+/// Returns the octets of `i` that were taken before `rest`.
 pub(crate) fn taken<'a>(i: &'a [u8], rest: &[u8]) -> &'a [u8] {
     i.get(..i.len().saturating_sub(rest.len())).unwrap_or_default()
 }
 
-/// The value of digits, or the place of the one with which it leaves 64 bits.
+/// Returns the value of digits, or the index of the digit with which it overflows 64 bits.
 pub(crate) fn decimal(digits: &[u8]) -> Result<u64, usize> {
     digits.iter().enumerate().try_fold(0u64, |value, (at, octet)| {
         let digit = u64::from(octet.wrapping_sub(b'0'));
@@ -340,7 +340,7 @@ pub(crate) fn decimal(digits: &[u8]) -> Result<u64, usize> {
     })
 }
 
-/// The value of a hexadecimal digit.
+/// Returns the value of a hexadecimal digit.
 pub(crate) const fn hex_value(octet: u8) -> Option<u8> {
     match octet {
         b'0'..=b'9' => Some(octet.wrapping_sub(b'0')),

@@ -1,4 +1,5 @@
-//! Whether a client may send what it is told to, and what is wrong if not.
+//! The checks before a client sends something, and the [`Misuse`] if one fails. `send.rs` calls them. They must not
+//! change the session.
 
 use super::Client;
 use super::send::too_long;
@@ -26,10 +27,11 @@ impl Client {
         Misuse::WrongState { state, action }
     }
 
-    /// The state that what may be sent is judged by, when nothing is in flight. A transaction in which a chunk was refused, or the
-    /// MAIL of another that was to replace it, is left with RSET, wherever the table leaves it.
+    /// Returns the state that the next action is checked against if nothing is in flight. After a refused chunk, or a
+    /// refused MAIL that was to begin another transaction, only RSET leaves the transaction, even where the table
+    /// permits more.
     pub(super) fn confirmed(&self) -> State {
-        // Behind 354 whatever is sent is content, spoilt or not.
+        // After 354 everything that is sent is content, even in a spoilt transaction.
         match self.state() {
             State::Data => State::Data,
             _ if self.facts.spoilt() > Spoilt::No => State::Failed,
@@ -37,7 +39,7 @@ impl Client {
         }
     }
 
-    /// May anything be sent before the next reply?
+    /// Checks that an action may be sent before the next reply.
     pub(super) fn has_its_turn(&self, action: Action) -> Result<(), Misuse> {
         if self.state() == State::Closed || self.chunk > 0 {
             return Err(self.has_no_place(action));
@@ -63,11 +65,11 @@ impl Client {
         if action == Action::Mail && self.in_flight.has_last_chunk() {
             return Err(Misuse::AwaitingReply);
         }
-        // Of two messages at once the fate could not be told. Content is sent only when nothing else is in flight.
+        // The fate of two messages at once could not be told apart. Content is sent only if nothing else is in flight.
         if matches!(action, Action::BdatLast | Action::BurlLast) && self.in_flight.front() == Some(Action::Content) {
             return Err(Misuse::AwaitingReply);
         }
-        // How many replies a last chunk gets has to be sure, so there has to be a recipient that has been accepted.
+        // The number of replies to a last chunk has to be certain, so at least one recipient has to have been accepted.
         if self.config.lmtp && matches!(action, Action::BdatLast | Action::BurlLast) {
             if self.in_flight.has_mail() {
                 return Err(Misuse::AwaitingReply);
@@ -101,7 +103,7 @@ impl Client {
         self.permitted().contains(extension)
     }
 
-    /// What was offered, and what the caller insists on.
+    /// Returns the extensions that may be used: those that were offered, and those that the caller insists on.
     const fn permitted(&self) -> Extensions {
         self.offer.extensions.with_all(self.config.insist_on)
     }
@@ -111,7 +113,7 @@ impl Client {
         !insists && self.has(Extension::Auth) && !self.offer.has_mechanism(mechanism)
     }
 
-    /// May the password go where it can be read?
+    /// Checks that a password is not sent where others can read it.
     pub(super) fn is_protected(&self, command: &Command<'_>) -> Result<(), Misuse> {
         let shows_password = match command {
             Command::Auth(auth) => [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism),
@@ -123,9 +125,10 @@ impl Client {
         Ok(())
     }
 
-    /// The check of the text of the message as it is after this command, if the command changes it.
+    /// Returns the encoder that checks the text of the message after this command, if the command changes it.
     pub(super) fn text_before(&self, command: &Command<'_>, action: Action) -> Result<Option<DotEncoder>, Misuse> {
-        // What BURL puts there is not seen. It begins after what was sent, and what follows begins after it.
+        // The text that BURL fetches is not visible here. It begins after what was sent, and what follows begins after
+        // it.
         let ends = match command {
             Command::Mail(_) => return Ok(Some(DotEncoder::new(self.config.bare_line_endings))),
             Command::Bdat(bdat) => bdat.size == 0 && action == Action::BdatLast,
@@ -140,7 +143,7 @@ impl Client {
         Ok(Some(encoder))
     }
 
-    /// Does the server say that it takes this, as far as limits go?
+    /// Checks the command against the limits that the server has declared.
     pub(super) fn is_within_limits(&self, command: &Command<'_>) -> Result<(), Misuse> {
         let reached = |count: u32, limit: Option<NonZeroU32>| limit.is_some_and(|most| count >= most.get());
         match command {
@@ -154,9 +157,9 @@ impl Client {
         }
     }
 
-    /// Holds the line that stands in `out` from `start` against its limit and the strict grammar: it has to give an
-    /// equivalent command back, so that no value, however it was made, can end the line, be another command or mean
-    /// something else.
+    /// Checks the line in `out` from `start` on against its length limit and the strict grammar. It has to parse into
+    /// an equivalent command, so that no value, however it was made, can end the line, become another command or change
+    /// its meaning.
     pub(super) fn reads_back(&self, command: &Command<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let line = out.get(start..).unwrap_or_default();
         if line.len() > COMMAND_LINE_LIMIT {
@@ -193,7 +196,7 @@ impl Client {
         Ok(())
     }
 
-    /// Is it an address or a text that only SMTPUTF8 could carry, and the server does not offer it?
+    /// Returns `true` if the command has an address or a text that needs SMTPUTF8, and the server does not offer it.
     #[cold]
     fn lacks_smtputf8(&self, command: &Command<'_>) -> bool {
         let needs_it = match command {
@@ -206,7 +209,7 @@ impl Client {
         needs_it && !self.has(Extension::SmtpUtf8)
     }
 
-    /// The same without the parameters that nobody has registered, for a second look at the others.
+    /// Checks the line again without its unregistered parameters, so that the others are checked against the offer.
     #[cold]
     fn registered_are_offered(
         &self,
@@ -235,7 +238,7 @@ impl Client {
         result
     }
 
-    /// What is wrong with a command whose line is not read.
+    /// Returns the misuse for a command whose line does not parse.
     #[cold]
     fn unreadable(&self, command: &Command<'_>, error: SyntaxError) -> Misuse {
         match error.expected() {
@@ -244,7 +247,7 @@ impl Client {
         }
     }
 
-    /// What would have to be offered for the first parameter that is not recognized.
+    /// Returns what the server would have to offer for the first parameter that is not recognized.
     #[cold]
     fn missing(&self, command: &Command<'_>) -> NotOffered {
         let (parameters, of) = match command {
@@ -275,7 +278,7 @@ impl Client {
         NotOffered::Unregistered
     }
 
-    /// What is offered and can be used.
+    /// Returns the extensions that can be used in the current session.
     fn usable(&self) -> Extensions {
         let mut extensions = self.permitted();
         // RFC 8689 section 2.
@@ -289,12 +292,12 @@ impl Client {
         extensions
     }
 
-    /// The grammar that a server reads the line with.
+    /// Returns the grammar by which a server reads the line.
     fn grammar(&self, command: &Command<'_>) -> Grammar {
         let smtputf8 = match command {
             Command::Rcpt(_) => self.facts.declared().smtputf8,
-            // RFC 6531 section 3.7.4.2: with the parameter or without, the text may be in UTF-8 where SMTPUTF8 is offered; and so
-            // may any String, whose Atom and Quoted-string section 3.3 extends.
+            // RFC 6531 section 3.7.4.2: with or without the parameter, the text may be in UTF-8 if SMTPUTF8 is offered.
+            // So may any String, because section 3.3 extends its Atom and Quoted-string.
             Command::Vrfy(_) | Command::Expn(_) | Command::Help(_) | Command::Noop(_) => self.has(Extension::SmtpUtf8),
             _ => false,
         };
@@ -306,7 +309,7 @@ fn is_registered(keyword: Keyword<'_>) -> bool {
     ParameterName::of_either(keyword.as_bytes()).is_some()
 }
 
-/// What is wrong with a command whose line is read as one that means something else.
+/// Returns the misuse for a command whose line parses as one with another meaning.
 #[cold]
 fn another(read: Command<'_>, command: &Command<'_>) -> Misuse {
     let verb = command.verb();

@@ -1,13 +1,14 @@
-//! Why a client's session ends before its time.
+//! The errors that end a client's session early. `receive.rs` creates them.
 
 use crate::session::{Action, Misuse};
 use crate::syntax::{Reply, ReplyBuf, SyntaxError};
 
-/// Why the session of a [`Client`](super::Client) cannot go on. Close the connection. Only [`Misuse`](Self::Misuse) is a slip of
-/// the caller and leaves the session as it was.
+/// The reason why the session of a [`Client`](super::Client) cannot continue. Close the connection. Only
+/// [`Misuse`](Self::Misuse) is an error of the caller and leaves the session unchanged.
 ///
-/// An error that a reply is the reason for owns that reply. It is the last that the server said, and the only explanation that
-/// a person gets, so it must not be lost with the buffer that it stood in. For that the type is `Clone` and not `Copy`.
+/// An error that is caused by a reply owns that reply. The reply is the last word of the server and the only
+/// explanation for a person, so it must not be lost with the buffer. For this reason the type is `Clone` and not
+/// `Copy`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
@@ -15,37 +16,37 @@ pub enum ClientError {
     /// (RFC 3207 section 4).
     #[error("octets in the clear after the reply to STARTTLS")]
     PlaintextBehindStartTls,
-    /// What came is not a reply.
+    /// The server's octets are not a reply.
     #[error("not a reply: {0}")]
     NoReply(SyntaxError),
-    /// The text of a greeting or of a reply to EHLO or LHLO is not what its grammar has, and the
-    /// [dialect](super::ClientConfig::dialect) asks for that.
-    #[error("a reply whose text is wrong: {error}: {}", .reply.as_reply())]
+    /// The text of a greeting or of a reply to EHLO or LHLO violates its grammar, and the
+    /// [dialect](super::ClientConfig::dialect) requires the grammar.
+    #[error("a reply with an invalid text: {error}: {}", .reply.as_reply())]
     WrongText {
-        /// What is wrong with it.
+        /// The error in the text.
         error: SyntaxError,
         /// The reply.
         reply: ReplyBuf,
     },
-    /// A reply came that answers nothing: nothing was sent that it could answer, or it was there before the command or the end
+    /// A reply answers nothing: nothing was sent that it could answer, or it was received before the command or the end
     /// of the content was sent. Each command generates exactly one reply (RFC 5321 section 4.2).
     #[error("a reply that nothing asked for: {}", .0.as_reply())]
     UnexpectedReply(ReplyBuf),
-    /// A reply came whose code the command cannot have.
+    /// The code of a reply is not possible for the command.
     #[error("a reply that {to:?} cannot have: {}", .reply.as_reply())]
     WrongReply {
-        /// What it would have answered.
+        /// The action that the reply would have answered.
         to: Action,
         /// The reply.
         reply: ReplyBuf,
     },
-    /// The caller did something out of turn. The session is as it was before, and nothing was written.
+    /// The caller made a call out of turn. The session is unchanged, and nothing was written.
     #[error(transparent)]
     Misuse(#[from] Misuse),
 }
 
 impl ClientError {
-    /// The reply that ended the session, if a reply did.
+    /// Returns the reply that ended the session, if a reply did.
     #[must_use]
     pub fn reply(&self) -> Option<Reply<'_>> {
         match self {

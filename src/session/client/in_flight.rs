@@ -1,8 +1,8 @@
-//! What a client has done and the server has not answered.
+//! The actions of a client that the server has not answered.
 //!
-//! This file keeps the actions in order, the state that they lead to if all of them succeed, and how much of the server's
-//! stream had been shown before each of them was done. [`Client`](super::Client) tells it each action and each reply. It does
-//! not know what a reply says.
+//! This file keeps the actions in order, the state that they lead to if all of them succeed, and how much of the
+//! server's stream had been received before each of them. [`Client`](super::Client) reports each action and each reply
+//! to it. It must not know the content of a reply.
 
 use crate::session::{Action, State};
 use crate::syntax::ReplyCode;
@@ -12,37 +12,38 @@ use alloc::collections::VecDeque;
 #[derive(Clone, Debug)]
 pub(super) struct InFlight {
     actions: VecDeque<Action>,
-    /// The state after the last action, if all of them succeed.
+    /// The state after the last action, if all actions succeed.
     end: State,
-    /// BDAT LAST or BURL LAST, if it is among them. There is one at most.
+    /// BDAT LAST or BURL LAST, if it is among the actions. There is at most one.
     last_chunk: Option<LastChunk>,
-    /// How many of them are MAIL.
+    /// The number of MAIL commands among the actions.
     mails: u32,
-    /// How many octets of the server have been shown and not consumed.
+    /// The number of octets of the server that have been received and not consumed.
     unread: u64,
-    /// Present only while an octet is unread that was there before an action.
+    /// The marks. Present only while an octet is unread that was received before an action.
     marks: Option<Box<Marks>>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct LastChunk {
-    /// How many actions stand before it.
+    /// The number of actions before it.
     place: u32,
-    /// The state that the server judges it by, if all actions before it succeed.
+    /// The state in which the server judges it, if all actions before it succeed.
     before: State,
 }
 
-/// Places in the stream of the server, in order, for actions in order. Both are counted from the first mark.
+/// Positions in the stream of the server, in order, for actions in order. Both are counted from the first mark.
 #[derive(Clone, Debug, Default)]
 struct Marks {
     queue: VecDeque<Mark>,
-    /// How many octets have been consumed.
+    /// The number of octets that have been consumed.
     consumed: u64,
-    /// How many actions have been answered.
+    /// The number of actions that have been answered.
     answered: u64,
 }
 
-/// The octets before `place` had been shown before the action was done. They answer neither it nor what was done later.
+/// A mark: the octets before `place` had been received before the action was done. They answer neither it nor a later
+/// action.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     place: u64,
@@ -50,14 +51,15 @@ struct Mark {
     early: Early,
 }
 
-/// What the next reply can be to the action in front, by the time at which its first octet was shown.
+/// The relation of the next reply to the first action, by the time at which its first octet was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Early {
-    /// After the action: its answer.
+    /// The reply was received after the action: it is its answer.
     No,
-    /// After the command, and before the last octet of its chunk: no acceptance.
+    /// The reply was received after the command, but before the last octet of its chunk was sent: it cannot be an
+    /// acceptance.
     BeforeChunkEnd,
-    /// Before the action: not its answer.
+    /// The reply was received before the action: it is not its answer.
     BeforeAction,
 }
 
@@ -99,17 +101,17 @@ impl InFlight {
         self.last_chunk.is_some_and(|chunk| chunk.before.permits(Action::BdatLast))
     }
 
-    /// The state after the last action, if all of them succeed.
+    /// Returns the state after the last action, if all actions succeed.
     pub(super) const fn end(&self) -> State {
         self.end
     }
 
-    /// So many octets of the server stand there unconsumed.
+    /// Sets the number of octets of the server that are unconsumed.
     pub(super) fn show(&mut self, octets: usize) {
         self.unread = u64::try_from(octets).unwrap_or(u64::MAX);
     }
 
-    /// So many of them were consumed.
+    /// Records that this many of them were consumed.
     pub(super) fn consume(&mut self, octets: usize) {
         let octets = u64::try_from(octets).unwrap_or(u64::MAX);
         self.unread = self.unread.saturating_sub(octets);
@@ -119,14 +121,14 @@ impl InFlight {
         }
     }
 
-    /// What a reply that begins with the next unread octet can be to the action in front.
+    /// Returns the relation to the first action of a reply that begins with the next unread octet.
     pub(super) fn early(&self) -> Early {
         let marks = self.marks.as_deref();
         let front = marks.and_then(|marks| marks.queue.front().filter(|mark| mark.action == marks.answered));
         front.map_or(Early::No, |mark| mark.early)
     }
 
-    /// An action was done.
+    /// Records an action.
     pub(super) fn push(&mut self, action: Action) {
         if matches!(action, Action::BdatLast | Action::BurlLast) {
             self.last_chunk =
@@ -140,12 +142,12 @@ impl InFlight {
         self.mark(Early::BeforeAction);
     }
 
-    /// The last octet of the chunk that was begun last was sent.
+    /// Records that the last octet of the latest chunk was sent.
     pub(super) fn end_chunk(&mut self) {
         self.mark(Early::BeforeChunkEnd);
     }
 
-    /// The action in front has its last reply.
+    /// Removes the first action, which has its last reply.
     pub(super) fn pop(&mut self) {
         if self.actions.pop_front() == Some(Action::Mail) {
             self.mails = self.mails.saturating_sub(1);
@@ -158,16 +160,17 @@ impl InFlight {
         }
     }
 
-    /// The session has ended.
+    /// Removes everything, because the session has ended.
     pub(super) fn clear(&mut self) {
         *self = Self::new();
     }
 
-    /// Before the actions in flight the state is `actual`, and so far it was taken to be `assumed`.
+    /// Corrects the planned states: before the actions in flight the state is `actual`, and it was planned as
+    /// `assumed`.
     ///
-    /// The work is linear over a session, although a refusal may come for each of thousands of actions. It goes no further than
-    /// to where both lead to the same state. That is at the next action, or at the next RSET; but for a few in each
-    /// transaction, such as the refusal of its MAIL.
+    /// The total work over a session is linear, although a refusal may come for each of thousands of actions. A
+    /// correction stops where both states lead to the same state. That is at the next action, or at the next RSET,
+    /// except for a few corrections in each transaction, such as the refusal of its MAIL.
     pub(super) fn replan(&mut self, assumed: State, actual: State) {
         self.replan_by(assumed, actual, succeeded);
     }
@@ -192,7 +195,7 @@ impl InFlight {
         let index = u64::try_from(self.actions.len().saturating_sub(1)).unwrap_or(u64::MAX);
         let marks = self.marks.get_or_insert_with(Box::default);
         let place = marks.consumed.saturating_add(self.unread);
-        // Then the mark before it says as much of this action.
+        // Skip the mark if the previous one says the same about this action.
         let same = |last: &Mark| last.place == place && last.early == Early::BeforeAction;
         if !marks.queue.back().is_some_and(same) {
             marks.queue.push_back(Mark { place, action: marks.answered.saturating_add(index), early });
@@ -213,8 +216,9 @@ impl InFlight {
     }
 }
 
-/// The state after an action that succeeds. One that has no place fails and changes nothing; but a chunk without recipients is
-/// lost, and RSET has to come before more of the message could go (RFC 3030 section 2).
+/// Returns the state after an action that succeeds. An action that is not permitted fails and changes nothing, except
+/// that a chunk without recipients is lost, and RSET has to come before more of the message may be sent (RFC 3030
+/// section 2).
 pub(super) fn succeeded(state: State, action: Action) -> State {
     if !state.permits(action) {
         return if state == State::Mail && action.is_chunk() { State::Failed } else { state };
@@ -261,13 +265,13 @@ mod tests {
             });
         }
 
-        /// The end as it is found by going through everything.
+        /// Returns the end as computed from all actions.
         fn end(&self) -> State {
             self.in_flight.iter().fold(self.state, succeeded)
         }
     }
 
-    /// Each reply is followed by one more action, so that thousands are in flight all the time.
+    /// Sends one more action after each reply, so that thousands are in flight all the time.
     #[test]
     fn refusals_within_thousands_of_actions_cost_linear_work() {
         use Action::{Bdat, Mail, Rcpt, Rset};

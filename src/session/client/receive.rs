@@ -1,4 +1,5 @@
-//! Replies, and what they make of a session.
+//! Reads the replies of a server, matches them to actions, and changes the session by them. `advance` is the one place
+//! that does. Whether a code is possible for an action is decided in `codes.rs`.
 
 use super::in_flight::{Early, succeeded};
 use super::{Challenge, Client, ClientError, ClientEvent};
@@ -9,29 +10,32 @@ use crate::syntax::{Base64, Dialect, EhloReply, Grammar, Host, Offer, Reply, Rep
 use alloc::boxed::Box;
 
 impl Client {
-    /// What the server said next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
-    /// before; it is advanced.
+    /// Returns the next event of the server, or `None` if more octets are needed. `input` is what has arrived and was
+    /// not consumed before; it is advanced.
     ///
-    /// A reply answers something only if its first octet was shown after that was done: what stands in `input` answers nothing
-    /// that is sent afterwards. So it makes no difference whether the caller sends while it takes the events or when it has
-    /// taken them all.
+    /// A reply answers only actions that were done before its first octet was in `input`; octets that are already in
+    /// `input` answer nothing that is sent afterwards. So it makes no difference whether the caller sends while it
+    /// handles the events or after it has handled all of them.
     ///
-    /// After the 220 to STARTTLS nothing is consumed, and nothing may be there. In the state [`State::Closed`] everything
+    /// After the 220 to STARTTLS nothing is consumed, and nothing may arrive. In the state [`State::Closed`] all input
     /// is consumed and ignored, except after ATRN, where it is left.
     ///
     /// # Errors
-    /// Close the connection; the state is [`State::Closed`], and every later call gives the same error.
+    /// Close the connection after an error. The state is then [`State::Closed`], and every later call returns the same
+    /// error.
     ///
-    /// - [`ClientError::NoReply`] where the octets are no reply: lines that are none, more than one code, over the limit. With
-    ///   [`reply_form`](crate::syntax::Dialect::reply_form) few are none: a line that begins with three
-    ///   digits and no separator after them, and text before the greeting.
-    /// - [`ClientError::WrongText`] where the dialect asks for a grammar that the text does not have.
-    /// - [`ClientError::UnexpectedReply`] for a reply that answers nothing, and for an acceptance of content that was not sent to
-    ///   its end, or of a message of which a chunk was refused. A failure that answers nothing is [`ClientEvent::Closing`], if it is
-    ///   421 or the dialect has [`unsolicited_refusal`](crate::syntax::Dialect::unsolicited_refusal).
-    /// - [`ClientError::WrongReply`] for a reply that the command cannot have: a registered 2yz that belongs to other commands,
-    ///   like 221 to anything but QUIT; 2yz to DATA; 3yz to anything but DATA, AUTH, and MAIL with TRANSID.
-    /// - [`ClientError::PlaintextBehindStartTls`].
+    /// - [`ClientError::NoReply`] if the octets are not a reply: a line that is not a reply line, different codes in
+    ///   one reply, a reply over the limit. With [`reply_form`](crate::syntax::Dialect::reply_form) only few octets are
+    ///   not a reply: a line that begins with three digits and no separator after them, and text before the greeting.
+    /// - [`ClientError::WrongText`] if the dialect requires a grammar that the text violates.
+    /// - [`ClientError::UnexpectedReply`] for a reply that answers nothing, for an acceptance of content that was not
+    ///   sent to its end, and for an acceptance of a message of which a chunk was refused. A failure that answers
+    ///   nothing is a [`ClientEvent::Closing`] if it is 421 or if the dialect has
+    ///   [`unsolicited_refusal`](crate::syntax::Dialect::unsolicited_refusal).
+    /// - [`ClientError::WrongReply`] for a reply that is not possible for the command: a registered 2yz that belongs to
+    ///   other commands, like 221 to anything but QUIT; 2yz to DATA; 3yz to anything but DATA, AUTH, and MAIL with
+    ///   TRANSID.
+    /// - [`ClientError::PlaintextBehindStartTls`] if octets arrived in the clear after the 220 to STARTTLS.
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, ClientError> {
         if let Some(fault) = self.fault.as_deref() {
             return Err(fault.clone());
@@ -80,7 +84,7 @@ impl Client {
         };
         let offer = if hello && reply.code() == ReplyCode::OK {
             match EhloReply::from_reply(reply) {
-                // Then any reply will do, and it has been read.
+                // The text of the reply is not checked in this dialect.
                 Some(ehlo) if grammar.dialect.any_reply_text => ehlo.with_dialect(grammar.dialect).offer(),
                 _ => {
                     let seen = octets.get(..length).unwrap_or_default();
@@ -97,8 +101,8 @@ impl Client {
         }
     }
 
-    /// What was consumed and is no reply, if it is a line that can be passed over. One that begins as a reply does is meant to be
-    /// one; and before the greeting a text is a sign that the peer speaks another protocol.
+    /// Returns the octets that were consumed but are not a reply, if they are a line that can be skipped. A line that
+    /// begins like a reply is meant to be one. Text before the greeting is a sign of another protocol.
     #[cold]
     fn stray_line<'a>(&self, consumed: &'a [u8]) -> Option<&'a [u8]> {
         let line = consumed.strip_suffix(b"\r\n").filter(|line| !begins_with_digits(line))?;
@@ -106,7 +110,7 @@ impl Client {
         (self.config.dialect.reply_form && has_place).then_some(line)
     }
 
-    /// A reply that answers nothing. What is in flight was sent after it had been shown.
+    /// Handles a reply that answers nothing: it was received before everything in flight was sent.
     #[cold]
     fn unsolicited<'a>(&mut self, reply: Reply<'a>) -> Result<Option<ClientEvent<'a>>, ClientError> {
         let code = reply.code();
@@ -120,7 +124,7 @@ impl Client {
             return Ok(Some(ClientEvent::Closing(reply)));
         }
         let refuses_content = !closing && self.state() == State::Data;
-        // Whatever was sent after this refusal is refused with it.
+        // The server refuses everything that was sent after this refusal too.
         self.in_flight.clear();
         self.close();
         Ok(Some(if refuses_content {
@@ -136,7 +140,7 @@ impl Client {
         }
         if reply.code() == ReplyCode::SERVICE_READY && !self.config.dialect.any_reply_text {
             let name = reply.lines().next().and_then(|text| text.split(|octet| *octet == b' ').next());
-            // The shapes of paths are none of a greeting.
+            // Deviations in paths do not apply to a greeting.
             let dialect = Dialect { path_shapes: false, ..self.config.dialect };
             let grammar = Grammar { dialect, ..Grammar::STRICT };
             Host::parse(name.unwrap_or_default(), grammar).map_err(|error| wrong_text(error, reply))?;
@@ -160,8 +164,8 @@ impl Client {
         if !self.fits(action, code) {
             return Err(ClientError::WrongReply { to: action, reply: (&reply).into() });
         }
-        // A server may refuse a chunk before it has all of it, but it cannot accept what it has not got, nor a message of which
-        // it has refused a part.
+        // A server may refuse a chunk before it has received all of it, but it cannot accept a chunk that was not sent
+        // to its end, nor a message of which it has refused a part.
         let unfinished = early == Early::BeforeChunkEnd || (self.chunk > 0 && self.in_flight.len() == 1);
         let spoilt = self.state() == State::Failed && matches!(action, Action::BdatLast | Action::BurlLast);
         if (unfinished || spoilt) && code.class() == ReplyClass::Success {
@@ -177,7 +181,7 @@ impl Client {
         Ok(Some(ClientEvent::Reply { to: action, recipient, reply }))
     }
 
-    /// Returns `true` if the action in front can have this reply.
+    /// Returns `true` if the code is possible for the first action in flight.
     fn fits(&self, action: Action, code: ReplyCode) -> bool {
         let cancelled = action == Action::Response && self.challenge == Challenge::Cancelled;
         can_have(action, code)
@@ -193,11 +197,11 @@ impl Client {
             }
     }
 
-    /// The recipient that a reply speaks of, and whether more replies to the same action are to come.
+    /// Returns the recipient that a reply applies to, and whether more replies to the same action will follow.
     fn recipient(&mut self, action: Action, code: ReplyCode) -> (Option<u32>, bool) {
         let per_recipient = match action {
             Action::Rcpt if code.class() == ReplyClass::Success => return (Some(self.recipients()), false),
-            // RFC 2033 section 4.3: each successful RCPT has its reply, also behind a chunk that failed.
+            // RFC 2033 section 4.3: each successful RCPT has its own reply, also after a chunk that failed.
             Action::Content | Action::BdatLast | Action::BurlLast => true,
             _ => false,
         };
@@ -210,14 +214,14 @@ impl Client {
         (Some(recipient), more)
     }
 
-    /// What the last reply to the action in front makes of the session.
+    /// Changes the session by the last reply to the first action in flight.
     fn advance(&mut self, action: Action, code: ReplyCode, offer: Offer) {
         let assumed = succeeded(self.confirmed(), action);
         self.in_flight.pop();
         let before = self.state();
         self.facts.answered(action, code);
         if self.state() == State::Closed {
-            // Nothing was done after what a 421 answers.
+            // Nothing that was sent later is answered after a 421.
             self.in_flight.clear();
             self.fate = self.fate_in(before);
             return self.close();
@@ -225,7 +229,7 @@ impl Client {
         match (action, code.class()) {
             (Action::Helo | Action::Ehlo | Action::Lhlo, ReplyClass::Success) => self.offer = offer,
             (Action::Xclient, ReplyClass::Success) => self.offer = Offer::default(),
-            // RFC 5321 section 4.1.4: QUIT is the last command, whatever the server makes of it.
+            // RFC 5321 section 4.1.4: QUIT is the last command, even if the server refuses it.
             (Action::Quit, _) => self.leaving = true,
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! What a client may do, and the octets it makes of it.
+//! The actions of a client, and the octets that they write. The checks before an action are in `check.rs`.
 
 use super::{Challenge, Client, InitialResponse};
 use crate::codec::COMMAND_LINE_LIMIT;
@@ -8,29 +8,32 @@ use crate::syntax::{Base64, Base64Buf, Command, Expected, Mechanism, Part, Synta
 use alloc::vec::Vec;
 
 impl Client {
-    /// Sends a command: appends its line to `out`. Behind BDAT exactly as many octets have to follow through
+    /// Sends a command: appends its line to `out`. After BDAT, exactly as many octets have to follow by
     /// [`content`](Self::content).
     ///
     /// # Errors
-    /// [`Misuse`], with nothing written and nothing changed.
+    /// Returns a [`Misuse`], with nothing written and nothing changed.
     ///
-    /// - [`AwaitingReply`](Misuse::AwaitingReply): before the greeting; without PIPELINING while a reply is awaited; behind a
-    ///   command that ends its group; MAIL behind BDAT LAST or BURL LAST (RFC 4468 section 3); these two behind the end of
-    ///   content.
-    /// - [`WrongState`](Misuse::WrongState): the [table](crate::session::State) does not permit it; anything but RSET, a hello or QUIT behind
-    ///   a chunk that was refused (RFC 3030 section 2); all but QUIT after a greeting that was a refusal or a refusal that nothing
-    ///   asked for; a hello of the other protocol; STARTTLS within TLS (RFC 3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4);
-    ///   DATA for BODY=BINARYMIME (RFC 3030 section 3); anything in the midst of a chunk.
-    /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have. REQUIRETLS counts
-    ///   as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME together with CHUNKING only (RFC 3030 section 3).
+    /// - [`AwaitingReply`](Misuse::AwaitingReply): before the greeting; without PIPELINING while a reply is awaited;
+    ///   after a command that ends its group; MAIL after BDAT LAST or BURL LAST (RFC 4468 section 3); these two after
+    ///   the end of content.
+    /// - [`WrongState`](Misuse::WrongState): the [table](crate::session::State) does not permit the command; anything
+    ///   but RSET, a hello or QUIT after a chunk that was refused (RFC 3030 section 2); all but QUIT after a greeting
+    ///   that was a refusal, or after an unsolicited refusal; a hello of the other protocol; STARTTLS within TLS (RFC
+    ///   3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4); DATA for BODY=BINARYMIME (RFC 3030
+    ///   section 3); any command inside a chunk.
+    /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have.
+    ///   REQUIRETLS counts as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME only together with CHUNKING
+    ///   (RFC 3030 section 3).
     /// - [`OverLimit`](Misuse::OverLimit): a SIZE, HOLDFOR, HOLDUNTIL or BY of MAIL, or a URL of BURL, that
-    ///   [`Offer::permits`](crate::syntax::Offer::permits) refuses; one MAIL of the session or RCPT of the transaction more than
-    ///   the LIMITS of the server allow (RFC 9422). How many domains there are (RCPTDOMAINMAX) is for the caller to count.
+    ///   [`Offer::permits`](crate::syntax::Offer::permits) refuses; one MAIL of the session or RCPT of the transaction
+    ///   more than the LIMITS of the server allow (RFC 9422). The caller has to count the domains (RCPTDOMAINMAX).
     /// - [`EncryptionRequired`](Misuse::EncryptionRequired): AUTH PLAIN or LOGIN outside TLS, unless
-    ///   [`auth_in_clear`](super::ClientConfig::auth_in_clear) lets it pass.
-    /// - [`Content`](Misuse::Content): the end of the message, or BURL, where the last chunk ended in a CR whose LF is missing.
-    /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or is not what the strict grammar has and gives an
-    ///   [equivalent](Command::equivalent) command back. The line of AUTH has 512 octets: see
+    ///   [`auth_in_clear`](super::ClientConfig::auth_in_clear) is set.
+    /// - [`Content`](Misuse::Content): the end of the message, or BURL, if the last chunk ended in a CR whose LF is
+    ///   missing.
+    /// - [`Unsendable`](Misuse::Unsendable): the line is over its limit, or the strict grammar does not parse it into
+    ///   an [equivalent](Command::equivalent) command. The line of AUTH has at most 512 octets: see
     ///   [`authenticate`](Self::authenticate) for a longer response.
     pub fn send(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let action = Action::of(command);
@@ -42,7 +45,7 @@ impl Client {
         let text = self.text_before(command, action)?;
         let start = out.len();
         command.encode(out);
-        // A verb alone cannot but read back.
+        // A bare verb always reads back, so skip the check.
         if !matches!(command, Command::Data | Command::Rset | Command::Quit | Command::StartTls) {
             if let Err(misuse) = self.reads_back(command, start, out) {
                 out.truncate(start);
@@ -60,8 +63,9 @@ impl Client {
         Ok(())
     }
 
-    /// Begins AUTH, with an initial response if there is one. Where the line has no room for it, it is left out, as RFC 4954 section
-    /// 4 wants: then [`InitialResponse::Due`] says that it is the response to the first challenge, which is empty.
+    /// Begins AUTH, with an initial response if there is one. If the line has no room for it, it is omitted, as RFC
+    /// 4954 section 4 requires. [`InitialResponse::Due`] then means that it has to be sent as the response to the first
+    /// challenge, which is empty.
     ///
     /// ```
     /// use smtp_core::session::{Client, ClientConfig, ClientEvent, InitialResponse};
@@ -82,8 +86,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Misuse`], with nothing written and nothing changed: as [`send`](Self::send) for AUTH, and
-    /// [`Unsendable`](Misuse::Unsendable) for an initial response that no response line could hold either.
+    /// Returns a [`Misuse`], with nothing written and nothing changed: the errors of [`send`](Self::send) for AUTH, and
+    /// [`Unsendable`](Misuse::Unsendable) if the initial response does not fit on a response line either.
     pub fn authenticate(
         &mut self,
         mechanism: Mechanism<'_>,
@@ -98,21 +102,22 @@ impl Client {
         Ok(if text.is_none_or(|text| fits(&text)) { InitialResponse::InLine } else { InitialResponse::Due })
     }
 
-    /// Sends octets of the message. After DATA they are lines, and dots are added where they are needed. After BDAT they are
-    /// sent as they are. They are text all the same, unless MAIL had BODY=BINARYMIME (RFC 3030 section 2), and so
-    /// [`bare_line_endings`](super::ClientConfig::bare_line_endings) holds for all chunks of the message as for one. Whether octets
-    /// above 127 may go is the caller's to say: with 8BITMIME, once it is offered and MAIL has declared them (RFC 6152 section 3).
-    /// The message may come in any pieces.
+    /// Sends octets of the message, in pieces of any size. After DATA they are lines, and the dots of transparency are
+    /// added. After BDAT they are sent unchanged. They are still text, unless MAIL had BODY=BINARYMIME (RFC 3030
+    /// section 2), so [`bare_line_endings`](super::ClientConfig::bare_line_endings) applies to the chunks of a message
+    /// as to one text. The caller decides whether octets above 127 may be sent: with 8BITMIME, if it is offered and
+    /// MAIL has declared them (RFC 6152 section 3).
     ///
     /// # Errors
-    /// [`Misuse`], with nothing written and nothing changed.
+    /// Returns a [`Misuse`], with nothing written and nothing changed.
     ///
-    /// - [`WrongState`](Misuse::WrongState): neither a 354 nor a chunk asks for content.
-    /// - [`NoRecipients`](Misuse::NoRecipients): 354 was given, but no recipient was accepted. Only the end of the content
-    ///   may be sent (RFC 2920 section 3.1).
+    /// - [`WrongState`](Misuse::WrongState): neither a 354 nor a chunk expects content.
+    /// - [`NoRecipients`](Misuse::NoRecipients): 354 was received, but no recipient was accepted. Only the end of the
+    ///   content may be sent (RFC 2920 section 3.1).
     /// - [`ChunkExceeded`](Misuse::ChunkExceeded): more octets than BDAT announced.
-    /// - [`Content`](Misuse::Content): a bare CR or LF; also a CR as the last octet of BDAT LAST. Another piece may be sent in
-    ///   place of this one; otherwise close the connection, since ending the content would deliver what was sent of it.
+    /// - [`Content`](Misuse::Content): a bare CR or LF; also a CR as the last octet of BDAT LAST. You may send another
+    ///   piece instead of this one. Otherwise close the connection, because the end of the content would deliver what
+    ///   was sent of it.
     pub fn content(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         if self.chunk > 0 || matches!(self.in_flight.back(), Some(Action::Bdat | Action::BdatLast)) {
             return self.chunk(octets, out);
@@ -138,7 +143,7 @@ impl Client {
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         let left = self.chunk.checked_sub(length).ok_or(Misuse::ChunkExceeded)?;
         if !self.facts.declared().is_binary() {
-            // What DATA would refuse; the dots that it would double are not looked for here, and nothing of this is written.
+            // Apply the checks of DATA. The dots that it would add are not needed, so the encoder's output is dropped.
             let (mut encoder, mut unread) = (self.encoder.clone(), octets);
             while encoder.encode(&mut unread).map_err(Misuse::Content)?.is_some() {}
             if left == 0 && self.in_flight.back() == Some(Action::BdatLast) {
@@ -154,12 +159,12 @@ impl Client {
         Ok(())
     }
 
-    /// Sends the end of the message behind DATA: CRLF if it is missing, and the line ".". Behind BDAT nothing ends the
-    /// message but the last octet of BDAT LAST.
+    /// Sends the end of the message after DATA: CRLF if it is missing, and the line ".". After BDAT, only the last
+    /// octet of BDAT LAST ends the message.
     ///
     /// # Errors
-    /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no content is due,
-    /// [`Content`](Misuse::Content) for a CR at its very end.
+    /// Returns a [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) if no content
+    /// is expected, [`Content`](Misuse::Content) for a CR at its very end.
     pub fn finish_content(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         if !self.takes_content() {
             return Err(self.has_no_place(Action::Content));
@@ -171,12 +176,12 @@ impl Client {
         Ok(())
     }
 
-    /// Answers a challenge within AUTH with these octets, of which base64 is sent; none are an empty line.
+    /// Answers a challenge within AUTH with these octets, which are sent in base64. No octets give an empty line.
     ///
     /// # Errors
-    /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no challenge was given
-    /// that can be answered, [`AwaitingReply`](Misuse::AwaitingReply) where the last response is not answered,
-    /// [`Unsendable`](Misuse::Unsendable) for a line of more than 12288 octets.
+    /// Returns a [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) if there is
+    /// no challenge that can be answered, [`AwaitingReply`](Misuse::AwaitingReply) if the last response is not
+    /// answered, [`Unsendable`](Misuse::Unsendable) for a line of more than 12288 octets.
     pub fn respond(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.has_challenge()?;
         if self.challenge != Challenge::Given {
@@ -189,11 +194,11 @@ impl Client {
         Ok(())
     }
 
-    /// Gives up AUTH in place of a response (RFC 4954 section 4); the server refuses it then.
+    /// Cancels AUTH instead of sending a response (RFC 4954 section 4). The server then refuses the AUTH.
     ///
     /// # Errors
-    /// [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) where no challenge was
-    /// given, [`AwaitingReply`](Misuse::AwaitingReply) where the last response is not answered.
+    /// Returns a [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) if there is
+    /// no challenge, [`AwaitingReply`](Misuse::AwaitingReply) if the last response is not answered.
     pub fn cancel(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.has_challenge()?;
         out.extend_from_slice(b"*\r\n");
@@ -203,7 +208,7 @@ impl Client {
     }
 }
 
-/// The text of a response line within its limit.
+/// Returns the text of a response line, or an error if it is over the limit.
 fn response_line(octets: &[u8]) -> Result<Base64Buf, Misuse> {
     let length = octets.len().div_ceil(3).saturating_mul(4);
     if length.saturating_add(b"\r\n".len()) > RESPONSE_LIMIT {

@@ -1,19 +1,21 @@
-//! A client and its two buffers.
+//! A client with its two buffers.
 //!
-//! This file knows what has arrived and is not read, what is to be written and is not, and what that means for a message when
-//! the connection is lost. Everything in [`delivery`](super) stands on it. It must not know what a reply means, nor do I/O.
+//! This file keeps the octets that have arrived and are not read, and those that are not written yet, and knows what a
+//! lost connection means for the message. All other types of [`delivery`](super) use it. It must not know what a reply
+//! means, nor do I/O.
 
 use crate::session::{Client, ClientConfig, ClientError, ClientEvent, Fate, Misuse, State};
 use crate::syntax::{Command, Domain};
 use alloc::vec::Vec;
 
-/// How many octets the buffers have room for at first: those of most groups of commands and of their replies.
+/// The initial capacity of the buffers: enough for most groups of commands and for their replies.
 const ROOM: usize = 512;
 
-/// A [`Client`] with what has arrived and what is to be written: the caller has only to move octets.
+/// A [`Client`] with its input and output buffers. The caller only has to move octets.
 ///
-/// Write [`to_write`](Self::to_write) and say with [`written`](Self::written) how much of it went out; pass what was read to
-/// [`received`](Self::received). Nothing is lost where a write is cut short or is cancelled: what was not written stays.
+/// Write [`to_write`](Self::to_write) and report to [`written`](Self::written) how much was written; pass the octets
+/// that were read to [`received`](Self::received). If a write is partial or cancelled, nothing is lost: the rest stays
+/// in the buffer.
 ///
 /// ```
 /// use smtp_core::session::delivery::Connection;
@@ -27,46 +29,46 @@ const ROOM: usize = 512;
 /// assert!(matches!(connection.next_event()?, Some(ClientEvent::Greeting(_))));
 ///
 /// connection.send(&Command::Ehlo(Host::new("client.example")?))?;
-/// connection.written(5); // so much the socket took
+/// connection.written(5); // the socket took this much
 /// assert_eq!(connection.to_write(), b"client.example\r\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
     pub(super) client: Client,
-    /// What was received, of which the first `read` octets were consumed.
+    /// The octets that were received. The first `read` of them were consumed.
     pub(super) input: Vec<u8>,
     pub(super) read: usize,
-    /// What was sent, of which the first `written` octets were written.
+    /// The octets that were sent. The first `written` of them were written.
     output: Vec<u8>,
     written: usize,
-    /// Where in `output` the end of a message stands, or 0 if it was written.
+    /// The end of a message in `output`, or 0 if it was written.
     message_end: usize,
     lost: bool,
-    /// The domains of recipients so far, kept only where the server limits their number (RFC 9422 section 4).
+    /// The domains of recipients so far. Kept only if the server limits their number (RFC 9422 section 4).
     domains: Vec<Vec<u8>>,
 }
 
 impl Connection {
-    /// A connection that has just been made. The greeting is awaited.
+    /// Creates a connection whose greeting is awaited.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
         Self::from(Client::new(config))
     }
 
-    /// A connection that has just been made over TLS (RFC 8314 section 3.3). The greeting is awaited.
+    /// Creates a connection over TLS whose greeting is awaited (RFC 8314 section 3.3).
     #[must_use]
     pub fn over_tls(config: ClientConfig) -> Self {
         Self::from(Client::over_tls(config))
     }
 
-    /// The client, whose getters say where the session stands.
+    /// Returns the client, for its state and the server's offer.
     #[must_use]
     pub const fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Takes octets that the server has sent.
+    /// Adds octets that the server has sent.
     pub fn received(&mut self, octets: &[u8]) {
         if self.read == self.input.len() {
             self.input.clear();
@@ -77,13 +79,13 @@ impl Connection {
         self.input.extend_from_slice(octets);
     }
 
-    /// What is to be written next; empty if there is nothing.
+    /// Returns the octets to be written next. The slice is empty if there are none.
     #[must_use]
     pub fn to_write(&self) -> &[u8] {
         self.output.get(self.written..).unwrap_or_default()
     }
 
-    /// Notes that so many octets of [`to_write`](Self::to_write) were written.
+    /// Records that this many octets of [`to_write`](Self::to_write) were written.
     pub fn written(&mut self, octets: usize) {
         self.written = self.written.saturating_add(octets).min(self.output.len());
         if self.written == self.output.len() {
@@ -92,18 +94,18 @@ impl Connection {
         }
     }
 
-    /// Returns what the server said next, or `None` where more octets are needed.
+    /// Returns the next event of the server, or `None` if more octets are needed.
     ///
     /// # Errors
-    /// Those of [`Client::next_event`].
+    /// Returns the errors of [`Client::next_event`].
     pub fn next_event(&mut self) -> Result<Option<ClientEvent<'_>>, ClientError> {
         next_event(&mut self.client, &self.input, &mut self.read)
     }
 
-    /// Sends a command. Behind BDAT exactly as many octets have to follow through [`content`](Self::content).
+    /// Sends a command. After BDAT, exactly as many octets have to follow by [`content`](Self::content).
     ///
     /// # Errors
-    /// Those of [`Client::send`].
+    /// Returns the errors of [`Client::send`].
     pub fn send(&mut self, command: &Command<'_>) -> Result<(), Misuse> {
         self.client.send(command, &mut self.output)?;
         if matches!(command, Command::Bdat(bdat) if bdat.size == 0) {
@@ -115,53 +117,53 @@ impl Connection {
     /// Sends octets of the message.
     ///
     /// # Errors
-    /// Those of [`Client::content`].
+    /// Returns the errors of [`Client::content`].
     pub fn content(&mut self, octets: &[u8]) -> Result<(), Misuse> {
-        // With room for the end, and for a few dots.
+        // Room for the end, and for a few dots.
         self.output.reserve(octets.len().saturating_add(16));
         self.client.content(octets, &mut self.output)?;
         self.message_end = self.output.len();
         Ok(())
     }
 
-    /// Sends the end of the message behind DATA.
+    /// Sends the end of the message after DATA.
     ///
     /// # Errors
-    /// Those of [`Client::finish_content`].
+    /// Returns the errors of [`Client::finish_content`].
     pub fn finish_content(&mut self) -> Result<(), Misuse> {
         self.client.finish_content(&mut self.output)?;
         self.message_end = self.output.len();
         Ok(())
     }
 
-    /// Answers a challenge within AUTH with these octets, of which base64 is sent.
+    /// Answers a challenge within AUTH with these octets, which are sent in base64.
     ///
     /// # Errors
-    /// Those of [`Client::respond`].
+    /// Returns the errors of [`Client::respond`].
     pub fn respond(&mut self, octets: &[u8]) -> Result<(), Misuse> {
         self.client.respond(octets, &mut self.output)
     }
 
-    /// Gives up AUTH in place of a response.
+    /// Cancels AUTH instead of sending a response.
     ///
     /// # Errors
-    /// Those of [`Client::cancel`].
+    /// Returns the errors of [`Client::cancel`].
     pub fn cancel(&mut self) -> Result<(), Misuse> {
         self.client.cancel(&mut self.output)
     }
 
-    /// Goes on within TLS, after the handshake that the 220 to STARTTLS allows. Greet the server anew with EHLO.
+    /// Continues within TLS, after the handshake that the 220 to STARTTLS permits. Then send EHLO again.
     ///
     /// # Errors
-    /// Those of [`Client::into_tls`]. After [`ClientError::PlaintextBehindStartTls`] close the connection.
+    /// Returns the errors of [`Client::into_tls`]. After [`ClientError::PlaintextBehindStartTls`] close the connection.
     pub fn start_tls(&mut self) -> Result<(), ClientError> {
         let unread = self.input.get(self.read..).unwrap_or_default();
         self.client = self.client.clone().into_tls(unread)?;
         Ok(())
     }
 
-    /// Notes that the connection is lost: the peer closed it, a timer ran out, or reading or writing failed. What has arrived
-    /// before is still read. Returns what to think of the message under way.
+    /// Records that the connection is lost: the peer closed it, a timer ran out, or reading or writing failed. Octets
+    /// that have arrived before are still read. Returns the delivery status of the current message.
     pub fn lost(&mut self) -> Fate {
         self.lost = true;
         self.fate()
@@ -173,8 +175,8 @@ impl Connection {
         self.lost || self.client.state() == State::Closed
     }
 
-    /// Returns what to think of the message under way if the connection is lost now. It is [`Client::fate`], but octets count as
-    /// sent only once they were written.
+    /// Returns the delivery status of the current message if the connection is lost now. This is [`Client::fate`],
+    /// except that octets count as sent only once they were written.
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self.client.fate() {
@@ -183,7 +185,7 @@ impl Connection {
         }
     }
 
-    /// Does what `act` says, or nothing of it.
+    /// Does all that `act` does, or nothing if it fails.
     pub(super) fn at_once(&mut self, act: impl FnOnce(&mut Self) -> Result<(), Misuse>) -> Result<(), Misuse> {
         let (client, length, end) = (self.client.clone(), self.output.len(), self.message_end);
         let result = act(self);
@@ -195,8 +197,8 @@ impl Connection {
         result
     }
 
-    /// Counts the domain of a recipient. Returns `false`, and does not count it, if it is one more than RCPTDOMAINMAX (RFC 9422 section
-    /// 4).
+    /// Counts the domain of a recipient. Returns `false`, and does not count it, if that would exceed RCPTDOMAINMAX
+    /// (RFC 9422 section 4).
     pub(super) fn count_domain(&mut self, domain: Domain<'_>) -> bool {
         let Some(most) = self.client.offer().limits.rcpt_domain_max else { return true };
         let octets = domain.as_str().as_bytes();
@@ -212,7 +214,7 @@ impl Connection {
 }
 
 impl From<Client> for Connection {
-    /// A session that is under way, of which nothing is unread or unwritten.
+    /// Continues an open session, of which nothing is unread or unwritten.
     fn from(client: Client) -> Self {
         Self {
             client,
@@ -227,7 +229,7 @@ impl From<Client> for Connection {
     }
 }
 
-/// Takes the next event. It borrows the input alone, so that the client can be asked while it is looked at.
+/// Returns the next event. It borrows only the input, so the client can be used while the event is alive.
 pub(super) fn next_event<'a>(
     client: &mut Client,
     input: &'a [u8],

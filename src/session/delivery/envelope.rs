@@ -1,7 +1,7 @@
-//! What is to be delivered: an envelope and what has to be known of the content.
+//! An envelope, and the properties of a message that have to be known before it is sent.
 //!
-//! This file also says what becomes of parameters that a server does not offer. [`Transaction`](super::Transaction) asks it before
-//! it sends MAIL. It must not know of replies.
+//! This file also decides whether a parameter may be omitted that a server does not offer.
+//! [`Transaction`](super::Transaction) asks it before it sends MAIL. It must not know about replies.
 
 use crate::session::NotOffered;
 use crate::syntax::{
@@ -12,15 +12,17 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-/// An envelope: who sends a message, and to whom. It stays the caller's; nothing of it is copied.
+/// The sender and the recipients of a message. The envelope stays with the caller; nothing is copied.
 ///
-/// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored: the [`Message`] says what they
-/// are. [`Transaction`](super::Transaction#parameters-that-are-not-offered) says what becomes of those that are not offered.
+/// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored, because the
+/// [`Message`] has their values. For parameters that the server does not offer see
+/// [`Transaction`](super::Transaction#parameters-that-are-not-offered).
 pub trait Envelope {
     /// Returns the reverse-path and the parameters of MAIL.
     fn sender(&self) -> (ReversePath<'_>, Parameters<'_>);
 
-    /// Returns the recipient of this number, counted from 0, and the parameters of its RCPT; `None` after the last.
+    /// Returns the recipient with this index, counted from 0, and the parameters of its RCPT. Returns `None` after the
+    /// last.
     fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)>;
 }
 
@@ -34,7 +36,7 @@ impl<E: Envelope + ?Sized> Envelope for &E {
     }
 }
 
-/// An envelope of mailboxes, without parameters. The list may be a slice, an array or a vector.
+/// An envelope of mailboxes without parameters. The list may be a slice, an array or a vector.
 impl<'a, T: AsRef<[Mailbox<'a>]>> Envelope for (Mailbox<'a>, T) {
     fn sender(&self) -> (ReversePath<'_>, Parameters<'_>) {
         (self.0.into(), Parameters::NONE)
@@ -57,42 +59,42 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
     }
 }
 
-/// What has to be known of a message before it is sent, and how it is to go. Take [`Message::of`] or the default and change what
-/// is to be different.
+/// The properties of a message that have to be known before it is sent, and options for sending it. Create it with
+/// [`Message::of`] or the default, and change fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
-    /// How many octets the content has, with CRLF at the end of each line, and without the dots that DATA adds (RFC 1870 section
-    /// 5). Default: `None`, and no SIZE is sent.
+    /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds (RFC
+    /// 1870 section 5). If `None`, SIZE is not sent. Default: `None`.
     pub size: Option<u64>,
-    /// What the content holds. Default: [`Body::SevenBit`].
+    /// The kind of octets in the content. Default: [`Body::SevenBit`].
     pub body: Body,
-    /// The header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are (RFC 6531 section 3.2). Default:
-    /// `false`.
+    /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are (RFC 6531 section
+    /// 3.2). Default: `false`.
     pub smtputf8: bool,
-    /// Send the content with BDAT where CHUNKING is offered. BODY=BINARYMIME goes with BDAT always. Default: `false`.
+    /// Sends the content with BDAT if CHUNKING is offered. BODY=BINARYMIME is always sent with BDAT. Default: `false`.
     pub chunking: bool,
-    /// Whether a message goes to some of its recipients if others are refused. Default: [`Quorum::Any`].
+    /// Whether the message is sent to some of its recipients if others are refused. Default: [`Quorum::Any`].
     pub quorum: Quorum,
-    /// What becomes of the parameters of DSN where DSN is not offered. `false`: they are left out, and the caller owes the DSNs that RFC
-    /// 3461 section 5.2.2 speaks of. `true`: the message is not sent. Default: `false`.
+    /// Whether the message needs DSN. If `false` and DSN is not offered, its parameters are omitted, and the caller
+    /// owes the DSNs of RFC 3461 section 5.2.2. If `true`, the message is then not sent. Default: `false`.
     pub require_dsn: bool,
-    /// How many commands are sent before their replies have come, where PIPELINING is offered. Default: 100.
+    /// The largest number of commands without a reply, if PIPELINING is offered. Default: 100.
     ///
-    /// Neither side may wait for the other to read (RFC 2920 section 3.1): 100 replies of 512 octets fit a window of 65 535
-    /// octets, so that a server does not wait even where this side writes before it reads.
+    /// Neither side may wait for the other to read (RFC 2920 section 3.1). 100 replies of 512 octets fit into a window
+    /// of 65 535 octets, so a server does not have to wait even if this side writes before it reads.
     pub group: NonZeroU32,
 }
 
-/// When a message is sent.
+/// The number of recipients that must be accepted before a message is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Quorum {
-    /// Once one recipient is accepted.
+    /// At least one recipient.
     #[default]
     Any,
-    /// Only where all of them are accepted, in one transaction. Otherwise nobody gets it, and all share the outcome of the first
-    /// who was not.
+    /// All of them, in one transaction. Otherwise nobody gets the message, and all recipients share the outcome of the
+    /// first who was not accepted.
     All,
 }
 
@@ -113,7 +115,7 @@ impl Default for Message {
 }
 
 impl Message {
-    /// Looks at the whole content, whose lines end in CRLF: its size, octets above 127, and UTF-8 in its header.
+    /// Inspects the whole content, whose lines end in CRLF: its size, octets above 127, and UTF-8 in its header.
     ///
     /// ```
     /// use smtp_core::session::delivery::Message;
@@ -135,14 +137,16 @@ impl Message {
     }
 }
 
-/// Octets above 127 that are not UTF-8 are in no header that SMTPUTF8 could carry.
+/// Returns `true` if the header has UTF-8. Octets above 127 that are not UTF-8 do not need SMTPUTF8, which could not
+/// carry them either.
 fn has_utf8_header(content: &[u8]) -> bool {
     let end = content.windows(4).position(|octets| octets == b"\r\n\r\n").unwrap_or(content.len());
     let header = content.get(..end).unwrap_or_default();
     !content.starts_with(b"\r\n") && !header.is_ascii() && core::str::from_utf8(header).is_ok()
 }
 
-/// The parameters that can be sent to a server that offers these extensions, by the table of [`Transaction`](super::Transaction).
+/// Returns the parameters that can be sent to a server that offers these extensions, by the table of
+/// [`Transaction`](super::Transaction).
 pub(super) fn sendable(
     parameters: Parameters<'_>,
     command: MailOrRcpt,
@@ -197,12 +201,12 @@ pub(super) fn push(text: &mut Vec<u8>, keyword: &[u8], value: Option<&[u8]>) {
     }
 }
 
-/// Can the path be sent only with SMTPUTF8?
+/// Returns `true` if the path can be sent only with SMTPUTF8.
 pub(super) fn needs_smtputf8(path: ForwardPath<'_>) -> bool {
     matches!(path, ForwardPath::Path(path) if path.needs_smtputf8())
 }
 
-/// What a message of this kind needs besides, if the server does not offer it.
+/// Returns an extension that the message needs and the server does not offer, if there is one.
 pub(super) fn missing(message: &Message, offered: Extensions) -> Option<NotOffered> {
     let needed = match message.body {
         Body::BinaryMime if offered.contains(Extension::BinaryMime) => Some(Extension::Chunking),

@@ -1,47 +1,49 @@
-//! Any number of messages over one connection.
+//! The delivery of any number of messages over one connection.
 //!
-//! This file joins [`Connection`], [`Opening`] and [`Transaction`], and says what becomes of messages that wait when the session
-//! ends. It must not decide what a reply means.
+//! This file joins [`Connection`], [`Opening`] and [`Transaction`], and decides the messages that are still queued when
+//! the session ends. It must not decide what a reply means.
 
 use super::{Cause, Connection, Envelope, Message, Opening, OpeningStep, Outcome, Transaction, TransactionStep};
 use crate::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Misuse, Timer};
 use crate::syntax::Command;
 use alloc::collections::VecDeque;
 
-/// What the caller does next. Before any of it, write what [`Delivery::to_write`] shows.
+/// The caller's next step. Before it, write what [`Delivery::to_write`] returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step<'a> {
-    /// Read, and give what came to [`Delivery::received`]; or tell [`Delivery::lost`] that nothing will come. This timer applies.
+    /// Read, and pass the octets to [`Delivery::received`]; or call [`Delivery::lost`] if none will come. This timer
+    /// applies.
     Read(Timer),
     /// Do the TLS handshake and call [`Delivery::start_tls`], or [`Delivery::handshake_failed`].
     Handshake,
-    /// Give the octets of the content from an offset on, or some of them, to [`Delivery::content`]. The offset may be less than what was
-    /// given before: see [`TransactionStep::Content`].
+    /// Pass the octets of the content from an offset on, or some of them, to [`Delivery::content`]. The offset may go
+    /// back: see [`TransactionStep::Content`].
     #[non_exhaustive]
     Content {
-        /// Which message, by the number that [`Delivery::push`] gave it.
+        /// The number of the message, from [`Delivery::push`].
         message: u64,
-        /// From where in it.
+        /// The offset in its content.
         from: u64,
     },
-    /// What became of a message for one recipient. This comes once for each recipient of each message.
+    /// The outcome of a message for one recipient. It is returned once for each recipient of each message.
     #[non_exhaustive]
     Fate {
-        /// Which message.
+        /// The number of the message.
         message: u64,
-        /// Which recipient of its envelope, counted from 0.
+        /// The index of the recipient in its envelope, counted from 0.
         recipient: usize,
-        /// What became of it.
+        /// The outcome.
         outcome: &'a Outcome,
     },
-    /// There is nothing to do: [`push`](Delivery::push) another message, or [`quit`](Delivery::quit).
+    /// Nothing is left to do: [`push`](Delivery::push) another message, or [`quit`](Delivery::quit).
     Idle,
-    /// The session is over: close the connection. Each recipient has had its outcome.
+    /// The session is over: close the connection. Each recipient has its outcome.
     Closed,
 }
 
-/// Delivers messages over one connection: opens the session, sends each message, and says for each recipient what became of it.
+/// Delivers messages over one connection: opens the session, sends each message, and returns the outcome for each
+/// recipient.
 ///
 /// Whatever the server does, each recipient of each message that was pushed gets exactly one [`Step::Fate`], and
 /// [`Step::Closed`] comes at the end.
@@ -56,7 +58,7 @@ pub enum Step<'a> {
 /// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
 /// delivery.push((from, &to[..]), Message::of(content));
 ///
-/// // What a server says, each piece once it is read.
+/// // The octets of the server, in the pieces in which they are read.
 /// let mut server = [
 ///     &b"220 mx.example ESMTP\r\n"[..],
 ///     b"250-mx.example\r\n250 PIPELINING\r\n",
@@ -87,16 +89,16 @@ pub enum Step<'a> {
 pub struct Delivery<E> {
     connection: Connection,
     opening: Opening,
-    /// The messages that are not done. The first is the one at work.
+    /// The messages that are not done. The first is the current one.
     queue: VecDeque<(E, Message)>,
     transaction: Option<Transaction>,
-    /// The number of the first message, and how many of its recipients have been told of.
+    /// The number of the first message. `told` is the number of its recipients whose outcome was returned.
     first: u64,
     told: usize,
     stage: Stage,
-    /// No message follows.
+    /// Whether no message follows.
     is_last: bool,
-    /// What ended the session. It holds for all messages that wait.
+    /// The outcome that ended the session. It applies to all queued messages.
     end: Option<Outcome>,
 }
 
@@ -104,18 +106,18 @@ pub struct Delivery<E> {
 enum Stage {
     Opening,
     Ready,
-    /// QUIT was sent, if it had its place.
+    /// QUIT was sent, if it was permitted.
     Left,
 }
 
 impl<E: Envelope> Delivery<E> {
-    /// A connection that has just been made.
+    /// Creates a delivery over a new connection.
     #[must_use]
     pub fn new(config: ClientConfig, opening: Opening) -> Self {
         Self::with(Connection::new(config), opening)
     }
 
-    /// The same over a connection of one's own, such as one that was [made over TLS](Connection::over_tls).
+    /// Creates a delivery over an existing connection, such as one [over TLS](Connection::over_tls).
     #[must_use]
     pub const fn with(connection: Connection, opening: Opening) -> Self {
         Self {
@@ -131,18 +133,18 @@ impl<E: Envelope> Delivery<E> {
         }
     }
 
-    /// Adds a message, and returns its number, counted from 0.
+    /// Adds a message and returns its number, counted from 0.
     pub fn push(&mut self, envelope: E, message: Message) -> u64 {
         self.queue.push_back((envelope, message));
         self.first.saturating_add(u64::try_from(self.queue.len()).unwrap_or(u64::MAX)).saturating_sub(1)
     }
 
-    /// Says that no message follows: the session ends with QUIT once all are done.
+    /// Announces that no message follows: the session ends with QUIT once all messages are done.
     pub fn quit(&mut self) {
         self.is_last = true;
     }
 
-    /// Goes on as far as what has arrived allows, and returns what the caller does next.
+    /// Advances the session as far as the received octets allow, and returns the caller's next step.
     pub fn next_step(&mut self) -> Step<'_> {
         match self.go_on() {
             Next::Read(timer) => Step::Read(timer),
@@ -179,7 +181,7 @@ impl<E: Envelope> Delivery<E> {
             }
             let Some((envelope, message)) = self.queue.front() else { return self.without_messages() };
             let count = if self.end.is_some() && self.transaction.is_none() {
-                // It was not begun.
+                // The transaction was never begun.
                 (self.told..)
                     .take_while(|index| envelope.recipient(*index).is_some())
                     .take(1)
@@ -207,7 +209,7 @@ impl<E: Envelope> Delivery<E> {
         }
     }
 
-    /// Hears what the server says while nothing is asked of it: that it ends the session, if anything.
+    /// Reads what the server sends while no reply is owed: at most the end of the session.
     fn listen(&mut self) {
         loop {
             let end = match self.connection.next_event() {
@@ -223,7 +225,7 @@ impl<E: Envelope> Delivery<E> {
         }
     }
 
-    /// Leaves if that is due, and waits for the reply to QUIT.
+    /// Sends QUIT if that is due, and waits for its reply.
     fn without_messages(&mut self) -> Next {
         if self.connection.is_closed() {
             return Next::Closed;
@@ -241,7 +243,7 @@ impl<E: Envelope> Delivery<E> {
             match self.connection.next_event() {
                 Ok(Some(_)) => {}
                 Ok(None) => {
-                    // Without a timer nothing is awaited: QUIT was answered, with whatever.
+                    // Without a timer nothing is awaited: QUIT was answered with some reply.
                     return match self.connection.client().timer() {
                         Some(timer) if !self.connection.is_closed() => Next::Read(timer),
                         _ => self.close(),
@@ -257,10 +259,12 @@ impl<E: Envelope> Delivery<E> {
         Next::Closed
     }
 
-    /// Gives octets of the content, from the offset on that [`Step::Content`] names. `last` says that the content ends with them.
+    /// Sends octets of the content, from the offset on that [`Step::Content`] names. `last` marks the end of the
+    /// content.
     ///
     /// # Errors
-    /// Those of [`Transaction::content`]. Give other octets in their place, or [`abandon`](Self::abandon) the message.
+    /// Returns the errors of [`Transaction::content`]. Pass other octets instead, or [`abandon`](Self::abandon) the
+    /// message.
     pub fn content(&mut self, octets: &[u8], last: bool) -> Result<(), Misuse> {
         match &mut self.transaction {
             Some(transaction) => transaction.content(&mut self.connection, octets, last),
@@ -268,48 +272,49 @@ impl<E: Envelope> Delivery<E> {
         }
     }
 
-    /// Gives up the message at work, and the connection with it: see [`Transaction::abandon`].
+    /// Abandons the current message and the connection: see [`Transaction::abandon`].
     pub fn abandon(&mut self, why: Cause) {
         if let Some(transaction) = &mut self.transaction {
             transaction.abandon(&mut self.connection, why);
         }
     }
 
-    /// Takes octets that the server has sent.
+    /// Adds octets that the server has sent.
     pub fn received(&mut self, octets: &[u8]) {
         self.connection.received(octets);
     }
 
-    /// What is to be written next; empty if there is nothing.
+    /// Returns the octets to be written next. The slice is empty if there are none.
     #[must_use]
     pub fn to_write(&self) -> &[u8] {
         self.connection.to_write()
     }
 
-    /// Notes that so many octets of [`to_write`](Self::to_write) were written.
+    /// Records that this many octets of [`to_write`](Self::to_write) were written.
     pub fn written(&mut self, octets: usize) {
         self.connection.written(octets);
     }
 
-    /// Notes that the connection is lost: the peer closed it, a timer ran out, or reading or writing failed.
+    /// Records that the connection is lost: the peer closed it, a timer ran out, or reading or writing failed.
     pub fn lost(&mut self) {
         self.connection.lost();
     }
 
-    /// Goes on within TLS, after the handshake that [`Step::Handshake`] asks for.
+    /// Continues within TLS, after the handshake that [`Step::Handshake`] asks for.
     ///
     /// # Errors
-    /// Those of [`Connection::start_tls`]. After [`ClientError::PlaintextBehindStartTls`] the steps that follow say so too.
+    /// Returns the errors of [`Connection::start_tls`]. After [`ClientError::PlaintextBehindStartTls`] the following
+    /// steps report it too.
     pub fn start_tls(&mut self) -> Result<(), ClientError> {
         self.connection.start_tls()
     }
 
-    /// Notes that the TLS handshake failed. The connection is of no use any more.
+    /// Records that the TLS handshake failed. The connection cannot be used any more.
     pub fn handshake_failed(&mut self) {
         self.opening.handshake_failed(&mut self.connection);
     }
 
-    /// The client, whose getters say where the session stands.
+    /// Returns the client, for its state and the server's offer.
     #[must_use]
     pub const fn client(&self) -> &Client {
         self.connection.client()

@@ -1,7 +1,7 @@
-//! From the greeting to where mail can be sent: hello, TLS, AUTH.
+//! The opening of a session, from the greeting until mail can be sent: hello, TLS, AUTH.
 //!
-//! This file knows in which order these come and what each refusal means for the session. [`Delivery`](super::Delivery) uses it,
-//! and so can whoever drives a [`Connection`] alone. It must not know of messages.
+//! This file knows the order of these steps and what each refusal means for the session. [`Delivery`](super::Delivery)
+//! uses it, and so can a program that drives a [`Connection`] alone. It must not know about messages.
 
 use super::connection::next_event;
 use super::{Cause, Connection, Outcome, Scope};
@@ -14,42 +14,45 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-/// When STARTTLS is sent (RFC 3207).
+/// The condition for sending STARTTLS (RFC 3207).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsPolicy {
-    /// Never.
+    /// Never sends STARTTLS.
     #[default]
     Never,
-    /// Where it is offered. Where it is not, or the server refuses it, the session goes on in the clear, as it would if somebody on
-    /// the way had taken the offer out: this protects from those who only listen (RFC 7435). A handshake that fails ends the
-    /// connection all the same; connect anew with [`Never`](Self::Never).
+    /// Sends STARTTLS if it is offered. If it is not, or if the server refuses it, the session continues in the clear.
+    /// An attacker on the path can remove the offer, so this protects against passive listeners only (RFC 7435). If the
+    /// handshake fails, the connection ends; to continue in the clear, connect again with [`Never`](Self::Never).
     Opportunistic,
-    /// Nothing is sent without it.
+    /// Sends nothing but the hello without TLS: the session fails if TLS is not available.
     Required,
 }
 
-/// What the caller does next.
+/// The caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpeningStep {
-    /// Write what is to be written, then read. This timer applies.
+    /// Write the output, then read. This timer applies.
     Read(Timer),
     /// Do the TLS handshake and call [`Connection::start_tls`], or [`Opening::handshake_failed`].
     Handshake,
-    /// The hello was accepted, and AUTH if it was wanted: messages can be sent.
+    /// The hello was accepted, and AUTH if it was requested: messages can be sent.
     Ready,
-    /// The session cannot be used; [`Opening::outcome`] says why. Write what is to be written, which is QUIT at most, and close.
+    /// The session cannot be used; [`Opening::outcome`] says why. Write the output, which is QUIT at most, and close
+    /// the connection.
     Failed,
 }
 
-/// Opens a session: takes the greeting, sends EHLO and falls back to HELO (RFC 5321 section 3.2), or LHLO in LMTP; STARTTLS by
-/// policy, and EHLO anew within TLS (RFC 3207 section 4.2); AUTH with the first mechanism that can be used.
+/// Opens a session. Reads the greeting; sends EHLO, or LHLO in LMTP, and falls back to HELO (RFC 5321 section 3.2);
+/// sends STARTTLS by policy, and EHLO again within TLS (RFC 3207 section 4.2); sends AUTH with the first usable
+/// mechanism.
 ///
-/// Of the mechanisms, in the order in which they were given, the first is taken that the server offers and that may go: one that
-/// [exposes its secret](Authenticator::exposes_secret) goes under TLS only, unless
-/// [`auth_in_clear`](crate::session::ClientConfig::auth_in_clear) says otherwise. If the server refuses the mechanism as such (504,
-/// 534) the next one is tried. A refusal of the credentials is final, so that a wrong password is not tried twice.
+/// A mechanism is usable if the server offers it and it is safe to send: one that [exposes its
+/// secret](Authenticator::exposes_secret) is used under TLS only, unless
+/// [`auth_in_clear`](crate::session::ClientConfig::auth_in_clear) is set. Mechanisms are tried in the order in which
+/// they were added. If the server refuses the mechanism itself (504, 534), the next one is tried. A refusal of the
+/// credentials is final, so that a wrong password is not tried twice.
 ///
 /// ```
 /// use smtp_core::session::ClientConfig;
@@ -69,9 +72,9 @@ pub struct Opening {
     host: String,
     tls: TlsPolicy,
     authenticators: Vec<Box<dyn Authenticator + Send>>,
-    /// Which of them is at work, or is to be tried next.
+    /// The index of the authenticator that is active, or to be tried next.
     at: usize,
-    /// An initial response that does not fit the line of AUTH: it answers the first challenge (RFC 4954 section 4).
+    /// An initial response that does not fit on the line of AUTH. It answers the first challenge (RFC 4954 section 4).
     delayed: Option<Vec<u8>>,
     stage: Stage,
     outcome: Option<Outcome>,
@@ -79,16 +82,16 @@ pub struct Opening {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The greeting or the reply to a command is awaited.
+    /// Waits for the greeting or the reply to a command.
     Talking,
-    /// The handshake is the caller's.
+    /// Waits for the caller to do the handshake.
     Handshake,
     Ready,
     Failed,
 }
 
 impl Opening {
-    /// Opens a session under this name, without TLS and AUTH.
+    /// Creates an opening under this name, without TLS and AUTH.
     #[must_use]
     pub fn new(host: Host<'_>) -> Self {
         Self {
@@ -105,14 +108,15 @@ impl Opening {
         }
     }
 
-    /// Says when STARTTLS is sent. Default: [`TlsPolicy::Never`].
+    /// Sets the condition for sending STARTTLS. Default: [`TlsPolicy::Never`].
     #[must_use]
     pub fn with_tls(mut self, policy: TlsPolicy) -> Self {
         self.tls = policy;
         self
     }
 
-    /// Adds a way to authenticate, less liked than those before. With none, AUTH is not sent; with some, one has to succeed.
+    /// Adds a way to authenticate, tried after those added before. Without any, AUTH is not sent; otherwise one has to
+    /// succeed.
     #[must_use]
     pub fn with_authenticator(mut self, authenticator: impl Authenticator + Send + 'static) -> Self {
         self.authenticators.push(Box::new(authenticator));
@@ -125,10 +129,10 @@ impl Opening {
         self.outcome.as_ref()
     }
 
-    /// Goes on as far as what has arrived allows.
+    /// Advances the session as far as the received octets allow, and returns the caller's next step.
     pub fn step(&mut self, connection: &mut Connection) -> OpeningStep {
         while matches!(self.stage, Stage::Talking | Stage::Handshake) {
-            // After the handshake.
+            // The caller has done the handshake.
             if self.stage == Stage::Handshake && connection.client().state() == State::Start {
                 self.stage = Stage::Talking;
                 self.hello(connection);
@@ -169,7 +173,8 @@ impl Opening {
                     let challenge: Vec<u8> = challenge.decode().collect();
                     self.respond(&challenge, connection);
                 }
-                // Words stand for the challenge that the mechanism has at this point.
+                // If the server sends text instead of base64, the mechanism continues with its own challenge at this
+                // point.
                 ClientEvent::ChallengeText(_) => self.respond(b"", connection),
                 ClientEvent::BadChallenge(_) => _ = connection.cancel(),
                 ClientEvent::StrayLine(_) => {}
@@ -178,7 +183,7 @@ impl Opening {
         if self.stage == Stage::Ready { OpeningStep::Ready } else { OpeningStep::Failed }
     }
 
-    /// Notes that the TLS handshake failed. The connection is of no use any more.
+    /// Records that the TLS handshake failed. The connection cannot be used any more.
     pub fn handshake_failed(&mut self, connection: &mut Connection) {
         connection.lost();
         self.fail(connection, Outcome::lost(Cause::NoTls));
@@ -191,7 +196,8 @@ impl Opening {
     }
 
     fn send(&mut self, connection: &mut Connection, command: impl FnOnce(Host<'_>) -> Command<'_>) {
-        // It was a host when it came, so that a domain need not be read again; the client reads it back.
+        // The text was a host when it was passed in, so a domain need not be parsed again; the client checks what it
+        // sends.
         let host = match self.host.as_bytes() {
             [b'[', ..] => Host::new(&self.host),
             domain => Ok(Host::Domain(Domain(domain))),
@@ -235,7 +241,7 @@ impl Opening {
         }
     }
 
-    /// What comes after a hello that was accepted.
+    /// Continues after an accepted hello: TLS, then AUTH.
     fn greeted(&mut self, connection: &mut Connection) {
         let client = connection.client();
         if self.tls != TlsPolicy::Never && !client.is_tls() {
@@ -254,7 +260,7 @@ impl Opening {
         self.authenticate(connection, None);
     }
 
-    /// Sends AUTH for the first mechanism from here on that can be used. If there is none, what has failed before is the outcome.
+    /// Sends AUTH for the next usable mechanism. If there is none, an earlier refusal is the outcome.
     fn authenticate(&mut self, connection: &mut Connection, mut failed: Option<Outcome>) {
         let offered = connection.client().offer().extensions.contains(Extension::Auth);
         let mut misuse =
@@ -296,7 +302,7 @@ impl Opening {
         };
         let sent = response.is_some_and(|response| connection.respond(&response).is_ok());
         if !sent {
-            // The refusal that follows is the outcome.
+            // The server's refusal of the cancelled exchange becomes the outcome.
             _ = connection.cancel();
         }
     }
@@ -304,7 +310,7 @@ impl Opening {
     fn fail(&mut self, connection: &mut Connection, outcome: Outcome) {
         self.stage = Stage::Failed;
         self.outcome.get_or_insert(outcome);
-        // RFC 5321 section 4.1.1.10, where it has its place.
+        // QUIT (RFC 5321 section 4.1.1.10), if the state permits it.
         if !connection.is_closed() {
             _ = connection.send(&Command::Quit);
         }
@@ -315,7 +321,7 @@ fn helo(host: Host<'_>) -> Command<'_> {
     Command::Helo(host)
 }
 
-/// What a reply means, if it is a refusal.
+/// Returns the outcome of a reply if it is a refusal.
 fn refusal(to: Action, reply: Reply<'_>) -> Option<Outcome> {
     reply.code().class().is_failure().then(|| Outcome::of_reply(to, reply))
 }

@@ -1,7 +1,7 @@
-//! What became of a message for a recipient, and what a report on it says.
+//! The outcome of a message for a recipient, and the text of a report on it.
 //!
-//! This file knows which replies are for good, for whom they hold, and how RFC 3464 writes that down. Everything else in
-//! [`delivery`](super) makes its outcomes here. It must not know in which order replies come.
+//! This file knows which replies are permanent, to whom they apply, and how RFC 3464 reports that. All other files of
+//! [`delivery`](super) create their outcomes here. It must not know the order of replies.
 
 use crate::routing::HostFailure;
 use crate::session::{Action, ClientError, Misuse, NotOffered};
@@ -10,77 +10,77 @@ use crate::syntax::{
 };
 use core::fmt;
 
-/// What became of a message for one recipient. Many recipients may share one.
+/// The outcome of a message for one recipient. Many recipients may share one.
 ///
-/// `Display` writes the reason on one line: the reply, or what happened in place of one.
+/// `Display` writes the reason on one line: the reply, or a description if there was no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// What became of it.
+    /// The delivery status.
     pub status: Status,
-    /// What else fails in the same way.
+    /// The other deliveries that would fail in the same way.
     pub scope: Scope,
-    /// Why.
+    /// The reason.
     pub cause: Cause,
 }
 
-/// What became of a message for a recipient.
+/// The delivery status of a message for a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// The server has taken the message for the recipient.
+    /// The server has accepted the message for the recipient.
     Delivered,
-    /// The server has refused for good: 5yz, but for the 552 to RCPT, which is [`Deferred`](Self::Deferred) (RFC 5321 section
-    /// 4.5.3.1.10).
+    /// The server has refused permanently with 5yz. A 552 to RCPT is [`Deferred`](Self::Deferred) instead (RFC 5321
+    /// section 4.5.3.1.10).
     Refused,
-    /// Nobody has the message; try again later. The server has refused for now, or the session was lost before the end of the
-    /// content was sent (RFC 5321 sections 3.8 and 4.2.1).
+    /// The message was not delivered; try again later. The server has refused temporarily, or the session was lost
+    /// before the end of the content was sent (RFC 5321 sections 3.8 and 4.2.1).
     Deferred,
-    /// The message could not be sent to this server, and will not be later.
+    /// The message cannot be sent to this server, now or later.
     Unsendable,
-    /// A limit of the session was reached (RFC 9422). Nothing stands against trying at once with another connection.
+    /// A limit of the session was reached (RFC 9422). Another connection may be tried at once.
     Later,
-    /// The whole message was sent and no valid answer came. The server may have it or not: send it again, although it may then be
-    /// delivered twice (RFC 5321 section 4.5.3.2.6).
+    /// The whole message was sent and no valid answer came. The server may have accepted it or not: send it again,
+    /// although it may then be delivered twice (RFC 5321 section 4.5.3.2.6).
     Unknown,
 }
 
-/// What a failure holds for.
+/// The range of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
-    /// This recipient. Another may fare better.
+    /// This recipient only. Another recipient may succeed.
     Recipient,
-    /// This message at this host. Another message may fare better.
+    /// This message at this host. Another message may succeed.
     Message,
-    /// Everything at this host. Try the next one.
+    /// Everything at this host. Try the next host.
     Host,
     /// This message at every host.
     Everywhere,
 }
 
-/// Why an outcome is as it is.
+/// The reason of an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
     /// A reply.
     #[non_exhaustive]
     Reply {
-        /// What it answered. `None` if nothing had asked for it: the server ended the session.
+        /// The action that was answered. `None` if the server sent the reply unasked, to end the session.
         to: Option<Action>,
         /// The reply.
         reply: ReplyBuf,
     },
-    /// What the server sent is no answer.
+    /// The server violated the protocol.
     Protocol(ClientError),
     /// The connection was lost, or the caller gave up.
     Lost,
-    /// TLS was wanted and could not be had, or its handshake failed.
+    /// TLS was required but not available, or its handshake failed.
     NoTls,
     /// The server accepted AUTH, but did not prove that it knows the secret as the mechanism requires it to (see
     /// [`Authenticator::may_be_accepted`](crate::sasl::Authenticator::may_be_accepted)).
     NotProven,
-    /// The client could not send it, for this reason.
+    /// The client could not send the command or the content, for this reason.
     Cannot(Misuse),
 }
 
@@ -91,7 +91,7 @@ impl Cause {
 }
 
 impl Outcome {
-    /// What the reply to an action means.
+    /// Returns the outcome of an action with this reply.
     pub(super) fn of_reply(to: Action, reply: Reply<'_>) -> Self {
         let code = reply.code();
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
@@ -111,7 +111,7 @@ impl Outcome {
         Self { status, scope, cause: Cause::reply(to, reply) }
     }
 
-    /// A refusal that nothing had asked for.
+    /// Returns the outcome of a refusal that was sent unasked.
     pub(super) fn closing(reply: Reply<'_>) -> Self {
         let status = match reply.code().class() {
             ReplyClass::PermanentFailure => Status::Refused,
@@ -128,7 +128,7 @@ impl Outcome {
         Self { status: Status::Unknown, scope: Scope::Host, cause }
     }
 
-    /// What cannot be sent. The scope is that of what was tried.
+    /// Returns the outcome of a command or content that cannot be sent. `scope` is the range of what was tried.
     pub(super) const fn cannot(misuse: Misuse, scope: Scope) -> Self {
         let (status, scope) = match misuse {
             Misuse::OverLimit(OverLimit::MailMax | OverLimit::RcptMax) => (Status::Later, Scope::Host),
@@ -157,14 +157,14 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if the message is to be sent to the recipient again.
+    /// Returns `true` if the message should be sent to the recipient again.
     #[must_use]
     pub const fn is_to_be_retried(&self) -> bool {
         matches!(self.status, Status::Deferred | Status::Later | Status::Unknown)
     }
 
-    /// Returns the enhanced code that says it (RFC 3463): the one of the reply, of the class that the outcome has, or the usual one
-    /// of what happened.
+    /// Returns the enhanced code of the outcome (RFC 3463): that of the reply, or else the usual one of the cause. Its
+    /// class is that of the outcome.
     #[must_use]
     pub fn enhanced_code(&self) -> EnhancedCode {
         use EnhancedCode as E;
@@ -184,8 +184,8 @@ impl Outcome {
         code.with_class(class).unwrap_or(code)
     }
 
-    /// Returns the value of the field Action of a delivery status notification (RFC 3464 section 2.3.3). What another server has
-    /// taken is "relayed": say "delivered" in its place where that server is known to be the last.
+    /// Returns the value of the Action field of a delivery status notification (RFC 3464 section 2.3.3). A message that
+    /// another server has accepted is "relayed"; write "delivered" instead if that server is known to be the final one.
     #[must_use]
     pub const fn report_action(&self) -> &'static str {
         match self.status {
@@ -195,9 +195,10 @@ impl Outcome {
         }
     }
 
-    /// Returns the fields of a delivery status notification on one recipient (RFC 3464 section 2.3), each with its CRLF:
-    /// Final-Recipient, Action, Status, Remote-MTA and, where a reply decided, Diagnostic-Code. `remote` is the name of the host
-    /// that was spoken to; what a field cannot carry is `?` in it, and in the text of the reply.
+    /// Returns the fields of a delivery status notification on one recipient (RFC 3464 section 2.3), each with its
+    /// CRLF: Final-Recipient, Action, Status, Remote-MTA and, if there was a reply, Diagnostic-Code. `remote` is the
+    /// name of the server. Characters in it, and in the text of the reply, that a field cannot carry are replaced by
+    /// `?`.
     ///
     /// ```
     /// # use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
@@ -223,16 +224,17 @@ impl Outcome {
         Report { outcome: self, recipient, remote }
     }
 
-    /// Returns `true` if a message that reports the failure is owed to the sender: the failure is for good, the reverse-path is not
-    /// null (RFC 5321 sections 3.6.3 and 6.1), and NOTIFY, if the recipient had one, asks for FAILURE (RFC 3461 section 4.1).
+    /// Returns `true` if a message that reports the failure is owed to the sender: the failure is permanent, the
+    /// reverse-path is not null (RFC 5321 sections 3.6.3 and 6.1), and NOTIFY, if the recipient had one, asks for
+    /// FAILURE (RFC 3461 section 4.1).
     #[must_use]
     pub fn is_to_be_returned(&self, sender: ReversePath<'_>, notify: Option<Notify>) -> bool {
         let failed = matches!(self.status, Status::Refused | Status::Unsendable);
         failed && sender != ReversePath::Null && notify.is_none_or(|notify| notify.failure)
     }
 
-    /// Returns what [`Attempt::failed`](crate::routing::Attempt::failed) takes to say which host is next, if it is the host that
-    /// failed.
+    /// Returns the argument for [`Attempt::failed`](crate::routing::Attempt::failed), which chooses the next host.
+    /// Returns `None` if it was not the host that failed.
     #[must_use]
     pub fn host_failure(&self) -> Option<HostFailure> {
         if self.scope != Scope::Host || matches!(self.status, Status::Delivered | Status::Later) {
@@ -247,7 +249,7 @@ impl Outcome {
     }
 }
 
-/// The usual enhanced code of what cannot be sent.
+/// Returns the usual enhanced code of a message that cannot be sent.
 const fn explain(misuse: Misuse) -> EnhancedCode {
     use EnhancedCode as E;
     let (subject, detail) = match misuse {
@@ -320,7 +322,7 @@ impl fmt::Display for Report<'_> {
     }
 }
 
-/// Writes a text on one line: a space for each CRLF, and `?` for what a field cannot carry.
+/// Writes a text on one line: replaces CRLF by a space, and characters that a field cannot carry by `?`.
 struct OneLine<'a, 'b> {
     to: &'a mut fmt::Formatter<'b>,
     ascii: bool,

@@ -1,8 +1,8 @@
-//! One message to many recipients.
+//! The delivery of one message to many recipients.
 //!
-//! This file keeps what is known of each recipient, and says what the caller does next.
-//! [`Delivery`](super::Delivery) uses it. What is sent, and in which order, is in `transaction/commands.rs`; what a reply means for
-//! the recipients is in `transaction/replies.rs`.
+//! This file keeps what is known about each recipient, and returns the caller's next step.
+//! [`Delivery`](super::Delivery) uses it. The commands and their order are in `transaction/commands.rs`; the meaning of
+//! a reply for the recipients is in `transaction/replies.rs`.
 
 mod commands;
 mod replies;
@@ -16,73 +16,75 @@ use crate::session::{Action, Client, Fate, Misuse, NotOffered, Timer};
 use crate::syntax::{Body, Command, Extension, Extensions, MailOrRcpt, OverLimit, ReversePath};
 use alloc::vec::Vec;
 
-/// What the caller does next.
+/// The caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionStep {
-    /// Write what is to be written, then read. This timer applies.
+    /// Write the output, then read. This timer applies.
     Read(Timer),
-    /// Write what is to be written, then give the octets of the content from this offset on, or some of them, to
-    /// [`Transaction::content`]. It is less than what was given before where the message has to be sent again: to more recipients than
-    /// the server takes at once, or with DATA to a server that does not know BDAT after all.
+    /// Write the output, then pass the octets of the content from this offset on, or some of them, to
+    /// [`Transaction::content`]. The offset goes back if the message has to be sent again: to more recipients than the
+    /// server accepts at once, or with DATA to a server that offers CHUNKING but does not know BDAT.
     Content(u64),
     /// Every recipient has its outcome.
     Done,
 }
 
-/// One message to many recipients, in as many mail transactions as that takes.
+/// The delivery of one message to many recipients, in as many mail transactions as necessary.
 ///
-/// It finds out what becomes of the message for each recipient, and each gets exactly one [`Outcome`], whatever the server
-/// does:
+/// Each recipient gets exactly one [`Outcome`], whatever the server does:
 ///
-/// - What the message needs and the server does not offer is known before MAIL: 8BITMIME, BINARYMIME and SMTPUTF8; parameters;
-///   its size.
-/// - MAIL, RCPT and DATA go out in one group where PIPELINING is offered, with a limit on what is in flight
-///   ([`Message::group`]); one by one elsewhere. With BDAT, or where the [`Quorum`] is all, the replies to RCPT are waited for.
-/// - What does not fit one transaction goes in further ones: more recipients than RCPTMAX (RFC 9422), or those that are refused
-///   with 452 or 552 after others were accepted (RFC 5321 section 4.5.3.1.10), unless the enhanced code says that it is not about
-///   their number.
-/// - A session that is lost before the end of the content was sent is [`Status::Deferred`], and after it [`Status::Unknown`].
+/// - Requirements of the message that the server does not offer are detected before MAIL: 8BITMIME, BINARYMIME and
+///   SMTPUTF8; parameters; its size.
+/// - With PIPELINING, MAIL, RCPT and DATA are sent in one group, with a limit on commands without a reply
+///   ([`Message::group`]). Without it they are sent one by one. With BDAT, or with [`Quorum::All`], the replies to RCPT
+///   are awaited before the content.
+/// - Recipients that do not fit into one transaction are sent in further ones: more recipients than RCPTMAX (RFC 9422),
+///   or those that are refused with 452 or 552 after others were accepted (RFC 5321 section 4.5.3.1.10), unless the
+///   enhanced code gives another reason than their number.
+/// - If the session is lost before the end of the content was sent, the status is [`Status::Deferred`]; after that it
+///   is [`Status::Unknown`].
 ///
-/// The session has to be ready (see [`Opening`](super::Opening)). Afterwards it is ready for the next transaction, unless
-/// [`session_end`](Self::session_end) says otherwise.
+/// The session has to be ready (see [`Opening`](super::Opening)). When the message is done, the session is ready for
+/// the next one, unless [`session_end`](Self::session_end) returns an outcome.
 ///
 /// # Parameters that are not offered
 ///
-/// What the standards let a client leave out is left out.
+/// A parameter is omitted if the standards permit it.
 ///
-/// | parameter | where it is not offered |
+/// | parameter | if it is not offered |
 /// |---|---|
-/// | RET, ENVID, NOTIFY, ORCPT | left out (RFC 3461 section 5.2.2), unless the caller wants them |
-/// | AUTH | left out: the server would not trust it (RFC 4954 section 5) |
-/// | SUBMITTER | left out: what the server finds in the message stands (RFC 4405 section 4.3) |
-/// | BY of mode N | left out, and a DSN "relayed" is due (RFC 2852 section 4.1.4.2) |
-/// | MT-PRIORITY | left out (RFC 6710 section 4.3) |
-/// | MTRK | left out (RFC 3885 section 3.3) |
-/// | RRVS with C | left out (RFC 7293 section 3.1) |
-/// | SIZE, BODY, SMTPUTF8 | always left out: the [`Message`] says what they are |
-/// | TRANSID | always left out: a transaction here begins anew and resumes none |
+/// | RET, ENVID, NOTIFY, ORCPT | omitted (RFC 3461 section 5.2.2), unless [`Message::require_dsn`] is set |
+/// | AUTH | omitted: the server would not trust it (RFC 4954 section 5) |
+/// | SUBMITTER | omitted: the server uses what it finds in the message (RFC 4405 section 4.3) |
+/// | BY of mode N | omitted, and the caller owes a DSN "relayed" (RFC 2852 section 4.1.4.2) |
+/// | MT-PRIORITY | omitted (RFC 6710 section 4.3) |
+/// | MTRK | omitted (RFC 3885 section 3.3) |
+/// | RRVS with C | omitted (RFC 7293 section 3.1) |
+/// | SIZE, BODY, SMTPUTF8 | always replaced by the values of the [`Message`] |
+/// | TRANSID | always omitted: each transaction begins anew and resumes none |
 /// | all others | the message is not sent |
 #[derive(Clone, Debug)]
 pub struct Transaction {
     message: Message,
     recipients: Vec<Place>,
-    /// How many of them are in each place but the last.
+    /// The number of recipients in each place but the last.
     counts: [usize; 3],
-    /// The outcomes of those that have one. Recipients share them.
+    /// The outcomes that recipients have. Several recipients may share one.
     outcomes: Vec<Outcome>,
     stage: Stage,
-    /// Commands without a reply.
+    /// The number of commands without a reply.
     unanswered: u32,
-    /// How many RCPT more this transaction may have.
+    /// The number of RCPT commands that this transaction may still have.
     room: u32,
-    /// Which recipient is looked at next: for RCPT, for a reply to RCPT, for a reply of its own to the content.
+    /// The next recipient to look at: `next` for RCPT, `heard` for a reply to RCPT, `told` for its own reply to the
+    /// content.
     next: usize,
     heard: usize,
     told: usize,
-    /// How many recipients were accepted in this transaction.
+    /// The number of recipients that were accepted in this transaction.
     accepted: u32,
-    /// How many octets of the content were given.
+    /// The number of octets of the content that the caller has passed.
     given: u64,
     /// The outcome that ended the session.
     end: Option<u32>,
@@ -93,28 +95,28 @@ pub struct Transaction {
 #[allow(clippy::struct_excessive_bools, reason = "independent facts of a transaction")]
 struct Flags {
     smtputf8: bool,
-    /// The content goes with BDAT.
+    /// Whether the content is sent with BDAT.
     chunking: bool,
     mail_sent: bool,
     data_sent: bool,
-    /// A chunk was accepted.
+    /// Whether a chunk was accepted.
     chunk_taken: bool,
-    /// BDAT was unknown, so that the server may take the transaction for one that is open.
+    /// Whether RSET is needed because BDAT was unknown: the server may consider the transaction open.
     reset: bool,
-    /// Somebody got an outcome in this transaction, or it is to be tried once more in another way.
+    /// Whether a recipient got an outcome in this transaction, or the transaction has to be repeated in another way.
     progress: bool,
 }
 
-/// What is known of a recipient.
+/// The knowledge about a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Nothing.
+    /// RCPT has not been sent.
     Waiting,
     /// RCPT was sent.
     Asked,
     /// RCPT was accepted.
     Accepted,
-    /// It has this outcome.
+    /// The recipient has this outcome.
     Decided(u32),
 }
 
@@ -126,16 +128,16 @@ enum Stage {
     Reset,
     /// Up to the reply to DATA.
     Envelope,
-    /// Content is wanted.
+    /// The caller has to pass content.
     Content,
-    /// The end of the content was sent, or a chunk was refused: the replies are awaited.
+    /// The end of the content was sent, or a chunk was refused: waits for the replies.
     Ending,
     /// Every recipient has its outcome.
     Done,
 }
 
 impl Transaction {
-    /// Prepares a transaction: what cannot be sent to this server has its outcome already.
+    /// Prepares the delivery. Recipients that cannot be sent to this server get their outcome at once.
     #[must_use]
     pub fn new<E: Envelope + ?Sized>(connection: &Connection, envelope: &E, message: Message) -> Self {
         let count = (0..).take_while(|index| envelope.recipient(*index).is_some()).count();
@@ -159,7 +161,7 @@ impl Transaction {
         transaction
     }
 
-    /// Gives each recipient that cannot be sent to its outcome.
+    /// Decides the recipients that cannot be sent to.
     fn prepare<E: Envelope + ?Sized>(&mut self, client: &Client, envelope: &E) {
         let offer = client.offer();
         let offered = usable(client);
@@ -201,7 +203,8 @@ impl Transaction {
         self.hold_quorum();
     }
 
-    /// Goes on as far as what has arrived allows. The envelope has to be the same each time.
+    /// Advances the delivery as far as the received octets allow, and returns the caller's next step. `envelope` has to
+    /// be the same in each call.
     pub fn step<E: Envelope + ?Sized>(&mut self, connection: &mut Connection, envelope: &E) -> TransactionStep {
         loop {
             self.act(connection, envelope);
@@ -225,12 +228,14 @@ impl Transaction {
         }
     }
 
-    /// Sends octets of the content, from the offset on that [`TransactionStep::Content`] names. They are lines that end in CRLF; dots
-    /// are added where they are needed. `last` says that the content ends with them. With BDAT each call makes a chunk.
+    /// Sends octets of the content, from the offset on that [`TransactionStep::Content`] names. They are lines that end
+    /// in CRLF; the dots of transparency are added. `last` marks the end of the content. With BDAT each call makes a
+    /// chunk.
     ///
     /// # Errors
-    /// [`Misuse`], with nothing sent and nothing changed: [`WrongState`](Misuse::WrongState) where no content is wanted, and those of
-    /// [`Client::content`]. Give other octets in their place, or [`abandon`](Self::abandon) the message.
+    /// Returns a [`Misuse`], with nothing sent and nothing changed: [`WrongState`](Misuse::WrongState) if no content is
+    /// expected, and the errors of [`Client::content`]. Pass other octets instead, or [`abandon`](Self::abandon) the
+    /// message.
     pub fn content(&mut self, connection: &mut Connection, octets: &[u8], last: bool) -> Result<(), Misuse> {
         if self.stage != Stage::Content {
             return Err(Misuse::WrongState { state: connection.client().state(), action: Action::Content });
@@ -262,14 +267,14 @@ impl Transaction {
         Ok(())
     }
 
-    /// Gives up: whoever has no outcome yet gets one for this reason. What was sent of the content would be delivered if it were
-    /// ended, so close the connection without writing anything more.
+    /// Abandons the delivery: each recipient without an outcome gets one with this cause. An end would deliver the
+    /// content that was already sent, so close the connection without writing anything more.
     pub fn abandon(&mut self, connection: &mut Connection, why: Cause) {
         let outcome = match why {
             Cause::Cannot(misuse) => Outcome::cannot(misuse, Scope::Message),
             why => Outcome { scope: Scope::Message, ..Outcome::lost(why) },
         };
-        // What the whole message was sent for is no longer in this side's hands.
+        // If the end of the message was already written, the server decides what happens to it.
         let fate = connection.lost();
         if fate == Fate::Unknown {
             self.lose(connection, Cause::Lost);
@@ -298,7 +303,7 @@ impl Transaction {
         self.outcomes.get(usize::try_from(self.end?).ok()?)
     }
 
-    /// How many recipients there are.
+    /// Returns the number of recipients.
     pub(super) fn count(&self) -> usize {
         self.recipients.len()
     }
@@ -313,7 +318,7 @@ impl Transaction {
 }
 
 impl Place {
-    /// Where in [`Transaction::counts`] it is counted.
+    /// Returns the index of the place in [`Transaction::counts`].
     const fn index(self) -> Option<usize> {
         match self {
             Self::Waiting => Some(0),
@@ -324,7 +329,8 @@ impl Place {
     }
 }
 
-/// What the server offers and can be used: REQUIRETLS within TLS only (RFC 8689 section 2).
+/// Returns the extensions that can be used: those that the server offers, but REQUIRETLS within TLS only (RFC 8689
+/// section 2).
 fn usable(client: &Client) -> Extensions {
     let extensions = client.offer().extensions;
     if client.is_tls() { extensions } else { extensions.without(Extension::RequireTls) }

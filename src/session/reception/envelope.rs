@@ -1,34 +1,36 @@
-//! What a client has said of itself and of its message.
+//! The envelope that a client has sent, kept as lines. `Reception` adds lines to it; handlers read it. It must not
+//! judge what it keeps.
 
 use crate::syntax::{Command, Dialect, Grammar, Host, Mail, Rcpt};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// The hello, the user, and the MAIL and RCPT commands that were accepted in the transaction, each kept as the line it is
-/// written in.
+/// The hello, the user, and the MAIL and RCPT commands that were accepted in the transaction. Each command is kept as
+/// its line.
 ///
-/// MAIL and RCPT are there from their acceptance until the message is answered, or the transaction is over for another reason.
+/// MAIL and RCPT are available from their acceptance until the message is answered, or until the transaction ends for
+/// another reason.
 #[derive(Clone, Default)]
 pub struct Envelope {
-    /// Lines with their CRLFs: hello, MAIL, RCPTs, and after them what is proposed.
+    /// Lines with their CRLFs: hello, MAIL, RCPTs, then the line that is proposed.
     lines: Vec<u8>,
-    /// Where the hello ends.
+    /// The end of the hello in `lines`.
     hello: usize,
-    /// Where the last accepted line ends.
+    /// The end of the last accepted line in `lines`.
     accepted: usize,
     tls: bool,
     pub(super) user: Option<String>,
 }
 
 impl Envelope {
-    /// The last hello that was accepted: EHLO, LHLO or HELO.
+    /// Returns the last hello that was accepted: EHLO, LHLO or HELO.
     #[must_use]
     pub fn hello(&self) -> Option<Command<'_>> {
         parse(self.lines.get(..self.hello)?.strip_suffix(b"\r\n")?)
     }
 
-    /// The name in it.
+    /// Returns the client's name in its hello.
     #[must_use]
     pub fn client_name(&self) -> Option<Host<'_>> {
         match self.hello()? {
@@ -43,13 +45,13 @@ impl Envelope {
         self.tls
     }
 
-    /// The user who has authenticated: the name in the credentials, empty where they have none.
+    /// Returns the user who has authenticated: the name in the credentials, which is empty if they have none.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// MAIL, with its reverse-path and parameters.
+    /// Returns MAIL, with its reverse-path and parameters.
     #[must_use]
     pub fn mail(&self) -> Option<Mail<'_>> {
         match parse(self.transaction().next()?)? {
@@ -58,7 +60,7 @@ impl Envelope {
         }
     }
 
-    /// The accepted RCPT commands, in order.
+    /// Returns the accepted RCPT commands, in order.
     pub fn recipients(&self) -> impl Iterator<Item = Rcpt<'_>> + '_ {
         self.transaction().skip(1).filter_map(|line| match parse(line)? {
             Command::Rcpt(rcpt) => Some(rcpt),
@@ -66,10 +68,10 @@ impl Envelope {
         })
     }
 
-    /// The lines of MAIL and RCPT.
+    /// Returns the lines of MAIL and RCPT, without their CRLFs.
     fn transaction(&self) -> impl Iterator<Item = &[u8]> {
         let lines = self.lines.get(self.hello..self.accepted).unwrap_or_default();
-        // No value can have a CR or an LF in it.
+        // No value can contain a CR or an LF.
         lines.split_inclusive(|octet| *octet == b'\n').filter_map(|line| line.strip_suffix(b"\r\n"))
     }
 
@@ -88,7 +90,7 @@ impl Envelope {
         self.tls = tls;
     }
 
-    /// The line that was proposed, of MAIL or RCPT, is accepted.
+    /// Accepts the line that was proposed, of MAIL or RCPT.
     pub(super) fn take_line(&mut self) {
         self.accepted = self.lines.len();
     }
@@ -98,7 +100,8 @@ impl Envelope {
     }
 }
 
-/// The line is one that this crate has written, but some of what was read leniently has no strict form.
+/// Parses a line that this crate has written. Some values that were read leniently have no strict form, so the grammar
+/// is lenient.
 fn parse(line: &[u8]) -> Option<Command<'_>> {
     Command::parse(line, Grammar { dialect: Dialect::LENIENT, ..Grammar::SMTPUTF8 }).ok()
 }

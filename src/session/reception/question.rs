@@ -1,49 +1,51 @@
-//! What a reception asks, and what can be answered.
+//! The questions of a reception, its verdicts, and which answer is the usual one. `step.rs` decides which question an
+//! event asks.
 
 use crate::sasl::Credentials;
 use crate::session::Refused;
 use crate::syntax::{Auth, Base64, Command, EnhancedCode, Mail, Rcpt, Reply, ReplyBuf, ReplyCode, Verb};
 
-/// What a [`Reception`](super::Reception) asks. `Content`, `Abandoned` and `Refused` need no answer, each of the others exactly one.
+/// A question of a [`Reception`](super::Reception). `Content`, `Abandoned` and `Refused` need no answer; each of the
+/// others needs exactly one.
 ///
-/// Each says what [`Verdict::Usual`] means for it. A reply of one's own has to be of a code that fits: see
+/// Each question documents the meaning of [`Verdict::Usual`]. A [`Verdict::Reply`] needs a code that fits: see
 /// [`Server::reply`](crate::session::Server::reply).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Question<'a> {
-    /// A client has connected. Usual: the greeting, 220. A 554 or 521 takes no mail from it.
+    /// A client has connected. Usual: the greeting, 220. Answer 554 or 521 to accept no mail from it.
     Connected,
-    /// EHLO, HELO or LHLO. Usual: 250, with what the configuration offers. A success cannot be worded by the caller, so that what
-    /// is told is what is in force.
+    /// EHLO, HELO or LHLO. Usual: 250, with the extensions of the configuration. To EHLO and LHLO a success cannot be
+    /// worded by the caller, because the list has to be what is in force.
     Hello(Command<'a>),
-    /// The client has shown its credentials, by a mechanism of [`Exchange`](crate::sasl::Exchange). Usual: 535, a refusal. Answer
-    /// with [`Reply::AUTHENTICATED`] if they are right.
+    /// The client has sent its credentials by a mechanism of [`Exchange`](crate::sasl::Exchange). Usual: 535, a
+    /// refusal. Answer [`Reply::AUTHENTICATED`] if they are right.
     Authenticate(Credentials),
-    /// AUTH with a mechanism that [`Exchange`](crate::sasl::Exchange) does not have. Usual: 504, a refusal. Go on with
-    /// [`Verdict::Challenge`].
+    /// AUTH with a mechanism that [`Exchange`](crate::sasl::Exchange) does not implement. Usual: 504, a refusal. Answer
+    /// [`Verdict::Challenge`] to continue the exchange.
     Auth(Auth<'a>),
     /// The response to a [`Verdict::Challenge`]. Usual: 535, a refusal.
     Response(Base64<'a>),
     /// MAIL. Usual: 250.
     Mail(Mail<'a>),
-    /// RCPT. Usual: 250, so whoever is no open relay looks at the domain first.
+    /// RCPT. Usual: 250. To avoid an open relay, check the domain first.
     Rcpt(Rcpt<'a>),
-    /// A message begins, by DATA or by its first chunk; [`envelope`](super::Reception::envelope) has its sender and recipients. Usual:
-    /// its content is taken. A refusal of a chunk is written after the octets of the chunk.
+    /// A message begins, by DATA or by its first chunk; [`envelope`](super::Reception::envelope) has its sender and
+    /// recipients. Usual: its content is accepted. A refusal of a chunk is written after the octets of the chunk.
     Begin,
-    /// Octets of the message, to be appended to those before.
+    /// Octets of the message. Append them to the previous ones.
     Content(&'a [u8]),
-    /// The message is complete. Usual: 250, which takes over the responsibility for it (RFC 5321 section 6.1), so store it first. In
-    /// LMTP see [`answer_each`](super::Reception::answer_each).
+    /// The message is complete. Usual: 250, which accepts responsibility for it (RFC 5321 section 6.1), so store it
+    /// first. In LMTP see [`answer_each`](super::Reception::answer_each).
     Finish,
-    /// The message that was begun comes to nothing: drop what was kept of it.
+    /// The message that was begun will not be completed: drop its content.
     Abandoned,
-    /// The session refuses what the client did. The refusal is written with the next call of
-    /// [`next`](super::Reception::next). A reply of one's own may be given instead, of class 4yz or 5yz, or
-    /// [`Reception::overrule`](super::Reception::overrule) accepts the command after all.
+    /// The session refuses a command, line or message. The refusal is written by the next call of
+    /// [`next`](super::Reception::next). You may answer with another reply of class 4yz or 5yz instead, or accept the
+    /// command after all by [`Reception::overrule`](super::Reception::overrule).
     Refused(Refused<'a>),
-    /// Any other command. Usual: that of [`Server::reply_default`](crate::session::Server::reply_default), and a refusal of BURL (554)
-    /// and XCLIENT (550), which have none. The answer to STARTTLS leads to the state
+    /// Any other command. Usual: the usual answer of [`Server::reply_default`](crate::session::Server::reply_default).
+    /// BURL and XCLIENT have none; they are refused with 554 and 550. An accepted STARTTLS leads to the state
     /// [`Tls`](crate::session::State::Tls).
     Other(Command<'a>),
 }
@@ -56,7 +58,7 @@ pub enum Verdict<'a> {
     Usual,
     /// This reply.
     Reply(Reply<'a>),
-    /// A challenge of a mechanism of one's own, decoded: it is sent in base64 (RFC 4954 section 4).
+    /// A challenge of a mechanism that the caller implements, decoded. It is sent in base64 (RFC 4954 section 4).
     Challenge(&'a [u8]),
 }
 
@@ -72,7 +74,7 @@ impl<'a> From<&'a ReplyBuf> for Verdict<'a> {
     }
 }
 
-/// The question that waits for its answer.
+/// The question that is open, as far as its answer depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Nothing,
@@ -106,7 +108,7 @@ impl Asked {
         }
     }
 
-    /// The usual answer where that is a refusal which the session does not give by itself.
+    /// Returns the usual answer if it is a refusal that the session does not give by itself.
     pub(super) const fn usual_refusal(self) -> Option<(ReplyCode, EnhancedCode, &'static str)> {
         use {EnhancedCode as E, ReplyCode as C};
         match self {

@@ -1,4 +1,5 @@
-//! What an event of the server asks, and what an answer to it changes.
+//! The step from an event of the server to a question, and from an answer to the envelope. `Reception` calls it. It
+//! must not write replies that are the caller's decision.
 
 use super::{Asked, Question, Reception};
 use crate::sasl::{Exchange, Step};
@@ -13,7 +14,7 @@ impl Reception {
         question
     }
 
-    /// The question that a command asks, or `None` where its answer is written already.
+    /// Returns the question that a command asks, or `None` if its answer is already written.
     pub(super) fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
         // RFC 2920 section 3.2 (5) and (6).
         self.urgent |= state::ends_group(&command);
@@ -38,7 +39,7 @@ impl Reception {
         Ok(Some(self.ask(asked, question)))
     }
 
-    /// A step of an AUTH exchange. A challenge and the refusal of a malformed response are written at once.
+    /// Performs a step of an AUTH exchange. A challenge, and the refusal of a malformed response, are written at once.
     pub(super) fn authenticate<'a>(&mut self, response: Option<&[u8]>) -> Result<Option<Question<'a>>, Misuse> {
         let Some(exchange) = &mut self.exchange else { return Ok(None) };
         self.urgent = true;
@@ -62,7 +63,7 @@ impl Reception {
         }
     }
 
-    /// More than one reply is owed to a message in LMTP (RFC 2033 section 4.2).
+    /// Gives the reply as often as one is owed: more than once for a message in LMTP (RFC 2033 section 4.2).
     pub(super) fn reply_to_all(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         self.server.reply(reply, &mut self.output)?;
         while self.server.answers_owed() > 0 {
@@ -71,7 +72,7 @@ impl Reception {
         Ok(())
     }
 
-    /// The question is answered. What was accepted enters the envelope.
+    /// Closes the question after its answer. Adds to the envelope what was accepted.
     pub(super) fn answered(&mut self, accepted: bool) {
         match core::mem::replace(&mut self.asked, Asked::Nothing) {
             Asked::Connected => (self.greeted, self.urgent) = (true, true),

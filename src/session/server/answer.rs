@@ -1,4 +1,5 @@
-//! Answers, and what they make of the session.
+//! Writes the answers, and changes the session by them: `Server::advance` is the one place that does. Whether a command
+//! is permitted is decided in `judge.rs`.
 
 use super::{Message, Pending, Receiving, Server};
 use crate::codec::DotDecoder;
@@ -12,9 +13,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Server {
-    /// Gives the usual answer to whatever is owed one: the greeting, the capabilities, 250, 354, 221, nothing yet to a first
-    /// BDAT, or the refusal of an
-    /// [`ServerEvent::Rejected`](super::ServerEvent::Rejected); behind content in LMTP to all recipients that are still owed one.
+    /// Gives the usual answer to the action that is owed one: the greeting, the capabilities, 250, 354, 221, or the
+    /// refusal of a [`ServerEvent::Rejected`](super::ServerEvent::Rejected). Writes nothing for a BDAT that begins a
+    /// message, whose reply is owed later. After content in LMTP, answers for all recipients that are still owed a
+    /// reply.
     ///
     /// | to | the usual answer |
     /// |---|---|
@@ -30,8 +32,9 @@ impl Server {
     /// | everything else | 250 |
     ///
     /// # Errors
-    /// [`Misuse::NoAnswerOwed`] where nothing is owed. [`Misuse::NoDefaultReply`] for AUTH and its responses, for BURL, since
-    /// only the caller knows whether it has fetched the content, and for XCLIENT, which whom it trusts may send.
+    /// Returns [`Misuse::NoAnswerOwed`] if nothing is owed. Returns [`Misuse::NoDefaultReply`] for AUTH and its
+    /// responses; for BURL, because only the caller knows whether it has fetched the content; and for XCLIENT, because
+    /// only the caller knows which peers to trust.
     pub fn reply_default(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         let pending = self.pending.as_ref().ok_or(Misuse::NoAnswerOwed)?;
         if pending.begins_chunk {
@@ -83,11 +86,12 @@ impl Server {
     }
 
     /// Gives the refusal of a [`ServerEvent::Rejected`](super::ServerEvent::Rejected) in the words of
-    /// [`Rejected::explained`]: what was expected, and at which octet. To all else it gives the usual answer. With
-    /// [`explain_refusals`](super::ServerConfig::explain_refusals) [`reply_default`](Self::reply_default) does the same.
+    /// [`Rejected::explained`], which say what was expected, and at which octet. Gives everything else the usual
+    /// answer. If [`explain_refusals`](super::ServerConfig::explain_refusals) is set,
+    /// [`reply_default`](Self::reply_default) does the same.
     ///
     /// # Errors
-    /// Those of [`reply_default`](Self::reply_default).
+    /// Returns the errors of [`reply_default`](Self::reply_default).
     pub fn reply_explained(&mut self, out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { rejected: Some(rejected @ Rejected::Syntax(_)), .. }) => {
@@ -98,28 +102,28 @@ impl Server {
         }
     }
 
-    /// Gives another answer to whatever is owed one; behind content in LMTP, to the next recipient, so give
-    /// [`Reply::OK`] to those who get the message where others do not.
+    /// Gives the answer `reply` to the action that is owed one. After content in LMTP, answers for the next recipient
+    /// only: give [`Reply::OK`] for the recipients that get the message if others do not.
     ///
-    /// The enhanced code is left out where it has no place: where neither the [configuration](super::ServerConfig) nor the last
-    /// EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. Where one is due and the
-    /// reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6), unless a line that was
-    /// received has no room for it.
+    /// The enhanced code is omitted where it must not occur: if neither the [configuration](super::ServerConfig) nor
+    /// the last EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. If one
+    /// is required and the reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6),
+    /// unless a line of a reply that was received has no room for it.
     ///
-    /// A 421 fits at any time, also where nothing is owed or content is under way: a session ends with it that was
+    /// A 421 is permitted at any time, even if nothing is owed or content is being received: it ends a session that was
     /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
     ///
     /// # Errors
-    /// [`Misuse::NoAnswerOwed`] where nothing is owed and the code is not 421; [`Misuse::WrongCode`] where the code does not
-    /// fit.
+    /// Returns [`Misuse::NoAnswerOwed`] if nothing is owed and the code is not 421. Returns [`Misuse::WrongCode`] if
+    /// the code is not one of these:
     ///
-    /// | owed to | fits |
+    /// | owed to | permitted |
     /// |---|---|
     /// | a [final](Rejected::is_final) refusal | 421 |
     /// | any other refusal | any 4yz or 5yz |
     /// | the greeting, STARTTLS, XCLIENT | 220, any 4yz or 5yz |
     /// | AUTH and its responses | 235, any 4yz or 5yz; for 334 use [`challenge`](Self::challenge) |
-    /// | EHLO, LHLO | any 4yz or 5yz; for 250, which tells what is in force, use [`reply_default`](Self::reply_default) |
+    /// | EHLO, LHLO | any 4yz or 5yz; for 250, which lists what is in force, use [`reply_default`](Self::reply_default) |
     /// | DATA | 354, any 4yz or 5yz |
     /// | BDAT that [begins](super::ServerEvent::Begin) a message | any 4yz or 5yz |
     /// | QUIT | 221, any 4yz or 5yz |
@@ -148,7 +152,7 @@ impl Server {
         Ok(())
     }
 
-    /// The text of the reply to HELP: the commands that this client may use now (RFC 5321 section 4.1.1.8).
+    /// Returns the text of the reply to HELP: the commands that this client may use now (RFC 5321 section 4.1.1.8).
     fn commands(&self) -> String {
         let mut text = String::from("Commands:");
         let offered = self.config.capabilities.extensions().without_all(self.hidden());
@@ -169,15 +173,15 @@ impl Server {
         }
     }
 
-    /// May a 421 be written? Not behind the 220 to STARTTLS, where nothing may follow in the clear.
+    /// Returns `true` if a 421 may be written. After the 220 to STARTTLS nothing may follow in the clear.
     const fn may_close(&self) -> bool {
         !matches!(self.facts.state(), State::Closed | State::Tls)
     }
 
-    /// Goes on with an AUTH exchange: 334 with these octets in base64, none for an empty challenge.
+    /// Continues an AUTH exchange: writes 334 with these octets in base64. An empty challenge has no base64.
     ///
     /// # Errors
-    /// [`Misuse::WrongState`] where no AUTH or response of the client waits for an answer.
+    /// Returns [`Misuse::WrongState`] if no AUTH or response of the client is owed an answer.
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
@@ -193,8 +197,9 @@ impl Server {
         Ok(())
     }
 
-    /// Ends the session now with a 421 that says that the server closes, whatever is under way (RFC 5321 section 3.8);
-    /// [`reply`](Self::reply) takes one of another text. Nothing is written where it has ended, and behind the 220 to STARTTLS.
+    /// Ends the session now, at any time, with a 421 that says that the server closes the connection (RFC 5321 section
+    /// 3.8). For a 421 with another text use [`reply`](Self::reply). Writes nothing if the session has ended, and after
+    /// the 220 to STARTTLS.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
         if !self.may_close() {
             self.close();
@@ -206,7 +211,7 @@ impl Server {
         self.answer_with_host(ReplyCode::SERVICE_NOT_AVAILABLE, Some(code), "closing", out);
     }
 
-    /// The same answer to whatever is owed one.
+    /// Gives the same answer for every reply that is owed.
     fn answer_to_all(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
         self.answer(reply, out);
         while self.pending.is_some() {
@@ -214,7 +219,8 @@ impl Server {
         }
     }
 
-    /// Appends a reply as it goes to this client: without an enhanced code where none is due, with one where one is.
+    /// Appends the reply as this client expects it: adds an enhanced code if one is required, removes it if none is
+    /// permitted.
     fn answer(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) {
         if self.owes_enhanced_code() {
             reply.with_some_enhanced_code().encode(out);
@@ -224,7 +230,7 @@ impl Server {
         self.advance(reply.code());
     }
 
-    /// A reply whose text begins with the host's name (RFC 5321 section 4.2.2).
+    /// Appends a reply whose text begins with the host's name (RFC 5321 section 4.2.2).
     fn answer_with_host(&mut self, code: ReplyCode, enhanced: Option<EnhancedCode>, text: &str, out: &mut Vec<u8>) {
         code.write(out);
         out.octet(b' ');
@@ -241,11 +247,12 @@ impl Server {
         self.advance(code);
     }
 
-    /// RFC 2034 section 4: none in the greeting, and in answers to a hello.
+    /// Returns `true` if the next reply needs an enhanced code: not the greeting, nor an answer to a hello (RFC 2034
+    /// section 4).
     fn owes_enhanced_code(&self) -> bool {
         let plain = |pending: &Pending| match pending.action {
             Action::Greeting => true,
-            // The hello of the other protocol is none.
+            // The hello of the other protocol is refused like any unknown verb.
             Action::Helo | Action::Ehlo => !self.config.lmtp,
             Action::Lhlo => self.config.lmtp,
             _ => false,
@@ -255,7 +262,7 @@ impl Server {
         offered && !self.pending.as_ref().is_some_and(plain)
     }
 
-    /// What a reply makes of the session. Everything that a reply changes is changed here.
+    /// Changes the session by a reply. Every change that a reply makes is made here.
     fn advance(&mut self, code: ReplyCode) {
         let Some(pending) = &mut self.pending else { return };
         let closing = code == ReplyCode::SERVICE_NOT_AVAILABLE;
@@ -266,7 +273,7 @@ impl Server {
         }
         let (action, rejected, accepted) = (pending.action, pending.rejected, pending.accepted);
         let refused = rejected.is_some();
-        // What is not offered is no command of this server's.
+        // A command that is not offered changes nothing in the session.
         let unknown = rejected == Some(Rejected::NotImplemented);
         self.facts.answered(if unknown { Action::Other } else { action }, code);
         match (action, code.class()) {
@@ -280,7 +287,7 @@ impl Server {
                 self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
             (Action::Data, ReplyClass::Intermediate) => (self.receiving, self.begun) = (Receiving::Content, true),
-            // In LMTP, by any recipient.
+            // In LMTP, a message is accepted if any recipient accepts it.
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),
             _ => {}
         }
@@ -289,7 +296,7 @@ impl Server {
             self.tally.auth_failed();
         }
         if !accepted && !refused && action != Action::Greeting {
-            // A message with many recipients may have some that are unknown, as long as more are known.
+            // A message with many recipients may have some unknown ones, as long as more are accepted.
             let excusable = action == Action::Rcpt && self.message.excused < self.facts.recipients();
             self.message.excused = self.message.excused.saturating_add(u32::from(excusable));
             self.tally.refused(excusable);
@@ -312,7 +319,7 @@ impl Server {
     }
 }
 
-/// May a reply of this code answer it?
+/// Returns `true` if a reply with this code may answer the action.
 fn fits(pending: &Pending, code: ReplyCode) -> bool {
     let severity = code.class();
     if pending.begins_chunk {
@@ -324,16 +331,16 @@ fn fits(pending: &Pending, code: ReplyCode) -> bool {
     if severity.is_failure() {
         return true;
     }
-    // What is told has to be what is in force.
+    // The list in a 250 has to be what is in force, so only `reply_default` writes it.
     if matches!(pending.action, Action::Ehlo | Action::Lhlo) {
         return false;
     }
-    // 334 has a method of its own, and TRANSID is not offered.
+    // 334 has its own method, and TRANSID is not offered.
     let goes_on = severity == ReplyClass::Intermediate;
     can_have(pending.action, code) && if goes_on { code == ReplyCode::START_MAIL_INPUT } else { code.text().is_some() }
 }
 
-/// A usual answer, written already: nearly all answers are such.
+/// A usual answer as text. Most answers are usual ones, so they are not formatted each time.
 #[derive(Clone, Copy)]
 struct Usual {
     code: ReplyCode,
@@ -351,7 +358,7 @@ macro_rules! usual {
     };
 }
 
-/// The usual answer to what has no host in its answer.
+/// Returns the usual answer to an action whose answer does not name the host.
 const fn usual(action: Action) -> Usual {
     match action {
         Action::Mail => usual!(OK 250 "2.1.0", "Sender OK"),
@@ -369,7 +376,7 @@ mod tests {
     use super::*;
     use crate::syntax::{Extensions, Grammar};
 
-    /// RFC 2034 section 4: an enhanced code in all of 2yz, 4yz and 5yz, and of their class.
+    /// RFC 2034 section 4: every 2yz, 4yz and 5yz has an enhanced code, and it is of the same class.
     #[test]
     fn usual_answers_are_replies_of_their_code() {
         let offered = Extensions::NONE.with(Extension::EnhancedStatusCodes);

@@ -1,4 +1,4 @@
-//! What can be asked of a server.
+//! The getters of a server: they read its state and change nothing.
 
 use super::{Hello, Receiving, Server, ServerConfig};
 use crate::session::{State, Timer};
@@ -6,25 +6,26 @@ use crate::syntax::{Bdat, Extensions};
 use crate::trace::WithProtocol;
 
 impl Server {
-    /// Where the session stands.
+    /// Returns the state of the session.
     #[must_use]
     pub const fn state(&self) -> State {
         self.facts.state()
     }
 
-    /// Returns `true` if there is more to read. After a 221 or 421 write what is left and close.
+    /// Returns `true` if there is more to read. After a 221 or 421, write the rest of the output and close the
+    /// connection.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !matches!(self.facts.state(), State::Closed)
     }
 
-    /// The configuration.
+    /// Returns the configuration.
     #[must_use]
     pub fn config(&self) -> &ServerConfig {
         &self.config
     }
 
-    /// Which hello was accepted last.
+    /// Returns the hello that was accepted last.
     #[must_use]
     pub const fn hello(&self) -> Hello {
         self.facts.hello()
@@ -48,13 +49,14 @@ impl Server {
         self.facts.state().in_transaction() && self.facts.declared().smtputf8
     }
 
-    /// How many recipients of the transaction have been accepted.
+    /// Returns the number of accepted recipients of the transaction.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
         self.facts.recipients()
     }
 
-    /// How the message under way comes in, as a Received field says it (RFC 5321 section 4.4, RFC 3848).
+    /// Returns the protocol by which the current message is received, for the WITH clause of a Received field (RFC 5321
+    /// section 4.4, RFC 3848).
     ///
     /// ```
     /// use smtp_core::session::{Server, ServerConfig};
@@ -85,8 +87,8 @@ impl Server {
         if self.is_authenticated() { protocol.with_auth() } else { protocol }
     }
 
-    /// The chunk under way, from its [`Begin`](crate::session::ServerEvent::Begin) or first content to its end: how many of its octets have not
-    /// come yet, and LAST.
+    /// Returns the rest of the current chunk, from its [`Begin`](crate::session::ServerEvent::Begin) or first content
+    /// to its end: the number of octets that have not arrived yet, and LAST.
     #[must_use]
     pub fn chunk(&self) -> Option<Bdat> {
         match &self.receiving {
@@ -95,39 +97,42 @@ impl Server {
         }
     }
 
-    /// How many answers are owed.
+    /// Returns the number of answers that are owed.
     #[must_use]
     pub fn answers_owed(&self) -> u32 {
         self.pending.as_ref().map_or(0, |pending| pending.replies)
     }
 
-    /// The timer that runs while the server waits for the client; `None` while an answer is owed or nothing is awaited.
+    /// Returns the timer that runs while the server waits for the client. Returns `None` while an answer is owed or
+    /// nothing is awaited.
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
         (self.pending.is_none() && self.is_open()).then_some(Timer::Command)
     }
 
-    /// Returns `true` if the octets of the client that were shown last end in a LF without CR, which ends no line: the client may take
-    /// its command for sent, and the server waits for a CRLF. A person at a terminal does not see why.
+    /// Returns `true` if the last octets of the client end in a LF without CR, which does not end a line: the client
+    /// may believe that it has sent its command, while the server waits for a CRLF. This happens to people who type
+    /// commands at a terminal.
     #[must_use]
     pub const fn awaits_crlf_after_lf(&self) -> bool {
         self.lines.awaits_crlf_after_lf()
     }
 
-    /// Did the client send something before the greeting (RFC 5321 section 4.3.1)? Seen if
-    /// [`next_event`](Self::next_event) is called before the greeting is answered.
+    /// Returns `true` if the client sent something before the greeting (RFC 5321 section 4.3.1). To detect this, call
+    /// [`next_event`](Self::next_event) before you answer the greeting.
     #[must_use]
     pub const fn is_early_talker(&self) -> bool {
         self.early_talker
     }
 
-    /// Did more input stand behind a command that has to end its group (RFC 2920 section 3.1)? It was not lost.
+    /// Returns `true` if more input followed a command that must be the last of its group (RFC 2920 section 3.1). That
+    /// input was not lost.
     #[must_use]
     pub const fn is_unsynchronized(&self) -> bool {
         self.unsynchronized
     }
 
-    /// The extensions in force: what the last EHLO was offered, nothing after HELO.
+    /// Returns the extensions in force: those that the last EHLO was offered, none after HELO.
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.offered

@@ -1,8 +1,9 @@
-//! Whether a command has its place here.
+//! Decides whether a command is permitted, and parses the command line for that. `receive.rs` passes it the input; the
+//! answers are written in `answer.rs`.
 //!
-//! What makes it unknown where the next command begins ends the session (421). The other checks stand in the order that gives
-//! clients the least surprising codes: line length, verb known (500), implemented
-//! (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
+//! If the start of the next command is no longer known, the session ends (421). The other checks are in the order that
+//! gives clients the least surprising codes: line length, verb known (500), implemented (502), policy (530), syntax of
+//! the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
 
 use super::receive::within;
 use super::tally::is_idle;
@@ -17,7 +18,7 @@ use crate::syntax::{
 use core::num::NonZeroU32;
 
 impl Server {
-    /// The next command line, judged; or what follows a BDAT.
+    /// Reads the next command line and judges it. After a BDAT, reads its chunk.
     pub(super) fn line<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         if self.lines.is_discarding() {
             match self.catch_up(input) {
@@ -33,7 +34,7 @@ impl Server {
             Err(_) => {
                 return Ok(Some(match start {
                     Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong, None),
-                    // Whatever it announces is not read, and what follows cannot be told from commands.
+                    // The announced size was not read, so chunk octets cannot be told from commands.
                     Some(Verb::Bdat) => self.reject(Action::Bdat, Rejected::UnreadableChunkSize, None),
                     _ => self.reject(Action::Other, Rejected::LineTooLong, None),
                 }));
@@ -43,11 +44,11 @@ impl Server {
         let parsed = self.parse(line, verb);
         let action = match &parsed {
             Ok(command) => Action::of(command),
-            // One that only begins as a known one does is none.
+            // A verb that only begins like a known one is unknown: `DATAX` is not DATA.
             Err(error) if error.part() == Part::Verb => Action::Other,
             Err(_) => Action::of_verb(verb),
         };
-        // A client that did not see the refusal of its AUTH goes on with its password.
+        // A client that did not see the refusal of its AUTH may send its password next.
         self.secret = verb == Verb::Auth || (self.secret && (verb == Verb::Unknown || parsed.is_err()));
         let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
         self.unsynchronized |= !input.is_empty() && ends_group;
@@ -60,12 +61,12 @@ impl Server {
             },
             Ok(_) => None,
         };
-        // RFC 9422: each counts, whether it is accepted or not.
+        // RFC 9422: each command counts, whether it is accepted or not.
         self.facts.done(action);
         let verdict = self.judge(verb, action, &parsed);
         match (&parsed, verdict) {
             (Ok(command), Ok(())) if is_idle(command) => self.tally.idle(),
-            // Nothing that follows is of any use.
+            // The session ends, so a chunk that follows is not read.
             (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected, Some(line)))),
             _ => {}
         }
@@ -86,20 +87,20 @@ impl Server {
                 if let Command::Mail(mail) = &command {
                     self.facts.begun(Declared::of(mail.parameters));
                 }
-                // The message ends here too, wherever its octets come from.
+                // A BURL LAST ends the message too, wherever its octets come from.
                 let unregistered = matches!(command, Command::Unknown(_));
                 self.pending = Some(Pending { unregistered, ..self.owed(action, None) });
-                // What was begun ends with this URL.
+                // The message that was begun ends with this URL.
                 self.begun &= action != Action::BurlLast;
                 Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(command) }))
             }
-            // `judge` gives the error of a line that does not parse.
+            // For a line that does not parse, `judge` returns this error itself.
             Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error), Some(line)))),
         }
     }
 
-    /// The command on a line, by the grammar in force. A parameter that is not registered is offered all the same if a line of the
-    /// offer has its name.
+    /// Parses the command on a line by the grammar in force. An unregistered parameter is also accepted if a line of
+    /// the offer has its name.
     fn parse<'a>(&self, line: &'a [u8], verb: Verb) -> Result<Command<'a>, SyntaxError> {
         let grammar = self.grammar(verb);
         match Command::parse(line, grammar) {
@@ -110,7 +111,7 @@ impl Server {
         }
     }
 
-    /// The same with parameters that are not registered, if lines of the offer name all of them.
+    /// Parses the line again with unregistered parameters. Returns `None` unless lines of the offer name all of them.
     #[cold]
     fn with_listed<'a>(&self, line: &'a [u8], grammar: Grammar) -> Option<Command<'a>> {
         let command = Command::parse(line, Grammar { unregistered: true, ..grammar }).ok()?;
@@ -123,7 +124,7 @@ impl Server {
         parameters.iter().all(|parameter| parameter.is_registered() || lists(parameter)).then_some(command)
     }
 
-    /// Drops the rest of a line that was too long. Returns `false` if its end is still to come.
+    /// Drops the rest of a line that was too long. Returns `false` if its end has not arrived yet.
     #[cold]
     fn catch_up(&mut self, input: &mut &[u8]) -> Result<bool, Rejected> {
         loop {
@@ -145,7 +146,7 @@ impl Server {
         let command = match parsed {
             Ok(command) => command,
             Err(error) => {
-                // The argument is in order; whether its parameters are does not matter out of place.
+                // The argument is valid. A fault in its parameters matters only if the command is in sequence.
                 let parameters = error.part() == Part::Parameters || error.expected() == Expected::Ascii;
                 if parameters {
                     self.in_sequence(action)?;
@@ -157,7 +158,7 @@ impl Server {
         self.within_limits(command)
     }
 
-    /// 500 and 502: verbs that are not known, or not offered.
+    /// Checks that the verb is known (500) and offered (502).
     fn known(&self, verb: Verb, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
         if let Err(error) = parsed {
             if error.part() == Part::Verb || verb == Verb::Unknown {
@@ -171,13 +172,14 @@ impl Server {
         Ok(self.offers(verb, self.config.capabilities.extensions().with_all(self.offered))?)
     }
 
-    /// Is the verb there, with these extensions? RFC 5321 section 3.5.2: EXPN has to be listed if it is.
+    /// Checks that the verb is offered with these extensions. RFC 5321 section 3.5.2: EXPN has to be listed if it is
+    /// supported.
     pub(super) fn offers(&self, verb: Verb, offered: Extensions) -> Result<(), Misplaced> {
         let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
         is_offered(verb, needed, offered, self.config.lmtp)
     }
 
-    /// 530: what has to come first.
+    /// Checks that the client has met the demands of the configuration (530, 538).
     fn demanded(&self, verb: Verb) -> Result<(), Rejected> {
         let always = matches!(verb, Verb::Ehlo | Verb::Lhlo | Verb::Noop | Verb::StartTls | Verb::Quit);
         match self.config.require {
@@ -189,7 +191,7 @@ impl Server {
             {
                 Err(Rejected::AuthenticationRequired)
             }
-            // RFC 2645 section 5.2.1: who asks for mail has to have shown who it is.
+            // RFC 2645 section 5.2.1: a client has to authenticate before it asks for mail.
             _ if verb == Verb::Atrn && !self.facts.is_authenticated() && self.facts.state() == State::Ready => {
                 Err(Rejected::AuthenticationRequired)
             }
@@ -200,19 +202,19 @@ impl Server {
         }
     }
 
-    /// 503, and 554 for content without recipients.
+    /// Checks the order of commands (503), and that content has recipients (554).
     fn in_sequence(&self, action: Action) -> Result<(), Rejected> {
         if action == Action::Mail && self.facts.state() == State::Start && self.config.mail_without_hello {
             return Ok(());
         }
         match self.facts.may_take(action) {
-            // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 wants 503.
+            // RFC 5321 section 3.3 leaves the choice; RFC 2033 section 4.2 requires 503.
             Err(Misplaced::NoRecipients) if self.config.lmtp => Err(Rejected::Sequence),
             result => Ok(result?),
         }
     }
 
-    /// What was offered is kept (501, 504, 552, 554, 555, 452), and a session that leads nowhere ends.
+    /// Checks the limits that were offered (501, 504, 552, 554, 555, 452), and ends a session that makes no progress.
     fn within_limits(&self, command: &Command<'_>) -> Result<(), Rejected> {
         if *command == Command::Quit {
             return Ok(());
@@ -231,7 +233,7 @@ impl Server {
             }
             Command::Mail(mail) => {
                 offer.permits(command)?;
-                // A maximum that SIZE does not declare holds as well.
+                // The maximum of the configuration applies even if SIZE does not declare it.
                 match self.config.size_limit() {
                     Some(limit) if mail.declared_size().is_some_and(|size| size > limit) => {
                         Err(Rejected::MessageTooBig)
@@ -255,10 +257,10 @@ impl Server {
         }
     }
 
-    /// The grammar in force for a command.
+    /// Returns the grammar in force for a command.
     fn grammar(&self, verb: Verb) -> Grammar {
         let extensions = self.extensions();
-        // Their String may be in UTF-8 where SMTPUTF8 is offered (RFC 6531 sections 3.3 and 3.7.4.2).
+        // RFC 6531 sections 3.3 and 3.7.4.2: the String argument of these may be in UTF-8 if SMTPUTF8 is offered.
         let text = matches!(verb, Verb::Vrfy | Verb::Expn | Verb::Help | Verb::Noop);
         let text = text && extensions.contains(Extension::SmtpUtf8);
         Grammar {
@@ -269,7 +271,7 @@ impl Server {
         }
     }
 
-    /// How long the line may be that begins so (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
+    /// Returns the longest line permitted for the verb at its start (RFC 5321 section 4.5.3.1.4, RFC 4954 section 4).
     fn line_limit(&self, start: Option<Verb>) -> usize {
         match (start, self.hello()) {
             (Some(Verb::Mail), Hello::Ehlo) => self.config.capabilities.mail_line_limit(),

@@ -1,6 +1,6 @@
-//! What the octets of a client are: which decoder reads them, and what of them is taken, dropped or given out.
+//! Reads the client's octets: chooses the decoder, and decides which octets are returned, which are dropped.
 //!
-//! `judge.rs` says whether a line may be taken. This file must not know what a command means.
+//! `judge.rs` decides whether a command is permitted. This file must not know what a command means.
 
 use super::{Pending, Receiving, Server, ServerEvent};
 use crate::codec::Content;
@@ -8,14 +8,14 @@ use crate::session::{Action, Misuse, Rejected, State};
 use crate::syntax::Base64;
 
 impl Server {
-    /// What the client did next, or `None` where more octets are needed. `input` is what has arrived and was not consumed
+    /// Returns the next event, or `None` if more octets are needed. `input` is what has arrived and was not consumed
     /// before; it is advanced.
     ///
     /// Before the greeting is answered, and between the 220 to STARTTLS and [`into_tls`](Self::into_tls), nothing is
-    /// consumed. In the state [`State::Closed`] everything is, and ignored, except behind ATRN.
+    /// consumed. In the state [`State::Closed`] all input is consumed and ignored, except after ATRN.
     ///
     /// # Errors
-    /// [`Misuse::EventUnanswered`] where the last event is not answered.
+    /// Returns [`Misuse::EventUnanswered`] if the last event has not been answered.
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         if self.abandoned {
             self.abandoned = false;
@@ -46,7 +46,7 @@ impl Server {
         }
     }
 
-    /// The next octets of content, or its end. What is too much is taken and not given out.
+    /// Returns the next octets of content, or its end. Octets over the size limit are consumed and not returned.
     fn content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Some(most) = self.may_take() else { return Ok(Some(self.end_dropping(Action::Content))) };
@@ -57,13 +57,13 @@ impl Server {
                     return Ok(Some(self.end_of_content(Action::Content, rejected)));
                 }
                 None if input.is_empty() => return Ok(None),
-                // Dropped, or too few were shown.
+                // The octets were dropped, or `within` hid the rest of the input.
                 Some(Content::Octets(_)) | None => {}
             }
         }
     }
 
-    /// The next octets of a chunk, or its end. Those of a chunk that is refused are taken and not given out.
+    /// Returns the next octets of a chunk, or its end. The octets of a refused chunk are consumed and not returned.
     pub(super) fn chunk_content<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ServerEvent<'a>>, Misuse> {
         loop {
             let Receiving::Chunk { last, rejected, .. } = self.receiving else { return Ok(None) };
@@ -84,7 +84,7 @@ impl Server {
                     if rejected.is_some() {
                         self.tally.dropped(octets.len() as u64);
                     } else if self.takes(octets) {
-                        // RFC 3030 sections 2 and 3: text is canonical, and only BINARYMIME is no text.
+                        // RFC 3030 sections 2 and 3: text is canonical, and only BINARYMIME is not text.
                         if !self.facts.declared().is_binary() {
                             self.content.take_undotted(octets);
                         }
@@ -99,7 +99,8 @@ impl Server {
         }
     }
 
-    /// The next octets of a chunk of text, with CRLF for any line ending. `None`: there are none, or the chunk ends.
+    /// Returns the next octets of a chunk of text, with CRLF for any line ending. Returns `None` if there are none, or
+    /// if the chunk ends.
     fn normalized<'a>(&mut self, input: &mut &'a [u8], most: u64, last: bool) -> Option<&'a [u8]> {
         let Receiving::Chunk { decoder, .. } = &mut self.receiving else { return None };
         if decoder.remaining() == 0 {
@@ -109,7 +110,7 @@ impl Server {
         let chunk = input.get(..shown).unwrap_or(input);
         let mut rest = chunk;
         let octets = self.content.next_normalized(&mut rest);
-        // The chunk has so many octets less.
+        // Count the same octets in the decoder of the chunk.
         let (mut taken, _) = chunk.split_at_checked(chunk.len().saturating_sub(rest.len()))?;
         *input = input.get(taken.len()..).unwrap_or_default();
         while decoder.decode(&mut taken).is_some() && !taken.is_empty() {}
@@ -117,13 +118,14 @@ impl Server {
         octets.or_else(|| if is_over { self.content.last_normalized() } else { None })
     }
 
-    /// How many more octets of content may come before too many were dropped; `None`: too many were.
+    /// Returns how many more octets of content may arrive before too many are dropped. Returns `None` if too many were
+    /// dropped already.
     fn may_take(&self) -> Option<u64> {
         let left = self.config.size_limit().map_or(u64::MAX, |limit| limit.saturating_sub(self.message.size));
         Some(self.tally.may_drop(&self.config)?.saturating_add(left))
     }
 
-    /// Counts octets of content. Returns `false` if they are more than the server takes.
+    /// Counts octets of content. Returns `false` if the message is now too big.
     fn takes(&mut self, octets: &[u8]) -> bool {
         let before = self.message.size;
         self.message.size = before.saturating_add(octets.len() as u64);
@@ -138,13 +140,13 @@ impl Server {
         is_too_big.then_some(Rejected::MessageTooBig)
     }
 
-    /// Too many octets were dropped, and more follow.
+    /// Ends the session because too many octets were dropped and more follow.
     fn end_dropping<'a>(&mut self, action: Action) -> ServerEvent<'a> {
         self.receiving = Receiving::Lines;
         self.reject(action, Rejected::TooManyOctetsDropped, None)
     }
 
-    /// A line of an AUTH exchange: never a command, even if it spells QUIT (RFC 4954 section 4).
+    /// Reads a line of an AUTH exchange. It is never a command, even if it spells QUIT (RFC 4954 section 4).
     fn response<'a>(&mut self, input: &mut &'a [u8]) -> Option<ServerEvent<'a>> {
         let line = match self.lines.decode(input, self.config.response_limit) {
             Ok(line) => self.config.dialect.trimmed(line?),
@@ -168,7 +170,7 @@ impl Server {
     }
 }
 
-/// Decodes no more than so many octets of the input. `most` is one less, so that one octet too many is seen.
+/// Decodes at most `most + 1` octets of the input. The one more shows that the limit is exceeded.
 #[inline]
 pub(super) fn within<'a, T>(input: &mut &'a [u8], most: u64, decode: impl FnOnce(&mut &'a [u8]) -> T) -> T {
     let shown = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1);

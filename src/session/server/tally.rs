@@ -1,37 +1,37 @@
-//! What a client has done since its last accepted message: the counts that the limits of a configuration hold.
+//! The counts of a client since its last accepted message, and their comparison with the limits of the configuration.
 //!
-//! Only an accepted message resets them, and nothing resets the count of failed AUTH. A command that costs the client nothing
-//! must not, or it would have as many tries as it likes.
+//! Only an accepted message resets the counts, and nothing resets the count of failed AUTH. A command that costs the
+//! client nothing must not reset them, or it would give the client unlimited tries.
 
 use super::{Server, ServerConfig};
 use crate::session::{Action, Rejected, State};
 use crate::syntax::Command;
 
-/// How many refusals are excused until a message is accepted, because the client could not know better when it sent the
-/// commands, or because its message has more recipients that are known than not.
+/// The number of refusals that are excused until a message is accepted, because the client could not know better when
+/// it sent the commands, or because most recipients of its message were accepted.
 pub(super) const EXCUSED: u32 = 1000;
 
-/// The counts.
+/// The counts of one session.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
     errors: u32,
-    /// Refusals that are no errors.
+    /// The refusals that are not errors.
     excused: u32,
-    /// Commands that send no mail.
+    /// The commands that send no mail.
     idle: u32,
-    /// Octets that were read and not given out.
+    /// The octets that were read but not returned.
     dropped: u64,
-    /// In the whole session.
+    /// The failed AUTH exchanges of the whole session.
     failed_auth: u32,
 }
 
 impl Tally {
-    /// A message was accepted.
+    /// Records an accepted message: resets all counts but that of failed AUTH.
     pub(super) const fn message_accepted(&mut self) {
         (self.errors, self.excused, self.idle, self.dropped) = (0, 0, 0, 0);
     }
 
-    /// A command was refused. `excusable`: it is no error, unless there were too many such.
+    /// Records a refused command. If `excusable`, it is an error only if too many refusals were excused before.
     pub(super) const fn refused(&mut self, excusable: bool) {
         if excusable && self.excused < EXCUSED {
             self.excused = self.excused.saturating_add(1);
@@ -40,7 +40,7 @@ impl Tally {
         }
     }
 
-    /// The last refusal is none after all.
+    /// Takes the last refusal back.
     pub(super) const fn forgiven(&mut self) {
         self.errors = self.errors.saturating_sub(1);
     }
@@ -57,7 +57,7 @@ impl Tally {
         self.dropped = self.dropped.saturating_add(octets);
     }
 
-    /// Were there more refusals than the server bears?
+    /// Returns the reason to end the session if there were more refusals than a limit allows.
     pub(super) fn exhausted(&self, config: &ServerConfig) -> Option<Rejected> {
         let is_over = |count: u32, limit: Option<u32>| limit.is_some_and(|most| count > most);
         if is_over(self.failed_auth, config.max_failed_auth) {
@@ -69,19 +69,19 @@ impl Tally {
         }
     }
 
-    /// Is another command that sends no mail one too many?
+    /// Returns `true` if no further command that sends no mail is allowed.
     pub(super) fn has_no_idle_left(&self, config: &ServerConfig) -> bool {
         config.max_idle_commands.is_some_and(|most| self.idle >= most)
     }
 
-    /// How many more octets may be dropped; `None`: too many were.
+    /// Returns how many more octets may be dropped. Returns `None` if too many were.
     pub(super) fn may_drop(&self, config: &ServerConfig) -> Option<u64> {
         config.max_dropped_octets.unwrap_or(u64::MAX).checked_sub(self.dropped)
     }
 }
 
-/// Does the command bring a message no further? Those that do are limited by the number of recipients and the size of the
-/// message, but for a chunk without octets.
+/// Returns `true` if the command does not advance a message. The commands that do are limited by the number of
+/// recipients and the size of the message, except for a chunk without octets.
 pub(super) fn is_idle(command: &Command<'_>) -> bool {
     match command {
         Command::Bdat(bdat) => bdat.size == 0 && !bdat.last,
@@ -91,8 +91,8 @@ pub(super) fn is_idle(command: &Command<'_>) -> bool {
 }
 
 impl Server {
-    /// Could a client that pipelines have sent it before it knew of an earlier refusal? Then it has to be borne (RFC 5321
-    /// section 4.5.3.1.10, RFC 2920 section 3.1, RFC 3030 section 2).
+    /// Returns `true` if a pipelining client could have sent the command before it knew of an earlier refusal. Such a
+    /// command must not count as an error (RFC 5321 section 4.5.3.1.10, RFC 2920 section 3.1, RFC 3030 section 2).
     pub(super) fn may_be_innocent(&self, action: Action, rejected: Rejected) -> bool {
         let follows_mail = matches!(action, Action::Rcpt | Action::Data) || action.is_chunk();
         match rejected {

@@ -1,4 +1,5 @@
-//! What a server offers.
+//! The capabilities that a server offers, and the reply to EHLO that lists them. The configuration of a server holds
+//! them. It must not know the state of a session.
 
 use super::{Capability, CapabilityValue, Expected, Extension, Offer, SyntaxError, ehlo_line, fail, line};
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
@@ -10,7 +11,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// What a server offers, and the reply to EHLO that says so. A keyword is there once: offered anew it replaces what it was.
+/// The capabilities that a server offers, with the reply to EHLO. Each keyword occurs once: if it is added again, the
+/// new line replaces the old one.
 ///
 /// ```
 /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Extensions, Host};
@@ -29,20 +31,20 @@ pub struct Capabilities {
     offer: Offer,
     mail_line_limit: usize,
     rcpt_line_limit: usize,
-    /// Every line as it goes out, as if more followed; among them those that were replaced.
+    /// Every line as it is written, as if more followed. Includes those that were replaced.
     text: Vec<u8>,
     lines: Vec<Line>,
-    /// How many of the lines were replaced. They go together, so that to replace one costs no more than to add one.
+    /// The number of replaced lines. They are removed together, so that replacing a line costs no more than adding one.
     replaced: usize,
-    /// Which line each keyword has; keywords in upper case.
+    /// The line of each keyword. Keywords are in upper case.
     places: BTreeMap<Vec<u8>, usize>,
 }
 
 #[derive(Clone, Copy)]
 struct Line {
-    /// Where it begins in the text.
+    /// The start of the line in the text.
     start: usize,
-    /// Where it ends. One that was replaced ends where it begins.
+    /// The end of the line in the text. For a replaced line it equals the start.
     end: usize,
     extension: Option<Extension>,
 }
@@ -61,7 +63,7 @@ impl Default for Capabilities {
     }
 }
 
-/// So many lines are written anew whenever one is replaced.
+/// The number of lines up to which replaced lines are removed at once.
 const FEW: usize = 64;
 
 impl PartialEq for Capabilities {
@@ -79,15 +81,15 @@ impl fmt::Debug for Capabilities {
     }
 }
 
-/// A line as it goes out, without what stands around it.
+/// Returns the ehlo-line of a line as it is written, without code and CRLF.
 fn ehlo_line_of(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"250-").and_then(|line| line.strip_suffix(b"\r\n")).unwrap_or_default()
 }
 
-/// The longest ehlo-line, which stands between "250-" and CRLF (RFC 5321 section 4.5.3.1.5).
+/// The longest ehlo-line: it has to fit between "250-" and CRLF (RFC 5321 section 4.5.3.1.5).
 const EHLO_LINE_LIMIT: usize = LINE_LIMIT - "250-\r\n".len();
 
-/// An ehlo-line that a line of a reply can hold.
+/// Parses an ehlo-line that fits on a line of a reply.
 fn own_line(text: &[u8]) -> Result<Capability<'_>, SyntaxError> {
     line(text, |i| {
         let parsed = ehlo_line(i)?;
@@ -98,8 +100,8 @@ fn own_line(text: &[u8]) -> Result<Capability<'_>, SyntaxError> {
     })
 }
 
-/// Does a value say what was read of its line? An extension of one's own may be any of those that need nothing behind the
-/// keyword, which AUTH does (RFC 4954 section 3), and SIZE has two ways to say that there is no fixed maximum (RFC 1870 section 3).
+/// Returns `true` if the line reads back as the value. `Plain` fits every extension that needs no parameters, so not
+/// AUTH (RFC 4954 section 3). SIZE has two ways to declare no fixed maximum (RFC 1870 section 3).
 fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
     match value {
         CapabilityValue::Plain(Extension::Auth) => false,
@@ -120,14 +122,14 @@ impl Capabilities {
         self.places.keys().any(|known| known.eq_ignore_ascii_case(keyword))
     }
 
-    /// Nothing yet.
+    /// Creates an empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more whose keyword says it all. AUTH and FUTURERELEASE say nothing without their parameters, so this leaves them out: offer
-    /// them with [`with_value`](Self::with_value).
+    /// Adds an extension without parameters. **AUTH and FUTURERELEASE need parameters and are ignored here**: use
+    /// [`with_value`](Self::with_value).
     ///
     /// ```
     /// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Mechanisms};
@@ -143,7 +145,7 @@ impl Capabilities {
         self
     }
 
-    /// One more with what stands behind its keyword.
+    /// Adds an extension with its parameters.
     ///
     /// ```
     /// use smtp_core::syntax::{Capabilities, CapabilityValue};
@@ -153,8 +155,8 @@ impl Capabilities {
     /// ```
     ///
     /// # Errors
-    /// [`SyntaxError`] where the line would not read back as the value: a number out of its range, a limit of 0, words with
-    /// two spaces between them, AUTH or FUTURERELEASE without its parameters, a line of more than 506 octets.
+    /// Returns a [`SyntaxError`] if the line would not read back as the value: a number out of range, a limit of 0,
+    /// words with two spaces between them, AUTH or FUTURERELEASE without parameters, a line of more than 506 octets.
     pub fn with_value(mut self, value: CapabilityValue<'_>) -> Result<Self, SyntaxError> {
         self.add(value)?;
         Ok(self)
@@ -173,16 +175,17 @@ impl Capabilities {
         Ok(())
     }
 
-    /// One more that is not registered, as text. What stands behind a keyword that is registered is not looked at.
+    /// Adds an unregistered capability as text. The parameters of a registered keyword are not checked.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the text is no ehlo-line, or too long for a line of a reply: it may have 506 octets.
+    /// Returns a [`SyntaxError`] if the text is not an ehlo-line, or has more than 506 octets, which do not fit on a
+    /// line of a reply.
     pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
         self.push(own_line(text.as_bytes())?, text.as_bytes());
         Ok(self)
     }
 
-    /// Those but one.
+    /// Removes an extension.
     ///
     /// ```
     /// use smtp_core::syntax::{Capabilities, Extension};
@@ -196,7 +199,7 @@ impl Capabilities {
         self
     }
 
-    /// Takes out the line of a keyword in upper case.
+    /// Removes the line of a keyword, which is in upper case.
     fn remove(&mut self, keyword: &[u8]) {
         let Some(place) = self.places.remove(keyword) else { return };
         let Some(line) = self.lines.get_mut(place) else { return };
@@ -219,7 +222,7 @@ impl Capabilities {
         }
     }
 
-    /// Leaves out what was replaced.
+    /// Drops the replaced lines.
     fn compact(&mut self) {
         let mut text = Vec::with_capacity(self.text.len());
         let mut places = core::mem::take(&mut self.places);
@@ -257,51 +260,51 @@ impl Capabilities {
         self.rcpt_line_limit = self.offer.extensions.rcpt_line_limit();
     }
 
-    /// The lines as they go out, without those that were replaced.
+    /// Returns the lines as they are written, without those that were replaced.
     fn live(&self) -> impl Iterator<Item = (&[u8], Option<Extension>)> {
         let live = self.lines.iter().filter(|line| line.start < line.end);
         live.map(|line| (self.text.get(line.start..line.end).unwrap_or_default(), line.extension))
     }
 
-    /// The registered ones among them.
+    /// Returns the registered extensions among them.
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.offer.extensions
     }
 
-    /// What a client learns from them.
+    /// Returns the offer that a client reads from them.
     #[must_use]
     pub const fn offer(&self) -> &Offer {
         &self.offer
     }
 
-    /// The size that SIZE declares, if there is one.
+    /// Returns the size that SIZE declares, if there is one.
     #[must_use]
     pub const fn size_limit(&self) -> Option<u64> {
         self.offer.size
     }
 
-    /// The longest MAIL line with all that is offered; see [`Extensions::mail_line_limit`].
+    /// Returns the longest MAIL line with all that is offered; see [`Extensions::mail_line_limit`].
     pub(crate) const fn mail_line_limit(&self) -> usize {
         self.mail_line_limit
     }
 
-    /// The longest RCPT line with all that is offered.
+    /// Returns the longest RCPT line with all that is offered.
     pub(crate) const fn rcpt_line_limit(&self) -> usize {
         self.rcpt_line_limit
     }
 
-    /// Appends the reply to EHLO or LHLO, without the lines of the extensions that are to be hidden: STARTTLS within TLS,
-    /// AUTH before it.
+    /// Appends the reply to EHLO or LHLO, without the lines of the `hidden` extensions: for example STARTTLS within
+    /// TLS, or AUTH outside it.
     ///
-    /// The host has to be a [`Domain`](Host::Domain) in ASCII for the reply to be one of the strict grammar, which has no address
-    /// literal here (RFC 5321 section 4.1.1.1) and has names as A-labels (RFC 6531 section 3.7.1). Any other host is written
-    /// as it is, for a server that has no such name, and only lenient readers take the reply.
+    /// The strict grammar requires the host to be a [`Domain`](Host::Domain) in ASCII: it has no address literal here
+    /// (RFC 5321 section 4.1.1.1) and has names as A-labels (RFC 6531 section 3.7.1). Any other host is written
+    /// unchanged, for a server without such a name, and only lenient clients accept the reply.
     pub fn encode_reply(&self, host: Host<'_>, hidden: Extensions, out: &mut Vec<u8>) {
         self.write_reply(&host, hidden, out);
     }
 
-    /// The same with the host in any form that can be written.
+    /// Does the same for a host in any form that can be written.
     pub(crate) fn write_reply(&self, host: &impl Wire, hidden: Extensions, out: &mut Vec<u8>) {
         let mut last = out.len();
         out.put(b"250-");

@@ -1,4 +1,4 @@
-//! The reply to EHLO as a whole.
+//! The reply to EHLO as a whole: its first line and its capabilities. `offer.rs` reduces it to what a session keeps.
 
 use super::{Capability, ehlo_line, misspelt_line};
 use crate::syntax::address::domain;
@@ -10,7 +10,7 @@ use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while1};
 use nom::combinator::value;
 
-/// A reply to EHLO or LHLO that accepts it: who the server says it is, and what it offers.
+/// A reply to EHLO or LHLO that accepts it: the server's name and its capabilities.
 ///
 /// ```
 /// use smtp_core::syntax::{EhloReply, Extension, Grammar};
@@ -26,21 +26,22 @@ use nom::combinator::value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EhloReply<'a> {
     reply: Reply<'a>,
-    /// Misspelt lines count.
+    /// Whether misspelt lines count.
     misspelt: bool,
 }
 
 impl<'a> EhloReply<'a> {
-    /// A whole reply, from its first code to its last CRLF. With
-    /// [`any_reply_text`](crate::syntax::Dialect::any_reply_text), lines that are no ehlo-line are let pass and skipped.
+    /// Parses a whole reply, from its first code to its last CRLF. With
+    /// [`any_reply_text`](crate::syntax::Dialect::any_reply_text), lines that are not ehlo-lines are permitted and
+    /// skipped.
     ///
     /// # Errors
-    /// [`SyntaxError`] where the octets are no such reply; most of all where the code is not 250.
+    /// Returns a [`SyntaxError`] if the octets are not such a reply, for example because the code is not 250.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
         if !grammar.dialect.any_reply_text {
             line(octets, |i| ehlo_ok_rsp(i, grammar.dialect))?;
         }
-        // Of the text, ehlo-greet allows more than a reply; that was looked at.
+        // The text of ehlo-greet may have more octets than that of a reply, and it was checked above.
         let dialect = Dialect { any_reply_text: true, ..grammar.dialect };
         let reply = Reply::parse(octets, Grammar { dialect, extensions: None, ..grammar })?;
         match Self::from_reply(reply) {
@@ -49,20 +50,20 @@ impl<'a> EhloReply<'a> {
         }
     }
 
-    /// Does the strict grammar have it?
+    /// Returns `true` if the octets match the strict grammar.
     #[cfg(feature = "alloc")]
     pub(crate) fn is_ehlo_ok_rsp(octets: &[u8]) -> bool {
         line(octets, |i| ehlo_ok_rsp(i, Dialect::STRICT)).is_ok()
     }
 
-    /// The same view of a reply that was parsed before; `None` where its code is not 250. Offers that are misspelt do not count, see
-    /// [`with_dialect`](Self::with_dialect).
+    /// Views a parsed reply as a reply to EHLO. Returns `None` if its code is not 250. Misspelt offers do not count,
+    /// see [`with_dialect`](Self::with_dialect).
     #[must_use]
     pub fn from_reply(reply: Reply<'a>) -> Option<Self> {
         (reply.code() == ReplyCode::OK).then_some(Self { reply, misspelt: false })
     }
 
-    /// The same reply, of which offers count that are meant but misspelt, if the dialect has
+    /// Returns the same reply in which misspelt offers count, if the dialect has
     /// [`offer_text`](crate::syntax::Dialect::offer_text).
     ///
     /// ```
@@ -79,32 +80,32 @@ impl<'a> EhloReply<'a> {
         Self { misspelt: dialect.offer_text, ..self }
     }
 
-    /// Who the server says it is: the first word. Some servers do not say.
+    /// Returns the server's name, the first word. Some servers do not give one.
     #[must_use]
     pub fn host(self) -> Option<Host<'a>> {
         Host::parse(self.name(), Grammar::STRICT).ok()
     }
 
-    /// The first word as it stands, whether it is a domain or not.
+    /// Returns the first word unchanged, whether it is a domain or not.
     #[must_use]
     pub fn name(self) -> &'a [u8] {
         self.first_line().0
     }
 
-    /// What stands behind the name and the space that follows it.
+    /// Returns the text after the name and the space that follows it.
     #[must_use]
     pub fn greet(self) -> Option<&'a [u8]> {
         let greet = self.first_line().1;
         (!greet.is_empty()).then_some(greet)
     }
 
-    /// The capabilities, in order, repeated ones among them. Lines that are none are passed over; the reply itself has
-    /// them.
+    /// Returns the capabilities in order, including repeated ones. Lines that are not capabilities are skipped;
+    /// [`reply`](Self::reply) has them.
     pub fn capabilities(self) -> impl Iterator<Item = Capability<'a>> {
         self.reply.lines().skip(1).filter_map(move |text| self.capability(text))
     }
 
-    /// The capability that a line is, or is meant to be.
+    /// Returns the capability on a line, which may be misspelt.
     pub(super) fn capability(self, text: &'a [u8]) -> Option<Capability<'a>> {
         let text = text.trim_ascii_end();
         let found = match Capability::parse(text) {
@@ -115,14 +116,14 @@ impl<'a> EhloReply<'a> {
         Some(Capability { commas, ..found })
     }
 
-    /// The reply.
+    /// Returns the reply.
     #[must_use]
     pub const fn reply(self) -> Reply<'a> {
         self.reply
     }
 
-    /// The first word, and what stands behind it without the space between them. The spaces that a line which is not of the
-    /// strict grammar may begin with belong to neither.
+    /// Returns the first word, and the text after it without the space between them. Leading spaces, which the strict
+    /// grammar does not allow, belong to neither.
     fn first_line(self) -> (&'a [u8], &'a [u8]) {
         let line = self.reply.lines().next().unwrap_or_default();
         let start = line.iter().take_while(|octet| **octet == b' ').count();
@@ -156,8 +157,8 @@ fn ehlo_ok_rsp(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
     end(i)
 }
 
-/// `( "250-" / "250" SP ) text CRLF`, within the limit of a reply line (RFC 5321 section 4.5.3.1.5). Returns `true` if there are
-/// more lines.
+/// Returns a parser of `( "250-" / "250" SP ) text CRLF`, within the limit of a reply line (RFC 5321 section
+/// 4.5.3.1.5). Its value is `true` if more lines follow.
 fn ehlo_ok_line<'a, T>(text: impl Production<'a, T>) -> impl Production<'a, bool> {
     let code = expected(Expected::ReplyCode, tag("250"));
     let separator = expected(Expected::Separator, alt((value(true, mark(b'-')), value(false, mark(b' ')))));

@@ -1,4 +1,5 @@
-//! What a session has to remember of an EHLO reply.
+//! The part of an EHLO reply that a session keeps. Server, client and observer use it; the limits are compared in
+//! `over_limit.rs`.
 
 use super::over_limit::Declared;
 use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
@@ -6,28 +7,29 @@ use crate::syntax::auth::{common_mechanism, mechanism};
 use crate::syntax::scan::line;
 use crate::syntax::{Extension, Extensions, Mechanism};
 
-/// Which of [`Mechanism::COMMON`], a bit for each.
+/// A set of [`Mechanism::COMMON`] with one bit for each.
 pub(super) type MechanismBits = u32;
 
 const _: () =
     assert!(Mechanism::COMMON.len() <= MechanismBits::BITS as usize, "too many mechanisms for the bits of the set");
 
-/// What the last EHLO reply offered, as far as a session has to remember it.
+/// The last offer of a server in a reply to EHLO, as far as a session has to keep it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Offer {
-    /// The registered extensions, whatever stands behind their keywords.
+    /// The registered extensions, whatever follows their keywords.
     pub extensions: Extensions,
-    /// The largest message that is taken, if the server says.
+    /// The largest message that the server accepts, if it declares one.
     pub size: Option<u64>,
     /// The limits that the server declares.
     pub limits: Limits,
-    /// What [`Offer::permits`] and [`Offer::has_mechanism`] look at besides.
+    /// The other values that [`Offer::permits`] and [`Offer::has_mechanism`] need.
     pub(super) declared: Declared,
 }
 
 impl Offer {
-    /// Was this mechanism offered? One that is not among [`Mechanism::COMMON`] is taken for offered where any such was.
+    /// Returns `true` if the mechanism was offered. A mechanism that is not in [`Mechanism::COMMON`] counts as offered
+    /// if any such mechanism was.
     #[must_use]
     pub fn has_mechanism(&self, mechanism: Mechanism<'_>) -> bool {
         match mechanism.common() {
@@ -63,29 +65,29 @@ impl Offer {
     }
 }
 
-/// Is nothing else of it remembered?
+/// Returns `true` if only the keyword of the extension is kept.
 const fn keyword_says_all(extension: Extension) -> bool {
     use Extension as E;
     !matches!(extension, E::Size | E::Limits | E::Auth | E::FutureRelease | E::DeliverBy | E::Burl)
 }
 
 impl EhloReply<'_> {
-    /// What is worth remembering, in a few octets. Of a capability that is repeated the last one whose
-    /// [meaning](Capability::interpret) is valid counts; mechanisms add up.
+    /// Reduces the reply to what a session keeps, in a few octets. If a capability is repeated, the last one with a
+    /// valid [meaning](Capability::interpret) counts; mechanisms are added up.
     #[must_use]
     pub fn offer(self) -> Offer {
         self.offer_and(|_| {})
     }
 
-    /// The same, and shows each capability that is more than the keyword of an extension which says it all, or none that is
-    /// registered.
+    /// Does the same, and passes each capability to `show`. A line that is only the keyword of an extension without
+    /// kept parameters is not passed.
     #[inline]
     pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
         let mut lines = self.reply().text_lines();
         lines.next();
-        // The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more
-        // than that. As a closure it is a function of this caller alone, and has no call.
+        // Returns the extension and the length of its keyword at the start of a line, if only the keyword is kept. Most
+        // lines are such a keyword. A closure is inlined here, so it costs no call.
         let keyword_alone = |text: &[u8]| {
             let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
             let length = extension.keyword().len();

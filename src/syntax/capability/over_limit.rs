@@ -1,7 +1,7 @@
-//! Whether a command keeps within the limits that a reply to EHLO declares.
+//! The check of a command against the limits that a reply to EHLO declares.
 //!
-//! Server, client and observer ask the same function. It needs the [`Offer`] alone: limits on the number of commands in a session
-//! or a transaction are counted by those who see the commands.
+//! Server, client and observer use the same function. It needs only the [`Offer`]: the session has to count the
+//! commands for limits on their number.
 
 use super::offer::MechanismBits;
 use super::{Offer, words};
@@ -9,7 +9,7 @@ use crate::syntax::{
     Command, DateTime, DeliverByMode, Extension, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters,
 };
 
-/// A limit of a reply to EHLO, and that a command does not keep it.
+/// The limit of a reply to EHLO that a command exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum OverLimit {
@@ -25,19 +25,19 @@ pub enum OverLimit {
     /// MAIL with a BY of mode R whose by-time is less than the minimum (RFC 2852 section 3).
     #[error("the by-time is less than DELIVERBY allows")]
     ByTime,
-    /// BURL with an IMAP URL of a form that the words behind BURL do not name (RFC 4468 sections 3.1, item 3, and 3.3).
+    /// BURL with an IMAP URL of a form that the words after BURL do not name (RFC 4468 sections 3.1, item 3, and 3.3).
     #[error("BURL was not offered for this URL")]
     Url,
-    /// One MAIL more than MAILMAX (RFC 9422 section 4).
+    /// One MAIL command more than MAILMAX (RFC 9422 section 4).
     #[error("a MAIL command more than MAILMAX")]
     MailMax,
-    /// One RCPT more than RCPTMAX (RFC 9422 section 4).
+    /// One RCPT command more than RCPTMAX (RFC 9422 section 4).
     #[error("a RCPT command more than RCPTMAX")]
     RcptMax,
 }
 
 impl OverLimit {
-    /// The extension whose limit it is.
+    /// Returns the extension that declares the limit.
     #[must_use]
     pub const fn extension(self) -> Extension {
         match self {
@@ -50,21 +50,22 @@ impl OverLimit {
     }
 }
 
-/// The values of FUTURERELEASE, DELIVERBY, BURL and AUTH, in a few octets: 0 and `false` are no statement, which none of the values can
-/// be mistaken for.
+/// The values of FUTURERELEASE, DELIVERBY, BURL and AUTH, in a few octets. 0 and `false` mean that nothing was
+/// declared; no declared value is equal to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Declared {
     /// The longest HOLDFOR in seconds, at least 1.
     hold_for: u32,
-    /// The latest HOLDUNTIL in microseconds since 1970, which is how finely times are compared. It counts if `hold_for` does.
+    /// The latest HOLDUNTIL in microseconds since 1970, the precision in which times are compared. Valid if `hold_for`
+    /// is not 0.
     hold_until: i64,
-    /// The least by-time in seconds.
+    /// The smallest by-time in seconds.
     by_time: u32,
-    /// BURL takes URLs with URLAUTH.
+    /// Whether BURL accepts URLs with URLAUTH.
     imap: bool,
-    /// BURL takes other IMAP URLs, of some host.
+    /// Whether BURL accepts other IMAP URLs, of some host.
     imap_host: bool,
-    /// The mechanisms of AUTH that have a bit, and whether there are others.
+    /// The mechanisms of AUTH that have a bit. `other_mechanisms` says whether there are others.
     pub(super) mechanisms: MechanismBits,
     pub(super) other_mechanisms: bool,
 }
@@ -79,14 +80,15 @@ impl Declared {
         self.by_time = least.unwrap_or_default();
     }
 
-    /// `burl-param = "imap" / ("imap://" authority)` (RFC 4468 section 3.5); other words are ignored (section 3.1, item 3).
+    /// Sets the words of BURL. `burl-param = "imap" / ("imap://" authority)` (RFC 4468 section 3.5); other words are
+    /// ignored (section 3.1, item 3).
     pub(super) fn set_burl(&mut self, text: &[u8]) {
         self.imap = words(text, false).any(|word| word.eq_ignore_ascii_case(b"imap"));
         self.imap_host = words(text, false).any(is_imap_url);
     }
 }
 
-/// Microseconds since 1970. The years 0 to 9999 fit.
+/// Returns microseconds since 1970. The years 0 to 9999 fit.
 fn instant(time: DateTime) -> i64 {
     time.unix_seconds().saturating_mul(1_000_000).saturating_add(i64::from(time.nanosecond / 1000))
 }
@@ -96,12 +98,13 @@ fn is_imap_url(text: &[u8]) -> bool {
 }
 
 impl Offer {
-    /// Does the command keep within what the offer declares? HOLDFOR, HOLDUNTIL, BY and SIZE of MAIL and the URL of BURL are looked
-    /// at; a parameter whose value is not valid is not. MAILMAX and RCPTMAX of LIMITS need a count and are for the session.
+    /// Checks the command against the limits that the offer declares: HOLDFOR, HOLDUNTIL, BY and SIZE of MAIL, and the
+    /// URL of BURL. A parameter with an invalid value is not checked. The session has to check MAILMAX and RCPTMAX of
+    /// LIMITS, which need a count.
     ///
-    /// Of the other values of a reply to EHLO none is a limit of a parameter. RCPTDOMAINMAX needs the domains of a session, and
-    /// NO-SOLICITING says which messages are not welcome, which RFC 3865 section 2.3 leaves to the receiver for each message: both
-    /// are for the caller.
+    /// The other values of a reply to EHLO do not limit a parameter. The caller has to check RCPTDOMAINMAX, which needs
+    /// the domains of a session, and NO-SOLICITING, which says which messages are not welcome: RFC 3865 section 2.3
+    /// leaves that to the receiver for each message.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, EhloReply, Grammar, OverLimit};
@@ -116,7 +119,7 @@ impl Offer {
     /// ```
     ///
     /// # Errors
-    /// The first limit that is not kept.
+    /// Returns the first limit that is exceeded.
     #[inline]
     pub fn permits(&self, command: &Command<'_>) -> Result<(), OverLimit> {
         match command {
@@ -148,7 +151,7 @@ impl Offer {
                 Some(ParameterValue::HoldUntil(time)) => {
                     (declared.hold_for > 0 && instant(time) > declared.hold_until).then_some(OverLimit::HoldUntil)
                 }
-                // With mode N any by-time is in order, also one that has passed (RFC 2852 section 4).
+                // With mode N any by-time is valid, even one that has passed (RFC 2852 section 4).
                 Some(ParameterValue::By(by)) => (by.mode == DeliverByMode::Return
                     && i64::from(by.seconds) < i64::from(declared.by_time))
                 .then_some(OverLimit::ByTime),
@@ -161,8 +164,9 @@ impl Offer {
         Ok(())
     }
 
-    /// "imap" is for URLs that carry an authorization (URLAUTH), "imap://host" for others of that host; without any of the two there
-    /// are no IMAP URLs. Of which host is not remembered, and other schemes are not spoken of.
+    /// Checks an IMAP URL. "imap" accepts URLs that carry an authorization (URLAUTH) and others, "imap://host" only
+    /// others of that host; without either, no IMAP URLs are accepted. The host is not kept, so it is not compared.
+    /// Other schemes are always accepted.
     #[cold]
     fn permits_url(&self, url: &[u8]) -> Result<(), OverLimit> {
         let declared = &self.declared;
@@ -172,7 +176,7 @@ impl Offer {
     }
 }
 
-/// `";URLAUTH=" access` in the URL (RFC 4467 section 3).
+/// Returns `true` if the URL has `";URLAUTH=" access` (RFC 4467 section 3).
 fn has_authorization(url: &[u8]) -> bool {
     const MARK: &[u8] = b";urlauth=";
     url.windows(MARK.len()).any(|window| window.eq_ignore_ascii_case(MARK))

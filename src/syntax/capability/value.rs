@@ -1,4 +1,4 @@
-//! The meaning of a line of the reply to EHLO.
+//! The meaning of each capability, and how it is written. `Capability::interpret` creates the values.
 
 use super::{Mechanisms, words};
 use crate::syntax::wire::{Sink, Wire, display_is_wire};
@@ -9,25 +9,26 @@ use core::num::NonZeroU32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CapabilityValue<'a> {
-    /// An extension whose keyword says it all.
+    /// An extension whose keyword has no parameters.
     Plain(Extension),
-    /// SIZE: the largest message taken. `None` where the server does not say, or has no fixed maximum, which it says with 0
-    /// (RFC 1870 section 3) or with a number that 64 bits do not hold.
+    /// SIZE: the largest message that is accepted. `None` if the server declares none, or no fixed maximum, which is 0
+    /// (RFC 1870 section 3) or a number beyond 64 bits.
     Size(Option<u64>),
     /// AUTH: the mechanisms (RFC 4954 section 3).
     Auth(Mechanisms<'a>),
     /// LIMITS (RFC 9422 section 3).
     Limits(Limits),
-    /// DELIVERBY: the least by-time, in seconds (RFC 2852 section 2).
+    /// DELIVERBY: the smallest by-time, in seconds (RFC 2852 section 2).
     DeliverBy(Option<u32>),
-    /// FUTURERELEASE: for how many seconds, and until when, a message is held at most (RFC 4865 section 3).
+    /// FUTURERELEASE: the longest interval in seconds, and the latest time, for which a message is held (RFC 4865
+    /// section 3).
     FutureRelease(u32, DateTime),
-    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3). Like the words of the following ones it comes from
-    /// [`Text::ehlo_params`].
+    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3). Like the words of the following ones it is
+    /// created by [`Text::ehlo_params`].
     MtPriority(Option<Text<'a>>),
-    /// NO-SOLICITING: the classes that are not welcome (RFC 3865 section 2.1).
+    /// NO-SOLICITING: the solicitation classes that are not welcome (RFC 3865 section 2.1).
     NoSoliciting(Option<SolicitationKeywords<'a>>),
-    /// BURL: words that say which URLs are taken, separated by spaces (RFC 4468 section 3.1).
+    /// BURL: words that name the URLs that are accepted, separated by spaces (RFC 4468 section 3.1).
     Burl(Text<'a>),
     /// XCLIENT: the attributes that may be set, separated by spaces.
     Xclient(Text<'a>),
@@ -35,20 +36,20 @@ pub enum CapabilityValue<'a> {
     Xforward(Text<'a>),
 }
 
-/// The limits that a server declares (RFC 9422 section 4); `None` is no statement.
+/// The limits that a server declares (RFC 9422 section 4). `None` means that a limit is not declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
-    /// MAILMAX: how many MAIL commands in a session.
+    /// MAILMAX: the largest number of MAIL commands in a session.
     pub mail_max: Option<NonZeroU32>,
-    /// RCPTMAX: how many RCPT commands in a transaction.
+    /// RCPTMAX: the largest number of RCPT commands in a transaction.
     pub rcpt_max: Option<NonZeroU32>,
-    /// RCPTDOMAINMAX: how many recipient domains in a session.
+    /// RCPTDOMAINMAX: the largest number of recipient domains in a session.
     pub rcpt_domain_max: Option<NonZeroU32>,
 }
 
 impl CapabilityValue<'_> {
-    /// The extension.
+    /// Returns the extension.
     #[must_use]
     pub const fn extension(&self) -> Extension {
         match self {
@@ -67,7 +68,7 @@ impl CapabilityValue<'_> {
     }
 }
 
-/// The ehlo-line.
+/// Writes the ehlo-line.
 impl Wire for CapabilityValue<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.put(self.extension().keyword().as_bytes());

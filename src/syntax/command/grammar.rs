@@ -1,5 +1,5 @@
-//! The grammar of every command line. The verb is taken first and decides; what stands behind it is then parsed by the
-//! one production that belongs to it.
+//! The grammar of every command line. It parses the verb first, then its argument by the one production that belongs to
+//! the verb. `Command::parse` uses it. It must not know the state of a session.
 
 use super::uri::absolute_uri;
 use super::{
@@ -22,7 +22,7 @@ use nom::Parser;
 
 const ATTRIBUTE_LIMIT: usize = 255;
 
-/// A whole command line without its CRLF.
+/// Parses a whole command line without its CRLF.
 #[inline]
 pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     match Verb::at_start(i) {
@@ -31,7 +31,7 @@ pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     }
 }
 
-/// With `white_space`, SP and HTAB before the verb are none of it.
+/// Parses a command line that is not of the usual form. With `white_space`, skips SP and HTAB before the verb.
 #[inline(never)]
 fn any_command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     let dialect = grammar.dialect;
@@ -48,13 +48,13 @@ fn any_command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     any_arguments(verb, i, rest, grammar)
 }
 
-/// `arguments`, once in the program and not where each of its callers is.
+/// Calls `arguments` without inlining it, so that its code exists once and not at each caller.
 #[inline(never)]
 fn any_arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
     arguments(verb, line, rest, grammar)
 }
 
-/// What stands behind the verb of a line.
+/// Parses the rest of a line after its verb.
 #[inline(always)]
 fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
     let (i, dialect) = (rest, grammar.dialect);
@@ -83,13 +83,13 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
             let (rest, argument) = any_argument(i, dialect)?;
             Ok((rest, Command::Obsolete(Unknown { verb: Text(taken(line, i)), argument })))
         }
-        // Handled above; kept so that a new verb has to be decided here.
+        // Handled above. The arm is here so that the compiler asks for a new verb.
         Verb::Unknown => fail(i, Expected::Verb),
     }
 }
 
-/// A known verb with something other than a space behind it, which makes it another verb that nobody knows: a command
-/// code ends at SP or CRLF (RFC 5321 section 4.1.1).
+/// Fails for a known verb with something other than a space after it, which makes it an unknown verb: a command code
+/// ends at SP or CRLF (RFC 5321 section 4.1.1).
 #[cold]
 fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
     let takes_argument = !matches!(verb, Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls);
@@ -97,14 +97,14 @@ fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
     within(Part::Verb, fail(rest, expected))
 }
 
-/// A verb that is not registered: a token, and anything behind a space.
+/// Parses an unregistered verb: a token, and any text after a space.
 pub(super) fn unknown(i: &[u8], dialect: Dialect) -> Parse<'_, Unknown<'_>> {
     let (rest, verb) = span1(i, Class::TOKEN, Expected::Verb)?;
     let (rest, argument) = any_argument(rest, dialect)?;
     Ok((rest, Unknown { verb: Text(verb), argument }))
 }
 
-/// What stands after the first space, other spaces included.
+/// Parses the text after the first space, other spaces included.
 fn any_argument(i: &[u8], dialect: Dialect) -> Parse<'_, Option<Text<'_>>> {
     match i {
         [] => Ok((i, None)),
@@ -114,7 +114,7 @@ fn any_argument(i: &[u8], dialect: Dialect) -> Parse<'_, Option<Text<'_>>> {
     }
 }
 
-/// Any text up to the end of the line, perhaps none.
+/// Parses any text up to the end of the line, possibly empty.
 fn any_text_to_end(i: &[u8]) -> Parse<'_, Text<'_>> {
     match span(i, Class::ANY) {
         (text, []) => Ok((&[], Text(text))),
@@ -141,7 +141,7 @@ fn hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
 #[inline(never)]
 fn any_hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_>> {
     let dialect = grammar.dialect;
-    // RFC 6531 section 3.7.1: the argument stays ASCII. The shapes of paths are none of a hello.
+    // RFC 6531 section 3.7.1: the argument stays ASCII. Deviations in paths do not apply to a hello.
     let grammar = Grammar { smtputf8: false, dialect: Dialect { path_shapes: false, ..dialect }, ..grammar };
     if dialect.hello_names {
         if i.is_empty() {
@@ -158,7 +158,7 @@ fn any_hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_
     let (i, ()) = dialect.space(i)?;
     match i {
         [b'[', ..] if !domain_only => address_literal(i, grammar).map(|(i, literal)| (i, Host::Literal(literal))),
-        // The fast path of the hello has looked at the domain.
+        // The fast path of the hello has already tried the domain.
         _ => any_domain(i, grammar).map(|(i, domain)| (i, Host::Domain(domain))),
     }
 }
@@ -204,7 +204,7 @@ fn word<'a>(i: &'a [u8], word: &str, expected: Expected, dialect: Dialect) -> Pa
     Ok((dialect.after_white_space(rest), ()))
 }
 
-/// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; held against the offer where there is one
+/// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; checked against the offer if there is one
 #[inline]
 fn parameters(i: &[u8], grammar: Grammar, command: MailOrRcpt) -> Parse<'_, Parameters<'_>> {
     if i.is_empty() {
@@ -256,7 +256,7 @@ fn last(i: &[u8], dialect: Dialect) -> Parse<'_, bool> {
 /// `burl-cmd = "BURL" SP absolute-URI [SP end-marker] CRLF`
 fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
     let (i, ()) = dialect.space(i)?;
-    // It ends at a space, or at a tab where that may stand for one.
+    // The URI ends at a space, or at a tab if that is accepted as a space.
     let tab = i.iter().position(|octet| *octet == b'\t').filter(|_| dialect.white_space);
     let (piece, behind) = i.split_at_checked(tab.unwrap_or(i.len())).unwrap_or((i, &[]));
     let (rest, url) = nested(behind, absolute_uri(piece))?;
@@ -313,13 +313,13 @@ fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
     Ok((rest, Some(text)))
 }
 
-/// Any text, at least one octet.
+/// Parses any text of at least one octet.
 pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
     span1(i, Class::ANY, Expected::Text)
 }
 
-/// The content of any String, quoted or not: at least one octet, without controls, in UTF-8. No mailbox has any other octet
-/// in its name (RFC 5321 section 4.1.2), and no strict command could ask for it.
+/// Parses the content of any String, quoted or not: at least one octet, without controls, in UTF-8. The name of a
+/// mailbox cannot have other octets (RFC 5321 section 4.1.2), and a strict command could not ask for one that has.
 fn any_string(i: &[u8]) -> Parse<'_, &[u8]> {
     let length = i.iter().take_while(|octet| !octet.is_ascii_control()).count();
     match i.split_at_checked(length) {
@@ -352,7 +352,7 @@ fn auth(i: &[u8], dialect: Dialect) -> Parse<'_, Auth<'_>> {
     Ok((rest, Auth { mechanism, initial_response: Some(response) }))
 }
 
-/// `ETRN [<option character>]<node name><CR><LF>`; the node is a fully qualified domain name, behind "#" a queue
+/// `ETRN [<option character>]<node name><CR><LF>`; the node is a fully qualified domain name, after "#" a queue
 fn etrn(i: &[u8], dialect: Dialect) -> Parse<'_, Etrn<'_>> {
     let (i, ()) = dialect.space(i)?;
     let (i, option) = match i {
@@ -364,7 +364,7 @@ fn etrn(i: &[u8], dialect: Dialect) -> Parse<'_, Etrn<'_>> {
     Ok((rest, Etrn { option, node }))
 }
 
-/// What stands behind the option character of ETRN.
+/// Parses the node name after the option character of ETRN.
 pub(super) fn node_name(i: &[u8], option: EtrnOption) -> Parse<'_, Text<'_>> {
     let (rest, node) = match option {
         EtrnOption::Queue => span1(i, Class::VCHAR, Expected::Text)?,
@@ -373,7 +373,7 @@ pub(super) fn node_name(i: &[u8], option: EtrnOption) -> Parse<'_, Text<'_>> {
     Ok((rest, Text(node)))
 }
 
-/// A domain of at least two labels.
+/// Parses a domain of at least two labels.
 fn qualified_domain(i: &[u8]) -> Parse<'_, &[u8]> {
     let (rest, name) = domain(i, Grammar::STRICT)?;
     if name.0.contains(&b'.') { Ok((rest, name.0)) } else { fail(rest, Expected::Domain) }

@@ -1,4 +1,5 @@
-//! The grammar of each registered parameter's value, as its RFC has it.
+//! The grammar of the value of each registered parameter, as its RFC defines it. `parameter.rs` and `offered.rs` use
+//! it. It must not know what was offered.
 
 use super::ParameterName;
 use super::value::{
@@ -25,7 +26,7 @@ pub(super) const MAILBOX_LIMIT: usize = 320;
 
 const WRONG: Expected = Expected::ParameterValue;
 
-/// The whole value of a parameter; `None` where there was no "=".
+/// Parses the whole value of a parameter. `i` is `None` if there was no "=".
 pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> Parse<'_, ParameterValue<'_>> {
     use ParameterName as N;
     use ParameterValue as V;
@@ -73,7 +74,7 @@ fn size(i: &[u8]) -> Parse<'_, u64> {
     }
 }
 
-/// One word of a list, in any case, up to the "," or the end. Fails where it stops being the beginning of any.
+/// Parses one word of a list, in any case, up to the "," or the end. Fails at the first octet that no word has there.
 fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
     let (found, rest) = span(i, Class::LDH);
     match words.iter().find(|(word, _)| found.eq_ignore_ascii_case(word.as_bytes())) {
@@ -87,7 +88,7 @@ fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
     at_most(ENVID_LIMIT, |i| printable_xtext(i, grammar, false)).map(Xtext).parse(i)
 }
 
-/// xtext that stands for graphic characters and white space of ASCII, or for any octets beyond.
+/// xtext that decodes to graphic characters and white space of ASCII, or, if `eight_bit`, also to octets above 127.
 fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xtext<'_>> {
     let (rest, text) = xtext(i, grammar.dialect.parameter_values)?;
     let printable = |octet: u8| Class::TEXT.has(octet) || (eight_bit && !octet.is_ascii());
@@ -115,8 +116,8 @@ fn submitter(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
     xtext_mailbox(i, rest, submitter, grammar)
 }
 
-/// A Mailbox that is written as xtext, with letters beyond ASCII where RFC 6531 has them. No dialect widens it, because the
-/// value is written as it was sent.
+/// Checks that xtext decodes to a Mailbox, with letters beyond ASCII if RFC 6531 is in force. No dialect widens it,
+/// because the value is written as it was sent.
 fn xtext_mailbox<'a>(i: &'a [u8], rest: &'a [u8], text: Xtext<'a>, grammar: Grammar) -> Parse<'a, Xtext<'a>> {
     let mut buffer = [0; MAILBOX_LIMIT];
     let grammar = if grammar.smtputf8 { Grammar::SMTPUTF8 } else { Grammar::STRICT };
@@ -296,9 +297,9 @@ fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
 /// QCHAR               = %x21-2a / %x2c-3c / %x3e-5b / %x5d-7e
 /// QUCHAR              = QCHAR / UTF8-2 / UTF8-3 / UTF8-4
 /// ```
-/// (RFC 6533 section 3). Of a mailbox in ORCPT "+", "=" and "\" have to be encoded, which leaves the third form nothing
-/// that the second does not have. That the decoded text is such a Mailbox is not asked: the section has receivers pass on
-/// without alteration what is labelled so and does not conform.
+/// (RFC 6533 section 3). In a mailbox in ORCPT "+", "=" and "\" have to be encoded, so the third form is contained in
+/// the second. It is not checked that the decoded text is such a Mailbox: the section requires receivers to pass on
+/// unchanged an address that is labelled so and does not conform.
 fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
     let plain = |octet: u8| {
         (Class::VCHAR.has(octet) && !matches!(octet, b'+' | b'=' | b'\\')) || (grammar.smtputf8 && octet >= 0x80)
@@ -314,9 +315,10 @@ fn utf_8_address(i: &[u8], grammar: Grammar) -> Parse<'_, ()> {
 ///                       ( NZHEXDIG 2(HEXDIG) ) / ( NZDHEXDIG 3(HEXDIG) ) / ( "D" %x30-37 2(HEXDIG) ) /
 ///                       ( NZHEXDIG 4(HEXDIG) ) / ( "10" 4*HEXDIG )
 /// ```
-/// (RFC 6533 section 3): two to six digits, shortest form, for a scalar value that needs embedding. Of the controls it has
-/// 01 to 09, 10 to 19 and 7F: the text speaks of all of them, but the digit behind "0" or "1" is a decimal one. No dialect
-/// adds the others, for CR and LF are among them, and whoever decodes an address does not look for the end of a line in it.
+/// (RFC 6533 section 3): two to six digits in the shortest form, for a scalar value that needs embedding. Of the
+/// controls the grammar has 01 to 09, 10 to 19 and 7F: the text mentions all of them, but the digit after "0" or "1" is
+/// a decimal one. No dialect adds the others, because CR and LF are among them, and a program that decodes an address
+/// does not expect the end of a line in it.
 pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
     let digits = i.strip_prefix(b"\\x{")?;
     let (hex, rest) = span(digits, Class::HEXDIG);
@@ -332,8 +334,8 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
 
 /// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
 fn rrvs(i: &[u8]) -> Parse<'_, Rrvs> {
-    // A fraction, if there is one, begins behind the seconds. The time is read without it and so lacks its zone: the fault is
-    // the fraction, unless there is one before it.
+    // A fraction, if there is one, begins after the seconds. The time is parsed without it and so lacks its zone: the
+    // fault is the fraction, unless there is an earlier one.
     let (time, fraction) = match i.split_at_checked("2026-01-01T00:00:00".len()) {
         Some((time, fraction @ [b'.', ..])) => (time, fraction),
         _ => (i, &[][..]),

@@ -1,4 +1,5 @@
-//! The registry of parameters: which command each belongs to, what offers it, and how long it makes a line.
+//! The registry of parameters: the command of each, the extensions that offer it, and the length that it adds to a
+//! line. Parsers, sessions and the observer use it. The values are in `value.rs`.
 
 use crate::fast::keyword;
 use crate::syntax::{Extension, Extensions};
@@ -34,13 +35,13 @@ macro_rules! registry {
                 }
             }
 
-            /// Does it belong to MAIL? The others belong to RCPT; none belongs to both.
+            /// Returns `true` if the parameter belongs to MAIL, `false` if it belongs to RCPT. None belongs to both.
             #[must_use]
             pub const fn is_for_mail(self) -> bool {
                 matches!(self.command(), MailOrRcpt::Mail)
             }
 
-            /// The command that it belongs to; none belongs to both.
+            /// Returns the command that the parameter belongs to. None belongs to both.
             #[must_use]
             pub const fn command(self) -> MailOrRcpt {
                 match self {
@@ -48,7 +49,7 @@ macro_rules! registry {
                 }
             }
 
-            /// The extensions that offer it; one of them is enough.
+            /// Returns the extensions that offer the parameter. One of them is enough.
             #[must_use]
             pub const fn offered_by(self) -> &'static [Extension] {
                 match self {
@@ -56,7 +57,7 @@ macro_rules! registry {
                 }
             }
 
-            /// The parameter of this keyword, in any case, for MAIL or for RCPT.
+            /// Returns the parameter with this keyword, in any case, for MAIL or for RCPT.
             #[must_use]
             pub fn from_keyword(keyword: &[u8], command: MailOrRcpt) -> Option<Self> {
                 let name = match keyword::key_of(keyword) {
@@ -73,7 +74,7 @@ macro_rules! registry {
                 }
             }
 
-            /// How many octets it adds to the longest line of its command.
+            /// Returns the number of octets that the parameter adds to the longest line of its command.
             #[must_use]
             pub const fn added_length(self) -> usize {
                 match self {
@@ -117,8 +118,8 @@ pub enum MailOrRcpt {
 }
 
 // Lengths as the RFCs print them, with two exceptions: " SOLICIT=" and 1000 octets are 1009 where RFC 3865 prints 1007,
-// and SUBMITTER, for which RFC 4405 names none, gets the longest mailbox. HOLDFOR shares the figure of HOLDUNTIL. MTRK
-// brings ENVID and ORCPT with it (RFC 3885 section 2).
+// and SUBMITTER, for which RFC 4405 gives no length, gets the longest mailbox. HOLDFOR shares the length of HOLDUNTIL.
+// MTRK also offers ENVID and ORCPT (RFC 3885 section 2).
 registry! {
     Size       "SIZE"        Mail [Size]                    "RFC 1870" 26;
     Body       "BODY"        Mail [EightBitMime BinaryMime] "RFC 6152" 16;
@@ -143,19 +144,19 @@ registry! {
 }
 
 impl ParameterName {
-    /// Does one of the extensions that offer it stand in the set?
+    /// Returns `true` if the set has an extension that offers the parameter.
     #[must_use]
     pub fn is_offered(self, extensions: Extensions) -> bool {
         self.offered_by_any().intersects(extensions)
     }
 
-    /// Returns `true` if a server to which the parameter was not offered may ignore it: the message is delivered as without
-    /// it, and nobody was promised anything. [`unoffered_parameters`](crate::syntax::Dialect::unoffered_parameters) lets these pass,
-    /// except BODY=BINARYMIME.
+    /// Returns `true` if a server that did not offer the parameter may ignore it: the message is delivered as without
+    /// it, and no promise is broken. [`unoffered_parameters`](crate::syntax::Dialect::unoffered_parameters) accepts
+    /// these, except BODY=BINARYMIME.
     ///
-    /// It may not where the client counts on it: on who reads the message or when (REQUIRETLS, RRVS, HOLDFOR, HOLDUNTIL, BY), on
-    /// what it may contain (SMTPUTF8, CONPERM, CONNEG), on another course of the transaction (TRANSID), or on being told of it
-    /// later (MTRK).
+    /// A server must not ignore a parameter on which the client relies: for who reads the message or when (REQUIRETLS,
+    /// RRVS, HOLDFOR, HOLDUNTIL, BY), for what it may contain (SMTPUTF8, CONPERM, CONNEG), for a different course of
+    /// the transaction (TRANSID), or for later information about it (MTRK).
     #[must_use]
     pub const fn may_be_ignored(self) -> bool {
         match self {
@@ -182,12 +183,12 @@ impl ParameterName {
         }
     }
 
-    /// The parameter of this keyword, whichever command it belongs to.
+    /// Returns the parameter with this keyword, whichever command it belongs to.
     pub(crate) fn of_either(keyword: &[u8]) -> Option<Self> {
         Self::from_keyword(keyword, MailOrRcpt::Mail).or_else(|| Self::from_keyword(keyword, MailOrRcpt::Rcpt))
     }
 
-    /// Its bit in a set of parameters.
+    /// Returns the bit of the parameter in a set of parameters.
     pub(crate) const fn bit(self) -> u32 {
         1 << self as u32
     }

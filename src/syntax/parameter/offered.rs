@@ -1,4 +1,5 @@
-//! Parameters held against what was offered, and against those beside them.
+//! The check of parameters against an offer, and against the other parameters of the line. The grammar of commands uses
+//! it if the extensions are known. The grammar of the values is in `grammar.rs`.
 
 use super::grammar::value;
 use super::{MailOrRcpt, Parameter, ParameterName, ParameterValue, Parameters, esmtp_param, esmtp_params, is_wide};
@@ -6,8 +7,8 @@ use crate::fast;
 use crate::syntax::scan::{Parse, end, fail, nested};
 use crate::syntax::{Expected, Extensions, Grammar, Xtext};
 
-/// `esmtp_params` to the end of the line, held against what was offered: unknown ones (555), bad values, repetitions and combinations
-/// (501), in the order in which they stand.
+/// Parses `esmtp_params` to the end of the line and checks them against the offer, in their order: unknown ones (555),
+/// bad values, repetitions and invalid combinations (501).
 pub(crate) fn offered_params(
     i: &[u8],
     command: MailOrRcpt,
@@ -51,7 +52,7 @@ pub(crate) fn offered_params(
     Ok((rest, Parameters { text: i, loose }))
 }
 
-/// One parameter, and what is held with it. The line as a whole has to be in order before any parameter of it can be unknown.
+/// Parses one parameter and adds it to `held`. An unknown parameter is reported only if the rest of the line is valid.
 #[inline(never)]
 fn any_offered_param(
     i: &[u8],
@@ -78,12 +79,12 @@ fn any_offered_param(
 /// local-envid     = xtext
 /// fqhn            = xtext
 /// ```
-/// (RFC 3885 section 3.2): MTRK makes ENVID mandatory and gives it this form, whichever of the two stands first. `i` holds
-/// parameters, each of them in order.
+/// (RFC 3885 section 3.2): MTRK makes ENVID mandatory and gives it this form, whichever of the two comes first. `i`
+/// holds parameters that are all valid.
 ///
-/// A name and a host have to be there, so neither side is empty. No more is asked of them: the fqhn is usually a domain, but
-/// it SHOULD be a hash in base64 where the domain is too long. The text is looked at decoded, for an "@" that was encoded
-/// makes the same envelope identifier.
+/// A name and a host are required, so neither side may be empty. Nothing more is checked: the fqhn is usually a domain,
+/// but SHOULD be a hash in base64 if the domain is too long. The decoded text is checked, because an encoded "@" gives
+/// the same envelope identifier.
 #[cold]
 fn unique_envid(i: &[u8]) -> Parse<'_, ()> {
     let mut at = 0usize;
@@ -102,7 +103,7 @@ fn unique_envid(i: &[u8]) -> Parse<'_, ()> {
     fail(&[], Expected::CompatibleParameter)
 }
 
-/// What has to be known of the parameters before the next one.
+/// The facts about the previous parameters that the check of the next one needs.
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Held {
     seen: u32,
@@ -115,14 +116,15 @@ impl Held {
         self.seen & name.bit() != 0
     }
 
-    /// Whether a parameter was offered and has not been there before; none of these concerns another.
+    /// Returns `true` if the parameter was offered and is not repeated. No parameter of the fast path depends on
+    /// another.
     fn may_take(&self, common: fast::Common, extensions: Extensions) -> bool {
         common.name.is_offered(extensions)
             && common.body.offered_by().is_none_or(|extension| extensions.contains(extension))
             && !self.has(common.name)
     }
 
-    /// With a parameter that stands between `i` and `rest`.
+    /// Adds the parameter between `i` and `rest`.
     fn with<'a>(
         self,
         i: &'a [u8],
@@ -160,7 +162,8 @@ impl Held {
             ParameterValue::By(by) => held.by_time = Some(by.seconds),
             _ => {}
         }
-        // RFC 4865 section 3: exactly one hold-param; section 5.2: none that ends later than the deliver-by time.
+        // RFC 4865 section 3: exactly one hold-param. Section 5.2: the hold must not end later than the deliver-by
+        // time.
         let late = held.hold_for.is_some_and(|hold| held.by_time.is_some_and(|by| i64::from(hold) > i64::from(by)));
         if late || held.seen & HOLD == HOLD {
             return fail(i, Expected::CompatibleParameter);

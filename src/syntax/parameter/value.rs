@@ -1,4 +1,5 @@
-//! The meaning of each registered parameter.
+//! The meaning of each registered parameter. `Parameter::interpret` creates the values. The grammar is in `grammar.rs`,
+//! the text in `value/write.rs`.
 
 mod write;
 
@@ -16,12 +17,12 @@ pub enum ParameterValue<'a> {
     Size(u64),
     /// BODY (RFC 6152 section 2, RFC 3030 section 3).
     Body(Body),
-    /// RET: what to return with a failure (RFC 3461 section 4.3).
+    /// RET: the part of the message that a failure report returns (RFC 3461 section 4.3).
     Ret(Return),
-    /// ENVID: the sender's name for this transaction (RFC 3461 section 4.4), at most 100 octets. Beside MTRK it has the form
-    /// `local-envid "@" fqhn` (RFC 3885 section 3.2).
+    /// ENVID: the sender's identifier of this transaction (RFC 3461 section 4.4), at most 100 octets. Together with
+    /// MTRK it has the form `local-envid "@" fqhn` (RFC 3885 section 3.2).
     Envid(Xtext<'a>),
-    /// AUTH: who submitted the message (RFC 4954 section 5).
+    /// AUTH: the submitter of the message (RFC 4954 section 5).
     Auth(AuthSender<'a>),
     /// SMTPUTF8 (RFC 6531 section 3.4).
     SmtpUtf8,
@@ -35,7 +36,7 @@ pub enum ParameterValue<'a> {
     HoldUntil(DateTime),
     /// BY (RFC 2852 section 4).
     By(DeliverBy),
-    /// MTRK (RFC 3885 section 3.1), which goes only with an ENVID that has an "@" between two parts.
+    /// MTRK (RFC 3885 section 3.1). It requires an ENVID that has an "@" between two parts.
     Mtrk(MessageTracking<'a>),
     /// SOLICIT (RFC 3865 section 2.3), at most 1000 octets.
     Solicit(SolicitationKeywords<'a>),
@@ -56,7 +57,7 @@ pub enum ParameterValue<'a> {
 }
 
 impl ParameterValue<'_> {
-    /// Which parameter it is the value of.
+    /// Returns the name of the parameter.
     #[must_use]
     pub const fn name(&self) -> ParameterName {
         match self {
@@ -83,7 +84,7 @@ impl ParameterValue<'_> {
         }
     }
 
-    /// Returns `true` if both mean the same: values in xtext are compared by what they stand for, and the address type of
+    /// Returns `true` if both have the same meaning: values in xtext are compared decoded, and the address type of
     /// ORCPT folds case.
     #[must_use]
     pub fn equivalent(&self, other: &ParameterValue<'_>) -> bool {
@@ -99,11 +100,11 @@ impl ParameterValue<'_> {
     }
 }
 
-/// What the content may hold: `body-value` (RFC 6152 section 2, RFC 3030 section 3).
+/// The kind of octets in the content: `body-value` (RFC 6152 section 2, RFC 3030 section 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Body {
-    /// 7BIT: lines of ASCII; what a message without BODY has.
+    /// 7BIT: lines of ASCII. The value of a message without BODY.
     #[default]
     SevenBit,
     /// 8BITMIME: lines of any octets.
@@ -116,7 +117,7 @@ impl Body {
     pub(super) const WORDS: &[(&str, Self)] =
         &[("7BIT", Self::SevenBit), ("8BITMIME", Self::EightBitMime), ("BINARYMIME", Self::BinaryMime)];
 
-    /// The extension that this value needs; 7BIT needs none.
+    /// Returns the extension that this value requires. 7BIT requires none.
     #[must_use]
     pub const fn offered_by(self) -> Option<Extension> {
         match self {
@@ -127,7 +128,7 @@ impl Body {
     }
 }
 
-/// What a failure report returns of the message (RFC 3461 section 4.3).
+/// The part of the message that a failure report returns (RFC 3461 section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Return {
@@ -141,17 +142,17 @@ impl Return {
     pub(super) const WORDS: &[(&str, Self)] = &[("FULL", Self::Full), ("HDRS", Self::Headers)];
 }
 
-/// Who submitted a message, as the AUTH parameter of MAIL says (RFC 4954 section 5).
+/// The submitter of a message in the AUTH parameter of MAIL (RFC 4954 section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthSender<'a> {
-    /// `<>`: not known, or not trusted.
+    /// `<>`: unknown, or not trusted.
     Unknown,
     /// A mailbox, in xtext.
     Mailbox(Xtext<'a>),
 }
 
-/// When to report on a recipient (RFC 3461 section 4.1). None of the three means NEVER.
+/// The events of a recipient that are reported (RFC 3461 section 4.1). If none is set, this is NEVER.
 ///
 /// ```
 /// use smtp_core::syntax::Notify;
@@ -165,11 +166,11 @@ pub enum AuthSender<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Notify {
-    /// SUCCESS: when it was delivered.
+    /// SUCCESS: the message was delivered.
     pub success: bool,
-    /// FAILURE: when it could not be.
+    /// FAILURE: the message could not be delivered.
     pub failure: bool,
-    /// DELAY: when it takes long.
+    /// DELAY: the delivery is delayed.
     pub delay: bool,
 }
 
@@ -178,32 +179,32 @@ impl Notify {
     pub const NEVER: Self = Self { success: false, failure: false, delay: false };
 }
 
-/// The recipient for whom a message was meant at first: `addr-type ";" xtext` (RFC 3461 section 4.2).
+/// The original recipient of a message: `addr-type ";" xtext` (RFC 3461 section 4.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Orcpt<'a> {
     pub(super) text: &'a [u8],
 }
 
 impl<'a> Orcpt<'a> {
-    /// The address type, an atom in any case; registered are `rfc822`, `x400` and `utf-8`.
+    /// Returns the address type, an atom in any case. Registered types are `rfc822`, `x400` and `utf-8`.
     #[must_use]
     pub fn addr_type(self) -> Keyword<'a> {
         Keyword(self.text.split(|&octet| octet == b';').next().unwrap_or_default())
     }
 
-    /// The address as it was sent: xtext, or for `utf-8` one of the forms of RFC 6533 section 3.
+    /// Returns the address as it was sent: xtext, or for `utf-8` one of the forms of RFC 6533 section 3.
     #[must_use]
     pub fn encoded(self) -> &'a [u8] {
         self.text.get(self.addr_type().0.len().saturating_add(1)..).unwrap_or_default()
     }
 
-    /// Returns `true` if both name the same address of the same type. The type folds case, the address does not.
+    /// Returns `true` if both are the same address of the same type. The type folds case, the address does not.
     #[must_use]
     pub fn equivalent(self, other: Orcpt<'_>) -> bool {
         self.addr_type().equivalent(other.addr_type()) && self.decode().eq(other.decode())
     }
 
-    /// The octets of the address: `+XX` decoded, and for the type `utf-8` also `\x{HEXPOINT}`.
+    /// Returns the octets of the address: with `+XX` decoded, and for the type `utf-8` also `\x{HEXPOINT}`.
     pub fn decode(self) -> impl Iterator<Item = u8> + use<'a> {
         let unicode = self.addr_type().is("utf-8");
         let mut xtext = Xtext(if unicode { &[] } else { self.encoded() }).decode();
@@ -231,45 +232,45 @@ impl<'a> Orcpt<'a> {
     }
 }
 
-/// By when to deliver: `by-value` (RFC 2852 section 4).
+/// The deadline of delivery: `by-value` (RFC 2852 section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliverBy {
-    /// Seconds from now, up to nine digits; zero or less only with [`DeliverByMode::Notify`].
+    /// The seconds from now, up to nine digits. Zero or less is permitted only with [`DeliverByMode::Notify`].
     pub seconds: i32,
-    /// What to do when the time is over.
+    /// The action after the deadline.
     pub mode: DeliverByMode,
-    /// Whether relays that do not know the extension are to be reported.
+    /// Whether relays that do not know the extension are reported.
     pub trace: bool,
 }
 
-/// What happens to a message that was not delivered in time (RFC 2852 section 4).
+/// The action on a message that was not delivered in time (RFC 2852 section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeliverByMode {
-    /// N: the sender is told and the message goes on.
+    /// N: the sender is notified and the delivery continues.
     Notify,
     /// R: the message is returned.
     Return,
 }
 
-/// Since when the recipient has to have owned the mailbox (RFC 7293 section 3.1).
+/// The time since which the recipient must have owned the mailbox (RFC 7293 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Rrvs {
     /// The time.
     pub since: DateTime,
-    /// What a relay does that cannot pass the parameter on.
+    /// The action of a relay that cannot pass the parameter on.
     pub action: RrvsAction,
 }
 
-/// What a relay does when the next hop does not offer RRVS (RFC 7293 section 3.1).
+/// The action of a relay if the next hop does not offer RRVS (RFC 7293 section 3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RrvsAction {
-    /// C: go on without.
+    /// C: continue without RRVS.
     Continue,
-    /// R: refuse the message; the default.
+    /// R: reject the message. This is the default.
     #[default]
     Reject,
 }
@@ -279,20 +280,20 @@ pub enum RrvsAction {
 #[non_exhaustive]
 pub struct MessageTracking<'a> {
     pub(super) certifier: &'a [u8],
-    /// For how many seconds tracking is wished; at most 999999999.
+    /// The number of seconds for which tracking is requested, at most 999999999.
     pub timeout: Option<u32>,
 }
 
 impl<'a> MessageTracking<'a> {
-    /// That of a certifier.
+    /// Creates the value from a certifier, without a timeout.
     ///
     /// # Errors
-    /// [`SyntaxError`] where it is no base64 without padding, or has colons and more.
+    /// Returns a [`SyntaxError`] if the certifier is not base64 without padding.
     pub fn new(certifier: &'a str) -> Result<Self, SyntaxError> {
         line(certifier.as_bytes(), super::grammar::certifier).map(|certifier| Self { certifier, timeout: None })
     }
 
-    /// The certifier, base64 whose padding is dropped because a value cannot hold `=`.
+    /// Returns the certifier: base64 without padding, because a value cannot contain `=`.
     #[must_use]
     pub const fn certifier(self) -> &'a [u8] {
         self.certifier
@@ -304,7 +305,7 @@ impl<'a> MessageTracking<'a> {
 pub struct SolicitationKeywords<'a>(pub(crate) &'a [u8]);
 
 impl<'a> SolicitationKeywords<'a> {
-    /// The words, in order.
+    /// Returns the words, in order.
     pub fn words(self) -> impl Iterator<Item = &'a [u8]> {
         self.0.split(|&octet| octet == b',')
     }
@@ -318,8 +319,8 @@ pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 token!(SolicitationKeywords, TransactionId);
 
 impl<'a> AuthSender<'a> {
-    /// Is it this mailbox? What the xtext stands for is compared as [`Mailbox::equivalent`] does: quoting and the case of the
-    /// domain do not matter, the case of the local-part does.
+    /// Returns `true` if it is this mailbox. The decoded xtext is compared by [`Mailbox::equivalent`]: quoting and the
+    /// case of the domain do not matter, the case of the local-part does.
     #[must_use]
     pub fn is(self, mailbox: Mailbox<'_>) -> bool {
         match self {

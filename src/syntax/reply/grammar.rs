@@ -1,7 +1,7 @@
-//! The grammar of replies, line by line, and what the lines of a reply have in common.
+//! The grammar of replies, line by line, and the properties that the lines of a reply share.
 //!
-//! [`Reply::parse`] and [`ReplyDecoder`](crate::codec::ReplyDecoder) read with it. It knows no stream: its lines are there as a
-//! whole. Where a line ends no dialect changes.
+//! [`Reply::parse`] and [`ReplyDecoder`](crate::codec::ReplyDecoder) use it. It must not know a stream: its lines are
+//! complete. No dialect changes where a line ends.
 
 use super::{LINE_LIMIT, Reply, Text, enhanced_prefix, first_line};
 use crate::fast;
@@ -14,7 +14,7 @@ use crate::syntax::{EnhancedCode, Expected, Extension, Grammar, ReplyCode, Synta
 /// Reply-line = *( Reply-code "-" [ textstring ] CRLF )
 ///              Reply-code [ SP textstring ] CRLF
 /// ```
-/// The SP may also stand with nothing behind it (RFC 5321 section 4.2.1), and all lines have the same code.
+/// The SP may also come with nothing after it (RFC 5321 section 4.2.1), and all lines have the same code.
 ///
 /// With `reply_form` the codes may differ, and lines after the first may have none.
 pub(super) fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
@@ -32,40 +32,41 @@ pub(super) fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
 /// One line of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyLine<'a> {
-    /// That of the first line, where this one has none.
+    /// The code of this line, or of the first line if this one has none.
     pub(crate) code: ReplyCode,
     pub(crate) has_code: bool,
     pub(crate) text: &'a [u8],
-    /// Whether the reply ends with it.
+    /// Whether this is the last line of the reply.
     pub(crate) last: bool,
 }
 
-/// What the lines of a reply that have been read have in common.
+/// The properties that the lines read so far share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyCodes {
-    /// The code of the first line; [`ReplyCode::NONE`] before it.
+    /// The code of the first line, or [`ReplyCode::NONE`] before it.
     code: ReplyCode,
-    /// The enhanced code that all lines with a code have.
+    /// The enhanced code that all lines with a code share.
     enhanced: Option<EnhancedCode>,
     flaw: Flaw,
-    /// The octets after these lines that were shown last end in a bare LF. It is for the decoder, which has no room of its own.
+    /// Whether the last received octets after these lines end in a bare LF. It is kept here for the decoder, to save
+    /// room.
     pub(crate) after_lf: bool,
 }
 
-/// How the lines of a reply do not belong together.
+/// The way in which the lines of a reply do not belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
     None,
-    /// Some have no code.
+    /// Some lines have no code.
     NoCode,
-    /// They have several codes, of which this one counts; and whether some have none.
+    /// The lines have different codes. Holds the one that counts, and whether some lines have no code.
     Codes(ReplyCode, bool),
 }
 
 impl ReplyCodes {
     pub(crate) const NONE: Self = Self { code: ReplyCode::NONE, enhanced: None, flaw: Flaw::None, after_lf: false };
 
-    /// The code of the first line, if there was one.
+    /// Returns the code of the first line, if there was one.
     fn first(self) -> Option<ReplyCode> {
         (self.code != ReplyCode::NONE).then_some(self.code)
     }
@@ -73,14 +74,14 @@ impl ReplyCodes {
     /// Reads the line of a reply at `at`, which ends where the octets end. Returns `true` if it was the last.
     ///
     /// # Errors
-    /// [`SyntaxError`] where it is no line of this reply; the offset counts from the start of the octets.
+    /// Returns a [`SyntaxError`] if it is not a line of this reply. The offset counts from the start of the octets.
     pub(crate) fn read(&mut self, i: &[u8], at: usize, grammar: Grammar) -> Result<bool, SyntaxError> {
         let found = line(i, |i| reply_line(i.get(at..).unwrap_or_default(), self.first(), grammar))?;
         Ok(self.take(found, grammar))
     }
 
-    /// Reads the lines from `at` on that are there as a whole, and in the form that most have, of octets from the start of the reply
-    /// on. The offset behind them, and whether the reply ends there.
+    /// Reads the complete lines from `at` on that have the usual form. `i` starts at the first octet of the reply.
+    /// Returns the offset after these lines, and whether the reply ends there.
     pub(crate) fn read_common(&mut self, i: &[u8], at: usize, grammar: Grammar) -> (usize, bool) {
         let Some([a, b, c, _]) = i.first_chunk() else { return (at, false) };
         let is_begun = self.code != ReplyCode::NONE;
@@ -107,7 +108,7 @@ impl ReplyCodes {
         (at, last)
     }
 
-    /// Takes a line, and returns `true` if it was the last.
+    /// Adds a line. Returns `true` if it was the last.
     fn take(&mut self, line: ReplyLine<'_>, grammar: Grammar) -> bool {
         if !line.has_code {
             self.flaw = match self.flaw {
@@ -127,7 +128,7 @@ impl ReplyCodes {
         line.last
     }
 
-    /// Lines have different codes. The last decides, among those of the worst class.
+    /// Records that lines have different codes. The last code counts, among those of the worst class.
     #[cold]
     fn differ(&mut self, first: ReplyCode, found: ReplyCode) {
         let (decisive, some_without) = match self.flaw {
@@ -139,7 +140,7 @@ impl ReplyCodes {
         self.flaw = Flaw::Codes(if is_as_bad { found } else { decisive }, some_without);
     }
 
-    /// The reply, once its last line has been taken.
+    /// Returns the reply, after its last line was added.
     #[inline]
     pub(crate) fn reply(self, octets: &[u8]) -> Reply<'_> {
         if self.flaw != Flaw::None {
@@ -163,17 +164,17 @@ impl ReplyCodes {
     }
 }
 
-/// Are enhanced codes offered, so that they are no text?
+/// Returns `true` if enhanced codes are offered, so that they do not belong to the text.
 fn looks_for_enhanced_codes(grammar: Grammar) -> bool {
     grammar.extensions.is_some_and(|offered| offered.contains(Extension::EnhancedStatusCodes))
 }
 
-/// The enhanced code of lines that have `found` after others that have `all`, if there were any `before`.
+/// Returns the enhanced code shared by a line with `found` and the lines before with `all`, if there were any `before`.
 fn common(before: bool, all: Option<EnhancedCode>, found: Option<EnhancedCode>) -> Option<EnhancedCode> {
     if before { all.filter(|_| all == found) } else { found }
 }
 
-/// One line of a reply, with its CRLF. It has the code of the lines before, if there are any.
+/// Parses one line of a reply, with its CRLF. It has to have the code of the previous lines, if there are any.
 fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, ReplyLine<'_>> {
     let dialect = grammar.dialect;
     let lenient = dialect.any_reply_text;
@@ -194,7 +195,7 @@ fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, 
         utf8(text, run)?;
     }
     let [b'\r', b'\n', rest @ ..] = rest else { return fail(rest, Expected::Text) };
-    // RFC 4954 section 4: a challenge has a limit of its own.
+    // RFC 4954 section 4: a challenge has its own limit.
     let limit = if found == ReplyCode::CHALLENGE { auth::LINE_LIMIT } else { LINE_LIMIT };
     if !lenient && taken(i, rest).len() > limit {
         return fail(i.get(limit..).unwrap_or_default(), Expected::LineWithinLimit);
@@ -202,7 +203,7 @@ fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, 
     Ok((rest, ReplyLine { code: found, has_code, text: run, last }))
 }
 
-/// The text behind a code and its separator, which is still to be looked at, and whether it is that of the last line.
+/// Returns the unchecked text after a code and its separator, and whether it is the last line.
 fn separated_text(behind: &[u8]) -> Result<(&[u8], bool), nom::Err<Fault>> {
     match behind {
         [b'-', text @ ..] => Ok((text, false)),
@@ -212,14 +213,14 @@ fn separated_text(behind: &[u8]) -> Result<(&[u8], bool), nom::Err<Fault>> {
     }
 }
 
-/// Everything up to the CRLF.
+/// Splits off everything up to the CRLF.
 fn lenient_text(i: &[u8]) -> (&[u8], &[u8]) {
     let line = first_line(i).0;
     i.split_at_checked(line.len()).unwrap_or((i, &[]))
 }
 
-/// Returns `true` if a line was meant to have a reply code. One that was not can be taken for text, with
-/// [`reply_form`](super::Dialect::reply_form).
+/// Returns `true` if a line was meant to have a reply code. With [`reply_form`](super::Dialect::reply_form), other
+/// lines can be treated as text.
 pub(crate) fn begins_with_digits(line: &[u8]) -> bool {
     matches!(line, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', ..])
 }

@@ -1,4 +1,5 @@
-//! The text of a reply, and its lines.
+//! The text of a reply, and the iterator over its lines. `Reply` uses it. It must not validate: the text was checked
+//! when the reply was created.
 
 use super::begins_with_digits;
 use crate::fast::swar;
@@ -8,15 +9,16 @@ use core::fmt;
 
 #[derive(Clone, Copy)]
 pub(super) enum Text<'a> {
-    /// One line that fits, free of control characters but HT.
+    /// One line that fits, without control characters but HT.
     Line(&'a str),
-    /// Lines with LF between them, free of other control characters but HT.
+    /// Lines with LF between them, without other control characters but HT.
     Lines(&'a str),
     /// A whole reply as received, validated, with codes and CRLFs.
     Received(&'a [u8]),
-    /// The same, where an enhanced code begins each line and is no part of its text.
+    /// A whole reply as received, in which each line begins with an enhanced code that does not belong to its text.
     Coded(&'a [u8]),
-    /// A whole reply as received in which lines have no code, and whether an enhanced code begins each of the others.
+    /// A whole reply as received in which some lines have no code. The flag says whether the other lines begin with an
+    /// enhanced code.
     Flawed(&'a [u8], bool),
 }
 
@@ -26,7 +28,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The text of each line of a reply.
+/// An iterator over the text of each line of a reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines<'a> {
     pub(super) text: Option<Text<'a>>,
@@ -45,8 +47,9 @@ impl fmt::Debug for Text<'_> {
 }
 
 impl<'a> Lines<'a> {
-    /// Takes the next line if `known` tells how long its text is, which saves the search for its end: the text of the line, with
-    /// what follows it, is shown. `None` where it does not tell, or the line does not end there, and nothing is taken.
+    /// Takes the next line if `known` returns the length of its text, which saves the search for its end. `known` gets
+    /// the text of the line with all that follows it. Returns `None`, and takes nothing, if `known` does, or if the
+    /// line does not end there.
     #[inline(always)]
     pub(crate) fn next_if<T>(&mut self, known: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
         let Some(Text::Received(octets)) = self.text else { return None };
@@ -95,16 +98,17 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// The text of a line without the enhanced code that it begins with.
+/// Returns the text of a line without the enhanced code at its start.
 pub(super) fn behind_enhanced_code(text: &[u8]) -> &[u8] {
     let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
     behind.strip_prefix(b" ").unwrap_or(behind)
 }
 
-/// The first line of a text and what follows it: up to a line feed, or to the last space that keeps it within `room`.
+/// Splits a text into its first line and the rest: at a line feed, or at the last space that keeps the line within
+/// `room`.
 pub(super) fn divide(text: &str, room: usize) -> (&str, Option<&str>) {
-    // A line feed farther behind ends none that fits. To look for it at each line would be to look at all that is left, again
-    // and again.
+    // A line feed farther away does not end a line that fits. A search of the whole rest at each line would take
+    // quadratic time.
     let near = text.as_bytes().get(..=room).unwrap_or(text.as_bytes());
     if let Some(at) = memchr::memchr(b'\n', near) {
         return (text.get(..at).unwrap_or_default(), text.get(at.saturating_add(1)..));
@@ -129,7 +133,7 @@ impl FloorCharBoundary for str {
     }
 }
 
-/// A line without its CRLF, and what follows it. A bare LF is part of the line.
+/// Splits octets into the first line, without its CRLF, and the rest. A bare LF is part of the line.
 pub(super) fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
     let lf = swar::span::<swar::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
     let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {

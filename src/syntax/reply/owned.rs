@@ -1,4 +1,4 @@
-//! Replies that own their text.
+//! The reply that owns its text. Servers keep it; it borrows as a [`Reply`]. The grammar is in `grammar.rs`.
 
 use super::Reply;
 use crate::syntax::wire::Sink;
@@ -22,9 +22,9 @@ pub struct ReplyBuf {
 }
 
 impl ReplyBuf {
-    /// A reply with a text that may come from anywhere: a policy, a database, another server. An enhanced code of the class of
-    /// the code at the beginning of the text is taken for that of the reply. Line feeds, with or without CR, divide the lines.
-    /// Other control characters, and characters beyond ASCII, become `?`.
+    /// Creates a reply with a text from any source: a policy, a database, another server. An enhanced code at the
+    /// beginning of the text becomes that of the reply if its class fits the code. Line feeds, with or without CR,
+    /// separate the lines. Other control characters, and characters beyond ASCII, become `?`.
     ///
     /// ```
     /// use smtp_core::syntax::{EnhancedCode, ReplyBuf, ReplyCode};
@@ -54,7 +54,7 @@ impl ReplyBuf {
         Self::from(&Reply { code, enhanced, text: lines })
     }
 
-    /// The reply, borrowed.
+    /// Returns the reply, borrowed.
     #[must_use]
     pub fn as_reply(&self) -> Reply<'_> {
         Reply { code: self.code, enhanced: self.enhanced, text: super::Text::received(&self.text, self.enhanced) }

@@ -1,4 +1,4 @@
-//! Classes of octets.
+//! Classes of octets, as one table. The parsers of `scan.rs` and the grammars use them.
 
 /// A set of octets.
 #[derive(Clone, Copy)]
@@ -31,20 +31,20 @@ impl Class {
     pub(crate) const HEXDIG: Self = Self(1 << 10);
     /// The octets of `textstring = 1*(%d09 / %d32-126)`
     pub(crate) const TEXT: Self = Self(1 << 11);
-    /// The octets of a sequence of `UTF8-non-ascii`; whether they are well formed is for [`utf8`] to say.
+    /// The octets of a sequence of `UTF8-non-ascii`. [`utf8`] checks whether they are well formed.
     pub(crate) const NON_ASCII: Self = Self(1 << 12);
     /// The octets of an unregistered verb: Let-dig, "-" and "_".
     pub(crate) const TOKEN: Self = Self(1 << 13);
     /// The octets of an absolute-URI (RFC 3986 section 2), "%" included.
     pub(crate) const URI: Self = Self(1 << 14);
-    /// Whatever is neither NUL, CR nor LF.
+    /// All octets but NUL, CR and LF.
     pub(crate) const ANY: Self = Self(1 << 15);
 
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// The class itself, or with `Class::NON_ASCII` where RFC 6531 is in force.
+    /// Returns the class, extended by `Class::NON_ASCII` if RFC 6531 is in force.
     pub(crate) const fn extended(self, smtputf8: bool) -> Self {
         if smtputf8 { self.or(Self::NON_ASCII) } else { self }
     }

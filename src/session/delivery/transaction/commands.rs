@@ -1,7 +1,7 @@
-//! What is sent for a message, and when.
+//! Sends the commands of a message, each as soon as it may be sent.
 //!
-//! This file knows which commands a message takes and which replies have to come before each. It must not look at a reply: where the
-//! recipients stand is in the parent, and is moved by `replies.rs`.
+//! This file knows which commands a message needs and which replies have to come before each. It must not look at a
+//! reply: the places of the recipients are in the parent, and `replies.rs` moves them.
 
 use super::{Flags, Place, Stage, Transaction, usable};
 use crate::session::Misuse;
@@ -12,7 +12,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 impl Transaction {
-    /// Sends what can be sent.
+    /// Sends as much as can be sent now.
     pub(super) fn act<E: Envelope + ?Sized>(&mut self, connection: &mut Connection, envelope: &E) {
         loop {
             let answered = connection.client().is_quiet();
@@ -29,9 +29,9 @@ impl Transaction {
                         return;
                     }
                 }
-                // It was refused.
+                // All recipients were decided while RSET was in flight, for example because it was refused.
                 Stage::Reset if !self.is_undecided() => self.stage = Stage::Ending,
-                // Nobody wants the message, so that only its end may go (RFC 2920 section 3.1).
+                // No recipient was accepted, so only the end of the content may be sent (RFC 2920 section 3.1).
                 Stage::Content if !self.has(Place::Accepted) => self.end_content(connection),
                 Stage::Ending if connection.is_closed() && self.is_undecided() => return,
                 Stage::Ending if answered || connection.is_closed() => {
@@ -48,7 +48,7 @@ impl Transaction {
     /// Begins a transaction.
     fn begin(&mut self, connection: &mut Connection) {
         let client = connection.client();
-        // The reply is waited for: a MAIL whose RSET is refused would belong to the transaction before.
+        // Wait for the reply: if the RSET was refused, a MAIL would belong to the previous transaction.
         if client.state().in_transaction() || self.flags.reset {
             self.flags.reset = false;
             match connection.send(&Command::Rset) {
@@ -96,7 +96,7 @@ impl Transaction {
         true
     }
 
-    /// After the last RCPT: DATA, or what comes in its place.
+    /// Sends DATA after the last RCPT, or goes on to the content. Returns `false` if a reply has to come first.
     fn send_data(&mut self, connection: &mut Connection) -> bool {
         let asked = self.has(Place::Asked);
         if self.flags.data_sent || (asked && (self.flags.chunking || self.message.quorum == Quorum::All)) {
@@ -106,7 +106,7 @@ impl Transaction {
             self.hold_quorum();
         }
         if !asked && !self.has(Place::Accepted) {
-            // Nobody is left; replies may be.
+            // No recipient is left, but replies may be.
             self.stage = Stage::Ending;
             return true;
         }
@@ -125,13 +125,14 @@ impl Transaction {
         true
     }
 
-    /// Ends a content that nobody is to get.
+    /// Ends content that has no recipient.
     fn end_content(&mut self, connection: &mut Connection) {
         self.stage = Stage::Ending;
         let nobody = connection.client().recipients() == 0;
         let ended = self.flags.chunking || (nobody && connection.finish_content().is_ok());
         if !ended {
-            // The server has accepted recipients after it had refused MAIL. An end would send them an empty message.
+            // The server has accepted recipients after it had refused MAIL. The end of the content would send them an
+            // empty message.
             connection.lost();
             self.end_with(Outcome::lost(Cause::Lost));
         }
@@ -162,7 +163,7 @@ impl Transaction {
         connection: &mut Connection,
         envelope: &E,
     ) -> Result<(), Misuse> {
-        // An envelope that has become shorter has nobody there.
+        // The recipient does not exist if the envelope has become shorter.
         let (path, parameters) = envelope.recipient(index).ok_or(Misuse::NoRecipients)?;
         if domain(path).is_some_and(|domain| !connection.count_domain(domain)) {
             return Err(OverLimit::RcptMax.into());
@@ -181,7 +182,7 @@ impl Transaction {
         Some(index)
     }
 
-    /// May one more command be sent before the next reply?
+    /// Returns `true` if one more command may be sent before the next reply.
     pub(super) fn has_room(&self, connection: &Connection) -> bool {
         let pipelining = connection.client().offer().extensions.contains(Extension::Pipelining);
         self.unanswered < if pipelining { self.message.group.get() } else { 1 }

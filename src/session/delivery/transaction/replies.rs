@@ -1,6 +1,6 @@
-//! What each reply makes of the recipients.
+//! Changes the recipients by each reply.
 //!
-//! This file decides who has which outcome, and nothing else does. It must not send anything.
+//! This file decides which recipient has which outcome, and no other file does. It must not send anything.
 
 use super::{Place, Quorum, Stage, Transaction};
 use crate::session::delivery::{Cause, Connection, Outcome, Scope};
@@ -8,7 +8,7 @@ use crate::session::{Action, Client, ClientEvent, Fate, State};
 use crate::syntax::{Body, Reply, ReplyCode};
 
 impl Transaction {
-    /// Takes an event.
+    /// Processes an event.
     pub(super) fn take(&mut self, event: &ClientEvent<'_>, client: &Client) {
         let (to, reply) = match event {
             ClientEvent::Reply { to, reply, recipient } => {
@@ -17,12 +17,12 @@ impl Transaction {
                 (*to, *reply)
             }
             ClientEvent::Closing(reply) => return self.end_with(Outcome::closing(*reply)),
-            // None of these comes to a session that is ready.
+            // None of these occurs in a session that is ready.
             ClientEvent::Greeting(_)
             | ClientEvent::Challenge(_)
             | ClientEvent::ChallengeText(_)
             | ClientEvent::BadChallenge(_) => return,
-            // It answers nothing.
+            // A stray line answers nothing.
             ClientEvent::StrayLine(_) => return,
         };
         if client.state() == State::Closed && reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE {
@@ -44,8 +44,8 @@ impl Transaction {
                 self.stage = Stage::Ending;
                 self.move_all(Place::Accepted, Place::Waiting);
             }
-            // RFC 2033 section 4.2: a reply for each recipient that was accepted, in order. A refusal that comes before the end is
-            // for all of them, and so is that of a chunk.
+            // RFC 2033 section 4.2: one reply for each accepted recipient, in order. A refusal before the end of the
+            // content applies to all of them, and so does the refusal of a chunk.
             Action::Content | Action::BdatLast if client.config().lmtp && speaks_of_one => {
                 if let Some(index) = self.find(Place::Accepted, self.told) {
                     self.told = index.saturating_add(1);
@@ -67,7 +67,8 @@ impl Transaction {
     }
 
     fn answer_rcpt(&mut self, reply: Reply<'_>) {
-        // The recipients were asked in their order. None is found where MAIL was refused: all have their outcome.
+        // The recipients were asked in their order. After a refusal of MAIL none is found, because all have their
+        // outcome.
         let Some(index) = self.find(Place::Asked, self.heard) else { return };
         self.heard = index.saturating_add(1);
         if !reply.code().class().is_failure() {
@@ -82,8 +83,9 @@ impl Transaction {
         self.hold_quorum();
     }
 
-    /// Returns `true` if the server offers CHUNKING and does not know BDAT, so that the message is to go with DATA. In LMTP the
-    /// replies to the last chunk would have to be told from those to the next.
+    /// Returns `true` if the server offers CHUNKING but does not know BDAT, so that the message has to be sent with
+    /// DATA. Always `false` in LMTP, where the replies to the last chunk could not be told from those to the next
+    /// command.
     fn bdat_is_unknown(&self, code: ReplyCode, client: &Client) -> bool {
         matches!(code.get(), 500..=504)
             && self.flags.chunking
@@ -93,7 +95,7 @@ impl Transaction {
             && client.state() != State::Closed
     }
 
-    /// The connection is of no use any more.
+    /// Ends the delivery because the connection cannot be used any more.
     pub(super) fn lose(&mut self, connection: &Connection, cause: Cause) {
         if connection.fate() == Fate::Unknown {
             self.decide_those(Place::Accepted, Outcome::unknown(cause.clone()));
@@ -102,7 +104,7 @@ impl Transaction {
         self.stage = Stage::Done;
     }
 
-    /// The session has ended with this.
+    /// Records the outcome that ended the session. Undecided recipients get it.
     pub(super) fn end_with(&mut self, outcome: Outcome) {
         let end = self.keep(outcome);
         self.end.get_or_insert(end);
@@ -111,7 +113,7 @@ impl Transaction {
         }
     }
 
-    /// Decides for all who have no outcome.
+    /// Gives the outcome to all undecided recipients.
     pub(super) fn decide_all(&mut self, outcome: Outcome) {
         if self.is_undecided() {
             let number = self.keep(outcome);
@@ -133,7 +135,7 @@ impl Transaction {
         }
     }
 
-    /// Where all or none are to have the message: whoever was refused first decides for all.
+    /// Applies [`Quorum::All`]: the outcome of the first recipient that was refused becomes that of all.
     pub(super) fn hold_quorum(&mut self) {
         if self.message.quorum != Quorum::All {
             return;
@@ -155,7 +157,7 @@ impl Transaction {
         number
     }
 
-    /// The first recipient in this place, from here on.
+    /// Returns the index of the first recipient in this place, at `from` or later.
     fn find(&self, place: Place, from: usize) -> Option<usize> {
         let rest = self.recipients.get(from..)?;
         Some(from.saturating_add(rest.iter().position(|other| *other == place)?))
@@ -188,8 +190,8 @@ impl Transaction {
     }
 }
 
-/// Does the refusal say that there are too many recipients for one transaction? Without an enhanced code it may (RFC 5321 section
-/// 4.5.3.1.10); with one, 5.3 says so (RFC 3463 section 3.6).
+/// Returns `true` if the refusal may mean that the transaction has too many recipients. Without an enhanced code the
+/// reply code decides (RFC 5321 section 4.5.3.1.10); an enhanced code has to be X.5.3 (RFC 3463 section 3.6).
 fn says_too_many(reply: Reply<'_>) -> bool {
     let code = reply.code();
     let may = code == ReplyCode::INSUFFICIENT_STORAGE || code == ReplyCode::EXCEEDED_STORAGE;

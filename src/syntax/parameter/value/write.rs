@@ -1,4 +1,4 @@
-//! Values of parameters as they stand on the wire.
+//! The values of parameters as text, as they are written on a line. The strict grammar parses them back.
 
 use super::{
     AuthSender, Body, DeliverBy, DeliverByMode, MessageTracking, Notify, Orcpt, ParameterValue, Return, Rrvs,
@@ -15,7 +15,7 @@ fn write_word<T: PartialEq, S: Sink>(words: &[(&str, T)], value: &T, out: &mut S
     }
 }
 
-/// The whole parameter, keyword and value.
+/// Writes the whole parameter, keyword and value.
 impl Wire for ParameterValue<'_> {
     fn write<S: Sink>(&self, out: &mut S) {
         out.put(self.name().keyword().as_bytes());
