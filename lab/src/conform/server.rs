@@ -191,6 +191,8 @@ fn excuse(scripts: &[&Script], sessions: &mut [(&Check, Played)]) {
         if let (Some(reason), Verdict::Fail) = (reason, played.finding.verdict) {
             played.finding.verdict = Verdict::Inconclusive;
             played.finding.detail = format!("{reason} fails as well: {}", played.finding.detail);
+            // What the observer makes of a session that went wrong so early may be wrong itself.
+            played.violations.clear();
         }
     }
 }

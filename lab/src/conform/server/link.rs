@@ -160,6 +160,10 @@ impl Link {
             }
         }
         let late = self.quit.take().unwrap_or_default();
+        if replies.is_empty() && self.closed {
+            // It may have closed before or because of QUIT, which cannot be told, so the observer is told neither.
+            return (replies, silence);
+        }
         let last = replies.last().map_or(0, |reply| reply.octets.len());
         let behind = self.unread.len();
         let due = late.len().saturating_sub(last).saturating_sub(behind);

@@ -5,10 +5,6 @@ use super::{answer, instead};
 use smtp_core::session::State;
 use smtp_core::syntax::Extension;
 
-fn chunk_size(line: &str) -> usize {
-    line.split_ascii_whitespace().nth(1).and_then(|size| size.parse().ok()).unwrap_or(0)
-}
-
 pub(super) fn faults() -> Vec<Fault> {
     [pipelining(), chunking(), security(), parameters(), lmtp()].concat()
 }
@@ -42,12 +38,12 @@ fn pipelining() -> Vec<Fault> {
             ..RIGHT
         },
         Fault {
-            name: "the thirtieth command in a row has two replies",
+            name: "the eighth RSET in a row has two replies",
             line: |view, verb, _| {
                 *view.memory = if verb == "RSET" { *view.memory + 1 } else { 0 };
                 Line::Pass
             },
-            reply: |view, _, reply| if *view.memory == 30 { reply.repeat(2) } else { reply },
+            reply: |view, _, reply| if *view.memory == 8 { reply.repeat(2) } else { reply },
             may_fail: &["group-of-many", "observer-unsolicited-reply"],
             ..RIGHT
         },
@@ -132,9 +128,13 @@ fn chunking() -> Vec<Fault> {
         Fault {
             name: "BDAT 0 LAST is refused",
             reply: |view, verb, reply| {
-                if verb == "BDAT" && chunk_size(view.line) == 0 { "501 5.5.4 Nothing?\r\n".to_owned() } else { reply }
+                if verb == "BDAT" && view.line == "BDAT 0 LAST\r\n" {
+                    "501 5.5.4 Nothing?\r\n".to_owned()
+                } else {
+                    reply
+                }
             },
-            may_fail: &["bdat-zero-last", "observer-quit-unanswered"],
+            may_fail: &["bdat-zero-last"],
             ..RIGHT
         },
         Fault {
@@ -584,7 +584,7 @@ fn lmtp() -> Vec<Fault> {
                 Some((first, _)) if verb == "." => format!("{first}\r\n"),
                 _ => reply,
             },
-            may_fail: &["observer-lmtp-reply-missing"],
+            may_fail: &["lmtp-reply-for-each", "observer-lmtp-reply-missing"],
             ..lmtp
         },
         Fault {
@@ -609,7 +609,7 @@ fn lmtp() -> Vec<Fault> {
                 Some((first, _)) if verb == "BDAT" => format!("{first}\r\n"),
                 _ => reply,
             },
-            may_fail: &["observer-lmtp-reply-missing"],
+            may_fail: &["lmtp-bdat-reply-for-each", "observer-lmtp-reply-missing"],
             ..lmtp
         },
         Fault {
