@@ -45,7 +45,7 @@ pub use parameter::{
     ParameterName, ParameterValue, Parameters, Return, Rrvs, RrvsAction, SolicitationKeywords, TransactionId,
 };
 pub(crate) use reply::ReplyCodes;
-pub use reply::{Lines, Reply, ReplyError};
+pub use reply::{Reply, ReplyError};
 pub use reply_code::{Category, ReplyCode};
 pub use xtext::Xtext;
 

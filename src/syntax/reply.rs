@@ -12,8 +12,7 @@ use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_cl
 use super::{EnhancedCode, Expected, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
 use core::fmt;
 use grammar::reply;
-pub use lines::Lines;
-use lines::{Text, first_line};
+use lines::{Lines, Text, first_line};
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
 pub(crate) const LINE_LIMIT: usize = 512;
@@ -114,8 +113,12 @@ impl<'a> Reply<'a> {
     }
 
     /// The text of each line, without codes. There is at least one line, which may be empty.
-    #[must_use]
-    pub fn lines(&self) -> Lines<'a> {
+    pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + Clone + fmt::Debug + use<'a> {
+        self.text_lines()
+    }
+
+    #[inline]
+    pub(crate) fn text_lines(&self) -> Lines<'a> {
         Lines { text: Some(self.text), room: self.room() }
     }
 

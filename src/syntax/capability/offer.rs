@@ -82,7 +82,7 @@ impl EhloReply<'_> {
     #[inline]
     pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
-        let mut lines = self.reply().lines();
+        let mut lines = self.reply().text_lines();
         lines.next();
         // The extension whose keyword says it all, and the length of the keyword, at the start of a line. Most lines are no more
         // than that. As a closure it is a function of this caller alone, and has no call.

@@ -26,9 +26,9 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The text of each line of a [`Reply`](crate::syntax::Reply).
+/// The text of each line of a reply.
 #[derive(Clone, Debug)]
-pub struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     pub(super) text: Option<Text<'a>>,
     pub(super) room: usize,
 }
