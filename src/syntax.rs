@@ -5,9 +5,23 @@
 //! `Display` writes the text as it stands on the wire, and commands and replies also have `encode`, which appends the
 //! line with its CRLF.
 //!
+//! # Equality
+//!
 //! `==` compares what was sent, octet for octet; but an [`AddressLiteral`] by its strict form and a [`Mechanism`] in upper case,
-//! which are the forms they are written in. Where two values may be sent differently and mean the same, `equivalent` says
-//! whether they do: case, quoting and encoding do not matter to it where the standards say so.
+//! which are the forms they are written in, [`Mechanisms`] word by word and a [`Reply`] line by line. Where two values may be sent
+//! differently and mean the same, `equivalent` says whether they do: case, quoting and encoding do not matter to it where the
+//! standards say so.
+//!
+//! # What a server offers
+//!
+//! | | |
+//! |---|---|
+//! | [`Extension`], [`Extensions`] | a registered extension, and a set of them |
+//! | [`EhloReply`] | a reply to EHLO or LHLO as it was received |
+//! | [`Capability`] | one line of it, a keyword and its parameters |
+//! | [`CapabilityValue`] | the meaning of such a line, with [`Mechanisms`] and [`Limits`]; as a [`ParameterValue`] is that of a [`Parameter`] |
+//! | [`Offer`] | what a session remembers of the reply; [`permits`](Offer::permits) holds a command against it, and [`OverLimit`] is why not |
+//! | `Capabilities` | what a server of one's own offers, and the reply that says so |
 
 pub(crate) mod address;
 pub(crate) mod auth;
