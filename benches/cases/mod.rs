@@ -12,6 +12,7 @@
 )]
 
 mod addresses;
+mod by_hand;
 mod commands;
 mod content;
 pub(crate) mod memory;

@@ -1,6 +1,6 @@
 //! Whole sessions: EHLO, MAIL, two RCPT, DATA with 4 KB, QUIT, pipelined.
 
-use super::{Case, Goal, Limit};
+use super::{Case, Goal, Limit, by_hand};
 use smtp_core::observer::{Observer, ObserverEvent};
 use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
 use smtp_core::session::reception::{Question, Reception, Verdict};
@@ -63,12 +63,33 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
             black_box(reception.to_write());
         })
     };
-    let limit = Limit { name: "server", work: serving() };
+    let serving_by_hand = || -> Box<dyn FnMut()> {
+        let (config, input) = (Arc::clone(&config), to_server.clone());
+        Box::new(move || by_hand::receive(&config, black_box(&input)))
+    };
+    let limit = Limit { name: "by hand", work: serving_by_hand() };
     cases.push(case("reception", up, Goal::Within { times: 1.1, nanoseconds: 0.0, limit }, receiving()));
+    let limit = Limit { name: "server", work: serving() };
+    cases.push(case(
+        "server, envelope by hand",
+        up,
+        Goal::Within { times: 2.0, nanoseconds: 0.0, limit },
+        serving_by_hand(),
+    ));
     cases.push(case("client", up + down, Goal::Time(600.0), talking()));
-    let goal = Goal::Within { times: 2.0, nanoseconds: 0.0, limit: Limit::new("client", talking()) };
-    let (input, mut out) = (turns_of_a_delivery(&to_client), Vec::new());
     let Envelope { host, from, to, .. } = Envelope::new();
+    let talking_by_hand = || -> Box<dyn FnMut()> {
+        let (input, mut out) = (turns_of_a_delivery(&to_client), Vec::new());
+        Box::new(move || {
+            out.clear();
+            by_hand::deliver(black_box(&input), black_box((host, from, &to)), content.as_bytes(), &mut out);
+            black_box(&out);
+        })
+    };
+    let goal = Goal::Within { times: 2.0, nanoseconds: 0.0, limit: Limit::new("client", talking()) };
+    cases.push(case("client, outcomes by hand", up + down, goal, talking_by_hand()));
+    let goal = Goal::Within { times: 1.3, nanoseconds: 0.0, limit: Limit::new("by hand", talking_by_hand()) };
+    let (input, mut out) = (turns_of_a_delivery(&to_client), Vec::new());
     let envelope = (from, to);
     let work = Box::new(move || {
         out.clear();

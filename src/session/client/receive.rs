@@ -48,6 +48,9 @@ impl Client {
             _ => {}
         }
         self.in_flight.show(input.len());
+        if input.is_empty() {
+            return Ok(None);
+        }
         self.receive(input).map_err(|error| self.fail(error))
     }
 

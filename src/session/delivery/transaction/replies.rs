@@ -57,7 +57,7 @@ impl Transaction {
                 }
             }
             Action::Data | Action::Content | Action::Bdat | Action::BdatLast => {
-                self.decide_those(Place::Accepted, &Outcome::of_reply(to, reply));
+                self.decide_those(Place::Accepted, Outcome::of_reply(to, reply));
                 if to == Action::Data {
                     self.stage = Stage::Ending;
                 }
@@ -96,7 +96,7 @@ impl Transaction {
     /// The connection is of no use any more.
     pub(super) fn lose(&mut self, connection: &Connection, cause: Cause) {
         if connection.fate() == Fate::Unknown {
-            self.decide_those(Place::Accepted, &Outcome::unknown(cause.clone()));
+            self.decide_those(Place::Accepted, Outcome::unknown(cause.clone()));
         }
         self.end_with(Outcome::lost(cause));
         self.stage = Stage::Done;
@@ -126,9 +126,9 @@ impl Transaction {
         self.put_undecided(index, number);
     }
 
-    fn decide_those(&mut self, place: Place, outcome: &Outcome) {
+    fn decide_those(&mut self, place: Place, outcome: Outcome) {
         if self.has(place) {
-            let number = self.keep(outcome.clone());
+            let number = self.keep(outcome);
             self.move_all(place, Place::Decided(number));
         }
     }
