@@ -42,7 +42,8 @@ const PATIENCE: Duration = Duration::from_millis(750);
 /// {port}, {from}, {to} and {to2} (two recipients), {message} (a file whose lines end with CRLF) or {message-lf} (with LF), and {ca} (the
 /// certificate of the server). Without a command it says where to connect, once for each check.
 ///
-/// Exit status: 0 where nothing fails that a clause says with MUST, 1 where something does, 2 for arguments that cannot be used.
+/// Exit status: 0 where nothing fails that a clause says with MUST, 1 where something does, 2 where nothing could be told of the client,
+/// and for arguments that cannot be used.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Listen here
@@ -95,23 +96,35 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
     }
     let mut report = options.report.open("smtp-lab conform client", all.iter())?;
     let listener = TcpListener::bind(&options.listen).await.map_err(|error| Failure::of(&options.listen, error))?;
-    let folder = Folder::new()?;
     let (server, certificate) = server(options.lmtp)?;
-    folder.write("ca.pem", certificate.as_bytes())?;
+    let folder = folder(&certificate)?;
     let selects = |check: &Check| options.report.selects(check);
     let has = |name: &str| options.command.iter().any(|argument| argument.contains(name));
     let (has_message, has_recipient) = (has("{message"), has("{to}"));
     let output = folder.path("output");
     let stage =
         Stage { listener, server, folder, selects: &selects, has_message, has_recipient, patience: &|_| PATIENCE };
-    if options.command.is_empty() {
+    let told = if options.command.is_empty() {
         let mut nobody = Anybody { most: options.report.timeout() };
-        stage.play(&mut nobody, &mut report).await?;
+        stage.play(&mut nobody, &mut report).await?
     } else {
         let mut program = Program { arguments: options.command, timeout: options.report.timeout(), output };
-        stage.play(&mut Running(&mut program), &mut report).await?;
+        stage.play(&mut Running(&mut program), &mut report).await?
+    };
+    let status = report.finish()?;
+    Ok(if told { status } else { 2 })
+}
+
+/// The files that a command may want.
+fn folder(certificate: &str) -> Result<Folder> {
+    let folder = Folder::new()?;
+    folder.write("ca.pem", certificate.as_bytes())?;
+    for (name, eight_bit) in [("7-bit", false), ("8-bit", true)] {
+        let message = message::message(eight_bit);
+        folder.write(name, &message)?;
+        folder.write(&format!("{name}-lf"), &message::native(&message))?;
     }
-    report.finish()
+    Ok(folder)
 }
 
 /// A server, and its certificate in PEM.
@@ -151,12 +164,13 @@ impl Player for Anybody {
 }
 
 impl Stage<'_> {
-    /// Plays every check that is selected, and tells what came of it.
-    async fn play(&self, player: &mut impl Player, report: &mut Report) -> Result<()> {
-        for (check, finding) in self.findings(player).await? {
-            report.tell(&check, finding);
+    /// Plays every check that is selected, and tells what came of it. `false`: nothing could be told of the client.
+    async fn play(&self, player: &mut impl Player, report: &mut Report) -> Result<bool> {
+        let findings = self.findings(player).await?;
+        for (check, finding) in &findings {
+            report.tell(check, finding.clone());
         }
-        Ok(())
+        Ok(findings.iter().any(|(_, finding)| matches!(finding.verdict, Verdict::Pass | Verdict::Fail)))
     }
 
     /// The findings in the order of the checks; those of the observer behind them.
@@ -199,7 +213,8 @@ impl Stage<'_> {
     }
 
     async fn run(&self, player: &mut impl Player, play: &Play) -> Result<Run> {
-        let message = message::message(play.letter.eight_bit);
+        let file = |name: &str| self.folder.path(name).display().to_string();
+        let (message, native) = if play.letter.eight_bit { ("8-bit", "8-bit-lf") } else { ("7-bit", "7-bit-lf") };
         let address = self.listener.local_addr()?;
         let to = if play.letter.international { INTERNATIONAL } else { TO };
         let values = [
@@ -208,9 +223,9 @@ impl Stage<'_> {
             ("from", FROM.to_owned()),
             ("to", to.to_owned()),
             ("to2", SECOND.to_owned()),
-            ("message", self.folder.write("message", &message)?),
-            ("message-lf", self.folder.write("message-lf", &message::native(&message))?),
-            ("ca", self.folder.path("ca.pem").display().to_string()),
+            ("message", file(message)),
+            ("message-lf", file(native)),
+            ("ca", file("ca.pem")),
         ];
         player.play(self, play, &Values(&values)).await
     }

@@ -11,6 +11,7 @@
 mod api;
 mod audit;
 mod command_line;
+mod conform_client;
 mod harness;
 mod mock;
 mod proxy;

@@ -17,6 +17,8 @@ pub(super) enum Demand {
     ClaimsNotAll,
     /// The client does not send this verb after the answer that the check is about.
     NeverSays(&'static str),
+    /// The first command of each session is this verb.
+    OpensWith(&'static str),
     /// The client sends this verb after the answer that the check is about.
     Says(&'static str),
     /// The client sends nothing before it has the whole answer.

@@ -193,10 +193,9 @@ impl Folder {
         Err(Failure::of(std::env::temp_dir().display(), "too many directories"))
     }
 
-    pub(super) fn write(&self, name: &str, octets: &[u8]) -> Result<String> {
+    pub(super) fn write(&self, name: &str, octets: &[u8]) -> Result<()> {
         let path = self.path(name);
-        fs::write(&path, octets).map_err(|error| Failure::of(path.display(), error))?;
-        Ok(path.display().to_string())
+        fs::write(&path, octets).map_err(|error| Failure::of(path.display(), error))
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

@@ -17,6 +17,8 @@ pub(super) struct Known {
     pub(super) says: Vec<String>,
     /// The message is that of `{message}`, so that it needs no extension unless the check says so.
     pub(super) has_message: bool,
+    /// TLS begins where the reply to STARTTLS is a plain 220.
+    pub(super) has_tls: bool,
     /// The recipient is that of `{to}`.
     pub(super) has_recipient: bool,
 }
@@ -41,6 +43,7 @@ impl Known {
     /// Learns from the run of a reference.
     pub(super) fn learn(&mut self, play: &Play, run: &Run) {
         self.says.extend(run.sessions.iter().flat_map(|log| &log.said).map(|line| line.to_ascii_uppercase()));
+        self.has_tls |= run.sessions.iter().any(|log| log.tls == Tls::Done);
         if play.check.id == "deliver" {
             let (verdict, detail) = delivers(run);
             self.does_not_deliver = (verdict != Verdict::Pass).then_some(detail);
@@ -147,6 +150,10 @@ fn verdict(demand: Demand, play: &Play, run: &Run, known: &Known, found: &[Viola
             Some(line) => fail(format!("the client says {}", readable(line.as_bytes()))),
             None => pass(),
         },
+        Demand::OpensWith(verb) => {
+            let first = run.sessions.iter().filter_map(|log| log.said.first()).find(|line| !has(line, verb));
+            first.map_or_else(pass, |line| fail(format!("the first command is {}", readable(line.as_bytes()))))
+        }
         Demand::Says(verb) => match said_since(run, verb) {
             Some(_) => pass(),
             None => fail(format!("the client does not say {verb}{}", told(run))),
@@ -188,7 +195,7 @@ fn verdict(demand: Demand, play: &Play, run: &Run, known: &Known, found: &[Viola
                 fail(format!("the client uses {word} where the keyword is in capitals, and not here"))
             }
         }
-        Demand::BeginsTls => begins_tls(run),
+        Demand::BeginsTls => begins_tls(run, known),
         Demand::GreetsWithinTls => greets_within_tls(run),
         Demand::SaysNothingInTheClear => {
             let clear = run.sessions.iter().any(|log| log.tls == Tls::InTheClear);
@@ -326,23 +333,19 @@ fn without(play: &Play, run: &Run, kinds: &[ViolationKind], known: &Known, found
     pass()
 }
 
-fn begins_tls(run: &Run) -> Judgement {
-    let any = |tls: Tls| run.sessions.iter().any(|log| log.tls == tls);
-    if any(Tls::Done) {
+fn begins_tls(run: &Run, known: &Known) -> Judgement {
+    if run.sessions.iter().any(|log| log.tls == Tls::Done) {
         pass()
-    } else if any(Tls::HandshakeFailed) {
-        unclear(format!(
-            "the TLS handshake failed, as it does where the certificate ({{ca}}) is not trusted{}",
-            told(run)
-        ))
+    } else if known.has_tls {
+        fail(format!("no TLS begins{}", told(run)))
     } else {
-        fail(format!("no TLS handshake came{}", told(run)))
+        unclear(format!("no TLS begins, as where the certificate ({{ca}}) is not trusted{}", told(run)))
     }
 }
 
 fn greets_within_tls(run: &Run) -> Judgement {
     let Some(log) = run.sessions.iter().find(|log| log.tls == Tls::Done) else {
-        return begins_tls(run);
+        return unclear(format!("no TLS begins, as where the certificate ({{ca}}) is not trusted{}", told(run)));
     };
     match log.said.get(log.said_before_tls).map(String::as_str) {
         Some(line) if has(line, "EHLO") => pass(),
@@ -375,13 +378,24 @@ pub(super) const fn hangs_on_time(kind: ViolationKind) -> bool {
     )
 }
 
-/// What the observer finds against the client, where the server itself was not at fault.
+/// What the observer finds against the client, where the server itself was not at fault. Lines of content, and octets of TLS, that the
+/// server reads as commands are one fault, whatever they look like; checks of their own find it.
 pub(super) fn client_at_fault(log: &Log) -> Vec<Violation> {
     let (found, _) = log.observed();
-    let (client, server): (Vec<_>, Vec<_>) = found.into_iter().partition(|violation| violation.who() == Side::Client);
-    // A server that is only to test what a client of LMTP waits for offers no PIPELINING.
-    let bare = [ViolationKind::LmtpWithoutExtensions, ViolationKind::LmtpWithout8BitMime];
-    if server.iter().any(|violation| !bare.contains(&violation.kind)) { Vec::new() } else { client }
+    let (mut client, server): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|violation| violation.who() == Side::Client);
+    // A server that is to see whether a client of LMTP waits offers no PIPELINING, and ours hears a line that LF ends.
+    let bare =
+        [ViolationKind::LmtpWithoutExtensions, ViolationKind::LmtpWithout8BitMime, ViolationKind::LineFeedAccepted];
+    if server.iter().any(|violation| !bare.contains(&violation.kind))
+        || log.said.iter().any(|line| line.starts_with('\u{16}'))
+    {
+        return Vec::new();
+    }
+    if log.said.iter().any(|line| is_field(line)) {
+        client.retain(|violation| violation.kind == ViolationKind::ContentWithout354);
+    }
+    client
 }
 
 /// Octets of the sessions in which the observer finds something of this kind.

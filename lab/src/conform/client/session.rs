@@ -43,7 +43,7 @@ pub(super) struct Log {
     /// Each command line, and how many of them came before TLS.
     pub(super) said: Vec<String>,
     pub(super) said_before_tls: usize,
-    /// How many commands were read when the server first said what the check is about.
+    /// How many commands the client had sent when the server first said what the check is about.
     pub(super) special: Option<usize>,
     /// Where the client sent octets before it had the whole answer.
     pub(super) early: Vec<Place>,
@@ -152,7 +152,8 @@ impl Session<'_> {
         }
         let scripted = self.script.answer(place, count);
         if scripted.is_some() && self.script.first() == Some(place) {
-            self.wire.note(|log| log.special = log.special.or(Some(log.said.len())));
+            let waiting = self.wire.lines_waiting();
+            self.wire.note(|log| log.special = log.special.or(Some(log.said.len().saturating_add(waiting))));
         }
         let Some(answer) = scripted else {
             let whole = if self.script.in_octets { say("").in_octets() } else { say("") };

@@ -95,6 +95,11 @@ impl Wire {
         }
     }
 
+    /// How many lines are there that are not read yet.
+    pub(super) fn lines_waiting(&self) -> usize {
+        self.unread.iter().filter(|octet| **octet == b'\n').count()
+    }
+
     /// The next content up to CRLF "." CRLF, without its transparency. `None`: the client has closed before its end; what came of it is
     /// in the log.
     pub(super) async fn content(&mut self) -> Option<Vec<u8>> {

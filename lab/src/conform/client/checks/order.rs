@@ -124,7 +124,7 @@ pub(super) static ALL: &[Play] = &[
     should("quit-reply-awaited", "RFC 5321 4.1.1.10", "The client waits for the reply to QUIT.")
         .answers(&[(Quit, &[say("221 Bye\r\n").held_at(0)])])
         .demands(&[Stays]),
-    must("lmtp-lhlo", "RFC 2033 4.1", "A client of LMTP says LHLO.").of(Lmtp).demands(&[Without(&[V::HelloInLmtp])]),
+    must("lmtp-lhlo", "RFC 2033 4.1", "A client of LMTP says LHLO.").of(Lmtp).demands(&[OpensWith("LHLO")]),
     must("lmtp-replies", "RFC 2033 4.2", "Each accepted recipient has a reply of its own.")
         .answers(&[(End, &[say("250 One\r\n"), say("250 Two\r\n")])])
         .of(Lmtp)
