@@ -193,7 +193,7 @@ impl Stage<'_> {
                 None => self.run(player, play).await?,
             };
             for violation in run.sessions.iter().flat_map(judge::client_at_fault) {
-                if !judge::hangs_on_time(violation.kind) {
+                if !judge::hangs_on_time(violation.kind) && !judge::may_be_in_flight(violation.kind, play) {
                     observed.entry(violation.kind).or_insert_with(|| {
                         Finding::new(
                             Verdict::Fail,

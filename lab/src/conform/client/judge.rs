@@ -398,6 +398,13 @@ pub(super) fn client_at_fault(log: &Log) -> Vec<Violation> {
     client
 }
 
+/// Returns `true` if it hangs on time whether the observer finds it in this check: where PIPELINING is offered a command may be sent
+/// before the reply that takes its place away.
+pub(super) fn may_be_in_flight(kind: ViolationKind, play: &Play) -> bool {
+    let in_group = play.script.keywords.contains(&"PIPELINING");
+    in_group && matches!(kind, ViolationKind::CommandOutOfOrder | ViolationKind::ContentWithoutRecipients)
+}
+
 /// Octets of the sessions in which the observer finds something of this kind.
 pub(super) fn octets_of(run: &Run) -> Vec<Record> {
     run.sessions.iter().flat_map(|log| log.observed().1).collect()

@@ -141,7 +141,7 @@ pub(super) static ALL: &[Play] = &[
     must("line-longest", "RFC 5321 4.5.3.1.5", "A line of reply of 512 octets is understood.")
         .answers(&[(Mail, &[say(LONGEST)]), (End, &[say(LONGEST)])])
         .demands(&[Delivers]),
-    must("code-251", "RFC 5321 3.4", "251 to RCPT accepts the recipient.")
+    must("code-251", "RFC 5321 4.3.2", "251 to RCPT accepts the recipient.")
         .answers(&[(Rcpt, &[say("251 User not local; will forward to <ann@example.org>\r\n")])])
         .demands(&[Delivers]),
     must("code-unknown-positive", "RFC 5321 4.3.2", "An unknown code that begins with 2 is a success.")
