@@ -173,6 +173,9 @@ impl Session<'_> {
 
     fn open(&mut self) -> Result<(), Ended> {
         self.sent = "the connection".to_owned();
+        if self.script.open == Open::Connection {
+            return Ok(());
+        }
         self.expect(&["220"])?;
         if self.script.open == Open::Clear {
             return self.hello();
@@ -221,7 +224,7 @@ impl Session<'_> {
                 let is_secret = text.contains("{plain}");
                 self.sent = if is_secret { text.replace("\\r\\n", "") } else { shown(&octets) };
                 self.is_content = text.contains("{head}");
-                self.has_quit |= text.to_ascii_uppercase() == "QUIT\\R\\N";
+                self.has_quit |= text.eq_ignore_ascii_case("QUIT\\r\\n");
                 self.link.send(&octets, self.script.cut);
                 Ok(())
             }

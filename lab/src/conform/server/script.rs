@@ -45,6 +45,8 @@ const FILES: [&str; 8] = [
 /// How far the session has come when the first step of a check is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Open {
+    /// Nothing was read.
+    Connection,
     /// The greeting has come; with `--starttls` the TLS handshake is done too.
     Greeting,
     /// As before, and EHLO is answered.
@@ -171,6 +173,7 @@ impl Reader<'_> {
             "only:" => self.script.lmtp = Some(rest == "lmtp"),
             "open:" => {
                 self.script.open = match rest {
+                    "connection" => Open::Connection,
                     "greeting" => Open::Greeting,
                     "hello" => Open::Hello,
                     "authenticated" => Open::Authenticated,

@@ -146,7 +146,7 @@ pub(super) fn faults() -> Vec<Fault> {
                     Line::Pass
                 }
             },
-            may_fail: &["observer-quit-refused", "quit-before-hello", "session-refused"],
+            may_fail: &["observer-quit-refused", "quit-before-hello"],
             ..RIGHT
         },
         Fault {
@@ -230,14 +230,13 @@ pub(super) fn faults() -> Vec<Fault> {
                 "observer-quit-unanswered",
                 "quit",
                 "quit-before-hello",
-                "session-refused",
             ],
             ..RIGHT
         },
         Fault {
             name: "QUIT has no reply",
             line: |_, verb, _| if verb == "QUIT" { Line::Close } else { Line::Pass },
-            may_fail: &["observer-quit-unanswered", "quit", "quit-before-hello", "session-refused"],
+            may_fail: &["observer-quit-unanswered", "quit", "quit-before-hello"],
             ..RIGHT
         },
         Fault {
