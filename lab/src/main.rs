@@ -6,6 +6,7 @@ mod driver;
 mod mock;
 mod output;
 mod proxy;
+mod results;
 mod send;
 mod signal;
 mod tls;
@@ -36,6 +37,7 @@ enum Command {
     Audit(audit::Options),
     Conform(conform::Options),
     Proxy(proxy::Options),
+    Results(results::Options),
     Send(send::Options),
     Vectors(vectors::Options),
 }
@@ -44,6 +46,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Audit(options) => audit::run(&options),
         Command::Conform(options) => conform::run(options),
+        Command::Results(options) => results::run(&options),
         Command::Vectors(options) => vectors::run(&options),
         Command::Send(options) => runtime()?.block_on(send::run(options)),
         Command::Proxy(options) => runtime()?.block_on(proxy::run(options)).map(|()| 0),

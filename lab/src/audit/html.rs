@@ -21,6 +21,7 @@ i { opacity: .55; margin-left: 1em; }
 .violation { margin-left: 1.5em; padding: 0 .4em; border-left: 3px solid #c0392b; background: #c0392b18; }
 .fail { color: #c0392b; font-weight: bold; } .pass { color: #2f855a; } .inconclusive { color: #b9770e; }
 .should { border-color: #b9770e; background: #b9770e18; }
+table { border-collapse: collapse; } th, td { padding: .1em .6em; border-bottom: 1px solid #8884; text-align: left; vertical-align: top; }
 </style>
 <h1>TITLE</h1>
 "#;

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;
 
-const SUBCOMMANDS: [&str; 6] = ["audit", "conform", "mock", "proxy", "send", "vectors"];
+const SUBCOMMANDS: [&str; 7] = ["audit", "conform", "mock", "proxy", "results", "send", "vectors"];
 
 #[test]
 fn help_and_version_are_answers() {
@@ -71,6 +71,8 @@ fn bad_arguments_are_named() {
         (vec!["conform", "server", "127.0.0.1:1", "--known", "/nonexistent/x"], "/nonexistent/x"),
         (vec!["conform", "server", "127.0.0.1:1", "--junit", "/dev/null/x"], "/dev/null/x"),
         (vec!["conform", "server", "127.0.0.1:1", "--timeout", "0"], "--timeout"),
+        (vec!["results"], "<FILES>"),
+        (vec!["results", "/nonexistent/file"], "/nonexistent/file"),
         (vec!["audit"], "<FILES>"),
         (vec!["audit", "/nonexistent/file"], "/nonexistent/file"),
         (vec!["audit", "--junit", "/dev/null/x", "-"], "/dev/null/x"),

@@ -16,5 +16,6 @@ mod conform_client;
 mod harness;
 mod mock;
 mod proxy;
+mod results;
 mod send;
 mod tls;
