@@ -334,7 +334,7 @@ pub enum Misuse {
     #[error("no recipient was accepted; only the end of the content may be sent")]
     NoRecipients,
     /// The octets exceed the chunk that BDAT announced.
-    #[error("more octets than the chunk announced")]
+    #[error("more octets than BDAT announced")]
     ChunkExceeded,
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]

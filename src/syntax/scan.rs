@@ -4,6 +4,8 @@
 //! functions. An error carries the number of octets that were left; [`line`] turns it into an offset once. Every file
 //! with a grammar uses this file. It must not know any production of theirs.
 //!
+//! # How a production is written
+//!
 //! The ABNF is in the comment above the code, and the code reads like it: [`mark`], [`word`], [`one`], [`some`],
 //! [`any`] and [`number`] are terminals; tuples and nom's `preceded`, `delimited` and so on are sequences; `alt` is an
 //! alternative; [`optional`] is an option in brackets; [`separated`] is a list. [`recognized`] returns the octets that

@@ -1,4 +1,4 @@
-//! Reads the client's octets: chooses the decoder, and decides which octets are returned, which are dropped.
+//! Reads the client's octets: chooses the decoder, and decides which octets are returned and which are dropped.
 //!
 //! `judge.rs` decides whether a command is permitted. This file must not know what a command means.
 
@@ -170,7 +170,7 @@ impl Server {
     }
 }
 
-/// Decodes at most `most + 1` octets of the input. The one more shows that the limit is exceeded.
+/// Decodes at most `most + 1` octets of the input. The extra octet shows that the limit is exceeded.
 #[inline]
 pub(super) fn within<'a, T>(input: &mut &'a [u8], most: u64, decode: impl FnOnce(&mut &'a [u8]) -> T) -> T {
     let shown = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1);
