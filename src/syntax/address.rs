@@ -17,6 +17,7 @@ pub use owned::MailboxBuf;
 pub use path::{ForwardPath, Path, ReversePath, SourceRoute};
 
 use super::command::Text;
+use super::convert::{as_text, from_octets, from_text};
 use super::literal::AddressLiteral;
 use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
@@ -42,6 +43,7 @@ const PATH_LIMIT: usize = 256;
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "hostname")]
 pub struct Domain<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Domain<'a> {
@@ -97,7 +99,11 @@ impl<'a> Host<'a> {
     /// # Errors
     /// Returns [`SyntaxError`] if the text is neither.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), |i| ascii_only(i, i).and_then(|_| host(i, Grammar::STRICT)))
+        Self::of_ascii(text.as_bytes())
+    }
+
+    fn of_ascii(octets: &'a [u8]) -> Result<Self, SyntaxError> {
+        line(octets, |i| ascii_only(i, i).and_then(|_| host(i, Grammar::STRICT)))
     }
 
     /// Parses a host that a peer sent.
@@ -226,6 +232,7 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "email address")]
 pub struct Mailbox<'a> {
     text: &'a [u8],
     /// The offset of the `@` that separates the parts, or the length of the text if there is none.
@@ -347,6 +354,33 @@ impl Wire for Mailbox<'_> {
 }
 
 token!(Domain, LocalPart);
+as_text!(Domain, LocalPart);
+from_text!(Domain, Host, Mailbox);
+from_octets! {
+    Domain: |octets| Self::parse(octets, Grammar::SMTPUTF8),
+    Host: Self::of_ascii,
+    Mailbox: |octets| Self::parse(octets, Grammar::SMTPUTF8),
+}
+
+impl<'a> From<Domain<'a>> for Host<'a> {
+    fn from(domain: Domain<'a>) -> Self {
+        Self::Domain(domain)
+    }
+}
+
+impl<'a> From<AddressLiteral<'a>> for Host<'a> {
+    fn from(literal: AddressLiteral<'a>) -> Self {
+        Self::Literal(literal)
+    }
+}
+
+impl From<core::net::IpAddr> for Host<'_> {
+    /// Returns the host as an address literal.
+    fn from(ip: core::net::IpAddr) -> Self {
+        Self::Literal(ip.into())
+    }
+}
+
 display_is_wire!(Host<'_>, Mailbox<'_>);
 debug_is_wire!(Mailbox);
 

@@ -1,6 +1,7 @@
 //! Paths: a mailbox in angle brackets, the route before it, and the two that name none.
 
 use super::{Domain, Mailbox, PATH_LIMIT, forward_path, reverse_path};
+use crate::syntax::convert::as_text;
 use crate::syntax::scan::{line, same, whole, within};
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use crate::syntax::{Grammar, Part, SyntaxError};
@@ -90,6 +91,9 @@ impl<'a> From<Mailbox<'a>> for Path<'a> {
 /// The argument of MAIL: `Reverse-path = Path / "<>"` (RFC 5321 section 4.1.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
+#[doc(alias = "MAIL FROM")]
+#[doc(alias = "envelope sender")]
+#[doc(alias = "bounce address")]
 pub enum ReversePath<'a> {
     /// `<>`: the message must not be answered with another, for example with a report (RFC 5321 section 4.5.5).
     Null,
@@ -142,6 +146,8 @@ impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
 /// The argument of RCPT: `"<Postmaster>" / Forward-path` (RFC 5321 section 4.1.1.3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
+#[doc(alias = "RCPT TO")]
+#[doc(alias = "envelope recipient")]
 pub enum ForwardPath<'a> {
     /// `<Postmaster>` without a domain, in any case: the administrator of the server.
     Postmaster,
@@ -225,5 +231,31 @@ impl Wire for ForwardPath<'_> {
 }
 
 token!(SourceRoute);
+as_text!(SourceRoute);
+
+/// Creates a path of the caller's text, brackets included, by the grammar of RFC 6531.
+macro_rules! path_of_text {
+    ($($type:ident),*) => { $(
+        impl<'a> TryFrom<&'a [u8]> for $type<'a> {
+            type Error = SyntaxError;
+
+            /// Parses a path with its brackets, as [`parse`](Self::parse) does with [`Grammar::SMTPUTF8`].
+            fn try_from(octets: &'a [u8]) -> Result<Self, SyntaxError> {
+                Self::parse(octets, Grammar::SMTPUTF8)
+            }
+        }
+
+        impl<'a> TryFrom<&'a str> for $type<'a> {
+            type Error = SyntaxError;
+
+            /// Parses a path with its brackets, as [`parse`](Self::parse) does with [`Grammar::SMTPUTF8`].
+            fn try_from(text: &'a str) -> Result<Self, SyntaxError> {
+                Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
+            }
+        }
+    )* };
+}
+
+path_of_text!(ReversePath, ForwardPath);
 display_is_wire!(Path<'_>, ReversePath<'_>, ForwardPath<'_>);
 debug_is_wire!(Path, ReversePath, ForwardPath);

@@ -1,5 +1,6 @@
 //! The arguments of each command, as values. What makes them of text of one's own is in `parts.rs`.
 
+use crate::syntax::convert::from_text;
 use crate::syntax::dialect::words;
 use crate::syntax::wire::token;
 use crate::syntax::{
@@ -10,6 +11,7 @@ use crate::syntax::{
 /// The arguments of MAIL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "MAIL FROM")]
 pub struct Mail<'a> {
     /// The mailbox to which failures are reported.
     pub reverse_path: ReversePath<'a>,
@@ -56,6 +58,7 @@ impl Mail<'_> {
 /// The arguments of RCPT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "RCPT TO")]
 pub struct Rcpt<'a> {
     /// The recipient.
     pub forward_path: ForwardPath<'a>,
@@ -245,3 +248,4 @@ impl<'a> Attributes<'a> {
 }
 
 token!(Text, Domains, Attributes);
+from_text!(Text, Domains);
