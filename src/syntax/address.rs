@@ -2,6 +2,7 @@
 //! The productions are in `address/grammar.rs`, address literals in `literal.rs`. Nothing here looks up a name or
 //! decides whether an address exists.
 
+mod convert;
 mod grammar;
 #[cfg(feature = "alloc")]
 mod owned;
@@ -17,7 +18,7 @@ pub use owned::MailboxBuf;
 pub use path::{ForwardPath, Path, ReversePath, SourceRoute};
 
 use super::command::Text;
-use super::convert::{as_text, from_octets, from_text};
+use super::convert::as_text;
 use super::literal::AddressLiteral;
 use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
@@ -355,32 +356,6 @@ impl Wire for Mailbox<'_> {
 
 token!(Domain, LocalPart);
 as_text!(Domain, LocalPart);
-from_text!(Domain, Host, Mailbox);
-from_octets! {
-    Domain: |octets| Self::parse(octets, Grammar::SMTPUTF8),
-    Host: Self::of_ascii,
-    Mailbox: |octets| Self::parse(octets, Grammar::SMTPUTF8),
-}
-
-impl<'a> From<Domain<'a>> for Host<'a> {
-    fn from(domain: Domain<'a>) -> Self {
-        Self::Domain(domain)
-    }
-}
-
-impl<'a> From<AddressLiteral<'a>> for Host<'a> {
-    fn from(literal: AddressLiteral<'a>) -> Self {
-        Self::Literal(literal)
-    }
-}
-
-impl From<core::net::IpAddr> for Host<'_> {
-    /// Returns the host as an address literal.
-    fn from(ip: core::net::IpAddr) -> Self {
-        Self::Literal(ip.into())
-    }
-}
-
 display_is_wire!(Host<'_>, Mailbox<'_>);
 debug_is_wire!(Mailbox);
 

@@ -15,13 +15,13 @@ macro_rules! from_text {
     )* };
 }
 
-/// Implements `TryFrom<&[u8]>` by a function that accepts the same octets as `new` accepts text.
+/// Implements `TryFrom<&[u8]>` by a function. Where the type has `new`, it accepts the same.
 macro_rules! from_octets {
     ($($type:ident: $parse:expr),* $(,)?) => { $(
         impl<'a> TryFrom<&'a [u8]> for $type<'a> {
             type Error = $crate::syntax::SyntaxError;
 
-            /// Creates the value by the grammar of [`new`](Self::new).
+            /// Parses the octets by the grammar that holds for a text of the caller.
             fn try_from(octets: &'a [u8]) -> Result<Self, Self::Error> {
                 let parse: fn(&'a [u8]) -> Result<Self, Self::Error> = $parse;
                 parse(octets)

@@ -9,7 +9,6 @@ use core::ops::{BitOr, BitOrAssign};
 
 /// The length of the longest command line that every server accepts, in octets, CRLF included (RFC 5321 4.5.3.1.4).
 /// Extensions raise it: see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
-/// see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
 pub const COMMAND_LINE_LIMIT: usize = 512;
 
 macro_rules! extensions {

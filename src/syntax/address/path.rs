@@ -233,29 +233,5 @@ impl Wire for ForwardPath<'_> {
 token!(SourceRoute);
 as_text!(SourceRoute);
 
-/// Creates a path of the caller's text, brackets included, by the grammar of RFC 6531.
-macro_rules! path_of_text {
-    ($($type:ident),*) => { $(
-        impl<'a> TryFrom<&'a [u8]> for $type<'a> {
-            type Error = SyntaxError;
-
-            /// Parses a path with its brackets, as [`parse`](Self::parse) does with [`Grammar::SMTPUTF8`].
-            fn try_from(octets: &'a [u8]) -> Result<Self, SyntaxError> {
-                Self::parse(octets, Grammar::SMTPUTF8)
-            }
-        }
-
-        impl<'a> TryFrom<&'a str> for $type<'a> {
-            type Error = SyntaxError;
-
-            /// Parses a path with its brackets, as [`parse`](Self::parse) does with [`Grammar::SMTPUTF8`].
-            fn try_from(text: &'a str) -> Result<Self, SyntaxError> {
-                Self::parse(text.as_bytes(), Grammar::SMTPUTF8)
-            }
-        }
-    )* };
-}
-
-path_of_text!(ReversePath, ForwardPath);
 display_is_wire!(Path<'_>, ReversePath<'_>, ForwardPath<'_>);
 debug_is_wire!(Path, ReversePath, ForwardPath);
