@@ -30,6 +30,7 @@ pub(crate) mod address;
 pub(crate) mod auth;
 mod capability;
 pub(crate) mod command;
+pub(crate) mod convert;
 pub(crate) mod date_time;
 mod dialect;
 mod enhanced;
@@ -47,19 +48,20 @@ mod xtext;
 
 pub use address::{Domain, ForwardPath, Host, LocalPart, Mailbox, Path, ReversePath, SourceRoute};
 pub use auth::{Base64, LOGIN_PASSWORD, LOGIN_USERNAME, Mechanism, Plain};
-pub use capability::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, Offer, OverLimit};
+pub use capability::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms, MechanismsIter, Offer, OverLimit};
 pub use command::{
     Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
 };
 pub use date_time::DateTime;
 pub use dialect::{Dialect, Grammar};
 pub use enhanced::{EnhancedCode, RegisteredStatus, ReplyClass};
-pub use error::{Expected, Part, SyntaxError};
-pub use extension::{Extension, Extensions};
+pub use error::{Expected, OutOfRange, Part, SyntaxError};
+pub use extension::{Extension, Extensions, ExtensionsIter};
 pub use literal::AddressLiteral;
 pub use parameter::{
     AuthSender, Body, DeliverBy, DeliverByMode, Keyword, MailOrRcpt, MessageTracking, Notify, Orcpt, Parameter,
-    ParameterName, ParameterValue, Parameters, Return, Rrvs, RrvsAction, SolicitationKeywords, TransactionId,
+    ParameterName, ParameterValue, Parameters, ParametersIter, Return, Rrvs, RrvsAction, SolicitationKeywords,
+    TransactionId,
 };
 pub(crate) use reply::ReplyCodes;
 pub use reply::{Reply, ReplyError};

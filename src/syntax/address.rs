@@ -2,6 +2,7 @@
 //! The productions are in `address/grammar.rs`, address literals in `literal.rs`. Nothing here looks up a name or
 //! decides whether an address exists.
 
+mod convert;
 mod grammar;
 #[cfg(feature = "alloc")]
 mod owned;
@@ -17,6 +18,7 @@ pub use owned::MailboxBuf;
 pub use path::{ForwardPath, Path, ReversePath, SourceRoute};
 
 use super::command::Text;
+use super::convert::as_text;
 use super::literal::AddressLiteral;
 use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
@@ -97,7 +99,11 @@ impl<'a> Host<'a> {
     /// # Errors
     /// Returns [`SyntaxError`] if the text is neither.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), |i| ascii_only(i, i).and_then(|_| host(i, Grammar::STRICT)))
+        Self::of_ascii(text.as_bytes())
+    }
+
+    fn of_ascii(octets: &'a [u8]) -> Result<Self, SyntaxError> {
+        line(octets, |i| ascii_only(i, i).and_then(|_| host(i, Grammar::STRICT)))
     }
 
     /// Parses a host that a peer sent.
@@ -347,6 +353,7 @@ impl Wire for Mailbox<'_> {
 }
 
 token!(Domain, LocalPart);
+as_text!(Domain, LocalPart);
 display_is_wire!(Host<'_>, Mailbox<'_>);
 debug_is_wire!(Mailbox);
 

@@ -1,6 +1,7 @@
 //! The arguments and lines of AUTH: mechanism names, base64 text, the response of PLAIN and the challenges of LOGIN (RFC
 //! 4954, RFC 4422, RFC 4616). The exchanges themselves are in `sasl`.
 
+use super::convert::{as_octets, from_octets, from_text};
 use super::scan::{Class, Parse, fail, line, span};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Expected, SyntaxError};
@@ -144,6 +145,9 @@ impl Wire for Mechanism<'_> {
 }
 
 display_is_wire!(Mechanism<'_>);
+as_octets!(Mechanism, Base64);
+from_text!(Mechanism);
+from_octets!(Mechanism: |octets| line(octets, mechanism), Base64: Self::parse);
 super::wire::debug_is_wire!(Mechanism);
 
 /// Base64 text as it is on the line. It has been checked: every character is of the alphabet, and padding is only at

@@ -17,7 +17,9 @@ pub use over_limit::OverLimit;
 pub use value::{CapabilityValue, Limits};
 
 use super::auth::mechanism;
+use super::convert::from_text;
 use super::date_time::date_time;
+use super::dialect::Words;
 use super::parameter::{interval, solicitation_keywords};
 use super::scan::{
     Class, Parse, any, decimal, expected, fail, line, mark, number, optional, recognized, repeated, separated, some,
@@ -56,11 +58,12 @@ pub struct Mechanisms<'a> {
 
 impl<'a> Mechanisms<'a> {
     /// Returns the mechanisms, in the server's order. Words that are not mechanism names are skipped.
-    pub fn iter(self) -> impl Iterator<Item = Mechanism<'a>> {
-        self.words().filter_map(|word| line(word, mechanism).ok())
+    #[must_use]
+    pub const fn iter(self) -> MechanismsIter<'a> {
+        MechanismsIter(self.words())
     }
 
-    fn words(self) -> impl Iterator<Item = &'a [u8]> {
+    const fn words(self) -> Words<'a> {
         words(self.text, self.commas)
     }
 
@@ -86,10 +89,34 @@ impl core::hash::Hash for Mechanisms<'_> {
 }
 
 /// Returns the words of an ehlo-line. The strict grammar has single spaces between them, and no HTAB.
-fn words(text: &[u8], commas: bool) -> impl Iterator<Item = &[u8]> {
-    let is_between = move |octet: &u8| matches!(octet, b' ' | b'\t') || (commas && *octet == b',');
-    text.split(is_between).filter(|word| !word.is_empty())
+const fn words(text: &[u8], commas: bool) -> Words<'_> {
+    Words { rest: text, commas }
 }
+
+/// The iterator over the mechanisms of [`Mechanisms`], in the server's order.
+#[derive(Clone, Debug)]
+pub struct MechanismsIter<'a>(Words<'a>);
+
+impl<'a> Iterator for MechanismsIter<'a> {
+    type Item = Mechanism<'a>;
+
+    fn next(&mut self) -> Option<Mechanism<'a>> {
+        self.0.find_map(|word| line(word, mechanism).ok())
+    }
+}
+
+impl core::iter::FusedIterator for MechanismsIter<'_> {}
+
+impl<'a> IntoIterator for Mechanisms<'a> {
+    type Item = Mechanism<'a>;
+    type IntoIter = MechanismsIter<'a>;
+
+    fn into_iter(self) -> MechanismsIter<'a> {
+        self.iter()
+    }
+}
+
+from_text!(Mechanisms);
 
 impl<'a> Capability<'a> {
     /// Parses one line, without code and CRLF.

@@ -6,7 +6,8 @@ use super::dialect::words;
 use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
 use super::xtext::write_in_upper_case;
 use super::{
-    Base64, Dialect, Extension, ForwardPath, Grammar, Host, Mechanism, Parameters, ReversePath, SyntaxError, scan,
+    Base64, Dialect, Expected, Extension, ForwardPath, Grammar, Host, Mechanism, Parameters, Part, ReversePath,
+    SyntaxError, scan,
 };
 use crate::fast::keyword;
 
@@ -84,7 +85,7 @@ macro_rules! verbs {
         obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
     ) => {
         /// The verb of a command, without its arguments.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Verb {
             $(
@@ -234,7 +235,26 @@ impl Verb {
 
 impl core::fmt::Display for Verb {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.write_str(self.as_str())
+        formatter.pad(self.as_str())
+    }
+}
+
+impl AsRef<str> for Verb {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl core::str::FromStr for Verb {
+    type Err = SyntaxError;
+
+    /// Returns the verb with this text, in any case. A verb that the crate does not know is an error;
+    /// [`from_bytes`](Self::from_bytes) returns [`Verb::Unknown`] instead.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        match Self::from_bytes(text.as_bytes()) {
+            Self::Unknown => Err(SyntaxError::new(Expected::Verb, Part::Verb, 0)),
+            verb => Ok(verb),
+        }
     }
 }
 

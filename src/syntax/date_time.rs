@@ -116,6 +116,15 @@ impl DateTime {
     }
 }
 
+impl core::str::FromStr for DateTime {
+    type Err = SyntaxError;
+
+    /// Parses a timestamp as [`parse`](Self::parse) does.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        Self::parse(text.as_bytes(), Grammar::STRICT)
+    }
+}
+
 pub(crate) const fn month_length(year: u16, month: u8) -> u8 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

@@ -284,6 +284,27 @@ impl Dialect {
 }
 
 /// Returns the words of a text that are separated by white space.
-pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
-    text.split(|octet| matches!(octet, b' ' | b'\t')).filter(|word| !word.is_empty())
+pub(crate) const fn words(text: &[u8]) -> Words<'_> {
+    Words { rest: text, commas: false }
+}
+
+/// The words of a text that white space separates, and with `commas` also commas. No word is empty.
+#[derive(Clone, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) rest: &'a [u8],
+    pub(crate) commas: bool,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let is_between = |octet: &u8| matches!(octet, b' ' | b'\t') || (self.commas && *octet == b',');
+        let start = self.rest.iter().position(|octet| !is_between(octet))?;
+        let text = self.rest.get(start..)?;
+        let length = text.iter().position(is_between).unwrap_or(text.len());
+        let (word, rest) = text.split_at_checked(length)?;
+        self.rest = rest;
+        Some(word)
+    }
 }

@@ -1,9 +1,9 @@
 //! Enhanced status codes (RFC 3463, RFC 2034) and their registry (RFC 5248). Replies contain them; the choice of a code
 //! is up to the server.
 
-use super::scan::{Parse, expected, fail, mark, number};
+use super::scan::{Parse, expected, fail, line, mark, number};
 use super::wire::{Sink, Wire, display_is_wire};
-use super::{Expected, ReplyCode};
+use super::{Expected, ReplyCode, SyntaxError};
 use crate::fast;
 use core::fmt;
 use core::num::NonZeroU32;
@@ -66,8 +66,15 @@ impl ReplyClass {
     }
 }
 
+impl fmt::Display for ReplyClass {
+    /// Writes the digit.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.digit(), formatter)
+    }
+}
+
 /// One entry of the registry of enhanced status codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredStatus {
     /// The code, with the class of its basic codes.
@@ -325,6 +332,15 @@ impl Wire for EnhancedCode {
 }
 
 display_is_wire!(EnhancedCode);
+
+impl core::str::FromStr for EnhancedCode {
+    type Err = SyntaxError;
+
+    /// Parses a code such as `5.1.1`, without leading zeros (RFC 3463 section 2).
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), enhanced_code)
+    }
+}
 
 impl fmt::Debug for EnhancedCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -121,6 +121,24 @@ impl SyntaxError {
     }
 }
 
+/// A number that is outside the range of the value that it was to become.
+///
+/// ```
+/// use smtp_core::syntax::ReplyCode;
+///
+/// let error = ReplyCode::try_from(199).unwrap_err();
+/// assert_eq!(error.to_string(), "a reply code must be 200 to 599");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{requirement}")]
+pub struct OutOfRange {
+    requirement: &'static str,
+}
+
+impl OutOfRange {
+    pub(crate) const REPLY_CODE: Self = Self { requirement: "a reply code must be 200 to 599" };
+}
+
 /// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -2,8 +2,10 @@
 //! parsers and sessions use it. The parameters of an extension are in `parameter.rs`.
 
 use super::parameter::ParameterName;
+use super::{Expected, Part, SyntaxError};
 use crate::fast::keyword;
 use core::fmt;
+use core::ops::{BitOr, BitOrAssign};
 
 /// The length of the longest command line that every server accepts, in octets, CRLF included (RFC 5321 4.5.3.1.4).
 /// Extensions raise it: see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
@@ -114,6 +116,22 @@ impl Extension {
     }
 }
 
+impl fmt::Display for Extension {
+    /// Writes the keyword.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.keyword())
+    }
+}
+
+impl core::str::FromStr for Extension {
+    type Err = SyntaxError;
+
+    /// Returns the extension with this keyword, in any case. An unregistered keyword is an error.
+    fn from_str(keyword: &str) -> Result<Self, SyntaxError> {
+        Self::from_keyword(keyword.as_bytes()).ok_or(SyntaxError::new(Expected::Keyword, Part::Argument, 0))
+    }
+}
+
 // A set of extensions is a single number.
 const _: () = assert!(Extension::ALL.len() <= u32::BITS as usize, "too many extensions for the bits of the set");
 
@@ -177,8 +195,9 @@ impl Extensions {
     }
 
     /// Returns an iterator over the extensions of the set, in the order of the registry.
-    pub fn iter(self) -> impl Iterator<Item = Extension> {
-        Extension::ALL.iter().copied().filter(move |extension| self.contains(*extension))
+    #[must_use]
+    pub fn iter(self) -> ExtensionsIter {
+        ExtensionsIter { set: self, rest: Extension::ALL.iter() }
     }
 
     /// Returns the limit for a MAIL line, CRLF included: 512 octets plus the octets that each extension of the set adds
@@ -210,6 +229,69 @@ impl Extensions {
 impl FromIterator<Extension> for Extensions {
     fn from_iter<I: IntoIterator<Item = Extension>>(extensions: I) -> Self {
         extensions.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+impl Extend<Extension> for Extensions {
+    fn extend<I: IntoIterator<Item = Extension>>(&mut self, extensions: I) {
+        *self = extensions.into_iter().fold(*self, Self::with);
+    }
+}
+
+impl From<Extension> for Extensions {
+    fn from(extension: Extension) -> Self {
+        Self::NONE.with(extension)
+    }
+}
+
+impl<T: Into<Extensions>> BitOr<T> for Extensions {
+    type Output = Self;
+
+    /// Returns the extensions of either set.
+    fn bitor(self, other: T) -> Self {
+        Self(self.0 | other.into().0)
+    }
+}
+
+impl<T: Into<Extensions>> BitOr<T> for Extension {
+    type Output = Extensions;
+
+    /// Returns the set of both.
+    fn bitor(self, other: T) -> Extensions {
+        Extensions::from(self) | other
+    }
+}
+
+impl<T: Into<Extensions>> BitOrAssign<T> for Extensions {
+    fn bitor_assign(&mut self, other: T) {
+        *self = *self | other;
+    }
+}
+
+/// The iterator over the extensions of a set, in the order of the registry.
+#[derive(Clone, Debug)]
+pub struct ExtensionsIter {
+    set: Extensions,
+    rest: core::slice::Iter<'static, Extension>,
+}
+
+impl Iterator for ExtensionsIter {
+    type Item = Extension;
+
+    fn next(&mut self) -> Option<Extension> {
+        let set = self.set;
+        self.rest.find(|extension| set.contains(**extension)).copied()
+    }
+}
+
+impl core::iter::FusedIterator for ExtensionsIter {}
+
+impl IntoIterator for Extensions {
+    type Item = Extension;
+    type IntoIter = ExtensionsIter;
+
+    fn into_iter(self) -> ExtensionsIter {
+        self.iter()
     }
 }
 

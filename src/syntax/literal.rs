@@ -120,6 +120,42 @@ impl From<IpAddr> for AddressLiteral<'_> {
     }
 }
 
+impl From<Ipv4Addr> for AddressLiteral<'_> {
+    fn from(ip: Ipv4Addr) -> Self {
+        Self(Form::Ip(IpAddr::V4(ip)))
+    }
+}
+
+impl From<Ipv6Addr> for AddressLiteral<'_> {
+    fn from(ip: Ipv6Addr) -> Self {
+        Self(Form::Ip(IpAddr::V6(ip)))
+    }
+}
+
+impl From<AddressLiteral<'_>> for IpAddr {
+    fn from(literal: AddressLiteral<'_>) -> Self {
+        literal.ip()
+    }
+}
+
+impl<'a> TryFrom<&'a [u8]> for AddressLiteral<'a> {
+    type Error = SyntaxError;
+
+    /// Parses a literal with its brackets by the strict grammar.
+    fn try_from(octets: &'a [u8]) -> Result<Self, SyntaxError> {
+        Self::parse(octets, Grammar::STRICT)
+    }
+}
+
+impl<'a> TryFrom<&'a str> for AddressLiteral<'a> {
+    type Error = SyntaxError;
+
+    /// Parses a literal with its brackets by the strict grammar.
+    fn try_from(text: &'a str) -> Result<Self, SyntaxError> {
+        Self::parse(text.as_bytes(), Grammar::STRICT)
+    }
+}
+
 /// `address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"`
 pub(crate) fn address_literal(i: &[u8], grammar: Grammar) -> Parse<'_, AddressLiteral<'_>> {
     let bracket = |octet| expected(Expected::AddressLiteral, mark(octet));

@@ -15,7 +15,8 @@ pub use value::{
     RrvsAction, SolicitationKeywords, TransactionId,
 };
 
-use super::dialect::words;
+use super::convert::{as_octets, as_text, from_text};
+use super::dialect::{Words, words};
 use super::scan::{Class, Parse, fail, line, octet, recognized, same, separated, span, span1, taken, utf8};
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use super::{Expected, Extension, Grammar, SyntaxError};
@@ -60,6 +61,10 @@ impl<'a> Keyword<'a> {
 }
 
 token!(Keyword);
+as_text!(Keyword);
+from_text!(Keyword, Parameters);
+as_octets!(Parameters);
+as_text!(Parameters);
 
 /// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 section 4.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -225,11 +230,9 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns the parameters in order, including unregistered ones.
-    pub fn iter(self) -> impl Iterator<Item = Parameter<'a>> + Clone {
-        words(self.text).map(|text| {
-            let keyword = span(text, Class::LDH).0;
-            Parameter { keyword: Keyword(keyword), value: text.get(keyword.len().saturating_add(1)..) }
-        })
+    #[must_use]
+    pub fn iter(self) -> ParametersIter<'a> {
+        ParametersIter(words(self.text))
     }
 
     /// Returns the value of the first parameter with this name, interpreted by its own grammar. Returns `None` if there
@@ -261,6 +264,31 @@ impl<'a> Parameters<'a> {
     #[must_use]
     pub fn has(self, name: ParameterName) -> bool {
         self.iter().any(|parameter| parameter.keyword.is(name.keyword()))
+    }
+}
+
+/// The iterator over the parameters of [`Parameters`], in the order in which they were sent.
+#[derive(Clone, Debug)]
+pub struct ParametersIter<'a>(Words<'a>);
+
+impl<'a> Iterator for ParametersIter<'a> {
+    type Item = Parameter<'a>;
+
+    fn next(&mut self) -> Option<Parameter<'a>> {
+        let text = self.0.next()?;
+        let keyword = span(text, Class::LDH).0;
+        Some(Parameter { keyword: Keyword(keyword), value: text.get(keyword.len().saturating_add(1)..) })
+    }
+}
+
+impl core::iter::FusedIterator for ParametersIter<'_> {}
+
+impl<'a> IntoIterator for Parameters<'a> {
+    type Item = Parameter<'a>;
+    type IntoIter = ParametersIter<'a>;
+
+    fn into_iter(self) -> ParametersIter<'a> {
+        self.iter()
     }
 }
 

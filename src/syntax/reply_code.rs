@@ -1,9 +1,9 @@
 //! Reply codes (RFC 5321 section 4.2, RFC 7504) and their registered texts. Which codes a command can have is in
 //! `session/codes.rs`.
 
-use super::scan::{Parse, fail};
+use super::scan::{Parse, fail, line};
 use super::wire::{Sink, Wire, display_is_wire};
-use super::{Dialect, Expected, ReplyClass};
+use super::{Dialect, Expected, OutOfRange, ReplyClass, SyntaxError};
 
 /// A reply code: three digits, the first of them 2 to 5 (RFC 5321 section 4.2).
 ///
@@ -20,7 +20,7 @@ use super::{Dialect, Expected, ReplyClass};
 pub struct ReplyCode(u16);
 
 /// The category of a reply, given by the second digit of its code (RFC 5321 section 4.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Category {
     /// x0z: syntax.
@@ -193,3 +193,27 @@ impl Wire for ReplyCode {
 }
 
 display_is_wire!(ReplyCode);
+
+impl TryFrom<u16> for ReplyCode {
+    type Error = OutOfRange;
+
+    /// Creates a code as [`new`](Self::new) does.
+    fn try_from(code: u16) -> Result<Self, OutOfRange> {
+        Self::new(code).ok_or(OutOfRange::REPLY_CODE)
+    }
+}
+
+impl From<ReplyCode> for u16 {
+    fn from(code: ReplyCode) -> Self {
+        code.get()
+    }
+}
+
+impl core::str::FromStr for ReplyCode {
+    type Err = SyntaxError;
+
+    /// Parses the three digits of a code that [`new`](Self::new) accepts.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| reply_code(i, Dialect { any_reply_text: true, ..Dialect::STRICT }))
+    }
+}

@@ -193,6 +193,7 @@ macro_rules! token {
 
         $crate::syntax::wire::display_is_wire!($type<'_>);
         $crate::syntax::wire::debug_is_wire!($type);
+        $crate::syntax::convert::as_octets!($type);
     )* };
 }
 

@@ -1,6 +1,7 @@
 //! xtext (RFC 3461 section 4): printable octets, with all others as `+` and two hexadecimal digits. Parameters of MAIL
 //! and RCPT and the attributes of XCLIENT and XFORWARD use it.
 
+use super::convert::{as_text, from_octets, from_text};
 use super::scan::{Class, Parse, any, fail, hex_value, line, mark, recognized, repeated};
 use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
@@ -122,3 +123,6 @@ pub(crate) fn write_in_upper_case<S: Sink>(text: &[u8], out: &mut S) {
 }
 
 token!(Xtext);
+as_text!(Xtext);
+from_text!(Xtext);
+from_octets!(Xtext: |octets| Self::parse(octets, Grammar::STRICT));

@@ -3,6 +3,7 @@
 
 use super::grammar::{atom, cfws, foldable, fws, skip, unfolded};
 use crate::syntax::command::string;
+use crate::syntax::convert::from_text;
 use crate::syntax::parameter::priority;
 use crate::syntax::scan::{Class, Parse, fail, line, mark, optional, recognized, some, taken, word};
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire};
@@ -59,6 +60,8 @@ impl<'a> Clauses<'a> {
         })
     }
 }
+
+from_text!(Clauses);
 
 impl PartialEq for Clauses<'_> {
     fn eq(&self, other: &Self) -> bool {

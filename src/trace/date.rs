@@ -2,6 +2,7 @@
 //! clock and no time zones.
 
 use super::grammar::{cfws_of, foldable, skip, unfolded};
+use crate::syntax::convert::{as_text, from_text};
 use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
 use crate::syntax::scan::{Parse, Production, expected, fail, line, mark, number, optional, recognized, taken};
 use crate::syntax::wire::{Sink, token};
@@ -219,3 +220,5 @@ pub(super) fn fws(i: &[u8]) -> Parse<'_, ()> {
 }
 
 token!(TraceDate);
+as_text!(TraceDate);
+from_text!(TraceDate);

@@ -1,6 +1,7 @@
 //! The protocol, link and ID of a `Received` field: how the message came, and its name at the server.
 
 use super::grammar::{atom, foldable};
+use crate::syntax::convert::{as_text, from_text};
 use crate::syntax::scan::{Class, Parse, Production, any, expected, line, mark, recognized, separated, some};
 use crate::syntax::wire::token;
 use crate::syntax::{Expected, Grammar, SyntaxError};
@@ -257,3 +258,5 @@ fn dot_atom_text<'a>(grammar: Grammar) -> impl Production<'a, ()> {
 }
 
 token!(Protocol, Link, TraceId);
+as_text!(Protocol, Link, TraceId);
+from_text!(Protocol, Link, TraceId);

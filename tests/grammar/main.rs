@@ -3,6 +3,7 @@
 
 mod equivalent;
 mod faults;
+mod idioms;
 mod known;
 mod laws;
 mod offers;

@@ -86,7 +86,8 @@ fn equal_values() {
         (Reply::parse(b"250 a\r\n", Grammar::STRICT).unwrap(), true),
     ] {
         assert_eq!(plain == one, equal, "{one}");
-        assert_eq!(ReplyBuf::from(&plain) == ReplyBuf::from(&one), equal, "{one}");
+        let [kept, other] = [plain, one].map(ReplyBuf::from);
+        assert_eq!(kept == other, equal, "{one}");
     }
 }
 

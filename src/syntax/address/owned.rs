@@ -1,7 +1,8 @@
 //! The owned mailbox, for values that outlive the octets they were parsed from.
 
-use super::{Host, Mailbox, SyntaxError, Wire, write_local_part};
+use super::{ForwardPath, Host, Mailbox, Path, ReversePath, SyntaxError, Wire, write_local_part};
 use alloc::vec::Vec;
+use core::str::FromStr;
 
 /// A mailbox that owns its text.
 ///
@@ -47,6 +48,75 @@ impl MailboxBuf {
 impl From<Mailbox<'_>> for MailboxBuf {
     fn from(mailbox: Mailbox<'_>) -> Self {
         Self { text: Vec::from(mailbox.text), at_sign: mailbox.at_sign as usize, odd_dots: mailbox.odd_dots }
+    }
+}
+
+impl From<&Mailbox<'_>> for MailboxBuf {
+    fn from(mailbox: &Mailbox<'_>) -> Self {
+        Self::from(*mailbox)
+    }
+}
+
+impl FromStr for MailboxBuf {
+    type Err = SyntaxError;
+
+    /// Creates a mailbox as [`Mailbox::new`] does.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        Mailbox::new(text).map(Self::from)
+    }
+}
+
+impl TryFrom<&str> for MailboxBuf {
+    type Error = SyntaxError;
+
+    /// Creates a mailbox as [`Mailbox::new`] does.
+    fn try_from(text: &str) -> Result<Self, SyntaxError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&[u8]> for MailboxBuf {
+    type Error = SyntaxError;
+
+    /// Creates a mailbox by the grammar of [`Mailbox::new`].
+    fn try_from(octets: &[u8]) -> Result<Self, SyntaxError> {
+        Mailbox::try_from(octets).map(Self::from)
+    }
+}
+
+impl<'a> From<&'a MailboxBuf> for Mailbox<'a> {
+    fn from(mailbox: &'a MailboxBuf) -> Self {
+        mailbox.as_mailbox()
+    }
+}
+
+impl<'a> From<&'a MailboxBuf> for Path<'a> {
+    fn from(mailbox: &'a MailboxBuf) -> Self {
+        mailbox.as_mailbox().into()
+    }
+}
+
+impl<'a> From<&'a MailboxBuf> for ReversePath<'a> {
+    fn from(mailbox: &'a MailboxBuf) -> Self {
+        mailbox.as_mailbox().into()
+    }
+}
+
+impl<'a> From<&'a MailboxBuf> for ForwardPath<'a> {
+    fn from(mailbox: &'a MailboxBuf) -> Self {
+        mailbox.as_mailbox().into()
+    }
+}
+
+impl PartialEq<Mailbox<'_>> for MailboxBuf {
+    fn eq(&self, other: &Mailbox<'_>) -> bool {
+        self.as_mailbox() == *other
+    }
+}
+
+impl PartialEq<MailboxBuf> for Mailbox<'_> {
+    fn eq(&self, other: &MailboxBuf) -> bool {
+        *self == other.as_mailbox()
     }
 }
 

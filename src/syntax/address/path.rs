@@ -1,6 +1,7 @@
 //! Paths: a mailbox in angle brackets, the route before it, and the two that name none.
 
 use super::{Domain, Mailbox, PATH_LIMIT, forward_path, reverse_path};
+use crate::syntax::convert::as_text;
 use crate::syntax::scan::{line, same, whole, within};
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use crate::syntax::{Grammar, Part, SyntaxError};
@@ -225,5 +226,7 @@ impl Wire for ForwardPath<'_> {
 }
 
 token!(SourceRoute);
+as_text!(SourceRoute);
+
 display_is_wire!(Path<'_>, ReversePath<'_>, ForwardPath<'_>);
 debug_is_wire!(Path, ReversePath, ForwardPath);

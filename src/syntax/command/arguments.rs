@@ -1,5 +1,6 @@
 //! The arguments of each command, as values. What makes them of text of one's own is in `parts.rs`.
 
+use crate::syntax::convert::from_text;
 use crate::syntax::dialect::words;
 use crate::syntax::wire::token;
 use crate::syntax::{
@@ -245,3 +246,4 @@ impl<'a> Attributes<'a> {
 }
 
 token!(Text, Domains, Attributes);
+from_text!(Text, Domains);

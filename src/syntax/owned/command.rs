@@ -1,8 +1,9 @@
 //! The owned command, which outlives the line it was parsed from.
 
-use crate::syntax::Command;
+use crate::syntax::{Command, Grammar, SyntaxError};
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 /// A command that owns its octets. It returns exactly the command it was created from; nothing is parsed again.
 ///
@@ -64,6 +65,33 @@ impl From<&Command<'_>> for CommandBuf {
 impl From<Command<'_>> for CommandBuf {
     fn from(command: Command<'_>) -> Self {
         Self::from(&command)
+    }
+}
+
+impl core::str::FromStr for CommandBuf {
+    type Err = SyntaxError;
+
+    /// Parses a command line without its CRLF, by [`Grammar::SMTPUTF8`]. An unregistered verb is not an error.
+    fn from_str(line: &str) -> Result<Self, SyntaxError> {
+        Command::parse(line.as_bytes(), Grammar::SMTPUTF8).map(Self::from)
+    }
+}
+
+impl<'a> From<&'a CommandBuf> for Command<'a> {
+    fn from(command: &'a CommandBuf) -> Self {
+        command.as_command()
+    }
+}
+
+impl PartialEq<Command<'_>> for CommandBuf {
+    fn eq(&self, other: &Command<'_>) -> bool {
+        self.as_command() == *other
+    }
+}
+
+impl Hash for CommandBuf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_command().hash(state);
     }
 }
 

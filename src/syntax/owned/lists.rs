@@ -36,6 +36,18 @@ impl XtextBuf {
     }
 }
 
+impl From<Xtext<'_>> for XtextBuf {
+    fn from(xtext: Xtext<'_>) -> Self {
+        Self(Vec::from(xtext.as_bytes()))
+    }
+}
+
+impl<'a> From<&'a XtextBuf> for Xtext<'a> {
+    fn from(xtext: &'a XtextBuf) -> Self {
+        xtext.as_xtext()
+    }
+}
+
 impl fmt::Debug for XtextBuf {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.as_xtext(), formatter)

@@ -1,14 +1,18 @@
 //! The owned list of parameters of MAIL and RCPT, built one by one.
 
+use crate::syntax::dialect::words;
 use crate::syntax::parameter::esmtp_param;
 use crate::syntax::scan::{Fault, fail, line, within};
 use crate::syntax::wire::{Sink, UPPER_CASE, Wire};
 use crate::syntax::xtext::write_xtext;
-use crate::syntax::{Expected, Grammar, ParameterName, ParameterValue, Parameters, Part, SyntaxError};
+use crate::syntax::{
+    Expected, Grammar, Parameter, ParameterName, ParameterValue, Parameters, ParametersIter, Part, SyntaxError,
+};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::str::FromStr;
 
 /// The parameters of a MAIL or a RCPT, built one by one.
 ///
@@ -257,6 +261,39 @@ impl ParametersBuf {
     #[must_use]
     pub fn as_parameters(&self) -> Parameters<'_> {
         Parameters::strict(&self.text)
+    }
+}
+
+impl FromStr for ParametersBuf {
+    type Err = SyntaxError;
+
+    /// Creates the list from a text with single spaces between the parameters. The same keyword twice is an error.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        let mut parameters = Self::new();
+        let mut start = 0usize;
+        for word in words(Parameters::new(text)?.as_bytes()) {
+            parameters.append(word, None, None).map_err(|error| {
+                let offset = start.saturating_add(error.offset());
+                SyntaxError::new(error.expected(), error.part(), u32::try_from(offset).unwrap_or(u32::MAX))
+            })?;
+            start = start.saturating_add(word.len()).saturating_add(1);
+        }
+        Ok(parameters)
+    }
+}
+
+impl<'a> From<&'a ParametersBuf> for Parameters<'a> {
+    fn from(parameters: &'a ParametersBuf) -> Self {
+        parameters.as_parameters()
+    }
+}
+
+impl<'a> IntoIterator for &'a ParametersBuf {
+    type Item = Parameter<'a>;
+    type IntoIter = ParametersIter<'a>;
+
+    fn into_iter(self) -> ParametersIter<'a> {
+        self.as_parameters().iter()
     }
 }
 

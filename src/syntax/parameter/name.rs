@@ -2,7 +2,8 @@
 //! line. Parsers, sessions and the observer use it. The values are in `value.rs`.
 
 use crate::fast::keyword;
-use crate::syntax::{Extension, Extensions};
+use crate::syntax::{Expected, Extension, Extensions, Part, SyntaxError};
+use core::fmt;
 
 macro_rules! registry {
     ($($name:ident $keyword:literal $verb:ident [$($extension:ident)*] $reference:literal $added:literal;)*) => {
@@ -14,7 +15,7 @@ macro_rules! registry {
             "| ", $keyword, " | ", stringify!($verb), " | ", $(stringify!($extension), " ",)* "| ", $reference, " | ",
             $added, " |",
         )])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum ParameterName {
             $(
@@ -108,7 +109,7 @@ macro_rules! registry {
 /// assert_eq!(ParameterName::from_keyword(b"size", MailOrRcpt::Mail), Some(ParameterName::Size));
 /// assert_eq!(ParameterName::from_keyword(b"SIZE", MailOrRcpt::Rcpt), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "no other command has parameters")]
 pub enum MailOrRcpt {
     /// MAIL.
@@ -191,6 +192,22 @@ impl ParameterName {
     /// Returns the bit of the parameter in a set of parameters.
     pub(crate) const fn bit(self) -> u32 {
         1 << self as u32
+    }
+}
+
+impl fmt::Display for ParameterName {
+    /// Writes the keyword.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.keyword())
+    }
+}
+
+impl core::str::FromStr for ParameterName {
+    type Err = SyntaxError;
+
+    /// Returns the parameter with this keyword, in any case and of either command. An unregistered keyword is an error.
+    fn from_str(keyword: &str) -> Result<Self, SyntaxError> {
+        Self::of_either(keyword.as_bytes()).ok_or(SyntaxError::new(Expected::ParameterKeyword, Part::Parameters, 0))
     }
 }
 

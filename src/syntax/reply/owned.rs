@@ -76,6 +76,30 @@ impl From<&Reply<'_>> for ReplyBuf {
     }
 }
 
+impl From<Reply<'_>> for ReplyBuf {
+    fn from(reply: Reply<'_>) -> Self {
+        Self::from(&reply)
+    }
+}
+
+impl<'a> From<&'a ReplyBuf> for Reply<'a> {
+    fn from(reply: &'a ReplyBuf) -> Self {
+        reply.as_reply()
+    }
+}
+
+impl fmt::Display for ReplyBuf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.as_reply(), formatter)
+    }
+}
+
+impl PartialEq<Reply<'_>> for ReplyBuf {
+    fn eq(&self, other: &Reply<'_>) -> bool {
+        self.as_reply() == *other
+    }
+}
+
 impl fmt::Debug for ReplyBuf {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_reply().fmt(formatter)
