@@ -116,7 +116,6 @@ impl<'a> Reply<'a> {
     }
 
     /// Returns the text of each line, without codes. There is at least one line, which may be empty.
-    #[must_use]
     pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + Clone + fmt::Debug + use<'a> {
         self.text_lines()
     }
