@@ -15,6 +15,45 @@
 //! compared word by word and a [`Reply`] line by line. Where the same meaning can be written in several ways, the value
 //! has a method `equivalent`, which ignores differences of case, quoting and encoding where the standards do.
 //!
+//! # Conversions
+//!
+//! `TryFrom` and `FromStr` accept what `new` accepts, and fail with the same [`SyntaxError`]; `AsRef` returns what `as_bytes`
+//! and `as_str` return. Owned values lend the borrowed ones. Registered names are parsed in any case.
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use smtp_core::syntax::{
+//!     AddressLiteral, Command, CommandBuf, EnhancedCode, Extension, Host, Mailbox, MailboxBuf, Parameters, ParametersBuf,
+//!     ReplyCode, Verb,
+//! };
+//! use std::net::IpAddr;
+//!
+//! let ann: MailboxBuf = "ann@example.com".parse()?;
+//! assert_eq!(ann, Mailbox::try_from("ann@example.com")?);
+//! assert_eq!(ann, Mailbox::try_from(&b"ann@example.com"[..])?);
+//! assert_eq!(Command::mail(&ann, Parameters::NONE).to_string(), "MAIL FROM:<ann@example.com>");
+//!
+//! assert!(matches!(Host::try_from("[192.0.2.1]")?, Host::Literal(literal) if IpAddr::from(literal).is_ipv4()));
+//! assert_eq!(AddressLiteral::from(IpAddr::from([192, 0, 2, 1])).to_string(), "[192.0.2.1]");
+//!
+//! assert_eq!(ReplyCode::try_from(550)?, ReplyCode::MAILBOX_UNAVAILABLE);
+//! assert_eq!(u16::from(ReplyCode::OK), 250);
+//! assert_eq!("5.1.1".parse::<EnhancedCode>()?, EnhancedCode::BAD_DESTINATION_MAILBOX);
+//! assert_eq!(("mail".parse::<Verb>()?, "size".parse::<Extension>()?), (Verb::Mail, Extension::Size));
+//!
+//! let offered = Extension::Size | Extension::Pipelining;
+//! assert_eq!(offered.into_iter().map(|extension| extension.to_string()).collect::<Vec<_>>(), ["SIZE", "PIPELINING"]);
+//!
+//! let parameters: ParametersBuf = "SIZE=1000 BODY=8BITMIME".parse()?;
+//! for parameter in &parameters {
+//!     assert!(parameter.value.is_some());
+//! }
+//! let kept: CommandBuf = "RCPT TO:<joe@example.com>".parse()?;
+//! assert!(matches!(Command::from(&kept), Command::Rcpt(_)));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What a server offers
 //!
 //! | | |
