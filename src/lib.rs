@@ -11,11 +11,11 @@
 //!
 //! Each layer uses only the layers to its left, and each can be used alone.
 //!
-//! - [`syntax`]: [`Command`](syntax::Command), [`Reply`](syntax::Reply), [`Mailbox`](syntax::Mailbox), and every
+//! - [`syntax`]: [`Command`], [`Reply`], [`Mailbox`], and every
 //!   registered parameter, capability and code, as `Copy` views of the octets they were parsed from.
 //! - [`codec`]: decoders that own no buffer and search every octet once. Only CRLF ends a line.
-//! - [`session`]: [`Server`](session::Server) and [`Client`](session::Client), which share one table of states.
-//! - [`session::delivery`]: an envelope in, an outcome for each recipient out, over [`Client`](session::Client).
+//! - [`session`]: [`Server`] and [`Client`], which share one table of states.
+//! - [`session::delivery`]: an envelope in, an outcome for each recipient out, over [`Client`].
 //! - [`observer`]: [`Observer`](observer::Observer) follows a session between two other programs by the same table and
 //!   reports violations.
 //! - [`trace`]: the Received and Return-Path fields.
@@ -28,7 +28,7 @@
 //! more, answer or act, write the octets that were appended to `out`, and read again.
 //!
 //! ```
-//! use smtp_core::session::{ServerEvent, Server, ServerConfig};
+//! use smtp_core::{Server, ServerConfig, ServerEvent};
 //! use smtp_core::syntax::Host;
 //!
 //! let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
@@ -85,6 +85,13 @@ pub mod sasl;
 pub mod session;
 pub mod syntax;
 pub mod trace;
+
+// The types that nearly every program needs. Their documentation stays in their modules.
+#[cfg(feature = "alloc")]
+#[doc(no_inline)]
+pub use session::{Client, ClientConfig, ClientEvent, Server, ServerConfig, ServerEvent};
+#[doc(no_inline)]
+pub use syntax::{Command, Mailbox, Reply};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
