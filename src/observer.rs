@@ -142,6 +142,7 @@ enum Pending {
 /// Something that happened in a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum ObserverEvent<'a> {
     /// A line that the server reads as a command.
     Command {

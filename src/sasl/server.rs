@@ -35,6 +35,7 @@ enum State {
 /// The result of a step of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum Step {
     /// Send these octets, encoded in base64, as a 334, and pass the response to the next step.
     Challenge(&'static [u8]),

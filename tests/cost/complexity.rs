@@ -231,9 +231,9 @@ fn a_client_reads_1_000_pipelined_replies_once() {
 fn observer() -> Observer {
     let mut observer = Observer::new();
     let mut none = &[][..];
-    observer.next_event(&mut none, &mut &b"220 mx.example\r\n"[..]).unwrap();
-    observer.next_event(&mut &b"EHLO client.example\r\n"[..], &mut none).unwrap();
-    observer.next_event(&mut none, &mut &b"250-mx.example\r\n250 PIPELINING\r\n"[..]).unwrap();
+    let _ = observer.next_event(&mut none, &mut &b"220 mx.example\r\n"[..]).unwrap();
+    let _ = observer.next_event(&mut &b"EHLO client.example\r\n"[..], &mut none).unwrap();
+    let _ = observer.next_event(&mut none, &mut &b"250-mx.example\r\n250 PIPELINING\r\n"[..]).unwrap();
     observer
 }
 
@@ -245,8 +245,8 @@ fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
     let mut observer = observer();
     let command = b"RCPT TO:<somebody@a.long.name.example>\r\n";
     let reply = b"250 a recipient, and a few words\r\n";
-    observer.next_event(&mut &b"MAIL FROM:<>\r\n"[..], &mut &[][..]).unwrap();
-    observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]).unwrap();
+    let _ = observer.next_event(&mut &b"MAIL FROM:<>\r\n"[..], &mut &[][..]).unwrap();
+    let _ = observer.next_event(&mut &[][..], &mut &b"250 OK\r\n"[..]).unwrap();
     for _ in 0..10_000 / GROUP {
         poisoned(
             &command.repeat(GROUP),
@@ -277,7 +277,7 @@ fn an_observer_reads_10_000_pipelined_commands_and_replies_once() {
 fn an_observer_waits_for_a_line_of_64_kib_and_searches_it_once() {
     for (noise, replies) in [(&b"what\r\n"[..], 1), (b"250 OK\n", 0)] {
         let mut observer = observer();
-        observer.next_event(&mut &b"RSET\r\n"[..], &mut &[][..]).unwrap();
+        let _ = observer.next_event(&mut &b"RSET\r\n"[..], &mut &[][..]).unwrap();
         let mut server = noise;
         let count = core::iter::from_fn(|| observer.next_event(&mut &[][..], &mut server))
             .filter(|event| matches!(event, ObserverEvent::Reply { .. }))

@@ -136,7 +136,7 @@ fn unknown_mechanisms_are_the_callers() {
 #[test]
 fn no_secret_is_shown() {
     let mut server = Exchange::new(Mechanism::LOGIN).unwrap();
-    server.step(Some(b"joe"));
+    assert!(matches!(server.step(Some(b"joe")), Step::Challenge(_)));
     let credentials = format!("{:?}", server.step(Some(b"hunter2")));
     let password = format!("{:?}", Password::new(Mechanism::PLAIN, "joe", "hunter2").unwrap());
     let bearer = format!("{:?}", Bearer::xoauth2("joe", "hunter2").unwrap());

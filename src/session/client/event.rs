@@ -75,6 +75,7 @@ impl Default for ClientConfig {
 /// A reply of the server, or a line that is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum ClientEvent<'a> {
     /// The greeting. After 2yz, send EHLO, or LHLO in LMTP. After 5yz or 4yz the server accepts no mail, and only QUIT
     /// may be sent (RFC 5321 section 3.1). After 421, nothing may be sent.

@@ -11,6 +11,7 @@ use alloc::collections::VecDeque;
 /// The caller's next step. Before it, write what [`Delivery::to_write`] returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum Step<'a> {
     /// Read, and pass the octets to [`Delivery::received`]; or call [`Delivery::lost`] if none will come. This timer
     /// applies.

@@ -32,6 +32,7 @@ pub enum TlsPolicy {
 /// The caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum OpeningStep {
     /// Write the output, then read. This timer applies.
     Read(Timer),

@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 /// The caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum TransactionStep {
     /// Write the output, then read. This timer applies.
     Read(Timer),

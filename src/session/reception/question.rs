@@ -12,6 +12,7 @@ use crate::syntax::{Auth, Base64, Command, EnhancedCode, Mail, Rcpt, Reply, Repl
 /// [`Server::reply`](crate::session::Server::reply).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum Question<'a> {
     /// A client has connected. Usual: the greeting, 220. Answer 554 or 521 to accept no mail from it.
     Connected,

@@ -11,6 +11,7 @@ use core::fmt;
 /// Its `Content` and `ChunkEnd` come in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub enum ServerEvent<'a> {
     /// A command that is valid and permitted in the current state. Never DATA or BDAT: see [`Begin`](Self::Begin).
     Command(Command<'a>),
