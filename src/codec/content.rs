@@ -21,6 +21,7 @@ pub use text::TextCheck;
 /// at the same octet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "smuggling")]
 pub enum BareLineEnding {
     /// Refuses the content: a bare CR or LF is a [`ContentFault`].
     #[default]

@@ -58,6 +58,7 @@ pub enum Next {
 /// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "retry")]
 pub struct Attempt {
     left: usize,
     may_succeed_later: bool,

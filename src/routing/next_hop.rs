@@ -152,6 +152,7 @@ impl Unroutable {
 ///
 /// # Errors
 /// Returns [`Unroutable`] if there is no host to try.
+#[doc(alias = "MX")]
 pub fn next_hops<'a>(
     domain: &'a str,
     answer: MxAnswer<'_, 'a>,

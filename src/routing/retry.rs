@@ -33,6 +33,7 @@ const DAY: u64 = 24 * HOUR;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "backoff")]
 pub struct RetryPolicy {
     /// The wait after the first attempt. Default: 30 minutes.
     pub first: Duration,

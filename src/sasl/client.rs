@@ -9,6 +9,7 @@ use core::fmt;
 /// The client side of a mechanism. All octets are decoded; the caller encodes and decodes base64.
 ///
 /// Implement this trait for a mechanism that this crate does not have.
+#[doc(alias = "SASL")]
 pub trait Authenticator {
     /// Returns the name of the mechanism.
     fn mechanism(&self) -> Mechanism<'_>;

@@ -13,6 +13,7 @@ use core::fmt;
 /// Call [`step`](Self::step) with the initial response of AUTH, or with `None` if it had none, and then with each
 /// response, decoded from base64, until it returns something other than a challenge. `Debug` does not show responses.
 #[derive(Clone)]
+#[doc(alias = "SASL")]
 pub struct Exchange {
     state: State,
     /// The user name that LOGIN has given.

@@ -44,6 +44,7 @@ const PATH_LIMIT: usize = 256;
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "hostname")]
 pub struct Domain<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Domain<'a> {
@@ -232,6 +233,7 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "email address")]
 pub struct Mailbox<'a> {
     text: &'a [u8],
     /// The offset of the `@` that separates the parts, or the length of the text if there is none.

@@ -24,6 +24,7 @@ pub(crate) const LINE_LIMIT: usize = 12_288;
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy)]
+#[doc(alias = "SASL")]
 pub struct Mechanism<'a>(&'a [u8]);
 
 macro_rules! mechanisms {

@@ -281,11 +281,13 @@ impl<'a> Command<'a> {
     }
 
     /// Creates MAIL with parameters.
+    #[doc(alias = "MAIL FROM")]
     pub fn mail(reverse_path: impl Into<ReversePath<'a>>, parameters: Parameters<'a>) -> Self {
         Self::Mail(Mail { reverse_path: reverse_path.into(), parameters })
     }
 
     /// Creates RCPT with parameters.
+    #[doc(alias = "RCPT TO")]
     pub fn rcpt(forward_path: impl Into<ForwardPath<'a>>, parameters: Parameters<'a>) -> Self {
         Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
     }

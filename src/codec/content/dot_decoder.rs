@@ -48,6 +48,9 @@ const CRLF: &[u8] = b"\r\n";
 /// A withheld dot is never content. When the line turns out not to be the end, only the CR of "dot CR" is returned
 /// late.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "dot stuffing")]
+#[doc(alias = "transparency")]
+#[doc(alias = "smuggling")]
 pub struct DotDecoder {
     bare_line_ending: BareLineEnding,
     /// `usize::MAX` means that there is no limit.

@@ -39,6 +39,9 @@ const CRLF: &[u8] = b"\r\n";
 /// of a line that has been written once and must be written again. A dot is doubled without a copy: one piece of the
 /// output ends with it, and the next begins with it. A piece also ends after 64 KiB.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "dot stuffing")]
+#[doc(alias = "transparency")]
+#[doc(alias = "smuggling")]
 pub struct DotEncoder {
     bare_line_ending: BareLineEnding,
     /// The state before the first unread octet.

@@ -17,6 +17,7 @@ use crate::syntax::{Base64, Dialect, Extensions, Reply};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "LMTP")]
 pub struct ClientConfig {
     /// Speaks LMTP (RFC 2033): LHLO instead of EHLO and HELO, and one reply for each accepted recipient after the
     /// content. Default: `false`.

@@ -15,6 +15,8 @@ use core::fmt;
 /// `Display` writes the reason on one line: the reply, or a description if there was no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "DSN")]
+#[doc(alias = "bounce")]
 pub struct Outcome {
     /// The delivery status.
     pub status: Status,

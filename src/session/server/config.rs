@@ -78,6 +78,7 @@ pub enum Require {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "LMTP")]
 pub struct ServerConfig {
     host: Vec<u8>,
     /// The capabilities in the reply to EHLO. Default: PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES, CHUNKING and

@@ -15,6 +15,7 @@ use core::str::FromStr;
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[doc(alias = "email address")]
 pub struct MailboxBuf {
     text: Vec<u8>,
     at_sign: usize,

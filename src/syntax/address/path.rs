@@ -91,6 +91,9 @@ impl<'a> From<Mailbox<'a>> for Path<'a> {
 /// The argument of MAIL: `Reverse-path = Path / "<>"` (RFC 5321 section 4.1.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
+#[doc(alias = "MAIL FROM")]
+#[doc(alias = "envelope sender")]
+#[doc(alias = "bounce address")]
 pub enum ReversePath<'a> {
     /// `<>`: the message must not be answered with another, for example with a report (RFC 5321 section 4.5.5).
     Null,
@@ -143,6 +146,8 @@ impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
 /// The argument of RCPT: `"<Postmaster>" / Forward-path` (RFC 5321 section 4.1.1.3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
+#[doc(alias = "RCPT TO")]
+#[doc(alias = "envelope recipient")]
 pub enum ForwardPath<'a> {
     /// `<Postmaster>` without a domain, in any case: the administrator of the server.
     Postmaster,

@@ -11,6 +11,7 @@ use crate::syntax::{
 /// The arguments of MAIL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "MAIL FROM")]
 pub struct Mail<'a> {
     /// The mailbox to which failures are reported.
     pub reverse_path: ReversePath<'a>,
@@ -57,6 +58,7 @@ impl Mail<'_> {
 /// The arguments of RCPT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "RCPT TO")]
 pub struct Rcpt<'a> {
     /// The recipient.
     pub forward_path: ForwardPath<'a>,

@@ -131,6 +131,7 @@ impl Body {
 /// The part of the message that a failure report returns (RFC 3461 section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "DSN")]
 pub enum Return {
     /// FULL: the whole message.
     Full,
@@ -165,6 +166,7 @@ pub enum AuthSender<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias = "DSN")]
 pub struct Notify {
     /// SUCCESS: the message was delivered.
     pub success: bool,
