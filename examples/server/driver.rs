@@ -245,8 +245,10 @@ impl<H: Handler> Session<'_, H> {
     /// Returns the Received field of the message.
     fn received(&self) -> Vec<u8> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let date =
-            i64::try_from(now).ok().and_then(|now| DateTime::from_unix_seconds(now, 0)).and_then(TraceDateBuf::new);
+        let date = i64::try_from(now)
+            .ok()
+            .and_then(|now| DateTime::from_unix_seconds(now, 0).ok())
+            .and_then(|time| TraceDateBuf::new(time).ok());
         let mut field = Vec::new();
         if let Some(received) = date.as_ref().and_then(|date| self.reception.received(self.peer, date.as_date())) {
             received.encode(&mut field);

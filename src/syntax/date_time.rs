@@ -3,7 +3,7 @@
 
 use super::scan::{Class, Parse, Production, expected, fail, mark, optional, some, word};
 use super::wire::{Sink, Wire, display_is_wire};
-use super::{Expected, Grammar, SyntaxError};
+use super::{Expected, Grammar, OutOfRange, SyntaxError};
 use core::ops::RangeInclusive;
 use nom::Parser;
 use nom::branch::alt;
@@ -50,17 +50,24 @@ impl DateTime {
     }
 
     /// Returns the time `seconds` seconds after 1970-01-01T00:00:00Z, without leap seconds, in a zone that is `offset`
-    /// minutes ahead of UTC. Returns `None` outside the years 0 to 9999, and for an offset of a day or more.
+    /// minutes ahead of UTC.
     ///
     /// ```
     /// use smtp_core::syntax::DateTime;
     ///
-    /// let time = DateTime::from_unix_seconds(1_013_822_362, -480).unwrap();
+    /// let time = DateTime::from_unix_seconds(1_013_822_362, -480)?;
     /// assert_eq!(time.to_string(), "2002-02-15T17:19:22-08:00");
     /// assert_eq!(time.unix_seconds(), 1_013_822_362);
+    /// # Ok::<(), smtp_core::syntax::OutOfRange>(())
     /// ```
-    #[must_use]
-    pub fn from_unix_seconds(seconds: i64, offset: i16) -> Option<Self> {
+    ///
+    /// # Errors
+    /// Returns [`OutOfRange`] outside the years 0 to 9999, and for an offset of a day or more.
+    pub fn from_unix_seconds(seconds: i64, offset: i16) -> Result<Self, OutOfRange> {
+        Self::in_calendar(seconds, offset).ok_or(OutOfRange::UNIX_TIME)
+    }
+
+    fn in_calendar(seconds: i64, offset: i16) -> Option<Self> {
         if offset.unsigned_abs() >= 24 * 60 {
             return None;
         }

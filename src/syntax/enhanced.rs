@@ -3,7 +3,7 @@
 
 use super::scan::{Parse, expected, fail, line, mark, number};
 use super::wire::{Sink, Wire, display_is_wire};
-use super::{Expected, ReplyCode, SyntaxError};
+use super::{Expected, OutOfRange, ReplyCode, SyntaxError};
 use crate::fast;
 use core::fmt;
 use core::num::NonZeroU32;
@@ -194,14 +194,16 @@ impl EnhancedCode {
     /// 4.3.2: the system accepts no more messages for now. Goes with 421.
     pub(crate) const TRANSIENT_NOT_ACCEPTING: Self = Self::of(ReplyClass::TransientFailure, 3, 2);
 
-    /// Creates a code from a subject and a detail, 0 to 999 each. Returns `None` if one of them is out of range, and
-    /// for [`ReplyClass::Intermediate`], which enhanced codes do not have (RFC 2034 section 4).
-    #[must_use]
-    pub const fn new(class: ReplyClass, subject: u16, detail: u16) -> Option<Self> {
+    /// Creates a code from a subject and a detail, 0 to 999 each.
+    ///
+    /// # Errors
+    /// Returns [`OutOfRange`] if one of them is greater, and for [`ReplyClass::Intermediate`], which enhanced codes do
+    /// not have (RFC 2034 section 4).
+    pub const fn new(class: ReplyClass, subject: u16, detail: u16) -> Result<Self, OutOfRange> {
         if matches!(class, ReplyClass::Intermediate) || subject > 999 || detail > 999 {
-            return None;
+            return Err(OutOfRange::ENHANCED_CODE);
         }
-        Some(Self::of(class, subject, detail))
+        Ok(Self::of(class, subject, detail))
     }
 
     /// Creates a code. The class must not be [`ReplyClass::Intermediate`], and the numbers must not exceed 999.
@@ -241,7 +243,10 @@ impl EnhancedCode {
     /// Returns the same subject and detail in another class. Returns `None` for [`ReplyClass::Intermediate`].
     #[must_use]
     pub const fn with_class(self, class: ReplyClass) -> Option<Self> {
-        Self::new(class, self.subject(), self.detail())
+        match class {
+            ReplyClass::Intermediate => None,
+            class => Some(Self::of(class, self.subject(), self.detail())),
+        }
     }
 
     /// Returns the code that a [`Server`](crate::session::Server) adds to a reply without one: 2.7.0 to 235 (RFC 4954 section 6),

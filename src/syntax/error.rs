@@ -126,7 +126,7 @@ impl SyntaxError {
 /// ```
 /// use smtp_core::syntax::ReplyCode;
 ///
-/// let error = ReplyCode::try_from(199).unwrap_err();
+/// let error = ReplyCode::new(199).unwrap_err();
 /// assert_eq!(error.to_string(), "a reply code must be 200 to 599");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -137,6 +137,13 @@ pub struct OutOfRange {
 
 impl OutOfRange {
     pub(crate) const REPLY_CODE: Self = Self { requirement: "a reply code must be 200 to 599" };
+    pub(crate) const ENHANCED_CODE: Self =
+        Self { requirement: "an enhanced code must have class 2, 4 or 5, and a subject and a detail of at most 999" };
+    pub(crate) const UNIX_TIME: Self =
+        Self { requirement: "a time must be in the years 0 to 9999, with an offset of less than a day" };
+    pub(crate) const TRACE_DATE: Self = Self {
+        requirement: "a date of a trace field must be in the calendar, from 1900 on, with an offset of less than a day",
+    };
 }
 
 /// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.

@@ -10,11 +10,12 @@ use super::{Dialect, Expected, OutOfRange, ReplyClass, SyntaxError};
 /// ```
 /// use smtp_core::syntax::{Category, ReplyCode, ReplyClass};
 ///
-/// let code = ReplyCode::new(452).unwrap();
+/// let code = ReplyCode::new(452)?;
 /// assert_eq!(code, ReplyCode::INSUFFICIENT_STORAGE);
 /// assert_eq!(code.class(), ReplyClass::TransientFailure);
 /// assert_eq!(code.category(), Category::MailSystem);
-/// assert_eq!(ReplyCode::new(199), None);
+/// assert!(ReplyCode::new(199).is_err());
+/// # Ok::<(), smtp_core::syntax::OutOfRange>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplyCode(u16);
@@ -97,7 +98,7 @@ impl ReplyCode {
     /// No code. No code that is parsed or created has more than three digits.
     pub(crate) const NONE: Self = Self(u16::MAX);
 
-    /// Creates a code from its number. Returns `None` unless it is 200 to 599.
+    /// Creates a code from its number, 200 to 599.
     ///
     /// The strict grammar does not allow a second digit of 6 to 9, as in 260 (RFC 5321 section 4.2:
     /// `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send such codes, and
@@ -105,9 +106,11 @@ impl ReplyCode {
     /// your own replies: only lenient clients accept them. [`category`](Self::category) returns
     /// [`Unknown`](Category::Unknown) for them. A code like 117, which [`reply_form`](super::Dialect::reply_form)
     /// accepts, cannot be created.
-    #[must_use]
-    pub const fn new(code: u16) -> Option<Self> {
-        if matches!(code, 200..=599) { Some(Self(code)) } else { None }
+    ///
+    /// # Errors
+    /// Returns [`OutOfRange`] for any other number.
+    pub const fn new(code: u16) -> Result<Self, OutOfRange> {
+        if matches!(code, 200..=599) { Ok(Self(code)) } else { Err(OutOfRange::REPLY_CODE) }
     }
 
     /// Returns the code with these digits, if the strict grammar allows it.
@@ -199,7 +202,7 @@ impl TryFrom<u16> for ReplyCode {
 
     /// Creates a code as [`new`](Self::new) does.
     fn try_from(code: u16) -> Result<Self, OutOfRange> {
-        Self::new(code).ok_or(OutOfRange::REPLY_CODE)
+        Self::new(code)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::syntax::convert::{as_text, from_text};
 use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
 use crate::syntax::scan::{Parse, Production, expected, fail, line, mark, number, optional, recognized, taken};
 use crate::syntax::wire::{Sink, token};
-use crate::syntax::{DateTime, Expected, SyntaxError};
+use crate::syntax::{DateTime, Expected, OutOfRange, SyntaxError};
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::{cut, opt, verify};
@@ -64,9 +64,11 @@ impl<'a> TraceDate<'a> {
 fn in_utc(time: DateTime) -> DateTime {
     let minute = DateTime { second: 0, ..time };
     match DateTime::from_unix_seconds(minute.unix_seconds(), 0) {
-        Some(minute) => DateTime { second: time.second, ..minute },
+        Ok(minute) => DateTime { second: time.second, ..minute },
         // Years begin with 1900, so the time can only be too late.
-        None => DateTime { year: 9999, month: 12, day: 31, hour: 23, minute: 59, second: 59, nanosecond: 0, offset: 0 },
+        Err(_) => {
+            DateTime { year: 9999, month: 12, day: 31, hour: 23, minute: 59, second: 59, nanosecond: 0, offset: 0 }
+        }
     }
 }
 
@@ -76,19 +78,26 @@ fn in_utc(time: DateTime) -> DateTime {
 /// use smtp_core::syntax::DateTime;
 /// use smtp_core::trace::TraceDateBuf;
 ///
-/// let time = DateTime::from_unix_seconds(1_013_822_362, -480).unwrap();
-/// let date = TraceDateBuf::new(time).unwrap();
+/// let time = DateTime::from_unix_seconds(1_013_822_362, -480)?;
+/// let date = TraceDateBuf::new(time)?;
 /// assert_eq!(date.as_date().to_string(), "Fri, 15 Feb 2002 17:19:22 -0800");
 /// assert_eq!(date.as_date().date_time(), time);
+/// # Ok::<(), smtp_core::syntax::OutOfRange>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TraceDateBuf([u8; 31]);
 
 impl TraceDateBuf {
-    /// Creates a date with its day of the week and its seconds, without fractions of a second. Returns `None` if a
-    /// number is out of range, including an offset of a day or more, or if the year is before 1900.
-    #[must_use]
-    pub fn new(time: DateTime) -> Option<Self> {
+    /// Creates a date with its day of the week and its seconds, without fractions of a second.
+    ///
+    /// # Errors
+    /// Returns [`OutOfRange`] if a number is out of range, including an offset of a day or more, or if the year is
+    /// before 1900.
+    pub fn new(time: DateTime) -> Result<Self, OutOfRange> {
+        Self::written(time).ok_or(OutOfRange::TRACE_DATE)
+    }
+
+    fn written(time: DateTime) -> Option<Self> {
         let mut date = Self([0; 31]);
         let mut out = &mut date.0[..];
         out.put(DAYS.get(weekday(&time))?.as_bytes());
@@ -118,9 +127,24 @@ impl TraceDateBuf {
     }
 }
 
+impl TryFrom<DateTime> for TraceDateBuf {
+    type Error = OutOfRange;
+
+    /// Creates a date as [`new`](Self::new) does.
+    fn try_from(time: DateTime) -> Result<Self, OutOfRange> {
+        Self::new(time)
+    }
+}
+
+impl core::fmt::Display for TraceDateBuf {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(&self.as_date(), formatter)
+    }
+}
+
 impl core::fmt::Debug for TraceDateBuf {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.as_date().fmt(formatter)
+        core::fmt::Debug::fmt(&self.as_date(), formatter)
     }
 }
 

@@ -7,7 +7,7 @@ use smtp_core::syntax::{
     ParameterName, ParameterValue, Parameters, ParametersBuf, Reply, ReplyBuf, ReplyClass, ReplyCode, ReversePath,
     SyntaxError, Text, Verb, Xtext, XtextBuf,
 };
-use smtp_core::trace::{Protocol, TraceDate, TraceId};
+use smtp_core::trace::{Protocol, TraceDate, TraceDateBuf, TraceId};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
@@ -86,6 +86,7 @@ fn codes() {
     for number in 0..=u16::MAX {
         let code = ReplyCode::try_from(number);
         assert_eq!(code.is_ok(), (200..=599).contains(&number), "{number}");
+        assert_eq!(ReplyCode::new(number), code);
         if let Ok(code) = code {
             assert_eq!((u16::from(code), code.get()), (number, number));
             assert_eq!(code.to_string().parse(), Ok(code));
@@ -93,6 +94,9 @@ fn codes() {
     }
     let error: OutOfRange = ReplyCode::try_from(600).unwrap_err();
     assert_eq!(error.to_string(), "a reply code must be 200 to 599");
+    let error = EnhancedCode::new(ReplyClass::Intermediate, 1, 1).unwrap_err();
+    assert_eq!(EnhancedCode::new(ReplyClass::Success, 1, 1000), Err(error));
+    assert!(error.to_string().contains("class 2, 4 or 5"), "RFC 3463 section 2: {error}");
     for text in ["", "25", "2500", "199", "600", "25O", " 250", "+250"] {
         assert!(text.parse::<ReplyCode>().is_err(), "{text:?}");
     }
@@ -236,6 +240,11 @@ fn owned() {
     let time = "2002-02-15T17:19:22-08:00".parse::<DateTime>().unwrap();
     assert_eq!((time.unix_seconds(), time.to_string()), (1_013_822_362, "2002-02-15T17:19:22-08:00".to_owned()));
     assert!("2002-02-30T17:19:22Z".parse::<DateTime>().is_err());
+    let date = TraceDateBuf::try_from(time).unwrap();
+    assert_eq!((date.to_string(), Ok(date)), (date.as_date().as_str().to_owned(), TraceDateBuf::new(time)));
+    let error = TraceDateBuf::new(DateTime::from_unix_seconds(-3_000_000_000, 0).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("1900"), "RFC 5322 section 3.3: {error}");
+    assert!(DateTime::from_unix_seconds(0, 1440).unwrap_err().to_string().contains("less than a day"));
 }
 
 /// The order of codes and of their parts is that of their digits.

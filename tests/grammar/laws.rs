@@ -238,7 +238,7 @@ proptest! {
         text in "([ -~\u{A0}-\u{FF}\t\n]|[a-z ]{200,400}|\u{1F600}{130}){0,8}",
     ) {
         let code = ReplyCode::new(severity * 100 + rest.0 * 10 + rest.1).unwrap();
-        let enhanced = EnhancedCode::new(code.class(), subject, 7).filter(|_| with_enhanced);
+        let enhanced = EnhancedCode::new(code.class(), subject, 7).ok().filter(|_| with_enhanced);
         let reply = Reply::new(code, enhanced, &text).unwrap();
         let mut out = Vec::new();
         reply.encode(&mut out);

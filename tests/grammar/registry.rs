@@ -156,7 +156,7 @@ fn reply_codes() {
         (551, "User not local; please try <forward-path>"),
         (555, "MAIL FROM/RCPT TO parameters not recognized or not implemented"),
     ] {
-        assert_eq!(ReplyCode::new(code).and_then(ReplyCode::text), Some(text));
+        assert_eq!(ReplyCode::new(code).unwrap().text(), Some(text));
     }
 }
 

@@ -213,11 +213,11 @@ fn parts_of_enhanced_codes() {
             assert_eq!(code.to_string(), format!("{}.{subject}.{detail}", class.digit()));
             codes.push(code);
         }
-        assert_eq!(EnhancedCode::new(class, subject, 1000), None);
-        assert_eq!(EnhancedCode::new(class, 1000, subject), None);
+        assert!(EnhancedCode::new(class, subject, 1000).is_err());
+        assert!(EnhancedCode::new(class, 1000, subject).is_err());
     }
     assert!(codes.is_sorted() && codes.windows(2).all(|two| two[0] != two[1]));
-    assert_eq!(EnhancedCode::new(ReplyClass::Intermediate, 0, 0), None);
+    assert!(EnhancedCode::new(ReplyClass::Intermediate, 0, 0).is_err());
 }
 
 #[test]

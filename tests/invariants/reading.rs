@@ -457,7 +457,7 @@ impl<'a> Reading<'a> {
             State::Start
         };
         assert_eq!(step.state, state, "{step:?}");
-        let severity = step.codes.first().and_then(|code| ReplyCode::new(*code)).map(ReplyCode::class);
+        let severity = step.codes.first().and_then(|code| ReplyCode::new(*code).ok()).map(ReplyCode::class);
         assert!(severity.is_none_or(ReplyClass::is_failure) || !matches!(step.what, What::Rejected(_)), "{step:?}");
         if !self.closed {
             assert_eq!((step.recipients, step.authenticated), (self.recipients, self.authenticated), "{step:?}");

@@ -49,7 +49,8 @@ impl Fault {
             What::Delay(seconds.ok_or("delay: takes a number of seconds")?)
         } else {
             let (code, words) = text.split_once(' ').unwrap_or((text, "Fault of the mock server"));
-            let code = code.parse().ok().and_then(ReplyCode::new).filter(|code| code.class().is_failure());
+            let code =
+                code.parse().ok().and_then(|code| ReplyCode::new(code).ok()).filter(|code| code.class().is_failure());
             let code = code.ok_or_else(|| {
                 format!(
                     "{} is no WHAT: a code from 400 to 599 with or without a text, drop, or delay:SECONDS",

@@ -70,6 +70,7 @@ pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
             .iter()
             .fold(0, |code, digit| u16::wrapping_add(u16::wrapping_mul(code, 10), u16::from(digit.wrapping_sub(b'0')))),
     )
+    .ok()
 }
 
 /// Reports the violations in a reply. `octets` are its lines with their CRLFs, and begin at `at`. `is_common` says that

@@ -270,8 +270,8 @@ const fn explain(misuse: Misuse) -> EnhancedCode {
         _ => (3, 3),
     };
     match E::new(ReplyClass::PermanentFailure, subject, detail) {
-        Some(code) => code,
-        None => E::OTHER,
+        Ok(code) => code,
+        Err(_) => E::OTHER,
     }
 }
 

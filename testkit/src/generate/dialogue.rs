@@ -98,7 +98,7 @@ fn answer(client: &mut ClientSide<'_>, action: Action, out: &mut Vec<u8>) {
     let codes = codes(client, action);
     let code = choice.checked_rem(codes.len()).and_then(|at| codes.get(at)).copied();
     let code = if choice == 0xFF { Some(421) } else { code };
-    let code = code.and_then(ReplyCode::new).unwrap_or(ReplyCode::OK);
+    let code = code.and_then(|code| ReplyCode::new(code).ok()).unwrap_or(ReplyCode::OK);
     let text = match (action, code) {
         // RFC 5321 section 3.5.2: 250 contains the mailbox.
         (Action::Vrfy, ReplyCode::OK) => client.source.pick(&["joe@mx.example", "Joe <joe@mx.example>"]),

@@ -91,7 +91,7 @@ impl Step {
 /// Returns the code of a greeting: 220, or a refusal (RFC 5321 section 3.1).
 fn greeting(code: &Value) -> Option<ReplyCode> {
     let number = code.as_str().map_or_else(|| code.to_string(), str::to_owned).parse().ok()?;
-    let code = ReplyCode::new(number)?;
+    let code = ReplyCode::new(number).ok()?;
     (code == ReplyCode::SERVICE_READY || code.class().is_failure()).then_some(code)
 }
 
