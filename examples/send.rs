@@ -1,8 +1,7 @@
 //! Sends one message and prints its status for each recipient: `delivered`, `refused` permanently, `deferred` if it may
-//! be tried again, or `unknown` if the whole message was sent and no valid answer came. The exit status is 0 if all
-//! recipients have the message, 75 if some are to be tried again, 69 otherwise, and 2 for invalid arguments. There is
-//! no TLS here, so a password is sent only to a server on this machine, unless `--auth-in-clear` is given (RFC 8314
-//! section 3).
+//! be tried again, or `unknown` if all was sent and no valid answer came. Exit status: 0 if all have the message, 75 if
+//! some are to be tried again, 69 otherwise, 2 for invalid arguments. Without TLS a password goes only to this machine,
+//! or with `--auth-in-clear` (RFC 8314 section 3).
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and numbers that cannot be off")]
 
 use smtp_core::sasl::Password;
@@ -135,8 +134,7 @@ fn with_password(opening: Opening, text: &str) -> Option<Opening> {
     Some(opening.with_authenticator(plain?).with_authenticator(login?))
 }
 
-/// Prints lines, with control characters escaped for the terminal. An error is ignored: the message is delivered even
-/// if the output is closed.
+/// Prints lines with control characters escaped. A closed output is ignored: the message is delivered nevertheless.
 fn say(out: &mut dyn Write, who: &str, text: &[u8]) {
     let clean = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
     for line in String::from_utf8_lossy(text).lines() {

@@ -73,8 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [listen, domain, directory] = &arguments[..] else { return Err("usage: server HOST:PORT DOMAIN DIR".into()) };
     create_dir_all(directory)?;
-    // After a restart, no file name is used again.
-    let next = AtomicU64::new(SystemTime::UNIX_EPOCH.elapsed()?.as_micros().try_into()?);
+    let next = AtomicU64::new(SystemTime::UNIX_EPOCH.elapsed()?.as_micros().try_into()?); // new names after a restart
     let site = Site { domain: domain.clone(), directory: directory.into(), next };
     Ok(driver::listen(listen, ServerConfig::new(Host::new(domain)?), &site)?)
 }
