@@ -112,7 +112,7 @@ pub(crate) const READ_OTHERWISE: &[ViolationKind] = &[
 ];
 
 /// The violations of a client that accepts a misspelt offer, which an observer does not accept.
-const MEANT: &[ViolationKind] = &[
+pub(crate) const MEANT: &[ViolationKind] = &[
     ViolationKind::AuthNotOffered,
     ViolationKind::BdatNotOffered,
     ViolationKind::ExtensionNotOffered,
