@@ -11,7 +11,7 @@ from harness import HOST, PATIENCE, Mock, same, until
 JOE, ANN = "joe@client.example", "ann@mx.example"
 TO = [ANN, "bob@mx.example", "nobody@mx.example", "later@mx.example", "eve@mx.example"]
 TAKEN = [ANN, "bob@mx.example", "eve@mx.example"]
-# As a person typed it: spaces behind the colons, no brackets, small letters.
+# As a person typed it: spaces after the colons, no brackets, small letters.
 BY_HAND = [
     "EHLO mycompany.com", "MAIL FROM: bob@example.com", "RCPT TO: alice@example.net", "DATA",
     "From: bob@example.org\r\nTo: alice@example.net\r\nSubject: demo\r\n\r\nOk. Cool. Bye.\r\n.", "quit",

@@ -118,7 +118,7 @@ def play(matrix):
 
 
 def without_trace(octets, *fields):
-    """The message behind the fields that a server may have put before it, of which the last one has to be there."""
+    """The message after the fields that a server may have put before it, of which the last one has to be there."""
     for field in fields:
         trace = re.match(rb"%s: [^\r\n]*\r\n(?:[\t ][^\r\n]*\r\n)*" % field, octets)
         assert trace or field != fields[-1], octets[:500]

@@ -45,7 +45,7 @@ def through(matrix, relay, mock):
         expect(m.DOTS)
 
     def bounced():
-        """Refused behind the relay: the sender is told, and by a message whose reverse-path is null."""
+        """Refused beyond the relay: the sender is told, and by a message whose reverse-path is null."""
         send_to(matrix, relay.port, m.PLAIN, to=["no.such@mx.example"])
         envelope, got = mock.next()
         assert (envelope["from"], envelope["to"]) == ("", [JOE]), envelope
@@ -74,7 +74,7 @@ def through(matrix, relay, mock):
                 matrix.case(" ".join(["send", *more]), pair, what, deliver, content, *more)
     matrix.case("send", pair, "2 recipients", two)
     matrix.case("send", pair, "1 recipient of 2 refused", refused)
-    matrix.case("send", pair, "refused behind the relay", bounced)
+    matrix.case("send", pair, "refused beyond the relay", bounced)
     matrix.case("send", pair, "DSN parameters", with_parameters)
     matrix.case("send", pair, "SMTPUTF8", internationalized)
 

@@ -126,7 +126,7 @@ def start_sink(matrix, *options):
 
 
 def sink(matrix, flags):
-    """smtp-sink keeps a message behind lines of its own, and an empty line behind it."""
+    """smtp-sink keeps a message after lines of its own, and an empty line after it."""
     folder = matrix.new_folder("sink")
     folder.chmod(0o777)
     daemon = start_sink(matrix, *["-L" for flag in flags if flag == "--lmtp"], "-d", folder / "message.")

@@ -35,7 +35,7 @@ def play(matrix):
         matrix.case("by socket", recorded.name, what, survives)
 
     for lookalike in LOOKALIKES:
-        case(f"smuggling behind {lookalike!r}", smuggling, lookalike)
+        case(f"smuggling after {lookalike!r}", smuggling, lookalike)
     case("closed at every octet", closed_at_every_octet)
     case("reset at every command", reset_at_every_command)
     case("octet by octet", octet_by_octet)
@@ -44,7 +44,7 @@ def play(matrix):
     case("a content line of 20 MB", long_content_line)
     case("20000 commands in one group", long_group)
     case("talks before the greeting", early_talker)
-    case("plaintext behind STARTTLS", behind_starttls)
+    case("plaintext after STARTTLS", after_starttls)
     case("a chunk of 2^64 octets", endless_chunk)
     case("a chunk that is refused", refused_chunk)
     case("errors in a row", errors_in_a_row)
@@ -152,7 +152,7 @@ def early_talker(mock):
     mock.expect(b"Hi\r\n")
 
 
-def behind_starttls(mock):
+def after_starttls(mock):
     # It offers none.
     codes = talk(mock, b"EHLO client.example\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n")
     assert codes == [220, 250, 502, 250, 221], codes

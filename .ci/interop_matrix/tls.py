@@ -84,7 +84,7 @@ def play(matrix):
                     said += piece
             except ConnectionResetError:
                 pass
-        # The connection ends behind the 220, and nobody answers the rest.
+        # The connection ends after the 220, and nobody answers the rest.
         assert said.endswith(b"220 2.0.0 Ready to start TLS\r\n"), said
 
     def in_the_clear():
@@ -94,7 +94,7 @@ def play(matrix):
             assert client.docmd("AUTH PLAIN AHVzZXIAcGFzcw==")[0] == 538
             assert client.docmd("MAIL", f"FROM:<{JOE}>")[0] == 530
 
-    matrix.case("by socket", mock.name, "plaintext behind STARTTLS", injected)
+    matrix.case("by socket", mock.name, "plaintext after STARTTLS", injected)
     matrix.case("smtplib", mock.name, "no AUTH in the clear", in_the_clear)
     lab(matrix, guarded(matrix, ours=("client", "server")))
 

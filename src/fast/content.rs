@@ -293,8 +293,8 @@ fn last_crlf(octets: &[u8]) -> Option<usize> {
     for (first, second) in octets.get(..second.len())?.rchunks(BLOCK).zip(second.rchunks(BLOCK)) {
         let pairs = || first.iter().zip(second).map(|(&first, &second)| (first == CR) & (second == LF));
         if pairs().fold(false, |any, crlf| any | crlf) {
-            let behind = pairs().rev().take_while(|crlf| !crlf).count();
-            return end.checked_sub(behind);
+            let after = pairs().rev().take_while(|crlf| !crlf).count();
+            return end.checked_sub(after);
         }
         end = end.saturating_sub(second.len());
     }

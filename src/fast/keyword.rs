@@ -24,8 +24,8 @@ pub(crate) fn eight(i: &[u8], at: usize) -> Option<u64> {
 #[inline]
 fn rest(i: &[u8], at: usize) -> Option<u64> {
     #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
-    let behind = at.saturating_add(8).saturating_sub(i.len()).min(8) as u32;
-    Some(u64::from_le_bytes(*i.last_chunk()?).checked_shr(behind.wrapping_mul(8)).unwrap_or(0))
+    let after = at.saturating_add(8).saturating_sub(i.len()).min(8) as u32;
+    Some(u64::from_le_bytes(*i.last_chunk()?).checked_shr(after.wrapping_mul(8)).unwrap_or(0))
 }
 
 /// Returns the first `count` of eight octets, at least one, with zeros after them.

@@ -126,9 +126,9 @@ mod tests {
             let taken = Some(Common { name, body, end: line.len() });
             assert_eq!(parameter(line.as_bytes(), 13, of_mail), taken, "{text}");
             assert_eq!(parameter([&line, " X=y"].concat().as_bytes(), 13, of_mail), taken, "{text}");
-            for behind in ["x", "\0", "="] {
-                let other = parameter([&line, behind].concat().as_bytes(), 13, of_mail);
-                assert!(other.is_none_or(|other| other.end > line.len()), "{text}{behind}");
+            for after in ["x", "\0", "="] {
+                let other = parameter([&line, after].concat().as_bytes(), 13, of_mail);
+                assert!(other.is_none_or(|other| other.end > line.len()), "{text}{after}");
             }
             // A parameter of the other command, or a similar keyword.
             assert_eq!(parameter(line.as_bytes(), 13, !of_mail), None, "{text}");

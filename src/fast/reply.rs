@@ -47,8 +47,8 @@ mod tests {
         for (line, separator) in
             [("250 Ok\r\n", b' '), ("250-mx.example\r\n", b'-'), ("250 \r\n", b' '), ("250-~\r\n", b'-')]
         {
-            for (before, behind) in [("", ""), ("250-x\r\n", ""), ("", "250"), ("250-x\r\n", "\r\n250 y\r\n")] {
-                let octets = [before, line, behind].concat();
+            for (before, after) in [("", ""), ("250-x\r\n", ""), ("", "250"), ("250-x\r\n", "\r\n250 y\r\n")] {
+                let octets = [before, line, after].concat();
                 let taken = (before.len() + line.len(), &line.as_bytes()[4..line.len() - 2], separator);
                 let found = reply_line(octets.as_bytes(), before.len(), *b"250");
                 assert_eq!(found, (octets.len() >= 8).then_some(taken), "{octets:?}");

@@ -93,7 +93,7 @@ impl Kinds {
 
     /// Drops the first `count` octets.
     #[inline(always)]
-    fn behind(self, count: usize) -> Self {
+    fn after(self, count: usize) -> Self {
         self.each(self, |bits, _| bits >> count)
     }
 
@@ -119,14 +119,14 @@ impl Kinds {
     #[inline(never)]
     fn of_few(i: &[u8], count: usize) -> Option<Self> {
         if let Some(last) = i.last_chunk() {
-            return Some(Self::of(*last)?.behind(LANES.wrapping_sub(count)));
+            return Some(Self::of(*last)?.after(LANES.wrapping_sub(count)));
         }
         let (head, tail) = (i.first_chunk()?, i.last_chunk()?);
         #[allow(clippy::cast_possible_truncation, reason = "at most 64")]
-        let behind = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
+        let after = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
         // The two loads overlap; OR-ing them is safe because the shared octets are equal.
-        let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << behind;
-        Some(Self::of(octets.to_le_bytes())?.behind(i.len().wrapping_sub(count)))
+        let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << after;
+        Some(Self::of(octets.to_le_bytes())?.after(i.len().wrapping_sub(count)))
     }
 
     /// Returns the offset at which a domain ends within the octets `among`, if all parts before it begin and end with
@@ -134,9 +134,9 @@ impl Kinds {
     #[inline(always)]
     fn end_of_domain(&self, among: u64, at_sign: u64) -> Option<usize> {
         let end = (!self.in_domain & among).trailing_zeros();
-        let behind = 1u64.checked_shl(end)?;
-        let bounds = self.dot & behind.wrapping_sub(1) | at_sign;
-        let firsts_and_lasts = bounds << 1 | 1 | (bounds | behind) >> 1;
+        let after = 1u64.checked_shl(end)?;
+        let bounds = self.dot & after.wrapping_sub(1) | at_sign;
+        let firsts_and_lasts = bounds << 1 | 1 | (bounds | after) >> 1;
         (firsts_and_lasts & !self.let_dig == 0).then_some(end as usize)
     }
 }

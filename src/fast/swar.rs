@@ -146,13 +146,13 @@ pub(crate) fn span<S: Set>(i: &[u8], at: usize) -> Option<usize> {
 #[inline(always)]
 fn span_in<S: Set, L: Lanes>(i: &[u8], at: usize) -> Option<usize> {
     // No overflow: all are offsets in one slice.
-    let behind =
+    let after =
         |at: usize, others: u64| at.wrapping_add((others.trailing_zeros() >> L::WIDTH.trailing_zeros()) as usize);
     let mut at = at;
     for octets in i.get(at..)?.chunks_exact(L::COUNT).filter_map(L::load) {
         let others = !S::first_marks(octets) & L::MARKS;
         if others != 0 {
-            return Some(behind(at, others));
+            return Some(after(at, others));
         }
         at = at.wrapping_add(L::COUNT);
     }
@@ -162,7 +162,7 @@ fn span_in<S: Set, L: Lanes>(i: &[u8], at: usize) -> Option<usize> {
     let seen = at.checked_sub(last).filter(|seen| *seen <= L::COUNT)? as u32;
     let others = !S::marks(L::load(i.get(last..)?)?) & L::MARKS;
     let others = others.checked_shr(seen.wrapping_mul(L::WIDTH)).unwrap_or(0);
-    Some(if others == 0 { i.len() } else { behind(at, others) })
+    Some(if others == 0 { i.len() } else { after(at, others) })
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ impl Facts {
             A::StartTls if success => self.encrypted = true,
             A::Auth | A::Response if success => self.authenticated = true,
             A::Xclient if success => {
-                // The client behind the proxy starts without the offer, the authentication and the transaction of the
+                // The client after the proxy starts without the offer, the authentication and the transaction of the
                 // proxy.
                 self.offer = Offer::default();
                 self.authenticated = false;

@@ -344,7 +344,7 @@ impl Observer {
             }
             Mode::Opaque { .. } => {
                 if sent.action == Action::StartTls {
-                    self.report(V::OctetsBehindStartTls, at);
+                    self.report(V::OctetsAfterStartTls, at);
                 }
                 self.skip_client(client);
             }

@@ -187,7 +187,7 @@ violations! {
     PipeliningNotOffered "pipelining-not-offered" Client Must "RFC 5321 4.3.1" "A command before the reply to the previous one, although PIPELINING is not offered";
     PipeliningPastGroupEnd "pipelining-past-group-end" Client Must "RFC 2920 3.1" "A command after one that must be the last of its group";
     AuthNotLastInGroup "auth-not-last-in-group" Client Must "RFC 4954 4" "Octets after AUTH, which must be the last command of its group";
-    OctetsBehindStartTls "octets-behind-starttls" Client Must "RFC 3207 4" "Cleartext octets after STARTTLS, which must be the last command of its group";
+    OctetsAfterStartTls "octets-after-starttls" Client Must "RFC 3207 4" "Cleartext octets after STARTTLS, which must be the last command of its group";
     NoTlsHandshake "no-tls-handshake" Client Must "RFC 3207 4" "Something other than a TLS handshake after the 220 to STARTTLS";
     CommandAfterQuit "command-after-quit" Client Must "RFC 5321 4.1.4" "A command after QUIT, which must be the last";
     ClosedWithoutQuit "closed-without-quit" Client Must "RFC 5321 4.1.1.10" "The client closes the connection without QUIT";
@@ -309,7 +309,7 @@ violations! {
     SmtpUtf8Without8BitMime "smtputf8-without-8bitmime" Server Must "RFC 6531 3.1" "SMTPUTF8 offered without 8BITMIME";
     SmtpUtf8Parameters "smtputf8-parameters" Server Must "RFC 6531 3.1" "SMTPUTF8 offered with parameters";
     UnlistedCommandAccepted "unlisted-command-accepted" Server Must "RFC 5321 4.1.1.1" "AUTH, STARTTLS, ETRN or ATRN accepted, although the reply to EHLO does not list it";
-    PlaintextBehindStartTls "plaintext-behind-starttls" Server Must "RFC 3207 4" "Cleartext octets after the 220 to STARTTLS";
+    PlaintextAfterStartTls "plaintext-after-starttls" Server Must "RFC 3207 4" "Cleartext octets after the 220 to STARTTLS";
     RepeatedAuthNotRefused "repeated-auth-not-refused" Server Must "RFC 4954 4" "AUTH after an AUTH that succeeded is not answered with 503";
     AuthInTransactionNotRefused "auth-in-transaction-not-refused" Server Must "RFC 4954 4" "AUTH in a transaction is not answered with 503";
     CancellationNotRefused "cancellation-not-refused" Server Must "RFC 4954 4" "The cancellation of an AUTH exchange is not answered with 501";

@@ -56,8 +56,8 @@ impl ReceivedCounter {
     /// Examines the next octets of the message, which may be cut anywhere.
     pub fn add(&mut self, octets: &[u8]) {
         let mut rest = octets;
-        while let Some((&octet, behind)) = rest.split_first() {
-            rest = behind;
+        while let Some((&octet, after)) = rest.split_first() {
+            rest = after;
             self.line = match (self.line, octet) {
                 (Line::Body, _) => return,
                 (Line::Name(0), b'\r') => Line::Cr,

@@ -169,7 +169,7 @@ impl Client {
     /// and was not consumed.
     ///
     /// # Errors
-    /// - [`ClientError::PlaintextBehindStartTls`] if `unread` is not empty: an attacker may have inserted a reply there
+    /// - [`ClientError::PlaintextAfterStartTls`] if `unread` is not empty: an attacker may have inserted a reply there
     ///   that would otherwise count as protected. Close the connection.
     /// - [`Misuse::NoHandshake`] if the state is not [`State::Tls`].
     /// - The error that the session ended with, if it did.
@@ -177,7 +177,7 @@ impl Client {
         match (self.fault, self.facts.state()) {
             (Some(fault), _) => Err(*fault),
             (None, State::Tls) if unread.is_empty() => Ok(Self { greeted: true, ..Self::over_tls(self.config) }),
-            (None, State::Tls) => Err(ClientError::PlaintextBehindStartTls),
+            (None, State::Tls) => Err(ClientError::PlaintextAfterStartTls),
             (None, _) => Err(Misuse::NoHandshake.into()),
         }
     }

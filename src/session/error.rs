@@ -263,14 +263,14 @@ const fn closing(text: &'static str) -> Reply<'static> {
 }
 
 /// The reason why [`Server::into_tls`](super::Server::into_tls) fails. After
-/// [`PlaintextBehindStartTls`](Self::PlaintextBehindStartTls) close the connection.
+/// [`PlaintextAfterStartTls`](Self::PlaintextAfterStartTls) close the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartTlsError {
     /// Octets arrived in the clear after STARTTLS. They were not protected and must not be read as if they had been
     /// (RFC 3207 section 4).
     #[error("octets in the clear after STARTTLS")]
-    PlaintextBehindStartTls,
+    PlaintextAfterStartTls,
     /// The caller made a call out of turn. The session is unchanged, and nothing was written.
     #[error(transparent)]
     Misuse(#[from] Misuse),

@@ -278,7 +278,7 @@ impl Facts {
             Action::Greeting => self.refusal = None,
             Action::Helo if success => self.hello = Hello::Helo,
             Action::Ehlo | Action::Lhlo if success => self.hello = Hello::Ehlo,
-            // The proxy's authentication must not carry over to the client behind it.
+            // The proxy's authentication must not carry over to the client after it.
             Action::Xclient if success => (self.hello, self.authenticated) = (Hello::None, false),
             Action::Auth | Action::Response if success => self.authenticated = true,
             Action::Atrn if success => self.turned = true,

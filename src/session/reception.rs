@@ -271,7 +271,7 @@ impl Reception {
     /// the input that has arrived in the clear and was not consumed.
     ///
     /// # Errors
-    /// Returns [`StartTlsError::PlaintextBehindStartTls`] if `unread` is not empty; close the connection then. Returns
+    /// Returns [`StartTlsError::PlaintextAfterStartTls`] if `unread` is not empty; close the connection then. Returns
     /// [`Misuse::NoHandshake`] if the state is not [`State::Tls`].
     pub fn start_tls(&mut self, unread: &[u8]) -> Result<(), StartTlsError> {
         self.server = self.server.clone().into_tls(unread)?;

@@ -258,14 +258,14 @@ impl Server {
     /// was not consumed.
     ///
     /// # Errors
-    /// Returns [`StartTlsError::PlaintextBehindStartTls`] if `unread` is not empty; close the connection then. Returns
+    /// Returns [`StartTlsError::PlaintextAfterStartTls`] if `unread` is not empty; close the connection then. Returns
     /// [`Misuse::NoHandshake`] if STARTTLS was not accepted.
     pub fn into_tls(self, unread: &[u8]) -> Result<Self, StartTlsError> {
         if self.facts.state() != State::Tls {
             return Err(Misuse::NoHandshake.into());
         }
         if !unread.is_empty() {
-            return Err(StartTlsError::PlaintextBehindStartTls);
+            return Err(StartTlsError::PlaintextAfterStartTls);
         }
         Ok(Self { pending: None, tally: self.tally, ..Self::over_tls(self.config) })
     }

@@ -263,8 +263,8 @@ fn future_release(i: &[u8]) -> Parse<'_, (u32, DateTime)> {
 fn limits(text: &[u8]) -> Option<Limits> {
     let mut limits = Limits::default();
     for word in words(text, false) {
-        let (name, behind) = span(word, Class::TOKEN);
-        let value = match behind {
+        let (name, after) = span(word, Class::TOKEN);
+        let value = match after {
             [] => continue,
             [b'=', value @ ..] if !name.is_empty() && !value.contains(&b';') => value,
             _ => return None,

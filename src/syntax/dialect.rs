@@ -273,11 +273,11 @@ impl Dialect {
     #[inline(always)]
     pub(crate) fn after_white_space(self, i: &[u8]) -> &[u8] {
         let mut rest = i;
-        while let [b' ' | b'\t', behind @ ..] = rest {
+        while let [b' ' | b'\t', after @ ..] = rest {
             if !self.white_space {
                 break;
             }
-            rest = behind;
+            rest = after;
         }
         rest
     }

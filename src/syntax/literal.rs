@@ -207,24 +207,24 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     let mut gap = None;
     let mut rest = i;
     match rest {
-        [b':', b':', behind @ ..] => (gap, rest) = (Some(0), behind),
+        [b':', b':', after @ ..] => (gap, rest) = (Some(0), after),
         // A single colon is only allowed as the beginning of "::".
-        [b':', behind @ ..] => return fail(behind, Expected::AddressLiteral),
+        [b':', after @ ..] => return fail(after, Expected::AddressLiteral),
         _ => {}
     }
     loop {
-        let (digits, behind) = span(rest, Class::HEXDIG);
+        let (digits, after) = span(rest, Class::HEXDIG);
         if digits.is_empty() && gap == Some(count) {
             break; // "::" may end the address
         }
-        if behind.first() == Some(&b'.') {
-            let (behind, tail) = ipv4(rest)?;
+        if after.first() == Some(&b'.') {
+            let (after, tail) = ipv4(rest)?;
             let [a, b, c, d] = tail.octets();
             for (slot, value) in groups.iter_mut().skip(count).zip([[a, b], [c, d]]) {
                 *slot = u16::from_be_bytes(value);
             }
             count = count.saturating_add(2);
-            rest = behind;
+            rest = after;
             break;
         }
         let (_, value) = ipv6_hex(rest, digits)?;
@@ -233,14 +233,14 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
             None => return fail(rest, Expected::AddressLiteral),
         }
         count = count.saturating_add(1);
-        rest = match behind {
-            [b':', b':', behind @ ..] if gap.is_none() => {
+        rest = match after {
+            [b':', b':', after @ ..] if gap.is_none() => {
                 gap = Some(count);
-                behind
+                after
             }
-            [b':', behind @ ..] => behind,
+            [b':', after @ ..] => after,
             _ => {
-                rest = behind;
+                rest = after;
                 break;
             }
         };

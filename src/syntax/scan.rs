@@ -111,11 +111,11 @@ fn locate(i: &[u8], error: nom::Err<Fault>) -> SyntaxError {
     }
 }
 
-/// Corrects the fault of a parser that saw only a piece of the line, without `behind`: counts it from the end of the
+/// Corrects the fault of a parser that saw only a piece of the line, without `after`: counts it from the end of the
 /// line.
-pub(crate) fn nested<'a, T>(behind: &[u8], result: Parse<'a, T>) -> Parse<'a, T> {
+pub(crate) fn nested<'a, T>(after: &[u8], result: Parse<'a, T>) -> Parse<'a, T> {
     result.map_err(|error| {
-        let more = u32::try_from(behind.len()).unwrap_or(u32::MAX);
+        let more = u32::try_from(after.len()).unwrap_or(u32::MAX);
         error.map(|fault| Fault { remaining: fault.remaining.saturating_add(more), ..fault })
     })
 }
@@ -278,7 +278,7 @@ pub(crate) fn optional<'a, M, T>(
     mut value: impl Production<'a, T>,
 ) -> impl Production<'a, Option<T>> {
     move |i| match mark.parse(i) {
-        Ok((behind, _)) => value.parse(behind).map(|(rest, value)| (rest, Some(value))),
+        Ok((after, _)) => value.parse(after).map(|(rest, value)| (rest, Some(value))),
         Err(_) => Ok((i, None)),
     }
 }
@@ -290,8 +290,8 @@ pub(crate) fn repeated<'a, S, T>(
 ) -> impl Production<'a, ()> {
     move |i| {
         let mut rest = i;
-        while let Ok((behind, _)) = separator.parse(rest) {
-            (rest, _) = item.parse(behind)?;
+        while let Ok((after, _)) = separator.parse(rest) {
+            (rest, _) = item.parse(after)?;
         }
         Ok((rest, ()))
     }

@@ -54,8 +54,8 @@ impl<'a> Clauses<'a> {
     pub fn iter(self) -> impl Iterator<Item = Clause<'a>> + Clone {
         let mut rest = self.0;
         core::iter::from_fn(move || {
-            let (behind, found) = clause(skip(rest, cfws), Grammar::SMTPUTF8).ok()?;
-            rest = behind;
+            let (after, found) = clause(skip(rest, cfws), Grammar::SMTPUTF8).ok()?;
+            rest = after;
             Some(found)
         })
     }

@@ -164,8 +164,8 @@ pub(super) fn date_time(i: &[u8]) -> Parse<'_, TraceDate<'_>> {
 fn with_comment(i: &[u8]) -> Parse<'_, ()> {
     let (rest, _) = meaning(i)?;
     let spaced = skip(rest, fws);
-    let behind = if spaced.first() == Some(&b'(') { cfws_of(rest, fws)?.0 } else { spaced };
-    let text = taken(i, behind).trim_ascii_end();
+    let after = if spaced.first() == Some(&b'(') { cfws_of(rest, fws)?.0 } else { spaced };
+    let text = taken(i, after).trim_ascii_end();
     Ok((i.get(text.len()..).unwrap_or_default(), ()))
 }
 

@@ -153,7 +153,7 @@ pub(super) fn fws(i: &[u8]) -> Parse<'_, ()> {
     let mut rest = i;
     loop {
         rest = match rest {
-            [b' ' | b'\t', behind @ ..] | [b'\r', b'\n', b' ' | b'\t', behind @ ..] => behind,
+            [b' ' | b'\t', after @ ..] | [b'\r', b'\n', b' ' | b'\t', after @ ..] => after,
             _ if rest.len() < i.len() => return Ok((rest, ())),
             _ => return fail(i, Expected::Space),
         }
@@ -186,23 +186,23 @@ fn comment<'a>(i: &'a [u8], fws: impl Fn(&'a [u8]) -> Parse<'a, ()>) -> Parse<'a
     let mut rest = i;
     loop {
         rest = match rest {
-            [b'(', behind @ ..] if depth < COMMENT_DEPTH => {
+            [b'(', after @ ..] if depth < COMMENT_DEPTH => {
                 depth = depth.saturating_add(1);
-                behind
+                after
             }
-            [b')', behind @ ..] => {
+            [b')', after @ ..] => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return Ok((behind, ()));
+                    return Ok((after, ()));
                 }
-                behind
+                after
             }
-            [b'\\', b'\t' | b' '..=b'~' | 0x80.., behind @ ..] => behind,
+            [b'\\', b'\t' | b' '..=b'~' | 0x80.., after @ ..] => after,
             _ => match rest.iter().take_while(ctext).count() {
                 0 => match fws(rest)?.0 {
                     // There is at most one FWS between two ccontents, so the folds after it are an error.
-                    behind @ [b'\r', ..] => return fail(behind, Expected::Space),
-                    behind => behind,
+                    after @ [b'\r', ..] => return fail(after, Expected::Space),
+                    after => after,
                 },
                 length => rest.get(length..).unwrap_or_default(),
             },

@@ -33,11 +33,11 @@ impl<'a, S: Sink> Folded<'a, S> {
     }
 
     /// Writes one word with the text immediately before and after it.
-    fn word(&mut self, before: &[u8], value: &impl Wire, behind: &[u8]) {
-        self.begin(length(value).saturating_add(before.len()).saturating_add(behind.len()));
+    fn word(&mut self, before: &[u8], value: &impl Wire, after: &[u8]) {
+        self.begin(length(value).saturating_add(before.len()).saturating_add(after.len()));
         self.out.put(before);
         value.write(self.out);
-        self.out.put(behind);
+        self.out.put(after);
     }
 
     /// Writes a name and its value, on one line if they fit.

@@ -46,12 +46,12 @@ fn injected_replies() {
         assert_eq!(rest, injected.as_bytes());
 
         let direct = session.client.clone().into_tls(rest);
-        assert_eq!(direct.map(|_| ()), Err(ClientError::PlaintextBehindStartTls));
-        assert_eq!(session.client.next_event(&mut rest), Err(ClientError::PlaintextBehindStartTls));
+        assert_eq!(direct.map(|_| ()), Err(ClientError::PlaintextAfterStartTls));
+        assert_eq!(session.client.next_event(&mut rest), Err(ClientError::PlaintextAfterStartTls));
         assert_eq!(rest, injected.as_bytes(), "nothing was consumed");
         assert_eq!(session.says("QUIT"), WRONG);
         let later = session.client.into_tls(b"");
-        assert_eq!(later.map(|_| ()), Err(ClientError::PlaintextBehindStartTls), "the error repeats");
+        assert_eq!(later.map(|_| ()), Err(ClientError::PlaintextAfterStartTls), "the error repeats");
     }
 }
 

@@ -216,12 +216,12 @@ fn comments_around_a_message_id() {
     }
     assert!(TraceId::new("(c) <x@y>").is_err(), "the comment is none of the identifier");
     let close = b"Received: from a by b id(c) <x@y>; 1 Jan 2000 00:00 +0000";
-    assert!(Received::parse(close, Grammar::STRICT).is_err(), "FWS stands behind ID");
+    assert!(Received::parse(close, Grammar::STRICT).is_err(), "FWS stands after ID");
 }
 
-/// One fold is FWS, and may stand before the comment behind the date, in it, and behind it.
+/// One fold is FWS, and may stand before the comment after the date, in it, and after it.
 #[test]
-fn folds_behind_the_date() {
+fn folds_after_the_date() {
     for (text, date) in [
         ("+0000 \r\n (c)", "1 Jan 2000 00:00 +0000 \r\n (c)"),
         ("+0000 (c\r\n d \r\n\te)", "1 Jan 2000 00:00 +0000 (c\r\n d \r\n\te)"),

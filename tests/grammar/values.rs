@@ -249,8 +249,8 @@ fn capabilities() {
 fn long_texts_of_replies() {
     let words = "word ".repeat(300);
     let word = "x".repeat(1200);
-    let behind_space = [" ", &word].concat();
-    for (text, between) in [(words.trim_end(), " "), (&word, ""), (&behind_space, "")] {
+    let after_space = [" ", &word].concat();
+    for (text, between) in [(words.trim_end(), " "), (&word, ""), (&after_space, "")] {
         let reply = Reply::new(ReplyCode::OK, EnhancedCode::OK, text).unwrap();
         let lines: Vec<&str> = reply.lines().map(|line| str::from_utf8(line).unwrap()).collect();
         assert_eq!(lines.join(between), text);

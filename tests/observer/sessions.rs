@@ -471,7 +471,7 @@ fn violations_at_the_beginning_and_the_end() {
         // RFC 3207 section 4: nothing after STARTTLS before the handshake.
         (
             &[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\nNOOP\r\n", "S220 Go\r\n"],
-            &[V::OctetsBehindStartTls],
+            &[V::OctetsAfterStartTls],
         ),
         (&[ehlo, "S250-mx.example\r\n250 STARTTLS\r\n", "CSTARTTLS\r\n", "S220 (go)\r\n", "C\u{16}\u{3}"], &[]),
         // RFC 2645 section 5.3: the roles are exchanged if ATRN succeeds.

@@ -236,7 +236,7 @@ fn octets_after_starttls_end_the_session() {
         server.reply_default(&mut Vec::new()).unwrap();
     }
     assert_eq!(rest, b"MAIL FROM:<evil@b.example>\r\n", "nothing after STARTTLS is read");
-    assert_eq!(server.into_tls(rest).unwrap_err(), StartTlsError::PlaintextBehindStartTls);
+    assert_eq!(server.into_tls(rest).unwrap_err(), StartTlsError::PlaintextAfterStartTls);
 }
 
 /// RFC 5321 section 4.3.1 and RFC 2920 section 3.1: the caller can see it; it is not an error.

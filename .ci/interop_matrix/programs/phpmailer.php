@@ -33,7 +33,7 @@ foreach ($task['files'] as $file) {
     foreach ($task['to'] as $to) {
         $row[$smtp->recipient($to, $task['dsn'] ? 'SUCCESS,DELAY' : '') ? 'accepted' : 'rejected'][] = $to;
     }
-    // It sends what stands between line ends as lines, what stands behind the last one too.
+    // It sends what stands between line ends as lines, what stands after the last one too.
     need($smtp->data(preg_replace('/\r\n\z/', '', file_get_contents($file))));
     $told[] = $row;
 }

@@ -173,7 +173,7 @@ impl Stage<'_> {
         Ok(findings.iter().any(|(_, finding)| matches!(finding.verdict, Verdict::Pass | Verdict::Fail)))
     }
 
-    /// The findings in the order of the checks; those of the observer behind them.
+    /// The findings in the order of the checks; those of the observer after them.
     async fn findings(&self, player: &mut impl Player) -> Result<Vec<(Check, Finding)>> {
         let plays: Vec<&Play> = checks::all().filter(|play| play.is_of(self.server.lmtp)).collect();
         let is_reference = |play: &&&Play| checks::REFERENCES.contains(&play.check.id.as_ref());

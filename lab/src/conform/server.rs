@@ -68,7 +68,7 @@ fn questions(scripts: &[Script]) -> impl Iterator<Item = Question<'_>> {
     let asks = |script: &&Script| script.smuggles || script.arrives.is_some();
     scripts.iter().filter(asks).map(|script| {
         let sentence = if script.smuggles {
-            "What stands behind it does not arrive as a message of its own."
+            "What stands after it does not arrive as a message of its own."
         } else {
             "The message arrives as it was sent."
         };
@@ -234,7 +234,7 @@ fn ask<'q>(
 
 fn judge_arrived(script: &Script, arrived: &Arrived) -> (Verdict, String) {
     if arrived.smuggled {
-        return (Verdict::Fail, "what stands behind it has arrived as a message of its own".to_owned());
+        return (Verdict::Fail, "what stands after it has arrived as a message of its own".to_owned());
     }
     let Some(message) = &arrived.message else {
         return (Verdict::Inconclusive, "the message did not arrive in time".to_owned());

@@ -23,7 +23,7 @@ pub(crate) enum Line {
     Answer(String),
     /// These lines are read, and this is the only reply.
     After(&'static str, &'static str),
-    /// It is read, and everything that has arrived behind it is lost.
+    /// It is read, and everything that has arrived after it is lost.
     Flush,
     /// The connection is closed without a reply.
     Close,
@@ -60,7 +60,7 @@ pub(crate) struct Fault {
     pub(crate) keep: fn(Vec<u8>) -> Vec<u8>,
     /// The reply to a verb; `.` is the end of data.
     pub(crate) reply: fn(&mut View<'_>, &str, String) -> String,
-    /// The checks that may fail: ids, or their beginnings with `*` behind.
+    /// The checks that may fail: ids, or their beginnings with `*` after.
     pub(crate) may_fail: &'static [&'static str],
 }
 
@@ -347,8 +347,8 @@ impl Session {
         };
         let mut content: Vec<u8> = self.input.drain(..end).collect();
         if let Some((at, length)) = (self.fault.content)(&content) {
-            let behind = content.split_off(at);
-            self.input.splice(..0, behind[length..].to_vec());
+            let after = content.split_off(at);
+            self.input.splice(..0, after[length..].to_vec());
             content.extend_from_slice(b"\r\n.\r\n");
         }
         let reply = self.feed(&content);

@@ -127,8 +127,8 @@ fn lines_are_measured_as_if_octet_by_octet() {
         let room = chance.below(limit + 1);
         let slowly = measure_slowly(&octets, room, after_cr, limit);
         assert_eq!(measure(&octets, room, after_cr, limit, None), slowly);
-        let ends_behind = |at: &usize| octets[..*at].ends_with(b"\r\n") || *at == 1 && after_cr && octets[0] == LF;
-        let open_line = (1..=octets.len()).rev().find(ends_behind);
+        let ends_after = |at: &usize| octets[..*at].ends_with(b"\r\n") || *at == 1 && after_cr && octets[0] == LF;
+        let open_line = (1..=octets.len()).rev().find(ends_after);
         assert_eq!(measure(&octets, room, after_cr, limit, open_line), slowly);
     }
 }

@@ -22,8 +22,8 @@ fn keys() {
         let last = &octets[octets.len().saturating_sub(8)..];
         assert_eq!((key(word), key_of(octets)), (keyed(octets), keyed(octets)), "{word}");
         assert_eq!((end_key(word), end_key_of(octets)), (keyed(last), keyed(last)), "{word}");
-        for behind in ["", " x", "\tx", "\0", " 12345678"] {
-            let line = ["EHLO ", word, behind].concat();
+        for after in ["", " x", "\tx", "\0", " 12345678"] {
+            let line = ["EHLO ", word, after].concat();
             let found = eight(line.as_bytes(), 5);
             assert_eq!(found, (line.len() >= 8).then(|| keyed(&line.as_bytes()[5..])), "{line}");
             // The zeros after the end of the input end a word as well.

@@ -31,9 +31,9 @@ fn long_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
 fn short_mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     let (Some(head), Some(tail)) = (i.first_chunk(), i.last_chunk()) else { return None };
     #[allow(clippy::cast_possible_truncation, reason = "at most 64")]
-    let behind = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
+    let after = i.len().wrapping_sub(8).wrapping_mul(8) as u32;
     // The two loads overlap; OR-ing them is safe because the shared octets are equal.
-    let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << behind;
+    let octets = u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << after;
     let mut padded = [0; 2 * BLOCK];
     *padded.first_chunk_mut()? = octets.to_le_bytes();
     long_mailbox(&padded, at)

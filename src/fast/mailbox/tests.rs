@@ -36,10 +36,10 @@ fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     [0, 1, 11, 12, 13, 14, 15, 16, 17, 30, 46, 47, 48].into_iter().flat_map(move |run| {
         let text = [&std::vec![b'a'; run][..], text].concat();
         let close = [&text[..], b"> SIZE=1000 BODY=8BITMIME"].concat();
-        let behind = [&std::vec![b' '; 17][..], &text].concat();
+        let after = [&std::vec![b' '; 17][..], &text].concat();
         let open = [b" ", &text[..]].concat();
         let alone = (text.len() > 16).then_some((0, text));
-        [(0, close), (17, behind)].into_iter().chain(alone).chain((open.len() > 16).then_some((1, open)))
+        [(0, close), (17, after)].into_iter().chain(alone).chain((open.len() > 16).then_some((1, open)))
     })
 }
 
@@ -115,8 +115,8 @@ fn classes() {
 fn mailboxes_of_any_length() {
     for local in ["a", "joe", "j.r", "joe.smith", "a-b_c", "joe.smith.of.some.department"] {
         for domain in ["b", "x.example", "mx-1.mail.example", "a.b"] {
-            for (before, behind) in [("<", ">"), ("<", "> SIZE=1"), ("FROM:<", ">"), ("", "")] {
-                let line = [before, local, "@", domain, behind].concat();
+            for (before, after) in [("<", ">"), ("<", "> SIZE=1"), ("FROM:<", ">"), ("", "")] {
+                let line = [before, local, "@", domain, after].concat();
                 let at_sign = before.len() + local.len();
                 let taken = line.len() >= 8;
                 let wrong = line.replace('@', ":");

@@ -169,7 +169,7 @@ impl Observer {
             if !greeted && !server.is_empty() && self.facts.encrypted {
                 // In TLS the client speaks first.
                 pairing.mode = Mode::Opaque { greeted: true };
-                self.report(V::PlaintextBehindStartTls, at);
+                self.report(V::PlaintextAfterStartTls, at);
             }
             *server = &[];
             return Seen::Nothing;

@@ -80,16 +80,16 @@ impl Checker {
         let mut at = at;
         let mut rest = octets;
         loop {
-            if let Some((passed, behind)) =
+            if let Some((passed, after)) =
                 rest.split_at_checked(self.pass(rest)).filter(|(passed, _)| !passed.is_empty())
             {
                 at = at.after(passed);
-                rest = behind;
+                rest = after;
             }
-            let Some((&octet, behind)) = rest.split_first() else { return at };
+            let Some((&octet, after)) = rest.split_first() else { return at };
             self.look_at_octet(octet, at, report);
             at = at.next(octet);
-            rest = behind;
+            rest = after;
         }
     }
 

@@ -170,8 +170,8 @@ pub(crate) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8
         // The last line ends where the octets end, so no search is needed.
         let last = is_common && is_last_line(rest);
         let end = if last { None } else { first_line(rest, 0).map(|(_, length)| length) };
-        let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        rest = behind;
+        let (line, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        rest = after;
         Some(line)
     })
 }

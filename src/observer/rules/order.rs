@@ -65,7 +65,7 @@ pub(crate) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option
     // An action that decides how the next line is read has its reply before that line is read.
     match ahead.early.filter(|early| early.ends_group).map(|early| early.action) {
         Some(Action::Auth | Action::Response) => Some(V::AuthNotLastInGroup),
-        Some(Action::StartTls) => Some(V::OctetsBehindStartTls),
+        Some(Action::StartTls) => Some(V::OctetsAfterStartTls),
         Some(Action::Greeting) | None => (ahead.waiting == Waiting::GroupEnd).then_some(V::PipeliningPastGroupEnd),
         Some(_) => Some(V::PipeliningPastGroupEnd),
     }
@@ -190,7 +190,7 @@ mod tests {
             (A::Mail, None),
             (A::Ehlo, Some(V::PipeliningPastGroupEnd)),
             (A::Auth, Some(V::AuthNotLastInGroup)),
-            (A::StartTls, Some(V::OctetsBehindStartTls)),
+            (A::StartTls, Some(V::OctetsAfterStartTls)),
             (A::Greeting, Some(V::TalkBeforeGreeting)),
         ] {
             let early = Early { action, ends_group: action.ends_group(), pipelining: true, state: S::Ready };

@@ -15,7 +15,7 @@ pub enum ClientError {
     /// Octets came in the clear after the 220 to STARTTLS. They were not protected and must not be read as if they had been
     /// (RFC 3207 section 4).
     #[error("octets in the clear after the reply to STARTTLS")]
-    PlaintextBehindStartTls,
+    PlaintextAfterStartTls,
     /// The server's octets are not a reply.
     #[error("not a reply: {0}")]
     NoReply(SyntaxError),
@@ -53,7 +53,7 @@ impl ClientError {
             Self::WrongText { reply, .. } | Self::UnexpectedReply(reply) | Self::WrongReply { reply, .. } => {
                 Some(reply.as_reply())
             }
-            Self::PlaintextBehindStartTls | Self::NoReply(_) | Self::Misuse(_) => None,
+            Self::PlaintextAfterStartTls | Self::NoReply(_) | Self::Misuse(_) => None,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Client {
     /// - [`ClientError::WrongReply`] for a reply that is not possible for the command: a registered 2yz that belongs to
     ///   other commands, like 221 to anything but QUIT; 2yz to DATA; 3yz to anything but DATA, AUTH, and MAIL with
     ///   TRANSID.
-    /// - [`ClientError::PlaintextBehindStartTls`] if octets arrived in the clear after the 220 to STARTTLS.
+    /// - [`ClientError::PlaintextAfterStartTls`] if octets arrived in the clear after the 220 to STARTTLS.
     pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<ClientEvent<'a>>, ClientError> {
         if let Some(fault) = self.fault.as_deref() {
             return Err(fault.clone());
@@ -48,7 +48,7 @@ impl Client {
                 return Ok(None);
             }
             State::Tls if input.is_empty() => return Ok(None),
-            State::Tls => return Err(self.fail(ClientError::PlaintextBehindStartTls)),
+            State::Tls => return Err(self.fail(ClientError::PlaintextAfterStartTls)),
             _ => {}
         }
         self.in_flight.show(input.len());

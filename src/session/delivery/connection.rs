@@ -155,7 +155,7 @@ impl Connection {
     /// Continues within TLS, after the handshake that the 220 to STARTTLS permits. Then send EHLO again.
     ///
     /// # Errors
-    /// Returns the errors of [`Client::into_tls`]. After [`ClientError::PlaintextBehindStartTls`] close the connection.
+    /// Returns the errors of [`Client::into_tls`]. After [`ClientError::PlaintextAfterStartTls`] close the connection.
     pub fn start_tls(&mut self) -> Result<(), ClientError> {
         let unread = self.input.get(self.read..).unwrap_or_default();
         self.client = self.client.clone().into_tls(unread)?;

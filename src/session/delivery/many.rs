@@ -304,7 +304,7 @@ impl<E: Envelope> Delivery<E> {
     /// Continues within TLS, after the handshake that [`Step::Handshake`] asks for.
     ///
     /// # Errors
-    /// Returns the errors of [`Connection::start_tls`]. After [`ClientError::PlaintextBehindStartTls`] the following
+    /// Returns the errors of [`Connection::start_tls`]. After [`ClientError::PlaintextAfterStartTls`] the following
     /// steps report it too.
     pub fn start_tls(&mut self) -> Result<(), ClientError> {
         self.connection.start_tls()

@@ -119,7 +119,7 @@ pub(crate) fn hello_name(i: &[u8], grammar: Grammar) -> Parse<'_, Host<'_>> {
     // The octet at which the domain or literal ended has been scanned.
     let text = Class::VCHAR.extended(true);
     let rest = match rest {
-        [octet, behind @ ..] if text.has(*octet) => span(behind, text).1,
+        [octet, after @ ..] if text.has(*octet) => span(after, text).1,
         _ => rest,
     };
     let (rest, name) = in_utf8(i, Ok((rest, taken(i, rest))))?;
@@ -218,7 +218,7 @@ fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, Local<'_>> {
     };
     let limit = if dialect.long_local_parts { LONG_LOCAL_PART_LIMIT } else { LOCAL_PART_LIMIT };
     let text = text.and_then(|(rest, found)| match i.get(limit..) {
-        Some(behind) if found.0.len() > limit => fail(behind, Expected::LocalPartWithinLimit),
+        Some(after) if found.0.len() > limit => fail(after, Expected::LocalPartWithinLimit),
         _ => Ok((rest, found)),
     });
     let odd = matches!(text, Ok((_, (_, true))));
@@ -263,13 +263,13 @@ fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
 
 #[inline(never)]
 fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
-    let (behind, (local_part, odd_dots)) = local_part(i, grammar)?;
-    let rest = match behind {
+    let (after, (local_part, odd_dots)) = local_part(i, grammar)?;
+    let rest = match after {
         // Not by `host`: the fast path of the mailbox has already scanned the domain.
-        [b'@', b'[', ..] => address_literal(behind.get(1..).unwrap_or_default(), grammar)?.0,
+        [b'@', b'[', ..] => address_literal(after.get(1..).unwrap_or_default(), grammar)?.0,
         [b'@', host @ ..] => any_domain(host, grammar)?.0,
-        _ if grammar.dialect.path_shapes => behind,
-        _ => return fail(behind, Expected::At),
+        _ if grammar.dialect.path_shapes => after,
+        _ => return fail(after, Expected::At),
     };
     Ok((rest, Mailbox::new_unchecked(taken(i, rest), local_part.0.len(), odd_dots)))
 }

@@ -94,7 +94,7 @@ fn own_line(text: &[u8]) -> Result<Capability<'_>, SyntaxError> {
     line(text, |i| {
         let parsed = ehlo_line(i)?;
         match i.get(EHLO_LINE_LIMIT..) {
-            Some(behind @ [_, ..]) => fail(behind, Expected::LineWithinLimit),
+            Some(after @ [_, ..]) => fail(after, Expected::LineWithinLimit),
             _ => Ok(parsed),
         }
     })
@@ -167,8 +167,8 @@ impl Capabilities {
         value.write(&mut text);
         let capability = own_line(&text)?;
         if !capability.interpret().is_some_and(|read| says(value, read)) {
-            let behind = text.len().saturating_sub(capability.parameters.as_bytes().len());
-            let offset = u32::try_from(behind).unwrap_or(u32::MAX);
+            let after = text.len().saturating_sub(capability.parameters.as_bytes().len());
+            let offset = u32::try_from(after).unwrap_or(u32::MAX);
             return Err(SyntaxError::new(Expected::ParameterValue, Part::Argument, offset));
         }
         self.push(capability, &text);

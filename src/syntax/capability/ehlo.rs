@@ -129,8 +129,8 @@ impl<'a> EhloReply<'a> {
         let start = line.iter().take_while(|octet| **octet == b' ').count();
         let line = line.get(start..).unwrap_or_default();
         let name = line.iter().take_while(|octet| **octet != b' ').count();
-        let (name, behind) = line.split_at_checked(name).unwrap_or((line, &[]));
-        (name, behind.get(1..).unwrap_or_default())
+        let (name, after) = line.split_at_checked(name).unwrap_or((line, &[]));
+        (name, after.get(1..).unwrap_or_default())
     }
 }
 

@@ -43,7 +43,7 @@ fn any_command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
         return Ok((rest, Command::Unknown(unknown)));
     }
     if !rest.is_empty() && dialect.space(rest).is_err() {
-        return behind_verb(rest, verb);
+        return after_verb(rest, verb);
     }
     any_arguments(verb, i, rest, grammar)
 }
@@ -91,7 +91,7 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
 /// Fails for a known verb with something other than a space after it, which makes it an unknown verb: a command code
 /// ends at SP or CRLF (RFC 5321 section 4.1.1).
 #[cold]
-fn behind_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
+fn after_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
     let takes_argument = !matches!(verb, Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls);
     let expected = if takes_argument { Expected::Space } else { Expected::EndOfLine };
     within(Part::Verb, fail(rest, expected))
@@ -258,8 +258,8 @@ fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
     let (i, ()) = dialect.space(i)?;
     // The URI ends at a space, or at a tab if that is accepted as a space.
     let tab = i.iter().position(|octet| *octet == b'\t').filter(|_| dialect.white_space);
-    let (piece, behind) = i.split_at_checked(tab.unwrap_or(i.len())).unwrap_or((i, &[]));
-    let (rest, url) = nested(behind, absolute_uri(piece))?;
+    let (piece, after) = i.split_at_checked(tab.unwrap_or(i.len())).unwrap_or((i, &[]));
+    let (rest, url) = nested(after, absolute_uri(piece))?;
     let i = i.get(piece.len().saturating_sub(rest.len())..).unwrap_or_default();
     let (i, last) = last(i, dialect)?;
     Ok((i, Burl { url, last }))

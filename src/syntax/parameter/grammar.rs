@@ -69,7 +69,7 @@ pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> 
 fn size(i: &[u8]) -> Parse<'_, u64> {
     let (rest, digits) = span1(i, Class::DIGIT, WRONG)?;
     match i.get(SIZE_DIGITS..) {
-        Some(behind) if digits.len() > SIZE_DIGITS => fail(behind, WRONG),
+        Some(after) if digits.len() > SIZE_DIGITS => fail(after, WRONG),
         _ => Ok((rest, decimal(digits).unwrap_or(u64::MAX))),
     }
 }

@@ -37,9 +37,9 @@ pub(crate) fn offered_params(
             Some([b' ', next, ..]) if !matches!(next, b' ' | b'\t') => at.saturating_add(1),
             rest => {
                 let rest = rest.unwrap_or_default();
-                let Ok((behind, ())) = grammar.dialect.space(rest) else { break };
-                loose |= is_wide(rest, behind);
-                i.len().saturating_sub(behind.len())
+                let Ok((after, ())) = grammar.dialect.space(rest) else { break };
+                loose |= is_wide(rest, after);
+                i.len().saturating_sub(after.len())
             }
         };
     }

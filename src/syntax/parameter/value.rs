@@ -217,15 +217,15 @@ impl<'a> Orcpt<'a> {
             if let Some(at) = queued.next() {
                 return pending.get(at).copied();
             }
-            if let Some((behind, scalar)) = super::grammar::embedded(rest) {
-                rest = behind;
+            if let Some((after, scalar)) = super::grammar::embedded(rest) {
+                rest = after;
                 let length = scalar.encode_utf8(&mut pending).len();
                 queued = 1..length;
                 return pending.first().copied();
             }
             match rest.split_first() {
-                Some((octet, behind)) => {
-                    rest = behind;
+                Some((octet, after)) => {
+                    rest = after;
                     Some(*octet)
                 }
                 None => xtext.next(),

@@ -21,8 +21,8 @@ pub(super) fn reply(i: &[u8], grammar: Grammar) -> Parse<'_, Reply<'_>> {
     let mut codes = ReplyCodes::NONE;
     let mut rest = i;
     loop {
-        let (behind, line) = reply_line(rest, codes.first(), grammar)?;
-        rest = behind;
+        let (after, line) = reply_line(rest, codes.first(), grammar)?;
+        rest = after;
         if codes.take(line, grammar) {
             return Ok((rest, codes.reply(taken(i, rest))));
         }
@@ -181,11 +181,11 @@ fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, 
     let (found, has_code, (text, last)) = match code {
         Some(first) if dialect.reply_form && !begins_with_digits(i) => (first, false, (i, false)),
         _ => {
-            let (behind, found) = reply_code(i, dialect)?;
+            let (after, found) = reply_code(i, dialect)?;
             if !dialect.reply_form && code.is_some_and(|code| code != found) {
                 return fail(i, Expected::SameCode);
             }
-            (found, true, separated_text(behind)?)
+            (found, true, separated_text(after)?)
         }
     };
     // RFC 6531 section 3.7.4: some replies may be in UTF-8.
@@ -204,12 +204,12 @@ fn reply_line(i: &[u8], code: Option<ReplyCode>, grammar: Grammar) -> Parse<'_, 
 }
 
 /// Returns the unchecked text after a code and its separator, and whether it is the last line.
-fn separated_text(behind: &[u8]) -> Result<(&[u8], bool), nom::Err<Fault>> {
-    match behind {
+fn separated_text(after: &[u8]) -> Result<(&[u8], bool), nom::Err<Fault>> {
+    match after {
         [b'-', text @ ..] => Ok((text, false)),
         [b' ', text @ ..] => Ok((text, true)),
-        [b'\r', b'\n', ..] => Ok((behind, true)),
-        _ => Err(Fault::at(behind, Expected::Separator)),
+        [b'\r', b'\n', ..] => Ok((after, true)),
+        _ => Err(Fault::at(after, Expected::Separator)),
     }
 }
 

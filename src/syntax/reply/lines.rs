@@ -83,7 +83,7 @@ impl<'a> Iterator for Lines<'a> {
             Text::Coded(octets) => {
                 let (line, rest) = first_line(octets);
                 self.text = (!rest.is_empty()).then_some(Text::Coded(rest));
-                Some(behind_enhanced_code(line.get(4..).unwrap_or_default()))
+                Some(after_enhanced_code(line.get(4..).unwrap_or_default()))
             }
             Text::Flawed(octets, coded) => {
                 let (line, rest) = first_line(octets);
@@ -92,16 +92,16 @@ impl<'a> Iterator for Lines<'a> {
                     return Some(line);
                 }
                 let text = line.get(4..).unwrap_or_default();
-                Some(if coded { behind_enhanced_code(text) } else { text })
+                Some(if coded { after_enhanced_code(text) } else { text })
             }
         }
     }
 }
 
 /// Returns the text of a line without the enhanced code at its start.
-pub(super) fn behind_enhanced_code(text: &[u8]) -> &[u8] {
-    let behind = enhanced_code(text).map_or(text, |(behind, _)| behind);
-    behind.strip_prefix(b" ").unwrap_or(behind)
+pub(super) fn after_enhanced_code(text: &[u8]) -> &[u8] {
+    let after = enhanced_code(text).map_or(text, |(after, _)| after);
+    after.strip_prefix(b" ").unwrap_or(after)
 }
 
 /// Splits a text into its first line and the rest: at a line feed, or at the last space that keeps the line within

@@ -137,7 +137,7 @@ fn refused_by_both(pair: &Pair, step: Step, misuse: Misuse) {
     if !matches!(misuse, Misuse::WrongState { .. }) || !pair.server.state().takes_commands() {
         return;
     }
-    // Behind a chunk that was refused nothing but RSET may be sent (RFC 3030 section 2). A server answers NOOP and its like at
+    // After a chunk that was refused nothing but RSET may be sent (RFC 3030 section 2). A server answers NOOP and its like at
     // any time (RFC 5321 section 4.1.4), and where there was no recipient, it need not know of the chunk.
     let any_time = matches!(action, Action::Noop | Action::Help | Action::Vrfy | Action::Expn | Action::Other);
     if (pair.server.state() == State::Failed && any_time) || (pair.desk.spoilt && pair.server.state() == State::Mail) {

@@ -53,7 +53,7 @@ impl Site {
         Self::with(config(), octets)
     }
 
-    /// Reads some octets behind those that were left unread.
+    /// Reads some octets after those that were left unread.
     pub(crate) fn reads(&mut self, octets: impl AsRef<[u8]>) {
         let input = [&self.unread, octets.as_ref()].concat();
         let mut rest = &input[..];
@@ -73,8 +73,8 @@ impl Site {
         self.messages.extend(self.mail.delivered.drain(..).map(|message| message.content));
     }
 
-    /// The codes behind those of the first commands.
-    pub(crate) fn codes_behind(&self, commands: &str) -> &[u16] {
+    /// The codes after those of the first commands.
+    pub(crate) fn codes_after(&self, commands: &str) -> &[u16] {
         &self.codes[commands.matches("\r\n").count()..]
     }
 }

@@ -21,10 +21,10 @@ fn does_not_end(end: &str) {
             BareLineEnding::Pass => {
                 let content = format!("{}\r\n", content.replace("\r\n.", "\r\n"));
                 assert_eq!(site.messages, [content.into_bytes()], "{end:?}");
-                assert_eq!(site.codes_behind(IN_DATA), [250, 221]);
+                assert_eq!(site.codes_after(IN_DATA), [250, 221]);
             }
             BareLineEnding::Normalize => {
-                assert_eq!(site.codes_behind(IN_DATA), [250, 221]);
+                assert_eq!(site.codes_after(IN_DATA), [250, 221]);
                 let [message] = &site.messages[..] else { panic!("{end:?}") };
                 // The next hop gets each line ending as CRLF, and each dot at the start of a line doubled.
                 let mut encoder = DotEncoder::default();
@@ -35,7 +35,7 @@ fn does_not_end(end: &str) {
             }
             _ => {
                 assert_eq!(site.messages, [[0_u8; 0]; 0], "{end:?}");
-                assert_eq!(site.codes_behind(IN_DATA), [554, 221]);
+                assert_eq!(site.codes_after(IN_DATA), [554, 221]);
             }
         }
     }
@@ -68,7 +68,7 @@ fn no_other_look_alike_ends_a_message() {
 fn a_bare_cr_inside_a_verb_is_not_skipped() {
     for line in ["DA\rTA", "DATA\r", "\rDATA", "D\rATA", "DA\nTA", "\nDATA", "DATA\n", "DA\0TA"] {
         let site = Site::new(format!("{RECIPIENT}{line}\r\nNOOP\r\n"));
-        assert_eq!(site.codes_behind(RECIPIENT), [500, 250], "{line:?}");
+        assert_eq!(site.codes_after(RECIPIENT), [500, 250], "{line:?}");
         assert_eq!(site.server.state(), State::Rcpt);
     }
 }
@@ -109,21 +109,21 @@ fn quotes_and_source_routes_arrive() {
     assert_eq!(site.commands[1..], lines);
 }
 
-/// RFC 5321 section 4.1.1.4: content follows DATA, not "DATA" with something behind it. What follows is read as commands,
+/// RFC 5321 section 4.1.1.4: content follows DATA, not "DATA" with something after it. What follows is read as commands,
 /// as the client that gets 501 must expect.
 #[test]
-fn trailing_text_behind_data_is_refused() {
+fn trailing_text_after_data_is_refused() {
     let site = Site::new(format!("{RECIPIENT}DATA now\r\nRSET\r\n"));
-    assert_eq!(site.codes_behind(RECIPIENT), [501, 250]);
+    assert_eq!(site.codes_after(RECIPIENT), [501, 250]);
     assert_eq!((site.server.state(), site.messages.len()), (State::Ready, 0));
 }
 
 /// RFC 5321 section 4.1.1.5: the transaction is still there, and so are those of other verbs without arguments.
 #[test]
-fn trailing_text_behind_rset_is_refused() {
+fn trailing_text_after_rset_is_refused() {
     for line in ["RSET now", "QUIT now", "STARTTLS now", "RSET \u{0}"] {
         let site = Site::new(format!("{RECIPIENT}{line}\r\nDATA\r\nkept\r\n.\r\n"));
-        assert_eq!(site.codes_behind(RECIPIENT), [501, 354, 250], "{line}");
+        assert_eq!(site.codes_after(RECIPIENT), [501, 354, 250], "{line}");
         assert_eq!(site.messages, [b"kept\r\n"]);
     }
 }
@@ -159,7 +159,7 @@ fn the_body_of_a_refused_bdat_is_never_read_as_commands() {
             for cut in [usize::MAX, 1, 7] {
                 let mut site = Site::with(config.clone(), "");
                 octets.as_bytes().chunks(cut.min(octets.len())).for_each(|piece| site.reads(piece));
-                assert_eq!(site.codes_behind(before), [code, 250], "{before:?}{last}");
+                assert_eq!(site.codes_after(before), [code, 250], "{before:?}{last}");
                 assert!(!site.commands.iter().any(|line| line == "QUIT" || line.contains("evil")));
                 assert!(site.messages.is_empty());
             }
@@ -169,10 +169,10 @@ fn the_body_of_a_refused_bdat_is_never_read_as_commands() {
 
 /// RFC 3030 section 2: so also "additional BDAT chunks already in the pipeline after the failed BDAT".
 #[test]
-fn the_chunks_behind_a_refused_bdat_are_discarded() {
+fn the_chunks_after_a_refused_bdat_are_discarded() {
     let octets = format!("{RECIPIENT}BDAT 3\r\nabcDATA\r\nBDAT 6\r\nQUIT\r\nBDAT 6 LAST\r\nQUIT\r\nRSET\r\n");
     let site = Site::new(octets);
-    assert_eq!(site.codes_behind(RECIPIENT), [250, 503, 503, 503, 250]);
+    assert_eq!(site.codes_after(RECIPIENT), [250, 503, 503, 503, 250]);
     assert_eq!((site.server.state(), site.messages.len()), (State::Ready, 0));
 }
 
@@ -181,21 +181,21 @@ fn the_chunks_behind_a_refused_bdat_are_discarded() {
 fn a_chunk_size_that_overflows_ends_the_session() {
     for size in ["18446744073709551616", "99999999999999999999999999", "18446744073709551616 LAST"] {
         let site = Site::new(format!("{RECIPIENT}BDAT {size}\r\nQUIT\r\nMAIL FROM:<evil@client.example>\r\n"));
-        assert_eq!(site.codes_behind(RECIPIENT), [421], "{size}");
+        assert_eq!(site.codes_after(RECIPIENT), [421], "{size}");
         assert_eq!(site.server.state(), State::Closed);
         assert!(site.messages.is_empty() && site.unread.is_empty());
     }
     // One less can be counted; nothing of it is a command, ever.
     let site = Site::new(format!("{RECIPIENT}BDAT 18446744073709551615\r\nQUIT\r\n"));
-    assert_eq!((site.codes_behind(RECIPIENT), site.server.is_open()), (&[][..], true));
+    assert_eq!((site.codes_after(RECIPIENT), site.server.is_open()), (&[][..], true));
 }
 
-/// RFC 3030 section 3 and RFC 5321 section 4.1.1.4: nor is the content behind a refused DATA ever a message.
+/// RFC 3030 section 3 and RFC 5321 section 4.1.1.4: nor is the content after a refused DATA ever a message.
 #[test]
-fn content_behind_a_refused_data_is_no_message() {
+fn content_after_a_refused_data_is_no_message() {
     let octets = format!("{HELLO}MAIL FROM:<>\r\nDATA\r\nHello\r\n.\r\nNOOP\r\n");
     let site = Site::new(octets);
-    assert_eq!(site.codes_behind(HELLO), [250, 554, 500, 500, 250]);
+    assert_eq!(site.codes_after(HELLO), [250, 554, 500, 500, 250]);
     assert!(site.messages.is_empty());
 }
 
@@ -204,14 +204,14 @@ fn content_behind_a_refused_data_is_no_message() {
 fn a_duplicate_parameter_does_not_win_silently() {
     for parameters in ["SIZE=1 SIZE=1", "SIZE=10 SIZE=999999", "BODY=7BIT body=8BITMIME", "SMTPUTF8 SMTPUTF8"] {
         let site = Site::new(format!("{HELLO}MAIL FROM:<> {parameters}\r\n"));
-        assert_eq!(site.codes_behind(HELLO), [501], "{parameters}");
+        assert_eq!(site.codes_after(HELLO), [501], "{parameters}");
         assert_eq!(site.server.state(), State::Ready);
     }
 }
 
-/// RFC 3207 section 4: what comes in the clear behind STARTTLS was not protected, and is neither kept nor answered.
+/// RFC 3207 section 4: what comes in the clear after STARTTLS was not protected, and is neither kept nor answered.
 #[test]
-fn plaintext_behind_starttls_is_not_kept_by_a_server() {
+fn plaintext_after_starttls_is_not_kept_by_a_server() {
     for injected in ["MAIL FROM:<evil@client.example>\r\n", "R", "\r\n", "EHLO evil.example\r\nQUIT\r\n"] {
         for together in [true, false] {
             let mut site = Site::new(HELLO);
@@ -221,10 +221,10 @@ fn plaintext_behind_starttls_is_not_kept_by_a_server() {
                 site.reads("STARTTLS\r\n");
                 site.reads(injected);
             }
-            assert_eq!((site.codes_behind(HELLO), site.server.state()), (&[220][..], State::Tls));
+            assert_eq!((site.codes_after(HELLO), site.server.state()), (&[220][..], State::Tls));
             assert_eq!(site.unread, injected.as_bytes(), "nothing was consumed");
             let result = site.server.into_tls(&site.unread);
-            assert_eq!(result.map(|_| ()), Err(StartTlsError::PlaintextBehindStartTls));
+            assert_eq!(result.map(|_| ()), Err(StartTlsError::PlaintextAfterStartTls));
         }
     }
     let site = Site::new(format!("{HELLO}STARTTLS\r\n"));
@@ -237,7 +237,7 @@ fn plaintext_behind_starttls_is_not_kept_by_a_server() {
 #[test]
 fn a_response_is_never_a_command() {
     let site = Site::new(format!("{HELLO}AUTH PLAIN\r\nQUIT\r\nNOOP\r\n"));
-    assert_eq!(site.codes_behind(HELLO), [334, 535, 250]);
+    assert_eq!(site.codes_after(HELLO), [334, 535, 250]);
     assert!(!site.commands.iter().any(|line| line == "QUIT"));
 }
 
@@ -246,6 +246,6 @@ fn a_response_is_never_a_command() {
 fn the_rest_of_a_line_that_is_too_long_is_no_command() {
     for length in [505, 506, 507, 508, 600, 5000] {
         let site = Site::new(format!("{HELLO}NOOP {} QUIT\r\nNOOP\r\n", "x".repeat(length)));
-        assert_eq!(site.codes_behind(HELLO), [500, 250], "{length}");
+        assert_eq!(site.codes_after(HELLO), [500, 250], "{length}");
     }
 }

@@ -14,7 +14,7 @@ fn sent(pieces: &[&[u8]]) -> Result<Vec<u8>, Misuse> {
     Ok(out)
 }
 
-/// RFC 5321 section 4.5.2: a dot at the start of a line is doubled: the first line, behind empty lines, and wherever the
+/// RFC 5321 section 4.5.2: a dot at the start of a line is doubled: the first line, after empty lines, and wherever the
 /// content was cut.
 #[test]
 fn every_dot_at_the_start_of_a_line_is_doubled() {
@@ -49,9 +49,9 @@ fn the_end_is_a_line_of_its_own() {
     }
 }
 
-/// RFC 3207 section 4: what stands behind the 220 is no reply, neither before the handshake nor within TLS.
+/// RFC 3207 section 4: what stands after the 220 is no reply, neither before the handshake nor within TLS.
 #[test]
-fn plaintext_behind_starttls_is_not_kept_by_a_client() {
+fn plaintext_after_starttls_is_not_kept_by_a_client() {
     for injected in ["250-mx.example\r\n250 AUTH PLAIN\r\n", "250 ok\r\n", "2", "\r\n"] {
         let mut one = client("STARTTLS");
         says(&mut one, "STARTTLS");
@@ -59,8 +59,8 @@ fn plaintext_behind_starttls_is_not_kept_by_a_client() {
         let mut rest = octets.as_bytes();
         assert!(one.next_event(&mut rest).unwrap().is_some());
         assert_eq!((one.state(), rest), (State::Tls, injected.as_bytes()));
-        assert_eq!(one.clone().into_tls(rest).map(|_| ()), Err(ClientError::PlaintextBehindStartTls));
-        assert_eq!(one.next_event(&mut rest), Err(ClientError::PlaintextBehindStartTls));
+        assert_eq!(one.clone().into_tls(rest).map(|_| ()), Err(ClientError::PlaintextAfterStartTls));
+        assert_eq!(one.next_event(&mut rest), Err(ClientError::PlaintextAfterStartTls));
     }
     let mut one = client("STARTTLS,AUTH PLAIN,SIZE");
     says(&mut one, "STARTTLS");
@@ -100,7 +100,7 @@ fn a_duplicate_parameter_is_not_sent() {
     }
 }
 
-/// RFC 3030 section 2: behind a chunk that was refused, no chunk is sent before RSET; a message without its beginning would
+/// RFC 3030 section 2: after a chunk that was refused, no chunk is sent before RSET; a message without its beginning would
 /// arrive. So also where the chunk was refused because no recipient was accepted.
 #[test]
 fn no_chunk_follows_one_that_was_refused() {

@@ -35,7 +35,7 @@ pub(super) enum Demand {
     SendsAtMostADot,
     /// This part of the message arrives as it is.
     Intact(Part),
-    /// Nothing is added behind the last line of the message.
+    /// Nothing is added after the last line of the message.
     AddsNothing,
     /// The observer finds none of these.
     Without(&'static [ViolationKind]),

@@ -2,7 +2,7 @@
 
 use super::check::{Demand, Play, Unreached};
 use super::command::{Claim, Run};
-use super::message::{Arrived, Part, arrived, behind_the_end};
+use super::message::{Arrived, Part, after_the_end, arrived};
 use super::session::{Log, Tls};
 use crate::conform::report::{Check, Finding, Verdict};
 use smtp_core::observer::{Side, Violation, ViolationKind};
@@ -307,9 +307,9 @@ fn adds_nothing(run: &Run, does_not_deliver: &Option<String>) -> Judgement {
         Ok(content) => content,
         Err(judgement) => return judgement,
     };
-    match behind_the_end(content) {
+    match after_the_end(content) {
         Some([]) => pass(),
-        Some(more) => fail(format!("behind the last line there is \"{}\"", readable(more))),
+        Some(more) => fail(format!("after the last line there is \"{}\"", readable(more))),
         None => unclear("the message is not that of --message"),
     }
 }
@@ -374,7 +374,7 @@ pub(super) const fn hangs_on_time(kind: ViolationKind) -> bool {
             | ViolationKind::PipeliningNotOffered
             | ViolationKind::PipeliningPastGroupEnd
             | ViolationKind::AuthNotLastInGroup
-            | ViolationKind::OctetsBehindStartTls
+            | ViolationKind::OctetsAfterStartTls
     )
 }
 

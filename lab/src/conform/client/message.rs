@@ -27,7 +27,7 @@ impl Part {
             Self::Dots => &[".", "..", ".one", "..two", "...", ". ", "a.", "."],
             // 998 octets and CRLF (RFC 5321 section 4.5.3.1.6).
             Self::LongLine => return vec!["0123456789".repeat(99) + "01234567"],
-            Self::WhiteSpace => &["spaces behind  ", "", "", "\ttab\t", "  ", "end"],
+            Self::WhiteSpace => &["spaces after  ", "", "", "\ttab\t", "  ", "end"],
             Self::EightBit => &["Gr\u{fc}\u{df}e", "\u{4f60}\u{597d}"],
         };
         lines.iter().map(|line| (*line).to_owned()).collect()
@@ -108,7 +108,7 @@ pub(super) fn arrived(content: &[u8], part: Part) -> Arrived {
 }
 
 /// What follows the last line of the message: nothing, if the message arrived as it is. `None`: it is another message.
-pub(super) fn behind_the_end(content: &[u8]) -> Option<&[u8]> {
+pub(super) fn after_the_end(content: &[u8]) -> Option<&[u8]> {
     let at = content.windows(END.len()).rposition(|window| window == END.as_bytes())?;
     let rest = content.get(at.checked_add(END.len())?..)?;
     Some(rest.strip_prefix(b"\r\n").unwrap_or(rest))
@@ -123,7 +123,7 @@ mod tests {
         for eight_bit in [false, true] {
             let message = message(eight_bit);
             assert_eq!(message.is_ascii(), !eight_bit);
-            assert_eq!(behind_the_end(&message), Some(&b""[..]));
+            assert_eq!(after_the_end(&message), Some(&b""[..]));
             for part in Part::ALL {
                 let expected = if part == Part::EightBit && !eight_bit { Arrived::Absent } else { Arrived::Intact };
                 assert_eq!(arrived(&message, part), expected);
@@ -136,11 +136,11 @@ mod tests {
     fn what_is_changed_is_told() {
         let mut changed = message(false);
         changed.extend_from_slice(b"\r\n");
-        assert_eq!(behind_the_end(&changed), Some(&b"\r\n"[..]));
+        assert_eq!(after_the_end(&changed), Some(&b"\r\n"[..]));
         let text = String::from_utf8(message(false)).unwrap().replace("\r\n.one\r\n", "\r\none\r\n");
         let expected = Arrived::Changed { line: 3, expected: b".one".to_vec(), found: b"one".to_vec() };
         assert_eq!(arrived(text.as_bytes(), Part::Dots), expected);
         assert_eq!(arrived(b"Subject: x\r\n\r\n", Part::Dots), Arrived::Absent);
-        assert_eq!(behind_the_end(b"x"), None);
+        assert_eq!(after_the_end(b"x"), None);
     }
 }

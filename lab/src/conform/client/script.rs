@@ -28,7 +28,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// The place in words, behind "the reply to".
+    /// The place in words, after "the reply to".
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Greeting => "the connection",

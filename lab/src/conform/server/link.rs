@@ -165,8 +165,8 @@ impl Link {
             return (replies, silence);
         }
         let last = replies.last().map_or(0, |reply| reply.octets.len());
-        let behind = self.unread.len();
-        let due = late.len().saturating_sub(last).saturating_sub(behind);
+        let unread = self.unread.len();
+        let due = late.len().saturating_sub(last).saturating_sub(unread);
         let (before, after) = late.split_at_checked(due).unwrap_or((&late, &[]));
         let (before, after) = (before.to_vec(), after.to_vec());
         for (side, octets) in [
@@ -242,7 +242,7 @@ impl Link {
             return Err("TLS has begun already".to_owned());
         };
         self.offer.clear();
-        // Octets in the clear behind the 220 answer nothing that is said within TLS.
+        // Octets in the clear unread the 220 answer nothing that is said within TLS.
         self.unread.clear();
         let mut secure = StreamOwned::new(client, socket);
         let shaken = secure.get_ref().set_read_timeout(Some(self.timeout)).and_then(|()| {

@@ -9,7 +9,7 @@ pub(super) fn checks() -> impl Iterator<Item = (Check, ViolationKind)> {
     ViolationKind::ALL.iter().filter(|kind| kind.who() == Side::Server).map(|kind| {
         let id = format!("observer-{}", kind.name()).into();
         let clause = kind.clause();
-        // One clause: what stands behind it is a further one.
+        // One clause: what stands after it is a further one.
         let clause = clause.split_once(',').map_or(clause, |(first, _)| first);
         (Check { id, clause, level: kind.level().into(), sentence: kind.text() }, *kind)
     })

@@ -41,7 +41,7 @@ pub(super) struct Played {
     pub(super) offer: Vec<String>,
 }
 
-/// How long to wait, behind the reply to QUIT that is not 221, for the one that is.
+/// How long to wait, after the reply to QUIT that is not 221, for the one that is.
 const LAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The end of a check before its last step.
@@ -341,7 +341,7 @@ fn why(silence: Silence, timeout: Duration) -> String {
     }
 }
 
-/// The first octets of what was sent, without the line ending behind them.
+/// The first octets of what was sent, without the line ending after them.
 fn shown(octets: &[u8]) -> String {
     const MOST: usize = 100;
     let octets = octets.strip_suffix(b"\r\n").unwrap_or(octets);

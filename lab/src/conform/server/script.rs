@@ -1,6 +1,6 @@
 //! Checks as data: the text files in `checks/`, and how they are read.
 //!
-//! A check begins with its id in brackets. The next line has level and clause, the one behind it the sentence. Then come settings and
+//! A check begins with its id in brackets. The next line has level and clause, the one after it the sentence. Then come settings and
 //! steps, one a line:
 //!
 //! | line | |
@@ -13,7 +13,7 @@
 //! | `arrives: TEXT` | the message has this text in it where it arrives; line endings are LF there. Asked with `--sink` |
 //! | `C: TEXT` | sends a line; CRLF is added. Lines without a step between them are sent at once |
 //! | `C+ TEXT` | sends octets as they are |
-//! | `C*N TEXT` | sends a line N times, and the step behind it is done after each |
+//! | `C*N TEXT` | sends a line N times, and the step after it is done after each |
 //! | `S: CODES` | waits for a reply that only prepares: another one makes the check inconclusive |
 //! | `S? CODES \| CODES` | waits for a reply and judges: the first codes pass, the second ones fail, all others are inconclusive. `closed`: the connection is closed in place of a reply |
 //! | `S= CODES \| CODES` | waits for a reply that prepares; with one of the second codes the check has passed: there is nothing to be wrong |
@@ -22,7 +22,7 @@
 //! | `lacks KEYWORD` | fails if the last reply to EHLO has it |
 //! | `mail`, `rcpt`, `data` | prepare: MAIL, RCPT and DATA are accepted |
 //! | `message` | prepares: a whole message is accepted |
-//! | `smuggle TEXT` | sends content in which this does not end it, with commands behind it; one reply may come |
+//! | `smuggle TEXT` | sends content in which this does not end it, with commands after it; one reply may come |
 //!
 //! A code of one or two digits stands for all that begin with it; `*` stands for any. Text has the escapes `\r`, `\n`, `\t`, `\\` and
 //! `\xNN`, and `{a*64}` for a repeated letter; the other braces are in [`Words`](super::words::Words).
@@ -213,8 +213,8 @@ impl Reader<'_> {
                 self.prepare("MAIL FROM:<{from}>", "250");
                 self.prepare("RCPT TO:<{rcpt}>", "25");
                 self.prepare("DATA", "354");
-                let behind = "MAIL FROM:<{from}>\\r\\nRCPT TO:<{rcpt}>\\r\\nDATA\\r\\n{smuggled}\\r\\n.\\r\\n";
-                self.push(Step::Send(format!("{{head}}Before.{rest}{behind}")));
+                let after = "MAIL FROM:<{from}>\\r\\nRCPT TO:<{rcpt}>\\r\\nDATA\\r\\n{smuggled}\\r\\n.\\r\\n";
+                self.push(Step::Send(format!("{{head}}Before.{rest}{after}")));
                 self.push(Step::Judge { pass: vec!["*"], fail: Vec::new() });
                 self.push(Step::End);
             }

@@ -38,7 +38,7 @@ impl std::str::FromStr for Sink {
 pub(super) struct Arrived {
     /// The octets of the message, once it is there.
     pub(super) message: Option<Vec<u8>>,
-    /// What was smuggled behind it is there as a message of its own.
+    /// What was smuggled after it is there as a message of its own.
     pub(super) smuggled: bool,
 }
 

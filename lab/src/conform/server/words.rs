@@ -41,18 +41,18 @@ impl Words<'_> {
             let (before, from) = rest.split_at_checked(at)?;
             octets.extend_from_slice(before.as_bytes());
             rest = if let Some(brace) = from.strip_prefix('{') {
-                let (name, behind) = brace.split_once('}')?;
+                let (name, after) = brace.split_once('}')?;
                 match name {
                     // What follows the line, up to `{.}`, is the chunk.
                     "#" => {
-                        let (_, chunk) = behind.split_once("\\r\\n")?;
+                        let (_, chunk) = after.split_once("\\r\\n")?;
                         let chunk = chunk.split_once("{.}").map_or(chunk, |(chunk, _)| chunk);
                         octets.extend_from_slice(self.octets(chunk)?.len().to_string().as_bytes());
                     }
                     "." => {}
                     _ => octets.extend_from_slice(&self.brace(name)?),
                 }
-                behind
+                after
             } else {
                 let mut characters = from.chars();
                 characters.next();

@@ -12,7 +12,7 @@ pub(super) fn faults() -> Vec<Fault> {
 fn pipelining() -> Vec<Fault> {
     vec![
         Fault {
-            name: "what has arrived behind a command is lost",
+            name: "what has arrived after a command is lost",
             silent: true,
             line: |_, verb, _| if verb == "MAIL" || verb == "RSET" { Line::Flush } else { Line::Pass },
             may_fail: &[
@@ -254,7 +254,7 @@ fn security() -> Vec<Fault> {
             ..RIGHT
         },
         Fault {
-            name: "octets behind STARTTLS are commands within TLS",
+            name: "octets after STARTTLS are commands within TLS",
             keeps_plaintext: true,
             may_fail: &[
                 "observer-rcpt-without-mail-accepted",
@@ -273,7 +273,7 @@ fn security() -> Vec<Fault> {
                     reply
                 }
             },
-            may_fail: &["observer-plaintext-behind-starttls"],
+            may_fail: &["observer-plaintext-after-starttls"],
             ..RIGHT
         },
         Fault {

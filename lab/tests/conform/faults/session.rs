@@ -225,7 +225,7 @@ pub(super) fn faults() -> Vec<Fault> {
             name: "QUIT is answered with 250",
             reply: |_, verb, reply| if verb == "QUIT" { reply.replace("221", "250") } else { reply },
             may_fail: &[
-                "group-quit-behind-content",
+                "group-quit-after-content",
                 "observer-quit-refused",
                 "observer-quit-unanswered",
                 "quit",

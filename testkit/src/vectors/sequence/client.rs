@@ -141,7 +141,7 @@ impl Session {
                 Ok(None) => break,
                 Err(error) => {
                     self.over = true;
-                    let injected = matches!(error, ClientError::PlaintextBehindStartTls);
+                    let injected = matches!(error, ClientError::PlaintextAfterStartTls);
                     return (if injected { "fatal" } else { "protocol_error" }, sent);
                 }
             }

@@ -1,4 +1,4 @@
-//! The content of the message: transparency, line endings, and what is there behind its end.
+//! The content of the message: transparency, line endings, and what is there after its end.
 
 use super::super::check::{Demand::*, Play, must};
 use super::super::message::Part;
@@ -18,7 +18,7 @@ pub(super) static ALL: &[Play] = &[
     must("content-8-bit", "RFC 6152 3", "Octets above 127 arrive as they are where 8BITMIME is offered.")
         .eight_bit()
         .demands(&[Intact(Part::EightBit)]),
-    must("content-end", "RFC 5321 4.1.1.4", "No empty line is added behind the last line of the message.")
+    must("content-end", "RFC 5321 4.1.1.4", "No empty line is added after the last line of the message.")
         .demands(&[AddsNothing]),
     must("content-lines", "RFC 5321 2.3.8", "Lines of the content end with CRLF, and there is no bare CR or LF.")
         .demands(&[Without(&[

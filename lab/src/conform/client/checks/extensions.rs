@@ -132,7 +132,7 @@ pub(super) static ALL: &[Play] = &[
     must(
         "starttls-injection",
         "RFC 3207 4.2",
-        "Replies in the clear behind the 220 to STARTTLS answer nothing that is said within TLS.",
+        "Replies in the clear after the 220 to STARTTLS answer nothing that is said within TLS.",
     )
     .offers(WITH_TLS)
     .answers(&[

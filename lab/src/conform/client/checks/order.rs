@@ -104,7 +104,7 @@ pub(super) static ALL: &[Play] = &[
     must(
         "envelope",
         "RFC 5321 4.1.2",
-        "The paths of MAIL and RCPT stand in angle brackets behind the colon, without a space.",
+        "The paths of MAIL and RCPT stand in angle brackets after the colon, without a space.",
     )
     .demands(&[Without(&[V::SpaceAfterColon, V::PathSyntax, V::MailSyntax, V::RcptSyntax])]),
     must("command-lines", "RFC 5321 2.3.8", "Command lines end with CRLF.")

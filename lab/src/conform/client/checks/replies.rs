@@ -108,7 +108,7 @@ pub(super) static ALL: &[Play] = &[
     must("text-cut", BY_CODE, "The client waits for the rest of a line.")
         .answers(&[(Rcpt, &[say("250 OK\r\n").held_at(5)])])
         .demands(&[Waits, Delivers]),
-    must("crlf-cut", "RFC 5321 2.3.8", "The client waits for the LF behind a CR.")
+    must("crlf-cut", "RFC 5321 2.3.8", "The client waits for the LF after a CR.")
         .answers(&[(Mail, &[say("250 OK\r\n").held_at(7)])])
         .demands(&[Waits, Delivers]),
     must("text-none", BY_CODE, "A reply without text is understood.")
@@ -119,7 +119,7 @@ pub(super) static ALL: &[Play] = &[
             (End, &[say("250 \r\n")]),
         ])
         .demands(&[Delivers]),
-    should("code-bare", BY_CODE, "A code without even a space behind it is understood.")
+    should("code-bare", BY_CODE, "A code without even a space after it is understood.")
         .answers(&[
             (Mail, &[say("250\r\n")]),
             (Rcpt, &[say("250\r\n")]),

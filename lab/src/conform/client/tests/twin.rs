@@ -122,8 +122,8 @@ impl Talk {
             }
             let end = if self.has(Fault::EndsLinesAtCr) { text.find('\r') } else { text.find("\r\n") };
             if let Some(end) = end {
-                let behind = if text[end..].starts_with("\r\n") { 2 } else { 1 };
-                self.buffer.drain(..end + behind);
+                let after = if text[end..].starts_with("\r\n") { 2 } else { 1 };
+                self.buffer.drain(..end + after);
                 return Some(text[..end].trim_start_matches('\n').to_owned());
             }
             self.more().await?;
@@ -223,7 +223,7 @@ impl Talk {
         }
         if self.offers("AUTH") {
             let response = if self.has(Fault::SendsNoBase64) { "joe:secret" } else { "AGpvZQBzZWNyZXQ=" };
-            let group = self.has(Fault::GroupsBehindAuth) && self.offers("PIPELINING");
+            let group = self.has(Fault::GroupsAfterAuth) && self.offers("PIPELINING");
             let more = if group { "\nNOOP" } else { "" };
             let reply = self.ask(&format!("AUTH PLAIN {response}{more}")).await?;
             if group {
@@ -277,7 +277,7 @@ impl Talk {
     }
 
     async fn start_tls(&mut self) -> Option<()> {
-        let group = self.has(Fault::GroupsBehindStartTls) && self.offers("PIPELINING");
+        let group = self.has(Fault::GroupsAfterStartTls) && self.offers("PIPELINING");
         let reply = self.ask(if group { "STARTTLS\nNOOP" } else { "STARTTLS" }).await?;
         if self.has(Fault::GoesOnInTheClear) {
             return Some(());

@@ -65,7 +65,7 @@ impl Talk {
             return self.leave(false).await;
         }
         let content = self.content(message);
-        let ahead = self.has(Fault::SendsContentBehindData);
+        let ahead = self.has(Fault::SendsContentAfterData);
         if !ahead {
             self.write(&content).await?;
         }
@@ -100,11 +100,11 @@ impl Talk {
 
     /// All in one group, with DATA as its last command.
     async fn group(&mut self, lines: &[String]) -> Option<Vec<Reply>> {
-        let behind = if self.has(Fault::SendsContentBehindData) { "" } else { "DATA\n" };
-        self.send(&format!("{}\n{behind}", lines.join("\n"))).await?;
+        let after = if self.has(Fault::SendsContentAfterData) { "" } else { "DATA\n" };
+        self.send(&format!("{}\n{after}", lines.join("\n"))).await?;
         let mut replies = Vec::new();
         for _ in 0..=lines.len() {
-            if replies.len() == lines.len() && behind.is_empty() {
+            if replies.len() == lines.len() && after.is_empty() {
                 self.write(b"DATA\r\n").await?;
                 self.write(&self.content(b"Subject: x\r\n")).await?;
             }
@@ -126,7 +126,7 @@ impl Talk {
         if !replies.iter().skip(1).any(|reply| self.is_yes(reply)) && !self.has(Fault::IgnoresRcpt) {
             return Some(None);
         }
-        if self.has(Fault::SendsContentBehindData) {
+        if self.has(Fault::SendsContentAfterData) {
             let content = self.content(b"Subject: x\r\n");
             self.send("DATA\n").await?;
             self.write(&content).await?;
