@@ -75,6 +75,9 @@ extern crate std;
 mod chance;
 pub mod codec;
 mod fast;
+// It has no code, so only rustdoc reads it.
+#[cfg(all(any(doc, doctest), feature = "alloc"))]
+pub mod guide;
 #[cfg(feature = "alloc")]
 pub mod observer;
 #[cfg(feature = "alloc")]
