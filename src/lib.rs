@@ -47,9 +47,10 @@
 //!
 //! # Standards
 //!
-//! RFC 5321 with its verified errata and, of the held ones, EID 5414 (no empty quoted-string) and, as a leniency, EID 4315;
-//! RFC 1845, 1870, 1985, 2033, 2034, 2645, 2852, 2920, 3030, 3207, 3461, 3463, 3848, 3865, 3885, 4141, 4405, 4468, 4865, 4954,
-//! 5248, 6152, 6409, 6531, 6533, 6710, 6729, 7293, 7504, 8314, 8689, 9422; XCLIENT and XFORWARD as Postfix documents them.
+//! [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) with its verified errata and, of the held ones, EID 5414 (no
+//! empty quoted-string) and, as a leniency, EID 4315; [RFC 1845](https://www.rfc-editor.org/rfc/rfc1845), 1870, 1985,
+//! 2033, 2034, 2645, 2852, 2920, 3030, 3207, 3461, 3463, 3848, 3865, 3885, 4141, 4405, 4468, 4865, 4954, 5248, 6152,
+//! 6409, 6531, 6533, 6710, 6729, 7293, 7504, 8314, 8689, 9422; XCLIENT and XFORWARD as Postfix documents them.
 //!
 //! # Features
 //!

@@ -19,8 +19,9 @@
 //!
 //! # BDAT that was not offered, or has wrong syntax
 //!
-//! A server that does not know BDAT reads the chunk as command lines and replies to each (RFC 3030 section 2); a server
-//! that knows BDAT takes the chunk. The first of these rules that applies decides which it is:
+//! A server that does not know BDAT reads the chunk as command lines and replies to each ([RFC 3030 section
+//! 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)); a server that knows BDAT takes the chunk. The first of these
+//! rules that applies decides which it is:
 //!
 //! 1. The reply to BDAT is neither 500 nor 502, nor 501 if the syntax is wrong: the server has taken the chunk.
 //! 2. A second reply comes before the client has sent a line after the chunk: the server reads lines.
@@ -214,7 +215,8 @@ impl Observer {
     }
 
     /// Creates an observer for the session inside TLS after STARTTLS, for a program that terminates the TLS connection.
-    /// There is no greeting, and the client begins with a hello (RFC 3207 section 4.2).
+    /// There is no greeting, and the client begins with a hello ([RFC 3207 section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)).
     ///
     /// ```
     /// use smtp_core::session::Action;

@@ -16,9 +16,9 @@ pub use text::TextCheck;
 
 /// The policy on a CR or LF inside content that is not part of a CRLF. Default: [`Refuse`](Self::Refuse).
 ///
-/// Clients must not send one (RFC 5321 2.3.8); the standard does not say what a receiver does with it. Under every
-/// policy, only CRLF "." CRLF ends content, and a dot after a bare CR or LF is content. So every policy ends a message
-/// at the same octet.
+/// Clients must not send one ([RFC 5321 section 2.3.8](https://www.rfc-editor.org/rfc/rfc5321#section-2.3.8)); the
+/// standard does not say what a receiver does with it. Under every policy, only CRLF "." CRLF ends content, and a dot
+/// after a bare CR or LF is content. So every policy ends a message at the same octet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "smuggling")]
@@ -53,7 +53,8 @@ pub enum Content<'a> {
 /// The first fault is the one with the lowest offset. An octet that is both a bare CR or LF and the first beyond the
 /// line limit is reported as [`LineTooLong`](ContentFaultKind::LineTooLong).
 ///
-/// A server replies 554 once the content has ended, or 500 for a line that is too long (RFC 5321 4.5.3.1.9).
+/// A server replies 554 once the content has ended, or 500 for a line that is too long ([RFC 5321 section
+/// 4.5.3.1.9](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.9)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("{kind} at octet {offset} of the content")]
 #[non_exhaustive]
@@ -77,7 +78,8 @@ pub enum ContentFaultKind {
     /// An LF that does not follow a CR.
     #[error("LF without CR")]
     BareLf,
-    /// A line longer than the limit (RFC 5321 4.5.3.1.6).
+    /// A line longer than the limit ([RFC 5321 section
+    /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6)).
     #[error("line too long")]
     LineTooLong,
 }

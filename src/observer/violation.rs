@@ -24,7 +24,7 @@ impl Side {
     }
 }
 
-/// The strength of a clause (RFC 2119).
+/// The strength of a clause ([RFC 2119](https://www.rfc-editor.org/rfc/rfc2119)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "MAY cannot be violated")]
 pub enum Level {

@@ -37,12 +37,13 @@ impl HostFailure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {
-    /// Try the next host (RFC 5321 section 5.1).
+    /// Try the next host ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     NextHost,
-    /// Keep the message and try again later, from the lookup on (RFC 5321 section 4.5.4.1).
+    /// Keep the message and try again later, from the lookup on ([RFC 5321 section
+    /// 4.5.4.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1)).
     Later,
-    /// Return the message to its sender: every host has refused permanently, or none has an address (RFC 5321 section
-    /// 5.1).
+    /// Return the message to its sender: every host has refused permanently, or none has an address ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     GiveUp,
 }
 

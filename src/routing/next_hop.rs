@@ -10,12 +10,14 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub enum Destination<'a> {
     /// Look up the MX records of this domain and pass the answer to [`next_hops`]. The name has no final dot.
     ///
-    /// If the answer is a CNAME record, look up its target instead (RFC 5321 section 5.1).
+    /// If the answer is a CNAME record, look up its target instead ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     Lookup(&'a str),
     /// Connect to this address. An address literal needs no lookup.
     Address(IpAddr),
-    /// Deliver on this machine: `localhost` and the names below it are not in the DNS (RFC 6761 section 6.3), and a
-    /// mailbox without a domain belongs to this machine.
+    /// Deliver on this machine: `localhost` and the names below it are not in the DNS ([RFC 6761 section
+    /// 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)), and a mailbox without a domain belongs to this
+    /// machine.
     Loopback,
 }
 
@@ -50,8 +52,8 @@ impl<'a> Destination<'a> {
 pub struct Mx<'a> {
     /// The preference. Lower numbers are tried first.
     pub preference: u16,
-    /// The name of the host, with or without its final dot. A single `.` means that the domain accepts no mail (RFC
-    /// 7505).
+    /// The name of the host, with or without its final dot. A single `.` means that the domain accepts no mail ([RFC
+    /// 7505](https://www.rfc-editor.org/rfc/rfc7505)).
     pub exchange: &'a str,
 }
 
@@ -77,8 +79,9 @@ pub enum MxAnswer<'r, 'a> {
 }
 
 /// The names of the relay that looks for a next hop. Hosts with the same or a higher preference number than the relay
-/// itself are not tried, so that mail does not loop (RFC 5321 section 5.1). A client that is not an exchange of the
-/// domain passes an empty list.
+/// itself are not tried, so that mail does not loop ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). A client that is not an exchange of the domain passes an
+/// empty list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a list of names")]
 pub struct RelayNames<'a>(pub &'a [&'a str]);
@@ -93,19 +96,23 @@ impl RelayNames<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unroutable {
-    /// The domain does not exist (RFC 5321 section 5.1).
+    /// The domain does not exist ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("the domain does not exist")]
     NoSuchDomain,
-    /// The DNS did not answer. Try again later (RFC 5321 section 5.1).
+    /// The DNS did not answer. Try again later ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("the lookup failed")]
     LookupFailed,
-    /// The domain declares that it accepts no mail (RFC 7505 section 3).
+    /// The domain declares that it accepts no mail ([RFC 7505 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc7505#section-3)).
     #[error("the domain takes no mail")]
     NullMx,
-    /// There are MX records, but none of them names a host (RFC 5321 section 5.1).
+    /// There are MX records, but none of them names a host ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("no record names a usable host")]
     NoUsableHost,
-    /// The relay itself is the most preferred host, so the mail would loop back to it (RFC 5321 section 5.1).
+    /// The relay itself is the most preferred host, so the mail would loop back to it ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("the mail would come back to this host")]
     LoopsBack,
 }
@@ -137,15 +144,16 @@ impl Unroutable {
     }
 }
 
-/// Returns the hosts to try for a domain, the first one first (RFC 5321 section 5.1). Their names have no final dot.
+/// Returns the hosts to try for a domain, the first one first ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). Their names have no final dot.
 ///
 /// - Hosts with a lower preference come first. Hosts with the same preference are shuffled: `random(n)` must return a
 ///   number below `n`.
 /// - If there is no record, the domain is its own host.
 /// - Hosts with the preference of the relay itself or a higher one are omitted; see [`RelayNames`]. `localhost` counts
 ///   as the relay.
-/// - Records that name no host are omitted: an empty name, an IP address, or a single dot among other records (RFC 7505
-///   section 3 allows it only alone).
+/// - Records that name no host are omitted: an empty name, an IP address, or a single dot among other records ([RFC
+///   7505 section 3](https://www.rfc-editor.org/rfc/rfc7505#section-3) allows it only alone).
 ///
 /// Look up the addresses of each host with A and AAAA queries. A host name that has only a CNAME record is outside the
 /// scope of the standard; report [`HostFailure::NoAddress`](super::HostFailure::NoAddress) if there is no address.
@@ -195,7 +203,8 @@ pub(super) fn shuffle<T>(list: &mut [T], random: &mut impl FnMut(usize) -> usize
     }
 }
 
-/// The address families to try, and the family to try first (RFC 5321 section 5.2).
+/// The address families to try, and the family to try first ([RFC 5321 section
+/// 5.2](https://www.rfc-editor.org/rfc/rfc5321#section-5.2)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Families {
@@ -212,8 +221,9 @@ pub enum Families {
 
 /// Returns the addresses of a host in the order to try them.
 ///
-/// Within a family the order of the resolver is kept (RFC 5321 section 5.1). The two families alternate. Addresses that
-/// are not those of a host are omitted: 0.0.0.0, ::, broadcast and multicast.
+/// Within a family the order of the resolver is kept ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). The two families alternate. Addresses that are not those
+/// of a host are omitted: 0.0.0.0, ::, broadcast and multicast.
 ///
 /// ```
 /// use smtp_core::routing::{Families, addresses};

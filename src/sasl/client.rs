@@ -28,8 +28,9 @@ pub trait Authenticator {
         true
     }
 
-    /// Returns `true` if the server may accept now. A mechanism in which the server proves that it knows the secret as well (RFC 5802)
-    /// returns `false` until it has seen the proof. A session in which the server accepts before that is not used. Default: `true`.
+    /// Returns `true` if the server may accept now. A mechanism in which the server proves that it knows the secret as
+    /// well ([RFC 5802](https://www.rfc-editor.org/rfc/rfc5802)) returns `false` until it has seen the proof. A session
+    /// in which the server accepts before that is not used. Default: `true`.
     fn may_be_accepted(&self) -> bool {
         true
     }
@@ -120,8 +121,8 @@ impl Authenticator for Password {
     }
 }
 
-/// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate (RFC 4422
-/// appendix A).
+/// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate ([RFC 4422
+/// appendix A](https://www.rfc-editor.org/rfc/rfc4422#appendix-A)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct External {
     authorization: String,
@@ -171,9 +172,10 @@ impl Bearer {
         sound.then(|| Self::with(false, ["user=", user, "\u{1}auth=Bearer ", token, "\u{1}\u{1}"].concat()))
     }
 
-    /// Creates the client side of OAUTHBEARER (RFC 7628). `user` may be empty; `host` and `port` are those of the
-    /// server that the client is connected to. Returns `None` if a name contains a control character, if `host` is
-    /// empty, and if the token is empty or contains anything but printable ASCII without spaces.
+    /// Creates the client side of OAUTHBEARER ([RFC 7628](https://www.rfc-editor.org/rfc/rfc7628)). `user` may be
+    /// empty; `host` and `port` are those of the server that the client is connected to. Returns `None` if a name
+    /// contains a control character, if `host` is empty, and if the token is empty or contains anything but printable
+    /// ASCII without spaces.
     ///
     /// ```
     /// use smtp_core::sasl::{Authenticator, Bearer};

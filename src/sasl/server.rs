@@ -40,10 +40,11 @@ enum State {
 pub enum Step {
     /// Send these octets, encoded in base64, as a 334, and pass the response to the next step.
     Challenge(&'static [u8]),
-    /// The credentials of the client. Check them, and reply 235, or 535 with the enhanced code 5.7.8 (RFC 4954 section
-    /// 6).
+    /// The credentials of the client. Check them, and reply 235, or 535 with the enhanced code 5.7.8 ([RFC 4954 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc4954#section-6)).
     Credentials(Credentials),
-    /// The response does not match the mechanism. Reply 535 or 501 (RFC 4954 sections 4 and 6).
+    /// The response does not match the mechanism. Reply 535 or 501 ([RFC 4954](https://www.rfc-editor.org/rfc/rfc4954)
+    /// sections 4 and 6).
     Malformed,
     /// The exchange had already ended, or the client has acknowledged the refusal of its token. Reply 535.
     Ended,
@@ -74,7 +75,7 @@ pub enum Credentials {
     Bearer {
         /// The user name. Empty if OAUTHBEARER leaves it to the token.
         user: String,
-        /// The token (RFC 6750).
+        /// The token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)).
         token: String,
     },
 }
@@ -121,8 +122,9 @@ impl Exchange {
     pub const MECHANISMS: &'static [Mechanism<'static>] =
         &[Mechanism::PLAIN, Mechanism::LOGIN, Mechanism::EXTERNAL, Mechanism::XOAUTH2, Mechanism::OAUTHBEARER];
 
-    /// Begins an exchange. Returns `None` for a mechanism that is not among [`MECHANISMS`](Self::MECHANISMS); the reply is then
-    /// 504 with the enhanced code 5.5.4 (RFC 4954 section 4).
+    /// Begins an exchange. Returns `None` for a mechanism that is not among [`MECHANISMS`](Self::MECHANISMS); the reply
+    /// is then 504 with the enhanced code 5.5.4 ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[must_use]
     pub fn new(mechanism: Mechanism<'_>) -> Option<Self> {
         let states = [State::Plain, State::LoginName, State::External, State::XOauth2, State::OauthBearer];
@@ -162,13 +164,13 @@ impl Exchange {
         credentials.map_or(Step::Malformed, Step::Credentials)
     }
 
-    /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, or `None` for the other mechanisms (RFC
-    /// 7628 section 3.2.2). The client answers it with an empty response or %x01. Pass that response to
-    /// [`step`](Self::step), which returns [`Step::Ended`], and reply 535. It is simpler to skip the challenge and to
-    /// reply 535 at once, and clients accept that.
+    /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, or `None` for the other mechanisms
+    /// ([RFC 7628 section 3.2.2](https://www.rfc-editor.org/rfc/rfc7628#section-3.2.2)). The client answers it with an
+    /// empty response or %x01. Pass that response to [`step`](Self::step), which returns [`Step::Ended`], and reply
+    /// 535. It is simpler to skip the challenge and to reply 535 at once, and clients accept that.
     ///
-    /// `status` is an error code of RFC 6750 section 3.1, such as `invalid_token`. All characters except letters,
-    /// digits, `_` and `-` are removed from it.
+    /// `status` is an error code of [RFC 6750 section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1), such as
+    /// `invalid_token`. All characters except letters, digits, `_` and `-` are removed from it.
     #[must_use]
     pub fn refusal(&self, status: &str) -> Option<Vec<u8>> {
         let is_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');

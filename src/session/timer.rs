@@ -19,9 +19,11 @@ pub enum Timer {
     Block,
     /// A client waits for the reply to the content: 10 minutes.
     Content,
-    /// A client waits for the reply to ATRN: 10 minutes (RFC 2645 section 5.2.2).
+    /// A client waits for the reply to ATRN: 10 minutes ([RFC 2645 section
+    /// 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)).
     Atrn,
-    /// A client waits for any other reply: 5 minutes, as for the commands that RFC 5321 names.
+    /// A client waits for any other reply: 5 minutes, as for the commands that [RFC
+    /// 5321](https://www.rfc-editor.org/rfc/rfc5321) names.
     Reply,
     /// A server waits for the client: 5 minutes.
     Command,

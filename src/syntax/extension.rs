@@ -7,8 +7,9 @@ use crate::fast::keyword;
 use core::fmt;
 use core::ops::{BitOr, BitOrAssign};
 
-/// The length of the longest command line that every server accepts, in octets, CRLF included (RFC 5321 4.5.3.1.4).
-/// Extensions raise it: see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
+/// The length of the longest command line that every server accepts, in octets, CRLF included ([RFC 5321 section
+/// 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4)). Extensions raise it: see
+/// [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
 pub const COMMAND_LINE_LIMIT: usize = 512;
 
 macro_rules! extensions {
@@ -200,7 +201,7 @@ impl Extensions {
     }
 
     /// Returns the limit for a MAIL line, CRLF included: 512 octets plus the octets that each extension of the set adds
-    /// (RFC 5321 section 4.5.3.1.4).
+    /// ([RFC 5321 section 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4)).
     ///
     /// ```
     /// use smtp_core::syntax::{Extension, Extensions};

@@ -23,7 +23,8 @@ use super::{Expected, Extension, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
 use nom::Parser;
 
-/// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 section 4.1.2). Case does not matter.
+/// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)). Case does not matter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keyword<'a>(pub(crate) &'a [u8]);
 
@@ -66,7 +67,8 @@ from_text!(Keyword, Parameters);
 as_octets!(Parameters);
 as_text!(Parameters);
 
-/// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 section 4.1.2).
+/// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parameter<'a> {
@@ -118,7 +120,8 @@ impl<'a> Parameter<'a> {
 /// The grammar that accepts every value that any grammar accepts. Used to interpret a value.
 const WIDEST: Grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::SMTPUTF8 };
 
-/// The parameters after a path, in the order in which they were sent (RFC 5321 section 4.1.2).
+/// The parameters after a path, in the order in which they were sent ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 ///
 /// ```
 /// use smtp_core::syntax::{Command, Grammar, ParameterName, ParameterValue};

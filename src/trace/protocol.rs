@@ -149,7 +149,8 @@ impl WithProtocol {
     }
 }
 
-/// The protocol of a WITH clause, an atom: one of [`WithProtocol`], or another (RFC 5321 section 4.4).
+/// The protocol of a WITH clause, an atom: one of [`WithProtocol`], or another ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// ```
 /// use smtp_core::trace::{Protocol, WithProtocol};
@@ -184,7 +185,8 @@ impl From<WithProtocol> for Protocol<'_> {
     }
 }
 
-/// The link of a VIA clause, an atom. TCP and UUCP are registered (RFC 5321 section 4.4).
+/// The link of a VIA clause, an atom. TCP and UUCP are registered ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Link<'a>(pub(super) &'a [u8]);
 
@@ -203,7 +205,9 @@ impl<'a> Link<'a> {
     }
 }
 
-/// The ID clause: an atom, or a msg-id with its angle brackets (RFC 5321 section 4.4, RFC 5322 section 3.6.4).
+/// The ID clause: an atom, or a msg-id with its angle brackets ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4), [RFC 5322 section
+/// 3.6.4](https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4)).
 ///
 /// ```
 /// use smtp_core::trace::TraceId;

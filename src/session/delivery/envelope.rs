@@ -64,25 +64,28 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
-    /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds (RFC
-    /// 1870 section 5). If `None`, SIZE is not sent. Default: `None`.
+    /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds ([RFC
+    /// 1870 section 5](https://www.rfc-editor.org/rfc/rfc1870#section-5)). If `None`, SIZE is not sent. Default:
+    /// `None`.
     pub size: Option<u64>,
     /// The kind of octets in the content. Default: [`Body::SevenBit`].
     pub body: Body,
-    /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are (RFC 6531 section
-    /// 3.2). Default: `false`.
+    /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are ([RFC 6531 section
+    /// 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2)). Default: `false`.
     pub smtputf8: bool,
     /// Sends the content with BDAT if CHUNKING is offered. BODY=BINARYMIME is always sent with BDAT. Default: `false`.
     pub chunking: bool,
     /// Whether the message is sent to some of its recipients if others are refused. Default: [`Quorum::Any`].
     pub quorum: Quorum,
     /// Whether the message needs DSN. If `false` and DSN is not offered, its parameters are omitted, and the caller
-    /// owes the DSNs of RFC 3461 section 5.2.2. If `true`, the message is then not sent. Default: `false`.
+    /// owes the DSNs of [RFC 3461 section 5.2.2](https://www.rfc-editor.org/rfc/rfc3461#section-5.2.2). If `true`, the
+    /// message is then not sent. Default: `false`.
     pub require_dsn: bool,
     /// The largest number of commands without a reply, if PIPELINING is offered. Default: 100.
     ///
-    /// Neither side may wait for the other to read (RFC 2920 section 3.1). 100 replies of 512 octets fit into a window
-    /// of 65 535 octets, so a server does not have to wait even if this side writes before it reads.
+    /// Neither side may wait for the other to read ([RFC 2920 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)). 100 replies of 512 octets fit into a window of 65 535
+    /// octets, so a server does not have to wait even if this side writes before it reads.
     pub group: NonZeroU32,
 }
 

@@ -32,18 +32,21 @@ pub struct Outcome {
 pub enum Status {
     /// The server has accepted the message for the recipient.
     Delivered,
-    /// The server has refused permanently with 5yz. A 552 to RCPT is [`Deferred`](Self::Deferred) instead (RFC 5321
-    /// section 4.5.3.1.10).
+    /// The server has refused permanently with 5yz. A 552 to RCPT is [`Deferred`](Self::Deferred) instead ([RFC 5321
+    /// section 4.5.3.1.10](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.10)).
     Refused,
     /// The message was not delivered; try again later. The server has refused temporarily, or the session was lost
-    /// before the end of the content was sent (RFC 5321 sections 3.8 and 4.2.1).
+    /// before the end of the content was sent ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.8 and
+    /// 4.2.1).
     Deferred,
     /// The message cannot be sent to this server, now or later.
     Unsendable,
-    /// A limit of the session was reached (RFC 9422). Another connection may be tried at once.
+    /// A limit of the session was reached ([RFC 9422](https://www.rfc-editor.org/rfc/rfc9422)). Another connection may
+    /// be tried at once.
     Later,
     /// The whole message was sent and no valid answer came. The server may have accepted it or not: send it again,
-    /// although it may then be delivered twice (RFC 5321 section 4.5.3.2.6).
+    /// although it may then be delivered twice ([RFC 5321 section
+    /// 4.5.3.2.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6)).
     Unknown,
 }
 
@@ -165,8 +168,8 @@ impl Outcome {
         matches!(self.status, Status::Deferred | Status::Later | Status::Unknown)
     }
 
-    /// Returns the enhanced code of the outcome (RFC 3463): that of the reply, or else the usual one of the cause. Its
-    /// class is that of the outcome.
+    /// Returns the enhanced code of the outcome ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)): that of the
+    /// reply, or else the usual one of the cause. Its class is that of the outcome.
     #[must_use]
     pub fn enhanced_code(&self) -> EnhancedCode {
         use EnhancedCode as E;
@@ -186,8 +189,9 @@ impl Outcome {
         code.with_class(class).unwrap_or(code)
     }
 
-    /// Returns the value of the Action field of a delivery status notification (RFC 3464 section 2.3.3). A message that
-    /// another server has accepted is "relayed"; write "delivered" instead if that server is known to be the final one.
+    /// Returns the value of the Action field of a delivery status notification ([RFC 3464 section
+    /// 2.3.3](https://www.rfc-editor.org/rfc/rfc3464#section-2.3.3)). A message that another server has accepted is
+    /// "relayed"; write "delivered" instead if that server is known to be the final one.
     #[must_use]
     pub const fn report_action(&self) -> &'static str {
         match self.status {
@@ -197,10 +201,10 @@ impl Outcome {
         }
     }
 
-    /// Returns the fields of a delivery status notification on one recipient (RFC 3464 section 2.3), each with its
-    /// CRLF: Final-Recipient, Action, Status, Remote-MTA and, if there was a reply, Diagnostic-Code. `remote` is the
-    /// name of the server. Characters in it, and in the text of the reply, that a field cannot carry are replaced by
-    /// `?`.
+    /// Returns the fields of a delivery status notification on one recipient ([RFC 3464 section
+    /// 2.3](https://www.rfc-editor.org/rfc/rfc3464#section-2.3)), each with its CRLF: Final-Recipient, Action, Status,
+    /// Remote-MTA and, if there was a reply, Diagnostic-Code. `remote` is the name of the server. Characters in it, and
+    /// in the text of the reply, that a field cannot carry are replaced by `?`.
     ///
     /// ```
     /// # use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
@@ -227,8 +231,9 @@ impl Outcome {
     }
 
     /// Returns `true` if a message that reports the failure is owed to the sender: the failure is permanent, the
-    /// reverse-path is not null (RFC 5321 sections 3.6.3 and 6.1), and NOTIFY, if the recipient had one, asks for
-    /// FAILURE (RFC 3461 section 4.1).
+    /// reverse-path is not null ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.6.3 and 6.1), and
+    /// NOTIFY, if the recipient had one, asks for FAILURE ([RFC 3461 section
+    /// 4.1](https://www.rfc-editor.org/rfc/rfc3461#section-4.1)).
     #[must_use]
     pub fn is_to_be_returned(&self, sender: ReversePath<'_>, notify: Option<Notify>) -> bool {
         let failed = matches!(self.status, Status::Refused | Status::Unsendable);

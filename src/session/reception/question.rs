@@ -36,8 +36,9 @@ pub enum Question<'a> {
     Begin,
     /// Octets of the message. Append them to the previous ones.
     Content(&'a [u8]),
-    /// The message is complete. Usual: 250, which accepts responsibility for it (RFC 5321 section 6.1), so store it
-    /// first. In LMTP see [`answer_each`](super::Reception::answer_each).
+    /// The message is complete. Usual: 250, which accepts responsibility for it ([RFC 5321 section
+    /// 6.1](https://www.rfc-editor.org/rfc/rfc5321#section-6.1)), so store it first. In LMTP see
+    /// [`answer_each`](super::Reception::answer_each).
     Finish,
     /// The message that was begun will not be completed: drop its content.
     Abandoned,
@@ -59,7 +60,8 @@ pub enum Verdict<'a> {
     Usual,
     /// This reply.
     Reply(Reply<'a>),
-    /// A challenge of a mechanism that the caller implements, decoded. It is sent in base64 (RFC 4954 section 4).
+    /// A challenge of a mechanism that the caller implements, decoded. It is sent in base64 ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     Challenge(&'a [u8]),
 }
 

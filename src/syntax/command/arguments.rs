@@ -20,7 +20,8 @@ pub struct Mail<'a> {
 }
 
 impl Mail<'_> {
-    /// Returns the size that SIZE declares, if it is given (RFC 1870 section 4).
+    /// Returns the size that SIZE declares, if it is given ([RFC 1870 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc1870#section-4)).
     #[must_use]
     pub fn declared_size(&self) -> Option<u64> {
         match self.parameters.find(ParameterName::Size)? {
@@ -29,7 +30,8 @@ impl Mail<'_> {
         }
     }
 
-    /// Returns the body type that BODY declares, or 7BIT if it is not given (RFC 6152 section 2).
+    /// Returns the body type that BODY declares, or 7BIT if it is not given ([RFC 6152 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc6152#section-2)).
     ///
     /// ```
     /// use smtp_core::syntax::{Body, Command, Grammar};
@@ -48,7 +50,8 @@ impl Mail<'_> {
         }
     }
 
-    /// Returns `true` if it requests SMTPUTF8 (RFC 6531 section 3.4).
+    /// Returns `true` if it requests SMTPUTF8 ([RFC 6531 section
+    /// 3.4](https://www.rfc-editor.org/rfc/rfc6531#section-3.4)).
     #[must_use]
     pub fn is_smtputf8(&self) -> bool {
         self.parameters.has(ParameterName::SmtpUtf8)
@@ -66,7 +69,7 @@ pub struct Rcpt<'a> {
     pub parameters: Parameters<'a>,
 }
 
-/// The arguments of BDAT (RFC 3030 section 2).
+/// The arguments of BDAT ([RFC 3030 section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Bdat {
@@ -78,7 +81,8 @@ pub struct Bdat {
 
 impl Bdat {
     /// Parses what a BDAT line announces that [`Command::parse`](crate::syntax::Command::parse) rejects. Its octets
-    /// follow even if it is refused, and are not commands (RFC 3030 section 2). Returns `None` for another verb.
+    /// follow even if it is refused, and are not commands ([RFC 3030 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)). Returns `None` for another verb.
     ///
     /// ```
     /// use smtp_core::syntax::{Bdat, Command, Grammar};
@@ -123,7 +127,7 @@ impl Bdat {
     }
 }
 
-/// The arguments of BURL (RFC 4468 section 3).
+/// The arguments of BURL ([RFC 4468 section 3](https://www.rfc-editor.org/rfc/rfc4468#section-3)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Burl<'a> {
@@ -133,7 +137,8 @@ pub struct Burl<'a> {
     pub last: bool,
 }
 
-/// The arguments of VRFY and EXPN (RFC 5321 sections 4.1.1.6 and 4.1.1.7, RFC 6531 section 3.7.4.2).
+/// The arguments of VRFY and EXPN ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.1.1.6 and 4.1.1.7,
+/// [RFC 6531 section 3.7.4.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.4.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Lookup<'a> {
@@ -143,7 +148,7 @@ pub struct Lookup<'a> {
     pub smtputf8: bool,
 }
 
-/// The arguments of AUTH (RFC 4954 section 4).
+/// The arguments of AUTH ([RFC 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
 ///
 /// The initial response holds a credential. `Display` of the [`Command`](crate::syntax::Command) and of the response
 /// shows it; `Debug` of either does not.
@@ -168,7 +173,7 @@ impl Auth<'_> {
     }
 }
 
-/// The argument of ETRN (RFC 1985 section 5).
+/// The argument of ETRN ([RFC 1985 section 5](https://www.rfc-editor.org/rfc/rfc1985#section-5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Etrn<'a> {
@@ -178,7 +183,7 @@ pub struct Etrn<'a> {
     pub node: Text<'a>,
 }
 
-/// The option character of ETRN (RFC 1985 section 5.3).
+/// The option character of ETRN ([RFC 1985 section 5.3](https://www.rfc-editor.org/rfc/rfc1985#section-5.3)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EtrnOption {
@@ -213,8 +218,8 @@ pub struct Unknown<'a> {
     pub argument: Option<Text<'a>>,
 }
 
-/// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included (RFC
-/// 5321 section 4.1.2).
+/// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included ([RFC
+/// 5321 section 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 ///
 /// After a verb that is not registered, and in HELP and NOOP with [`text_arguments`](super::Dialect::text_arguments),
 /// the octets may be other than UTF-8. [`as_str`](Self::as_str) is then empty; [`as_bytes`](Self::as_bytes) returns
