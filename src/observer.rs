@@ -141,6 +141,17 @@ enum Pending {
 }
 
 /// Something that happened in a session.
+///
+/// ```
+/// use smtp_core::observer::{Observer, ObserverEvent};
+/// use smtp_core::session::{Action, State};
+///
+/// let mut observer = Observer::new();
+/// let event = observer.next_event(&mut &b""[..], &mut &b"220 mx.example\r\n"[..]);
+/// assert!(matches!(event, Some(ObserverEvent::Reply { to: Some(Action::Greeting), state: State::Start, .. })));
+/// let event = observer.next_event(&mut &b"NOOP\r\n"[..], &mut &b""[..]);
+/// assert!(matches!(event, Some(ObserverEvent::Command { line: b"NOOP", command: Ok(_) })));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]

@@ -155,6 +155,14 @@ impl<'a> From<Domain<'a>> for ExtendedDomain<'a> {
 /// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// `TCP-info = address-literal / ( Domain FWS address-literal )`
+///
+/// ```
+/// use smtp_core::trace::TcpInfo;
+/// use std::net::IpAddr;
+///
+/// let info = TcpInfo::new(None, IpAddr::from([192, 0, 2, 1]));
+/// assert_eq!(info.address.to_string(), "[192.0.2.1]");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "the grammar has these two parts")]
 pub struct TcpInfo<'a> {
@@ -173,6 +181,15 @@ impl<'a> TcpInfo<'a> {
 
 /// The recipient in a `Received` field: `FOR FWS ( Path / Mailbox )` ([RFC 5321 section
 /// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
+///
+/// ```
+/// use smtp_core::syntax::Mailbox;
+/// use smtp_core::trace::TraceFor;
+///
+/// let recipient = TraceFor::from(Mailbox::new("ann@mx.example")?);
+/// assert!(matches!(recipient, TraceFor::Path(_)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 pub enum TraceFor<'a> {

@@ -46,6 +46,14 @@ enum Discarding {
 ///
 /// A server replies "500 Line too long." ([RFC 5321 section
 /// 4.5.3.1.9](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.9)).
+///
+/// ```
+/// use smtp_core::codec::LineDecoder;
+///
+/// let mut decoder = LineDecoder::new();
+/// let error = decoder.decode(&mut &b"NOOP 12345\r\n"[..], 8).unwrap_err();
+/// assert_eq!(error.limit, 8);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("the line is longer than {limit} octets, CRLF included")]
 #[non_exhaustive]

@@ -4,6 +4,13 @@
 use core::fmt;
 
 /// One of the two ends of a session.
+///
+/// ```
+/// use smtp_core::observer::{Side, ViolationKind};
+///
+/// assert_eq!(ViolationKind::SpaceAfterColon.who(), Side::Client);
+/// assert_eq!(Side::Client.name(), "client");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a connection has two ends")]
 pub enum Side {
@@ -25,6 +32,14 @@ impl Side {
 }
 
 /// The strength of a clause ([RFC 2119](https://www.rfc-editor.org/rfc/rfc2119)).
+///
+/// ```
+/// use smtp_core::observer::{Level, ViolationKind};
+///
+/// let musts = ViolationKind::ALL.iter().filter(|kind| kind.level() == Level::Must);
+/// assert!(musts.count() > 50);
+/// assert!(Level::Must > Level::Should);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "MAY cannot be violated")]
 pub enum Level {
@@ -46,6 +61,19 @@ impl Level {
 }
 
 /// A violation of one clause by one end, and its position.
+///
+/// ```
+/// use smtp_core::observer::{Observer, ObserverEvent};
+///
+/// let mut observer = Observer::new();
+/// let mut server = &b"220 mx.example\n220 mx.example\r\n"[..];
+/// while let Some(event) = observer.next_event(&mut &b""[..], &mut server) {
+///     if let ObserverEvent::Violation(violation) = event {
+///         println!("{violation}"); // the clause, the end, the line, and a sentence
+///         assert_eq!((violation.line, violation.who().name()), (1, "server"));
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Violation {
@@ -121,6 +149,14 @@ macro_rules! violations {
         $(#[doc = concat!(
             "| `", $name, "` | ", stringify!($who), " | ", stringify!($level), " | ", $clause, " | ", $text, " |"
         )])*
+        ///
+        /// ```
+        /// use smtp_core::observer::ViolationKind;
+        ///
+        /// let kind = ViolationKind::SpaceAfterColon;
+        /// assert_eq!((kind.name(), kind.clause()), ("space-after-colon", "RFC 5321 3.3"));
+        /// assert_eq!(kind.text(), "A space after FROM: or TO:");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum ViolationKind {

@@ -3,6 +3,14 @@
 use crate::syntax::{ReplyClass, ReplyCode};
 
 /// The reason why a host could not be used. A reply about one message or recipient is not a failure of the host.
+///
+/// ```
+/// use smtp_core::routing::{Attempt, HostFailure, Next};
+///
+/// // A lookup that failed may succeed later; a name without an address will not get one by waiting.
+/// assert_eq!(Attempt::new(1).failed(HostFailure::LookupFailed), Next::Later);
+/// assert_eq!(Attempt::new(1).failed(HostFailure::NoAddress), Next::GiveUp);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HostFailure {
@@ -34,6 +42,14 @@ impl HostFailure {
 }
 
 /// The next action after a failure.
+///
+/// ```
+/// use smtp_core::routing::{Attempt, HostFailure, Next};
+///
+/// let mut attempt = Attempt::new(2);
+/// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::NextHost);
+/// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {

@@ -5,6 +5,18 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The way to reach the host of a mailbox.
+///
+/// ```
+/// use smtp_core::routing::Destination;
+/// use smtp_core::syntax::Mailbox;
+///
+/// match Destination::of(Mailbox::new("ann@mx.example")?.host()) {
+///     Destination::Lookup(domain) => assert_eq!(domain, "mx.example"),
+///     Destination::Address(address) => println!("connect to {address}"),
+///     _ => println!("deliver on this machine"),
+/// }
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination<'a> {
@@ -47,6 +59,13 @@ impl<'a> Destination<'a> {
 }
 
 /// One MX record.
+///
+/// ```
+/// use smtp_core::routing::Mx;
+///
+/// let mx = Mx::new(10, "mx.example.net.");
+/// assert_eq!((mx.preference, mx.exchange), (10, "mx.example.net."));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Mx<'a> {
@@ -66,6 +85,16 @@ impl<'a> Mx<'a> {
 }
 
 /// The answer of the DNS to the query for MX records.
+///
+/// ```
+/// use smtp_core::routing::{Mx, MxAnswer, RelayNames, Unroutable, next_hops};
+///
+/// let null = [Mx::new(0, ".")];
+/// let hops = |answer| next_hops("example.net", answer, RelayNames::default(), |_| 0);
+/// assert_eq!(hops(MxAnswer::Records(&[])).unwrap(), ["example.net"]);
+/// assert_eq!(hops(MxAnswer::Records(&null)), Err(Unroutable::NullMx));
+/// assert_eq!(hops(MxAnswer::NoSuchDomain), Err(Unroutable::NoSuchDomain));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MxAnswer<'r, 'a> {
@@ -82,6 +111,15 @@ pub enum MxAnswer<'r, 'a> {
 /// itself are not tried, so that mail does not loop ([RFC 5321 section
 /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). A client that is not an exchange of the domain passes an
 /// empty list.
+///
+/// ```
+/// use smtp_core::routing::{Mx, MxAnswer, RelayNames, next_hops};
+///
+/// // The second exchange of the domain passes mail on to the first only.
+/// let records = [Mx::new(10, "mx1.example"), Mx::new(20, "mx2.example"), Mx::new(30, "mx3.example")];
+/// let hops = next_hops("example", MxAnswer::Records(&records), RelayNames(&["mx2.example"]), |_| 0);
+/// assert_eq!(hops.unwrap(), ["mx1.example"]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a list of names")]
 pub struct RelayNames<'a>(pub &'a [&'a str]);
@@ -93,6 +131,13 @@ impl RelayNames<'_> {
 }
 
 /// The reason why there is no host to try.
+///
+/// ```
+/// use smtp_core::routing::Unroutable;
+///
+/// assert!(Unroutable::NullMx.is_permanent());
+/// assert_eq!(Unroutable::NullMx.reply().to_string(), "556 5.1.10 Domain does not accept mail");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unroutable {
@@ -205,6 +250,15 @@ pub(super) fn shuffle<T>(list: &mut [T], random: &mut impl FnMut(usize) -> usize
 
 /// The address families to try, and the family to try first ([RFC 5321 section
 /// 5.2](https://www.rfc-editor.org/rfc/rfc5321#section-5.2)).
+///
+/// ```
+/// use smtp_core::routing::{Families, addresses};
+///
+/// let (v4, v6) = (["192.0.2.1".parse()?], ["2001:db8::1".parse()?]);
+/// assert!(addresses(&v4, &v6, Families::default()).next().unwrap().is_ipv6());
+/// assert_eq!(addresses(&v4, &v6, Families::Ipv4Only).count(), 1);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Families {

@@ -4,6 +4,13 @@ use super::next_hop::shuffle;
 use alloc::vec::Vec;
 
 /// One SRV record.
+///
+/// ```
+/// use smtp_core::routing::Srv;
+///
+/// let srv = Srv::new(0, 1, 465, "smtp.example.net.");
+/// assert_eq!((srv.port, srv.target), (465, "smtp.example.net."));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Srv<'a> {
@@ -26,6 +33,13 @@ impl<'a> Srv<'a> {
 }
 
 /// The way a submission server uses TLS.
+///
+/// ```
+/// use smtp_core::routing::{Srv, SubmissionSecurity, submission_servers};
+///
+/// let servers = submission_servers(&[], &[Srv::new(0, 1, 587, "smtp.example.net.")], |_| 0);
+/// assert_eq!(servers[0].security, SubmissionSecurity::StartTls);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubmissionSecurity {
@@ -38,6 +52,13 @@ pub enum SubmissionSecurity {
 }
 
 /// A submission server to try.
+///
+/// ```
+/// use smtp_core::routing::{Srv, submission_servers};
+///
+/// let servers = submission_servers(&[], &[Srv::new(0, 1, 587, "smtp.example.net.")], |_| 0);
+/// assert_eq!((servers[0].host, servers[0].port), ("smtp.example.net", 587));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SubmissionServer<'a> {

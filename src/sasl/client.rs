@@ -9,6 +9,31 @@ use core::fmt;
 /// The client side of a mechanism. All octets are decoded; the caller encodes and decodes base64.
 ///
 /// Implement this trait for a mechanism that this crate does not have.
+///
+/// ```
+/// use smtp_core::sasl::Authenticator;
+/// use smtp_core::syntax::Mechanism;
+///
+/// /// A mechanism with one response: the name of a guest.
+/// struct Anonymous(String);
+///
+/// impl Authenticator for Anonymous {
+///     fn mechanism(&self) -> Mechanism<'_> {
+///         Mechanism::new("ANONYMOUS").unwrap()
+///     }
+///     fn initial_response(&mut self) -> Option<Vec<u8>> {
+///         Some(self.0.clone().into_bytes())
+///     }
+///     fn respond(&mut self, _challenge: &[u8]) -> Option<Vec<u8>> {
+///         self.initial_response()
+///     }
+///     fn exposes_secret(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// assert_eq!(Anonymous("guest".to_owned()).initial_response().as_deref(), Some(&b"guest"[..]));
+/// ```
 #[doc(alias = "SASL")]
 pub trait Authenticator {
     /// Returns the name of the mechanism.
@@ -123,6 +148,12 @@ impl Authenticator for Password {
 
 /// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate ([RFC 4422
 /// appendix A](https://www.rfc-editor.org/rfc/rfc4422#appendix-A)).
+///
+/// ```
+/// use smtp_core::sasl::{Authenticator, External};
+///
+/// assert_eq!(External::default().initial_response().as_deref(), Some(&b""[..]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct External {
     authorization: String,
@@ -156,6 +187,15 @@ impl Authenticator for External {
 }
 
 /// A bearer token, sent with XOAUTH2 or OAUTHBEARER. `Debug` does not show the token.
+///
+/// ```
+/// use smtp_core::sasl::{Authenticator, Bearer};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut bearer = Bearer::xoauth2("joe@example.com", "abc==").unwrap();
+/// assert_eq!(bearer.mechanism(), Mechanism::XOAUTH2);
+/// assert!(bearer.initial_response().unwrap().ends_with(b"auth=Bearer abc==\x01\x01"));
+/// ```
 #[derive(Clone)]
 pub struct Bearer {
     standard: bool,

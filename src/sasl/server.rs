@@ -12,6 +12,18 @@ use core::fmt;
 ///
 /// Call [`step`](Self::step) with the initial response of AUTH, or with `None` if it had none, and then with each
 /// response, decoded from base64, until it returns something other than a challenge. `Debug` does not show responses.
+///
+/// ```
+/// use smtp_core::sasl::{Credentials, Exchange, Step};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut exchange = Exchange::new(Mechanism::PLAIN).unwrap();
+/// assert_eq!(exchange.step(None), Step::Challenge(b""));
+/// let Step::Credentials(Credentials::Password { user, password, .. }) = exchange.step(Some(b"\0joe\0secret")) else {
+///     panic!("malformed");
+/// };
+/// assert_eq!((user.as_str(), password.as_str()), ("joe", "secret"));
+/// ```
 #[derive(Clone)]
 #[doc(alias = "SASL")]
 pub struct Exchange {
@@ -34,6 +46,17 @@ enum State {
 }
 
 /// The result of a step of an exchange.
+///
+/// ```
+/// use smtp_core::sasl::{Exchange, Step};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut exchange = Exchange::new(Mechanism::LOGIN).unwrap();
+/// assert_eq!(exchange.step(None), Step::Challenge(b"Username:"));
+/// assert_eq!(exchange.step(Some(b"joe")), Step::Challenge(b"Password:"));
+/// assert!(matches!(exchange.step(Some(b"secret")), Step::Credentials(_)));
+/// assert_eq!(exchange.step(Some(b"again")), Step::Ended);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -51,6 +74,16 @@ pub enum Step {
 }
 
 /// The credentials of a client. `Debug` shows neither password nor token.
+///
+/// ```
+/// use smtp_core::sasl::{Exchange, Step};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let step = Exchange::new(Mechanism::PLAIN).unwrap().step(Some(b"\0joe\0secret"));
+/// let Step::Credentials(credentials) = step else { panic!("malformed") };
+/// assert_eq!(credentials.user(), "joe");
+/// assert!(!format!("{credentials:?}").contains("secret"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credentials {

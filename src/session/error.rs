@@ -8,6 +8,19 @@ use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBu
 
 /// The reason why a server refuses something. A reply is owed; [`Server::reply_default`](super::Server::reply_default)
 /// gives it. The session continues, unless the reply is [final](Self::is_final).
+///
+/// ```
+/// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
+/// use smtp_core::syntax::Host;
+///
+/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// server.reply_default(&mut out)?;
+/// let Some(ServerEvent::Rejected(refused)) = server.next_event(&mut &b"DATA\r\n"[..])? else { panic!() };
+/// assert_eq!((refused.why, refused.why.is_final()), (Rejected::Sequence, false));
+/// server.reply_default(&mut out)?;
+/// assert!(out.ends_with(b"503 5.5.1 Bad sequence of commands\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
@@ -278,6 +291,17 @@ const fn closing(text: &'static str) -> Reply<'static> {
 
 /// The reason why [`Server::into_tls`](super::Server::into_tls) fails. After
 /// [`PlaintextAfterStartTls`](Self::PlaintextAfterStartTls) close the connection.
+///
+/// ```
+/// use smtp_core::session::{Misuse, Server, ServerConfig, StartTlsError};
+/// use smtp_core::syntax::Host;
+///
+/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// server.reply_default(&mut out)?;
+/// // STARTTLS was not accepted.
+/// assert_eq!(server.into_tls(b"").unwrap_err(), StartTlsError::Misuse(Misuse::NoHandshake));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartTlsError {
@@ -291,6 +315,15 @@ pub enum StartTlsError {
 }
 
 /// An error of the caller. Nothing was written and nothing has changed.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, Misuse};
+/// use smtp_core::syntax::Command;
+///
+/// let (mut client, mut out) = (Client::new(ClientConfig::SMTP), Vec::new());
+/// assert_eq!(client.send(&Command::Data, &mut out), Err(Misuse::AwaitingReply)); // the greeting has to come first
+/// assert!(out.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
@@ -361,6 +394,19 @@ pub enum Misuse {
 }
 
 /// The missing part of a server's offer.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, Misuse, NotOffered};
+/// use smtp_core::syntax::{Command, Extension, Host};
+///
+/// let (mut client, mut out) = (Client::new(ClientConfig::SMTP), Vec::new());
+/// let _ = client.next_event(&mut &b"220 mx.example\r\n"[..])?;
+/// client.send(&Command::Ehlo(Host::new("client.example")?), &mut out)?;
+/// let _ = client.next_event(&mut &b"250 mx.example\r\n"[..])?;
+/// let error = client.send(&Command::StartTls, &mut out).unwrap_err();
+/// assert_eq!(error, Misuse::NotOffered(NotOffered::Extension(Extension::StartTls)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotOffered {

@@ -46,6 +46,14 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 /// is (RFC 5321 section 4.1.1.4). Auth permits Response: 3 is no change, and 2, 4 and 5 lead to Ready (RFC 4954 section
 /// 4). Start permits Greeting, once, and does not change. In other states these three actions change nothing. Tls waits
 /// for the handshake and Closed is the end: neither permits anything.
+///
+/// ```
+/// use smtp_core::session::{Action, State};
+/// use smtp_core::syntax::ReplyCode;
+///
+/// assert!(State::Rcpt.permits(Action::Data) && !State::Ready.permits(Action::Data));
+/// assert_eq!(State::Rcpt.after(Action::Data, ReplyCode::START_MAIL_INPUT), State::Data);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -79,6 +87,15 @@ macro_rules! actions {
         obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
     ) => {
         /// An action of a client that a reply answers.
+        ///
+        /// ```
+        /// use smtp_core::session::Action;
+        /// use smtp_core::syntax::{Command, Verb};
+        ///
+        /// assert_eq!(Action::of(&Command::Data), Action::Data);
+        /// assert_eq!(Action::BdatLast.verb(), Some(Verb::Bdat));
+        /// assert!(Action::Data.ends_group() && !Action::Rcpt.ends_group());
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Action {

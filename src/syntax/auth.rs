@@ -339,6 +339,13 @@ mod owned {
     use core::fmt;
 
     /// Owned base64 text.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Base64Buf;
+    ///
+    /// let response = Base64Buf::encode(b"\0joe\0secret");
+    /// assert_eq!(response.as_base64().as_bytes(), b"AGpvZQBzZWNyZXQ=");
+    /// ```
     #[derive(Clone, PartialEq, Eq)]
     pub struct Base64Buf(Vec<u8>);
 

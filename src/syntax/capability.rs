@@ -39,6 +39,15 @@ const PROFILE_LIMIT: usize = 20;
 
 /// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` ([RFC 5321 section
 /// 4.1.1.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.1)).
+///
+/// ```
+/// use smtp_core::syntax::{Capability, CapabilityValue, Extension};
+///
+/// let line = Capability::parse(b"SIZE 1000")?;
+/// assert_eq!(line.extension(), Some(Extension::Size));
+/// assert_eq!(line.interpret().unwrap(), CapabilityValue::Size(Some(1000)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Capability<'a> {
@@ -51,6 +60,14 @@ pub struct Capability<'a> {
 }
 
 /// The mechanisms of an AUTH capability. Two values are equal if they have the same words, whatever separates them.
+///
+/// ```
+/// use smtp_core::syntax::{Mechanism, Mechanisms};
+///
+/// let mechanisms = Mechanisms::new("PLAIN LOGIN SCRAM-SHA-256")?;
+/// assert!(mechanisms.contains(Mechanism::LOGIN));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Mechanisms<'a> {
     text: &'a [u8],
@@ -95,6 +112,14 @@ const fn words(text: &[u8], commas: bool) -> Words<'_> {
 }
 
 /// The iterator over the mechanisms of [`Mechanisms`], in the server's order.
+///
+/// ```
+/// use smtp_core::syntax::{Mechanism, Mechanisms};
+///
+/// let mechanisms = Mechanisms::new("PLAIN LOGIN SCRAM-SHA-256")?;
+/// assert_eq!(mechanisms.iter().next(), Some(Mechanism::PLAIN));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MechanismsIter<'a>(Words<'a>);
 

@@ -85,6 +85,15 @@ macro_rules! verbs {
         obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
     ) => {
         /// The verb of a command, without its arguments.
+        ///
+        /// ```
+        /// use smtp_core::syntax::{Command, Verb};
+        ///
+        /// assert_eq!(Command::Data.verb(), Verb::Data);
+        /// assert_eq!("rcpt".parse::<Verb>()?, Verb::Rcpt);
+        /// assert_eq!(Verb::Rcpt.as_str(), "RCPT");
+        /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Verb {

@@ -36,6 +36,14 @@ pub struct EnhancedCode(
 /// The class of a reply, given by the first digit of its code, and the class of an enhanced code ([RFC 5321 section
 /// 4.2.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1), [RFC 3463 section
 /// 3.1](https://www.rfc-editor.org/rfc/rfc3463#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{ReplyClass, ReplyCode};
+///
+/// let class = ReplyCode::new(452)?.class();
+/// assert_eq!((class, class.is_failure(), class.digit()), (ReplyClass::TransientFailure, true, 4));
+/// # Ok::<(), smtp_core::syntax::OutOfRange>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these four digits")]
 pub enum ReplyClass {
@@ -76,6 +84,13 @@ impl fmt::Display for ReplyClass {
 }
 
 /// One entry of the registry of enhanced status codes.
+///
+/// ```
+/// use smtp_core::syntax::EnhancedCode;
+///
+/// let entry = EnhancedCode::REGISTRY.iter().find(|entry| entry.code == EnhancedCode::MAILBOX_FULL).unwrap();
+/// assert_eq!(entry.text, "Mailbox full");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredStatus {

@@ -149,6 +149,14 @@ impl OutOfRange {
 }
 
 /// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Part};
+///
+/// let error = Command::parse(b"RCPT TO:<ann@@mx.example>", Grammar::STRICT).unwrap_err();
+/// assert_eq!(error.part(), Part::ForwardPath);
+/// assert_eq!(error.enhanced_code().to_string(), "5.1.3");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Part {
@@ -165,6 +173,14 @@ pub enum Part {
 }
 
 /// What the grammar expected at the offset of a [`SyntaxError`].
+///
+/// ```
+/// use smtp_core::syntax::{Command, Expected, Grammar};
+///
+/// let error = Command::parse(b"RCPT <ann@mx.example>", Grammar::STRICT).unwrap_err();
+/// assert_eq!((error.expected(), error.offset()), (Expected::ToColon, 5));
+/// assert_eq!(error.expected().to_string(), "\"TO:\"");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Expected {

@@ -16,6 +16,14 @@ macro_rules! extensions {
     ($($name:ident $keyword:literal $reference:literal;)*) => {
         /// A registered service extension, named by the keyword of an EHLO line. The historic entries of the registry
         /// (SEND, SOML, SAML, TURN, VERB, ONEX, UTF8SMTP) are not included.
+        ///
+        /// ```
+        /// use smtp_core::syntax::Extension;
+        ///
+        /// assert_eq!("8bitmime".parse::<Extension>()?, Extension::EightBitMime);
+        /// assert_eq!((Extension::Size.keyword(), Extension::Size.reference()), ("SIZE", "RFC 1870"));
+        /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Extension {
@@ -269,6 +277,13 @@ impl<T: Into<Extensions>> BitOrAssign<T> for Extensions {
 }
 
 /// The iterator over the extensions of a set, in the order of the registry.
+///
+/// ```
+/// use smtp_core::syntax::Extension;
+///
+/// let mut extensions = (Extension::Pipelining | Extension::Size).into_iter();
+/// assert_eq!(extensions.next(), Some(Extension::Size));
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExtensionsIter {
     set: Extensions,

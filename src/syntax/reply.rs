@@ -44,6 +44,14 @@ pub struct Reply<'a> {
 }
 
 /// The reason why a reply cannot be created.
+///
+/// ```
+/// use smtp_core::syntax::{EnhancedCode, Reply, ReplyCode, ReplyError};
+///
+/// let error = Reply::new(ReplyCode::OK, EnhancedCode::MAILBOX_FULL, "Full").unwrap_err();
+/// assert_eq!(error, ReplyError::ClassMismatch);
+/// assert_eq!(Reply::new(ReplyCode::OK, None, "a\rb").unwrap_err(), ReplyError::ControlCharacter);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyError {

@@ -23,6 +23,12 @@ pub struct ReplyCode(u16);
 
 /// The category of a reply, given by the second digit of its code ([RFC 5321 section
 /// 4.2.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1)).
+///
+/// ```
+/// use smtp_core::syntax::{Category, ReplyCode};
+///
+/// assert_eq!(ReplyCode::SERVICE_READY.category(), Category::Connections);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Category {

@@ -79,6 +79,15 @@ impl core::hash::Hash for Clauses<'_> {
 }
 
 /// One additional clause: `Atom FWS String`.
+///
+/// ```
+/// use smtp_core::trace::Clauses;
+///
+/// let clauses = Clauses::new("PRIORITY 3")?;
+/// let clause = clauses.iter().next().unwrap();
+/// assert_eq!((clause.name.as_str(), clause.value.as_str()), ("PRIORITY", "3"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Clause<'a> {
@@ -89,6 +98,14 @@ pub struct Clause<'a> {
 }
 
 /// The meaning of a registered clause (IANA registry "Additional-registered-clauses").
+///
+/// ```
+/// use smtp_core::trace::{Clauses, ClauseValue};
+///
+/// let clauses = Clauses::new("PRIORITY 3")?;
+/// assert_eq!(clauses.iter().next().unwrap().interpret(), Some(ClauseValue::Priority(3)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClauseValue<'a> {
@@ -110,6 +127,12 @@ macro_rules! states {
     ($($name:ident $keyword:literal $text:literal;)*) => {
         /// A registered state of a message in transit ([RFC 6729](https://www.rfc-editor.org/rfc/rfc6729), IANA
         /// registry "Registered-states").
+        ///
+        /// ```
+        /// use smtp_core::trace::HandlingState;
+        ///
+        /// assert_eq!(HandlingState::Auth.keyword(), "auth");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum HandlingState {

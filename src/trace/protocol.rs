@@ -17,6 +17,13 @@ macro_rules! protocols {
         $(#[doc = concat!(
             "| ", $keyword, " | ", $lmtp, " | ", $esmtp, " | ", $utf8, " | ", $tls, " | ", $auth, " | ", $reference, " |",
         )])*
+        ///
+        /// ```
+        /// use smtp_core::trace::WithProtocol;
+        ///
+        /// assert_eq!(WithProtocol::EsmtpS.keyword(), "ESMTPS");
+        /// assert_eq!(WithProtocol::EsmtpS.reference(), "RFC 3848");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum WithProtocol {
@@ -187,6 +194,13 @@ impl From<WithProtocol> for Protocol<'_> {
 
 /// The link of a VIA clause, an atom. TCP and UUCP are registered ([RFC 5321 section
 /// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
+///
+/// ```
+/// use smtp_core::trace::Link;
+///
+/// assert_eq!(Link::new("TCP")?, Link::TCP);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Link<'a>(pub(super) &'a [u8]);
 

@@ -9,6 +9,15 @@ use crate::syntax::{Reply, ReplyBuf, SyntaxError};
 /// An error that is caused by a reply owns that reply. The reply is the last word of the server and the only
 /// explanation for a person, so it must not be lost with the buffer. For this reason the type is `Clone` and not
 /// `Copy`.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, ClientError};
+///
+/// let mut client = Client::new(ClientConfig::SMTP);
+/// let error = client.next_event(&mut &b"SSH-2.0-server\r\n"[..]).unwrap_err();
+/// assert!(matches!(error, ClientError::NoReply(_)));
+/// assert_eq!(error.reply(), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {

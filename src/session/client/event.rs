@@ -77,6 +77,17 @@ impl Default for ClientConfig {
 }
 
 /// A reply of the server, or a line that is not one.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, ClientEvent};
+///
+/// let mut client = Client::new(ClientConfig::SMTP);
+/// match client.next_event(&mut &b"220 mx.example ESMTP\r\n"[..])? {
+///     Some(ClientEvent::Greeting(reply)) => assert_eq!(reply.code().get(), 220),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), smtp_core::session::ClientError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -129,6 +140,19 @@ pub enum ClientEvent<'a> {
 }
 
 /// The place of the initial response of [`Client::authenticate`](super::Client::authenticate).
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, InitialResponse};
+/// use smtp_core::syntax::{Command, Host, Mechanism};
+///
+/// let (mut client, mut out) = (Client::over_tls(ClientConfig::SMTP), Vec::new());
+/// let _ = client.next_event(&mut &b"220 mx.example\r\n"[..])?;
+/// client.send(&Command::Ehlo(Host::new("client.example")?), &mut out)?;
+/// let _ = client.next_event(&mut &b"250-mx.example\r\n250 AUTH PLAIN\r\n"[..])?;
+/// let due = client.authenticate(Mechanism::PLAIN, Some(b"\0joe\0secret"), &mut out)?;
+/// assert_eq!(due, InitialResponse::InLine);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there is no third place")]
 #[must_use]
@@ -140,6 +164,13 @@ pub enum InitialResponse {
 }
 
 /// The delivery status of a message, for the recipients that did not get their own reply.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, Fate};
+///
+/// let client = Client::new(ClientConfig::SMTP);
+/// assert_eq!(client.fate(), Fate::Settled); // no message is in progress
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fate {

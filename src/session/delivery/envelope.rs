@@ -17,6 +17,29 @@ use core::num::NonZeroU32;
 /// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored, because the
 /// [`Message`] has their values. For parameters that the server does not offer see
 /// [`Transaction`](super::Transaction#parameters-that-are-not-offered).
+///
+/// ```
+/// use smtp_core::session::delivery::Envelope;
+/// use smtp_core::syntax::{ForwardPath, Mailbox, MailboxBuf, Parameters, ReversePath};
+///
+/// /// A report: its sender is the null reverse-path.
+/// struct Report(MailboxBuf);
+///
+/// impl Envelope for Report {
+///     fn sender(&self) -> (ReversePath<'_>, Parameters<'_>) {
+///         (ReversePath::Null, Parameters::NONE)
+///     }
+///     fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)> {
+///         (index == 0).then(|| (self.0.as_mailbox().into(), Parameters::NONE))
+///     }
+/// }
+///
+/// assert!(Report("ann@mx.example".parse()?).recipient(1).is_none());
+/// // A pair of mailboxes is an envelope too.
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// assert!(envelope.recipient(0).is_some());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 pub trait Envelope {
     /// Returns the reverse-path and the parameters of MAIL.
     fn sender(&self) -> (ReversePath<'_>, Parameters<'_>);
@@ -61,6 +84,14 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
 
 /// The properties of a message that have to be known before it is sent, and options for sending it. Create it with
 /// [`Message::of`] or the default, and change fields.
+///
+/// ```
+/// use smtp_core::session::delivery::{Message, Quorum};
+///
+/// let mut message = Message::of(b"Subject: Hello\r\n\r\nHello\r\n");
+/// message.quorum = Quorum::All;
+/// assert_eq!(message.size, Some(25));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
@@ -90,6 +121,14 @@ pub struct Message {
 }
 
 /// The number of recipients that must be accepted before a message is sent.
+///
+/// ```
+/// use smtp_core::session::delivery::{Message, Quorum};
+///
+/// let mut message = Message::default();
+/// assert_eq!(message.quorum, Quorum::Any);
+/// message.quorum = Quorum::All;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Quorum {

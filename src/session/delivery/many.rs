@@ -9,6 +9,20 @@ use crate::syntax::Command;
 use alloc::collections::VecDeque;
 
 /// The caller's next step. Before it, write what [`Delivery::to_write`] returns.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// assert!(matches!(delivery.next_step(), Step::Read(_)));
+/// delivery.lost(); // the host does not answer
+/// assert!(matches!(delivery.next_step(), Step::Fate { message: 0, recipient: 0, .. }));
+/// assert_eq!(delivery.next_step(), Step::Closed);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]

@@ -15,6 +15,15 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// The condition for sending STARTTLS ([RFC 3207](https://www.rfc-editor.org/rfc/rfc3207)).
+///
+/// ```
+/// use smtp_core::session::delivery::{Opening, TlsPolicy};
+/// use smtp_core::syntax::Host;
+///
+/// let opening = Opening::new(Host::new("client.example")?).with_tls(TlsPolicy::Required);
+/// # let _ = opening;
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsPolicy {
@@ -31,6 +40,19 @@ pub enum TlsPolicy {
 }
 
 /// The caller's next step.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Connection, Opening, OpeningStep};
+/// use smtp_core::syntax::Host;
+///
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
+/// connection.received(b"554 No service\r\n");
+/// assert_eq!(opening.step(&mut connection), OpeningStep::Failed);
+/// assert_eq!(opening.outcome().unwrap().to_string(), "554 No service");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]

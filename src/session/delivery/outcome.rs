@@ -13,6 +13,20 @@ use core::fmt;
 /// The outcome of a message for one recipient. Many recipients may share one.
 ///
 /// `Display` writes the reason on one line: the reply, or a description if there was no reply.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Status, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// assert_eq!((outcome.status, outcome.scope), (Status::Refused, Scope::Host));
+/// assert_eq!(outcome.to_string(), "554 No service for you");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[doc(alias = "DSN")]
@@ -27,6 +41,19 @@ pub struct Outcome {
 }
 
 /// The delivery status of a message for a recipient.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Status, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// delivery.lost(); // before the end of the content was sent
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// assert_eq!(outcome.status, Status::Deferred);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
@@ -51,6 +78,19 @@ pub enum Status {
 }
 
 /// The range of a failure.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// assert_eq!(outcome.scope, Scope::Host); // try the next host
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
@@ -65,6 +105,22 @@ pub enum Scope {
 }
 
 /// The reason of an outcome.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Cause, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// match &outcome.cause {
+///     Cause::Reply { reply, .. } => assert_eq!(reply.as_reply().code().get(), 554),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {

@@ -17,6 +17,25 @@ use crate::syntax::{Body, Command, Extension, Extensions, MailOrRcpt, OverLimit,
 use alloc::vec::Vec;
 
 /// The caller's next step.
+///
+/// ```
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Transaction, TransactionStep};
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let (mut connection, mut opening) = (Connection::new(ClientConfig::SMTP), Opening::new(Host::new("client.example")?));
+/// connection.received(b"220 mx.example\r\n");
+/// while let OpeningStep::Read(_) = opening.step(&mut connection) {
+///     connection.received(b"250 mx.example\r\n");
+/// }
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let mut transaction = Transaction::new(&connection, &envelope, Message::default());
+/// assert!(matches!(transaction.step(&mut connection, &envelope), TransactionStep::Read(_)));
+/// assert!(connection.to_write().ends_with(b"MAIL FROM:<joe@client.example>\r\n"));
+/// connection.received(b"550 No\r\n");
+/// assert_eq!(transaction.step(&mut connection, &envelope), TransactionStep::Done);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -66,6 +85,26 @@ pub enum TransactionStep {
 /// | SIZE, BODY, SMTPUTF8 | always replaced by the values of the [`Message`] |
 /// | TRANSID | always omitted: each transaction begins anew and resumes none |
 /// | all others | the message is not sent |
+///
+/// ```
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Transaction, TransactionStep};
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let (mut connection, mut opening) = (Connection::new(ClientConfig::SMTP), Opening::new(Host::new("client.example")?));
+/// connection.received(b"220 mx.example\r\n");
+/// while let OpeningStep::Read(_) = opening.step(&mut connection) {
+///     connection.received(b"250 mx.example\r\n");
+/// }
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let mut transaction = Transaction::new(&connection, &envelope, Message::default());
+/// assert!(matches!(transaction.step(&mut connection, &envelope), TransactionStep::Read(_)));
+/// assert!(connection.to_write().ends_with(b"MAIL FROM:<joe@client.example>\r\n"));
+/// connection.received(b"550 Not from you\r\n");
+/// assert_eq!(transaction.step(&mut connection, &envelope), TransactionStep::Done);
+/// assert_eq!(transaction.outcome(0).unwrap().to_string(), "550 Not from you");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Transaction {
     message: Message,

@@ -8,6 +8,18 @@ use alloc::vec::Vec;
 
 /// A condition that a client has to meet before it may send mail. Until then, all but the exempt commands are answered
 /// with 530.
+///
+/// ```
+/// use smtp_core::session::{Require, Server, ServerConfig};
+/// use smtp_core::syntax::Host;
+///
+/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// server.reply_default(&mut out)?;
+/// let mut config = server.config().clone();
+/// config.require = Require::Authentication;
+/// server.set_config(config)?; // MAIL is now answered with 530
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Require {

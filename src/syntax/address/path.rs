@@ -9,6 +9,15 @@ use crate::syntax::{Grammar, Part, SyntaxError};
 /// The hops of a source route, `@one,@two` ([RFC 5321 section
 /// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2) and appendix C). They are accepted and kept, but should
 /// be ignored.
+///
+/// ```
+/// use smtp_core::syntax::{ForwardPath, Grammar};
+///
+/// let octets = b"<@one.example,@two.example:ann@mx.example>";
+/// let ForwardPath::Path(path) = ForwardPath::parse(octets, Grammar::STRICT)? else { panic!() };
+/// assert_eq!(path.route().hops().count(), 2);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Default, Eq, Hash)]
 #[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
 pub struct SourceRoute<'a>(pub(super) &'a [u8]);
@@ -43,6 +52,16 @@ impl<'a> SourceRoute<'a> {
 /// 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.1.2, 4.5.3.1.3).
 ///
 /// A parsed path keeps its source route and is written with it; `Path::from(mailbox)` has none.
+///
+/// ```
+/// use smtp_core::syntax::{ForwardPath, Grammar};
+///
+/// let octets = b"<@one.example,@two.example:ann@mx.example>";
+/// let ForwardPath::Path(path) = ForwardPath::parse(octets, Grammar::STRICT)? else { panic!() };
+/// assert_eq!(path.mailbox().to_string(), "ann@mx.example");
+/// assert_eq!(path.to_string().as_bytes(), octets);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path<'a> {
     pub(super) route: SourceRoute<'a>,
@@ -94,6 +113,15 @@ impl<'a> From<Mailbox<'a>> for Path<'a> {
 
 /// The argument of MAIL: `Reverse-path = Path / "<>"` ([RFC 5321 section
 /// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
+///
+/// ```
+/// use smtp_core::syntax::{Grammar, Mailbox, ReversePath};
+///
+/// assert_eq!(ReversePath::parse(b"<>", Grammar::STRICT)?, ReversePath::Null);
+/// let path = ReversePath::from(Mailbox::new("joe@client.example")?);
+/// assert_eq!(path.to_string(), "<joe@client.example>");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 #[doc(alias = "MAIL FROM")]
@@ -151,6 +179,15 @@ impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
 
 /// The argument of RCPT: `"<Postmaster>" / Forward-path` ([RFC 5321 section
 /// 4.1.1.3](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3)).
+///
+/// ```
+/// use smtp_core::syntax::{ForwardPath, Grammar, Mailbox};
+///
+/// assert_eq!(ForwardPath::parse(b"<postmaster>", Grammar::STRICT)?, ForwardPath::Postmaster);
+/// let path = ForwardPath::from(Mailbox::new("ann@mx.example")?);
+/// assert_eq!(path.mailbox().unwrap().host().to_string(), "mx.example");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 #[doc(alias = "RCPT TO")]

@@ -10,6 +10,16 @@ use crate::syntax::{
 };
 
 /// The limit of a reply to EHLO that a command exceeds.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Offer, OverLimit};
+///
+/// let mut offer = Offer::default();
+/// offer.size = Some(1000);
+/// let mail = Command::parse(b"MAIL FROM:<> SIZE=1001", Grammar::STRICT)?;
+/// assert_eq!(offer.permits(&mail), Err(OverLimit::Size));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum OverLimit {

@@ -6,6 +6,17 @@ use crate::syntax::{DateTime, Extension, SolicitationKeywords, Text};
 use core::num::NonZeroU32;
 
 /// The meaning of a capability.
+///
+/// ```
+/// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Mechanisms};
+///
+/// let offered = Capabilities::new()
+///     .with(Extension::Pipelining)
+///     .with_value(CapabilityValue::Size(Some(10_000_000)))?
+///     .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN")?))?;
+/// assert_eq!(offered.size_limit(), Some(10_000_000));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CapabilityValue<'a> {
@@ -42,6 +53,15 @@ pub enum CapabilityValue<'a> {
 
 /// The limits that a server declares ([RFC 9422 section 4](https://www.rfc-editor.org/rfc/rfc9422#section-4)). `None`
 /// means that a limit is not declared.
+///
+/// ```
+/// use smtp_core::syntax::{CapabilityValue, Limits};
+/// use std::num::NonZeroU32;
+///
+/// let mut limits = Limits::default();
+/// limits.rcpt_max = NonZeroU32::new(100);
+/// assert_eq!(CapabilityValue::Limits(limits).to_string(), "LIMITS RCPTMAX=100");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {

@@ -9,6 +9,16 @@ use crate::syntax::{
 };
 
 /// The arguments of MAIL.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"MAIL FROM:<joe@client.example> SIZE=1000", Grammar::STRICT)?;
+/// let Command::Mail(mail) = command else { panic!() };
+/// assert_eq!(mail.reverse_path.to_string(), "<joe@client.example>");
+/// assert_eq!(mail.declared_size(), Some(1000));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "MAIL FROM")]
@@ -59,6 +69,16 @@ impl Mail<'_> {
 }
 
 /// The arguments of RCPT.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"RCPT TO:<ann@mx.example> NOTIFY=NEVER", Grammar::STRICT)?;
+/// let Command::Rcpt(rcpt) = command else { panic!() };
+/// assert_eq!(rcpt.forward_path.to_string(), "<ann@mx.example>");
+/// assert_eq!(rcpt.parameters.iter().count(), 1);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "RCPT TO")]
@@ -70,6 +90,15 @@ pub struct Rcpt<'a> {
 }
 
 /// The arguments of BDAT ([RFC 3030 section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"BDAT 1000 LAST", Grammar::STRICT)?;
+/// let Command::Bdat(bdat) = command else { panic!() };
+/// assert_eq!((bdat.size, bdat.last), (1000, true));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Bdat {
@@ -128,6 +157,15 @@ impl Bdat {
 }
 
 /// The arguments of BURL ([RFC 4468 section 3](https://www.rfc-editor.org/rfc/rfc4468#section-3)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"BURL imap://mail.example/Drafts;UID=7 LAST", Grammar::STRICT)?;
+/// let Command::Burl(burl) = command else { panic!() };
+/// assert_eq!((burl.url.as_str(), burl.last), ("imap://mail.example/Drafts;UID=7", true));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Burl<'a> {
@@ -139,6 +177,15 @@ pub struct Burl<'a> {
 
 /// The arguments of VRFY and EXPN ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.1.1.6 and 4.1.1.7,
 /// [RFC 6531 section 3.7.4.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.4.2)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"VRFY ann", Grammar::STRICT)?;
+/// let Command::Vrfy(lookup) = command else { panic!() };
+/// assert_eq!(lookup.text.as_str(), "ann");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Lookup<'a> {
@@ -152,6 +199,17 @@ pub struct Lookup<'a> {
 ///
 /// The initial response holds a credential. `Display` of the [`Command`](crate::syntax::Command) and of the response
 /// shows it; `Debug` of either does not.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Mechanism};
+///
+/// let command = Command::parse(b"AUTH PLAIN AGpvZQBzZWNyZXQ=", Grammar::STRICT)?;
+/// let Command::Auth(auth) = command else { panic!() };
+/// assert_eq!(auth.mechanism, Mechanism::PLAIN);
+/// assert!(auth.initial_response.unwrap().decode().eq(*b"\0joe\0secret"));
+/// assert!(!format!("{auth:?}").contains("AGpv"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Auth<'a> {
@@ -174,6 +232,15 @@ impl Auth<'_> {
 }
 
 /// The argument of ETRN ([RFC 1985 section 5](https://www.rfc-editor.org/rfc/rfc1985#section-5)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, EtrnOption, Grammar};
+///
+/// let command = Command::parse(b"ETRN @example.com", Grammar::STRICT)?;
+/// let Command::Etrn(etrn) = command else { panic!() };
+/// assert_eq!((etrn.option, etrn.node.as_str()), (EtrnOption::Subdomains, "example.com"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Etrn<'a> {
@@ -184,6 +251,15 @@ pub struct Etrn<'a> {
 }
 
 /// The option character of ETRN ([RFC 1985 section 5.3](https://www.rfc-editor.org/rfc/rfc1985#section-5.3)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, EtrnOption, Grammar};
+///
+/// let command = Command::parse(b"ETRN #queue", Grammar::STRICT)?;
+/// let Command::Etrn(etrn) = command else { panic!() };
+/// assert_eq!((etrn.option, etrn.option.character()), (EtrnOption::Queue, Some('#')));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EtrnOption {
@@ -209,6 +285,16 @@ impl EtrnOption {
 }
 
 /// A verb that is not implemented, with its argument.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"XYZZY and more", Grammar::STRICT)?;
+/// let Command::Unknown(unknown) = command else { panic!() };
+/// assert_eq!(unknown.verb.as_str(), "XYZZY");
+/// assert_eq!(unknown.argument.unwrap().as_str(), "and more");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unknown<'a> {
@@ -224,10 +310,28 @@ pub struct Unknown<'a> {
 /// After a verb that is not registered, and in HELP and NOOP with [`text_arguments`](super::Dialect::text_arguments),
 /// the octets may be other than UTF-8. [`as_str`](Self::as_str) is then empty; [`as_bytes`](Self::as_bytes) returns
 /// them.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"NOOP hello", Grammar::STRICT)?;
+/// let Command::Noop(Some(text)) = command else { panic!() };
+/// assert_eq!((text.as_str(), text.as_bytes()), ("hello", &b"hello"[..]));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 
 /// Domains separated by commas, or none.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"ATRN one.example,two.example", Grammar::STRICT)?;
+/// let Command::Atrn(domains) = command else { panic!() };
+/// assert_eq!(domains.iter().map(|domain| domain.as_str()).collect::<Vec<_>>(), ["one.example", "two.example"]);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Domains<'a>(pub(crate) &'a [u8]);
 
@@ -239,6 +343,16 @@ impl<'a> Domains<'a> {
 }
 
 /// The attributes of XCLIENT or XFORWARD: names with xtext values.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"XCLIENT ADDR=192.0.2.1 NAME=[UNAVAILABLE]", Grammar::STRICT)?;
+/// let Command::Xclient(attributes) = command else { panic!() };
+/// let (name, value) = attributes.iter().next().unwrap();
+/// assert_eq!((name.as_str(), value.as_bytes()), ("ADDR", &b"192.0.2.1"[..]));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Attributes<'a>(pub(crate) &'a [u8]);
 

@@ -9,6 +9,15 @@ use crate::syntax::wire::token;
 use crate::syntax::{DateTime, Grammar, Mailbox, SyntaxError, Xtext};
 
 /// The meaning of a registered parameter.
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("SIZE=1000 RET=HDRS")?;
+/// assert_eq!(parameters.find(ParameterName::Size), Some(ParameterValue::Size(1000)));
+/// assert_eq!(ParameterValue::Size(1000).to_string(), "SIZE=1000");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParameterValue<'a> {
@@ -108,6 +117,16 @@ impl ParameterValue<'_> {
 /// The kind of octets in the content: `body-value` ([RFC 6152 section
 /// 2](https://www.rfc-editor.org/rfc/rfc6152#section-2), [RFC 3030 section
 /// 3](https://www.rfc-editor.org/rfc/rfc3030#section-3)).
+///
+/// ```
+/// use smtp_core::syntax::{Body, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("BODY=8BITMIME")?;
+/// let Some(ParameterValue::Body(body)) = parameters.find(ParameterName::Body) else { panic!() };
+/// assert_eq!(body, Body::EightBitMime);
+/// assert_eq!(Body::default(), Body::SevenBit);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Body {
@@ -137,6 +156,15 @@ impl Body {
 
 /// The part of the message that a failure report returns ([RFC 3461 section
 /// 4.3](https://www.rfc-editor.org/rfc/rfc3461#section-4.3)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters, Return};
+///
+/// let parameters = Parameters::new("RET=HDRS")?;
+/// let Some(ParameterValue::Ret(part)) = parameters.find(ParameterName::Ret) else { panic!() };
+/// assert_eq!(part, Return::Headers);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "DSN")]
@@ -153,6 +181,15 @@ impl Return {
 
 /// The submitter of a message in the AUTH parameter of MAIL ([RFC 4954 section
 /// 5](https://www.rfc-editor.org/rfc/rfc4954#section-5)).
+///
+/// ```
+/// use smtp_core::syntax::{Mailbox, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("AUTH=joe@client.example")?;
+/// let Some(ParameterValue::Auth(sender)) = parameters.find(ParameterName::Auth) else { panic!() };
+/// assert!(sender.is(Mailbox::new("joe@client.example")?));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthSender<'a> {
@@ -193,6 +230,16 @@ impl Notify {
 
 /// The original recipient of a message: `addr-type ";" xtext` ([RFC 3461 section
 /// 4.2](https://www.rfc-editor.org/rfc/rfc3461#section-4.2)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("ORCPT=rfc822;ann+2Blist@mx.example")?;
+/// let Some(ParameterValue::Orcpt(original)) = parameters.find(ParameterName::Orcpt) else { panic!() };
+/// assert_eq!(original.addr_type().as_str(), "rfc822");
+/// assert!(original.decode().eq(*b"ann+list@mx.example"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Orcpt<'a> {
     pub(super) text: &'a [u8],
@@ -247,6 +294,15 @@ impl<'a> Orcpt<'a> {
 }
 
 /// The deadline of delivery: `by-value` ([RFC 2852 section 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
+///
+/// ```
+/// use smtp_core::syntax::{DeliverByMode, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("BY=120;R")?;
+/// let Some(ParameterValue::By(by)) = parameters.find(ParameterName::By) else { panic!() };
+/// assert_eq!((by.seconds, by.mode, by.trace), (120, DeliverByMode::Return, false));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliverBy {
@@ -260,6 +316,15 @@ pub struct DeliverBy {
 
 /// The action on a message that was not delivered in time ([RFC 2852 section
 /// 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
+///
+/// ```
+/// use smtp_core::syntax::{DeliverByMode, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("BY=-60;N")?;
+/// let Some(ParameterValue::By(by)) = parameters.find(ParameterName::By) else { panic!() };
+/// assert_eq!(by.mode, DeliverByMode::Notify);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeliverByMode {
@@ -271,6 +336,15 @@ pub enum DeliverByMode {
 
 /// The time since which the recipient must have owned the mailbox ([RFC 7293 section
 /// 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("RRVS=2014-04-03T23:01:00Z")?;
+/// let Some(ParameterValue::Rrvs(rrvs)) = parameters.find(ParameterName::Rrvs) else { panic!() };
+/// assert_eq!(rrvs.since.to_string(), "2014-04-03T23:01:00Z");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Rrvs {
@@ -282,6 +356,15 @@ pub struct Rrvs {
 
 /// The action of a relay if the next hop does not offer RRVS ([RFC 7293 section
 /// 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters, RrvsAction};
+///
+/// let parameters = Parameters::new("RRVS=2014-04-03T23:01:00Z;C")?;
+/// let Some(ParameterValue::Rrvs(rrvs)) = parameters.find(ParameterName::Rrvs) else { panic!() };
+/// assert_eq!(rrvs.action, RrvsAction::Continue);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RrvsAction {
@@ -293,6 +376,15 @@ pub enum RrvsAction {
 }
 
 /// `mtrk-certifier [ ":" mtrk-timeout ]` ([RFC 3885 section 3.1](https://www.rfc-editor.org/rfc/rfc3885#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{MessageTracking, ParameterValue};
+///
+/// let mut tracking = MessageTracking::new("QUFB")?;
+/// tracking.timeout = Some(3600);
+/// assert_eq!(ParameterValue::Mtrk(tracking).to_string(), "MTRK=QUFB:3600");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MessageTracking<'a> {
@@ -319,6 +411,15 @@ impl<'a> MessageTracking<'a> {
 
 /// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets ([RFC 3865 section
 /// 2.2](https://www.rfc-editor.org/rfc/rfc3865#section-2.2)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("SOLICIT=net.example:ADV,org.example:ADV")?;
+/// let Some(ParameterValue::Solicit(keywords)) = parameters.find(ParameterName::Solicit) else { panic!() };
+/// assert_eq!(keywords.words().count(), 2);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SolicitationKeywords<'a>(pub(crate) &'a [u8]);
 
@@ -331,6 +432,15 @@ impl<'a> SolicitationKeywords<'a> {
 
 /// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets ([RFC 1845 section
 /// 2](https://www.rfc-editor.org/rfc/rfc1845#section-2), item 4).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("TRANSID=<12345@client.example>")?;
+/// let Some(ParameterValue::TransId(id)) = parameters.find(ParameterName::TransId) else { panic!() };
+/// assert_eq!(id.as_bytes(), b"<12345@client.example>");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 
