@@ -13,9 +13,11 @@ use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBu
 /// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
 /// use smtp_core::syntax::Host;
 ///
-/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
 /// server.reply_default(&mut out)?;
-/// let Some(ServerEvent::Rejected(refused)) = server.next_event(&mut &b"DATA\r\n"[..])? else { panic!() };
+/// let event = server.next_event(&mut &b"DATA\r\n"[..])?;
+/// let Some(ServerEvent::Rejected(refused)) = event else { panic!() };
 /// assert_eq!((refused.why, refused.why.is_final()), (Rejected::Sequence, false));
 /// server.reply_default(&mut out)?;
 /// assert!(out.ends_with(b"503 5.5.1 Bad sequence of commands\r\n"));
@@ -296,7 +298,8 @@ const fn closing(text: &'static str) -> Reply<'static> {
 /// use smtp_core::session::{Misuse, Server, ServerConfig, StartTlsError};
 /// use smtp_core::syntax::Host;
 ///
-/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
 /// server.reply_default(&mut out)?;
 /// // STARTTLS was not accepted.
 /// assert_eq!(server.into_tls(b"").unwrap_err(), StartTlsError::Misuse(Misuse::NoHandshake));

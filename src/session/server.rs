@@ -42,14 +42,16 @@ use tally::Tally;
 /// let (mut out, mut message) = (Vec::new(), Vec::new());
 /// server.reply_default(&mut out)?; // the greeting
 ///
-/// let input = b"EHLO client.example\r\nMAIL FROM:<joe@example.com>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\n";
+/// let input = b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\n\
+///     RCPT TO:<ann@mx.example>\r\nDATA\r\n";
 /// let content = b"Hello\r\n..\r\n.\r\n";
 /// for mut rest in [&input[..], &content[..]] {
 ///     while let Some(event) = server.next_event(&mut rest)? {
 ///         match event {
 ///             ServerEvent::Content(octets) => message.extend_from_slice(octets),
 ///             ServerEvent::Response(_) => {
-///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID, "No")?;
+///                 let (code, enhanced) = (ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID);
+///                 let no = Reply::new(code, enhanced, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
 ///             ServerEvent::Abandoned => message.clear(),

@@ -15,7 +15,8 @@ use alloc::collections::VecDeque;
 /// use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
 /// assert!(matches!(delivery.next_step(), Step::Read(_)));
 /// delivery.lost(); // the host does not answer
@@ -70,7 +71,8 @@ pub enum Step<'a> {
 ///
 /// let content = b"Subject: Hello\r\n\r\nHello, Ann.\r\n";
 /// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((from, &to[..]), Message::of(content));
 ///
 /// // The octets of the server, in the pieces in which they are read.

@@ -19,7 +19,8 @@ use core::fmt;
 /// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Status, Step};
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
 /// delivery.received(b"554 No service for you\r\n");
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
@@ -47,7 +48,8 @@ pub struct Outcome {
 /// use smtp_core::session::delivery::{Delivery, Message, Opening, Status, Step};
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
 /// delivery.lost(); // before the end of the content was sent
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
@@ -84,7 +86,8 @@ pub enum Status {
 /// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Step};
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
 /// delivery.received(b"554 No service for you\r\n");
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
@@ -111,7 +114,8 @@ pub enum Scope {
 /// use smtp_core::session::delivery::{Delivery, Message, Opening, Cause, Step};
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
 /// delivery.received(b"554 No service for you\r\n");
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };

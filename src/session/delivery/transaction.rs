@@ -23,7 +23,8 @@ use alloc::vec::Vec;
 /// use smtp_core::session::ClientConfig;
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let (mut connection, mut opening) = (Connection::new(ClientConfig::SMTP), Opening::new(Host::new("client.example")?));
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
 /// connection.received(b"220 mx.example\r\n");
 /// while let OpeningStep::Read(_) = opening.step(&mut connection) {
 ///     connection.received(b"250 mx.example\r\n");
@@ -91,7 +92,8 @@ pub enum TransactionStep {
 /// use smtp_core::session::ClientConfig;
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// let (mut connection, mut opening) = (Connection::new(ClientConfig::SMTP), Opening::new(Host::new("client.example")?));
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
 /// connection.received(b"220 mx.example\r\n");
 /// while let OpeningStep::Read(_) = opening.step(&mut connection) {
 ///     connection.received(b"250 mx.example\r\n");

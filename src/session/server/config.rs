@@ -13,7 +13,8 @@ use alloc::vec::Vec;
 /// use smtp_core::session::{Require, Server, ServerConfig};
 /// use smtp_core::syntax::Host;
 ///
-/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
 /// server.reply_default(&mut out)?;
 /// let mut config = server.config().clone();
 /// config.require = Require::Authentication;

@@ -14,7 +14,8 @@ use core::fmt;
 /// use smtp_core::session::{Server, ServerConfig, ServerEvent};
 /// use smtp_core::syntax::Host;
 ///
-/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
 /// server.reply_default(&mut out)?;
 /// let mut input = &b"HELO client.example\r\nXYZZY\r\n"[..];
 /// while let Some(event) = server.next_event(&mut input)? {
@@ -64,7 +65,8 @@ pub enum ServerEvent<'a> {
 /// use smtp_core::session::{Hello, Server, ServerConfig};
 /// use smtp_core::syntax::Host;
 ///
-/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
 /// server.reply_default(&mut out)?;
 /// assert_eq!(server.hello(), Hello::None);
 /// let _ = server.next_event(&mut &b"HELO client.example\r\n"[..])?;
@@ -92,7 +94,8 @@ pub enum Hello {
 /// use smtp_core::session::{Server, ServerConfig, ServerEvent};
 /// use smtp_core::syntax::Host;
 ///
-/// let (mut server, mut out) = (Server::new(ServerConfig::new(Host::new("mx.example")?)), Vec::new());
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
 /// server.reply_default(&mut out)?;
 /// let mut input = &b"EHLO client.example\r\nMAIL FROM:joe@client.example\r\n"[..];
 /// while let Some(event) = server.next_event(&mut input)? {
