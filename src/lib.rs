@@ -55,7 +55,7 @@
 //! [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) with its verified errata and, of the held ones, EID 5414 (no empty
 //! quoted-string) and, as a leniency, EID 4315. Its extensions:
 //!
-//! | | |
+//! | extension | defined in |
 //! |---|---|
 //! | LMTP | [RFC 2033](https://www.rfc-editor.org/rfc/rfc2033) |
 //! | SIZE, PIPELINING, 8BITMIME | [RFC 1870](https://www.rfc-editor.org/rfc/rfc1870), [RFC 2920](https://www.rfc-editor.org/rfc/rfc2920), [RFC 6152](https://www.rfc-editor.org/rfc/rfc6152) |

@@ -292,7 +292,7 @@ impl Observer {
         self.facts.state
     }
 
-    /// What the last reply to EHLO or LHLO has offered.
+    /// Returns the offer of the last reply to EHLO or LHLO.
     ///
     /// ```
     /// use smtp_core::observer::Observer;
@@ -317,7 +317,7 @@ impl Observer {
         &self.facts.offer
     }
 
-    /// The extensions in it.
+    /// Returns the extensions of the [offer](Self::offer).
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.facts.offer.extensions
@@ -329,7 +329,7 @@ impl Observer {
         self.facts.authenticated
     }
 
-    /// How many recipients of the transaction the server has accepted.
+    /// Returns the number of accepted recipients of the transaction.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
         self.facts.transaction.recipients
