@@ -17,7 +17,8 @@ use alloc::collections::VecDeque;
 ///
 /// let opening = Opening::new(Host::new("client.example")?);
 /// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
 /// assert!(matches!(delivery.next_step(), Step::Read(_)));
 /// delivery.lost(); // the host does not answer
 /// assert!(matches!(delivery.next_step(), Step::Fate { message: 0, recipient: 0, .. }));

@@ -21,7 +21,8 @@ use core::fmt;
 ///
 /// let opening = Opening::new(Host::new("client.example")?);
 /// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
 /// delivery.received(b"554 No service for you\r\n");
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
 /// assert_eq!((outcome.status, outcome.scope), (Status::Refused, Scope::Host));
@@ -50,7 +51,8 @@ pub struct Outcome {
 ///
 /// let opening = Opening::new(Host::new("client.example")?);
 /// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
 /// delivery.lost(); // before the end of the content was sent
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
 /// assert_eq!(outcome.status, Status::Deferred);
@@ -88,7 +90,8 @@ pub enum Status {
 ///
 /// let opening = Opening::new(Host::new("client.example")?);
 /// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
 /// delivery.received(b"554 No service for you\r\n");
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
 /// assert_eq!(outcome.scope, Scope::Host); // try the next host
@@ -116,7 +119,8 @@ pub enum Scope {
 ///
 /// let opening = Opening::new(Host::new("client.example")?);
 /// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// delivery.push((Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]), Message::default());
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
 /// delivery.received(b"554 No service for you\r\n");
 /// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
 /// match &outcome.cause {
