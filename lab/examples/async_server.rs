@@ -5,6 +5,8 @@
 //! cargo run -p smtp-lab --example async_server -- 127.0.0.1:2525 cert.pem key.pem
 //! ```
 
+#![allow(clippy::arithmetic_side_effects, reason = "lengths of a slice and of its rest")]
+
 use smtp_core::session::reception::{Question, Reception, Verdict};
 use smtp_core::session::{ServerConfig, State, Timer};
 use smtp_core::syntax::{Extension, Host, ReplyBuf, ReplyCode};
