@@ -1,9 +1,11 @@
 //! The decoders and encoders between an octet stream and its lines, replies and message content.
 //!
-//! SMTP sends two kinds of thing over one stream: *lines* (commands and replies, RFC 5321 2.3.8) and the *content* of a
-//! message, which is either dot-stuffed lines after DATA (RFC 5321 4.5.2) or a counted chunk after BDAT (RFC 3030).
-//! This layer finds where each of them ends. It does not know which kind comes next: the session does, and calls
-//! the decoder for it. It does not know the grammar of a line either: [`syntax`](crate::syntax) does.
+//! SMTP sends two kinds of thing over one stream: *lines* (commands and replies, [RFC 5321 section
+//! 2.3.8](https://www.rfc-editor.org/rfc/rfc5321#section-2.3.8)) and the *content* of a message, which is either
+//! dot-stuffed lines after DATA (RFC 5321 section 4.5.2) or a counted chunk after BDAT ([RFC
+//! 3030](https://www.rfc-editor.org/rfc/rfc3030)). This layer finds where each of them ends. It does not know which
+//! kind comes next: the session does, and calls the decoder for it. It does not know the grammar of a line either:
+//! [`syntax`](crate::syntax) does.
 //!
 //! | | read by | written by |
 //! |---|---|---|
@@ -29,9 +31,9 @@
 //! # Only CRLF ends a line
 //!
 //! There is no lenient mode. "SMTP server implementations MUST NOT recognize or generate any other character or
-//! character sequence as a line terminator" (RFC 5321 2.3.8). If two programs disagree about the end of a line, a
-//! sender can smuggle one message inside another. A bare CR or LF never ends a line or the content. [`BareLineEnding`]
-//! says whether content may contain one.
+//! character sequence as a line terminator" (RFC 5321 section 2.3.8). If two programs disagree about the end of a line,
+//! a sender can smuggle one message inside another. A bare CR or LF never ends a line or the content.
+//! [`BareLineEnding`] says whether content may contain one.
 
 mod content;
 mod line;

@@ -15,6 +15,7 @@
 //!   registered parameter, capability and code, as `Copy` views of the octets they were parsed from.
 //! - [`codec`]: decoders that own no buffer and search every octet once. Only CRLF ends a line.
 //! - [`session`]: [`Server`] and [`Client`], which share one table of states.
+//! - [`session::reception`]: questions to the owner of a server and their answers, over [`Server`].
 //! - [`session::delivery`]: an envelope in, an outcome for each recipient out, over [`Client`].
 //! - [`observer`]: [`Observer`](observer::Observer) follows a session between two other programs by the same table and
 //!   reports violations.
@@ -22,10 +23,14 @@
 //! - [`sasl`]: PLAIN, LOGIN, EXTERNAL, XOAUTH2 and OAUTHBEARER, for both sides.
 //! - [`routing`]: the next hop from the answers of the DNS, the time of the next attempt, and mail loops.
 //!
+//! The [`guide`] has a page for each thing that people build with it: servers, mailers, LMTP, proxies, auditors, fuzzers.
+//! Most programs begin with [`Reception`](session::reception::Reception) or [`Delivery`](session::delivery::Delivery).
+//!
 //! # The run loop
 //!
-//! Servers and clients are used in the same way: pass the octets that have arrived, take events until there are no
-//! more, answer or act, write the octets that were appended to `out`, and read again.
+//! [`Server`] and [`Client`] are used in the same way: pass the octets that have arrived, take events until there are no
+//! more, answer or act, write the octets that were appended to `out`, and read again. `Reception` and `Delivery` keep
+//! `out` themselves.
 //!
 //! ```
 //! use smtp_core::{Server, ServerConfig, ServerEvent};
@@ -47,9 +52,25 @@
 //!
 //! # Standards
 //!
-//! RFC 5321 with its verified errata and, of the held ones, EID 5414 (no empty quoted-string) and, as a leniency, EID 4315;
-//! RFC 1845, 1870, 1985, 2033, 2034, 2645, 2852, 2920, 3030, 3207, 3461, 3463, 3848, 3865, 3885, 4141, 4405, 4468, 4865, 4954,
-//! 5248, 6152, 6409, 6531, 6533, 6710, 6729, 7293, 7504, 8314, 8689, 9422; XCLIENT and XFORWARD as Postfix documents them.
+//! [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) with its verified errata and, of the held ones, EID 5414 (no empty
+//! quoted-string) and, as a leniency, EID 4315. Its extensions:
+//!
+//! | extension | defined in |
+//! |---|---|
+//! | LMTP | [RFC 2033](https://www.rfc-editor.org/rfc/rfc2033) |
+//! | SIZE, PIPELINING, 8BITMIME | [RFC 1870](https://www.rfc-editor.org/rfc/rfc1870), [RFC 2920](https://www.rfc-editor.org/rfc/rfc2920), [RFC 6152](https://www.rfc-editor.org/rfc/rfc6152) |
+//! | CHUNKING, BINARYMIME, BURL | [RFC 3030](https://www.rfc-editor.org/rfc/rfc3030), [RFC 4468](https://www.rfc-editor.org/rfc/rfc4468) |
+//! | ENHANCEDSTATUSCODES | [RFC 2034](https://www.rfc-editor.org/rfc/rfc2034), [RFC 3463](https://www.rfc-editor.org/rfc/rfc3463), [RFC 5248](https://www.rfc-editor.org/rfc/rfc5248) |
+//! | SMTPUTF8 | [RFC 6531](https://www.rfc-editor.org/rfc/rfc6531), [RFC 6533](https://www.rfc-editor.org/rfc/rfc6533) |
+//! | DSN, MTRK | [RFC 3461](https://www.rfc-editor.org/rfc/rfc3461), [RFC 3885](https://www.rfc-editor.org/rfc/rfc3885) |
+//! | STARTTLS, REQUIRETLS | [RFC 3207](https://www.rfc-editor.org/rfc/rfc3207), [RFC 8314](https://www.rfc-editor.org/rfc/rfc8314), [RFC 8689](https://www.rfc-editor.org/rfc/rfc8689) |
+//! | AUTH, submission | [RFC 4954](https://www.rfc-editor.org/rfc/rfc4954), [RFC 6409](https://www.rfc-editor.org/rfc/rfc6409) |
+//! | LIMITS | [RFC 9422](https://www.rfc-editor.org/rfc/rfc9422) |
+//! | MT-PRIORITY, RRVS, NO-SOLICITING, SUBMITTER | [RFC 6710](https://www.rfc-editor.org/rfc/rfc6710), [RFC 6729](https://www.rfc-editor.org/rfc/rfc6729), [RFC 7293](https://www.rfc-editor.org/rfc/rfc7293), [RFC 3865](https://www.rfc-editor.org/rfc/rfc3865), [RFC 4405](https://www.rfc-editor.org/rfc/rfc4405) |
+//! | DELIVERBY, FUTURERELEASE, CONPERM, CONNEG, CHECKPOINT | [RFC 2852](https://www.rfc-editor.org/rfc/rfc2852), [RFC 4865](https://www.rfc-editor.org/rfc/rfc4865), [RFC 4141](https://www.rfc-editor.org/rfc/rfc4141), [RFC 1845](https://www.rfc-editor.org/rfc/rfc1845) |
+//! | ETRN, ATRN | [RFC 1985](https://www.rfc-editor.org/rfc/rfc1985), [RFC 2645](https://www.rfc-editor.org/rfc/rfc2645) |
+//! | names in Received; 521 and 556; null MX | [RFC 3848](https://www.rfc-editor.org/rfc/rfc3848), [RFC 7504](https://www.rfc-editor.org/rfc/rfc7504), [RFC 7505](https://www.rfc-editor.org/rfc/rfc7505) |
+//! | XCLIENT, XFORWARD | as Postfix documents them |
 //!
 //! # Features
 //!
@@ -75,6 +96,9 @@ extern crate std;
 mod chance;
 pub mod codec;
 mod fast;
+// It has no code, so only rustdoc reads it.
+#[cfg(all(any(doc, doctest), feature = "alloc"))]
+pub mod guide;
 #[cfg(feature = "alloc")]
 pub mod observer;
 #[cfg(feature = "alloc")]

@@ -19,8 +19,9 @@
 //!
 //! # BDAT that was not offered, or has wrong syntax
 //!
-//! A server that does not know BDAT reads the chunk as command lines and replies to each (RFC 3030 section 2); a server
-//! that knows BDAT takes the chunk. The first of these rules that applies decides which it is:
+//! A server that does not know BDAT reads the chunk as command lines and replies to each ([RFC 3030 section
+//! 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)); a server that knows BDAT takes the chunk. The first of these
+//! rules that applies decides which it is:
 //!
 //! 1. The reply to BDAT is neither 500 nor 502, nor 501 if the syntax is wrong: the server has taken the chunk.
 //! 2. A second reply comes before the client has sent a line after the chunk: the server reads lines.
@@ -140,6 +141,17 @@ enum Pending {
 }
 
 /// Something that happened in a session.
+///
+/// ```
+/// use smtp_core::observer::{Observer, ObserverEvent};
+/// use smtp_core::session::{Action, State};
+///
+/// let mut observer = Observer::new();
+/// let event = observer.next_event(&mut &b""[..], &mut &b"220 mx.example\r\n"[..]);
+/// assert!(matches!(event, Some(ObserverEvent::Reply { to: Some(Action::Greeting), state: State::Start, .. })));
+/// let event = observer.next_event(&mut &b"NOOP\r\n"[..], &mut &b""[..]);
+/// assert!(matches!(event, Some(ObserverEvent::Command { line: b"NOOP", command: Ok(_) })));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -214,7 +226,8 @@ impl Observer {
     }
 
     /// Creates an observer for the session inside TLS after STARTTLS, for a program that terminates the TLS connection.
-    /// There is no greeting, and the client begins with a hello (RFC 3207 section 4.2).
+    /// There is no greeting, and the client begins with a hello ([RFC 3207 section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)).
     ///
     /// ```
     /// use smtp_core::session::Action;
@@ -279,7 +292,7 @@ impl Observer {
         self.facts.state
     }
 
-    /// What the last reply to EHLO or LHLO has offered.
+    /// Returns the offer of the last reply to EHLO or LHLO.
     ///
     /// ```
     /// use smtp_core::observer::Observer;
@@ -304,7 +317,7 @@ impl Observer {
         &self.facts.offer
     }
 
-    /// The extensions in it.
+    /// Returns the extensions of the [offer](Self::offer).
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
         self.facts.offer.extensions
@@ -316,7 +329,7 @@ impl Observer {
         self.facts.authenticated
     }
 
-    /// How many recipients of the transaction the server has accepted.
+    /// Returns the number of accepted recipients of the transaction.
     #[must_use]
     pub const fn recipients(&self) -> u32 {
         self.facts.transaction.recipients

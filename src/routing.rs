@@ -5,12 +5,14 @@
 //! passes the answers in.
 //!
 //! 1. [`Destination::of`] returns what to look up for the domain of a recipient.
-//! 2. [`next_hops`] turns the MX records into the hosts to try, in order (RFC 5321 section 5.1).
+//! 2. [`next_hops`] turns the MX records into the hosts to try, in order ([RFC 5321 section
+//!    5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
 //! 3. [`addresses`] puts the addresses of one host in order.
 //! 4. [`Attempt`] collects the failures of the hosts, and returns what to do with the message.
 //! 5. [`RetryPolicy`] returns the time until the next attempt (RFC 5321 section 4.5.4.1).
 //!
-//! [`submission_servers`] does for a mail program what [`next_hops`] does for a relay (RFC 6186, RFC 8314), and
+//! [`submission_servers`] does for a mail program what [`next_hops`] does for a relay ([RFC
+//! 6186](https://www.rfc-editor.org/rfc/rfc6186), [RFC 8314](https://www.rfc-editor.org/rfc/rfc8314)), and
 //! [`ReceivedCounter`] detects mail loops (RFC 5321 section 6.3).
 //!
 //! ```

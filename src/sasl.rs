@@ -7,14 +7,15 @@
 //!
 //! | mechanism | defined in | credentials |
 //! |---|---|---|
-//! | PLAIN | RFC 4616 | a user name and a password, and optionally the user to act for |
+//! | PLAIN | [RFC 4616](https://www.rfc-editor.org/rfc/rfc4616) | a user name and a password, and optionally the user to act for |
 //! | LOGIN | no RFC; two challenges, "Username:" and "Password:" | a user name and a password |
-//! | EXTERNAL | RFC 4422 appendix A | the user to act for; the connection identifies the client |
+//! | EXTERNAL | [RFC 4422 appendix A](https://www.rfc-editor.org/rfc/rfc4422#appendix-A) | the user to act for; the connection identifies the client |
 //! | XOAUTH2 | no RFC | a user name and a bearer token |
-//! | OAUTHBEARER | RFC 7628 | the user to act for, and a bearer token |
+//! | OAUTHBEARER | [RFC 7628](https://www.rfc-editor.org/rfc/rfc7628) | the user to act for, and a bearer token |
 //!
-//! All of them except EXTERNAL send the secret in a readable form, so use them under TLS only (RFC 4954 section 4, RFC
-//! 8314 section 3).
+//! All of them except EXTERNAL send the secret in a readable form, so use them under TLS only ([RFC 4954 section
+//! 4](https://www.rfc-editor.org/rfc/rfc4954#section-4), [RFC 8314 section
+//! 3](https://www.rfc-editor.org/rfc/rfc8314#section-3)).
 //!
 //! ```
 //! use smtp_core::sasl::{Authenticator, Credentials, Exchange, Password, Step};

@@ -56,7 +56,7 @@
 //!
 //! # What a server offers
 //!
-//! | | |
+//! | type | what it is |
 //! |---|---|
 //! | [`Extension`], [`Extensions`] | a registered extension, and a set of them |
 //! | [`EhloReply`] | a reply to EHLO or LHLO as it was received |

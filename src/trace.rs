@@ -1,8 +1,10 @@
-//! Trace fields: the Received and Return-Path fields that a server prepends to a message (RFC 5321 section 4.4).
+//! Trace fields: the Received and Return-Path fields that a server prepends to a message ([RFC 5321 section
+//! 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 //!
 //! Servers write them, and programs that examine headers read them. The parser takes a field as it is in a header,
 //! folded or not, without the CRLF at the end. The writer folds it: lines have at most 78 octets where the text allows
-//! it, and never more than 998 (RFC 5322 section 2.1.1). This module knows no sessions and no other header fields.
+//! it, and never more than 998 ([RFC 5322 section 2.1.1](https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1)). This
+//! module knows no sessions and no other header fields.
 
 mod clause;
 mod date;
@@ -20,7 +22,8 @@ use crate::syntax::scan::{fail, line, utf8};
 use crate::syntax::wire::{debug_is_wire, display_is_wire};
 use crate::syntax::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Path, ReversePath, SyntaxError};
 
-/// A `Received` field: who sent the message to whom, how, and when (RFC 5321 section 4.4).
+/// A `Received` field: who sent the message to whom, how, and when ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// Comments in a parsed field are dropped, except one after the date. A server prepends its field to the message and
 /// does not change the fields that are there.
@@ -58,7 +61,8 @@ pub struct Received<'a> {
     pub with: Option<Protocol<'a>>,
     /// ID: the server's name for the message.
     pub id: Option<TraceId<'a>>,
-    /// FOR: at most one recipient. For privacy, omit it if the message has several (RFC 5321 section 7.2).
+    /// FOR: at most one recipient. For privacy, omit it if the message has several ([RFC 5321 section
+    /// 7.2](https://www.rfc-editor.org/rfc/rfc5321#section-7.2)).
     pub for_recipient: Option<TraceFor<'a>>,
     /// The clauses that other standards define.
     pub clauses: Clauses<'a>,
@@ -75,9 +79,10 @@ impl<'a> Received<'a> {
 
     /// Parses a field, from its name up to its last CRLF, without that CRLF.
     ///
-    /// Two limits are specific to this crate. Comments may be nested 32 deep; RFC 5322 has no limit. A word that cannot
-    /// be folded (an atom, a msg-id, the String of a clause, a date with the comment after it) may have 900 octets, so
-    /// that a line with the text around it stays within the 998 octets of RFC 5322 section 2.1.1.
+    /// Two limits are specific to this crate. Comments may be nested 32 deep; [RFC
+    /// 5322](https://www.rfc-editor.org/rfc/rfc5322) has no limit. A word that cannot be folded (an atom, a msg-id, the
+    /// String of a clause, a date with the comment after it) may have 900 octets, so that a line with the text around
+    /// it stays within the 998 octets of RFC 5322 section 2.1.1.
     ///
     /// # Errors
     /// Returns [`SyntaxError`] with the offset at which the field leaves the grammar or exceeds one of these limits.
@@ -104,7 +109,8 @@ impl<'a> Received<'a> {
     }
 }
 
-/// A host, with what the server knows of it from the TCP connection (RFC 5321 section 4.4).
+/// A host, with what the server knows of it from the TCP connection ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// ```text
 /// Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
@@ -145,9 +151,18 @@ impl<'a> From<Domain<'a>> for ExtendedDomain<'a> {
     }
 }
 
-/// The facts about a host that a server takes from the TCP connection, not from EHLO (RFC 5321 section 4.4).
+/// The facts about a host that a server takes from the TCP connection, not from EHLO ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// `TCP-info = address-literal / ( Domain FWS address-literal )`
+///
+/// ```
+/// use smtp_core::trace::TcpInfo;
+/// use std::net::IpAddr;
+///
+/// let info = TcpInfo::new(None, IpAddr::from([192, 0, 2, 1]));
+/// assert_eq!(info.address.to_string(), "[192.0.2.1]");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "the grammar has these two parts")]
 pub struct TcpInfo<'a> {
@@ -164,7 +179,17 @@ impl<'a> TcpInfo<'a> {
     }
 }
 
-/// The recipient in a `Received` field: `FOR FWS ( Path / Mailbox )` (RFC 5321 section 4.4).
+/// The recipient in a `Received` field: `FOR FWS ( Path / Mailbox )` ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
+///
+/// ```
+/// use smtp_core::syntax::Mailbox;
+/// use smtp_core::trace::TraceFor;
+///
+/// let recipient = TraceFor::from(Mailbox::new("ann@mx.example")?);
+/// assert!(matches!(recipient, TraceFor::Path(_)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 pub enum TraceFor<'a> {
@@ -185,8 +210,8 @@ impl<'a> TraceFor<'a> {
     }
 }
 
-/// Converts to a path in angle brackets, or to a plain mailbox if the path would exceed 256 octets (RFC 5321 section
-/// 4.5.3.1.3).
+/// Converts to a path in angle brackets, or to a plain mailbox if the path would exceed 256 octets ([RFC 5321 section
+/// 4.5.3.1.3](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3)).
 impl<'a> From<Mailbox<'a>> for TraceFor<'a> {
     fn from(mailbox: Mailbox<'a>) -> Self {
         let path = Path::from(mailbox);
@@ -195,7 +220,7 @@ impl<'a> From<Mailbox<'a>> for TraceFor<'a> {
 }
 
 /// A `Return-Path` field: the reverse-path of the transaction. The server that makes the final delivery prepends it to
-/// the message (RFC 5321 section 4.4).
+/// the message ([RFC 5321 section 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// ```
 /// use smtp_core::syntax::{Grammar, Mailbox, ReversePath};

@@ -16,9 +16,21 @@ pub use text::TextCheck;
 
 /// The policy on a CR or LF inside content that is not part of a CRLF. Default: [`Refuse`](Self::Refuse).
 ///
-/// Clients must not send one (RFC 5321 2.3.8); the standard does not say what a receiver does with it. Under every
-/// policy, only CRLF "." CRLF ends content, and a dot after a bare CR or LF is content. So every policy ends a message
-/// at the same octet.
+/// Clients must not send one ([RFC 5321 section 2.3.8](https://www.rfc-editor.org/rfc/rfc5321#section-2.3.8)); the
+/// standard does not say what a receiver does with it. Under every policy, only CRLF "." CRLF ends content, and a dot
+/// after a bare CR or LF is content. So every policy ends a message at the same octet.
+///
+/// ```
+/// use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
+///
+/// let mut decoder = DotDecoder::new(BareLineEnding::Normalize);
+/// let mut input = &b"one\ntwo\r\n.\r\n"[..];
+/// let mut text = Vec::new();
+/// while let Some(Content::Octets(octets)) = decoder.decode(&mut input) {
+///     text.extend_from_slice(octets);
+/// }
+/// assert_eq!(text, b"one\r\ntwo\r\n");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "smuggling")]
@@ -38,6 +50,23 @@ pub enum BareLineEnding {
 }
 
 /// A piece of a message's content, or its end. Returned by [`DotDecoder::decode`] and [`ChunkDecoder::decode`].
+///
+/// ```
+/// use smtp_core::codec::{BareLineEnding, Content, DotDecoder};
+///
+/// let mut decoder = DotDecoder::new(BareLineEnding::Refuse);
+/// let mut input = &b"Hello\r\n.\r\n"[..];
+/// let mut text = Vec::new();
+/// let accepted = loop {
+///     match decoder.decode(&mut input) {
+///         Some(Content::Octets(octets)) => text.extend_from_slice(octets),
+///         Some(Content::End(result)) => break result.is_ok(),
+///         _ => panic!("read more"),
+///     }
+/// };
+/// assert!(accepted);
+/// assert_eq!(text, b"Hello\r\n");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content<'a> {
@@ -53,7 +82,22 @@ pub enum Content<'a> {
 /// The first fault is the one with the lowest offset. An octet that is both a bare CR or LF and the first beyond the
 /// line limit is reported as [`LineTooLong`](ContentFaultKind::LineTooLong).
 ///
-/// A server replies 554 once the content has ended, or 500 for a line that is too long (RFC 5321 4.5.3.1.9).
+/// A server replies 554 once the content has ended, or 500 for a line that is too long ([RFC 5321 section
+/// 4.5.3.1.9](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.9)).
+///
+/// ```
+/// use smtp_core::codec::{BareLineEnding, Content, ContentFaultKind, DotDecoder};
+///
+/// let mut decoder = DotDecoder::new(BareLineEnding::Refuse);
+/// let mut input = &b"Hello\nAnn\r\n.\r\n"[..];
+/// let fault = loop {
+///     if let Some(Content::End(Err(fault))) = decoder.decode(&mut input) {
+///         break fault;
+///     }
+/// };
+/// assert_eq!((fault.kind, fault.offset), (ContentFaultKind::BareLf, 5));
+/// assert_eq!(fault.to_string(), "LF without CR at octet 5 of the content");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("{kind} at octet {offset} of the content")]
 #[non_exhaustive]
@@ -68,6 +112,13 @@ pub struct ContentFault {
 }
 
 /// The kind of a [`ContentFault`].
+///
+/// ```
+/// use smtp_core::codec::{BareLineEnding, ContentFaultKind, DotEncoder};
+///
+/// let fault = DotEncoder::new(BareLineEnding::Refuse).encode_into(b"a\rb", &mut Vec::new()).unwrap_err();
+/// assert_eq!(fault.kind, ContentFaultKind::BareCr);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ContentFaultKind {
@@ -77,7 +128,8 @@ pub enum ContentFaultKind {
     /// An LF that does not follow a CR.
     #[error("LF without CR")]
     BareLf,
-    /// A line longer than the limit (RFC 5321 4.5.3.1.6).
+    /// A line longer than the limit ([RFC 5321 section
+    /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6)).
     #[error("line too long")]
     LineTooLong,
 }

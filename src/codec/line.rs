@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use super::{CR, LF};
 
-/// Cuts a stream into lines (RFC 5321 2.3.8), each within a limit.
+/// Cuts a stream into lines ([RFC 5321 section 2.3.8](https://www.rfc-editor.org/rfc/rfc5321#section-2.3.8)), each
+/// within a limit.
 ///
 /// Only CRLF ends a line. A bare CR or LF is part of the line, and the parser of the line then refuses it.
 ///
@@ -43,7 +44,16 @@ enum Discarding {
 
 /// The error for a line that is longer than the limit given to [`LineDecoder::decode`].
 ///
-/// A server replies "500 Line too long." (RFC 5321 4.5.3.1.9).
+/// A server replies "500 Line too long." ([RFC 5321 section
+/// 4.5.3.1.9](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.9)).
+///
+/// ```
+/// use smtp_core::codec::LineDecoder;
+///
+/// let mut decoder = LineDecoder::new();
+/// let error = decoder.decode(&mut &b"NOOP 12345\r\n"[..], 8).unwrap_err();
+/// assert_eq!(error.limit, 8);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("the line is longer than {limit} octets, CRLF included")]
 #[non_exhaustive]
@@ -61,9 +71,9 @@ impl LineDecoder {
 
     /// Returns the next line, without its CRLF. Returns `Ok(None)` if more octets are needed.
     ///
-    /// `limit` is the length of the longest line allowed, in octets and including its CRLF. RFC 5321 4.5.3.1.4 and
-    /// 4.5.3.1.5 set 512 for commands and replies, and extensions raise it. It may differ from call to call. No line
-    /// fits a limit below 2.
+    /// `limit` is the length of the longest line allowed, in octets and including its CRLF. [RFC 5321 section
+    /// 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4) and 4.5.3.1.5 set 512 for commands and
+    /// replies, and extensions raise it. It may differ from call to call. No line fits a limit below 2.
     ///
     /// # Errors
     ///

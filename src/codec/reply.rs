@@ -8,7 +8,7 @@ use memchr::memchr;
 /// The default limit for a whole reply, in octets. [`ReplyDecoder::with_limit`] changes it.
 const REPLY_LIMIT: usize = 65_536;
 
-/// Splits a stream into whole replies (RFC 5321 section 4.2).
+/// Splits a stream into whole replies ([RFC 5321 section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)).
 ///
 /// The lines of an unfinished reply stay in the caller's buffer; the decoder remembers how many octets it has searched.
 /// See [the contract](super#the-contract-of-every-decoder).

@@ -3,6 +3,14 @@
 use crate::syntax::{ReplyClass, ReplyCode};
 
 /// The reason why a host could not be used. A reply about one message or recipient is not a failure of the host.
+///
+/// ```
+/// use smtp_core::routing::{Attempt, HostFailure, Next};
+///
+/// // A lookup that failed may succeed later; a name without an address will not get one by waiting.
+/// assert_eq!(Attempt::new(1).failed(HostFailure::LookupFailed), Next::Later);
+/// assert_eq!(Attempt::new(1).failed(HostFailure::NoAddress), Next::GiveUp);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HostFailure {
@@ -34,15 +42,24 @@ impl HostFailure {
 }
 
 /// The next action after a failure.
+///
+/// ```
+/// use smtp_core::routing::{Attempt, HostFailure, Next};
+///
+/// let mut attempt = Attempt::new(2);
+/// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::NextHost);
+/// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {
-    /// Try the next host (RFC 5321 section 5.1).
+    /// Try the next host ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     NextHost,
-    /// Keep the message and try again later, from the lookup on (RFC 5321 section 4.5.4.1).
+    /// Keep the message and try again later, from the lookup on ([RFC 5321 section
+    /// 4.5.4.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1)).
     Later,
-    /// Return the message to its sender: every host has refused permanently, or none has an address (RFC 5321 section
-    /// 5.1).
+    /// Return the message to its sender: every host has refused permanently, or none has an address ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     GiveUp,
 }
 

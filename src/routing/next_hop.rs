@@ -5,17 +5,31 @@ use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The way to reach the host of a mailbox.
+///
+/// ```
+/// use smtp_core::routing::Destination;
+/// use smtp_core::syntax::Mailbox;
+///
+/// match Destination::of(Mailbox::new("ann@mx.example")?.host()) {
+///     Destination::Lookup(domain) => assert_eq!(domain, "mx.example"),
+///     Destination::Address(address) => println!("connect to {address}"),
+///     _ => println!("deliver on this machine"),
+/// }
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination<'a> {
     /// Look up the MX records of this domain and pass the answer to [`next_hops`]. The name has no final dot.
     ///
-    /// If the answer is a CNAME record, look up its target instead (RFC 5321 section 5.1).
+    /// If the answer is a CNAME record, look up its target instead ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     Lookup(&'a str),
     /// Connect to this address. An address literal needs no lookup.
     Address(IpAddr),
-    /// Deliver on this machine: `localhost` and the names below it are not in the DNS (RFC 6761 section 6.3), and a
-    /// mailbox without a domain belongs to this machine.
+    /// Deliver on this machine: `localhost` and the names below it are not in the DNS ([RFC 6761 section
+    /// 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)), and a mailbox without a domain belongs to this
+    /// machine.
     Loopback,
 }
 
@@ -45,13 +59,20 @@ impl<'a> Destination<'a> {
 }
 
 /// One MX record.
+///
+/// ```
+/// use smtp_core::routing::Mx;
+///
+/// let mx = Mx::new(10, "mx.example.net.");
+/// assert_eq!((mx.preference, mx.exchange), (10, "mx.example.net."));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Mx<'a> {
     /// The preference. Lower numbers are tried first.
     pub preference: u16,
-    /// The name of the host, with or without its final dot. A single `.` means that the domain accepts no mail (RFC
-    /// 7505).
+    /// The name of the host, with or without its final dot. A single `.` means that the domain accepts no mail ([RFC
+    /// 7505](https://www.rfc-editor.org/rfc/rfc7505)).
     pub exchange: &'a str,
 }
 
@@ -64,6 +85,16 @@ impl<'a> Mx<'a> {
 }
 
 /// The answer of the DNS to the query for MX records.
+///
+/// ```
+/// use smtp_core::routing::{Mx, MxAnswer, RelayNames, Unroutable, next_hops};
+///
+/// let null = [Mx::new(0, ".")];
+/// let hops = |answer| next_hops("example.net", answer, RelayNames::default(), |_| 0);
+/// assert_eq!(hops(MxAnswer::Records(&[])).unwrap(), ["example.net"]);
+/// assert_eq!(hops(MxAnswer::Records(&null)), Err(Unroutable::NullMx));
+/// assert_eq!(hops(MxAnswer::NoSuchDomain), Err(Unroutable::NoSuchDomain));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MxAnswer<'r, 'a> {
@@ -77,8 +108,18 @@ pub enum MxAnswer<'r, 'a> {
 }
 
 /// The names of the relay that looks for a next hop. Hosts with the same or a higher preference number than the relay
-/// itself are not tried, so that mail does not loop (RFC 5321 section 5.1). A client that is not an exchange of the
-/// domain passes an empty list.
+/// itself are not tried, so that mail does not loop ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). A client that is not an exchange of the domain passes an
+/// empty list.
+///
+/// ```
+/// use smtp_core::routing::{Mx, MxAnswer, RelayNames, next_hops};
+///
+/// // The second exchange of the domain passes mail on to the first only.
+/// let records = [Mx::new(10, "mx1.example"), Mx::new(20, "mx2.example"), Mx::new(30, "mx3.example")];
+/// let hops = next_hops("example", MxAnswer::Records(&records), RelayNames(&["mx2.example"]), |_| 0);
+/// assert_eq!(hops.unwrap(), ["mx1.example"]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a list of names")]
 pub struct RelayNames<'a>(pub &'a [&'a str]);
@@ -90,22 +131,33 @@ impl RelayNames<'_> {
 }
 
 /// The reason why there is no host to try.
+///
+/// ```
+/// use smtp_core::routing::Unroutable;
+///
+/// assert!(Unroutable::NullMx.is_permanent());
+/// assert_eq!(Unroutable::NullMx.reply().to_string(), "556 5.1.10 Domain does not accept mail");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unroutable {
-    /// The domain does not exist (RFC 5321 section 5.1).
+    /// The domain does not exist ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("the domain does not exist")]
     NoSuchDomain,
-    /// The DNS did not answer. Try again later (RFC 5321 section 5.1).
+    /// The DNS did not answer. Try again later ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("the lookup failed")]
     LookupFailed,
-    /// The domain declares that it accepts no mail (RFC 7505 section 3).
+    /// The domain declares that it accepts no mail ([RFC 7505 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc7505#section-3)).
     #[error("the domain takes no mail")]
     NullMx,
-    /// There are MX records, but none of them names a host (RFC 5321 section 5.1).
+    /// There are MX records, but none of them names a host ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("no record names a usable host")]
     NoUsableHost,
-    /// The relay itself is the most preferred host, so the mail would loop back to it (RFC 5321 section 5.1).
+    /// The relay itself is the most preferred host, so the mail would loop back to it ([RFC 5321 section
+    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
     #[error("the mail would come back to this host")]
     LoopsBack,
 }
@@ -137,15 +189,16 @@ impl Unroutable {
     }
 }
 
-/// Returns the hosts to try for a domain, the first one first (RFC 5321 section 5.1). Their names have no final dot.
+/// Returns the hosts to try for a domain, the first one first ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). Their names have no final dot.
 ///
 /// - Hosts with a lower preference come first. Hosts with the same preference are shuffled: `random(n)` must return a
 ///   number below `n`.
 /// - If there is no record, the domain is its own host.
 /// - Hosts with the preference of the relay itself or a higher one are omitted; see [`RelayNames`]. `localhost` counts
 ///   as the relay.
-/// - Records that name no host are omitted: an empty name, an IP address, or a single dot among other records (RFC 7505
-///   section 3 allows it only alone).
+/// - Records that name no host are omitted: an empty name, an IP address, or a single dot among other records ([RFC
+///   7505 section 3](https://www.rfc-editor.org/rfc/rfc7505#section-3) allows it only alone).
 ///
 /// Look up the addresses of each host with A and AAAA queries. A host name that has only a CNAME record is outside the
 /// scope of the standard; report [`HostFailure::NoAddress`](super::HostFailure::NoAddress) if there is no address.
@@ -195,7 +248,17 @@ pub(super) fn shuffle<T>(list: &mut [T], random: &mut impl FnMut(usize) -> usize
     }
 }
 
-/// The address families to try, and the family to try first (RFC 5321 section 5.2).
+/// The address families to try, and the family to try first ([RFC 5321 section
+/// 5.2](https://www.rfc-editor.org/rfc/rfc5321#section-5.2)).
+///
+/// ```
+/// use smtp_core::routing::{Families, addresses};
+///
+/// let (v4, v6) = (["192.0.2.1".parse()?], ["2001:db8::1".parse()?]);
+/// assert!(addresses(&v4, &v6, Families::default()).next().unwrap().is_ipv6());
+/// assert_eq!(addresses(&v4, &v6, Families::Ipv4Only).count(), 1);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Families {
@@ -212,8 +275,9 @@ pub enum Families {
 
 /// Returns the addresses of a host in the order to try them.
 ///
-/// Within a family the order of the resolver is kept (RFC 5321 section 5.1). The two families alternate. Addresses that
-/// are not those of a host are omitted: 0.0.0.0, ::, broadcast and multicast.
+/// Within a family the order of the resolver is kept ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). The two families alternate. Addresses that are not those
+/// of a host are omitted: 0.0.0.0, ::, broadcast and multicast.
 ///
 /// ```
 /// use smtp_core::routing::{Families, addresses};

@@ -5,9 +5,9 @@ const FIELD: &[u8] = b"received:";
 
 /// Counts the Received fields of a message as its octets are streamed.
 ///
-/// Every relay adds one (RFC 5321 section 4.4), so a message that has very many is in a loop. RFC 5321 section 6.3
-/// recommends a large threshold: [`LIMIT`](Self::LIMIT) is 100. Only the header section is examined; everything after
-/// the first empty line is body.
+/// Every relay adds one ([RFC 5321 section 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)), so a message that
+/// has very many is in a loop. RFC 5321 section 6.3 recommends a large threshold: [`LIMIT`](Self::LIMIT) is 100. Only
+/// the header section is examined; everything after the first empty line is body.
 ///
 /// ```
 /// use smtp_core::routing::ReceivedCounter;
@@ -44,7 +44,8 @@ impl Default for Line {
 }
 
 impl ReceivedCounter {
-    /// The threshold that RFC 5321 section 6.3 names: "normally at least 100 Received entries".
+    /// The threshold that [RFC 5321 section 6.3](https://www.rfc-editor.org/rfc/rfc5321#section-6.3) names: "normally
+    /// at least 100 Received entries".
     pub const LIMIT: u32 = 100;
 
     /// Creates a counter at the start of a message.

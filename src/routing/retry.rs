@@ -9,7 +9,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// The intervals between attempts to deliver a message, and the time after which to give up.
 ///
-/// | field | default | RFC 5321 section 4.5.4.1 |
+/// | field | default | [RFC 5321 section 4.5.4.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1) |
 /// |---|---|---|
 /// | `first` | 30 minutes | "the retry interval SHOULD be at least 30 minutes" |
 /// | `longest` | 3 hours | "two connection attempts in the first hour [...], then backing off to one every two or three hours" |

@@ -4,6 +4,13 @@ use super::next_hop::shuffle;
 use alloc::vec::Vec;
 
 /// One SRV record.
+///
+/// ```
+/// use smtp_core::routing::Srv;
+///
+/// let srv = Srv::new(0, 1, 465, "smtp.example.net.");
+/// assert_eq!((srv.port, srv.target), (465, "smtp.example.net."));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Srv<'a> {
@@ -26,17 +33,32 @@ impl<'a> Srv<'a> {
 }
 
 /// The way a submission server uses TLS.
+///
+/// ```
+/// use smtp_core::routing::{Srv, SubmissionSecurity, submission_servers};
+///
+/// let servers = submission_servers(&[], &[Srv::new(0, 1, 587, "smtp.example.net.")], |_| 0);
+/// assert_eq!(servers[0].security, SubmissionSecurity::StartTls);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubmissionSecurity {
-    /// TLS from the first octet: `_submissions._tcp`, usually port 465 (RFC 8314 section 3.3).
+    /// TLS from the first octet: `_submissions._tcp`, usually port 465 ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)).
     ImplicitTls,
-    /// STARTTLS: `_submission._tcp`, usually port 587. RFC 8314 section 4.1 deprecates cleartext servers, so require TLS
-    /// here too.
+    /// STARTTLS: `_submission._tcp`, usually port 587. [RFC 8314 section
+    /// 4.1](https://www.rfc-editor.org/rfc/rfc8314#section-4.1) deprecates cleartext servers, so require TLS here too.
     StartTls,
 }
 
 /// A submission server to try.
+///
+/// ```
+/// use smtp_core::routing::{Srv, submission_servers};
+///
+/// let servers = submission_servers(&[], &[Srv::new(0, 1, 587, "smtp.example.net.")], |_| 0);
+/// assert_eq!((servers[0].host, servers[0].port), ("smtp.example.net", 587));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SubmissionServer<'a> {
@@ -51,12 +73,13 @@ pub struct SubmissionServer<'a> {
 /// Returns the submission servers to try, the first one first.
 ///
 /// `implicit` are the records of `_submissions._tcp.DOMAIN`, `starttls` those of `_submission._tcp.DOMAIN`. All servers
-/// with implicit TLS come before those with STARTTLS (RFC 8314 section 3.3 prefers it). Each group is in the order of
-/// RFC 2782: lower priorities first, and records with the same priority in a random order by weight. `random(n)` must
-/// return a number below `n`.
+/// with implicit TLS come before those with STARTTLS ([RFC 8314 section
+/// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3) prefers it). Each group is in the order of [RFC
+/// 2782](https://www.rfc-editor.org/rfc/rfc2782): lower priorities first, and records with the same priority in a
+/// random order by weight. `random(n)` must return a number below `n`.
 ///
 /// The records come from the DNS and may be forged: check the certificate of the server against the domain, or ask the
-/// user (RFC 8314 section 5.1, RFC 6186 section 6).
+/// user (RFC 8314 section 5.1, [RFC 6186 section 6](https://www.rfc-editor.org/rfc/rfc6186#section-6)).
 ///
 /// ```
 /// use smtp_core::routing::{Srv, SubmissionSecurity, submission_servers};

@@ -9,6 +9,31 @@ use core::fmt;
 /// The client side of a mechanism. All octets are decoded; the caller encodes and decodes base64.
 ///
 /// Implement this trait for a mechanism that this crate does not have.
+///
+/// ```
+/// use smtp_core::sasl::Authenticator;
+/// use smtp_core::syntax::Mechanism;
+///
+/// /// A mechanism with one response: the name of a guest.
+/// struct Anonymous(String);
+///
+/// impl Authenticator for Anonymous {
+///     fn mechanism(&self) -> Mechanism<'_> {
+///         Mechanism::new("ANONYMOUS").unwrap()
+///     }
+///     fn initial_response(&mut self) -> Option<Vec<u8>> {
+///         Some(self.0.clone().into_bytes())
+///     }
+///     fn respond(&mut self, _challenge: &[u8]) -> Option<Vec<u8>> {
+///         self.initial_response()
+///     }
+///     fn exposes_secret(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// assert_eq!(Anonymous("guest".to_owned()).initial_response().as_deref(), Some(&b"guest"[..]));
+/// ```
 #[doc(alias = "SASL")]
 pub trait Authenticator {
     /// Returns the name of the mechanism.
@@ -28,8 +53,9 @@ pub trait Authenticator {
         true
     }
 
-    /// Returns `true` if the server may accept now. A mechanism in which the server proves that it knows the secret as well (RFC 5802)
-    /// returns `false` until it has seen the proof. A session in which the server accepts before that is not used. Default: `true`.
+    /// Returns `true` if the server may accept now. A mechanism in which the server proves that it knows the secret as
+    /// well ([RFC 5802](https://www.rfc-editor.org/rfc/rfc5802)) returns `false` until it has seen the proof. A session
+    /// in which the server accepts before that is not used. Default: `true`.
     fn may_be_accepted(&self) -> bool {
         true
     }
@@ -120,8 +146,14 @@ impl Authenticator for Password {
     }
 }
 
-/// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate (RFC 4422
-/// appendix A).
+/// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate ([RFC 4422
+/// appendix A](https://www.rfc-editor.org/rfc/rfc4422#appendix-A)).
+///
+/// ```
+/// use smtp_core::sasl::{Authenticator, External};
+///
+/// assert_eq!(External::default().initial_response().as_deref(), Some(&b""[..]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct External {
     authorization: String,
@@ -155,6 +187,15 @@ impl Authenticator for External {
 }
 
 /// A bearer token, sent with XOAUTH2 or OAUTHBEARER. `Debug` does not show the token.
+///
+/// ```
+/// use smtp_core::sasl::{Authenticator, Bearer};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut bearer = Bearer::xoauth2("joe@example.com", "abc==").unwrap();
+/// assert_eq!(bearer.mechanism(), Mechanism::XOAUTH2);
+/// assert!(bearer.initial_response().unwrap().ends_with(b"auth=Bearer abc==\x01\x01"));
+/// ```
 #[derive(Clone)]
 pub struct Bearer {
     standard: bool,
@@ -171,9 +212,10 @@ impl Bearer {
         sound.then(|| Self::with(false, ["user=", user, "\u{1}auth=Bearer ", token, "\u{1}\u{1}"].concat()))
     }
 
-    /// Creates the client side of OAUTHBEARER (RFC 7628). `user` may be empty; `host` and `port` are those of the
-    /// server that the client is connected to. Returns `None` if a name contains a control character, if `host` is
-    /// empty, and if the token is empty or contains anything but printable ASCII without spaces.
+    /// Creates the client side of OAUTHBEARER ([RFC 7628](https://www.rfc-editor.org/rfc/rfc7628)). `user` may be
+    /// empty; `host` and `port` are those of the server that the client is connected to. Returns `None` if a name
+    /// contains a control character, if `host` is empty, and if the token is empty or contains anything but printable
+    /// ASCII without spaces.
     ///
     /// ```
     /// use smtp_core::sasl::{Authenticator, Bearer};

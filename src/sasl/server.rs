@@ -12,6 +12,18 @@ use core::fmt;
 ///
 /// Call [`step`](Self::step) with the initial response of AUTH, or with `None` if it had none, and then with each
 /// response, decoded from base64, until it returns something other than a challenge. `Debug` does not show responses.
+///
+/// ```
+/// use smtp_core::sasl::{Credentials, Exchange, Step};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut exchange = Exchange::new(Mechanism::PLAIN).unwrap();
+/// assert_eq!(exchange.step(None), Step::Challenge(b""));
+/// let Step::Credentials(Credentials::Password { user, password, .. }) = exchange.step(Some(b"\0joe\0secret")) else {
+///     panic!("malformed");
+/// };
+/// assert_eq!((user.as_str(), password.as_str()), ("joe", "secret"));
+/// ```
 #[derive(Clone)]
 #[doc(alias = "SASL")]
 pub struct Exchange {
@@ -34,22 +46,44 @@ enum State {
 }
 
 /// The result of a step of an exchange.
+///
+/// ```
+/// use smtp_core::sasl::{Exchange, Step};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let mut exchange = Exchange::new(Mechanism::LOGIN).unwrap();
+/// assert_eq!(exchange.step(None), Step::Challenge(b"Username:"));
+/// assert_eq!(exchange.step(Some(b"joe")), Step::Challenge(b"Password:"));
+/// assert!(matches!(exchange.step(Some(b"secret")), Step::Credentials(_)));
+/// assert_eq!(exchange.step(Some(b"again")), Step::Ended);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
 pub enum Step {
     /// Send these octets, encoded in base64, as a 334, and pass the response to the next step.
     Challenge(&'static [u8]),
-    /// The credentials of the client. Check them, and reply 235, or 535 with the enhanced code 5.7.8 (RFC 4954 section
-    /// 6).
+    /// The credentials of the client. Check them, and reply 235, or 535 with the enhanced code 5.7.8 ([RFC 4954 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc4954#section-6)).
     Credentials(Credentials),
-    /// The response does not match the mechanism. Reply 535 or 501 (RFC 4954 sections 4 and 6).
+    /// The response does not match the mechanism. Reply 535 or 501 ([RFC 4954](https://www.rfc-editor.org/rfc/rfc4954)
+    /// sections 4 and 6).
     Malformed,
     /// The exchange had already ended, or the client has acknowledged the refusal of its token. Reply 535.
     Ended,
 }
 
 /// The credentials of a client. `Debug` shows neither password nor token.
+///
+/// ```
+/// use smtp_core::sasl::{Exchange, Step};
+/// use smtp_core::syntax::Mechanism;
+///
+/// let step = Exchange::new(Mechanism::PLAIN).unwrap().step(Some(b"\0joe\0secret"));
+/// let Step::Credentials(credentials) = step else { panic!("malformed") };
+/// assert_eq!(credentials.user(), "joe");
+/// assert!(!format!("{credentials:?}").contains("secret"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credentials {
@@ -74,7 +108,7 @@ pub enum Credentials {
     Bearer {
         /// The user name. Empty if OAUTHBEARER leaves it to the token.
         user: String,
-        /// The token (RFC 6750).
+        /// The token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)).
         token: String,
     },
 }
@@ -121,8 +155,9 @@ impl Exchange {
     pub const MECHANISMS: &'static [Mechanism<'static>] =
         &[Mechanism::PLAIN, Mechanism::LOGIN, Mechanism::EXTERNAL, Mechanism::XOAUTH2, Mechanism::OAUTHBEARER];
 
-    /// Begins an exchange. Returns `None` for a mechanism that is not among [`MECHANISMS`](Self::MECHANISMS); the reply is then
-    /// 504 with the enhanced code 5.5.4 (RFC 4954 section 4).
+    /// Begins an exchange. Returns `None` for a mechanism that is not among [`MECHANISMS`](Self::MECHANISMS); the reply
+    /// is then 504 with the enhanced code 5.5.4 ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[must_use]
     pub fn new(mechanism: Mechanism<'_>) -> Option<Self> {
         let states = [State::Plain, State::LoginName, State::External, State::XOauth2, State::OauthBearer];
@@ -162,13 +197,13 @@ impl Exchange {
         credentials.map_or(Step::Malformed, Step::Credentials)
     }
 
-    /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, or `None` for the other mechanisms (RFC
-    /// 7628 section 3.2.2). The client answers it with an empty response or %x01. Pass that response to
-    /// [`step`](Self::step), which returns [`Step::Ended`], and reply 535. It is simpler to skip the challenge and to
-    /// reply 535 at once, and clients accept that.
+    /// Returns the challenge with which XOAUTH2 and OAUTHBEARER refuse a token, or `None` for the other mechanisms
+    /// ([RFC 7628 section 3.2.2](https://www.rfc-editor.org/rfc/rfc7628#section-3.2.2)). The client answers it with an
+    /// empty response or %x01. Pass that response to [`step`](Self::step), which returns [`Step::Ended`], and reply
+    /// 535. It is simpler to skip the challenge and to reply 535 at once, and clients accept that.
     ///
-    /// `status` is an error code of RFC 6750 section 3.1, such as `invalid_token`. All characters except letters,
-    /// digits, `_` and `-` are removed from it.
+    /// `status` is an error code of [RFC 6750 section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1), such as
+    /// `invalid_token`. All characters except letters, digits, `_` and `-` are removed from it.
     #[must_use]
     pub fn refusal(&self, status: &str) -> Option<Vec<u8>> {
         let is_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');

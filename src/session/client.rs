@@ -31,10 +31,11 @@ use in_flight::InFlight;
 /// - *Getters*: all the others.
 ///
 /// The server speaks first: wait for [`ClientEvent::Greeting`]. Each action is owed one reply, and replies are matched
-/// to actions by counting them (RFC 2920 section 3.1). A reply that was received before an action is never taken as its
-/// answer (RFC 5321 section 4.2): a surplus reply of the server does not make a refused message look delivered. If the
-/// server offers PIPELINING, more actions may follow before the replies have come, up to and including one that [ends
-/// its group](Action::ends_group). Otherwise each reply has to come first.
+/// to actions by counting them ([RFC 2920 section 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)). A reply
+/// that was received before an action is never taken as its answer ([RFC 5321 section
+/// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)): a surplus reply of the server does not make a refused
+/// message look delivered. If the server offers PIPELINING, more actions may follow before the replies have come, up to
+/// and including one that [ends its group](Action::ends_group). Otherwise each reply has to come first.
 ///
 /// [`state`](Self::state) is the state that the replies have confirmed. An action is checked against the state that
 /// results if everything in flight succeeds.
@@ -92,14 +93,15 @@ use in_flight::InFlight;
 ///
 /// Each 334 is a [`ClientEvent::Challenge`]; answer it with [`respond`](Self::respond), or give up with
 /// [`cancel`](Self::cancel). The reply that ends the exchange answers [`Action::Auth`] or [`Action::Response`]. Nothing
-/// may be sent after AUTH before its reply. RFC 4954 section 4 would permit it to a client that is sure to need only
-/// one round trip, but if the server answers with a challenge nevertheless, it would read the next command as a
-/// response.
+/// may be sent after AUTH before its reply. [RFC 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)
+/// would permit it to a client that is sure to need only one round trip, but if the server answers with a challenge
+/// nevertheless, it would read the next command as a response.
 ///
 /// # ATRN
 ///
-/// After ATRN has succeeded, the state is [`State::Closed`] for this role: the peer is now the client (RFC 2645 section
-/// 5.2.2). Continue with [`into_server`](Self::into_server), and pass the input that was not consumed to it.
+/// After ATRN has succeeded, the state is [`State::Closed`] for this role: the peer is now the client ([RFC 2645
+/// section 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)). Continue with
+/// [`into_server`](Self::into_server), and pass the input that was not consumed to it.
 #[derive(Clone, Debug)]
 pub struct Client {
     config: ClientConfig,
@@ -156,7 +158,8 @@ impl Client {
         }
     }
 
-    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). The greeting is awaited.
+    /// Creates a session on a new connection over TLS ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). The greeting is awaited.
     #[must_use]
     pub fn over_tls(config: ClientConfig) -> Self {
         let mut client = Self::new(config);
@@ -165,8 +168,8 @@ impl Client {
     }
 
     /// Returns the session within TLS, after the handshake that the 220 to STARTTLS permits. The session has forgotten
-    /// everything: send EHLO again (RFC 3207 section 4.2). `unread` is the input that was received before the handshake
-    /// and was not consumed.
+    /// everything: send EHLO again ([RFC 3207 section 4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)).
+    /// `unread` is the input that was received before the handshake and was not consumed.
     ///
     /// # Errors
     /// - [`ClientError::PlaintextAfterStartTls`] if `unread` is not empty: an attacker may have inserted a reply there
@@ -182,8 +185,9 @@ impl Client {
         }
     }
 
-    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server (RFC 2645
-    /// section 5.2.2). Pass the input that was not consumed to the new session.
+    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server ([RFC 2645
+    /// section 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)). Pass the input that was not consumed to
+    /// the new session.
     ///
     /// # Errors
     /// Returns [`Misuse::NotTurned`] if no ATRN has succeeded.
@@ -277,8 +281,9 @@ impl Client {
         greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
     }
 
-    /// Returns the timer that applies (RFC 5321 section 4.5.3.2), if anything is awaited. Start it again after each
-    /// event and each block of content.
+    /// Returns the timer that applies ([RFC 5321 section
+    /// 4.5.3.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2)), if anything is awaited. Start it again after
+    /// each event and each block of content.
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
         if self.chunk > 0 || self.takes_content() {
@@ -300,7 +305,7 @@ impl Client {
     /// content of this one was answered, the status is that of this one; nothing of the next was delivered.
     ///
     /// The status applies to the recipients without their own reply. A refusal of RCPT remains in effect, and in LMTP
-    /// so does each reply to the message (RFC 2033 section 5).
+    /// so does each reply to the message ([RFC 2033 section 5](https://www.rfc-editor.org/rfc/rfc2033#section-5)).
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self.state() {

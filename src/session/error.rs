@@ -8,13 +8,29 @@ use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBu
 
 /// The reason why a server refuses something. A reply is owed; [`Server::reply_default`](super::Server::reply_default)
 /// gives it. The session continues, unless the reply is [final](Self::is_final).
+///
+/// ```
+/// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
+/// use smtp_core::syntax::Host;
+///
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
+/// server.reply_default(&mut out)?;
+/// let event = server.next_event(&mut &b"DATA\r\n"[..])?;
+/// let Some(ServerEvent::Rejected(refused)) = event else { panic!() };
+/// assert_eq!((refused.why, refused.why.is_final()), (Rejected::Sequence, false));
+/// server.reply_default(&mut out)?;
+/// assert!(out.ends_with(b"503 5.5.1 Bad sequence of commands\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
     /// The line is not a command, or its argument violates the grammar.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
-    /// The line is longer than the limit for its verb (RFC 5321 section 4.5.3.1.4). Its rest is dropped.
+    /// The line is longer than the limit for its verb ([RFC 5321 section
+    /// 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4)). Its rest is dropped.
     #[error("line too long")]
     LineTooLong,
     /// The verb is not known.
@@ -23,47 +39,57 @@ pub enum Rejected {
     /// The verb is known, but this server does not offer it.
     #[error("command not implemented")]
     NotImplemented,
-    /// The command is not permitted in this state (RFC 5321 section 4.1.4).
+    /// The command is not permitted in this state ([RFC 5321 section
+    /// 4.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.4)).
     #[error("bad sequence of commands")]
     Sequence,
-    /// The greeting was a refusal: only QUIT is permitted (RFC 5321 section 3.1).
+    /// The greeting was a refusal: only QUIT is permitted ([RFC 5321 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc5321#section-3.1)).
     #[error("no service here")]
     NoService,
-    /// The greeting was 521: the host accepts no mail at all (RFC 7504 section 3).
+    /// The greeting was 521: the host accepts no mail at all ([RFC 7504 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc7504#section-3)).
     #[error("host does not accept mail")]
     NoMailHost,
-    /// Content was sent before any recipient was accepted (RFC 5321 section 3.3).
+    /// Content was sent before any recipient was accepted ([RFC 5321 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc5321#section-3.3)).
     #[error("no valid recipients")]
     NoValidRecipients,
-    /// The command requires TLS (RFC 3207 section 4).
+    /// The command requires TLS ([RFC 3207 section 4](https://www.rfc-editor.org/rfc/rfc3207#section-4)).
     #[error("STARTTLS is required first")]
     TlsRequired,
-    /// The command requires AUTH (RFC 4954 section 6).
+    /// The command requires AUTH ([RFC 4954 section 6](https://www.rfc-editor.org/rfc/rfc4954#section-6)).
     #[error("authentication is required")]
     AuthenticationRequired,
-    /// AUTH requires TLS (RFC 4954 section 4).
+    /// AUTH requires TLS ([RFC 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[error("encryption is required for authentication")]
     EncryptionRequired,
-    /// The transaction has more recipients than the server accepts (RFC 5321 section 4.5.3.1.10).
+    /// The transaction has more recipients than the server accepts ([RFC 5321 section
+    /// 4.5.3.1.10](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.10)).
     #[error("too many recipients")]
     TooManyRecipients,
-    /// The message is larger than the server accepts (RFC 1870 section 6).
+    /// The message is larger than the server accepts ([RFC 1870 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc1870#section-6)).
     #[error("message too big")]
     MessageTooBig,
-    /// The message would be held for longer, or until later, than the server offers (RFC 4865 section 4.2, items 7 and
-    /// 8).
+    /// The message would be held for longer, or until later, than the server offers ([RFC 4865 section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc4865#section-4.2), items 7 and 8).
     #[error("the message would be held for longer than offered")]
     HeldTooLong,
-    /// The message would have to be delivered or returned sooner than the server offers (RFC 2852 section 3).
+    /// The message would have to be delivered or returned sooner than the server offers ([RFC 2852 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc2852#section-3)).
     #[error("the by-time is less than offered")]
     ByTimeTooShort,
-    /// The server does not fetch IMAP URLs of this form (RFC 4468 section 3.3).
+    /// The server does not fetch IMAP URLs of this form ([RFC 4468 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc4468#section-3.3)).
     #[error("URLs of this form are not fetched")]
     UrlNotOffered,
-    /// The server does not offer this mechanism (RFC 4954 section 4).
+    /// The server does not offer this mechanism ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[error("authentication mechanism not offered")]
     MechanismNotOffered,
-    /// The session has more MAIL commands than the server permits (RFC 9422 section 4). The session ends.
+    /// The session has more MAIL commands than the server permits ([RFC 9422 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc9422#section-4)). The session ends.
     #[error("too many messages in one session")]
     TooManyMessages,
     /// The content has a bare CR or LF, or a line that is too long.
@@ -74,17 +100,20 @@ pub enum Rejected {
     /// then.
     #[error("the chunk was refused when it began")]
     ChunkRefused,
-    /// The client cancelled the AUTH exchange (RFC 4954 section 4).
+    /// The client cancelled the AUTH exchange ([RFC 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[error("authentication cancelled")]
     AuthenticationCancelled,
-    /// A line of the AUTH exchange is too long (RFC 4954 section 4).
+    /// A line of the AUTH exchange is too long ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[error("authentication exchange line is too long")]
     ResponseTooLong,
-    /// A line of the AUTH exchange is not base64 (RFC 4954 section 4).
+    /// A line of the AUTH exchange is not base64 ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[error("cannot decode the response")]
     ResponseNotBase64,
-    /// The chunk size of a BDAT is not a number, or overflows `u64`, or the line has more than 512 octets (RFC 3030
-    /// section 2). Chunk octets cannot be told from commands, so the session ends.
+    /// The chunk size of a BDAT is not a number, or overflows `u64`, or the line has more than 512 octets ([RFC 3030
+    /// section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)). Chunk octets cannot be told from commands, so the
+    /// session ends.
     #[error("chunk size cannot be read")]
     UnreadableChunkSize,
     /// More errors without an accepted message than [`max_errors`](super::ServerConfig::max_errors). The session ends.
@@ -264,11 +293,23 @@ const fn closing(text: &'static str) -> Reply<'static> {
 
 /// The reason why [`Server::into_tls`](super::Server::into_tls) fails. After
 /// [`PlaintextAfterStartTls`](Self::PlaintextAfterStartTls) close the connection.
+///
+/// ```
+/// use smtp_core::session::{Misuse, Server, ServerConfig, StartTlsError};
+/// use smtp_core::syntax::Host;
+///
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
+/// server.reply_default(&mut out)?;
+/// // STARTTLS was not accepted.
+/// assert_eq!(server.into_tls(b"").unwrap_err(), StartTlsError::Misuse(Misuse::NoHandshake));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartTlsError {
     /// Octets arrived in the clear after STARTTLS. They were not protected and must not be read as if they had been
-    /// (RFC 3207 section 4).
+    /// ([RFC 3207 section 4](https://www.rfc-editor.org/rfc/rfc3207#section-4)).
     #[error("octets in the clear after STARTTLS")]
     PlaintextAfterStartTls,
     /// The caller made a call out of turn. The session is unchanged, and nothing was written.
@@ -277,6 +318,15 @@ pub enum StartTlsError {
 }
 
 /// An error of the caller. Nothing was written and nothing has changed.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, Misuse};
+/// use smtp_core::syntax::Command;
+///
+/// let (mut client, mut out) = (Client::new(ClientConfig::SMTP), Vec::new());
+/// assert_eq!(client.send(&Command::Data, &mut out), Err(Misuse::AwaitingReply)); // the greeting has to come first
+/// assert!(out.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
@@ -322,15 +372,17 @@ pub enum Misuse {
     /// A command exceeds a limit that the server declared with an extension, so it would be refused.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
-    /// AUTH PLAIN or LOGIN outside TLS, where anyone on the path can read the password (RFC 4954 section 4, RFC 8314
-    /// section 3).
+    /// AUTH PLAIN or LOGIN outside TLS, where anyone on the path can read the password ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4), [RFC 8314 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc8314#section-3)).
     #[error("this AUTH mechanism exposes the password and is sent within TLS only")]
     EncryptionRequired,
     /// A value cannot be sent: a non-ASCII address without SMTPUTF8, a path of more than 256 octets, a line over its
     /// limit, a parameter that its grammar refuses.
     #[error("this cannot be sent: {0}")]
     Unsendable(SyntaxError),
-    /// Content was sent although no recipient was accepted: only its end may be sent (RFC 2920 section 3.1).
+    /// Content was sent although no recipient was accepted: only its end may be sent ([RFC 2920 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)).
     #[error("no recipient was accepted; only the end of the content may be sent")]
     NoRecipients,
     /// The octets exceed the chunk that BDAT announced.
@@ -345,6 +397,19 @@ pub enum Misuse {
 }
 
 /// The missing part of a server's offer.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, Misuse, NotOffered};
+/// use smtp_core::syntax::{Command, Extension, Host};
+///
+/// let (mut client, mut out) = (Client::new(ClientConfig::SMTP), Vec::new());
+/// let _ = client.next_event(&mut &b"220 mx.example\r\n"[..])?;
+/// client.send(&Command::Ehlo(Host::new("client.example")?), &mut out)?;
+/// let _ = client.next_event(&mut &b"250 mx.example\r\n"[..])?;
+/// let error = client.send(&Command::StartTls, &mut out).unwrap_err();
+/// assert_eq!(error, Misuse::NotOffered(NotOffered::Extension(Extension::StartTls)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotOffered {

@@ -125,7 +125,8 @@ pub(crate) enum Misplaced {
     BinaryData,
     /// The command cannot follow a chunk that was refused (RFC 3030 section 2).
     AfterRefusal,
-    /// Content was sent before any recipient was accepted (RFC 5321 section 3.3).
+    /// Content was sent before any recipient was accepted ([RFC 5321 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc5321#section-3.3)).
     NoRecipients,
     /// The table of states does not permit it.
     State,
@@ -196,7 +197,8 @@ impl Facts {
         self.transaction.recipients
     }
 
-    /// Returns `true` if the roles were exchanged: ATRN was accepted (RFC 2645 section 5.2.2).
+    /// Returns `true` if the roles were exchanged: ATRN was accepted ([RFC 2645 section
+    /// 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)).
     #[must_use]
     pub const fn is_turned(&self) -> bool {
         self.turned

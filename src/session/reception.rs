@@ -28,7 +28,8 @@ use question::Asked;
 /// 2. [`answer`](Self::answer) takes the verdict. [`Verdict::Usual`] is right for most questions; each [`Question`]
 ///    documents its meaning.
 /// 3. [`to_write`](Self::to_write) returns the octets to be written; report to [`written`](Self::written) how many of
-///    them were. Write before you read, and before you wait for a slow decision (RFC 2920 section 3.2).
+///    them were. Write before you read, and before you wait for a slow decision ([RFC 2920 section
+///    3.2](https://www.rfc-editor.org/rfc/rfc2920#section-3.2)).
 ///
 /// If the verdict on a message that [begins](Question::Begin) is not a refusal, its [content](Question::Content) and
 /// exactly one of [`Finish`](Question::Finish) and [`Abandoned`](Question::Abandoned) follow, however the session goes
@@ -89,8 +90,8 @@ impl Reception {
         Self::of(Server::new(config))
     }
 
-    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). [`Question::Connected`] is the first
-    /// question.
+    /// Creates a session on a new connection over TLS ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). [`Question::Connected`] is the first question.
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
         Self::of(Server::over_tls(config))
@@ -163,8 +164,8 @@ impl Reception {
     /// Answers the last question. In LMTP the verdict on [`Finish`](Question::Finish) applies to all recipients; use
     /// [`answer_each`](Self::answer_each) for one verdict each.
     ///
-    /// A reply with 221 closes the session, whatever the question was. It is sent as 421, because RFC 5321 section 3.8
-    /// permits only that code in reply to any command.
+    /// A reply with 221 closes the session, whatever the question was. It is sent as 421, because [RFC 5321 section
+    /// 3.8](https://www.rfc-editor.org/rfc/rfc5321#section-3.8) permits only that code in reply to any command.
     ///
     /// # Errors
     /// Each of these leaves the session unchanged, and nothing is written.
@@ -206,9 +207,10 @@ impl Reception {
         Ok(())
     }
 
-    /// Answers for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] (RFC 2033
-    /// section 4.2). If there are fewer verdicts than recipients, the others get the usual answer; further verdicts are
-    /// ignored. In SMTP, and for any other question, only the first verdict is used, as in [`answer`](Self::answer).
+    /// Answers for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] ([RFC 2033
+    /// section 4.2](https://www.rfc-editor.org/rfc/rfc2033#section-4.2)). If there are fewer verdicts than recipients,
+    /// the others get the usual answer; further verdicts are ignored. In SMTP, and for any other question, only the
+    /// first verdict is used, as in [`answer`](Self::answer).
     ///
     /// # Errors
     /// Returns the errors of [`answer`](Self::answer). If a later verdict fails, the earlier ones remain in effect.
@@ -260,8 +262,9 @@ impl Reception {
     }
 
     /// Returns `true` if the output must be written before anything else is done: it has a reply to EHLO, DATA, VRFY,
-    /// EXPN, QUIT, NOOP or to an unknown command, or the input is used up (RFC 2920 section 3.2, items 5 to 7).
-    /// Otherwise you may keep it and write it together with more; but do not keep it while you wait for a decision.
+    /// EXPN, QUIT, NOOP or to an unknown command, or the input is used up ([RFC 2920 section
+    /// 3.2](https://www.rfc-editor.org/rfc/rfc2920#section-3.2), items 5 to 7). Otherwise you may keep it and write it
+    /// together with more; but do not keep it while you wait for a decision.
     #[must_use]
     pub fn must_write(&self) -> bool {
         self.urgent && !self.to_write().is_empty()
@@ -280,8 +283,9 @@ impl Reception {
         Ok(())
     }
 
-    /// Ends the session with a 421, at any time (RFC 5321 sections 3.8 and 4.5.3.2): when a timer has run out, or when
-    /// the server shuts down. Then call [`next`](Self::next) once more: a message that was begun is abandoned.
+    /// Ends the session with a 421, at any time ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.8 and
+    /// 4.5.3.2): when a timer has run out, or when the server shuts down. Then call [`next`](Self::next) once more: a
+    /// message that was begun is abandoned.
     pub fn shutdown(&mut self) {
         self.server.shutdown(&mut self.output);
         (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
@@ -355,15 +359,18 @@ impl Reception {
         self.server.chunk()
     }
 
-    /// Returns the protocol name for the WITH clause of a Received field (RFC 3848, RFC 6531 section 4.3).
+    /// Returns the protocol name for the WITH clause of a Received field ([RFC
+    /// 3848](https://www.rfc-editor.org/rfc/rfc3848), [RFC 6531 section
+    /// 4.3](https://www.rfc-editor.org/rfc/rfc6531#section-4.3)).
     #[must_use]
     pub fn with_protocol(&self) -> WithProtocol {
         self.server.with_protocol()
     }
 
-    /// Returns the Received field that a server puts before each message (RFC 5321 section 4.4). It has the client's
-    /// name and address, the name of this server, and the protocol. Assign its other fields to add more. Returns `None`
-    /// before a hello was accepted, and if the configuration's host is not a domain or an address literal.
+    /// Returns the Received field that a server puts before each message ([RFC 5321 section
+    /// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)). It has the client's name and address, the name of
+    /// this server, and the protocol. Assign its other fields to add more. Returns `None` before a hello was accepted,
+    /// and if the configuration's host is not a domain or an address literal.
     ///
     /// ```
     /// use smtp_core::session::ServerConfig;

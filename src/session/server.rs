@@ -42,14 +42,16 @@ use tally::Tally;
 /// let (mut out, mut message) = (Vec::new(), Vec::new());
 /// server.reply_default(&mut out)?; // the greeting
 ///
-/// let input = b"EHLO client.example\r\nMAIL FROM:<joe@example.com>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\n";
+/// let input = b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\n\
+///     RCPT TO:<ann@mx.example>\r\nDATA\r\n";
 /// let content = b"Hello\r\n..\r\n.\r\n";
 /// for mut rest in [&input[..], &content[..]] {
 ///     while let Some(event) = server.next_event(&mut rest)? {
 ///         match event {
 ///             ServerEvent::Content(octets) => message.extend_from_slice(octets),
 ///             ServerEvent::Response(_) => {
-///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID, "No")?;
+///                 let (code, enhanced) = (ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID);
+///                 let no = Reply::new(code, enhanced, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
 ///             ServerEvent::Abandoned => message.clear(),
@@ -150,7 +152,8 @@ impl Server {
         }
     }
 
-    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). The greeting is owed.
+    /// Creates a session on a new connection over TLS ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). The greeting is owed.
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
         let mut server = Self::new(config);
@@ -218,7 +221,8 @@ impl Server {
     ///
     /// # Errors
     /// Returns [`Misuse::ConfigInUse`] within an AUTH exchange, and within a transaction, unless a hello is owed its
-    /// answer: a hello ends the transaction (RFC 5321 section 4.1.4).
+    /// answer: a hello ends the transaction ([RFC 5321 section
+    /// 4.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.4)).
     ///
     /// ```
     /// use smtp_core::session::{ServerEvent, Server, ServerConfig};
@@ -270,8 +274,9 @@ impl Server {
         Ok(Self { pending: None, tally: self.tally, ..Self::over_tls(self.config) })
     }
 
-    /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server (RFC 2645 section
-    /// 5.2.2). Pass the input that was not consumed to the new session.
+    /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server ([RFC 2645 section
+    /// 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)). Pass the input that was not consumed to the new
+    /// session.
     ///
     /// # Errors
     /// Returns [`Misuse::NotTurned`] if no ATRN was accepted.

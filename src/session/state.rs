@@ -23,19 +23,19 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 ///
 /// | action | Start | Ready | Mail | Rcpt | Bdat | Failed | clause |
 /// |---|---|---|---|---|---|---|---|
-/// | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.4 |
-/// | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 3.3, RFC 1845 |
-/// | Rcpt | | | 2 Rcpt | = | | | RFC 5321 3.3 |
-/// | Data | | | | 3 Data | 45 Failed | | RFC 5321 4.1.1.4, RFC 3030 2 |
-/// | Bdat, Burl | | | | 2 Bdat, 45 Failed | 2 Bdat, 45 Failed | | RFC 3030 2, RFC 4468 |
-/// | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 2, RFC 4468 |
-/// | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 4.1.1.5 |
-/// | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 4.1.4 |
-/// | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 4.1.1.10 |
-/// | StartTls | | 2 Tls | | | | | RFC 3207 4 |
-/// | Auth | | 3 Auth | | | | | RFC 4954 4 |
-/// | Etrn | | = | | | | | RFC 1985 5 |
-/// | Atrn | | 2 Closed | | | | | RFC 2645 5.2 |
+/// | Helo, Ehlo, Lhlo | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | 2 Ready | [RFC 5321 section 4.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.4) |
+/// | Mail | | 2 Mail, 3 Rcpt | | | | | RFC 5321 section 3.3, [RFC 1845](https://www.rfc-editor.org/rfc/rfc1845) |
+/// | Rcpt | | | 2 Rcpt | = | | | RFC 5321 section 3.3 |
+/// | Data | | | | 3 Data | 45 Failed | | RFC 5321 section 4.1.1.4, [RFC 3030 section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2) |
+/// | Bdat, Burl | | | | 2 Bdat, 45 Failed | 2 Bdat, 45 Failed | | RFC 3030 section 2, [RFC 4468](https://www.rfc-editor.org/rfc/rfc4468) |
+/// | BdatLast, BurlLast | | | | 245 Ready | 245 Ready | | RFC 3030 section 2, RFC 4468 |
+/// | Rset | = | = | 2 Ready | 2 Ready | 2 Ready | 2 Ready | RFC 5321 section 4.1.1.5 |
+/// | Vrfy, Expn, Help, Noop, Other | = | = | = | = | = | = | RFC 5321 section 4.1.4 |
+/// | Quit | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | 2 Closed | RFC 5321 section 4.1.1.10 |
+/// | StartTls | | 2 Tls | | | | | [RFC 3207 section 4](https://www.rfc-editor.org/rfc/rfc3207#section-4) |
+/// | Auth | | 3 Auth | | | | | [RFC 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4) |
+/// | Etrn | | = | | | | | [RFC 1985 section 5](https://www.rfc-editor.org/rfc/rfc1985#section-5) |
+/// | Atrn | | 2 Closed | | | | | [RFC 2645 section 5.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2) |
 /// | Xclient | = | 2 Start | | | | | Postfix |
 /// | Xforward | = | = | | | | | Postfix |
 ///
@@ -43,9 +43,17 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 /// to DATA, which had an argument. An accepted BDAT or BURL does not leave Failed.
 ///
 /// Three more states permit one action each. Data permits Content, whose reply leads to Ready whatever its first digit
-/// is (RFC 5321 4.1.1.4). Auth permits Response: 3 is no change, and 2, 4 and 5 lead to Ready (RFC 4954 4). Start
-/// permits Greeting, once, and does not change. In other states these three actions change nothing. Tls waits for the
-/// handshake and Closed is the end: neither permits anything.
+/// is (RFC 5321 section 4.1.1.4). Auth permits Response: 3 is no change, and 2, 4 and 5 lead to Ready (RFC 4954 section
+/// 4). Start permits Greeting, once, and does not change. In other states these three actions change nothing. Tls waits
+/// for the handshake and Closed is the end: neither permits anything.
+///
+/// ```
+/// use smtp_core::session::{Action, State};
+/// use smtp_core::syntax::ReplyCode;
+///
+/// assert!(State::Rcpt.permits(Action::Data) && !State::Ready.permits(Action::Data));
+/// assert_eq!(State::Rcpt.after(Action::Data, ReplyCode::START_MAIL_INPUT), State::Data);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -62,7 +70,8 @@ pub enum State {
     Data,
     /// At least one chunk was accepted that is not the last.
     Bdat,
-    /// The transaction is spoilt and needs RSET (RFC 3030 section 2).
+    /// The transaction is spoilt and needs RSET ([RFC 3030 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)).
     Failed,
     /// 334 was sent: the client sends a response.
     Auth,
@@ -78,6 +87,15 @@ macro_rules! actions {
         obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
     ) => {
         /// An action of a client that a reply answers.
+        ///
+        /// ```
+        /// use smtp_core::session::Action;
+        /// use smtp_core::syntax::{Command, Verb};
+        ///
+        /// assert_eq!(Action::of(&Command::Data), Action::Data);
+        /// assert_eq!(Action::BdatLast.verb(), Some(Verb::Bdat));
+        /// assert!(Action::Data.ends_group() && !Action::Rcpt.ends_group());
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Action {
@@ -160,10 +178,11 @@ impl Action {
         matches!(self, Self::Bdat | Self::BdatLast | Self::Burl | Self::BurlLast)
     }
 
-    /// Returns `true` if the action ends a group of pipelined commands (RFC 2920 section 3.1): the client has to wait
-    /// for the reply.
+    /// Returns `true` if the action ends a group of pipelined commands ([RFC 2920 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)): the client has to wait for the reply.
     ///
-    /// More may follow an AUTH with an initial response if its mechanism needs no more (RFC 4954 section 4).
+    /// More may follow an AUTH with an initial response if its mechanism needs no more ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     #[must_use]
     pub const fn ends_group(self) -> bool {
         !matches!(

@@ -4,6 +4,13 @@
 use core::time::Duration;
 
 /// A wait of a session, which has a minimum duration.
+///
+/// ```
+/// use smtp_core::session::Timer;
+/// use std::time::Duration;
+///
+/// assert_eq!(Timer::Content.minimum(), Duration::from_secs(600));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Timer {
@@ -19,9 +26,11 @@ pub enum Timer {
     Block,
     /// A client waits for the reply to the content: 10 minutes.
     Content,
-    /// A client waits for the reply to ATRN: 10 minutes (RFC 2645 section 5.2.2).
+    /// A client waits for the reply to ATRN: 10 minutes ([RFC 2645 section
+    /// 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)).
     Atrn,
-    /// A client waits for any other reply: 5 minutes, as for the commands that RFC 5321 names.
+    /// A client waits for any other reply: 5 minutes, as for the commands that [RFC
+    /// 5321](https://www.rfc-editor.org/rfc/rfc5321) names.
     Reply,
     /// A server waits for the client: 5 minutes.
     Command,

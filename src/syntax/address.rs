@@ -27,12 +27,13 @@ use super::{Grammar, SyntaxError};
 /// The limit for a path in octets, brackets included (RFC 5321 section 4.5.3.1.3).
 const PATH_LIMIT: usize = 256;
 
-/// A domain name of at most 255 octets, with labels of at most 63 (RFC 5321 sections 2.3.5, 4.1.2 and 4.5.3.1.2).
+/// A domain name of at most 255 octets, with labels of at most 63 ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321)
+/// sections 2.3.5, 4.1.2 and 4.5.3.1.2).
 ///
-/// It is kept as it was sent; [`equivalent`](Self::equivalent) ignores case. A label may be a U-label where RFC 6531 is
-/// in force. It is checked to be well-formed UTF-8, but not whether IDNA allows it. With
-/// [`path_shapes`](super::Dialect::path_shapes), labels may contain `_` and begin and end with hyphens, and the name
-/// may end with a dot.
+/// It is kept as it was sent; [`equivalent`](Self::equivalent) ignores case. A label may be a U-label where [RFC
+/// 6531](https://www.rfc-editor.org/rfc/rfc6531) is in force. It is checked to be well-formed UTF-8, but not whether
+/// IDNA allows it. With [`path_shapes`](super::Dialect::path_shapes), labels may contain `_` and begin and end with
+/// hyphens, and the name may end with a dot.
 ///
 /// ```
 /// use smtp_core::syntax::Domain;
@@ -49,7 +50,8 @@ pub struct Domain<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Domain<'a> {
     /// Creates a domain from a text. U-labels are allowed, for mailboxes with SMTPUTF8. The name in EHLO and HELO and
-    /// the name of a server must consist of A-labels instead (RFC 6531 section 3.7.1); see [`Host::new`].
+    /// the name of a server must consist of A-labels instead ([RFC 6531 section
+    /// 3.7.1](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.1)); see [`Host::new`].
     ///
     /// # Errors
     /// Returns [`SyntaxError`] if the text is not a domain.
@@ -70,7 +72,8 @@ impl<'a> Domain<'a> {
         self.0.split(|&octet| octet == b'.')
     }
 
-    /// Returns `true` if both name the same domain. ASCII case does not matter (RFC 5321 section 2.3.5).
+    /// Returns `true` if both name the same domain. ASCII case does not matter ([RFC 5321 section
+    /// 2.3.5](https://www.rfc-editor.org/rfc/rfc5321#section-2.3.5)).
     #[must_use]
     pub fn equivalent(self, other: Domain<'_>) -> bool {
         self.0.eq_ignore_ascii_case(other.0)
@@ -79,6 +82,15 @@ impl<'a> Domain<'a> {
 
 /// The argument of `EHLO`, and the part after the `@` of a mailbox: `( Domain / address-literal )`, or text that a
 /// [`Dialect`](super::Dialect) allows in its place.
+///
+/// ```
+/// use smtp_core::syntax::Host;
+///
+/// assert!(matches!(Host::new("mx.example")?, Host::Domain(domain) if domain.as_str() == "mx.example"));
+/// assert!(matches!(Host::new("[192.0.2.1]")?, Host::Literal(_)));
+/// assert!(Host::new("MX.example")?.equivalent(Host::new("mx.EXAMPLE")?));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has two alternatives, and the third is whatever is neither")]
 pub enum Host<'a> {
@@ -94,8 +106,9 @@ pub enum Host<'a> {
 
 impl<'a> Host<'a> {
     /// Creates a host from a text: a domain of ASCII, or an address literal with its brackets. This is the name of a
-    /// client in EHLO and the name of a server, which cannot contain U-labels (RFC 6531 section 3.7.1). For the host of
-    /// a mailbox with SMTPUTF8, use [`parse`](Self::parse) with [`Grammar::SMTPUTF8`].
+    /// client in EHLO and the name of a server, which cannot contain U-labels ([RFC 6531 section
+    /// 3.7.1](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.1)). For the host of a mailbox with SMTPUTF8, use
+    /// [`parse`](Self::parse) with [`Grammar::SMTPUTF8`].
     ///
     /// # Errors
     /// Returns [`SyntaxError`] if the text is neither.
@@ -134,8 +147,9 @@ impl<'a> Host<'a> {
     }
 }
 
-/// The part of a mailbox before the `@`, at most 64 octets, with its quotes if it has any (RFC 5321 section 4.1.2). A
-/// [`Dialect`](super::Dialect) may allow longer ones, and dots in any place.
+/// The part of a mailbox before the `@`, at most 64 octets, with its quotes if it has any ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)). A [`Dialect`](super::Dialect) may allow longer ones,
+/// and dots in any place.
 ///
 /// Only the receiving host may interpret it, so every octet and its case are kept.
 ///
@@ -170,14 +184,15 @@ impl<'a> LocalPart<'a> {
         })
     }
 
-    /// Returns `true` if both mean the same. Quoting does not matter, case does (RFC 5321 sections 2.4 and 4.1.2).
+    /// Returns `true` if both mean the same. Quoting does not matter, case does ([RFC
+    /// 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 2.4 and 4.1.2).
     #[must_use]
     pub fn equivalent(self, other: LocalPart<'_>) -> bool {
         self.content().eq(other.content())
     }
 
     /// Returns the same local-part with no more quotes and escapes than it needs. This is the form that SHOULD be sent
-    /// (RFC 5321 section 4.1.2).
+    /// ([RFC 5321 section 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
     ///
     /// ```
     /// use smtp_core::syntax::Mailbox;
@@ -221,7 +236,8 @@ pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clon
     out.octet(b'"');
 }
 
-/// An address: `Mailbox = Local-part "@" ( Domain / address-literal )` (RFC 5321 section 4.1.2).
+/// An address: `Mailbox = Local-part "@" ( Domain / address-literal )` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 ///
 /// ```
 /// use smtp_core::syntax::{Host, Mailbox};
@@ -243,8 +259,8 @@ pub struct Mailbox<'a> {
 }
 
 impl<'a> Mailbox<'a> {
-    /// Creates a mailbox from a text. Addresses of RFC 6531 are allowed; [`needs_smtputf8`](Self::needs_smtputf8)
-    /// returns `true` for them.
+    /// Creates a mailbox from a text. Addresses of [RFC 6531](https://www.rfc-editor.org/rfc/rfc6531) are allowed;
+    /// [`needs_smtputf8`](Self::needs_smtputf8) returns `true` for them.
     ///
     /// # Errors
     /// Returns [`SyntaxError`] if the text is not a mailbox.
@@ -303,7 +319,8 @@ impl<'a> Mailbox<'a> {
         self.local_part().equivalent(other.local_part()) && self.host().equivalent(other.host())
     }
 
-    /// Returns `true` if it can only be sent in a transaction with SMTPUTF8 (RFC 6531 section 3.4).
+    /// Returns `true` if it can only be sent in a transaction with SMTPUTF8 ([RFC 6531 section
+    /// 3.4](https://www.rfc-editor.org/rfc/rfc6531#section-3.4)).
     #[must_use]
     pub fn needs_smtputf8(self) -> bool {
         !self.text.is_ascii()

@@ -13,8 +13,9 @@ const MECHANISM_LIMIT: usize = 20;
 /// The limit for a line of an AUTH exchange in octets, CRLF included (RFC 4954 section 4).
 pub(crate) const LINE_LIMIT: usize = 12_288;
 
-/// The name of a SASL mechanism, at most 20 octets (RFC 4422 section 3.1). Case does not matter (RFC 4954 section 8);
-/// names are written in upper case.
+/// The name of a SASL mechanism, at most 20 octets ([RFC 4422 section
+/// 3.1](https://www.rfc-editor.org/rfc/rfc4422#section-3.1)). Case does not matter ([RFC 4954 section
+/// 8](https://www.rfc-editor.org/rfc/rfc4954#section-8)); names are written in upper case.
 ///
 /// ```
 /// use smtp_core::syntax::Mechanism;
@@ -152,7 +153,8 @@ from_octets!(Mechanism: |octets| line(octets, mechanism), Base64: Self::parse);
 super::wire::debug_is_wire!(Mechanism);
 
 /// Base64 text as it is on the line. It has been checked: every character is of the alphabet, and padding is only at
-/// the end (RFC 4954 section 8). It may be a credential, so `Debug` does not show it.
+/// the end ([RFC 4954 section 8](https://www.rfc-editor.org/rfc/rfc4954#section-8)). It may be a credential, so `Debug`
+/// does not show it.
 ///
 /// ```
 /// use smtp_core::syntax::Base64;
@@ -259,8 +261,8 @@ impl Wire for Base64<'_> {
 
 display_is_wire!(Base64<'_>);
 
-/// The response of the mechanism PLAIN: `[authzid] NUL authcid NUL passwd` (RFC 4616 section 2). `Debug` does not show
-/// the password.
+/// The response of the mechanism PLAIN: `[authzid] NUL authcid NUL passwd` ([RFC 4616 section
+/// 2](https://www.rfc-editor.org/rfc/rfc4616#section-2)). `Debug` does not show the password.
 ///
 /// ```
 /// use smtp_core::syntax::Plain;
@@ -337,6 +339,13 @@ mod owned {
     use core::fmt;
 
     /// Owned base64 text.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Base64Buf;
+    ///
+    /// let response = Base64Buf::encode(b"\0joe\0secret");
+    /// assert_eq!(response.as_base64().as_bytes(), b"AGpvZQBzZWNyZXQ=");
+    /// ```
     #[derive(Clone, PartialEq, Eq)]
     pub struct Base64Buf(Vec<u8>);
 

@@ -37,7 +37,17 @@ use nom::sequence::{delimited, preceded, separated_pair, terminated};
 /// The longest name of a priority assignment policy.
 const PROFILE_LIMIT: usize = 20;
 
-/// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` (RFC 5321 section 4.1.1.1).
+/// One line of the reply to EHLO: `ehlo-line = ehlo-keyword *( SP ehlo-param )` ([RFC 5321 section
+/// 4.1.1.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.1)).
+///
+/// ```
+/// use smtp_core::syntax::{Capability, CapabilityValue, Extension};
+///
+/// let line = Capability::parse(b"SIZE 1000")?;
+/// assert_eq!(line.extension(), Some(Extension::Size));
+/// assert_eq!(line.interpret().unwrap(), CapabilityValue::Size(Some(1000)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Capability<'a> {
@@ -50,6 +60,14 @@ pub struct Capability<'a> {
 }
 
 /// The mechanisms of an AUTH capability. Two values are equal if they have the same words, whatever separates them.
+///
+/// ```
+/// use smtp_core::syntax::{Mechanism, Mechanisms};
+///
+/// let mechanisms = Mechanisms::new("PLAIN LOGIN SCRAM-SHA-256")?;
+/// assert!(mechanisms.contains(Mechanism::LOGIN));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Mechanisms<'a> {
     text: &'a [u8],
@@ -94,6 +112,14 @@ const fn words(text: &[u8], commas: bool) -> Words<'_> {
 }
 
 /// The iterator over the mechanisms of [`Mechanisms`], in the server's order.
+///
+/// ```
+/// use smtp_core::syntax::{Mechanism, Mechanisms};
+///
+/// let mechanisms = Mechanisms::new("PLAIN LOGIN SCRAM-SHA-256")?;
+/// assert_eq!(mechanisms.iter().next(), Some(Mechanism::PLAIN));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MechanismsIter<'a>(Words<'a>);
 
@@ -151,11 +177,12 @@ impl<'a> Capability<'a> {
     /// Interprets the capability by its own grammar. Returns `None` if the keyword is not registered, or if its
     /// parameters are not valid. The extension counts as offered even then, see [`Offer::extensions`].
     ///
-    /// After a keyword without parameters, any text is valid and has no meaning. RFC 6531 section 3.1 requires a client
-    /// to ignore text after SMTPUTF8. The same is done for the others, because rejecting the line would make a client
-    /// skip STARTTLS because of one stray word. Similarly BURL may have any words, of which RFC 4468 section 3.1 has
-    /// the client ignore those it does not know, AUTH any words besides the mechanisms, and LIMITS any limits besides
-    /// the known ones.
+    /// After a keyword without parameters, any text is valid and has no meaning. [RFC 6531 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc6531#section-3.1) requires a client to ignore text after SMTPUTF8. The
+    /// same is done for the others, because rejecting the line would make a client skip STARTTLS because of one stray
+    /// word. Similarly BURL may have any words, of which [RFC 4468 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc4468#section-3.1) has the client ignore those it does not know, AUTH any
+    /// words besides the mechanisms, and LIMITS any limits besides the known ones.
     ///
     /// ```
     /// use smtp_core::syntax::{Capability, CapabilityValue, Extension};

@@ -85,6 +85,15 @@ macro_rules! verbs {
         obsolete { $($old:ident $old_text:literal $old_reference:literal;)* }
     ) => {
         /// The verb of a command, without its arguments.
+        ///
+        /// ```
+        /// use smtp_core::syntax::{Command, Verb};
+        ///
+        /// assert_eq!(Command::Data.verb(), Verb::Data);
+        /// assert_eq!("rcpt".parse::<Verb>()?, Verb::Rcpt);
+        /// assert_eq!(Verb::Rcpt.as_str(), "RCPT");
+        /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Verb {
@@ -117,8 +126,8 @@ macro_rules! verbs {
             /// Returns the extension that offers the verb in the reply to EHLO. Returns `None` for verbs that need no
             /// offer, and for those that no extension offers.
             ///
-            /// VRFY, EXPN and HELP are commands of RFC 5321 itself: a server may implement them without listing them
-            /// (section 3.5.2).
+            /// VRFY, EXPN and HELP are commands of [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) itself: a server
+            /// may implement them without listing them (section 3.5.2).
             ///
             /// ```
             /// use smtp_core::syntax::{Extension, Verb};
@@ -134,7 +143,8 @@ macro_rules! verbs {
                 }
             }
 
-            /// Returns the verb with this text, in any case (RFC 5321 section 2.4).
+            /// Returns the verb with this text, in any case ([RFC 5321 section
+            /// 2.4](https://www.rfc-editor.org/rfc/rfc5321#section-2.4)).
             #[must_use]
             pub const fn from_bytes(text: &[u8]) -> Self {
                 // A key has the first eight octets, with zeros after a shorter text.
@@ -191,7 +201,8 @@ macro_rules! verbs {
                 $(#[$form])*
                 $name $(($argument))?,
             )*
-            /// SEND, SOML, SAML or TURN: recognized, but never implemented (RFC 5321 appendix F).
+            /// SEND, SOML, SAML or TURN: recognized, but never implemented ([RFC 5321 appendix
+            /// F](https://www.rfc-editor.org/rfc/rfc5321#appendix-F)).
             Obsolete(Unknown<'a>),
             /// A verb that is not registered.
             Unknown(Unknown<'a>),

@@ -9,7 +9,8 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::value;
 
-/// A date and time of RFC 3339 section 5.6, checked for its ranges and the length of its month.
+/// A date and time of [RFC 3339 section 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6), checked for its
+/// ranges and the length of its month.
 ///
 /// ```
 /// use smtp_core::syntax::{DateTime, Grammar};

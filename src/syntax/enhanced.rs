@@ -12,7 +12,8 @@ use nom::branch::alt;
 use nom::combinator::value;
 use nom::sequence::preceded;
 
-/// An enhanced status code, `class "." subject "." detail` (RFC 3463 section 2).
+/// An enhanced status code, `class "." subject "." detail` ([RFC 3463 section
+/// 2](https://www.rfc-editor.org/rfc/rfc3463#section-2)).
 ///
 /// The constants have the class that matches the basic codes with which they are registered.
 /// [`with_class`](Self::with_class) returns the code with another class, because the registry has only `X.2.2`.
@@ -32,8 +33,17 @@ pub struct EnhancedCode(
     NonZeroU32,
 );
 
-/// The class of a reply, given by the first digit of its code, and the class of an enhanced code (RFC 5321 section
-/// 4.2.1, RFC 3463 section 3.1).
+/// The class of a reply, given by the first digit of its code, and the class of an enhanced code ([RFC 5321 section
+/// 4.2.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1), [RFC 3463 section
+/// 3.1](https://www.rfc-editor.org/rfc/rfc3463#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{ReplyClass, ReplyCode};
+///
+/// let class = ReplyCode::new(452)?.class();
+/// assert_eq!((class, class.is_failure(), class.digit()), (ReplyClass::TransientFailure, true, 4));
+/// # Ok::<(), smtp_core::syntax::OutOfRange>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these four digits")]
 pub enum ReplyClass {
@@ -74,6 +84,13 @@ impl fmt::Display for ReplyClass {
 }
 
 /// One entry of the registry of enhanced status codes.
+///
+/// ```
+/// use smtp_core::syntax::EnhancedCode;
+///
+/// let entry = EnhancedCode::REGISTRY.iter().find(|entry| entry.code == EnhancedCode::MAILBOX_FULL).unwrap();
+/// assert_eq!(entry.text, "Mailbox full");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredStatus {
@@ -93,7 +110,7 @@ macro_rules! registry {
                 pub const $name: Self = Self::of(ReplyClass::$class, $subject, $detail);
             )*
 
-            /// The registry of RFC 5248 as of 2026-08, in order.
+            /// The registry of [RFC 5248](https://www.rfc-editor.org/rfc/rfc5248) as of 2026-08, in order.
             pub const REGISTRY: &'static [RegisteredStatus] = &[
                 $(RegisteredStatus { code: Self::$name, text: $text, basic: &[$($basic),*] },)*
             ];
@@ -198,7 +215,7 @@ impl EnhancedCode {
     ///
     /// # Errors
     /// Returns [`OutOfRange`] if one of them is greater, and for [`ReplyClass::Intermediate`], which enhanced codes do
-    /// not have (RFC 2034 section 4).
+    /// not have ([RFC 2034 section 4](https://www.rfc-editor.org/rfc/rfc2034#section-4)).
     pub const fn new(class: ReplyClass, subject: u16, detail: u16) -> Result<Self, OutOfRange> {
         if matches!(class, ReplyClass::Intermediate) || subject > 999 || detail > 999 {
             return Err(OutOfRange::ENHANCED_CODE);
@@ -228,7 +245,7 @@ impl EnhancedCode {
     }
 
     /// Returns the subject: 1 addressing, 2 mailbox, 3 mail system, 4 network and routing, 5 mail delivery protocol, 6
-    /// message content, 7 security or policy (RFC 3463 section 3).
+    /// message content, 7 security or policy ([RFC 3463 section 3](https://www.rfc-editor.org/rfc/rfc3463#section-3)).
     #[must_use]
     pub const fn subject(self) -> u16 {
         (self.0.get() >> 10 & 0x3FF) as u16
@@ -249,8 +266,9 @@ impl EnhancedCode {
         }
     }
 
-    /// Returns the code that a [`Server`](crate::session::Server) adds to a reply without one: 2.7.0 to 235 (RFC 4954 section 6),
-    /// X.0.0 to any other (RFC 2034 section 4). Returns `None` for 3yz, which has no enhanced code.
+    /// Returns the code that a [`Server`](crate::session::Server) adds to a reply without one: 2.7.0 to 235 ([RFC 4954
+    /// section 6](https://www.rfc-editor.org/rfc/rfc4954#section-6)), X.0.0 to any other ([RFC 2034 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc2034#section-4)). Returns `None` for 3yz, which has no enhanced code.
     #[must_use]
     pub const fn usual(code: ReplyCode) -> Option<Self> {
         let of_code =
@@ -270,7 +288,8 @@ impl EnhancedCode {
         self.registered().map_or(&[], |entry| entry.basic)
     }
 
-    /// Returns `true` if it may be in a reply with this code: the class must be the first digit (RFC 2034 section 4).
+    /// Returns `true` if it may be in a reply with this code: the class must be the first digit ([RFC 2034 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc2034#section-4)).
     #[must_use]
     pub fn fits(self, code: ReplyCode) -> bool {
         self.class() == code.class()
@@ -341,7 +360,8 @@ display_is_wire!(EnhancedCode);
 impl core::str::FromStr for EnhancedCode {
     type Err = SyntaxError;
 
-    /// Parses a code such as `5.1.1`, without leading zeros (RFC 3463 section 2).
+    /// Parses a code such as `5.1.1`, without leading zeros ([RFC 3463 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc3463#section-2)).
     fn from_str(text: &str) -> Result<Self, SyntaxError> {
         line(text.as_bytes(), enhanced_code)
     }

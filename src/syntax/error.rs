@@ -46,13 +46,15 @@ impl SyntaxError {
         self.offset as usize
     }
 
-    /// Returns the code of the reply that a server sends to such a command (RFC 5321 section 4.2.4).
+    /// Returns the code of the reply that a server sends to such a command ([RFC 5321 section
+    /// 4.2.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.4)).
     #[must_use]
     pub const fn code(self) -> ReplyCode {
         self.answer().0
     }
 
-    /// Returns the enhanced status code that goes with [`code`](Self::code) (RFC 3463 section 3).
+    /// Returns the enhanced status code that goes with [`code`](Self::code) ([RFC 3463 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc3463#section-3)).
     #[must_use]
     pub const fn enhanced_code(self) -> EnhancedCode {
         self.answer().1
@@ -147,6 +149,14 @@ impl OutOfRange {
 }
 
 /// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Part};
+///
+/// let error = Command::parse(b"RCPT TO:<ann@@mx.example>", Grammar::STRICT).unwrap_err();
+/// assert_eq!(error.part(), Part::ForwardPath);
+/// assert_eq!(error.enhanced_code().to_string(), "5.1.3");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Part {
@@ -163,10 +173,18 @@ pub enum Part {
 }
 
 /// What the grammar expected at the offset of a [`SyntaxError`].
+///
+/// ```
+/// use smtp_core::syntax::{Command, Expected, Grammar};
+///
+/// let error = Command::parse(b"RCPT <ann@mx.example>", Grammar::STRICT).unwrap_err();
+/// assert_eq!((error.expected(), error.offset()), (Expected::ToColon, 5));
+/// assert_eq!(error.expected().to_string(), "\"TO:\"");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Expected {
-    /// A verb (RFC 5321 section 4.1.1).
+    /// A verb ([RFC 5321 section 4.1.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1)).
     #[error("a verb")]
     Verb,
     /// A single SP.
@@ -175,7 +193,8 @@ pub enum Expected {
     /// The end of the line: there is text after the command.
     #[error("the end of the line")]
     EndOfLine,
-    /// A line within the limit in force (RFC 5321 section 4.5.3.1.4).
+    /// A line within the limit in force ([RFC 5321 section
+    /// 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4)).
     #[error("a line within its limit")]
     LineWithinLimit,
     /// `FROM:` after MAIL.
@@ -211,22 +230,27 @@ pub enum Expected {
     /// A String argument, or printable text.
     #[error("printable text")]
     Text,
-    /// Well-formed UTF-8 (RFC 3629).
+    /// Well-formed UTF-8 ([RFC 3629](https://www.rfc-editor.org/rfc/rfc3629)).
     #[error("well-formed UTF-8")]
     Utf8,
-    /// An ASCII address: SMTPUTF8 was not requested in this transaction (RFC 6531 section 3.5).
+    /// An ASCII address: SMTPUTF8 was not requested in this transaction ([RFC 6531 section
+    /// 3.5](https://www.rfc-editor.org/rfc/rfc6531#section-3.5)).
     #[error("an ASCII address, because SMTPUTF8 is not in force,")]
     Ascii,
-    /// The end of a local-part, which has at most 64 octets (RFC 5321 section 4.5.3.1.1).
+    /// The end of a local-part, which has at most 64 octets ([RFC 5321 section
+    /// 4.5.3.1.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.1)).
     #[error("the end of a local-part of at most 64 octets")]
     LocalPartWithinLimit,
-    /// The end of a label, which has at most 63 octets (RFC 1035 section 2.3.4).
+    /// The end of a label, which has at most 63 octets ([RFC 1035 section
+    /// 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4)).
     #[error("the end of a label of at most 63 octets")]
     LabelWithinLimit,
-    /// The end of a domain, which has at most 255 octets (RFC 5321 section 4.5.3.1.2).
+    /// The end of a domain, which has at most 255 octets ([RFC 5321 section
+    /// 4.5.3.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.2)).
     #[error("the end of a domain of at most 255 octets")]
     DomainWithinLimit,
-    /// The end of a path, which has at most 256 octets (RFC 5321 section 4.5.3.1.3).
+    /// The end of a path, which has at most 256 octets ([RFC 5321 section
+    /// 4.5.3.1.3](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3)).
     #[error("the end of a path of at most 256 octets")]
     PathWithinLimit,
     /// An esmtp-keyword.
@@ -250,10 +274,10 @@ pub enum Expected {
     /// A parameter of this command whose extension was offered: 555.
     #[error("a parameter of an extension that was offered")]
     RecognizedParameter,
-    /// xtext (RFC 3461 section 4).
+    /// xtext ([RFC 3461 section 4](https://www.rfc-editor.org/rfc/rfc3461#section-4)).
     #[error("xtext")]
     Xtext,
-    /// Base64 text (RFC 4954 section 8).
+    /// Base64 text ([RFC 4954 section 8](https://www.rfc-editor.org/rfc/rfc4954#section-8)).
     #[error("base64")]
     Base64,
     /// The chunk-size of BDAT.
@@ -265,16 +289,16 @@ pub enum Expected {
     /// The end-marker LAST.
     #[error("\"LAST\"")]
     Last,
-    /// A SASL mechanism name (RFC 4422 section 3.1).
+    /// A SASL mechanism name ([RFC 4422 section 3.1](https://www.rfc-editor.org/rfc/rfc4422#section-3.1)).
     #[error("a SASL mechanism name")]
     Mechanism,
-    /// An absolute URI (RFC 3986 section 4.3).
+    /// An absolute URI ([RFC 3986 section 4.3](https://www.rfc-editor.org/rfc/rfc3986#section-4.3)).
     #[error("an absolute URI")]
     Uri,
     /// An attribute of XCLIENT or XFORWARD.
     #[error("an attribute")]
     Attribute,
-    /// A reply code (RFC 5321 section 4.2).
+    /// A reply code ([RFC 5321 section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)).
     #[error("a reply code")]
     ReplyCode,
     /// The `-` or SP after a reply code.

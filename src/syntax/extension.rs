@@ -7,14 +7,23 @@ use crate::fast::keyword;
 use core::fmt;
 use core::ops::{BitOr, BitOrAssign};
 
-/// The length of the longest command line that every server accepts, in octets, CRLF included (RFC 5321 4.5.3.1.4).
-/// Extensions raise it: see [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
+/// The length of the longest command line that every server accepts, in octets, CRLF included ([RFC 5321 section
+/// 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4)). Extensions raise it: see
+/// [`Extensions::mail_line_limit`](crate::syntax::Extensions::mail_line_limit).
 pub const COMMAND_LINE_LIMIT: usize = 512;
 
 macro_rules! extensions {
     ($($name:ident $keyword:literal $reference:literal;)*) => {
         /// A registered service extension, named by the keyword of an EHLO line. The historic entries of the registry
         /// (SEND, SOML, SAML, TURN, VERB, ONEX, UTF8SMTP) are not included.
+        ///
+        /// ```
+        /// use smtp_core::syntax::Extension;
+        ///
+        /// assert_eq!("8bitmime".parse::<Extension>()?, Extension::EightBitMime);
+        /// assert_eq!((Extension::Size.keyword(), Extension::Size.reference()), ("SIZE", "RFC 1870"));
+        /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Extension {
@@ -200,7 +209,7 @@ impl Extensions {
     }
 
     /// Returns the limit for a MAIL line, CRLF included: 512 octets plus the octets that each extension of the set adds
-    /// (RFC 5321 section 4.5.3.1.4).
+    /// ([RFC 5321 section 4.5.3.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4)).
     ///
     /// ```
     /// use smtp_core::syntax::{Extension, Extensions};
@@ -268,6 +277,13 @@ impl<T: Into<Extensions>> BitOrAssign<T> for Extensions {
 }
 
 /// The iterator over the extensions of a set, in the order of the registry.
+///
+/// ```
+/// use smtp_core::syntax::Extension;
+///
+/// let mut extensions = (Extension::Pipelining | Extension::Size).into_iter();
+/// assert_eq!(extensions.next(), Some(Extension::Size));
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExtensionsIter {
     set: Extensions,

@@ -9,7 +9,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use nom::Parser;
 use nom::sequence::{delimited, preceded};
 
-/// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 section 4.1.3).
+/// An address in the place of a domain: `[192.0.2.1]` or `[IPv6:2001:db8::1]` ([RFC 5321 section
+/// 4.1.3](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.3)).
 ///
 /// A literal that was parsed is written as it was sent, unless only a [`Dialect`](super::Dialect) allows that form. A
 /// literal that was created from an address is written with all its groups. Two literals are equal if their written

@@ -23,7 +23,18 @@ use super::{Expected, Extension, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
 use nom::Parser;
 
-/// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` (RFC 5321 section 4.1.2). Case does not matter.
+/// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)). Case does not matter.
+///
+/// ```
+/// use smtp_core::syntax::Parameters;
+///
+/// let parameters = Parameters::new("SIZE=1000 SMTPUTF8")?;
+/// let keyword = parameters.iter().next().unwrap().keyword;
+/// assert_eq!(keyword.as_str(), "SIZE");
+/// assert!(keyword.is("size"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Keyword<'a>(pub(crate) &'a [u8]);
 
@@ -66,7 +77,17 @@ from_text!(Keyword, Parameters);
 as_octets!(Parameters);
 as_text!(Parameters);
 
-/// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 section 4.1.2).
+/// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
+///
+/// ```
+/// use smtp_core::syntax::Parameters;
+///
+/// let parameters = Parameters::new("SIZE=1000 SMTPUTF8")?;
+/// let size = parameters.iter().next().unwrap();
+/// assert_eq!((size.keyword.as_str(), size.value), ("SIZE", Some(&b"1000"[..])));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parameter<'a> {
@@ -118,7 +139,8 @@ impl<'a> Parameter<'a> {
 /// The grammar that accepts every value that any grammar accepts. Used to interpret a value.
 const WIDEST: Grammar = Grammar { dialect: super::Dialect::LENIENT, ..Grammar::SMTPUTF8 };
 
-/// The parameters after a path, in the order in which they were sent (RFC 5321 section 4.1.2).
+/// The parameters after a path, in the order in which they were sent ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 ///
 /// ```
 /// use smtp_core::syntax::{Command, Grammar, ParameterName, ParameterValue};
@@ -268,6 +290,14 @@ impl<'a> Parameters<'a> {
 }
 
 /// The iterator over the parameters of [`Parameters`], in the order in which they were sent.
+///
+/// ```
+/// use smtp_core::syntax::Parameters;
+///
+/// let parameters = Parameters::new("SIZE=1000 SMTPUTF8")?;
+/// assert!(parameters.iter().map(|parameter| parameter.value.is_some()).eq([true, false]));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ParametersIter<'a>(Words<'a>);
 

@@ -44,13 +44,22 @@ pub struct Reply<'a> {
 }
 
 /// The reason why a reply cannot be created.
+///
+/// ```
+/// use smtp_core::syntax::{EnhancedCode, Reply, ReplyCode, ReplyError};
+///
+/// let error = Reply::new(ReplyCode::OK, EnhancedCode::MAILBOX_FULL, "Full").unwrap_err();
+/// assert_eq!(error, ReplyError::ClassMismatch);
+/// assert_eq!(Reply::new(ReplyCode::OK, None, "a\rb").unwrap_err(), ReplyError::ControlCharacter);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyError {
     /// The text has a control character other than HT and LF, such as a CR or a NUL.
     #[error("the text of a reply has a control character")]
     ControlCharacter,
-    /// The class of the enhanced code is not the first digit of the code (RFC 2034 section 4).
+    /// The class of the enhanced code is not the first digit of the code ([RFC 2034 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc2034#section-4)).
     #[error("the class of the enhanced code is not the first digit of the reply code")]
     ClassMismatch,
 }
@@ -60,7 +69,8 @@ impl<'a> Reply<'a> {
     /// in the greeting, in replies to EHLO, HELO and LHLO, and with 3yz.
     ///
     /// The caller decides whether text beyond ASCII is permitted: only in replies to VRFY and EXPN with SMTPUTF8, and
-    /// in 251 and 551 within a transaction that MAIL with SMTPUTF8 began (RFC 6531 sections 3.7.4.1 and 3.7.4.2).
+    /// in 251 and 551 within a transaction that MAIL with SMTPUTF8 began ([RFC
+    /// 6531](https://www.rfc-editor.org/rfc/rfc6531) sections 3.7.4.1 and 3.7.4.2).
     ///
     /// # Errors
     /// Returns a [`ReplyError`] if the text has control characters, or if the enhanced code is of another class than
@@ -85,7 +95,7 @@ impl<'a> Reply<'a> {
     /// 250 2.0.0 OK
     pub const OK: Reply<'static> = Reply::fixed(ReplyCode::OK, EnhancedCode::OK, "OK");
 
-    /// 235 2.7.0 Authentication succeeded (RFC 4954 section 6)
+    /// 235 2.7.0 Authentication succeeded ([RFC 4954 section 6](https://www.rfc-editor.org/rfc/rfc4954#section-6))
     pub const AUTHENTICATED: Reply<'static> = Reply::fixed(
         ReplyCode::AUTHENTICATION_SUCCEEDED,
         EnhancedCode::of(ReplyClass::Success, 7, 0),

@@ -5,7 +5,8 @@ use super::scan::{Parse, fail, line};
 use super::wire::{Sink, Wire, display_is_wire};
 use super::{Dialect, Expected, OutOfRange, ReplyClass, SyntaxError};
 
-/// A reply code: three digits, the first of them 2 to 5 (RFC 5321 section 4.2).
+/// A reply code: three digits, the first of them 2 to 5 ([RFC 5321 section
+/// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)).
 ///
 /// ```
 /// use smtp_core::syntax::{Category, ReplyCode, ReplyClass};
@@ -20,7 +21,14 @@ use super::{Dialect, Expected, OutOfRange, ReplyClass, SyntaxError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplyCode(u16);
 
-/// The category of a reply, given by the second digit of its code (RFC 5321 section 4.2.1).
+/// The category of a reply, given by the second digit of its code ([RFC 5321 section
+/// 4.2.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1)).
+///
+/// ```
+/// use smtp_core::syntax::{Category, ReplyCode};
+///
+/// assert_eq!(ReplyCode::SERVICE_READY.category(), Category::Connections);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Category {
@@ -30,7 +38,7 @@ pub enum Category {
     Information,
     /// x2z: connections.
     Connections,
-    /// x3z and x4z: unspecified in RFC 5321; used by AUTH.
+    /// x3z and x4z: unspecified in [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321); used by AUTH.
     Unspecified,
     /// x5z: the mail system.
     MailSystem,
@@ -100,10 +108,10 @@ impl ReplyCode {
 
     /// Creates a code from its number, 200 to 599.
     ///
-    /// The strict grammar does not allow a second digit of 6 to 9, as in 260 (RFC 5321 section 4.2:
-    /// `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send such codes, and
-    /// [`any_reply_text`](super::Dialect::any_reply_text) accepts them, so they can be created here. Do not use them in
-    /// your own replies: only lenient clients accept them. [`category`](Self::category) returns
+    /// The strict grammar does not allow a second digit of 6 to 9, as in 260 ([RFC 5321 section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2): `Reply-code = %x32-35 %x30-35 %x30-39`). Servers send
+    /// such codes, and [`any_reply_text`](super::Dialect::any_reply_text) accepts them, so they can be created here. Do
+    /// not use them in your own replies: only lenient clients accept them. [`category`](Self::category) returns
     /// [`Unknown`](Category::Unknown) for them. A code like 117, which [`reply_form`](super::Dialect::reply_form)
     /// accepts, cannot be created.
     ///

@@ -7,7 +7,9 @@ use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
 use nom::Parser;
 
-/// xtext in its encoded form: `xtext = *( xchar / hexchar )` (RFC 3461 section 4, RFC 4954 section 8).
+/// xtext in its encoded form: `xtext = *( xchar / hexchar )` ([RFC 3461 section
+/// 4](https://www.rfc-editor.org/rfc/rfc3461#section-4), [RFC 4954 section
+/// 8](https://www.rfc-editor.org/rfc/rfc4954#section-8)).
 ///
 /// ```
 /// use smtp_core::syntax::{Grammar, Xtext};

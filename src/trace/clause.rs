@@ -14,7 +14,8 @@ use nom::bytes::complete::{take_while_m_n, take_while1};
 use nom::combinator::peek;
 use nom::sequence::preceded;
 
-/// The additional clauses of a `Received` field: names with values (RFC 5321 section 4.4, EID 1683).
+/// The additional clauses of a `Received` field: names with values ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4), EID 1683).
 ///
 /// ```
 /// use smtp_core::syntax::Text;
@@ -78,6 +79,15 @@ impl core::hash::Hash for Clauses<'_> {
 }
 
 /// One additional clause: `Atom FWS String`.
+///
+/// ```
+/// use smtp_core::trace::Clauses;
+///
+/// let clauses = Clauses::new("PRIORITY 3")?;
+/// let clause = clauses.iter().next().unwrap();
+/// assert_eq!((clause.name.as_str(), clause.value.as_str()), ("PRIORITY", "3"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Clause<'a> {
@@ -88,22 +98,41 @@ pub struct Clause<'a> {
 }
 
 /// The meaning of a registered clause (IANA registry "Additional-registered-clauses").
+///
+/// ```
+/// use smtp_core::trace::{Clauses, ClauseValue};
+///
+/// let clauses = Clauses::new("PRIORITY 3")?;
+/// assert_eq!(clauses.iter().next().unwrap().interpret(), Some(ClauseValue::Priority(3)));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClauseValue<'a> {
-    /// PRIORITY, -9 to 9: the value of MT-PRIORITY (RFC 6710 section 7).
+    /// PRIORITY, -9 to 9: the value of MT-PRIORITY ([RFC 6710 section
+    /// 7](https://www.rfc-editor.org/rfc/rfc6710#section-7)).
     Priority(i8),
-    /// state: the message enters this state. The optional value after it gives details (RFC 6729 section 3).
+    /// state: the message enters this state. The optional value after it gives details ([RFC 6729 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc6729#section-3)).
     State(HandlingState, Option<Text<'a>>),
-    /// tls: the cipher suite by its registered name, or `0x` and four hexadecimal digits (RFC 8314 section 4.3).
+    /// tls: the cipher suite by its registered name, or `0x` and four hexadecimal digits ([RFC 8314 section
+    /// 4.3](https://www.rfc-editor.org/rfc/rfc8314#section-4.3)).
     Tls(Text<'a>),
-    /// group: the Diffie-Hellman group. It comes immediately after tls (RFC 8314 section 4.3).
+    /// group: the Diffie-Hellman group. It comes immediately after tls ([RFC 8314 section
+    /// 4.3](https://www.rfc-editor.org/rfc/rfc8314#section-4.3)).
     Group(Text<'a>),
 }
 
 macro_rules! states {
     ($($name:ident $keyword:literal $text:literal;)*) => {
-        /// A registered state of a message in transit (RFC 6729, IANA registry "Registered-states").
+        /// A registered state of a message in transit ([RFC 6729](https://www.rfc-editor.org/rfc/rfc6729), IANA
+        /// registry "Registered-states").
+        ///
+        /// ```
+        /// use smtp_core::trace::HandlingState;
+        ///
+        /// assert_eq!(HandlingState::Auth.keyword(), "auth");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum HandlingState {

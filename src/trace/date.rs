@@ -12,8 +12,9 @@ use nom::bytes::complete::take;
 use nom::combinator::{cut, opt, verify};
 use nom::sequence::terminated;
 
-/// A date-time of RFC 5322 section 3.3 without the obs- forms, which RFC 5321 section 4.4 prohibits: the year has four
-/// digits and the zone is a number. The ranges, the length of the month and the day of the week are checked.
+/// A date-time of [RFC 5322 section 3.3](https://www.rfc-editor.org/rfc/rfc5322#section-3.3) without the obs- forms,
+/// which [RFC 5321 section 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4) prohibits: the year has four digits
+/// and the zone is a number. The ranges, the length of the month and the day of the week are checked.
 ///
 /// ```
 /// use smtp_core::trace::TraceDate;
@@ -30,7 +31,8 @@ use nom::sequence::terminated;
 pub struct TraceDate<'a>(&'a [u8]);
 
 impl<'a> TraceDate<'a> {
-    /// Creates a date from a text without folds. Local time with its offset SHOULD be used (RFC 5321 section 4.4).
+    /// Creates a date from a text without folds. Local time with its offset SHOULD be used ([RFC 5321 section
+    /// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
     ///
     /// # Errors
     /// Returns [`SyntaxError`] if the text is not such a date.
@@ -38,9 +40,9 @@ impl<'a> TraceDate<'a> {
         line(text.as_bytes(), |i| unfolded(i).and_then(|_| date_time(i)))
     }
 
-    /// Returns the meaning of the date. RFC 5322 section 3.3 allows zones of up to 9959, but RFC 3339 has none of a day
-    /// or more. A time with such a zone is returned in UTC, or as the last second of the year 9999 if it is later than
-    /// that.
+    /// Returns the meaning of the date. [RFC 5322 section 3.3](https://www.rfc-editor.org/rfc/rfc5322#section-3.3)
+    /// allows zones of up to 9959, but [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) has none of a day or more. A
+    /// time with such a zone is returned in UTC, or as the last second of the year 9999 if it is later than that.
     ///
     /// ```
     /// use smtp_core::trace::TraceDate;

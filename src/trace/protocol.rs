@@ -9,19 +9,27 @@ use nom::Parser;
 use nom::branch::alt;
 
 macro_rules! protocols {
-    ($($name:ident $keyword:literal $lmtp:literal $esmtp:literal $utf8:literal $tls:literal $auth:literal $reference:literal;)*) => {
+    ($($name:ident $keyword:literal $lmtp:literal $esmtp:literal $utf8:literal $tls:literal $auth:literal $rfc:literal;)*) => {
         /// A registered protocol of the WITH clause (IANA registry "WITH protocol types").
         ///
         /// | keyword | LMTP | extensions | SMTPUTF8 | TLS | AUTH | defined in |
         /// |---|---|---|---|---|---|---|
         $(#[doc = concat!(
-            "| ", $keyword, " | ", $lmtp, " | ", $esmtp, " | ", $utf8, " | ", $tls, " | ", $auth, " | ", $reference, " |",
+            "| ", $keyword, " | ", $lmtp, " | ", $esmtp, " | ", $utf8, " | ", $tls, " | ", $auth,
+            " | [RFC ", $rfc, "](https://www.rfc-editor.org/rfc/rfc", $rfc, ") |",
         )])*
+        ///
+        /// ```
+        /// use smtp_core::trace::WithProtocol;
+        ///
+        /// assert_eq!(WithProtocol::EsmtpS.keyword(), "ESMTPS");
+        /// assert_eq!(WithProtocol::EsmtpS.reference(), "RFC 3848");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum WithProtocol {
             $(
-                #[doc = concat!("`", $keyword, "` (", $reference, ").")]
+                #[doc = concat!("`", $keyword, "` ([RFC ", $rfc, "](https://www.rfc-editor.org/rfc/rfc", $rfc, ")).")]
                 $name,
             )*
         }
@@ -42,7 +50,7 @@ macro_rules! protocols {
             #[must_use]
             pub const fn reference(self) -> &'static str {
                 match self {
-                    $(Self::$name => $reference,)*
+                    $(Self::$name => concat!("RFC ", $rfc),)*
                 }
             }
 
@@ -57,24 +65,24 @@ macro_rules! protocols {
 }
 
 protocols! {
-    Smtp       "SMTP"       false false false false false "RFC 5321";
-    Esmtp      "ESMTP"      false true  false false false "RFC 5321";
-    EsmtpA     "ESMTPA"     false true  false false true  "RFC 3848";
-    EsmtpS     "ESMTPS"     false true  false true  false "RFC 3848";
-    EsmtpSa    "ESMTPSA"    false true  false true  true  "RFC 3848";
-    Lmtp       "LMTP"       true  true  false false false "RFC 3848";
-    LmtpA      "LMTPA"      true  true  false false true  "RFC 3848";
-    LmtpS      "LMTPS"      true  true  false true  false "RFC 3848";
-    LmtpSa     "LMTPSA"     true  true  false true  true  "RFC 3848";
-    Mms        "MMS"        false false false false false "RFC 4356";
-    Utf8Smtp   "UTF8SMTP"   false true  true  false false "RFC 6531";
-    Utf8SmtpA  "UTF8SMTPA"  false true  true  false true  "RFC 6531";
-    Utf8SmtpS  "UTF8SMTPS"  false true  true  true  false "RFC 6531";
-    Utf8SmtpSa "UTF8SMTPSA" false true  true  true  true  "RFC 6531";
-    Utf8Lmtp   "UTF8LMTP"   true  true  true  false false "RFC 6531";
-    Utf8LmtpA  "UTF8LMTPA"  true  true  true  false true  "RFC 6531";
-    Utf8LmtpS  "UTF8LMTPS"  true  true  true  true  false "RFC 6531";
-    Utf8LmtpSa "UTF8LMTPSA" true  true  true  true  true  "RFC 6531";
+    Smtp       "SMTP"       false false false false false 5321;
+    Esmtp      "ESMTP"      false true  false false false 5321;
+    EsmtpA     "ESMTPA"     false true  false false true  3848;
+    EsmtpS     "ESMTPS"     false true  false true  false 3848;
+    EsmtpSa    "ESMTPSA"    false true  false true  true  3848;
+    Lmtp       "LMTP"       true  true  false false false 3848;
+    LmtpA      "LMTPA"      true  true  false false true  3848;
+    LmtpS      "LMTPS"      true  true  false true  false 3848;
+    LmtpSa     "LMTPSA"     true  true  false true  true  3848;
+    Mms        "MMS"        false false false false false 4356;
+    Utf8Smtp   "UTF8SMTP"   false true  true  false false 6531;
+    Utf8SmtpA  "UTF8SMTPA"  false true  true  false true  6531;
+    Utf8SmtpS  "UTF8SMTPS"  false true  true  true  false 6531;
+    Utf8SmtpSa "UTF8SMTPSA" false true  true  true  true  6531;
+    Utf8Lmtp   "UTF8LMTP"   true  true  true  false false 6531;
+    Utf8LmtpA  "UTF8LMTPA"  true  true  true  false true  6531;
+    Utf8LmtpS  "UTF8LMTPS"  true  true  true  true  false 6531;
+    Utf8LmtpSa "UTF8LMTPSA" true  true  true  true  true  6531;
 }
 
 impl WithProtocol {
@@ -149,7 +157,8 @@ impl WithProtocol {
     }
 }
 
-/// The protocol of a WITH clause, an atom: one of [`WithProtocol`], or another (RFC 5321 section 4.4).
+/// The protocol of a WITH clause, an atom: one of [`WithProtocol`], or another ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
 ///
 /// ```
 /// use smtp_core::trace::{Protocol, WithProtocol};
@@ -184,7 +193,15 @@ impl From<WithProtocol> for Protocol<'_> {
     }
 }
 
-/// The link of a VIA clause, an atom. TCP and UUCP are registered (RFC 5321 section 4.4).
+/// The link of a VIA clause, an atom. TCP and UUCP are registered ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
+///
+/// ```
+/// use smtp_core::trace::Link;
+///
+/// assert_eq!(Link::new("TCP")?, Link::TCP);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Link<'a>(pub(super) &'a [u8]);
 
@@ -203,7 +220,9 @@ impl<'a> Link<'a> {
     }
 }
 
-/// The ID clause: an atom, or a msg-id with its angle brackets (RFC 5321 section 4.4, RFC 5322 section 3.6.4).
+/// The ID clause: an atom, or a msg-id with its angle brackets ([RFC 5321 section
+/// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4), [RFC 5322 section
+/// 3.6.4](https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4)).
 ///
 /// ```
 /// use smtp_core::trace::TraceId;

@@ -1,4 +1,4 @@
-//! The tables of README.md agree with the code.
+//! README.md agrees with the code.
 
 use smtp_core::syntax::{Extension, ParameterName};
 use std::fs;
@@ -35,7 +35,9 @@ fn every_attack_has_a_test_that_exists() {
     let tests = sources(&root().join("tests"));
     let rows = table("What it does not let happen");
     assert!(rows.len() >= 10);
-    for row in rows {
+    let guide = fs::read_to_string(root().join("src/guide/attacks.md")).unwrap();
+    let of_guide = guide.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |")).map(str::to_owned);
+    for row in rows.into_iter().chain(of_guide) {
         let name = row.trim_end_matches(" |").rsplit("| `").next().unwrap().trim_end_matches('`');
         assert!(tests.contains(&format!("#[test]\nfn {name}()")), "{name}");
     }
@@ -67,5 +69,38 @@ fn every_example_is_in_the_table() {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             assert!(!is_example || rows.iter().any(|row| row.starts_with(&format!("| `{name}` |"))), "{name}");
         }
+    }
+}
+
+/// The last column names public types and modules, and each document is linked by its number.
+#[test]
+fn standards_are_linked_and_name_what_exists() {
+    let text = sources(&root().join("src"));
+    for row in table("Standards") {
+        let documents = row.split(" | ").next().unwrap();
+        let names = row.trim_end_matches(" |").rsplit("| ").next().unwrap();
+        for name in names.split(", ").map(|name| name.trim_matches('`')) {
+            let kinds = ["struct", "enum", "trait", "mod"];
+            let ends = [" ", "<", "(", ";", " {"];
+            let is_there =
+                kinds.iter().any(|kind| ends.iter().any(|end| text.contains(&format!("pub {kind} {name}{end}"))));
+            assert!(is_there, "{name}");
+        }
+        for link in documents.split("[RFC ").skip(1) {
+            let (number, address) = link.split_once("](").unwrap();
+            let address = address.split(')').next().unwrap();
+            assert_eq!(address, format!("https://www.rfc-editor.org/rfc/rfc{number}"));
+        }
+    }
+}
+
+#[test]
+fn samples_are_short_and_hide_nothing() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let samples: Vec<&str> = readme.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(samples.len(), 4);
+    for sample in samples {
+        assert!(sample.lines().count() <= 15, "{sample}");
+        assert!(!sample.lines().any(|line| line.starts_with("# ")), "{sample}");
     }
 }

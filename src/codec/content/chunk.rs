@@ -3,11 +3,12 @@
 
 use super::Content;
 
-/// Reads the chunk of a BDAT command (RFC 3030 2): exactly the announced number of octets, unchanged.
+/// Reads the chunk of a BDAT command ([RFC 3030 section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)): exactly
+/// the announced number of octets, unchanged.
 ///
 /// There is no transparency and no line limit, and nothing in the octets can end the chunk early. The client sends the
-/// octets of a chunk even if the server refuses it, and the server must "accept and discard" them (RFC 3030 2): decode
-/// the chunk and ignore its [`Content::Octets`]. Otherwise they would be read as commands.
+/// octets of a chunk even if the server refuses it, and the server must "accept and discard" them (RFC 3030 section 2):
+/// decode the chunk and ignore its [`Content::Octets`]. Otherwise they would be read as commands.
 ///
 /// ```
 /// use smtp_core::codec::{ChunkDecoder, Content};

@@ -11,7 +11,7 @@ use crate::codec::{CR, LF};
 const CRLF: &[u8] = b"\r\n";
 
 /// Decodes the content that follows DATA and its 354 reply: finds its end and removes the dots that were added for
-/// transparency (RFC 5321 4.1.1.4, 4.5.2).
+/// transparency ([RFC 5321 section 4.1.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.4), 4.5.2).
 ///
 /// Content begins at the start of a line. A line that consists of a single "." ends the content and does not belong to
 /// it. If any other line begins with a dot, that dot is removed. Only CRLF ends a line. Therefore only CRLF "." CRLF,
@@ -109,7 +109,8 @@ impl Seen {
 }
 
 impl DotDecoder {
-    /// Creates a decoder at the start of content, with the line limit of RFC 5321 4.5.3.1.6: 1000 octets.
+    /// Creates a decoder at the start of content, with the line limit of [RFC 5321 section
+    /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6): 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
         Self {
@@ -125,8 +126,9 @@ impl DotDecoder {
 
     /// Sets the limit for a line of content, in octets. `None` removes it. Default: 1000.
     ///
-    /// The length of a line includes its CRLF but not the dot that transparency adds (RFC 5321 4.5.3.1.6). A longer
-    /// line is a fault, whatever the policy on bare line endings; its octets are returned nevertheless.
+    /// The length of a line includes its CRLF but not the dot that transparency adds ([RFC 5321 section
+    /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6)). A longer line is a fault, whatever the
+    /// policy on bare line endings; its octets are returned nevertheless.
     ///
     /// Call this before the first octet is decoded.
     #[must_use]

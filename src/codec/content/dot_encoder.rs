@@ -11,13 +11,15 @@ use crate::codec::{CR, LF};
 const CRLF: &[u8] = b"\r\n";
 
 /// Encodes content for transmission after DATA and its 354 reply: doubles each dot at the start of a line, and ends the
-/// content with the line "." (RFC 5321 4.1.1.4, 4.5.2). [`DotDecoder`](super::DotDecoder) restores the content.
+/// content with the line "." ([RFC 5321 section 4.1.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.4),
+/// 4.5.2). [`DotDecoder`](super::DotDecoder) restores the content.
 ///
 /// A line starts at the beginning and after every CRLF, and nowhere else. If the content does not end with CRLF, the
 /// encoder adds one, except to empty content.
 ///
-/// A bare CR or LF is refused by default: a client must not send one (RFC 5321 2.3.8), and some receivers take it for
-/// the end of a line. The encoder does not limit the length of lines; RFC 5321 4.5.3.1.6 allows 1000 octets.
+/// A bare CR or LF is refused by default: a client must not send one (RFC 5321 section 2.3.8), and some receivers take
+/// it for the end of a line. The encoder does not limit the length of lines; RFC 5321 section 4.5.3.1.6 allows 1000
+/// octets.
 ///
 /// ```
 /// use smtp_core::codec::{BareLineEnding, DotEncoder};

@@ -3,12 +3,13 @@
 
 use super::{BareLineEnding, ContentFault, DotDecoder};
 
-/// Checks that content is text in its canonical form: every CR and LF belongs to a CRLF, and no line is too long
-/// (RFC 5321 sections 2.3.8 and 4.5.3.1.6).
+/// Checks that content is text in its canonical form: every CR and LF belongs to a CRLF, and no line is too long ([RFC
+/// 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 2.3.8 and 4.5.3.1.6).
 ///
 /// [`DotDecoder`](super::DotDecoder) makes the same check after DATA. This type makes it for text in the chunks of
-/// BDAT, which must be canonical too unless the message is BODY=BINARYMIME (RFC 3030 section 2). Use one check for all
-/// chunks of a message, because a CRLF or a line may continue from one chunk to the next.
+/// BDAT, which must be canonical too unless the message is BODY=BINARYMIME ([RFC 3030 section
+/// 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)). Use one check for all chunks of a message, because a CRLF or
+/// a line may continue from one chunk to the next.
 ///
 /// The result does not depend on where the octets are cut. A check uses constant memory and linear time.
 ///
@@ -28,7 +29,8 @@ pub struct TextCheck {
 }
 
 impl TextCheck {
-    /// Creates a check at the start of content, with the line limit of RFC 5321 section 4.5.3.1.6: 1000 octets.
+    /// Creates a check at the start of content, with the line limit of [RFC 5321 section
+    /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6): 1000 octets.
     #[must_use]
     pub const fn new(bare_line_ending: BareLineEnding) -> Self {
         Self { decoder: DotDecoder::new(bare_line_ending) }

@@ -9,11 +9,20 @@ use crate::syntax::{Reply, ReplyBuf, SyntaxError};
 /// An error that is caused by a reply owns that reply. The reply is the last word of the server and the only
 /// explanation for a person, so it must not be lost with the buffer. For this reason the type is `Clone` and not
 /// `Copy`.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, ClientError};
+///
+/// let mut client = Client::new(ClientConfig::SMTP);
+/// let error = client.next_event(&mut &b"SSH-2.0-server\r\n"[..]).unwrap_err();
+/// assert!(matches!(error, ClientError::NoReply(_)));
+/// assert_eq!(error.reply(), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// Octets came in the clear after the 220 to STARTTLS. They were not protected and must not be read as if they had been
-    /// (RFC 3207 section 4).
+    /// Octets came in the clear after the 220 to STARTTLS. They were not protected and must not be read as if they had
+    /// been ([RFC 3207 section 4](https://www.rfc-editor.org/rfc/rfc3207#section-4)).
     #[error("octets in the clear after the reply to STARTTLS")]
     PlaintextAfterStartTls,
     /// The server's octets are not a reply.
@@ -29,7 +38,8 @@ pub enum ClientError {
         reply: ReplyBuf,
     },
     /// A reply answers nothing: nothing was sent that it could answer, or it was received before the command or the end
-    /// of the content was sent. Each command generates exactly one reply (RFC 5321 section 4.2).
+    /// of the content was sent. Each command generates exactly one reply ([RFC 5321 section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)).
     #[error("a reply that nothing asked for: {}", .0.as_reply())]
     UnexpectedReply(ReplyBuf),
     /// The code of a reply is not possible for the command.

@@ -15,19 +15,23 @@ impl Client {
     /// Returns a [`Misuse`], with nothing written and nothing changed.
     ///
     /// - [`AwaitingReply`](Misuse::AwaitingReply): before the greeting; without PIPELINING while a reply is awaited;
-    ///   after a command that ends its group; MAIL after BDAT LAST or BURL LAST (RFC 4468 section 3); these two after
-    ///   the end of content.
+    ///   after a command that ends its group; MAIL after BDAT LAST or BURL LAST ([RFC 4468 section
+    ///   3](https://www.rfc-editor.org/rfc/rfc4468#section-3)); these two after the end of content.
     /// - [`WrongState`](Misuse::WrongState): the [table](crate::session::State) does not permit the command; anything
-    ///   but RSET, a hello or QUIT after a chunk that was refused (RFC 3030 section 2); all but QUIT after a greeting
-    ///   that was a refusal, or after an unsolicited refusal; a hello of the other protocol; STARTTLS within TLS (RFC
-    ///   3207 section 4.2); AUTH after AUTH has succeeded (RFC 4954 section 4); DATA for BODY=BINARYMIME (RFC 3030
-    ///   section 3); any command inside a chunk.
+    ///   but RSET, a hello or QUIT after a chunk that was refused ([RFC 3030 section
+    ///   2](https://www.rfc-editor.org/rfc/rfc3030#section-2)); all but QUIT after a greeting that was a refusal, or
+    ///   after an unsolicited refusal; a hello of the other protocol; STARTTLS within TLS ([RFC 3207 section
+    ///   4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)); AUTH after AUTH has succeeded ([RFC 4954 section
+    ///   4](https://www.rfc-editor.org/rfc/rfc4954#section-4)); DATA for BODY=BINARYMIME (RFC 3030 section 3); any
+    ///   command inside a chunk.
     /// - [`NotOffered`](Misuse::NotOffered): a verb, mechanism, parameter or character that the offer does not have.
-    ///   REQUIRETLS counts as offered within TLS only (RFC 8689 section 2), BODY=BINARYMIME only together with CHUNKING
-    ///   (RFC 3030 section 3).
+    ///   REQUIRETLS counts as offered within TLS only ([RFC 8689 section
+    ///   2](https://www.rfc-editor.org/rfc/rfc8689#section-2)), BODY=BINARYMIME only together with CHUNKING (RFC 3030
+    ///   section 3).
     /// - [`OverLimit`](Misuse::OverLimit): a SIZE, HOLDFOR, HOLDUNTIL or BY of MAIL, or a URL of BURL, that
     ///   [`Offer::permits`](crate::syntax::Offer::permits) refuses; one MAIL of the session or RCPT of the transaction
-    ///   more than the LIMITS of the server allow (RFC 9422). The caller has to count the domains (RCPTDOMAINMAX).
+    ///   more than the LIMITS of the server allow ([RFC 9422](https://www.rfc-editor.org/rfc/rfc9422)). The caller has
+    ///   to count the domains (RCPTDOMAINMAX).
     /// - [`EncryptionRequired`](Misuse::EncryptionRequired): AUTH PLAIN or LOGIN outside TLS, unless
     ///   [`auth_in_clear`](super::ClientConfig::auth_in_clear) is set.
     /// - [`Content`](Misuse::Content): the end of the message, or BURL, if the last chunk ended in a CR whose LF is
@@ -63,9 +67,9 @@ impl Client {
         Ok(())
     }
 
-    /// Begins AUTH, with an initial response if there is one. If the line has no room for it, it is omitted, as RFC
-    /// 4954 section 4 requires. [`InitialResponse::Due`] then means that it has to be sent as the response to the first
-    /// challenge, which is empty.
+    /// Begins AUTH, with an initial response if there is one. If the line has no room for it, it is omitted, as [RFC
+    /// 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4) requires. [`InitialResponse::Due`] then means
+    /// that it has to be sent as the response to the first challenge, which is empty.
     ///
     /// ```
     /// use smtp_core::session::{Client, ClientConfig, ClientEvent, InitialResponse};
@@ -103,17 +107,18 @@ impl Client {
     }
 
     /// Sends octets of the message, in pieces of any size. After DATA they are lines, and the dots of transparency are
-    /// added. After BDAT they are sent unchanged. They are still text, unless MAIL had BODY=BINARYMIME (RFC 3030
-    /// section 2), so [`bare_line_endings`](super::ClientConfig::bare_line_endings) applies to the chunks of a message
-    /// as to one text. The caller decides whether octets above 127 may be sent: with 8BITMIME, if it is offered and
-    /// MAIL has declared them (RFC 6152 section 3).
+    /// added. After BDAT they are sent unchanged. They are still text, unless MAIL had BODY=BINARYMIME ([RFC 3030
+    /// section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)), so
+    /// [`bare_line_endings`](super::ClientConfig::bare_line_endings) applies to the chunks of a message as to one text.
+    /// The caller decides whether octets above 127 may be sent: with 8BITMIME, if it is offered and MAIL has declared
+    /// them ([RFC 6152 section 3](https://www.rfc-editor.org/rfc/rfc6152#section-3)).
     ///
     /// # Errors
     /// Returns a [`Misuse`], with nothing written and nothing changed.
     ///
     /// - [`WrongState`](Misuse::WrongState): neither a 354 nor a chunk expects content.
     /// - [`NoRecipients`](Misuse::NoRecipients): 354 was received, but no recipient was accepted. Only the end of the
-    ///   content may be sent (RFC 2920 section 3.1).
+    ///   content may be sent ([RFC 2920 section 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)).
     /// - [`ChunkExceeded`](Misuse::ChunkExceeded): more octets than BDAT announced.
     /// - [`Content`](Misuse::Content): a bare CR or LF; also a CR as the last octet of BDAT LAST. You may send another
     ///   piece instead of this one. Otherwise close the connection, because the end of the content would deliver what
@@ -194,7 +199,8 @@ impl Client {
         Ok(())
     }
 
-    /// Cancels AUTH instead of sending a response (RFC 4954 section 4). The server then refuses the AUTH.
+    /// Cancels AUTH instead of sending a response ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)). The server then refuses the AUTH.
     ///
     /// # Errors
     /// Returns a [`Misuse`], with nothing written and nothing changed: [`WrongState`](Misuse::WrongState) if there is

@@ -56,7 +56,8 @@ impl Connection {
         Self::from(Client::new(config))
     }
 
-    /// Creates a connection over TLS whose greeting is awaited (RFC 8314 section 3.3).
+    /// Creates a connection over TLS whose greeting is awaited ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)).
     #[must_use]
     pub fn over_tls(config: ClientConfig) -> Self {
         Self::from(Client::over_tls(config))

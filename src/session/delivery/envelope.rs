@@ -17,6 +17,29 @@ use core::num::NonZeroU32;
 /// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored, because the
 /// [`Message`] has their values. For parameters that the server does not offer see
 /// [`Transaction`](super::Transaction#parameters-that-are-not-offered).
+///
+/// ```
+/// use smtp_core::session::delivery::Envelope;
+/// use smtp_core::syntax::{ForwardPath, Mailbox, MailboxBuf, Parameters, ReversePath};
+///
+/// /// A report: its sender is the null reverse-path.
+/// struct Report(MailboxBuf);
+///
+/// impl Envelope for Report {
+///     fn sender(&self) -> (ReversePath<'_>, Parameters<'_>) {
+///         (ReversePath::Null, Parameters::NONE)
+///     }
+///     fn recipient(&self, index: usize) -> Option<(ForwardPath<'_>, Parameters<'_>)> {
+///         (index == 0).then(|| (self.0.as_mailbox().into(), Parameters::NONE))
+///     }
+/// }
+///
+/// assert!(Report("ann@mx.example".parse()?).recipient(1).is_none());
+/// // A pair of mailboxes is an envelope too.
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// assert!(envelope.recipient(0).is_some());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 pub trait Envelope {
     /// Returns the reverse-path and the parameters of MAIL.
     fn sender(&self) -> (ReversePath<'_>, Parameters<'_>);
@@ -61,32 +84,51 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
 
 /// The properties of a message that have to be known before it is sent, and options for sending it. Create it with
 /// [`Message::of`] or the default, and change fields.
+///
+/// ```
+/// use smtp_core::session::delivery::{Message, Quorum};
+///
+/// let mut message = Message::of(b"Subject: Hello\r\n\r\nHello\r\n");
+/// message.quorum = Quorum::All;
+/// assert_eq!(message.size, Some(25));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
-    /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds (RFC
-    /// 1870 section 5). If `None`, SIZE is not sent. Default: `None`.
+    /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds ([RFC
+    /// 1870 section 5](https://www.rfc-editor.org/rfc/rfc1870#section-5)). If `None`, SIZE is not sent. Default:
+    /// `None`.
     pub size: Option<u64>,
     /// The kind of octets in the content. Default: [`Body::SevenBit`].
     pub body: Body,
-    /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are (RFC 6531 section
-    /// 3.2). Default: `false`.
+    /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are ([RFC 6531 section
+    /// 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2)). Default: `false`.
     pub smtputf8: bool,
     /// Sends the content with BDAT if CHUNKING is offered. BODY=BINARYMIME is always sent with BDAT. Default: `false`.
     pub chunking: bool,
     /// Whether the message is sent to some of its recipients if others are refused. Default: [`Quorum::Any`].
     pub quorum: Quorum,
     /// Whether the message needs DSN. If `false` and DSN is not offered, its parameters are omitted, and the caller
-    /// owes the DSNs of RFC 3461 section 5.2.2. If `true`, the message is then not sent. Default: `false`.
+    /// owes the DSNs of [RFC 3461 section 5.2.2](https://www.rfc-editor.org/rfc/rfc3461#section-5.2.2). If `true`, the
+    /// message is then not sent. Default: `false`.
     pub require_dsn: bool,
     /// The largest number of commands without a reply, if PIPELINING is offered. Default: 100.
     ///
-    /// Neither side may wait for the other to read (RFC 2920 section 3.1). 100 replies of 512 octets fit into a window
-    /// of 65 535 octets, so a server does not have to wait even if this side writes before it reads.
+    /// Neither side may wait for the other to read ([RFC 2920 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)). 100 replies of 512 octets fit into a window of 65 535
+    /// octets, so a server does not have to wait even if this side writes before it reads.
     pub group: NonZeroU32,
 }
 
 /// The number of recipients that must be accepted before a message is sent.
+///
+/// ```
+/// use smtp_core::session::delivery::{Message, Quorum};
+///
+/// let mut message = Message::default();
+/// assert_eq!(message.quorum, Quorum::Any);
+/// message.quorum = Quorum::All;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Quorum {

@@ -9,6 +9,22 @@ use crate::syntax::Command;
 use alloc::collections::VecDeque;
 
 /// The caller's next step. Before it, write what [`Delivery::to_write`] returns.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
+/// assert!(matches!(delivery.next_step(), Step::Read(_)));
+/// delivery.lost(); // the host does not answer
+/// assert!(matches!(delivery.next_step(), Step::Fate { message: 0, recipient: 0, .. }));
+/// assert_eq!(delivery.next_step(), Step::Closed);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -56,7 +72,8 @@ pub enum Step<'a> {
 ///
 /// let content = b"Subject: Hello\r\n\r\nHello, Ann.\r\n";
 /// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
 /// delivery.push((from, &to[..]), Message::of(content));
 ///
 /// // The octets of the server, in the pieces in which they are read.

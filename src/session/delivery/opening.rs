@@ -14,7 +14,16 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-/// The condition for sending STARTTLS (RFC 3207).
+/// The condition for sending STARTTLS ([RFC 3207](https://www.rfc-editor.org/rfc/rfc3207)).
+///
+/// ```
+/// use smtp_core::session::delivery::{Opening, TlsPolicy};
+/// use smtp_core::syntax::Host;
+///
+/// let opening = Opening::new(Host::new("client.example")?).with_tls(TlsPolicy::Required);
+/// # let _ = opening;
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsPolicy {
@@ -22,14 +31,28 @@ pub enum TlsPolicy {
     #[default]
     Never,
     /// Sends STARTTLS if it is offered. If it is not, or if the server refuses it, the session continues in the clear.
-    /// An attacker on the path can remove the offer, so this protects against passive listeners only (RFC 7435). If the
-    /// handshake fails, the connection ends; to continue in the clear, connect again with [`Never`](Self::Never).
+    /// An attacker on the path can remove the offer, so this protects against passive listeners only ([RFC
+    /// 7435](https://www.rfc-editor.org/rfc/rfc7435)). If the handshake fails, the connection ends; to continue in the
+    /// clear, connect again with [`Never`](Self::Never).
     Opportunistic,
     /// Sends nothing but the hello without TLS: the session fails if TLS is not available.
     Required,
 }
 
 /// The caller's next step.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Connection, Opening, OpeningStep};
+/// use smtp_core::syntax::Host;
+///
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
+/// connection.received(b"554 No service\r\n");
+/// assert_eq!(opening.step(&mut connection), OpeningStep::Failed);
+/// assert_eq!(opening.outcome().unwrap().to_string(), "554 No service");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -45,9 +68,9 @@ pub enum OpeningStep {
     Failed,
 }
 
-/// Opens a session. Reads the greeting; sends EHLO, or LHLO in LMTP, and falls back to HELO (RFC 5321 section 3.2);
-/// sends STARTTLS by policy, and EHLO again within TLS (RFC 3207 section 4.2); sends AUTH with the first usable
-/// mechanism.
+/// Opens a session. Reads the greeting; sends EHLO, or LHLO in LMTP, and falls back to HELO ([RFC 5321 section
+/// 3.2](https://www.rfc-editor.org/rfc/rfc5321#section-3.2)); sends STARTTLS by policy, and EHLO again within TLS ([RFC
+/// 3207 section 4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)); sends AUTH with the first usable mechanism.
 ///
 /// A mechanism is usable if the server offers it and it is safe to send: one that [exposes its
 /// secret](Authenticator::exposes_secret) is used under TLS only, unless

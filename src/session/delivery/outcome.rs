@@ -13,6 +13,22 @@ use core::fmt;
 /// The outcome of a message for one recipient. Many recipients may share one.
 ///
 /// `Display` writes the reason on one line: the reply, or a description if there was no reply.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Status, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// assert_eq!((outcome.status, outcome.scope), (Status::Refused, Scope::Host));
+/// assert_eq!(outcome.to_string(), "554 No service for you");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[doc(alias = "DSN")]
@@ -27,27 +43,60 @@ pub struct Outcome {
 }
 
 /// The delivery status of a message for a recipient.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Status, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
+/// delivery.lost(); // before the end of the content was sent
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// assert_eq!(outcome.status, Status::Deferred);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
     /// The server has accepted the message for the recipient.
     Delivered,
-    /// The server has refused permanently with 5yz. A 552 to RCPT is [`Deferred`](Self::Deferred) instead (RFC 5321
-    /// section 4.5.3.1.10).
+    /// The server has refused permanently with 5yz. A 552 to RCPT is [`Deferred`](Self::Deferred) instead ([RFC 5321
+    /// section 4.5.3.1.10](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.10)).
     Refused,
     /// The message was not delivered; try again later. The server has refused temporarily, or the session was lost
-    /// before the end of the content was sent (RFC 5321 sections 3.8 and 4.2.1).
+    /// before the end of the content was sent ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.8 and
+    /// 4.2.1).
     Deferred,
     /// The message cannot be sent to this server, now or later.
     Unsendable,
-    /// A limit of the session was reached (RFC 9422). Another connection may be tried at once.
+    /// A limit of the session was reached ([RFC 9422](https://www.rfc-editor.org/rfc/rfc9422)). Another connection may
+    /// be tried at once.
     Later,
     /// The whole message was sent and no valid answer came. The server may have accepted it or not: send it again,
-    /// although it may then be delivered twice (RFC 5321 section 4.5.3.2.6).
+    /// although it may then be delivered twice ([RFC 5321 section
+    /// 4.5.3.2.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6)).
     Unknown,
 }
 
 /// The range of a failure.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// assert_eq!(outcome.scope, Scope::Host); // try the next host
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
@@ -62,6 +111,24 @@ pub enum Scope {
 }
 
 /// The reason of an outcome.
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Cause, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// delivery.push((from, to), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// match &outcome.cause {
+///     Cause::Reply { reply, .. } => assert_eq!(reply.as_reply().code().get(), 554),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -165,8 +232,8 @@ impl Outcome {
         matches!(self.status, Status::Deferred | Status::Later | Status::Unknown)
     }
 
-    /// Returns the enhanced code of the outcome (RFC 3463): that of the reply, or else the usual one of the cause. Its
-    /// class is that of the outcome.
+    /// Returns the enhanced code of the outcome ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)): that of the
+    /// reply, or else the usual one of the cause. Its class is that of the outcome.
     #[must_use]
     pub fn enhanced_code(&self) -> EnhancedCode {
         use EnhancedCode as E;
@@ -186,8 +253,9 @@ impl Outcome {
         code.with_class(class).unwrap_or(code)
     }
 
-    /// Returns the value of the Action field of a delivery status notification (RFC 3464 section 2.3.3). A message that
-    /// another server has accepted is "relayed"; write "delivered" instead if that server is known to be the final one.
+    /// Returns the value of the Action field of a delivery status notification ([RFC 3464 section
+    /// 2.3.3](https://www.rfc-editor.org/rfc/rfc3464#section-2.3.3)). A message that another server has accepted is
+    /// "relayed"; write "delivered" instead if that server is known to be the final one.
     #[must_use]
     pub const fn report_action(&self) -> &'static str {
         match self.status {
@@ -197,10 +265,10 @@ impl Outcome {
         }
     }
 
-    /// Returns the fields of a delivery status notification on one recipient (RFC 3464 section 2.3), each with its
-    /// CRLF: Final-Recipient, Action, Status, Remote-MTA and, if there was a reply, Diagnostic-Code. `remote` is the
-    /// name of the server. Characters in it, and in the text of the reply, that a field cannot carry are replaced by
-    /// `?`.
+    /// Returns the fields of a delivery status notification on one recipient ([RFC 3464 section
+    /// 2.3](https://www.rfc-editor.org/rfc/rfc3464#section-2.3)), each with its CRLF: Final-Recipient, Action, Status,
+    /// Remote-MTA and, if there was a reply, Diagnostic-Code. `remote` is the name of the server. Characters in it, and
+    /// in the text of the reply, that a field cannot carry are replaced by `?`.
     ///
     /// ```
     /// # use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
@@ -227,8 +295,9 @@ impl Outcome {
     }
 
     /// Returns `true` if a message that reports the failure is owed to the sender: the failure is permanent, the
-    /// reverse-path is not null (RFC 5321 sections 3.6.3 and 6.1), and NOTIFY, if the recipient had one, asks for
-    /// FAILURE (RFC 3461 section 4.1).
+    /// reverse-path is not null ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.6.3 and 6.1), and
+    /// NOTIFY, if the recipient had one, asks for FAILURE ([RFC 3461 section
+    /// 4.1](https://www.rfc-editor.org/rfc/rfc3461#section-4.1)).
     #[must_use]
     pub fn is_to_be_returned(&self, sender: ReversePath<'_>, notify: Option<Notify>) -> bool {
         let failed = matches!(self.status, Status::Refused | Status::Unsendable);

@@ -17,6 +17,26 @@ use crate::syntax::{Body, Command, Extension, Extensions, MailOrRcpt, OverLimit,
 use alloc::vec::Vec;
 
 /// The caller's next step.
+///
+/// ```
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Transaction, TransactionStep};
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
+/// connection.received(b"220 mx.example\r\n");
+/// while let OpeningStep::Read(_) = opening.step(&mut connection) {
+///     connection.received(b"250 mx.example\r\n");
+/// }
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let mut transaction = Transaction::new(&connection, &envelope, Message::default());
+/// assert!(matches!(transaction.step(&mut connection, &envelope), TransactionStep::Read(_)));
+/// assert!(connection.to_write().ends_with(b"MAIL FROM:<joe@client.example>\r\n"));
+/// connection.received(b"550 No\r\n");
+/// assert_eq!(transaction.step(&mut connection, &envelope), TransactionStep::Done);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -40,8 +60,9 @@ pub enum TransactionStep {
 /// - With PIPELINING, MAIL, RCPT and DATA are sent in one group, with a limit on commands without a reply
 ///   ([`Message::group`]). Without it they are sent one by one. With BDAT, or with [`Quorum::All`], the replies to RCPT
 ///   are awaited before the content.
-/// - Recipients that do not fit into one transaction are sent in further ones: more recipients than RCPTMAX (RFC 9422),
-///   or those that are refused with 452 or 552 after others were accepted (RFC 5321 section 4.5.3.1.10), unless the
+/// - Recipients that do not fit into one transaction are sent in further ones: more recipients than RCPTMAX ([RFC
+///   9422](https://www.rfc-editor.org/rfc/rfc9422)), or those that are refused with 452 or 552 after others were
+///   accepted ([RFC 5321 section 4.5.3.1.10](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.10)), unless the
 ///   enhanced code gives another reason than their number.
 /// - If the session is lost before the end of the content was sent, the status is [`Status::Deferred`]; after that it
 ///   is [`Status::Unknown`].
@@ -55,16 +76,37 @@ pub enum TransactionStep {
 ///
 /// | parameter | if it is not offered |
 /// |---|---|
-/// | RET, ENVID, NOTIFY, ORCPT | omitted (RFC 3461 section 5.2.2), unless [`Message::require_dsn`] is set |
-/// | AUTH | omitted: the server would not trust it (RFC 4954 section 5) |
-/// | SUBMITTER | omitted: the server uses what it finds in the message (RFC 4405 section 4.3) |
-/// | BY of mode N | omitted, and the caller owes a DSN "relayed" (RFC 2852 section 4.1.4.2) |
-/// | MT-PRIORITY | omitted (RFC 6710 section 4.3) |
-/// | MTRK | omitted (RFC 3885 section 3.3) |
-/// | RRVS with C | omitted (RFC 7293 section 3.1) |
+/// | RET, ENVID, NOTIFY, ORCPT | omitted ([RFC 3461 section 5.2.2](https://www.rfc-editor.org/rfc/rfc3461#section-5.2.2)), unless [`Message::require_dsn`] is set |
+/// | AUTH | omitted: the server would not trust it ([RFC 4954 section 5](https://www.rfc-editor.org/rfc/rfc4954#section-5)) |
+/// | SUBMITTER | omitted: the server uses what it finds in the message ([RFC 4405 section 4.3](https://www.rfc-editor.org/rfc/rfc4405#section-4.3)) |
+/// | BY of mode N | omitted, and the caller owes a DSN "relayed" ([RFC 2852 section 4.1.4.2](https://www.rfc-editor.org/rfc/rfc2852#section-4.1.4.2)) |
+/// | MT-PRIORITY | omitted ([RFC 6710 section 4.3](https://www.rfc-editor.org/rfc/rfc6710#section-4.3)) |
+/// | MTRK | omitted ([RFC 3885 section 3.3](https://www.rfc-editor.org/rfc/rfc3885#section-3.3)) |
+/// | RRVS with C | omitted ([RFC 7293 section 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)) |
 /// | SIZE, BODY, SMTPUTF8 | always replaced by the values of the [`Message`] |
 /// | TRANSID | always omitted: each transaction begins anew and resumes none |
 /// | all others | the message is not sent |
+///
+/// ```
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Transaction, TransactionStep};
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
+/// connection.received(b"220 mx.example\r\n");
+/// while let OpeningStep::Read(_) = opening.step(&mut connection) {
+///     connection.received(b"250 mx.example\r\n");
+/// }
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let mut transaction = Transaction::new(&connection, &envelope, Message::default());
+/// assert!(matches!(transaction.step(&mut connection, &envelope), TransactionStep::Read(_)));
+/// assert!(connection.to_write().ends_with(b"MAIL FROM:<joe@client.example>\r\n"));
+/// connection.received(b"550 Not from you\r\n");
+/// assert_eq!(transaction.step(&mut connection, &envelope), TransactionStep::Done);
+/// assert_eq!(transaction.outcome(0).unwrap().to_string(), "550 Not from you");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Transaction {
     message: Message,

@@ -11,6 +11,23 @@ use core::fmt;
 ///
 /// MAIL and RCPT are available from their acceptance until the message is answered, or until the transaction ends for
 /// another reason.
+///
+/// ```
+/// use smtp_core::session::ServerConfig;
+/// use smtp_core::session::reception::{Reception, Verdict};
+/// use smtp_core::syntax::Host;
+///
+/// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\n"[..];
+/// while reception.next(&mut input)?.is_some() {
+///     reception.answer(Verdict::Usual)?;
+/// }
+/// let envelope = reception.envelope();
+/// assert_eq!(envelope.client_name(), Some(Host::new("client.example")?));
+/// assert_eq!(envelope.mail().unwrap().reverse_path.to_string(), "<joe@client.example>");
+/// assert_eq!(envelope.recipients().count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Envelope {
     /// Lines with their CRLFs: hello, MAIL, RCPTs, then the line that is proposed.

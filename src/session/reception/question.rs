@@ -10,6 +10,21 @@ use crate::syntax::{Auth, Base64, Command, EnhancedCode, Mail, Rcpt, Reply, Repl
 ///
 /// Each question documents the meaning of [`Verdict::Usual`]. A [`Verdict::Reply`] needs a code that fits: see
 /// [`Server::reply`](crate::session::Server::reply).
+///
+/// ```
+/// use smtp_core::session::ServerConfig;
+/// use smtp_core::session::reception::{Question, Reception, Verdict};
+/// use smtp_core::syntax::{Host};
+///
+/// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut input = &b"EHLO client.example\r\n"[..];
+/// assert_eq!(reception.next(&mut input)?, Some(Question::Connected));
+/// reception.answer(Verdict::Usual)?; // 220
+/// assert!(matches!(reception.next(&mut input)?, Some(Question::Hello(_))));
+/// reception.answer(Verdict::Usual)?; // 250
+/// assert_eq!(reception.next(&mut input)?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -36,8 +51,9 @@ pub enum Question<'a> {
     Begin,
     /// Octets of the message. Append them to the previous ones.
     Content(&'a [u8]),
-    /// The message is complete. Usual: 250, which accepts responsibility for it (RFC 5321 section 6.1), so store it
-    /// first. In LMTP see [`answer_each`](super::Reception::answer_each).
+    /// The message is complete. Usual: 250, which accepts responsibility for it ([RFC 5321 section
+    /// 6.1](https://www.rfc-editor.org/rfc/rfc5321#section-6.1)), so store it first. In LMTP see
+    /// [`answer_each`](super::Reception::answer_each).
     Finish,
     /// The message that was begun will not be completed: drop its content.
     Abandoned,
@@ -52,6 +68,19 @@ pub enum Question<'a> {
 }
 
 /// The answer to a [`Question`].
+///
+/// ```
+/// use smtp_core::session::ServerConfig;
+/// use smtp_core::session::reception::{Question, Reception, Verdict};
+/// use smtp_core::syntax::{Host, ReplyBuf, ReplyCode};
+///
+/// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
+/// let busy = ReplyBuf::lossy(ReplyCode::SERVICE_NOT_AVAILABLE, "try again later");
+/// assert_eq!(reception.next(&mut &b""[..])?, Some(Question::Connected));
+/// reception.answer(Verdict::from(&busy))?; // instead of `Verdict::Usual`
+/// assert_eq!(reception.to_write(), b"421 try again later\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Verdict<'a> {
@@ -59,7 +88,8 @@ pub enum Verdict<'a> {
     Usual,
     /// This reply.
     Reply(Reply<'a>),
-    /// A challenge of a mechanism that the caller implements, decoded. It is sent in base64 (RFC 4954 section 4).
+    /// A challenge of a mechanism that the caller implements, decoded. It is sent in base64 ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
     Challenge(&'a [u8]),
 }
 

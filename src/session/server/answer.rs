@@ -107,11 +107,13 @@ impl Server {
     ///
     /// The enhanced code is omitted where it must not occur: if neither the [configuration](super::ServerConfig) nor
     /// the last EHLO offers ENHANCEDSTATUSCODES, in the greeting, and in answers to the hello of the protocol. If one
-    /// is required and the reply has none, X.0.0 is added (RFC 2034 section 4), or 2.7.0 to a 235 (RFC 4954 section 6),
-    /// unless a line of a reply that was received has no room for it.
+    /// is required and the reply has none, X.0.0 is added ([RFC 2034 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc2034#section-4)), or 2.7.0 to a 235 ([RFC 4954 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc4954#section-6)), unless a line of a reply that was received has no room
+    /// for it.
     ///
     /// A 421 is permitted at any time, even if nothing is owed or content is being received: it ends a session that was
-    /// idle for too long (RFC 5321 sections 3.8 and 4.5.3.2).
+    /// idle for too long ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.8 and 4.5.3.2).
     ///
     /// # Errors
     /// Returns [`Misuse::NoAnswerOwed`] if nothing is owed and the code is not 421. Returns [`Misuse::WrongCode`] if
@@ -197,9 +199,9 @@ impl Server {
         Ok(())
     }
 
-    /// Ends the session now, at any time, with a 421 that says that the server closes the connection (RFC 5321 section
-    /// 3.8). For a 421 with another text use [`reply`](Self::reply). Writes nothing if the session has ended, and after
-    /// the 220 to STARTTLS.
+    /// Ends the session now, at any time, with a 421 that says that the server closes the connection ([RFC 5321 section
+    /// 3.8](https://www.rfc-editor.org/rfc/rfc5321#section-3.8)). For a 421 with another text use
+    /// [`reply`](Self::reply). Writes nothing if the session has ended, and after the 220 to STARTTLS.
     pub fn shutdown(&mut self, out: &mut Vec<u8>) {
         if !self.may_close() {
             self.close();

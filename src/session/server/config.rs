@@ -8,16 +8,31 @@ use alloc::vec::Vec;
 
 /// A condition that a client has to meet before it may send mail. Until then, all but the exempt commands are answered
 /// with 530.
+///
+/// ```
+/// use smtp_core::session::{Require, Server, ServerConfig};
+/// use smtp_core::syntax::Host;
+///
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
+/// server.reply_default(&mut out)?;
+/// let mut config = server.config().clone();
+/// config.require = Require::Authentication;
+/// server.set_config(config)?; // MAIL is now answered with 530
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Require {
     /// No condition: a host that receives mail from anyone.
     #[default]
     Nothing,
-    /// TLS. NOOP, EHLO, STARTTLS and QUIT are exempt (RFC 3207 section 4).
+    /// TLS. NOOP, EHLO, STARTTLS and QUIT are exempt ([RFC 3207 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc3207#section-4)).
     Tls,
-    /// AUTH. AUTH, EHLO, HELO, NOOP, RSET and QUIT (RFC 4954 section 6) and STARTTLS are exempt. This is submission
-    /// (RFC 6409 section 4.3).
+    /// AUTH. AUTH, EHLO, HELO, NOOP, RSET and QUIT ([RFC 4954 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc4954#section-6)) and STARTTLS are exempt. This is submission ([RFC 6409
+    /// section 4.3](https://www.rfc-editor.org/rfc/rfc6409#section-4.3)).
     Authentication,
 }
 
@@ -59,8 +74,10 @@ pub enum Require {
 /// These refusals do not count as errors, up to 1000 of them until a message is accepted:
 ///
 /// - Commands that a pipelining client may have sent before it knew of an earlier refusal: those after a refused MAIL,
-///   refused recipients or a refused chunk (RFC 2920 section 3.1, RFC 3030 section 2).
-/// - Recipients over their limit, which the client tries again (RFC 5321 section 4.5.3.1.10).
+///   refused recipients or a refused chunk ([RFC 2920 section 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1),
+///   [RFC 3030 section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)).
+/// - Recipients over their limit, which the client tries again ([RFC 5321 section
+///   4.5.3.1.10](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.10)).
 /// - Recipients that the caller refuses, as long as more recipients of the same message were accepted. A message to a
 ///   thousand recipients may have some that no longer exist.
 ///
@@ -87,11 +104,11 @@ pub struct ServerConfig {
     /// The session enforces the limits that are declared here: those of
     /// [`Offer::permits`](crate::syntax::Offer::permits), a SIZE with a number other than 0 for content too, MAILMAX
     /// and RCPTMAX of LIMITS, and the mechanisms of AUTH. The caller has to enforce RCPTDOMAINMAX and the keywords of
-    /// NO-SOLICITING: a session does not store domains, and RFC 3865 section 2.3 leaves the decision to the receiver
-    /// for each message.
+    /// NO-SOLICITING: a session does not store domains, and [RFC 3865 section
+    /// 2.3](https://www.rfc-editor.org/rfc/rfc3865#section-2.3) leaves the decision to the receiver for each message.
     pub capabilities: Capabilities,
-    /// Speaks LMTP (RFC 2033): LHLO instead of EHLO, and one reply for each accepted recipient after the content.
-    /// Default: `false`.
+    /// Speaks LMTP ([RFC 2033](https://www.rfc-editor.org/rfc/rfc2033)): LHLO instead of EHLO, and one reply for each
+    /// accepted recipient after the content. Default: `false`.
     pub lmtp: bool,
     /// The deviations from the grammar that are accepted. Default: [`Dialect::RECEIVER`], for a server that receives
     /// mail from anyone. [`Dialect::STRICT`] refuses all deviations, [`Dialect::LENIENT`] accepts everything that can
@@ -102,9 +119,10 @@ pub struct ServerConfig {
     /// still the refusal. If `false`, only those that are the keyword of a line of [`capabilities`](Self::capabilities)
     /// count as offered: the verb always, the parameter after EHLO. Default: `false`.
     pub unregistered: bool,
-    /// Accepts MAIL from a client that has sent no hello, as after HELO. RFC 5321 section 4.1.4 forbids it: "A session
-    /// that will contain mail transactions MUST first be initialized by the use of the EHLO command". Some old clients
-    /// of local networks do it. Default: `false`.
+    /// Accepts MAIL from a client that has sent no hello, as after HELO. [RFC 5321 section
+    /// 4.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.4) forbids it: "A session that will contain mail
+    /// transactions MUST first be initialized by the use of the EHLO command". Some old clients of local networks do
+    /// it. Default: `false`.
     pub mail_without_hello: bool,
     /// The condition for accepting mail. Default: [`Require::Nothing`].
     pub require: Require,
@@ -113,24 +131,27 @@ pub struct ServerConfig {
     /// Includes in the reply to a syntax error what was expected, and at which octet:
     /// [`Rejected::explained`](crate::session::Rejected::explained). Default: `false`.
     pub explain_refusals: bool,
-    /// The policy on a bare CR or LF in content after DATA, and in the text of chunks (RFC 3030 section 2). With
-    /// [`Refuse`](BareLineEnding::Refuse) the message is refused at its end. BODY=BINARYMIME permits any octets (RFC
-    /// 3030 section 3), and content that BURL fetches is not checked. Default: `Refuse`.
+    /// The policy on a bare CR or LF in content after DATA, and in the text of chunks ([RFC 3030 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)). With [`Refuse`](BareLineEnding::Refuse) the message is
+    /// refused at its end. BODY=BINARYMIME permits any octets (RFC 3030 section 3), and content that BURL fetches is
+    /// not checked. Default: `Refuse`.
     pub bare_line_endings: BareLineEnding,
-    /// The longest line of content after DATA, and of the text of chunks, in octets including its CRLF (RFC 5321
-    /// section 4.5.3.1.6). `None` sets no limit: receivers should impose none if possible (section 4.5.3.1), and most
-    /// servers accept longer lines. Beware when the message is sent on: the next server may refuse such a line, or cut
-    /// it. Default: `None`; [`strict`](Self::strict) sets 1000.
+    /// The longest line of content after DATA, and of the text of chunks, in octets including its CRLF ([RFC 5321
+    /// section 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6)). `None` sets no limit: receivers
+    /// should impose none if possible (section 4.5.3.1), and most servers accept longer lines. Beware when the message
+    /// is sent on: the next server may refuse such a line, or cut it. Default: `None`; [`strict`](Self::strict) sets
+    /// 1000.
     pub content_line_limit: Option<usize>,
-    /// The longest line of an AUTH exchange and of the AUTH command, in octets including CRLF (RFC 4954 section 4).
-    /// Default: 12288.
+    /// The longest line of an AUTH exchange and of the AUTH command, in octets including CRLF ([RFC 4954 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)). Default: 12288.
     pub response_limit: usize,
-    /// The largest message, in octets as SIZE counts them (RFC 1870 section 5). A number other than 0 in the SIZE of
+    /// The largest message, in octets as SIZE counts them ([RFC 1870 section
+    /// 5](https://www.rfc-editor.org/rfc/rfc1870#section-5)). A number other than 0 in the SIZE of
     /// [`capabilities`](Self::capabilities) replaces it; declare it there, so that clients know the limit before they
     /// send. Default: 50000000.
     pub max_size: Option<u64>,
-    /// The largest number of recipients of a transaction. RFC 5321 section 4.5.3.1.8 requires at least 100. Default:
-    /// 1000.
+    /// The largest number of recipients of a transaction. [RFC 5321 section
+    /// 4.5.3.1.8](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.8) requires at least 100. Default: 1000.
     pub max_recipients: u32,
     /// The largest number of commands that are refused, by the session or by the caller, until a message is accepted.
     /// One more ends the session. See [the limits](Self#limits) for the refusals that do not count. Default: 20.
@@ -184,7 +205,8 @@ impl ServerConfig {
     }
 
     /// Creates the configuration of a server with this name that accepts only what the standards allow: no deviation
-    /// from the grammar, and no line of content over 1000 octets (RFC 5321 section 4.5.3.1.6).
+    /// from the grammar, and no line of content over 1000 octets ([RFC 5321 section
+    /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6)).
     #[must_use]
     pub fn strict(host: Host<'_>) -> Self {
         Self { dialect: Dialect::STRICT, content_line_limit: Some(1000), ..Self::new(host) }

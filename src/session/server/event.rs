@@ -9,6 +9,26 @@ use core::fmt;
 /// A message that was begun is either completed or abandoned: an accepted [`Begin`](Self::Begin) is followed by exactly
 /// one [`ContentEnd`](Self::ContentEnd) or [`Abandoned`](Self::Abandoned), or by a BURL LAST, whatever the client does.
 /// Its `Content` and `ChunkEnd` come in between.
+///
+/// ```
+/// use smtp_core::session::{Server, ServerConfig, ServerEvent};
+/// use smtp_core::syntax::Host;
+///
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
+/// server.reply_default(&mut out)?;
+/// let mut input = &b"HELO client.example\r\nXYZZY\r\n"[..];
+/// while let Some(event) = server.next_event(&mut input)? {
+///     match event {
+///         ServerEvent::Command(command) => println!("{command}"),
+///         ServerEvent::Rejected(refused) => println!("refused: {}", refused.why),
+///         ServerEvent::Content(_) | ServerEvent::Abandoned => continue, // no answer is owed
+///         _ => {}
+///     }
+///     server.reply_default(&mut out)?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -40,6 +60,20 @@ pub enum ServerEvent<'a> {
 }
 
 /// The hello that was accepted last.
+///
+/// ```
+/// use smtp_core::session::{Hello, Server, ServerConfig};
+/// use smtp_core::syntax::Host;
+///
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
+/// server.reply_default(&mut out)?;
+/// assert_eq!(server.hello(), Hello::None);
+/// let _ = server.next_event(&mut &b"HELO client.example\r\n"[..])?;
+/// server.reply_default(&mut out)?;
+/// assert_eq!(server.hello(), Hello::Helo);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hello {
@@ -55,6 +89,24 @@ pub enum Hello {
 /// A refusal by the server: the reason, and the line that was refused.
 ///
 /// `Debug` does not show a line that [may hold a credential](Self::may_be_credential).
+///
+/// ```
+/// use smtp_core::session::{Server, ServerConfig, ServerEvent};
+/// use smtp_core::syntax::Host;
+///
+/// let mut server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut out = Vec::new();
+/// server.reply_default(&mut out)?;
+/// let mut input = &b"EHLO client.example\r\nMAIL FROM:joe@client.example\r\n"[..];
+/// while let Some(event) = server.next_event(&mut input)? {
+///     if let ServerEvent::Rejected(refused) = event {
+///         assert_eq!(refused.line(), Some(&b"MAIL FROM:joe@client.example"[..]));
+///         assert_eq!(refused.command().unwrap().to_string(), "MAIL FROM:<joe@client.example>");
+///     }
+///     server.reply_default(&mut out)?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused<'a> {

@@ -55,8 +55,9 @@ impl Server {
         self.facts.recipients()
     }
 
-    /// Returns the protocol by which the current message is received, for the WITH clause of a Received field (RFC 5321
-    /// section 4.4, RFC 3848).
+    /// Returns the protocol by which the current message is received, for the WITH clause of a Received field ([RFC
+    /// 5321 section 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4), [RFC
+    /// 3848](https://www.rfc-editor.org/rfc/rfc3848)).
     ///
     /// ```
     /// use smtp_core::session::{Server, ServerConfig};
@@ -118,15 +119,16 @@ impl Server {
         self.lines.awaits_crlf_after_lf()
     }
 
-    /// Returns `true` if the client sent something before the greeting (RFC 5321 section 4.3.1). To detect this, call
+    /// Returns `true` if the client sent something before the greeting ([RFC 5321 section
+    /// 4.3.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.3.1)). To detect this, call
     /// [`next_event`](Self::next_event) before you answer the greeting.
     #[must_use]
     pub const fn is_early_talker(&self) -> bool {
         self.early_talker
     }
 
-    /// Returns `true` if more input followed a command that must be the last of its group (RFC 2920 section 3.1). That
-    /// input was not lost.
+    /// Returns `true` if more input followed a command that must be the last of its group ([RFC 2920 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc2920#section-3.1)). That input was not lost.
     #[must_use]
     pub const fn is_unsynchronized(&self) -> bool {
         self.unsynchronized

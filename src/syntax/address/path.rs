@@ -6,8 +6,18 @@ use crate::syntax::scan::{line, same, whole, within};
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use crate::syntax::{Grammar, Part, SyntaxError};
 
-/// The hops of a source route, `@one,@two` (RFC 5321 section 4.1.2 and appendix C). They are accepted and kept, but
-/// should be ignored.
+/// The hops of a source route, `@one,@two` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2) and appendix C). They are accepted and kept, but should
+/// be ignored.
+///
+/// ```
+/// use smtp_core::syntax::{ForwardPath, Grammar};
+///
+/// let octets = b"<@one.example,@two.example:ann@mx.example>";
+/// let ForwardPath::Path(path) = ForwardPath::parse(octets, Grammar::STRICT)? else { panic!() };
+/// assert_eq!(path.route().hops().count(), 2);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Default, Eq, Hash)]
 #[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
 pub struct SourceRoute<'a>(pub(super) &'a [u8]);
@@ -30,16 +40,28 @@ impl<'a> SourceRoute<'a> {
         self.0.split(|&octet| octet == b',').filter_map(|hop| hop.strip_prefix(b"@")).map(Domain)
     }
 
-    /// Returns `true` if both name the same hops in the same order. ASCII case does not matter (RFC 5321 section 2.3.5).
+    /// Returns `true` if both name the same hops in the same order. ASCII case does not matter ([RFC 5321 section
+    /// 2.3.5](https://www.rfc-editor.org/rfc/rfc5321#section-2.3.5)).
     #[must_use]
     pub fn equivalent(self, other: SourceRoute<'_>) -> bool {
         self.0.eq_ignore_ascii_case(other.0)
     }
 }
 
-/// `Path = "<" [ A-d-l ":" ] Mailbox ">"`, at most 256 octets with its brackets (RFC 5321 sections 4.1.2, 4.5.3.1.3).
+/// `Path = "<" [ A-d-l ":" ] Mailbox ">"`, at most 256 octets with its brackets ([RFC
+/// 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.1.2, 4.5.3.1.3).
 ///
 /// A parsed path keeps its source route and is written with it; `Path::from(mailbox)` has none.
+///
+/// ```
+/// use smtp_core::syntax::{ForwardPath, Grammar};
+///
+/// let octets = b"<@one.example,@two.example:ann@mx.example>";
+/// let ForwardPath::Path(path) = ForwardPath::parse(octets, Grammar::STRICT)? else { panic!() };
+/// assert_eq!(path.mailbox().to_string(), "ann@mx.example");
+/// assert_eq!(path.to_string().as_bytes(), octets);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path<'a> {
     pub(super) route: SourceRoute<'a>,
@@ -65,7 +87,8 @@ impl<'a> Path<'a> {
         self.route.equivalent(other.route) && self.mailbox.equivalent(other.mailbox)
     }
 
-    /// Returns `true` if it can only be sent in a transaction with SMTPUTF8 (RFC 6531 section 3.4).
+    /// Returns `true` if it can only be sent in a transaction with SMTPUTF8 ([RFC 6531 section
+    /// 3.4](https://www.rfc-editor.org/rfc/rfc6531#section-3.4)).
     #[must_use]
     pub fn needs_smtputf8(self) -> bool {
         self.mailbox.needs_smtputf8() || !self.route.0.is_ascii()
@@ -88,14 +111,25 @@ impl<'a> From<Mailbox<'a>> for Path<'a> {
     }
 }
 
-/// The argument of MAIL: `Reverse-path = Path / "<>"` (RFC 5321 section 4.1.2).
+/// The argument of MAIL: `Reverse-path = Path / "<>"` ([RFC 5321 section
+/// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
+///
+/// ```
+/// use smtp_core::syntax::{Grammar, Mailbox, ReversePath};
+///
+/// assert_eq!(ReversePath::parse(b"<>", Grammar::STRICT)?, ReversePath::Null);
+/// let path = ReversePath::from(Mailbox::new("joe@client.example")?);
+/// assert_eq!(path.to_string(), "<joe@client.example>");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 #[doc(alias = "MAIL FROM")]
 #[doc(alias = "envelope sender")]
 #[doc(alias = "bounce address")]
 pub enum ReversePath<'a> {
-    /// `<>`: the message must not be answered with another, for example with a report (RFC 5321 section 4.5.5).
+    /// `<>`: the message must not be answered with another, for example with a report ([RFC 5321 section
+    /// 4.5.5](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.5)).
     Null,
     /// The mailbox to which failures are reported.
     Path(Path<'a>),
@@ -143,7 +177,17 @@ impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
     }
 }
 
-/// The argument of RCPT: `"<Postmaster>" / Forward-path` (RFC 5321 section 4.1.1.3).
+/// The argument of RCPT: `"<Postmaster>" / Forward-path` ([RFC 5321 section
+/// 4.1.1.3](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3)).
+///
+/// ```
+/// use smtp_core::syntax::{ForwardPath, Grammar, Mailbox};
+///
+/// assert_eq!(ForwardPath::parse(b"<postmaster>", Grammar::STRICT)?, ForwardPath::Postmaster);
+/// let path = ForwardPath::from(Mailbox::new("ann@mx.example")?);
+/// assert_eq!(path.mailbox().unwrap().host().to_string(), "mx.example");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 #[doc(alias = "RCPT TO")]

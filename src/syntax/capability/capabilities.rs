@@ -298,7 +298,8 @@ impl Capabilities {
     /// TLS, or AUTH outside it.
     ///
     /// The strict grammar requires the host to be a [`Domain`](Host::Domain) in ASCII: it has no address literal here
-    /// (RFC 5321 section 4.1.1.1) and has names as A-labels (RFC 6531 section 3.7.1). Any other host is written
+    /// ([RFC 5321 section 4.1.1.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.1)) and has names as A-labels
+    /// ([RFC 6531 section 3.7.1](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.1)). Any other host is written
     /// unchanged, for a server without such a name, and only lenient clients accept the reply.
     pub fn encode_reply(&self, host: Host<'_>, hidden: Extensions, out: &mut Vec<u8>) {
         self.write_reply(&host, hidden, out);

@@ -14,6 +14,16 @@ const _: () =
     assert!(Mechanism::COMMON.len() <= MechanismBits::BITS as usize, "too many mechanisms for the bits of the set");
 
 /// The last offer of a server in a reply to EHLO, as far as a session has to keep it.
+///
+/// ```
+/// use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Reply};
+///
+/// let reply = Reply::parse(b"250-mx.example\r\n250-SIZE 1000\r\n250 AUTH PLAIN\r\n", Grammar::STRICT)?;
+/// let offer = EhloReply::from_reply(reply).unwrap().offer();
+/// assert!(offer.extensions.contains(Extension::Size) && offer.has_mechanism(Mechanism::PLAIN));
+/// assert_eq!(offer.size, Some(1000));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Offer {

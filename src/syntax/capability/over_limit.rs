@@ -10,28 +10,43 @@ use crate::syntax::{
 };
 
 /// The limit of a reply to EHLO that a command exceeds.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Offer, OverLimit};
+///
+/// let mut offer = Offer::default();
+/// offer.size = Some(1000);
+/// let mail = Command::parse(b"MAIL FROM:<> SIZE=1001", Grammar::STRICT)?;
+/// assert_eq!(offer.permits(&mail), Err(OverLimit::Size));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum OverLimit {
-    /// MAIL with a SIZE that is larger than the largest message the server takes (RFC 1870 section 6.1, item 2).
+    /// MAIL with a SIZE that is larger than the largest message the server takes ([RFC 1870 section
+    /// 6.1](https://www.rfc-editor.org/rfc/rfc1870#section-6.1), item 2).
     #[error("the message is larger than SIZE allows")]
     Size,
-    /// MAIL with a HOLDFOR that is longer than the longest interval (RFC 4865 sections 4.1, item 3, and 4.2, item 7).
+    /// MAIL with a HOLDFOR that is longer than the longest interval ([RFC 4865](https://www.rfc-editor.org/rfc/rfc4865)
+    /// sections 4.1, item 3, and 4.2, item 7).
     #[error("HOLDFOR is longer than FUTURERELEASE allows")]
     HoldFor,
-    /// MAIL with a HOLDUNTIL that is later than the latest time (RFC 4865 sections 4.1, item 4, and 4.2, item 8).
+    /// MAIL with a HOLDUNTIL that is later than the latest time ([RFC 4865](https://www.rfc-editor.org/rfc/rfc4865)
+    /// sections 4.1, item 4, and 4.2, item 8).
     #[error("HOLDUNTIL is later than FUTURERELEASE allows")]
     HoldUntil,
-    /// MAIL with a BY of mode R whose by-time is less than the minimum (RFC 2852 section 3).
+    /// MAIL with a BY of mode R whose by-time is less than the minimum ([RFC 2852 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc2852#section-3)).
     #[error("the by-time is less than DELIVERBY allows")]
     ByTime,
-    /// BURL with an IMAP URL of a form that the words after BURL do not name (RFC 4468 sections 3.1, item 3, and 3.3).
+    /// BURL with an IMAP URL of a form that the words after BURL do not name ([RFC
+    /// 4468](https://www.rfc-editor.org/rfc/rfc4468) sections 3.1, item 3, and 3.3).
     #[error("BURL was not offered for this URL")]
     Url,
-    /// One MAIL command more than MAILMAX (RFC 9422 section 4).
+    /// One MAIL command more than MAILMAX ([RFC 9422 section 4](https://www.rfc-editor.org/rfc/rfc9422#section-4)).
     #[error("a MAIL command more than MAILMAX")]
     MailMax,
-    /// One RCPT command more than RCPTMAX (RFC 9422 section 4).
+    /// One RCPT command more than RCPTMAX ([RFC 9422 section 4](https://www.rfc-editor.org/rfc/rfc9422#section-4)).
     #[error("a RCPT command more than RCPTMAX")]
     RcptMax,
 }
@@ -103,8 +118,8 @@ impl Offer {
     /// LIMITS, which need a count.
     ///
     /// The other values of a reply to EHLO do not limit a parameter. The caller has to check RCPTDOMAINMAX, which needs
-    /// the domains of a session, and NO-SOLICITING, which says which messages are not welcome: RFC 3865 section 2.3
-    /// leaves that to the receiver for each message.
+    /// the domains of a session, and NO-SOLICITING, which says which messages are not welcome: [RFC 3865 section
+    /// 2.3](https://www.rfc-editor.org/rfc/rfc3865#section-2.3) leaves that to the receiver for each message.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, EhloReply, Grammar, OverLimit};

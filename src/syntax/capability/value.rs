@@ -6,29 +6,44 @@ use crate::syntax::{DateTime, Extension, SolicitationKeywords, Text};
 use core::num::NonZeroU32;
 
 /// The meaning of a capability.
+///
+/// ```
+/// use smtp_core::syntax::{Capabilities, CapabilityValue, Extension, Mechanisms};
+///
+/// let offered = Capabilities::new()
+///     .with(Extension::Pipelining)
+///     .with_value(CapabilityValue::Size(Some(10_000_000)))?
+///     .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN")?))?;
+/// assert_eq!(offered.size_limit(), Some(10_000_000));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CapabilityValue<'a> {
     /// An extension whose keyword has no parameters.
     Plain(Extension),
     /// SIZE: the largest message that is accepted. `None` if the server declares none, or no fixed maximum, which is 0
-    /// (RFC 1870 section 3) or a number beyond 64 bits.
+    /// ([RFC 1870 section 3](https://www.rfc-editor.org/rfc/rfc1870#section-3)) or a number beyond 64 bits.
     Size(Option<u64>),
-    /// AUTH: the mechanisms (RFC 4954 section 3).
+    /// AUTH: the mechanisms ([RFC 4954 section 3](https://www.rfc-editor.org/rfc/rfc4954#section-3)).
     Auth(Mechanisms<'a>),
-    /// LIMITS (RFC 9422 section 3).
+    /// LIMITS ([RFC 9422 section 3](https://www.rfc-editor.org/rfc/rfc9422#section-3)).
     Limits(Limits),
-    /// DELIVERBY: the smallest by-time, in seconds (RFC 2852 section 2).
+    /// DELIVERBY: the smallest by-time, in seconds ([RFC 2852 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc2852#section-2)).
     DeliverBy(Option<u32>),
-    /// FUTURERELEASE: the longest interval in seconds, and the latest time, for which a message is held (RFC 4865
-    /// section 3).
+    /// FUTURERELEASE: the longest interval in seconds, and the latest time, for which a message is held ([RFC 4865
+    /// section 3](https://www.rfc-editor.org/rfc/rfc4865#section-3)).
     FutureRelease(u32, DateTime),
-    /// MT-PRIORITY: the priority assignment policy (RFC 6710 section 3). Like the words of the following ones it is
-    /// created by [`Text::ehlo_params`].
+    /// MT-PRIORITY: the priority assignment policy ([RFC 6710 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc6710#section-3)). Like the words of the following ones it is created by
+    /// [`Text::ehlo_params`].
     MtPriority(Option<Text<'a>>),
-    /// NO-SOLICITING: the solicitation classes that are not welcome (RFC 3865 section 2.1).
+    /// NO-SOLICITING: the solicitation classes that are not welcome ([RFC 3865 section
+    /// 2.1](https://www.rfc-editor.org/rfc/rfc3865#section-2.1)).
     NoSoliciting(Option<SolicitationKeywords<'a>>),
-    /// BURL: words that name the URLs that are accepted, separated by spaces (RFC 4468 section 3.1).
+    /// BURL: words that name the URLs that are accepted, separated by spaces ([RFC 4468 section
+    /// 3.1](https://www.rfc-editor.org/rfc/rfc4468#section-3.1)).
     Burl(Text<'a>),
     /// XCLIENT: the attributes that may be set, separated by spaces.
     Xclient(Text<'a>),
@@ -36,7 +51,17 @@ pub enum CapabilityValue<'a> {
     Xforward(Text<'a>),
 }
 
-/// The limits that a server declares (RFC 9422 section 4). `None` means that a limit is not declared.
+/// The limits that a server declares ([RFC 9422 section 4](https://www.rfc-editor.org/rfc/rfc9422#section-4)). `None`
+/// means that a limit is not declared.
+///
+/// ```
+/// use smtp_core::syntax::{CapabilityValue, Limits};
+/// use std::num::NonZeroU32;
+///
+/// let mut limits = Limits::default();
+/// limits.rcpt_max = NonZeroU32::new(100);
+/// assert_eq!(CapabilityValue::Limits(limits).to_string(), "LIMITS RCPTMAX=100");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {

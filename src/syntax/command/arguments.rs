@@ -9,6 +9,16 @@ use crate::syntax::{
 };
 
 /// The arguments of MAIL.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"MAIL FROM:<joe@client.example> SIZE=1000", Grammar::STRICT)?;
+/// let Command::Mail(mail) = command else { panic!() };
+/// assert_eq!(mail.reverse_path.to_string(), "<joe@client.example>");
+/// assert_eq!(mail.declared_size(), Some(1000));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "MAIL FROM")]
@@ -20,7 +30,8 @@ pub struct Mail<'a> {
 }
 
 impl Mail<'_> {
-    /// Returns the size that SIZE declares, if it is given (RFC 1870 section 4).
+    /// Returns the size that SIZE declares, if it is given ([RFC 1870 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc1870#section-4)).
     #[must_use]
     pub fn declared_size(&self) -> Option<u64> {
         match self.parameters.find(ParameterName::Size)? {
@@ -29,7 +40,8 @@ impl Mail<'_> {
         }
     }
 
-    /// Returns the body type that BODY declares, or 7BIT if it is not given (RFC 6152 section 2).
+    /// Returns the body type that BODY declares, or 7BIT if it is not given ([RFC 6152 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc6152#section-2)).
     ///
     /// ```
     /// use smtp_core::syntax::{Body, Command, Grammar};
@@ -48,7 +60,8 @@ impl Mail<'_> {
         }
     }
 
-    /// Returns `true` if it requests SMTPUTF8 (RFC 6531 section 3.4).
+    /// Returns `true` if it requests SMTPUTF8 ([RFC 6531 section
+    /// 3.4](https://www.rfc-editor.org/rfc/rfc6531#section-3.4)).
     #[must_use]
     pub fn is_smtputf8(&self) -> bool {
         self.parameters.has(ParameterName::SmtpUtf8)
@@ -56,6 +69,16 @@ impl Mail<'_> {
 }
 
 /// The arguments of RCPT.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"RCPT TO:<ann@mx.example> NOTIFY=NEVER", Grammar::STRICT)?;
+/// let Command::Rcpt(rcpt) = command else { panic!() };
+/// assert_eq!(rcpt.forward_path.to_string(), "<ann@mx.example>");
+/// assert_eq!(rcpt.parameters.iter().count(), 1);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "RCPT TO")]
@@ -66,7 +89,16 @@ pub struct Rcpt<'a> {
     pub parameters: Parameters<'a>,
 }
 
-/// The arguments of BDAT (RFC 3030 section 2).
+/// The arguments of BDAT ([RFC 3030 section 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"BDAT 1000 LAST", Grammar::STRICT)?;
+/// let Command::Bdat(bdat) = command else { panic!() };
+/// assert_eq!((bdat.size, bdat.last), (1000, true));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Bdat {
@@ -78,7 +110,8 @@ pub struct Bdat {
 
 impl Bdat {
     /// Parses what a BDAT line announces that [`Command::parse`](crate::syntax::Command::parse) rejects. Its octets
-    /// follow even if it is refused, and are not commands (RFC 3030 section 2). Returns `None` for another verb.
+    /// follow even if it is refused, and are not commands ([RFC 3030 section
+    /// 2](https://www.rfc-editor.org/rfc/rfc3030#section-2)). Returns `None` for another verb.
     ///
     /// ```
     /// use smtp_core::syntax::{Bdat, Command, Grammar};
@@ -123,7 +156,16 @@ impl Bdat {
     }
 }
 
-/// The arguments of BURL (RFC 4468 section 3).
+/// The arguments of BURL ([RFC 4468 section 3](https://www.rfc-editor.org/rfc/rfc4468#section-3)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"BURL imap://mail.example/Drafts;UID=7 LAST", Grammar::STRICT)?;
+/// let Command::Burl(burl) = command else { panic!() };
+/// assert_eq!((burl.url.as_str(), burl.last), ("imap://mail.example/Drafts;UID=7", true));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Burl<'a> {
@@ -133,7 +175,17 @@ pub struct Burl<'a> {
     pub last: bool,
 }
 
-/// The arguments of VRFY and EXPN (RFC 5321 sections 4.1.1.6 and 4.1.1.7, RFC 6531 section 3.7.4.2).
+/// The arguments of VRFY and EXPN ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.1.1.6 and 4.1.1.7,
+/// [RFC 6531 section 3.7.4.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.4.2)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"VRFY ann", Grammar::STRICT)?;
+/// let Command::Vrfy(lookup) = command else { panic!() };
+/// assert_eq!(lookup.text.as_str(), "ann");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Lookup<'a> {
@@ -143,10 +195,21 @@ pub struct Lookup<'a> {
     pub smtputf8: bool,
 }
 
-/// The arguments of AUTH (RFC 4954 section 4).
+/// The arguments of AUTH ([RFC 4954 section 4](https://www.rfc-editor.org/rfc/rfc4954#section-4)).
 ///
 /// The initial response holds a credential. `Display` of the [`Command`](crate::syntax::Command) and of the response
 /// shows it; `Debug` of either does not.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Mechanism};
+///
+/// let command = Command::parse(b"AUTH PLAIN AGpvZQBzZWNyZXQ=", Grammar::STRICT)?;
+/// let Command::Auth(auth) = command else { panic!() };
+/// assert_eq!(auth.mechanism, Mechanism::PLAIN);
+/// assert!(auth.initial_response.unwrap().decode().eq(*b"\0joe\0secret"));
+/// assert!(!format!("{auth:?}").contains("AGpv"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Auth<'a> {
@@ -168,7 +231,16 @@ impl Auth<'_> {
     }
 }
 
-/// The argument of ETRN (RFC 1985 section 5).
+/// The argument of ETRN ([RFC 1985 section 5](https://www.rfc-editor.org/rfc/rfc1985#section-5)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, EtrnOption, Grammar};
+///
+/// let command = Command::parse(b"ETRN @example.com", Grammar::STRICT)?;
+/// let Command::Etrn(etrn) = command else { panic!() };
+/// assert_eq!((etrn.option, etrn.node.as_str()), (EtrnOption::Subdomains, "example.com"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Etrn<'a> {
@@ -178,7 +250,16 @@ pub struct Etrn<'a> {
     pub node: Text<'a>,
 }
 
-/// The option character of ETRN (RFC 1985 section 5.3).
+/// The option character of ETRN ([RFC 1985 section 5.3](https://www.rfc-editor.org/rfc/rfc1985#section-5.3)).
+///
+/// ```
+/// use smtp_core::syntax::{Command, EtrnOption, Grammar};
+///
+/// let command = Command::parse(b"ETRN #queue", Grammar::STRICT)?;
+/// let Command::Etrn(etrn) = command else { panic!() };
+/// assert_eq!((etrn.option, etrn.option.character()), (EtrnOption::Queue, Some('#')));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EtrnOption {
@@ -204,6 +285,16 @@ impl EtrnOption {
 }
 
 /// A verb that is not implemented, with its argument.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"XYZZY and more", Grammar::STRICT)?;
+/// let Command::Unknown(unknown) = command else { panic!() };
+/// assert_eq!(unknown.verb.as_str(), "XYZZY");
+/// assert_eq!(unknown.argument.unwrap().as_str(), "and more");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unknown<'a> {
@@ -213,16 +304,34 @@ pub struct Unknown<'a> {
     pub argument: Option<Text<'a>>,
 }
 
-/// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included (RFC
-/// 5321 section 4.1.2).
+/// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included ([RFC
+/// 5321 section 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 ///
 /// After a verb that is not registered, and in HELP and NOOP with [`text_arguments`](super::Dialect::text_arguments),
 /// the octets may be other than UTF-8. [`as_str`](Self::as_str) is then empty; [`as_bytes`](Self::as_bytes) returns
 /// them.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"NOOP hello", Grammar::STRICT)?;
+/// let Command::Noop(Some(text)) = command else { panic!() };
+/// assert_eq!((text.as_str(), text.as_bytes()), ("hello", &b"hello"[..]));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Text<'a>(pub(crate) &'a [u8]);
 
 /// Domains separated by commas, or none.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"ATRN one.example,two.example", Grammar::STRICT)?;
+/// let Command::Atrn(domains) = command else { panic!() };
+/// assert_eq!(domains.iter().map(|domain| domain.as_str()).collect::<Vec<_>>(), ["one.example", "two.example"]);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Domains<'a>(pub(crate) &'a [u8]);
 
@@ -234,6 +343,16 @@ impl<'a> Domains<'a> {
 }
 
 /// The attributes of XCLIENT or XFORWARD: names with xtext values.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"XCLIENT ADDR=192.0.2.1 NAME=[UNAVAILABLE]", Grammar::STRICT)?;
+/// let Command::Xclient(attributes) = command else { panic!() };
+/// let (name, value) = attributes.iter().next().unwrap();
+/// assert_eq!((name.as_str(), value.as_bytes()), ("ADDR", &b"192.0.2.1"[..]));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Attributes<'a>(pub(crate) &'a [u8]);
 

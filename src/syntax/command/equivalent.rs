@@ -14,7 +14,8 @@ impl Command<'_> {
     /// - Hosts, paths, parameters and attributes are compared by their own `equivalent`.
     /// - VRFY and EXPN are equal if their texts are equivalent by [`Text::equivalent`] and they allow the same reply.
     /// - HELP is equal if the strict forms of the texts are equal: characters that a String cannot contain are written
-    ///   as `?` and are not compared (by RFC 5321 section 4.1.1.8 the text names a topic).
+    ///   as `?` and are not compared (by [RFC 5321 section
+    ///   4.1.1.8](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.8) the text names a topic).
     /// - NOOP is always equal: servers SHOULD ignore its text (RFC 5321 section 4.1.1.9).
     /// - The verb of a command that is not implemented is compared without case, its argument with case.
     ///
@@ -129,7 +130,8 @@ impl Argument for Attributes<'_> {
 
 impl<'a> Text<'a> {
     /// Returns the octets that the argument of VRFY, EXPN, HELP or NOOP means: those of a quoted-string without quotes
-    /// and escapes (RFC 5321 section 4.1.2), those of any other text unchanged.
+    /// and escapes ([RFC 5321 section 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)), those of any other
+    /// text unchanged.
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Grammar, Text};

@@ -8,8 +8,9 @@ use crate::syntax::scan::{fail, line, within};
 use crate::syntax::{Dialect, Expected, Grammar, Part, SyntaxError};
 
 impl<'a> Text<'a> {
-    /// Creates a String, `String = Atom / Quoted-string` (RFC 5321 section 4.1.2), quotes included: the argument of
-    /// NOOP and HELP. Letters beyond ASCII are allowed (RFC 6531 section 3.3).
+    /// Creates a String, `String = Atom / Quoted-string` ([RFC 5321 section
+    /// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)), quotes included: the argument of NOOP and HELP.
+    /// Letters beyond ASCII are allowed ([RFC 6531 section 3.3](https://www.rfc-editor.org/rfc/rfc6531#section-3.3)).
     ///
     /// ```
     /// use smtp_core::syntax::{Command, Text};
@@ -63,7 +64,8 @@ impl<'a> Lookup<'a> {
         Ok(Self { text: Text::new(text)?, smtputf8: false })
     }
 
-    /// Creates the argument with SMTPUTF8: the reply may be in UTF-8 (RFC 6531 section 3.7.4.2).
+    /// Creates the argument with SMTPUTF8: the reply may be in UTF-8 ([RFC 6531 section
+    /// 3.7.4.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.7.4.2)).
     ///
     /// # Errors
     /// Returns [`SyntaxError`] if the text is not a String.
@@ -73,8 +75,8 @@ impl<'a> Lookup<'a> {
 }
 
 impl<'a> Burl<'a> {
-    /// Creates the arguments of BURL: an absolute URI (RFC 3986 section 4.3) of a piece of the message that is not the
-    /// last.
+    /// Creates the arguments of BURL: an absolute URI ([RFC 3986 section
+    /// 4.3](https://www.rfc-editor.org/rfc/rfc3986#section-4.3)) of a piece of the message that is not the last.
     ///
     /// ```
     /// use smtp_core::syntax::{Burl, Command};

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use nom::Parser;
 
-/// xtext that owns its octets (RFC 3461 section 4).
+/// xtext that owns its octets ([RFC 3461 section 4](https://www.rfc-editor.org/rfc/rfc3461#section-4)).
 ///
 /// ```
 /// use smtp_core::syntax::XtextBuf;

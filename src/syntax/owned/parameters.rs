@@ -148,9 +148,11 @@ impl ParametersBuf {
         }
     }
 
-    /// Adds ORCPT, the original recipient of a message (RFC 3461 section 4.2). For the type `utf-8` the address is
-    /// written in UTF-8, with `\x{HEXPOINT}` for characters that a value cannot contain. Such a parameter may be sent
-    /// only if SMTPUTF8 is offered (RFC 6533 section 3); see [`push_orcpt_ascii`](Self::push_orcpt_ascii).
+    /// Adds ORCPT, the original recipient of a message ([RFC 3461 section
+    /// 4.2](https://www.rfc-editor.org/rfc/rfc3461#section-4.2)). For the type `utf-8` the address is written in UTF-8,
+    /// with `\x{HEXPOINT}` for characters that a value cannot contain. Such a parameter may be sent only if SMTPUTF8 is
+    /// offered ([RFC 6533 section 3](https://www.rfc-editor.org/rfc/rfc6533#section-3)); see
+    /// [`push_orcpt_ascii`](Self::push_orcpt_ascii).
     ///
     /// ```
     /// use smtp_core::syntax::ParametersBuf;

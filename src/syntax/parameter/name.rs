@@ -15,6 +15,14 @@ macro_rules! registry {
             "| ", $keyword, " | ", stringify!($verb), " | ", $(stringify!($extension), " ",)* "| ", $reference, " | ",
             $added, " |",
         )])*
+        ///
+        /// ```
+        /// use smtp_core::syntax::{MailOrRcpt, ParameterName};
+        ///
+        /// let name = ParameterName::from_keyword(b"notify", MailOrRcpt::Rcpt);
+        /// assert_eq!(name, Some(ParameterName::Notify));
+        /// assert_eq!(ParameterName::Notify.keyword(), "NOTIFY");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum ParameterName {

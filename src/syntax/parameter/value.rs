@@ -9,50 +9,64 @@ use crate::syntax::wire::token;
 use crate::syntax::{DateTime, Grammar, Mailbox, SyntaxError, Xtext};
 
 /// The meaning of a registered parameter.
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("SIZE=1000 RET=HDRS")?;
+/// assert_eq!(parameters.find(ParameterName::Size), Some(ParameterValue::Size(1000)));
+/// assert_eq!(ParameterValue::Size(1000).to_string(), "SIZE=1000");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParameterValue<'a> {
-    /// SIZE: the size of the content in octets (RFC 1870 section 4). 20 digits exceed 64 bits; such a size is
-    /// [`u64::MAX`].
+    /// SIZE: the size of the content in octets ([RFC 1870 section
+    /// 4](https://www.rfc-editor.org/rfc/rfc1870#section-4)). 20 digits exceed 64 bits; such a size is [`u64::MAX`].
     Size(u64),
-    /// BODY (RFC 6152 section 2, RFC 3030 section 3).
+    /// BODY ([RFC 6152 section 2](https://www.rfc-editor.org/rfc/rfc6152#section-2), [RFC 3030 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc3030#section-3)).
     Body(Body),
-    /// RET: the part of the message that a failure report returns (RFC 3461 section 4.3).
+    /// RET: the part of the message that a failure report returns ([RFC 3461 section
+    /// 4.3](https://www.rfc-editor.org/rfc/rfc3461#section-4.3)).
     Ret(Return),
-    /// ENVID: the sender's identifier of this transaction (RFC 3461 section 4.4), at most 100 octets. Together with
-    /// MTRK it has the form `local-envid "@" fqhn` (RFC 3885 section 3.2).
+    /// ENVID: the sender's identifier of this transaction ([RFC 3461 section
+    /// 4.4](https://www.rfc-editor.org/rfc/rfc3461#section-4.4)), at most 100 octets. Together with MTRK it has the
+    /// form `local-envid "@" fqhn` ([RFC 3885 section 3.2](https://www.rfc-editor.org/rfc/rfc3885#section-3.2)).
     Envid(Xtext<'a>),
-    /// AUTH: the submitter of the message (RFC 4954 section 5).
+    /// AUTH: the submitter of the message ([RFC 4954 section 5](https://www.rfc-editor.org/rfc/rfc4954#section-5)).
     Auth(AuthSender<'a>),
-    /// SMTPUTF8 (RFC 6531 section 3.4).
+    /// SMTPUTF8 ([RFC 6531 section 3.4](https://www.rfc-editor.org/rfc/rfc6531#section-3.4)).
     SmtpUtf8,
-    /// REQUIRETLS (RFC 8689 section 2).
+    /// REQUIRETLS ([RFC 8689 section 2](https://www.rfc-editor.org/rfc/rfc8689#section-2)).
     RequireTls,
-    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 3, item 5).
+    /// MT-PRIORITY, -9 to 9 ([RFC 6710 section 3](https://www.rfc-editor.org/rfc/rfc6710#section-3), item 5).
     MtPriority(i8),
-    /// HOLDFOR, in seconds, 1 to 999999999 (RFC 4865 section 3).
+    /// HOLDFOR, in seconds, 1 to 999999999 ([RFC 4865 section 3](https://www.rfc-editor.org/rfc/rfc4865#section-3)).
     HoldFor(u32),
-    /// HOLDUNTIL, a time in UTC (RFC 4865 section 3).
+    /// HOLDUNTIL, a time in UTC ([RFC 4865 section 3](https://www.rfc-editor.org/rfc/rfc4865#section-3)).
     HoldUntil(DateTime),
-    /// BY (RFC 2852 section 4).
+    /// BY ([RFC 2852 section 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
     By(DeliverBy),
-    /// MTRK (RFC 3885 section 3.1). It requires an ENVID that has an "@" between two parts.
+    /// MTRK ([RFC 3885 section 3.1](https://www.rfc-editor.org/rfc/rfc3885#section-3.1)). It requires an ENVID that has
+    /// an "@" between two parts.
     Mtrk(MessageTracking<'a>),
-    /// SOLICIT (RFC 3865 section 2.3), at most 1000 octets.
+    /// SOLICIT ([RFC 3865 section 2.3](https://www.rfc-editor.org/rfc/rfc3865#section-2.3)), at most 1000 octets.
     Solicit(SolicitationKeywords<'a>),
-    /// CONPERM (RFC 4141 sections 4.2 and 4.3).
+    /// CONPERM ([RFC 4141](https://www.rfc-editor.org/rfc/rfc4141) sections 4.2 and 4.3).
     Conperm,
-    /// SUBMITTER: a mailbox in xtext (RFC 4405 section 4).
+    /// SUBMITTER: a mailbox in xtext ([RFC 4405 section 4](https://www.rfc-editor.org/rfc/rfc4405#section-4)).
     Submitter(Xtext<'a>),
-    /// TRANSID (RFC 1845 section 2, item 4), at most 80 octets.
+    /// TRANSID ([RFC 1845 section 2](https://www.rfc-editor.org/rfc/rfc1845#section-2), item 4), at most 80 octets.
     TransId(TransactionId<'a>),
-    /// NOTIFY (RFC 3461 section 4.1).
+    /// NOTIFY ([RFC 3461 section 4.1](https://www.rfc-editor.org/rfc/rfc3461#section-4.1)).
     Notify(Notify),
-    /// ORCPT (RFC 3461 section 4.2, RFC 6533 section 3), at most 500 octets.
+    /// ORCPT ([RFC 3461 section 4.2](https://www.rfc-editor.org/rfc/rfc3461#section-4.2), [RFC 6533 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc6533#section-3)), at most 500 octets.
     Orcpt(Orcpt<'a>),
-    /// RRVS (RFC 7293 section 3.1).
+    /// RRVS ([RFC 7293 section 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
     Rrvs(Rrvs),
-    /// CONNEG (RFC 4141 sections 5.2 and 5.3).
+    /// CONNEG ([RFC 4141](https://www.rfc-editor.org/rfc/rfc4141) sections 5.2 and 5.3).
     Conneg,
 }
 
@@ -100,7 +114,19 @@ impl ParameterValue<'_> {
     }
 }
 
-/// The kind of octets in the content: `body-value` (RFC 6152 section 2, RFC 3030 section 3).
+/// The kind of octets in the content: `body-value` ([RFC 6152 section
+/// 2](https://www.rfc-editor.org/rfc/rfc6152#section-2), [RFC 3030 section
+/// 3](https://www.rfc-editor.org/rfc/rfc3030#section-3)).
+///
+/// ```
+/// use smtp_core::syntax::{Body, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("BODY=8BITMIME")?;
+/// let Some(ParameterValue::Body(body)) = parameters.find(ParameterName::Body) else { panic!() };
+/// assert_eq!(body, Body::EightBitMime);
+/// assert_eq!(Body::default(), Body::SevenBit);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Body {
@@ -128,7 +154,17 @@ impl Body {
     }
 }
 
-/// The part of the message that a failure report returns (RFC 3461 section 4.3).
+/// The part of the message that a failure report returns ([RFC 3461 section
+/// 4.3](https://www.rfc-editor.org/rfc/rfc3461#section-4.3)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters, Return};
+///
+/// let parameters = Parameters::new("RET=HDRS")?;
+/// let Some(ParameterValue::Ret(part)) = parameters.find(ParameterName::Ret) else { panic!() };
+/// assert_eq!(part, Return::Headers);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "DSN")]
@@ -143,7 +179,17 @@ impl Return {
     pub(super) const WORDS: &[(&str, Self)] = &[("FULL", Self::Full), ("HDRS", Self::Headers)];
 }
 
-/// The submitter of a message in the AUTH parameter of MAIL (RFC 4954 section 5).
+/// The submitter of a message in the AUTH parameter of MAIL ([RFC 4954 section
+/// 5](https://www.rfc-editor.org/rfc/rfc4954#section-5)).
+///
+/// ```
+/// use smtp_core::syntax::{Mailbox, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("AUTH=joe@client.example")?;
+/// let Some(ParameterValue::Auth(sender)) = parameters.find(ParameterName::Auth) else { panic!() };
+/// assert!(sender.is(Mailbox::new("joe@client.example")?));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthSender<'a> {
@@ -153,7 +199,8 @@ pub enum AuthSender<'a> {
     Mailbox(Xtext<'a>),
 }
 
-/// The events of a recipient that are reported (RFC 3461 section 4.1). If none is set, this is NEVER.
+/// The events of a recipient that are reported ([RFC 3461 section
+/// 4.1](https://www.rfc-editor.org/rfc/rfc3461#section-4.1)). If none is set, this is NEVER.
 ///
 /// ```
 /// use smtp_core::syntax::Notify;
@@ -181,7 +228,18 @@ impl Notify {
     pub const NEVER: Self = Self { success: false, failure: false, delay: false };
 }
 
-/// The original recipient of a message: `addr-type ";" xtext` (RFC 3461 section 4.2).
+/// The original recipient of a message: `addr-type ";" xtext` ([RFC 3461 section
+/// 4.2](https://www.rfc-editor.org/rfc/rfc3461#section-4.2)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("ORCPT=rfc822;ann+2Blist@mx.example")?;
+/// let Some(ParameterValue::Orcpt(original)) = parameters.find(ParameterName::Orcpt) else { panic!() };
+/// assert_eq!(original.addr_type().as_str(), "rfc822");
+/// assert!(original.decode().eq(*b"ann+list@mx.example"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Orcpt<'a> {
     pub(super) text: &'a [u8],
@@ -194,7 +252,8 @@ impl<'a> Orcpt<'a> {
         Keyword(self.text.split(|&octet| octet == b';').next().unwrap_or_default())
     }
 
-    /// Returns the address as it was sent: xtext, or for `utf-8` one of the forms of RFC 6533 section 3.
+    /// Returns the address as it was sent: xtext, or for `utf-8` one of the forms of [RFC 6533 section
+    /// 3](https://www.rfc-editor.org/rfc/rfc6533#section-3).
     #[must_use]
     pub fn encoded(self) -> &'a [u8] {
         self.text.get(self.addr_type().0.len().saturating_add(1)..).unwrap_or_default()
@@ -234,7 +293,16 @@ impl<'a> Orcpt<'a> {
     }
 }
 
-/// The deadline of delivery: `by-value` (RFC 2852 section 4).
+/// The deadline of delivery: `by-value` ([RFC 2852 section 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
+///
+/// ```
+/// use smtp_core::syntax::{DeliverByMode, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("BY=120;R")?;
+/// let Some(ParameterValue::By(by)) = parameters.find(ParameterName::By) else { panic!() };
+/// assert_eq!((by.seconds, by.mode, by.trace), (120, DeliverByMode::Return, false));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliverBy {
@@ -246,7 +314,17 @@ pub struct DeliverBy {
     pub trace: bool,
 }
 
-/// The action on a message that was not delivered in time (RFC 2852 section 4).
+/// The action on a message that was not delivered in time ([RFC 2852 section
+/// 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
+///
+/// ```
+/// use smtp_core::syntax::{DeliverByMode, ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("BY=-60;N")?;
+/// let Some(ParameterValue::By(by)) = parameters.find(ParameterName::By) else { panic!() };
+/// assert_eq!(by.mode, DeliverByMode::Notify);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeliverByMode {
@@ -256,7 +334,17 @@ pub enum DeliverByMode {
     Return,
 }
 
-/// The time since which the recipient must have owned the mailbox (RFC 7293 section 3.1).
+/// The time since which the recipient must have owned the mailbox ([RFC 7293 section
+/// 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("RRVS=2014-04-03T23:01:00Z")?;
+/// let Some(ParameterValue::Rrvs(rrvs)) = parameters.find(ParameterName::Rrvs) else { panic!() };
+/// assert_eq!(rrvs.since.to_string(), "2014-04-03T23:01:00Z");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Rrvs {
@@ -266,7 +354,17 @@ pub struct Rrvs {
     pub action: RrvsAction,
 }
 
-/// The action of a relay if the next hop does not offer RRVS (RFC 7293 section 3.1).
+/// The action of a relay if the next hop does not offer RRVS ([RFC 7293 section
+/// 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters, RrvsAction};
+///
+/// let parameters = Parameters::new("RRVS=2014-04-03T23:01:00Z;C")?;
+/// let Some(ParameterValue::Rrvs(rrvs)) = parameters.find(ParameterName::Rrvs) else { panic!() };
+/// assert_eq!(rrvs.action, RrvsAction::Continue);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RrvsAction {
@@ -277,7 +375,16 @@ pub enum RrvsAction {
     Reject,
 }
 
-/// `mtrk-certifier [ ":" mtrk-timeout ]` (RFC 3885 section 3.1).
+/// `mtrk-certifier [ ":" mtrk-timeout ]` ([RFC 3885 section 3.1](https://www.rfc-editor.org/rfc/rfc3885#section-3.1)).
+///
+/// ```
+/// use smtp_core::syntax::{MessageTracking, ParameterValue};
+///
+/// let mut tracking = MessageTracking::new("QUFB")?;
+/// tracking.timeout = Some(3600);
+/// assert_eq!(ParameterValue::Mtrk(tracking).to_string(), "MTRK=QUFB:3600");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MessageTracking<'a> {
@@ -302,7 +409,17 @@ impl<'a> MessageTracking<'a> {
     }
 }
 
-/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets (RFC 3865 section 2.2).
+/// `Solicitation-keywords = word 0*("," word)`, at most 1000 octets ([RFC 3865 section
+/// 2.2](https://www.rfc-editor.org/rfc/rfc3865#section-2.2)).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("SOLICIT=net.example:ADV,org.example:ADV")?;
+/// let Some(ParameterValue::Solicit(keywords)) = parameters.find(ParameterName::Solicit) else { panic!() };
+/// assert_eq!(keywords.words().count(), 2);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SolicitationKeywords<'a>(pub(crate) &'a [u8]);
 
@@ -313,8 +430,17 @@ impl<'a> SolicitationKeywords<'a> {
     }
 }
 
-/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets (RFC 1845 section 2, item
-/// 4).
+/// `transid-value ::= "<" transid-local "@" transid-domain ">"`, case-sensitive, at most 80 octets ([RFC 1845 section
+/// 2](https://www.rfc-editor.org/rfc/rfc1845#section-2), item 4).
+///
+/// ```
+/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
+///
+/// let parameters = Parameters::new("TRANSID=<12345@client.example>")?;
+/// let Some(ParameterValue::TransId(id)) = parameters.find(ParameterName::TransId) else { panic!() };
+/// assert_eq!(id.as_bytes(), b"<12345@client.example>");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 
