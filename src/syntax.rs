@@ -109,7 +109,7 @@ pub use xtext::Xtext;
 
 #[cfg(feature = "alloc")]
 pub use {
-    address::MailboxBuf,
+    address::{DomainBuf, ForwardPathBuf, MailboxBuf, ReversePathBuf},
     auth::Base64Buf,
     capability::Capabilities,
     owned::{AttributesBuf, CommandBuf, ParametersBuf, XtextBuf},
