@@ -115,7 +115,7 @@ owned_path! {
     ///
     /// let ann: MailboxBuf = "ann@example.com".parse()?;
     /// let sender = ReversePathBuf::from(ann);
-    /// assert_eq!(sender, "<ann@example.com>".parse()?);
+    /// assert_eq!(sender, ReversePath::try_from("<ann@example.com>")?);
     /// assert_eq!(Command::mail(&sender, Parameters::NONE).to_string(), "MAIL FROM:<ann@example.com>");
     /// assert_eq!(ReversePathBuf::from(ReversePath::Null).to_string(), "<>");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
