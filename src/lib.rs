@@ -58,6 +58,7 @@
 //!   that write into a `Vec<u8>`. Without it, [`syntax`], [`codec`] and [`trace`] remain, on `core` alone.
 //! - `simd` (enables `std`) searches with the vector instructions of x86-64; in content with AVX2 if the processor has
 //!   it.
+//! - `bytes` (enables `alloc`) appends output to a `BytesMut` as well; see [`syntax::Output`].
 //!
 //! The package `smtp-testkit` generates valid and nearly valid input, for tests and fuzzers of programs that use this
 //! crate.

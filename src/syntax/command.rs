@@ -3,6 +3,7 @@
 //! sequence is up to the session.
 
 use super::dialect::words;
+use super::output::{NoRoom, Output, line_to};
 use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
 use super::xtext::write_in_upper_case;
 use super::{
@@ -311,10 +312,29 @@ impl<'a> Command<'a> {
     }
 
     /// Appends the line with its CRLF.
-    #[cfg(feature = "alloc")]
-    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
+    pub fn encode(&self, out: &mut impl Output) {
         self.write(out);
         out.put(b"\r\n");
+    }
+
+    /// Writes the line with its CRLF to the front of `out`, which becomes the rest of the slice. Needs no allocation.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Mailbox, Parameters};
+    ///
+    /// let mut buffer = [0; 64];
+    /// let mut rest = &mut buffer[..];
+    /// Command::mail(Mailbox::new("joe@example.com")?, Parameters::NONE).encode_to(&mut rest)?;
+    /// Command::Data.encode_to(&mut rest)?;
+    /// let length = 64 - rest.len();
+    /// assert_eq!(&buffer[..length], b"MAIL FROM:<joe@example.com>\r\nDATA\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`NoRoom`] if the slice is too short. Nothing is written then.
+    pub fn encode_to(&self, out: &mut &mut [u8]) -> Result<(), NoRoom> {
+        line_to(self, out)
     }
 }
 
