@@ -55,6 +55,7 @@ pub enum Content<'a> {
 ///
 /// A server replies 554 once the content has ended, or 500 for a line that is too long (RFC 5321 4.5.3.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("{kind} at octet {offset} of the content")]
 #[non_exhaustive]
 pub struct ContentFault {
@@ -69,6 +70,7 @@ pub struct ContentFault {
 
 /// The kind of a [`ContentFault`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ContentFaultKind {
     /// A CR that is not followed by LF.

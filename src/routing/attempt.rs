@@ -4,6 +4,7 @@ use crate::syntax::{ReplyClass, ReplyCode};
 
 /// The reason why a host could not be used. A reply about one message or recipient is not a failure of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum HostFailure {
     /// The name of the host has no address.
@@ -35,6 +36,7 @@ impl HostFailure {
 
 /// The next action after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Next {
     /// Try the next host (RFC 5321 section 5.1).
@@ -58,6 +60,7 @@ pub enum Next {
 /// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "retry")]
 pub struct Attempt {
     left: usize,

@@ -278,6 +278,7 @@ pub enum StartTlsError {
 
 /// An error of the caller. Nothing was written and nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Misuse {
     /// An answer was given, but none is owed.
@@ -346,6 +347,7 @@ pub enum Misuse {
 
 /// The missing part of a server's offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum NotOffered {
     /// The extension with the verb or parameter, or the one that permits the character.

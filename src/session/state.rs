@@ -47,6 +47,7 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 /// permits Greeting, once, and does not change. In other states these three actions change nothing. Tls waits for the
 /// handshake and Closed is the end: neither permits anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum State {
     /// No hello has been accepted: after the connection, a TLS handshake, or XCLIENT.
@@ -79,6 +80,7 @@ macro_rules! actions {
     ) => {
         /// An action of a client that a reply answers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
         #[non_exhaustive]
         pub enum Action {
             /// Connecting; the reply is the greeting.

@@ -15,6 +15,7 @@ use super::{EnhancedCode, ReplyCode};
 /// assert_eq!(error.to_string(), "expected \"<\" at octet 10");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("expected {expected} at octet {offset}")]
 pub struct SyntaxError {
     expected: Expected,
@@ -116,7 +117,8 @@ impl SyntaxError {
             | Expected::SameCode
             | Expected::Keyword
             | Expected::DateTime
-            | Expected::Clause => in_argument,
+            | Expected::Clause
+            | Expected::Name => in_argument,
         }
     }
 }
@@ -148,6 +150,7 @@ impl OutOfRange {
 
 /// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Part {
     /// The verb itself: 500.
@@ -164,6 +167,7 @@ pub enum Part {
 
 /// What the grammar expected at the offset of a [`SyntaxError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Expected {
     /// A verb (RFC 5321 section 4.1.1).
@@ -292,4 +296,7 @@ pub enum Expected {
     /// A clause of a trace field.
     #[error("a clause of a trace field")]
     Clause,
+    /// A name from a table of this crate, such as that of a violation.
+    #[error("a known name")]
+    Name,
 }

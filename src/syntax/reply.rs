@@ -5,6 +5,8 @@ mod grammar;
 mod lines;
 #[cfg(feature = "alloc")]
 mod owned;
+#[cfg(feature = "serde")]
+mod stored;
 
 pub(crate) use grammar::{ReplyCodes, begins_with_digits};
 

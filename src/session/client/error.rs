@@ -10,6 +10,7 @@ use crate::syntax::{Reply, ReplyBuf, SyntaxError};
 /// explanation for a person, so it must not be lost with the buffer. For this reason the type is `Clone` and not
 /// `Copy`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ClientError {
     /// Octets came in the clear after the 220 to STARTTLS. They were not protected and must not be read as if they had been

@@ -62,6 +62,7 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
 /// The properties of a message that have to be known before it is sent, and options for sending it. Create it with
 /// [`Message::of`] or the default, and change fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Message {
     /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds (RFC
@@ -88,6 +89,7 @@ pub struct Message {
 
 /// The number of recipients that must be accepted before a message is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Quorum {
     /// At least one recipient.

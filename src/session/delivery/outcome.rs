@@ -14,6 +14,7 @@ use core::fmt;
 ///
 /// `Display` writes the reason on one line: the reply, or a description if there was no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "DSN")]
 #[doc(alias = "bounce")]
@@ -28,6 +29,7 @@ pub struct Outcome {
 
 /// The delivery status of a message for a recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Status {
     /// The server has accepted the message for the recipient.
@@ -49,6 +51,7 @@ pub enum Status {
 
 /// The range of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Scope {
     /// This recipient only. Another recipient may succeed.
@@ -63,6 +66,7 @@ pub enum Scope {
 
 /// The reason of an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Cause {
     /// A reply.

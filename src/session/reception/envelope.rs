@@ -1,6 +1,9 @@
 //! The envelope that a client has sent, kept as lines. `Reception` adds lines to it; handlers read it. It must not
 //! judge what it keeps.
 
+#[cfg(feature = "serde")]
+mod stored;
+
 use crate::syntax::{Command, Dialect, Grammar, Host, Mail, Rcpt};
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -266,6 +266,12 @@ impl Capabilities {
         live.map(|line| (self.text.get(line.start..line.end).unwrap_or_default(), line.extension))
     }
 
+    /// Returns the ehlo-lines, in order.
+    #[cfg(feature = "serde")]
+    pub(crate) fn ehlo_lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.live().map(|(line, _)| ehlo_line_of(line))
+    }
+
     /// Returns the registered extensions among them.
     #[must_use]
     pub const fn extensions(&self) -> Extensions {

@@ -38,6 +38,7 @@ pub enum CapabilityValue<'a> {
 
 /// The limits that a server declares (RFC 9422 section 4). `None` means that a limit is not declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Limits {
     /// MAILMAX: the largest number of MAIL commands in a session.
