@@ -140,7 +140,7 @@ enum Pending {
 }
 
 /// Something that happened in a session.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum ObserverEvent<'a> {

@@ -187,6 +187,15 @@ impl<'a> TcpInfo<'a> {
 }
 
 /// The recipient in a `Received` field: `FOR FWS ( Path / Mailbox )` (RFC 5321 section 4.4).
+///
+/// ```
+/// use smtp_core::syntax::Mailbox;
+/// use smtp_core::trace::TraceFor;
+///
+/// let recipient = TraceFor::from(Mailbox::new("ann@example.com")?);
+/// assert_eq!(recipient.mailbox().to_string(), "ann@example.com");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 pub enum TraceFor<'a> {

@@ -38,7 +38,7 @@ pub enum BareLineEnding {
 }
 
 /// A piece of a message's content, or its end. Returned by [`DotDecoder::decode`] and [`ChunkDecoder::decode`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Content<'a> {
     /// The next octets of the content, at least one. The boundary between two pieces has no meaning.

@@ -44,6 +44,15 @@ enum Discarding {
 /// The error for a line that is longer than the limit given to [`LineDecoder::decode`].
 ///
 /// A server replies "500 Line too long." (RFC 5321 4.5.3.1.9).
+///
+/// ```
+/// use smtp_core::codec::LineDecoder;
+///
+/// let mut input = &b"NOOP 0123456789\r\nQUIT\r\n"[..];
+/// let error = LineDecoder::new().decode(&mut input, 8).unwrap_err();
+/// assert_eq!(error.limit, 8);
+/// assert_eq!(error.to_string(), "the line is longer than 8 octets, CRLF included");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("the line is longer than {limit} octets, CRLF included")]
 #[non_exhaustive]

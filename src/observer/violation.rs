@@ -5,6 +5,13 @@ use crate::syntax::{Expected, Part, SyntaxError};
 use core::fmt;
 
 /// One of the two ends of a session.
+///
+/// ```
+/// use smtp_core::observer::{Side, ViolationKind};
+///
+/// assert_eq!(ViolationKind::QuitRefused.who(), Side::Server);
+/// assert_eq!(Side::Server.name(), "server");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[allow(clippy::exhaustive_enums, reason = "a connection has two ends")]
@@ -27,6 +34,13 @@ impl Side {
 }
 
 /// The strength of a clause (RFC 2119).
+///
+/// ```
+/// use smtp_core::observer::{Level, ViolationKind};
+///
+/// assert_eq!(ViolationKind::QuitRefused.level(), Level::Must);
+/// assert!(Level::Should < Level::Must);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[allow(clippy::exhaustive_enums, reason = "MAY cannot be violated")]

@@ -59,7 +59,7 @@ pub enum Next {
 /// // The first host refuses for good, but the second may come back.
 /// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "retry")]
 pub struct Attempt {

@@ -64,7 +64,7 @@ impl<'a> Mx<'a> {
 }
 
 /// The answer of the DNS to the query for MX records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MxAnswer<'r, 'a> {
     /// The domain exists and has these records. If there are none, the domain is its own host, as if it had one record
@@ -90,6 +90,12 @@ impl RelayNames<'_> {
 }
 
 /// The reason why there is no host to try.
+///
+/// ```
+/// use smtp_core::routing::Unroutable;
+///
+/// assert_eq!(Unroutable::NullMx.to_string(), "the domain takes no mail");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unroutable {

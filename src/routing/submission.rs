@@ -37,6 +37,14 @@ pub enum SubmissionSecurity {
 }
 
 /// A submission server to try.
+///
+/// ```
+/// use smtp_core::routing::{Srv, SubmissionSecurity, submission_servers};
+///
+/// let servers = submission_servers(&[], &[Srv::new(0, 1, 587, "smtp.example.net.")], |below| below - 1);
+/// assert_eq!((servers[0].host, servers[0].port), ("smtp.example.net", 587));
+/// assert_eq!(servers[0].security, SubmissionSecurity::StartTls);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SubmissionServer<'a> {

@@ -122,6 +122,15 @@ impl Authenticator for Password {
 
 /// The client side of EXTERNAL: the connection identifies the client, for example by a TLS certificate (RFC 4422
 /// appendix A).
+///
+/// ```
+/// use smtp_core::sasl::{Authenticator, External};
+///
+/// let mut external = External::new("joe").unwrap();
+/// assert_eq!(external.mechanism().to_string(), "EXTERNAL");
+/// assert_eq!(external.initial_response().as_deref(), Some(&b"joe"[..]));
+/// assert!(!external.exposes_secret());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct External {
     authorization: String,

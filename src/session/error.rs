@@ -8,6 +8,14 @@ use crate::syntax::{EnhancedCode, Expected, Extension, OverLimit, Reply, ReplyBu
 
 /// The reason why a server refuses something. A reply is owed; [`Server::reply_default`](super::Server::reply_default)
 /// gives it. The session continues, unless the reply is [final](Self::is_final).
+///
+/// ```
+/// use smtp_core::session::Rejected;
+///
+/// assert_eq!(Rejected::Sequence.reply().to_string(), "503 5.5.1 Bad sequence of commands");
+/// assert!(!Rejected::Sequence.is_final());
+/// assert!(Rejected::TooManyErrors.is_final());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
@@ -264,6 +272,16 @@ const fn closing(text: &'static str) -> Reply<'static> {
 
 /// The reason why [`Server::into_tls`](super::Server::into_tls) fails. After
 /// [`PlaintextAfterStartTls`](Self::PlaintextAfterStartTls) close the connection.
+///
+/// ```
+/// use smtp_core::session::{Misuse, Server, ServerConfig, StartTlsError};
+/// use smtp_core::syntax::Host;
+///
+/// // No STARTTLS was accepted.
+/// let server = Server::new(ServerConfig::new(Host::new("mx.example")?));
+/// assert_eq!(server.into_tls(b"").unwrap_err(), StartTlsError::Misuse(Misuse::NoHandshake));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartTlsError {
@@ -277,6 +295,16 @@ pub enum StartTlsError {
 }
 
 /// An error of the caller. Nothing was written and nothing has changed.
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, Misuse};
+/// use smtp_core::syntax::Command;
+///
+/// let mut out = Vec::new();
+/// let error = Client::new(ClientConfig::default()).send(&Command::Data, &mut out).unwrap_err();
+/// assert_eq!(error, Misuse::AwaitingReply, "the greeting comes first");
+/// assert!(out.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -346,6 +374,14 @@ pub enum Misuse {
 }
 
 /// The missing part of a server's offer.
+///
+/// ```
+/// use smtp_core::session::NotOffered;
+/// use smtp_core::syntax::Extension;
+///
+/// let error = NotOffered::Extension(Extension::SmtpUtf8);
+/// assert_eq!(error.to_string(), "the server does not offer SMTPUTF8");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

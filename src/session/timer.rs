@@ -4,6 +4,13 @@
 use core::time::Duration;
 
 /// A wait of a session, which has a minimum duration.
+///
+/// ```
+/// use smtp_core::session::Timer;
+/// use std::time::Duration;
+///
+/// assert_eq!(Timer::Content.minimum(), Duration::from_secs(600));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Timer {

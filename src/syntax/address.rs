@@ -79,6 +79,15 @@ impl<'a> Domain<'a> {
 
 /// The argument of `EHLO`, and the part after the `@` of a mailbox: `( Domain / address-literal )`, or text that a
 /// [`Dialect`](super::Dialect) allows in its place.
+///
+/// ```
+/// use smtp_core::syntax::Host;
+///
+/// assert!(matches!(Host::new("mx.example")?, Host::Domain(domain) if domain.as_str() == "mx.example"));
+/// assert!(matches!(Host::new("[192.0.2.1]")?, Host::Literal(literal) if literal.ip().is_ipv4()));
+/// assert!(Host::new("bücher.example").is_err(), "a host names itself in A-labels");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has two alternatives, and the third is whatever is neither")]
 pub enum Host<'a> {

@@ -337,7 +337,15 @@ mod owned {
     use core::fmt;
 
     /// Owned base64 text.
-    #[derive(Clone, PartialEq, Eq)]
+    ///
+    /// ```
+    /// use smtp_core::syntax::Base64Buf;
+    ///
+    /// let text = Base64Buf::encode(b"\0joe\0secret");
+    /// assert_eq!(text.as_base64().as_bytes(), b"AGpvZQBzZWNyZXQ=");
+    /// assert!(text.as_base64().decode().eq(*b"\0joe\0secret"));
+    /// ```
+    #[derive(Clone, PartialEq, Eq, Hash)]
     pub struct Base64Buf(Vec<u8>);
 
     impl Base64Buf {

@@ -52,6 +52,15 @@ pub struct Capability<'a> {
 }
 
 /// The mechanisms of an AUTH capability. Two values are equal if they have the same words, whatever separates them.
+///
+/// ```
+/// use smtp_core::syntax::{Mechanism, Mechanisms};
+///
+/// let mechanisms = Mechanisms::new("SCRAM-SHA-256 PLAIN")?;
+/// assert!(mechanisms.contains(Mechanism::PLAIN));
+/// assert!(!mechanisms.contains(Mechanism::LOGIN));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Mechanisms<'a> {
     text: &'a [u8],
@@ -96,6 +105,16 @@ const fn words(text: &[u8], commas: bool) -> Words<'_> {
 }
 
 /// The iterator over the mechanisms of [`Mechanisms`], in the server's order.
+///
+/// ```
+/// use smtp_core::syntax::{Mechanism, Mechanisms};
+///
+/// let mut mechanisms = Mechanisms::new("SCRAM-SHA-256 PLAIN")?.iter();
+/// assert_eq!(mechanisms.next(), Some(Mechanism::SCRAM_SHA_256));
+/// assert_eq!(mechanisms.next(), Some(Mechanism::PLAIN));
+/// assert_eq!(mechanisms.next(), None);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MechanismsIter<'a>(Words<'a>);
 

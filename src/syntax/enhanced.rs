@@ -74,6 +74,13 @@ impl fmt::Display for ReplyClass {
 }
 
 /// One entry of the registry of enhanced status codes.
+///
+/// ```
+/// use smtp_core::syntax::EnhancedCode;
+///
+/// let entry = EnhancedCode::REGISTRY.iter().find(|entry| entry.code == EnhancedCode::MAILBOX_FULL).unwrap();
+/// assert_eq!((entry.text, entry.basic), ("Mailbox full", &[552][..]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RegisteredStatus {

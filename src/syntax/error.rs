@@ -149,6 +149,14 @@ impl OutOfRange {
 }
 
 /// The part of a command line with a [`SyntaxError`]. It decides the code of the reply.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar, Part};
+///
+/// let error = Command::parse(b"RCPT TO:joe@example.com", Grammar::STRICT).unwrap_err();
+/// assert_eq!(error.part(), Part::ForwardPath);
+/// assert_eq!(error.enhanced_code().to_string(), "5.1.3");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

@@ -268,6 +268,15 @@ impl<T: Into<Extensions>> BitOrAssign<T> for Extensions {
 }
 
 /// The iterator over the extensions of a set, in the order of the registry.
+///
+/// ```
+/// use smtp_core::syntax::Extension;
+///
+/// let mut extensions = (Extension::Pipelining | Extension::Size).iter();
+/// assert_eq!(extensions.next(), Some(Extension::Size));
+/// assert_eq!(extensions.next(), Some(Extension::Pipelining));
+/// assert_eq!(extensions.next(), None);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExtensionsIter {
     set: Extensions,

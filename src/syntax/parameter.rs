@@ -68,6 +68,16 @@ as_octets!(Parameters);
 as_text!(Parameters);
 
 /// One parameter as it was sent: `esmtp-param = esmtp-keyword ["=" esmtp-value]` (RFC 5321 section 4.1.2).
+///
+/// ```
+/// use smtp_core::syntax::{Grammar, MailOrRcpt, ParameterValue, Parameters};
+///
+/// let parameter = Parameters::new("SIZE=1000")?.iter().next().unwrap();
+/// assert_eq!((parameter.keyword.as_str(), parameter.value), ("SIZE", Some(&b"1000"[..])));
+/// assert_eq!(parameter.interpret(MailOrRcpt::Mail, Grammar::STRICT), Some(Ok(ParameterValue::Size(1000))));
+/// assert_eq!(parameter.interpret(MailOrRcpt::Rcpt, Grammar::STRICT), None);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parameter<'a> {
@@ -269,6 +279,16 @@ impl<'a> Parameters<'a> {
 }
 
 /// The iterator over the parameters of [`Parameters`], in the order in which they were sent.
+///
+/// ```
+/// use smtp_core::syntax::Parameters;
+///
+/// let mut parameters = Parameters::new("BODY=8BITMIME SMTPUTF8")?.iter();
+/// assert!(parameters.next().unwrap().keyword.is("BODY"));
+/// assert_eq!(parameters.next().unwrap().value, None);
+/// assert!(parameters.next().is_none());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ParametersIter<'a>(Words<'a>);
 

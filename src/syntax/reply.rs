@@ -269,6 +269,13 @@ impl PartialEq for Reply<'_> {
 
 impl Eq for Reply<'_> {}
 
+impl core::hash::Hash for Reply<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        (self.code, self.enhanced).hash(state);
+        self.lines().for_each(|line| line.hash(state));
+    }
+}
+
 /// Refuses more octets than an error can point at.
 fn counted(length: usize) -> Result<(), SyntaxError> {
     match u32::try_from(length) {

@@ -78,6 +78,17 @@ impl core::hash::Hash for Clauses<'_> {
 }
 
 /// One additional clause: `Atom FWS String`.
+///
+/// ```
+/// use smtp_core::syntax::Text;
+/// use smtp_core::trace::{ClauseValue, ClausesBuf};
+///
+/// let mut clauses = ClausesBuf::new();
+/// clauses.push(ClauseValue::Tls(Text::new("TLS_AES_128_GCM_SHA256")?))?;
+/// let clause = clauses.as_clauses().iter().next().unwrap();
+/// assert_eq!((clause.name.as_str(), clause.value.as_str()), ("tls", "TLS_AES_128_GCM_SHA256"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Clause<'a> {
@@ -289,7 +300,7 @@ mod owned {
     /// assert!(clauses.push(ClauseValue::Group(Text::new("x25519")?)).is_err(), "not after tls");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
     pub struct ClausesBuf(Vec<u8>);
 
     impl ClausesBuf {

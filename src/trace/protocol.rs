@@ -185,6 +185,14 @@ impl From<WithProtocol> for Protocol<'_> {
 }
 
 /// The link of a VIA clause, an atom. TCP and UUCP are registered (RFC 5321 section 4.4).
+///
+/// ```
+/// use smtp_core::trace::Link;
+///
+/// assert_eq!(Link::new("TCP")?, Link::TCP);
+/// assert!(Link::new("serial line").is_err());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Link<'a>(pub(super) &'a [u8]);
 

@@ -9,7 +9,16 @@ use crate::syntax::{Reply, ReplyBuf, SyntaxError};
 /// An error that is caused by a reply owns that reply. The reply is the last word of the server and the only
 /// explanation for a person, so it must not be lost with the buffer. For this reason the type is `Clone` and not
 /// `Copy`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+///
+/// ```
+/// use smtp_core::session::{Client, ClientConfig, ClientError};
+///
+/// let mut client = Client::new(ClientConfig::default());
+/// let error = client.next_event(&mut &b"hello\r\n"[..]).unwrap_err();
+/// assert!(matches!(error, ClientError::NoReply(_)));
+/// assert_eq!(error.to_string(), "not a reply: expected a reply code at octet 0");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ClientError {

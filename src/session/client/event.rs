@@ -74,7 +74,7 @@ impl Default for ClientConfig {
 }
 
 /// A reply of the server, or a line that is not one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum ClientEvent<'a> {

@@ -61,7 +61,7 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
 
 /// The properties of a message that have to be known before it is sent, and options for sending it. Create it with
 /// [`Message::of`] or the default, and change fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Message {
@@ -88,6 +88,14 @@ pub struct Message {
 }
 
 /// The number of recipients that must be accepted before a message is sent.
+///
+/// ```
+/// use smtp_core::session::delivery::{Message, Quorum};
+///
+/// let mut message = Message::of(b"Hello\r\n");
+/// assert_eq!(message.quorum, Quorum::Any);
+/// message.quorum = Quorum::All;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

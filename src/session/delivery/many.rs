@@ -9,7 +9,7 @@ use crate::syntax::Command;
 use alloc::collections::VecDeque;
 
 /// The caller's next step. Before it, write what [`Delivery::to_write`] returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum Step<'a> {

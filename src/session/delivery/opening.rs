@@ -15,6 +15,15 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// The condition for sending STARTTLS (RFC 3207).
+///
+/// ```
+/// use smtp_core::session::delivery::{Opening, TlsPolicy};
+/// use smtp_core::syntax::Host;
+///
+/// let opening = Opening::new(Host::new("client.example")?).with_tls(TlsPolicy::Required);
+/// assert!(opening.outcome().is_none(), "it has not begun");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsPolicy {
@@ -30,7 +39,7 @@ pub enum TlsPolicy {
 }
 
 /// The caller's next step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum OpeningStep {

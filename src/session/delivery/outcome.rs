@@ -13,7 +13,7 @@ use core::fmt;
 /// The outcome of a message for one recipient. Many recipients may share one.
 ///
 /// `Display` writes the reason on one line: the reply, or a description if there was no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "DSN")]
@@ -28,6 +28,22 @@ pub struct Outcome {
 }
 
 /// The delivery status of a message for a recipient.
+///
+/// ```
+/// use smtp_core::session::delivery::Status;
+/// # use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
+/// # use smtp_core::session::ClientConfig;
+/// # use smtp_core::syntax::{Host, Mailbox};
+/// # let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// # let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// # delivery.push((from, &to[..]), Message::default());
+/// # delivery.received(b"554 No\r\n");
+/// # let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// // The server has greeted with "554 No".
+/// assert_eq!(outcome.status, Status::Refused);
+/// assert!(!outcome.is_to_be_retried());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -50,6 +66,21 @@ pub enum Status {
 }
 
 /// The range of a failure.
+///
+/// ```
+/// use smtp_core::session::delivery::Scope;
+/// # use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
+/// # use smtp_core::session::ClientConfig;
+/// # use smtp_core::syntax::{Host, Mailbox};
+/// # let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// # let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// # delivery.push((from, &to[..]), Message::default());
+/// # delivery.received(b"554 No\r\n");
+/// # let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// // The server has greeted with "554 No".
+/// assert_eq!(outcome.scope, Scope::Host);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -65,7 +96,23 @@ pub enum Scope {
 }
 
 /// The reason of an outcome.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use smtp_core::session::Action;
+/// use smtp_core::session::delivery::Cause;
+/// # use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
+/// # use smtp_core::session::ClientConfig;
+/// # use smtp_core::syntax::{Host, Mailbox};
+/// # let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// # let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+/// # delivery.push((from, &to[..]), Message::default());
+/// # delivery.received(b"554 No\r\n");
+/// # let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
+/// // The server has greeted with "554 No".
+/// assert!(matches!(&outcome.cause, Cause::Reply { to: Some(Action::Greeting), reply, .. } if reply.to_string() == "554 No"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Cause {

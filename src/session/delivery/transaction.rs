@@ -17,7 +17,7 @@ use crate::syntax::{Body, Command, Extension, Extensions, MailOrRcpt, OverLimit,
 use alloc::vec::Vec;
 
 /// The caller's next step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum TransactionStep {
@@ -65,6 +65,28 @@ pub enum TransactionStep {
 /// | SIZE, BODY, SMTPUTF8 | always replaced by the values of the [`Message`] |
 /// | TRANSID | always omitted: each transaction begins anew and resumes none |
 /// | all others | the message is not sent |
+///
+/// ```
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Status, Transaction, TransactionStep};
+/// use smtp_core::syntax::{Host, Mailbox};
+///
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
+/// connection.received(b"220 mx.example\r\n");
+/// assert!(matches!(opening.step(&mut connection), OpeningStep::Read(_)));
+/// connection.received(b"250 mx.example\r\n");
+/// assert_eq!(opening.step(&mut connection), OpeningStep::Ready);
+///
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let mut transaction = Transaction::new(&connection, &envelope, Message::default());
+/// let mut replies = [&b"250 OK\r\n"[..], b"550 No such user\r\n", b"250 OK\r\n"].into_iter();
+/// while let TransactionStep::Read(_timer) = transaction.step(&mut connection, &envelope) {
+///     connection.received(replies.next().unwrap_or_default());
+/// }
+/// assert_eq!(transaction.outcome(0).map(|outcome| outcome.status), Some(Status::Refused));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Transaction {
     message: Message,

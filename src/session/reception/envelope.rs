@@ -14,6 +14,25 @@ use core::fmt;
 ///
 /// MAIL and RCPT are available from their acceptance until the message is answered, or until the transaction ends for
 /// another reason.
+///
+/// ```
+/// use smtp_core::session::ServerConfig;
+/// use smtp_core::session::reception::{Question, Reception, Verdict};
+/// use smtp_core::syntax::Host;
+///
+/// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
+/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\n"[..];
+/// while let Some(question) = reception.next(&mut input)? {
+///     if question == Question::Begin {
+///         let envelope = reception.envelope();
+///         assert_eq!(envelope.client_name(), Some(Host::new("client.example")?));
+///         assert_eq!(envelope.mail().unwrap().reverse_path.to_string(), "<joe@client.example>");
+///         assert_eq!(envelope.recipients().count(), 1);
+///     }
+///     reception.answer(Verdict::Usual)?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Envelope {
     /// Lines with their CRLFs: hello, MAIL, RCPTs, then the line that is proposed.
@@ -103,6 +122,23 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// Returns the lines that were accepted.
+    fn accepted(&self) -> &[u8] {
+        self.lines.get(..self.accepted).unwrap_or_default()
+    }
+}
+
+/// Two envelopes are equal if the same commands were accepted, and TLS and the user are the same.
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |envelope: &Self| (envelope.hello, envelope.tls);
+        self.accepted() == other.accepted() && rest(self) == rest(other) && self.user == other.user
+    }
+}
+
+impl Eq for Envelope {}
+
 /// Parses a line that this crate has written. Some values that were read leniently have no strict form, so the grammar
 /// is lenient.
 fn parse(line: &[u8]) -> Option<Command<'_>> {
@@ -111,10 +147,9 @@ fn parse(line: &[u8]) -> Option<Command<'_>> {
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.lines.get(..self.accepted).unwrap_or_default();
         formatter
             .debug_struct("Envelope")
-            .field("lines", &format_args!("{}", lines.escape_ascii()))
+            .field("lines", &format_args!("{}", self.accepted().escape_ascii()))
             .field("tls", &self.tls)
             .field("user", &self.user)
             .finish()

@@ -52,7 +52,7 @@ pub enum Question<'a> {
 }
 
 /// The answer to a [`Question`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict<'a> {
     /// The usual answer to the question.

@@ -9,7 +9,7 @@ use core::fmt;
 /// A message that was begun is either completed or abandoned: an accepted [`Begin`](Self::Begin) is followed by exactly
 /// one [`ContentEnd`](Self::ContentEnd) or [`Abandoned`](Self::Abandoned), or by a BURL LAST, whatever the client does.
 /// Its `Content` and `ChunkEnd` come in between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum ServerEvent<'a> {
@@ -55,7 +55,7 @@ pub enum Hello {
 /// A refusal by the server: the reason, and the line that was refused.
 ///
 /// `Debug` does not show a line that [may hold a credential](Self::may_be_credential).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Refused<'a> {
     /// The reason of the refusal.

@@ -8,6 +8,15 @@ use crate::syntax::{Grammar, Part, SyntaxError};
 
 /// The hops of a source route, `@one,@two` (RFC 5321 section 4.1.2 and appendix C). They are accepted and kept, but
 /// should be ignored.
+///
+/// ```
+/// use smtp_core::syntax::ReversePath;
+///
+/// let ReversePath::Path(path) = ReversePath::try_from("<@one.example,@two.example:joe@example.com>")? else { panic!() };
+/// assert_eq!(path.route().hops().map(|hop| hop.to_string()).collect::<Vec<_>>(), ["one.example", "two.example"]);
+/// assert!(!path.route().is_empty());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Default, Eq, Hash)]
 #[allow(clippy::derived_hash_with_manual_eq, reason = "what is the same octet by octet has the same hash")]
 pub struct SourceRoute<'a>(pub(super) &'a [u8]);
@@ -40,6 +49,15 @@ impl<'a> SourceRoute<'a> {
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`, at most 256 octets with its brackets (RFC 5321 sections 4.1.2, 4.5.3.1.3).
 ///
 /// A parsed path keeps its source route and is written with it; `Path::from(mailbox)` has none.
+///
+/// ```
+/// use smtp_core::syntax::{Mailbox, Path};
+///
+/// let path = Path::from(Mailbox::new("joe@example.com")?);
+/// assert_eq!(path.to_string(), "<joe@example.com>");
+/// assert_eq!(path.mailbox().to_string(), "joe@example.com");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path<'a> {
     pub(super) route: SourceRoute<'a>,
@@ -89,6 +107,14 @@ impl<'a> From<Mailbox<'a>> for Path<'a> {
 }
 
 /// The argument of MAIL: `Reverse-path = Path / "<>"` (RFC 5321 section 4.1.2).
+///
+/// ```
+/// use smtp_core::syntax::ReversePath;
+///
+/// assert_eq!(ReversePath::try_from("<>")?, ReversePath::Null);
+/// assert_eq!(ReversePath::try_from("<joe@example.com>")?.mailbox().unwrap().to_string(), "joe@example.com");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 #[doc(alias = "MAIL FROM")]
@@ -144,6 +170,14 @@ impl<'a> From<Mailbox<'a>> for ReversePath<'a> {
 }
 
 /// The argument of RCPT: `"<Postmaster>" / Forward-path` (RFC 5321 section 4.1.1.3).
+///
+/// ```
+/// use smtp_core::syntax::ForwardPath;
+///
+/// assert_eq!(ForwardPath::try_from("<postmaster>")?, ForwardPath::Postmaster);
+/// assert!(ForwardPath::try_from("<>").is_err());
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "the grammar has these two alternatives")]
 #[doc(alias = "RCPT TO")]

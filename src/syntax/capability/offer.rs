@@ -14,7 +14,7 @@ const _: () =
     assert!(Mechanism::COMMON.len() <= MechanismBits::BITS as usize, "too many mechanisms for the bits of the set");
 
 /// The last offer of a server in a reply to EHLO, as far as a session has to keep it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Offer {
     /// The registered extensions, whatever follows their keywords.

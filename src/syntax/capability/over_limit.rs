@@ -53,7 +53,7 @@ impl OverLimit {
 
 /// The values of FUTURERELEASE, DELIVERBY, BURL and AUTH, in a few octets. 0 and `false` mean that nothing was
 /// declared; no declared value is equal to them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Declared {
     /// The longest HOLDFOR in seconds, at least 1.
     pub(super) hold_for: u32,

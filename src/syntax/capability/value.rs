@@ -6,6 +6,14 @@ use crate::syntax::{DateTime, Extension, SolicitationKeywords, Text};
 use core::num::NonZeroU32;
 
 /// The meaning of a capability.
+///
+/// ```
+/// use smtp_core::syntax::{Capability, CapabilityValue};
+///
+/// assert_eq!(Capability::parse(b"SIZE 1000")?.interpret(), Some(CapabilityValue::Size(Some(1000))));
+/// assert_eq!(CapabilityValue::DeliverBy(Some(240)).to_string(), "DELIVERBY 240");
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CapabilityValue<'a> {
@@ -37,6 +45,16 @@ pub enum CapabilityValue<'a> {
 }
 
 /// The limits that a server declares (RFC 9422 section 4). `None` means that a limit is not declared.
+///
+/// ```
+/// use smtp_core::syntax::{Capability, CapabilityValue};
+///
+/// let capability = Capability::parse(b"LIMITS MAILMAX=3 RCPTMAX=100")?;
+/// let Some(CapabilityValue::Limits(limits)) = capability.interpret() else { panic!() };
+/// assert_eq!(limits.rcpt_max.map(u32::from), Some(100));
+/// assert_eq!(limits.rcpt_domain_max, None);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]

@@ -234,6 +234,17 @@ impl<'a> Domains<'a> {
 }
 
 /// The attributes of XCLIENT or XFORWARD: names with xtext values.
+///
+/// ```
+/// use smtp_core::syntax::{Command, Grammar};
+///
+/// let command = Command::parse(b"XCLIENT ADDR=192.0.2.1 LOGIN=joe+20smith", Grammar::STRICT)?;
+/// let Command::Xclient(attributes) = command else { panic!() };
+/// let (name, value) = attributes.iter().last().unwrap();
+/// assert_eq!(name.as_str(), "LOGIN");
+/// assert!(value.decode().eq(*b"joe smith"));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Attributes<'a>(pub(crate) &'a [u8]);
 

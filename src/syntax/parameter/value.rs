@@ -247,6 +247,13 @@ pub struct DeliverBy {
 }
 
 /// The action on a message that was not delivered in time (RFC 2852 section 4).
+///
+/// ```
+/// use smtp_core::syntax::{DeliverBy, DeliverByMode};
+///
+/// assert_eq!("120;R".parse::<DeliverBy>()?.mode, DeliverByMode::Return);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeliverByMode {
@@ -267,6 +274,13 @@ pub struct Rrvs {
 }
 
 /// The action of a relay if the next hop does not offer RRVS (RFC 7293 section 3.1).
+///
+/// ```
+/// use smtp_core::syntax::{Rrvs, RrvsAction};
+///
+/// assert_eq!("2014-04-03T23:01:00Z".parse::<Rrvs>()?.action, RrvsAction::Reject);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RrvsAction {
