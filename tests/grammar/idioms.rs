@@ -327,6 +327,19 @@ fn owned() {
     assert!(DateTime::from_unix_seconds(0, 1440).unwrap_err().to_string().contains("less than a day"));
 }
 
+/// Equal values have equal hashes, however their text came about.
+#[test]
+fn hashes() {
+    let new = Reply::new(ReplyCode::OK, EnhancedCode::OK, "one\ntwo").unwrap();
+    let mut grammar = Grammar::STRICT;
+    grammar.extensions = Some(Extension::EnhancedStatusCodes.into());
+    let parsed = Reply::parse(b"250-2.0.0 one\r\n250 2.0.0 two\r\n", grammar).unwrap();
+    assert_eq!(new, parsed);
+    assert!(HashSet::from([new]).contains(&parsed));
+    assert!(HashSet::from([ReplyBuf::from(new)]).contains(&ReplyBuf::from(parsed)));
+    assert!(!HashSet::from([new]).contains(&Reply::OK));
+}
+
 /// The order of codes and of their parts is that of their digits.
 #[test]
 fn order() {
