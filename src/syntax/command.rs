@@ -6,10 +6,7 @@ use super::dialect::words;
 use super::output::{NoRoom, Output, line_to};
 use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
 use super::xtext::write_in_upper_case;
-use super::{
-    Base64, Dialect, Expected, Extension, ForwardPath, Grammar, Host, Mechanism, Parameters, Part, ReversePath,
-    SyntaxError, scan,
-};
+use super::{Base64, Dialect, Expected, Extension, Grammar, Host, Part, SyntaxError, scan};
 use crate::fast::keyword;
 
 /// The table of verbs, passed to each macro that builds something from its rows. A row has the type of the argument,
@@ -213,6 +210,9 @@ macro_rules! verbs {
 
 with_verbs!(verbs);
 
+// Declared before the others, because rustdoc lists the constructors then first.
+mod create;
+
 mod arguments;
 mod equivalent;
 mod grammar;
@@ -270,47 +270,7 @@ impl Verb {
     }
 }
 
-impl<'a> Command<'a> {
-    /// Parses a command line without its CRLF.
-    ///
-    /// # Errors
-    /// Returns [`SyntaxError`] with the offset at which the line leaves this grammar, and the reply to send. An unknown
-    /// verb is not an error, but a [`Command::Unknown`]. After a BDAT come octets that are not commands, even if it is
-    /// refused: see [`Bdat::announced`].
-    pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        scan::line(grammar.dialect.trimmed(line), |i| grammar::command(i, grammar))
-    }
-
-    /// Creates MAIL with parameters.
-    #[doc(alias = "MAIL FROM")]
-    pub fn mail(reverse_path: impl Into<ReversePath<'a>>, parameters: Parameters<'a>) -> Self {
-        Self::Mail(Mail { reverse_path: reverse_path.into(), parameters })
-    }
-
-    /// Creates RCPT with parameters.
-    #[doc(alias = "RCPT TO")]
-    pub fn rcpt(forward_path: impl Into<ForwardPath<'a>>, parameters: Parameters<'a>) -> Self {
-        Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
-    }
-
-    /// Creates BDAT for a chunk of `size` octets that is not the last.
-    #[must_use]
-    pub const fn bdat(size: u64) -> Self {
-        Self::Bdat(Bdat { size, last: false })
-    }
-
-    /// Creates BDAT LAST for the last chunk, of `size` octets.
-    #[must_use]
-    pub const fn bdat_last(size: u64) -> Self {
-        Self::Bdat(Bdat { size, last: true })
-    }
-
-    /// Creates AUTH, with or without an initial response.
-    #[must_use]
-    pub const fn auth(mechanism: Mechanism<'a>, initial_response: Option<Base64<'a>>) -> Self {
-        Self::Auth(Auth { mechanism, initial_response })
-    }
-
+impl Command<'_> {
     /// Appends the line with its CRLF.
     pub fn encode(&self, out: &mut impl Output) {
         self.write(out);
