@@ -25,6 +25,9 @@ lint:
 docs:
     .ci/run docs
 
+traits:
+    .ci/run traits
+
 dialogue:
     .ci/run dialogue
 
@@ -43,8 +46,14 @@ simd:
 vectors:
     .ci/run vectors
 
-no_std:
-    .ci/run no_std
+targets:
+    .ci/run targets
+
+dependencies:
+    .ci/run dependencies
+
+minimal:
+    .ci/run minimal
 
 oldest:
     .ci/run oldest

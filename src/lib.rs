@@ -79,6 +79,8 @@
 //!   that write into a `Vec<u8>`. Without it, [`syntax`], [`codec`] and [`trace`] remain, on `core` alone.
 //! - `simd` (enables `std`) searches with the vector instructions of x86-64; in content with AVX2 if the processor has
 //!   it.
+//! - `bytes` (enables `alloc`) appends output to a `BytesMut` as well; see [`syntax::Output`].
+//! - `serde` (enables `alloc`) stores what a mail server has to keep; see `stored` for the form.
 //!
 //! The package `smtp-testkit` generates valid and nearly valid input, for tests and fuzzers of programs that use this
 //! crate.
@@ -107,6 +109,8 @@ pub mod routing;
 pub mod sasl;
 #[cfg(feature = "alloc")]
 pub mod session;
+#[cfg(feature = "serde")]
+pub mod stored;
 pub mod syntax;
 pub mod trace;
 

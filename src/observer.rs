@@ -152,7 +152,7 @@ enum Pending {
 /// let event = observer.next_event(&mut &b"NOOP\r\n"[..], &mut &b""[..]);
 /// assert!(matches!(event, Some(ObserverEvent::Command { line: b"NOOP", command: Ok(_) })));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum ObserverEvent<'a> {

@@ -76,6 +76,7 @@ mod enhanced;
 mod error;
 pub(crate) mod extension;
 pub(crate) mod literal;
+pub(crate) mod output;
 #[cfg(feature = "alloc")]
 mod owned;
 pub(crate) mod parameter;
@@ -97,6 +98,7 @@ pub use enhanced::{EnhancedCode, RegisteredStatus, ReplyClass};
 pub use error::{Expected, OutOfRange, Part, SyntaxError};
 pub use extension::{Extension, Extensions, ExtensionsIter};
 pub use literal::AddressLiteral;
+pub use output::{NoRoom, Output};
 pub use parameter::{
     AuthSender, Body, DeliverBy, DeliverByMode, Keyword, MailOrRcpt, MessageTracking, Notify, Orcpt, Parameter,
     ParameterName, ParameterValue, Parameters, ParametersIter, Return, Rrvs, RrvsAction, SolicitationKeywords,
@@ -109,7 +111,7 @@ pub use xtext::Xtext;
 
 #[cfg(feature = "alloc")]
 pub use {
-    address::MailboxBuf,
+    address::{DomainBuf, ForwardPathBuf, MailboxBuf, ReversePathBuf},
     auth::Base64Buf,
     capability::Capabilities,
     owned::{AttributesBuf, CommandBuf, ParametersBuf, XtextBuf},

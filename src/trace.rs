@@ -18,9 +18,12 @@ pub use clause::{Clause, ClauseValue, Clauses, HandlingState};
 pub use date::{TraceDate, TraceDateBuf};
 pub use protocol::{Link, Protocol, TraceId, WithProtocol};
 
+use crate::syntax::output::line_to;
 use crate::syntax::scan::{fail, line, utf8};
-use crate::syntax::wire::{debug_is_wire, display_is_wire};
-use crate::syntax::{AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, Path, ReversePath, SyntaxError};
+use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire};
+use crate::syntax::{
+    AddressLiteral, Domain, Expected, Grammar, Host, Mailbox, NoRoom, Output, Path, ReversePath, SyntaxError,
+};
 
 /// A `Received` field: who sent the message to whom, how, and when ([RFC 5321 section
 /// 4.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.4)).
@@ -101,11 +104,30 @@ impl<'a> Received<'a> {
     }
 
     /// Appends the field with its CRLF.
-    #[cfg(feature = "alloc")]
-    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
-        use crate::syntax::wire::{Sink, Wire};
+    pub fn encode(&self, out: &mut impl Output) {
         self.write(out);
         out.put(b"\r\n");
+    }
+
+    /// Writes the field with its CRLF to the front of `out`, which becomes the rest of the slice. Needs no allocation.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Grammar;
+    /// use smtp_core::trace::Received;
+    ///
+    /// let field = b"Received: from a.example ([192.0.2.1]) by b.example; Fri, 15 Feb 2002 17:19:22 -0800\r\n";
+    /// let mut buffer = [0; 256];
+    /// let mut rest = &mut buffer[..];
+    /// Received::parse(&field[..field.len() - 2], Grammar::STRICT)?.encode_to(&mut rest)?;
+    /// let length = 256 - rest.len();
+    /// assert_eq!(Received::parse(&buffer[..length - 2], Grammar::STRICT)?.to_string().contains("b.example"), true);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`NoRoom`] if the slice is too short. Nothing is written then.
+    pub fn encode_to(&self, out: &mut &mut [u8]) -> Result<(), NoRoom> {
+        line_to(self, out)
     }
 }
 
@@ -248,11 +270,27 @@ impl<'a> ReturnPath<'a> {
     }
 
     /// Appends the field with its CRLF.
-    #[cfg(feature = "alloc")]
-    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
-        use crate::syntax::wire::{Sink, Wire};
+    pub fn encode(&self, out: &mut impl Output) {
         self.write(out);
         out.put(b"\r\n");
+    }
+
+    /// Writes the field with its CRLF to the front of `out`, which becomes the rest of the slice. Needs no allocation.
+    ///
+    /// ```
+    /// use smtp_core::syntax::ReversePath;
+    /// use smtp_core::trace::ReturnPath;
+    ///
+    /// let mut buffer = [0; 17];
+    /// ReturnPath(ReversePath::Null).encode_to(&mut &mut buffer[..])?;
+    /// assert_eq!(&buffer, b"Return-Path: <>\r\n");
+    /// # Ok::<(), smtp_core::syntax::NoRoom>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`NoRoom`] if the slice is too short. Nothing is written then.
+    pub fn encode_to(&self, out: &mut &mut [u8]) -> Result<(), NoRoom> {
+        line_to(self, out)
     }
 }
 

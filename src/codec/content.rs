@@ -67,7 +67,7 @@ pub enum BareLineEnding {
 /// assert!(accepted);
 /// assert_eq!(text, b"Hello\r\n");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Content<'a> {
     /// The next octets of the content, at least one. The boundary between two pieces has no meaning.
@@ -99,6 +99,7 @@ pub enum Content<'a> {
 /// assert_eq!(fault.to_string(), "LF without CR at octet 5 of the content");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("{kind} at octet {offset} of the content")]
 #[non_exhaustive]
 pub struct ContentFault {
@@ -120,6 +121,7 @@ pub struct ContentFault {
 /// assert_eq!(fault.kind, ContentFaultKind::BareCr);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ContentFaultKind {
     /// A CR that is not followed by LF.

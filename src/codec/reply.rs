@@ -57,13 +57,6 @@ impl ReplyDecoder {
         self
     }
 
-    /// Returns `true` if the unfinished line, as last shown, ends in an LF without CR, which does not end the line. See
-    /// [`LineDecoder::awaits_crlf_after_lf`](super::LineDecoder::awaits_crlf_after_lf).
-    #[must_use]
-    pub const fn awaits_crlf_after_lf(&self) -> bool {
-        self.codes.after_lf
-    }
-
     /// Returns the next reply. Returns `Ok(None)` if more octets are needed.
     ///
     /// # Errors
@@ -81,6 +74,13 @@ impl ReplyDecoder {
         let fresh = self.scanned <= self.length;
         let complete = fresh && self.read_common(window, grammar) || self.decode_on(input, grammar)?;
         Ok(complete.then(|| self.finish(input)))
+    }
+
+    /// Returns `true` if the unfinished line, as last shown, ends in an LF without CR, which does not end the line. See
+    /// [`LineDecoder::awaits_crlf_after_lf`](super::LineDecoder::awaits_crlf_after_lf).
+    #[must_use]
+    pub const fn awaits_crlf_after_lf(&self) -> bool {
+        self.codes.after_lf
     }
 
     /// Returns the whole reply if it is in the input in its common form (a separator, printable text, no line too long)

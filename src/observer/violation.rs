@@ -1,6 +1,7 @@
 //! The table of violations that the observer reports, each with its clause. The rules and pairing report them; this
 //! file holds no rule.
 
+use crate::syntax::{Expected, Part, SyntaxError};
 use core::fmt;
 
 /// One of the two ends of a session.
@@ -12,6 +13,7 @@ use core::fmt;
 /// assert_eq!(Side::Client.name(), "client");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[allow(clippy::exhaustive_enums, reason = "a connection has two ends")]
 pub enum Side {
     /// The client: it opened the connection and sends commands.
@@ -41,6 +43,7 @@ impl Side {
 /// assert!(Level::Must > Level::Should);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[allow(clippy::exhaustive_enums, reason = "MAY cannot be violated")]
 pub enum Level {
     /// SHOULD and SHOULD NOT, and grammar that the text of the same clause relaxes.
@@ -75,6 +78,7 @@ impl Level {
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Violation {
     /// The kind of the violation.
@@ -103,6 +107,16 @@ impl fmt::Display for Violation {
 impl fmt::Display for ViolationKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
+    }
+}
+
+impl core::str::FromStr for ViolationKind {
+    type Err = SyntaxError;
+
+    /// Returns the kind with this name, as [`name`](Self::name) returns it.
+    fn from_str(name: &str) -> Result<Self, SyntaxError> {
+        let found = Self::ALL.iter().find(|kind| kind.name() == name);
+        found.copied().ok_or(SyntaxError::new(Expected::Name, Part::Argument, 0))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::syntax::{ReplyClass, ReplyCode};
 /// assert_eq!(Attempt::new(1).failed(HostFailure::NoAddress), Next::GiveUp);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum HostFailure {
     /// The name of the host has no address.
@@ -51,6 +52,7 @@ impl HostFailure {
 /// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Next {
     /// Try the next host ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
@@ -74,7 +76,8 @@ pub enum Next {
 /// // The first host refuses for good, but the second may come back.
 /// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "retry")]
 pub struct Attempt {
     left: usize,

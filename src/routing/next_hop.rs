@@ -95,7 +95,7 @@ impl<'a> Mx<'a> {
 /// assert_eq!(hops(MxAnswer::Records(&null)), Err(Unroutable::NullMx));
 /// assert_eq!(hops(MxAnswer::NoSuchDomain), Err(Unroutable::NoSuchDomain));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MxAnswer<'r, 'a> {
     /// The domain exists and has these records. If there are none, the domain is its own host, as if it had one record

@@ -32,6 +32,7 @@ const DAY: u64 = 24 * HOUR;
 /// assert_eq!(policy.wait(45, minutes(5 * 24 * 60)), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 #[doc(alias = "backoff")]
 pub struct RetryPolicy {

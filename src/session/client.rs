@@ -1,19 +1,30 @@
-//! The client's side of a session: its data, its constructors, its hand-over and its getters. The other files of this
-//! folder read replies, check commands and write them. Nothing here opens a socket or keeps time.
+//! The client's side of a session: its data, and what its files share. The files of this folder create a session, read
+//! replies, check commands and write them, and hand the session over. Nothing here opens a socket or keeps time.
+
+// The page of `Client` lists the methods in this order: constructors, input, actions, hand-over, getters.
+mod create;
+
+mod receive;
+
+mod send;
+
+mod hand_over;
+
+mod getters;
 
 mod check;
 mod error;
 mod event;
 mod in_flight;
-mod receive;
-mod send;
 
 pub use error::ClientError;
 pub use event::{ClientConfig, ClientEvent, Fate, InitialResponse};
 
-use super::{Action, Arc, Facts, Hello, Misuse, Server, ServerConfig, State, Timer};
+#[cfg(doc)]
+use super::Misuse;
+use super::{Action, Facts, State};
 use crate::codec::{DotEncoder, ReplyDecoder};
-use crate::syntax::{Extensions, Offer};
+use crate::syntax::Offer;
 use alloc::boxed::Box;
 use in_flight::InFlight;
 
@@ -138,182 +149,6 @@ enum Challenge {
 }
 
 impl Client {
-    /// Creates a session on a new connection. The greeting is awaited.
-    #[must_use]
-    pub fn new(config: ClientConfig) -> Self {
-        Self {
-            config,
-            offer: Offer::default(),
-            replies: ReplyDecoder::new().with_limit(config.reply_limit),
-            encoder: DotEncoder::new(config.bare_line_endings),
-            in_flight: InFlight::new(),
-            fault: None,
-            chunk: 0,
-            answered: 0,
-            facts: Facts::default(),
-            fate: Fate::Settled,
-            challenge: Challenge::None,
-            greeted: false,
-            leaving: false,
-        }
-    }
-
-    /// Creates a session on a new connection over TLS ([RFC 8314 section
-    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). The greeting is awaited.
-    #[must_use]
-    pub fn over_tls(config: ClientConfig) -> Self {
-        let mut client = Self::new(config);
-        client.facts.set_tls();
-        client
-    }
-
-    /// Returns the session within TLS, after the handshake that the 220 to STARTTLS permits. The session has forgotten
-    /// everything: send EHLO again ([RFC 3207 section 4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)).
-    /// `unread` is the input that was received before the handshake and was not consumed.
-    ///
-    /// # Errors
-    /// - [`ClientError::PlaintextAfterStartTls`] if `unread` is not empty: an attacker may have inserted a reply there
-    ///   that would otherwise count as protected. Close the connection.
-    /// - [`Misuse::NoHandshake`] if the state is not [`State::Tls`].
-    /// - The error that the session ended with, if it did.
-    pub fn into_tls(self, unread: &[u8]) -> Result<Self, ClientError> {
-        match (self.fault, self.facts.state()) {
-            (Some(fault), _) => Err(*fault),
-            (None, State::Tls) if unread.is_empty() => Ok(Self { greeted: true, ..Self::over_tls(self.config) }),
-            (None, State::Tls) => Err(ClientError::PlaintextAfterStartTls),
-            (None, _) => Err(Misuse::NoHandshake.into()),
-        }
-    }
-
-    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server ([RFC 2645
-    /// section 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)). Pass the input that was not consumed to
-    /// the new session.
-    ///
-    /// # Errors
-    /// Returns [`Misuse::NotTurned`] if no ATRN has succeeded.
-    pub fn into_server(self, config: impl Into<Arc<ServerConfig>>) -> Result<Server, Misuse> {
-        match (self.facts.is_turned(), self.facts.is_tls()) {
-            (false, _) => Err(Misuse::NotTurned),
-            (true, true) => Ok(Server::over_tls(config)),
-            (true, false) => Ok(Server::new(config)),
-        }
-    }
-
-    /// Returns the state of the session that the replies have confirmed.
-    #[must_use]
-    pub const fn state(&self) -> State {
-        self.facts.state()
-    }
-
-    /// Returns `true` if there is more to read. After QUIT, 421 or an error, write the rest of the output and close the
-    /// connection.
-    #[must_use]
-    pub const fn is_open(&self) -> bool {
-        !matches!(self.state(), State::Closed)
-    }
-
-    /// Returns the configuration.
-    #[must_use]
-    pub const fn config(&self) -> &ClientConfig {
-        &self.config
-    }
-
-    /// Returns the hello that was accepted last.
-    #[must_use]
-    pub const fn hello(&self) -> Hello {
-        self.facts.hello()
-    }
-
-    /// Returns the extensions in force: those of the [offer](Self::offer).
-    #[must_use]
-    pub const fn extensions(&self) -> Extensions {
-        self.offer.extensions
-    }
-
-    /// Returns the last offer of the server. It is empty without EHLO.
-    #[must_use]
-    pub const fn offer(&self) -> &Offer {
-        &self.offer
-    }
-
-    /// Returns `true` if the session is within TLS.
-    #[must_use]
-    pub const fn is_tls(&self) -> bool {
-        self.facts.is_tls()
-    }
-
-    /// Returns `true` if an AUTH has succeeded.
-    #[must_use]
-    pub const fn is_authenticated(&self) -> bool {
-        self.facts.is_authenticated()
-    }
-
-    /// Returns `true` if SMTPUTF8 is in force in the transaction, or in that of a MAIL that was sent since then.
-    #[must_use]
-    pub fn is_smtputf8(&self) -> bool {
-        (self.state().in_transaction() || self.in_flight.has_mail()) && self.facts.declared().smtputf8
-    }
-
-    /// Returns the number of accepted recipients of the transaction.
-    #[must_use]
-    pub const fn recipients(&self) -> u32 {
-        self.facts.recipients()
-    }
-
-    /// Returns the number of octets of the chunk after BDAT that are still to be sent.
-    #[must_use]
-    pub const fn chunk_remaining(&self) -> u64 {
-        self.chunk
-    }
-
-    /// Returns `true` if the last octets of the server end in a LF without CR, which does not end a line: the server
-    /// may believe that its reply is complete, while the client waits for a CRLF. Without this the only symptom is a
-    /// timeout, so report it.
-    #[must_use]
-    pub const fn awaits_crlf_after_lf(&self) -> bool {
-        self.replies.awaits_crlf_after_lf()
-    }
-
-    /// Returns the actions without a reply, in order, beginning with the greeting if it is awaited. In LMTP, content
-    /// that is owed several replies counts once, until the last of them.
-    pub fn awaiting(&self) -> impl Iterator<Item = Action> + '_ {
-        let greeting = !self.greeted && self.state() != State::Closed;
-        greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
-    }
-
-    /// Returns the timer that applies ([RFC 5321 section
-    /// 4.5.3.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2)), if anything is awaited. Start it again after
-    /// each event and each block of content.
-    #[must_use]
-    pub fn timer(&self) -> Option<Timer> {
-        if self.chunk > 0 || self.takes_content() {
-            return Some(Timer::Block);
-        }
-        Some(match self.awaiting().next()? {
-            Action::Greeting => Timer::Greeting,
-            Action::Mail => Timer::Mail,
-            Action::Rcpt => Timer::Rcpt,
-            Action::Data => Timer::Data,
-            Action::Content | Action::BdatLast | Action::BurlLast => Timer::Content,
-            Action::Atrn => Timer::Atrn,
-            _ => Timer::Reply,
-        })
-    }
-
-    /// Returns the delivery status of the current message if the connection is lost now, or after the session has
-    /// ended. Octets count as sent once they were appended to `out`. If the next transaction was begun before the
-    /// content of this one was answered, the status is that of this one; nothing of the next was delivered.
-    ///
-    /// The status applies to the recipients without their own reply. A refusal of RCPT remains in effect, and in LMTP
-    /// so does each reply to the message ([RFC 2033 section 5](https://www.rfc-editor.org/rfc/rfc2033#section-5)).
-    #[must_use]
-    pub fn fate(&self) -> Fate {
-        match self.state() {
-            State::Closed => self.fate,
-            state => self.fate_in(state),
-        }
-    }
-
     fn fate_in(&self, state: State) -> Fate {
         let content_sent = state == State::Data && self.in_flight.front() == Some(Action::Content);
         if content_sent || (self.chunk == 0 && self.in_flight.may_accept_last_chunk()) {

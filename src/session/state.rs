@@ -55,6 +55,7 @@ use crate::syntax::{Command, Extension, ReplyClass, ReplyCode, Verb};
 /// assert_eq!(State::Rcpt.after(Action::Data, ReplyCode::START_MAIL_INPUT), State::Data);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum State {
     /// No hello has been accepted: after the connection, a TLS handshake, or XCLIENT.
@@ -97,6 +98,7 @@ macro_rules! actions {
         /// assert!(Action::Data.ends_group() && !Action::Rcpt.ends_group());
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
         #[non_exhaustive]
         pub enum Action {
             /// Connecting; the reply is the greeting.

@@ -13,7 +13,7 @@ pub(crate) use grammar::{
     mailbox, path, quoted_string, reverse_path, whole_mailbox,
 };
 #[cfg(feature = "alloc")]
-pub use owned::MailboxBuf;
+pub use owned::{DomainBuf, ForwardPathBuf, MailboxBuf, ReversePathBuf};
 
 pub use path::{ForwardPath, Path, ReversePath, SourceRoute};
 

@@ -346,7 +346,7 @@ mod owned {
     /// let response = Base64Buf::encode(b"\0joe\0secret");
     /// assert_eq!(response.as_base64().as_bytes(), b"AGpvZQBzZWNyZXQ=");
     /// ```
-    #[derive(Clone, PartialEq, Eq)]
+    #[derive(Clone, PartialEq, Eq, Hash)]
     pub struct Base64Buf(Vec<u8>);
 
     impl Base64Buf {

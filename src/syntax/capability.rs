@@ -7,6 +7,8 @@ mod capabilities;
 mod ehlo;
 mod offer;
 mod over_limit;
+#[cfg(feature = "serde")]
+mod stored;
 mod value;
 
 #[cfg(feature = "alloc")]

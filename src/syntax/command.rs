@@ -3,12 +3,10 @@
 //! sequence is up to the session.
 
 use super::dialect::words;
+use super::output::{NoRoom, Output, line_to};
 use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
 use super::xtext::write_in_upper_case;
-use super::{
-    Base64, Dialect, Expected, Extension, ForwardPath, Grammar, Host, Mechanism, Parameters, Part, ReversePath,
-    SyntaxError, scan,
-};
+use super::{Base64, Dialect, Expected, Extension, Grammar, Host, Part, SyntaxError, scan};
 use crate::fast::keyword;
 
 /// The table of verbs, passed to each macro that builds something from its rows. A row has the type of the argument,
@@ -223,6 +221,9 @@ macro_rules! verbs {
 
 with_verbs!(verbs);
 
+// Declared before the others, because rustdoc lists the constructors then first.
+mod create;
+
 mod arguments;
 mod equivalent;
 mod grammar;
@@ -280,52 +281,31 @@ impl Verb {
     }
 }
 
-impl<'a> Command<'a> {
-    /// Parses a command line without its CRLF.
-    ///
-    /// # Errors
-    /// Returns [`SyntaxError`] with the offset at which the line leaves this grammar, and the reply to send. An unknown
-    /// verb is not an error, but a [`Command::Unknown`]. After a BDAT come octets that are not commands, even if it is
-    /// refused: see [`Bdat::announced`].
-    pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        scan::line(grammar.dialect.trimmed(line), |i| grammar::command(i, grammar))
-    }
-
-    /// Creates MAIL with parameters.
-    #[doc(alias = "MAIL FROM")]
-    pub fn mail(reverse_path: impl Into<ReversePath<'a>>, parameters: Parameters<'a>) -> Self {
-        Self::Mail(Mail { reverse_path: reverse_path.into(), parameters })
-    }
-
-    /// Creates RCPT with parameters.
-    #[doc(alias = "RCPT TO")]
-    pub fn rcpt(forward_path: impl Into<ForwardPath<'a>>, parameters: Parameters<'a>) -> Self {
-        Self::Rcpt(Rcpt { forward_path: forward_path.into(), parameters })
-    }
-
-    /// Creates BDAT for a chunk of `size` octets that is not the last.
-    #[must_use]
-    pub const fn bdat(size: u64) -> Self {
-        Self::Bdat(Bdat { size, last: false })
-    }
-
-    /// Creates BDAT LAST for the last chunk, of `size` octets.
-    #[must_use]
-    pub const fn bdat_last(size: u64) -> Self {
-        Self::Bdat(Bdat { size, last: true })
-    }
-
-    /// Creates AUTH, with or without an initial response.
-    #[must_use]
-    pub const fn auth(mechanism: Mechanism<'a>, initial_response: Option<Base64<'a>>) -> Self {
-        Self::Auth(Auth { mechanism, initial_response })
-    }
-
+impl Command<'_> {
     /// Appends the line with its CRLF.
-    #[cfg(feature = "alloc")]
-    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
+    pub fn encode(&self, out: &mut impl Output) {
         self.write(out);
         out.put(b"\r\n");
+    }
+
+    /// Writes the line with its CRLF to the front of `out`, which becomes the rest of the slice. Needs no allocation.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Command, Mailbox, Parameters};
+    ///
+    /// let mut buffer = [0; 64];
+    /// let mut rest = &mut buffer[..];
+    /// Command::mail(Mailbox::new("joe@example.com")?, Parameters::NONE).encode_to(&mut rest)?;
+    /// Command::Data.encode_to(&mut rest)?;
+    /// let length = 64 - rest.len();
+    /// assert_eq!(&buffer[..length], b"MAIL FROM:<joe@example.com>\r\nDATA\r\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`NoRoom`] if the slice is too short. Nothing is written then.
+    pub fn encode_to(&self, out: &mut &mut [u8]) -> Result<(), NoRoom> {
+        line_to(self, out)
     }
 }
 

@@ -16,7 +16,7 @@ use super::{Expected, Extension, Extensions};
 /// assert!(Command::parse(line, Grammar::STRICT).is_err());
 /// assert!(Command::parse(line, Grammar::LENIENT).is_ok());
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Grammar {
     /// The deviations of real peers that are accepted. Default: none.
@@ -118,7 +118,7 @@ macro_rules! kinds {
         /// assert_eq!(Dialect::only("hello_names"), Some(grammar.dialect));
         /// assert!(Dialect::KINDS.contains(&"hello_names"));
         /// ```
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         #[allow(clippy::struct_excessive_bools, reason = "each is an independent, documented deviation")]
         pub struct Dialect {

@@ -15,6 +15,7 @@ use super::{EnhancedCode, ReplyCode};
 /// assert_eq!(error.to_string(), "expected \"<\" at octet 10");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("expected {expected} at octet {offset}")]
 pub struct SyntaxError {
     expected: Expected,
@@ -118,7 +119,8 @@ impl SyntaxError {
             | Expected::SameCode
             | Expected::Keyword
             | Expected::DateTime
-            | Expected::Clause => in_argument,
+            | Expected::Clause
+            | Expected::Name => in_argument,
         }
     }
 }
@@ -158,6 +160,7 @@ impl OutOfRange {
 /// assert_eq!(error.enhanced_code().to_string(), "5.1.3");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Part {
     /// The verb itself: 500.
@@ -182,6 +185,7 @@ pub enum Part {
 /// assert_eq!(error.expected().to_string(), "\"TO:\"");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Expected {
     /// A verb ([RFC 5321 section 4.1.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1)).
@@ -316,4 +320,7 @@ pub enum Expected {
     /// A clause of a trace field.
     #[error("a clause of a trace field")]
     Clause,
+    /// A name from a table of this crate, such as that of a violation.
+    #[error("a known name")]
+    Name,
 }

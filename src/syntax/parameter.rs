@@ -2,6 +2,7 @@
 //! `parameter/name.rs`, the meaning of their values in `parameter/value.rs`, the check against an offer in
 //! `parameter/offered.rs`.
 
+mod convert;
 mod grammar;
 mod name;
 mod offered;

@@ -5,9 +5,12 @@ mod grammar;
 mod lines;
 #[cfg(feature = "alloc")]
 mod owned;
+#[cfg(feature = "serde")]
+mod stored;
 
 pub(crate) use grammar::{ReplyCodes, begins_with_digits};
 
+use super::output::{NoRoom, Output, line_to};
 use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
@@ -170,10 +173,26 @@ impl<'a> Reply<'a> {
     }
 
     /// Appends the reply with its CRLFs.
-    #[cfg(feature = "alloc")]
-    pub fn encode(&self, out: &mut alloc::vec::Vec<u8>) {
+    pub fn encode(&self, out: &mut impl Output) {
         self.write(out);
         out.put(b"\r\n");
+    }
+
+    /// Writes the reply with its CRLFs to the front of `out`, which becomes the rest of the slice. Needs no allocation.
+    ///
+    /// ```
+    /// use smtp_core::syntax::Reply;
+    ///
+    /// let mut buffer = [0; 14];
+    /// Reply::OK.encode_to(&mut &mut buffer[..])?;
+    /// assert_eq!(&buffer, b"250 2.0.0 OK\r\n");
+    /// # Ok::<(), smtp_core::syntax::NoRoom>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`NoRoom`] if the slice is too short. Nothing is written then.
+    pub fn encode_to(&self, out: &mut &mut [u8]) -> Result<(), NoRoom> {
+        line_to(self, out)
     }
 
     /// Writes the codes and the separator at the start of a line.
@@ -259,6 +278,13 @@ impl PartialEq for Reply<'_> {
 }
 
 impl Eq for Reply<'_> {}
+
+impl core::hash::Hash for Reply<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        (self.code, self.enhanced).hash(state);
+        self.lines().for_each(|line| line.hash(state));
+    }
+}
 
 /// Refuses more octets than an error can point at.
 fn counted(length: usize) -> Result<(), SyntaxError> {

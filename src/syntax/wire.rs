@@ -1,5 +1,6 @@
 //! The writers of values: each type defines its octets once, and `Display` and `encode` derive from that.
 
+use super::output::Output;
 use core::fmt;
 
 /// The destination of the octets of a value.
@@ -49,14 +50,15 @@ fn digits<const RADIX: u64, S: Sink + ?Sized>(mut value: u64, width: usize, of: 
     out.put(digits.get(digits.len().wrapping_sub(length.max(width))..).unwrap_or_default());
 }
 
-#[cfg(feature = "alloc")]
-impl Sink for alloc::vec::Vec<u8> {
+impl<O: Output> Sink for O {
+    #[inline]
     fn put(&mut self, octets: &[u8]) {
-        self.extend_from_slice(octets);
+        self.write_octets(octets);
     }
 
+    #[inline]
     fn octet(&mut self, octet: u8) {
-        self.push(octet);
+        self.write_octet(octet);
     }
 }
 

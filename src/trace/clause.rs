@@ -318,7 +318,7 @@ mod owned {
     /// assert!(clauses.push(ClauseValue::Group(Text::new("x25519")?)).is_err(), "not after tls");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
     pub struct ClausesBuf(Vec<u8>);
 
     impl ClausesBuf {

@@ -6,7 +6,7 @@ use crate::syntax::convert::{as_text, from_text};
 use crate::syntax::date_time::{in_minutes, month_length, sign, two_digits};
 use crate::syntax::scan::{Parse, Production, expected, fail, line, mark, number, optional, recognized, taken};
 use crate::syntax::wire::{Sink, token};
-use crate::syntax::{DateTime, Expected, OutOfRange, SyntaxError};
+use crate::syntax::{DateTime, Expected, OutOfRange, Part, SyntaxError};
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::{cut, opt, verify};
@@ -135,6 +135,16 @@ impl TryFrom<DateTime> for TraceDateBuf {
     /// Creates a date as [`new`](Self::new) does.
     fn try_from(time: DateTime) -> Result<Self, OutOfRange> {
         Self::new(time)
+    }
+}
+
+impl core::str::FromStr for TraceDateBuf {
+    type Err = SyntaxError;
+
+    /// Parses a date as [`TraceDate::new`] does, and writes it with its day of the week, its seconds, and no comment.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        let time = TraceDate::new(text)?.date_time();
+        Self::written(time).ok_or(SyntaxError::new(Expected::DateTime, Part::Argument, 0))
     }
 }
 

@@ -200,6 +200,7 @@ impl From<WithProtocol> for Protocol<'_> {
 /// use smtp_core::trace::Link;
 ///
 /// assert_eq!(Link::new("TCP")?, Link::TCP);
+/// assert!(Link::new("serial line").is_err());
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

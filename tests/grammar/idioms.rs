@@ -2,10 +2,11 @@
 //! constructor or getter of the type gives, and an error where that gives one.
 
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Category, Command, CommandBuf, DateTime, Domain, EnhancedCode, Expected, Extension,
-    Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism, Mechanisms, OutOfRange,
-    ParameterName, ParameterValue, Parameters, ParametersBuf, Reply, ReplyBuf, ReplyClass, ReplyCode, ReversePath,
-    SyntaxError, Text, Verb, Xtext, XtextBuf,
+    AddressLiteral, AuthSender, Base64, Body, Category, Command, CommandBuf, DateTime, DeliverBy, DeliverByMode,
+    Domain, EnhancedCode, Expected, Extension, Extensions, ForwardPath, Grammar, Host, Keyword, Mailbox, MailboxBuf,
+    Mechanism, Mechanisms, MessageTracking, Notify, Orcpt, OutOfRange, ParameterName, ParameterValue, Parameters,
+    ParametersBuf, Part, Reply, ReplyBuf, ReplyClass, ReplyCode, Return, ReversePath, Rrvs, SolicitationKeywords,
+    SyntaxError, Text, TransactionId, Verb, Xtext, XtextBuf,
 };
 use smtp_core::trace::{Protocol, TraceDate, TraceDateBuf, TraceId};
 use std::collections::{BTreeSet, HashSet};
@@ -190,6 +191,85 @@ fn lists() {
     assert!(Mechanisms::try_from("PLAIN  LOGIN").is_err());
 }
 
+/// The values of the registered parameters, each by the clause that defines it: a text that is one, and texts that are not.
+#[test]
+fn parameter_values() {
+    for (valid, invalid) in [
+        // RFC 1870 section 4: 1 to 20 digits.
+        ("SIZE=1000", &["SIZE", "SIZE=", "SIZE=-1", "SIZE=1k", "SIZE=123456789012345678901"][..]),
+        // RFC 6152 section 2 and RFC 3030 section 3.
+        ("BODY=8BITMIME", &["BODY=8BIT", "BODY"]),
+        ("BODY=BINARYMIME", &["BODY=BINARY"]),
+        // RFC 3461 sections 4.1 to 4.4.
+        ("RET=FULL", &["RET=ALL", "RET=FULL,HDRS"]),
+        ("ENVID=QQ314159", &["ENVID=a=b", "ENVID=+0D+0A"]),
+        ("NOTIFY=SUCCESS,FAILURE", &["NOTIFY=NEVER,FAILURE", "NOTIFY=SUCCESS,", "NOTIFY=ALWAYS"]),
+        ("ORCPT=rfc822;joe@example.com", &["ORCPT=joe@example.com", "ORCPT=;joe"]),
+        // RFC 2852 section 4: a positive by-time for mode R.
+        ("BY=-30;N", &["BY=0;R", "BY=-30;R", "BY=30", "BY=1234567890;N"]),
+        // RFC 4865 section 3: 1 to 999999999 seconds; a time in UTC.
+        ("HOLDFOR=999999999", &["HOLDFOR=0", "HOLDFOR=01", "HOLDFOR=1000000000"]),
+        ("HOLDUNTIL=2030-01-01T00:00:00Z", &["HOLDUNTIL=2030-01-01T00:00:00+01:00", "HOLDUNTIL=2030-01-01"]),
+        // RFC 6710 section 7.
+        ("MT-PRIORITY=-9", &["MT-PRIORITY=10", "MT-PRIORITY=-0", "MT-PRIORITY=+1"]),
+        // RFC 4954 section 5, RFC 4405 section 4.
+        ("AUTH=<>", &["AUTH=", "AUTH=joe", "AUTH=<joe@example.com>"]),
+        ("SUBMITTER=joe@example.com", &["SUBMITTER=<>"]),
+        // RFC 6531 section 3.4, RFC 8689 section 2, RFC 4141 sections 4.2 and 5.2: no value.
+        ("SMTPUTF8", &["SMTPUTF8=", "SMTPUTF8=1"]),
+        ("REQUIRETLS", &["REQUIRETLS=1"]),
+        ("CONPERM", &["CONPERM=1"]),
+        ("CONNEG", &["CONNEG=1"]),
+        // RFC 3885 section 3.1, RFC 3865 section 2.2, RFC 1845 section 2, RFC 7293 section 3.1.
+        ("MTRK=QUJD:60", &["MTRK=QUJD=", "MTRK=", "MTRK=QUJD:"]),
+        ("SOLICIT=net.example:ADV", &["SOLICIT=,", "SOLICIT=1a"]),
+        ("TRANSID=<1@client.example>", &["TRANSID=1@client.example", "TRANSID=<1>"]),
+        ("RRVS=2014-04-03T23:01:00Z;C", &["RRVS=2014-04-03T23:01:00Z;X", "RRVS=yesterday"]),
+    ] {
+        let value = ParameterValue::try_from(valid).unwrap();
+        assert_eq!(value.to_string(), valid);
+        assert_eq!(ParameterValue::try_from(valid.as_bytes()), Ok(value));
+        assert_eq!(
+            ParameterValue::parse(valid.to_ascii_lowercase().as_bytes(), Grammar::STRICT).unwrap().name(),
+            value.name()
+        );
+        for invalid in invalid {
+            let error = ParameterValue::try_from(*invalid).unwrap_err();
+            assert_eq!(error.part(), Part::Parameters, "{invalid}");
+            let keyword = valid.split('=').next().unwrap();
+            assert!(error.offset() >= keyword.len() && error.offset() <= invalid.len(), "{invalid}: {error}");
+        }
+    }
+    for not_one in ["", "X-TAG=1", "SIZE=1 BODY=7BIT", "SIZE=1\r\n", "=1"] {
+        assert!(ParameterValue::try_from(not_one).is_err(), "{not_one:?}");
+    }
+
+    fn owned<T: FromStr<Err = SyntaxError> + Display + Debug + PartialEq>(text: &str, value: &T) {
+        assert_eq!((text.parse::<T>().as_ref(), value.to_string().as_str()), (Ok(value), text));
+    }
+    owned("7BIT", &Body::SevenBit);
+    owned("HDRS", &Return::Headers);
+    owned("NEVER", &Notify::NEVER);
+    let by: DeliverBy = "3600;RT".parse().unwrap();
+    assert_eq!((by.seconds, by.mode, by.trace), (3600, DeliverByMode::Return, true));
+    owned("3600;RT", &by);
+    let rrvs = Rrvs::try_from(&b"2014-04-03T23:01:00Z"[..]).unwrap();
+    owned("2014-04-03T23:01:00Z", &rrvs);
+
+    assert_eq!(AuthSender::try_from("<>"), Ok(AuthSender::Unknown));
+    assert!(AuthSender::try_from("e+3Dmc2@example.com").unwrap().is(Mailbox::new("e=mc2@example.com").unwrap()));
+    // RFC 4954 section 5, by a dialect: what is not a mailbox means "unknown".
+    assert_eq!(AuthSender::parse(b"joe", Grammar::LENIENT), Ok(AuthSender::Unknown));
+    let orcpt = Orcpt::try_from("rfc822;joe+2Blist@example.com").unwrap();
+    assert!(orcpt.decode().eq(*b"joe+list@example.com"));
+    assert_eq!(MessageTracking::try_from("QUJD:60").unwrap().timeout, Some(60));
+    assert_eq!(SolicitationKeywords::try_from("a,b").unwrap().words().count(), 2);
+    assert_eq!(TransactionId::try_from("<1@b>").unwrap().as_str(), "<1@b>");
+    // RFC 6533 section 3: letters beyond ASCII only where SMTPUTF8 is in force.
+    let unicode = "utf-8;jürgen@example.com".as_bytes();
+    assert!(Orcpt::parse(unicode, Grammar::SMTPUTF8).is_ok() && Orcpt::parse(unicode, Grammar::STRICT).is_err());
+}
+
 /// The octets and the text of a value are those that were parsed.
 #[test]
 fn references() {
@@ -245,6 +325,19 @@ fn owned() {
     let error = TraceDateBuf::new(DateTime::from_unix_seconds(-3_000_000_000, 0).unwrap()).unwrap_err();
     assert!(error.to_string().contains("1900"), "RFC 5322 section 3.3: {error}");
     assert!(DateTime::from_unix_seconds(0, 1440).unwrap_err().to_string().contains("less than a day"));
+}
+
+/// Equal values have equal hashes, however their text came about.
+#[test]
+fn hashes() {
+    let new = Reply::new(ReplyCode::OK, EnhancedCode::OK, "one\ntwo").unwrap();
+    let mut grammar = Grammar::STRICT;
+    grammar.extensions = Some(Extension::EnhancedStatusCodes.into());
+    let parsed = Reply::parse(b"250-2.0.0 one\r\n250 2.0.0 two\r\n", grammar).unwrap();
+    assert_eq!(new, parsed);
+    assert!(HashSet::from([new]).contains(&parsed));
+    assert!(HashSet::from([ReplyBuf::from(new)]).contains(&ReplyBuf::from(parsed)));
+    assert!(!HashSet::from([new]).contains(&Reply::OK));
 }
 
 /// The order of codes and of their parts is that of their digits.

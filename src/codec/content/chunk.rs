@@ -33,15 +33,6 @@ impl ChunkDecoder {
         Self { remaining: Some(size) }
     }
 
-    /// Returns the number of octets of the chunk that have not been decoded yet.
-    #[must_use]
-    pub const fn remaining(&self) -> u64 {
-        match self.remaining {
-            Some(remaining) => remaining,
-            None => 0,
-        }
-    }
-
     /// Returns the next octets of the chunk, or its end. Returns `None` if more octets are needed.
     ///
     /// The end is `Content::End(Ok(()))` and is returned once. A chunk of size 0 ends at once, whatever the input.
@@ -66,5 +57,14 @@ impl ChunkDecoder {
         self.remaining = Some(remaining.saturating_sub(octets.len() as u64));
         *input = rest;
         Some(Content::Octets(octets))
+    }
+
+    /// Returns the number of octets of the chunk that have not been decoded yet.
+    #[must_use]
+    pub const fn remaining(&self) -> u64 {
+        match self.remaining {
+            Some(remaining) => remaining,
+            None => 0,
+        }
     }
 }

@@ -1,12 +1,10 @@
 //! The encoder of content to be sent after DATA: doubles dots and writes the end. The client session and its callers
 //! use it. It does not limit the length of lines. The fast search is in `fast::content`.
 
-#[cfg(feature = "alloc")]
-use alloc::vec::Vec;
-
 use super::scan::{self, BLOCK, Before, PIECE};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
+use crate::syntax::Output;
 
 const CRLF: &[u8] = b"\r\n";
 
@@ -119,13 +117,11 @@ impl DotEncoder {
     /// # Errors
     ///
     /// Fails as [`encode`](Self::encode) does. The content before the fault has been appended.
-    #[cfg(feature = "alloc")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    pub fn encode_into(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), ContentFault> {
+    pub fn encode_into(&mut self, input: &[u8], out: &mut impl Output) -> Result<(), ContentFault> {
         out.reserve(input.len());
         let mut unread = input;
         while let Some(octets) = self.encode(&mut unread)? {
-            out.extend_from_slice(octets);
+            out.write_octets(octets);
         }
         Ok(())
     }

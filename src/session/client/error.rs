@@ -18,7 +18,8 @@ use crate::syntax::{Reply, ReplyBuf, SyntaxError};
 /// assert!(matches!(error, ClientError::NoReply(_)));
 /// assert_eq!(error.reply(), None);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ClientError {
     /// Octets came in the clear after the 220 to STARTTLS. They were not protected and must not be read as if they had

@@ -88,7 +88,7 @@ impl Default for ClientConfig {
 /// }
 /// # Ok::<(), smtp_core::session::ClientError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum ClientEvent<'a> {

@@ -92,7 +92,8 @@ impl Envelope for ((ReversePath<'_>, Parameters<'_>), (&[ForwardPath<'_>], Param
 /// message.quorum = Quorum::All;
 /// assert_eq!(message.size, Some(25));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Message {
     /// The size of the content in octets, with CRLF at the end of each line, and without the dots that DATA adds ([RFC
@@ -130,6 +131,7 @@ pub struct Message {
 /// message.quorum = Quorum::All;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Quorum {
     /// At least one recipient.

@@ -25,7 +25,7 @@ use alloc::collections::VecDeque;
 /// assert_eq!(delivery.next_step(), Step::Closed);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum Step<'a> {

@@ -53,7 +53,7 @@ pub enum TlsPolicy {
 /// assert_eq!(opening.outcome().unwrap().to_string(), "554 No service");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum OpeningStep {

@@ -37,7 +37,7 @@ use alloc::vec::Vec;
 /// assert_eq!(transaction.step(&mut connection, &envelope), TransactionStep::Done);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum TransactionStep {

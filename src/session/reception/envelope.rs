@@ -1,6 +1,9 @@
 //! The envelope that a client has sent, kept as lines. `Reception` adds lines to it; handlers read it. It must not
 //! judge what it keeps.
 
+#[cfg(feature = "serde")]
+mod stored;
+
 use crate::syntax::{Command, Dialect, Grammar, Host, Mail, Rcpt};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -117,6 +120,23 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// Returns the lines that were accepted.
+    fn accepted(&self) -> &[u8] {
+        self.lines.get(..self.accepted).unwrap_or_default()
+    }
+}
+
+/// Two envelopes are equal if the same commands were accepted, and TLS and the user are the same.
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |envelope: &Self| (envelope.hello, envelope.tls);
+        self.accepted() == other.accepted() && rest(self) == rest(other) && self.user == other.user
+    }
+}
+
+impl Eq for Envelope {}
+
 /// Parses a line that this crate has written. Some values that were read leniently have no strict form, so the grammar
 /// is lenient.
 fn parse(line: &[u8]) -> Option<Command<'_>> {
@@ -125,10 +145,9 @@ fn parse(line: &[u8]) -> Option<Command<'_>> {
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.lines.get(..self.accepted).unwrap_or_default();
         formatter
             .debug_struct("Envelope")
-            .field("lines", &format_args!("{}", lines.escape_ascii()))
+            .field("lines", &format_args!("{}", self.accepted().escape_ascii()))
             .field("tls", &self.tls)
             .field("user", &self.user)
             .finish()

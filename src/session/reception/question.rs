@@ -81,7 +81,7 @@ pub enum Question<'a> {
 /// assert_eq!(reception.to_write(), b"421 try again later\r\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict<'a> {
     /// The usual answer to the question.

@@ -1,4 +1,8 @@
-//! The owned mailbox, for values that outlive the octets they were parsed from.
+//! The owned mailbox, for values that outlive the octets they were parsed from. The owned paths are in `owned/path.rs`.
+
+mod path;
+
+pub use path::{DomainBuf, ForwardPathBuf, ReversePathBuf};
 
 use super::{ForwardPath, Host, Mailbox, Path, ReversePath, SyntaxError, Wire, write_local_part};
 use alloc::vec::Vec;

@@ -112,12 +112,6 @@ fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
 }
 
 impl Capabilities {
-    /// Returns `true` if one of the lines has this keyword, in any case.
-    #[must_use]
-    pub fn has_line(&self, keyword: &str) -> bool {
-        self.lists(keyword.as_bytes())
-    }
-
     pub(crate) fn lists(&self, keyword: &[u8]) -> bool {
         self.places.keys().any(|known| known.eq_ignore_ascii_case(keyword))
     }
@@ -264,6 +258,18 @@ impl Capabilities {
     fn live(&self) -> impl Iterator<Item = (&[u8], Option<Extension>)> {
         let live = self.lines.iter().filter(|line| line.start < line.end);
         live.map(|line| (self.text.get(line.start..line.end).unwrap_or_default(), line.extension))
+    }
+
+    /// Returns the ehlo-lines, in order.
+    #[cfg(feature = "serde")]
+    pub(crate) fn ehlo_lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.live().map(|(line, _)| ehlo_line_of(line))
+    }
+
+    /// Returns `true` if one of the lines has this keyword, in any case.
+    #[must_use]
+    pub fn has_line(&self, keyword: &str) -> bool {
+        self.lists(keyword.as_bytes())
     }
 
     /// Returns the registered extensions among them.

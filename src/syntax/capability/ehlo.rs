@@ -23,7 +23,7 @@ use nom::combinator::value;
 /// assert_eq!(offer.size, Some(1_000_000));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EhloReply<'a> {
     reply: Reply<'a>,
     /// Whether misspelt lines count.

@@ -24,7 +24,7 @@ const _: () =
 /// assert_eq!(offer.size, Some(1000));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Offer {
     /// The registered extensions, whatever follows their keywords.

@@ -21,6 +21,7 @@ use crate::syntax::{
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum OverLimit {
     /// MAIL with a SIZE that is larger than the largest message the server takes ([RFC 1870 section
@@ -67,19 +68,19 @@ impl OverLimit {
 
 /// The values of FUTURERELEASE, DELIVERBY, BURL and AUTH, in a few octets. 0 and `false` mean that nothing was
 /// declared; no declared value is equal to them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Declared {
     /// The longest HOLDFOR in seconds, at least 1.
-    hold_for: u32,
+    pub(super) hold_for: u32,
     /// The latest HOLDUNTIL in microseconds since 1970, the precision in which times are compared. Valid if `hold_for`
     /// is not 0.
-    hold_until: i64,
+    pub(super) hold_until: i64,
     /// The smallest by-time in seconds.
-    by_time: u32,
+    pub(super) by_time: u32,
     /// Whether BURL accepts URLs with URLAUTH.
-    imap: bool,
+    pub(super) imap: bool,
     /// Whether BURL accepts other IMAP URLs, of some host.
-    imap_host: bool,
+    pub(super) imap_host: bool,
     /// The mechanisms of AUTH that have a bit. `other_mechanisms` says whether there are others.
     pub(super) mechanisms: MechanismBits,
     pub(super) other_mechanisms: bool,

@@ -63,6 +63,7 @@ pub enum CapabilityValue<'a> {
 /// assert_eq!(CapabilityValue::Limits(limits).to_string(), "LIMITS RCPTMAX=100");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Limits {
     /// MAILMAX: the largest number of MAIL commands in a session.

@@ -42,6 +42,15 @@ impl From<Xtext<'_>> for XtextBuf {
     }
 }
 
+impl core::str::FromStr for XtextBuf {
+    type Err = SyntaxError;
+
+    /// Creates xtext from its encoded form, as [`Xtext::new`] does.
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        Xtext::new(text).map(Self::from)
+    }
+}
+
 impl<'a> From<&'a XtextBuf> for Xtext<'a> {
     fn from(xtext: &'a XtextBuf) -> Self {
         xtext.as_xtext()
@@ -72,7 +81,7 @@ impl fmt::Display for XtextBuf {
 /// assert!(attributes.push("IDENT", b"1").is_err(), "XFORWARD only");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AttributesBuf {
     text: Vec<u8>,
     forward: bool,

@@ -43,7 +43,7 @@ pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> 
         (None, None) => return fail(&[], WRONG),
         (Some(i), None) => i,
     };
-    let (rest, value) = match name {
+    entire(i, |i| match name {
         N::Size => size(i).map(|(i, size)| (i, V::Size(size))),
         N::Body => word(i, Body::WORDS).map(|(i, body)| (i, V::Body(body))),
         N::Ret => word(i, Return::WORDS).map(|(i, ret)| (i, V::Ret(ret))),
@@ -61,7 +61,12 @@ pub(super) fn value(i: Option<&[u8]>, name: ParameterName, grammar: Grammar) -> 
         N::Orcpt => orcpt(i, grammar).map(|(i, orcpt)| (i, V::Orcpt(orcpt))),
         N::Rrvs => rrvs(i).map(|(i, rrvs)| (i, V::Rrvs(rrvs))),
         N::SmtpUtf8 | N::RequireTls | N::Conperm | N::Conneg => fail(i, Expected::NoParameterValue),
-    }?;
+    })
+}
+
+/// Parses a whole value by its production.
+pub(super) fn entire<'a, T>(i: &'a [u8], production: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Parse<'a, T> {
+    let (rest, value) = production(i)?;
     if rest.is_empty() { Ok((rest, value)) } else { fail(rest, WRONG) }
 }
 
@@ -75,7 +80,7 @@ fn size(i: &[u8]) -> Parse<'_, u64> {
 }
 
 /// Parses one word of a list, in any case, up to the "," or the end. Fails at the first octet that no word has there.
-fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
+pub(super) fn word<'a, T: Copy>(i: &'a [u8], words: &[(&str, T)]) -> Parse<'a, T> {
     let (found, rest) = span(i, Class::LDH);
     match words.iter().find(|(word, _)| found.eq_ignore_ascii_case(word.as_bytes())) {
         Some((_, meaning)) => Ok((rest, *meaning)),
@@ -98,7 +103,7 @@ fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xte
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case
 ///
 /// With `parameter_values` any other xtext means "<>".
-fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
+pub(super) fn auth(i: &[u8], grammar: Grammar) -> Parse<'_, AuthSender<'_>> {
     let (rest, sender) = xtext(i, true)?;
     if sender.decode().eq(*b"<>") {
         return Ok((rest, AuthSender::Unknown));
@@ -163,7 +168,7 @@ fn hold_until(i: &[u8]) -> Parse<'_, DateTime> {
 /// by-trace = "T"
 /// ```
 /// (RFC 2852 section 4)
-fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
+pub(super) fn by(i: &[u8]) -> Parse<'_, DeliverBy> {
     let (sign, digits) = match i {
         [b'-', digits @ ..] => (-1i32, digits),
         [b'+', digits @ ..] => (1, digits),
@@ -198,7 +203,7 @@ pub(super) fn certifier(i: &[u8]) -> Parse<'_, &[u8]> {
 /// mtrk-timeout   = 1*9DIGIT
 /// ```
 /// (RFC 3885 section 3.1)
-fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
+pub(super) fn mtrk(i: &[u8]) -> Parse<'_, MessageTracking<'_>> {
     let (rest, certifier) = certifier(i)?;
     let (rest, timeout) = match rest {
         [b':', digits @ ..] => {
@@ -234,7 +239,7 @@ fn solicitation_word(i: &[u8]) -> Parse<'_, &[u8]> {
 /// transid-atom  ::= 1*<any (ASCII) CHAR except SPACE, CTLs, tspecials, or ".">
 /// ```
 /// (RFC 1845 section 2, item 4)
-fn transaction_id(i: &[u8]) -> Parse<'_, TransactionId<'_>> {
+pub(super) fn transaction_id(i: &[u8]) -> Parse<'_, TransactionId<'_>> {
     let token = || separated(mark(b'.'), transid_atom);
     let spec = (token(), mark(b'@'), token());
     let id = expected(WRONG, delimited(mark(b'<'), spec, mark(b'>')));
@@ -254,7 +259,7 @@ fn transid_atom(i: &[u8]) -> Parse<'_, &[u8]> {
 /// notify-list-element = "SUCCESS" / "FAILURE" / "DELAY"
 /// ```
 /// (RFC 3461 section 4.1); empty list elements are refused
-fn notify(i: &[u8]) -> Parse<'_, Notify> {
+pub(super) fn notify(i: &[u8]) -> Parse<'_, Notify> {
     if let [b'N' | b'n', ..] = i {
         return literal(i, "NEVER", WRONG).map(|(rest, _)| (rest, Notify::NEVER));
     }
@@ -277,7 +282,7 @@ fn notify(i: &[u8]) -> Parse<'_, Notify> {
 /// addr-type                  = atom
 /// ```
 /// (RFC 3461 section 4.2), at most 500 octets; for the type "utf-8" see [`utf_8_address`]
-fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
+pub(super) fn orcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Orcpt<'_>> {
     let address = |i| {
         let (start, addr_type) = expected(WRONG, terminated(some(Class::ATEXT), mark(b';'))).parse(i)?;
         if addr_type.eq_ignore_ascii_case(b"utf-8") {
@@ -333,7 +338,7 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
 }
 
 /// `rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]`, without time-secfrac (RFC 7293 section 3.1)
-fn rrvs(i: &[u8]) -> Parse<'_, Rrvs> {
+pub(super) fn rrvs(i: &[u8]) -> Parse<'_, Rrvs> {
     // A fraction, if there is one, begins after the seconds. The time is parsed without it and so lacks its zone: the
     // fault is the fraction, unless there is an earlier one.
     let (time, fraction) = match i.split_at_checked("2026-01-01T00:00:00".len()) {

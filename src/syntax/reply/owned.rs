@@ -113,3 +113,9 @@ impl PartialEq for ReplyBuf {
 }
 
 impl Eq for ReplyBuf {}
+
+impl core::hash::Hash for ReplyBuf {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.as_reply().hash(state);
+    }
+}

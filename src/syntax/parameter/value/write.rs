@@ -6,7 +6,8 @@ use super::{
 };
 use crate::syntax::wire::{Sink, Wire, debug_is_wire, display_is_wire};
 
-display_is_wire!(ParameterValue<'_>, AuthSender<'_>, Notify, Orcpt<'_>, DeliverBy, Rrvs, MessageTracking<'_>);
+display_is_wire!(ParameterValue<'_>, AuthSender<'_>, Body, Return, Notify);
+display_is_wire!(Orcpt<'_>, DeliverBy, Rrvs, MessageTracking<'_>);
 debug_is_wire!(Orcpt, MessageTracking);
 
 fn write_word<T: PartialEq, S: Sink>(words: &[(&str, T)], value: &T, out: &mut S) {
@@ -24,8 +25,8 @@ impl Wire for ParameterValue<'_> {
         }
         match self {
             Self::Size(size) => out.number(*size),
-            Self::Body(body) => write_word(Body::WORDS, body, out),
-            Self::Ret(ret) => write_word(Return::WORDS, ret, out),
+            Self::Body(body) => body.write(out),
+            Self::Ret(ret) => ret.write(out),
             Self::Envid(xtext) | Self::Submitter(xtext) => xtext.write(out),
             Self::Auth(sender) => sender.write(out),
             Self::SmtpUtf8 | Self::RequireTls | Self::Conperm | Self::Conneg => {}
@@ -45,6 +46,18 @@ impl Wire for ParameterValue<'_> {
             Self::Orcpt(orcpt) => orcpt.write(out),
             Self::Rrvs(rrvs) => rrvs.write(out),
         }
+    }
+}
+
+impl Wire for Body {
+    fn write<S: Sink>(&self, out: &mut S) {
+        write_word(Self::WORDS, self, out);
+    }
+}
+
+impl Wire for Return {
+    fn write<S: Sink>(&self, out: &mut S) {
+        write_word(Self::WORDS, self, out);
     }
 }
 
