@@ -2,7 +2,7 @@
 
 use super::{BASE64, Case, Goal, LOWER, Limit, Random};
 use smtp_core::codec::LineDecoder;
-use smtp_core::syntax::{Command, Extensions, Grammar};
+use smtp_core::syntax::{Command, Extensions, Grammar, MailOrRcpt, Parameters};
 use std::hint::black_box;
 
 const SESSIONS: usize = 100;
@@ -16,6 +16,22 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
     for verb in ["EHLO", "MAIL", "RCPT", "AUTH", "BDAT", "DATA"] {
         let some: Vec<String> = lines.iter().filter(|line| line.starts_with(verb)).cloned().collect();
         cases.push(case(verb, &some));
+    }
+    let many: Vec<String> = (0..10 * SESSIONS).flat_map(|_| session(&mut random)).collect();
+    for verb in ["MAIL", "RCPT", "BDAT"] {
+        let some: Vec<String> = many.iter().filter(|line| line.starts_with(verb)).cloned().collect();
+        cases.push(case_of(&format!("{verb}, every value read"), &some, |command| match command {
+            Command::Mail(mail) => read_values(mail.parameters, MailOrRcpt::Mail),
+            Command::Rcpt(rcpt) => read_values(rcpt.parameters, MailOrRcpt::Rcpt),
+            _ => {}
+        }));
+    }
+}
+
+/// Reads the value of each parameter, as a server does that needs all of them.
+fn read_values(parameters: Parameters<'_>, command: MailOrRcpt) {
+    for parameter in parameters {
+        black_box(&parameter.interpret(command, Grammar::STRICT));
     }
 }
 
@@ -71,6 +87,11 @@ fn plain_session(random: &mut Random) -> Vec<String> {
 }
 
 fn case(name: &str, lines: &[String]) -> Case {
+    case_of(name, lines, |_| {})
+}
+
+/// Measures lines that are framed and parsed, with `read` called on each command.
+fn case_of(name: &str, lines: &[String], read: impl Fn(&Command<'_>) + 'static) -> Case {
     let stream: Vec<u8> = lines.iter().flat_map(|line| line.bytes().chain(*b"\r\n")).collect();
     let again = stream.clone();
     Case {
@@ -94,7 +115,8 @@ fn case(name: &str, lines: &[String]) -> Case {
             let mut decoder = LineDecoder::new();
             let mut rest = black_box(&stream[..]);
             while let Ok(Some(line)) = decoder.decode(&mut rest, 2048) {
-                assert!(black_box(&Command::parse(line, grammar)).is_ok());
+                let command = Command::parse(line, grammar);
+                read(black_box(&command).as_ref().unwrap());
             }
         }),
     }
