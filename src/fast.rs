@@ -26,12 +26,14 @@
 //! | [`keyword`] | up to eight octets as one number | verbs, parameters, extensions, mechanisms |
 //! | `mailbox` | sixteen octets | mailboxes and domains |
 //! | `parameter` | a parameter of MAIL or RCPT | the check against the offer |
+//! | `bdat` | the arguments of BDAT | BDAT |
 //! | `reply` | a line of a reply, an enhanced code | replies |
 //! | [`content`], [`blocks`] | blocks of 64 octets | the content of messages |
 //!
 //! `sse2` is the implementation of `swar` and `mailbox` with the vectors of x86-64 (feature `simd`). Content has no
 //! grammar: the tests of `content` compare its functions with octet-by-octet versions.
 
+mod bdat;
 pub(crate) mod blocks;
 pub(crate) mod content;
 pub(crate) mod keyword;
@@ -44,6 +46,7 @@ pub(crate) mod swar;
 #[cfg(test)]
 pub(crate) mod work;
 
+pub(crate) use bdat::bdat;
 pub(crate) use mailbox::{domain, mailbox};
 pub(crate) use parameter::{Common, parameter};
 pub(crate) use reply::{enhanced_code, reply_line};
