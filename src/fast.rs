@@ -49,7 +49,7 @@ pub(crate) mod work;
 pub(crate) use bdat::bdat;
 pub(crate) use mailbox::{domain, mailbox};
 pub(crate) use parameter::{Common, parameter};
-pub(crate) use reply::{enhanced_code, reply_line};
+pub(crate) use reply::{enhanced_code, is_printable, reply_line};
 
 use crate::syntax::scan::Parse;
 
