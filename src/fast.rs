@@ -26,6 +26,7 @@
 //! | [`keyword`] | up to eight octets as one number | verbs, parameters, extensions, mechanisms |
 //! | `mailbox` | sixteen octets | mailboxes and domains |
 //! | `parameter` | a parameter of MAIL or RCPT | the check against the offer |
+//! | `capability` | the values of SIZE and AUTH in a reply to EHLO | offers |
 //! | `bdat` | the arguments of BDAT | BDAT |
 //! | `reply` | a line of a reply, an enhanced code | replies |
 //! | [`content`], [`blocks`] | blocks of 64 octets | the content of messages |
@@ -35,6 +36,7 @@
 
 mod bdat;
 pub(crate) mod blocks;
+pub(crate) mod capability;
 pub(crate) mod content;
 pub(crate) mod keyword;
 mod mailbox;
