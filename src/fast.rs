@@ -25,7 +25,7 @@
 //! | [`swar`] | eight octets in a word, or sixteen in a vector, compared with a set | base64, xtext, the text of replies |
 //! | [`keyword`] | up to eight octets as one number | verbs, parameters, extensions, mechanisms |
 //! | `mailbox` | sixteen octets | mailboxes and domains |
-//! | `parameter` | a parameter of MAIL or RCPT | the check against the offer |
+//! | `parameter` | a parameter of MAIL or RCPT | parameters and their values |
 //! | `capability` | the values of SIZE and AUTH in a reply to EHLO | offers |
 //! | `bdat` | the arguments of BDAT | BDAT |
 //! | `reply` | a line of a reply, an enhanced code | replies |
@@ -50,7 +50,7 @@ pub(crate) mod work;
 
 pub(crate) use bdat::bdat;
 pub(crate) use mailbox::{domain, mailbox};
-pub(crate) use parameter::{Common, parameter};
+pub(crate) use parameter::parameter;
 pub(crate) use reply::{enhanced_code, is_printable, reply_line};
 
 use crate::syntax::scan::Parse;
