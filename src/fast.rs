@@ -25,14 +25,18 @@
 //! | [`swar`] | eight octets in a word, or sixteen in a vector, compared with a set | base64, xtext, the text of replies |
 //! | [`keyword`] | up to eight octets as one number | verbs, parameters, extensions, mechanisms |
 //! | `mailbox` | sixteen octets | mailboxes and domains |
-//! | `parameter` | a parameter of MAIL or RCPT | the check against the offer |
+//! | `parameter` | a parameter of MAIL or RCPT | parameters and their values |
+//! | `capability` | the values of SIZE and AUTH in a reply to EHLO | offers |
+//! | `bdat` | the arguments of BDAT | BDAT |
 //! | `reply` | a line of a reply, an enhanced code | replies |
 //! | [`content`], [`blocks`] | blocks of 64 octets | the content of messages |
 //!
 //! `sse2` is the implementation of `swar` and `mailbox` with the vectors of x86-64 (feature `simd`). Content has no
 //! grammar: the tests of `content` compare its functions with octet-by-octet versions.
 
+mod bdat;
 pub(crate) mod blocks;
+pub(crate) mod capability;
 pub(crate) mod content;
 pub(crate) mod keyword;
 mod mailbox;
@@ -44,9 +48,10 @@ pub(crate) mod swar;
 #[cfg(test)]
 pub(crate) mod work;
 
+pub(crate) use bdat::bdat;
 pub(crate) use mailbox::{domain, mailbox};
-pub(crate) use parameter::{Common, parameter};
-pub(crate) use reply::{enhanced_code, reply_line};
+pub(crate) use parameter::parameter;
+pub(crate) use reply::{enhanced_code, is_printable, reply_line};
 
 use crate::syntax::scan::Parse;
 

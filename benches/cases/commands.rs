@@ -17,6 +17,20 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         let some: Vec<String> = lines.iter().filter(|line| line.starts_with(verb)).cloned().collect();
         cases.push(case(verb, &some));
     }
+    let many: Vec<String> = (0..10 * SESSIONS).flat_map(|_| session(&mut random)).collect();
+    for verb in ["MAIL", "RCPT", "BDAT"] {
+        let some: Vec<String> = many.iter().filter(|line| line.starts_with(verb)).cloned().collect();
+        let mut case = case_of(&format!("{verb}, every value read"), &some, |command| match command {
+            Command::Mail(mail) => mail.parameters.values().for_each(|value| _ = black_box(&value)),
+            Command::Rcpt(rcpt) => rcpt.parameters.values().for_each(|value| _ = black_box(&value)),
+            _ => {}
+        });
+        if verb != "BDAT" {
+            let limit = Limit::new("parsed", case_of(verb, &some, |_| {}).work);
+            case.goal = Goal::Within { times: 2.0, nanoseconds: 0.0, limit };
+        }
+        cases.push(case);
+    }
 }
 
 /// Returns the lines of a session that uses many extensions of ESMTP.
@@ -71,6 +85,11 @@ fn plain_session(random: &mut Random) -> Vec<String> {
 }
 
 fn case(name: &str, lines: &[String]) -> Case {
+    case_of(name, lines, |_| {})
+}
+
+/// Measures lines that are framed and parsed, with `read` called on each command.
+fn case_of(name: &str, lines: &[String], read: impl Fn(&Command<'_>) + 'static) -> Case {
     let stream: Vec<u8> = lines.iter().flat_map(|line| line.bytes().chain(*b"\r\n")).collect();
     let again = stream.clone();
     Case {
@@ -94,7 +113,8 @@ fn case(name: &str, lines: &[String]) -> Case {
             let mut decoder = LineDecoder::new();
             let mut rest = black_box(&stream[..]);
             while let Ok(Some(line)) = decoder.decode(&mut rest, 2048) {
-                assert!(black_box(&Command::parse(line, grammar)).is_ok());
+                let command = Command::parse(line, grammar);
+                read(black_box(&command).as_ref().unwrap());
             }
         }),
     }

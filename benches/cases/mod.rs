@@ -15,7 +15,9 @@ mod addresses;
 mod by_hand;
 mod commands;
 mod content;
+mod make;
 pub(crate) mod memory;
+mod rare;
 mod replies;
 mod sessions;
 mod write;
@@ -70,10 +72,12 @@ impl Limit {
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     commands::add(&mut cases);
+    rare::add(&mut cases);
     addresses::add(&mut cases);
     replies::add(&mut cases);
     content::add(&mut cases);
     write::add(&mut cases);
+    make::add(&mut cases);
     sessions::add(&mut cases);
     cases
 }

@@ -61,6 +61,23 @@ pub(crate) fn digits(octets: u64) -> usize {
     ((!octets.within(b'0', b'9') & u64::MARKS).trailing_zeros() / u64::WIDTH) as usize
 }
 
+/// Returns the value of the first `count` of eight octets, which are digits. Returns `None` unless there are one to
+/// eight.
+#[inline(always)]
+pub(crate) const fn decimal(octets: u64, count: usize) -> Option<u64> {
+    if count == 0 || count > 8 {
+        return None;
+    }
+    // The digits move to the end, so that zeros precede them. Each step joins two neighbours, of which the first is in
+    // the lower bits.
+    #[allow(clippy::cast_possible_truncation, reason = "less than 64")]
+    let after = 64usize.wrapping_sub(count.wrapping_mul(8)) as u32;
+    let digits = octets.wrapping_shl(after) & 0x0F0F_0F0F_0F0F_0F0F;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF)
+}
+
 /// Returns the first eight octets of a text, in the form of [`eight`].
 pub(crate) const fn key(text: &str) -> u64 {
     key_of(text.as_bytes())

@@ -1,60 +1,55 @@
-//! The fast path of the common parameters of MAIL and RCPT in their common form, in one pass. The production of
-//! parameters in `syntax::parameter` uses it. It returns of a value only what the check against the offer needs.
+//! The fast path of the common parameters of MAIL and RCPT in their common form, in one pass. The productions of
+//! parameters in `syntax::parameter` use it, and the iteration over the values of a list that was parsed.
 
-use super::keyword::{digits, eight, head, key};
+use super::keyword::{decimal, digits, eight, head, key};
 use super::swar::{Xchar, span};
 use crate::syntax::parameter::{ENVID_LIMIT, ORCPT_LIMIT};
-use crate::syntax::{Body, ParameterName};
+use crate::syntax::{Body, Notify, Orcpt, ParameterValue, Return, Xtext};
 
-/// A valid parameter, with the part of its value that the check against the offer needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Common {
-    pub(crate) name: ParameterName,
-    pub(crate) body: Body,
-    /// The offset of the space after it, or of the end.
-    pub(crate) end: usize,
-}
-
-/// Returns the parameter at the offset `at`. `of_mail` chooses between the parameters of MAIL and of RCPT.
+/// Returns the parameter at the start of the input, and the rest, which is empty or begins with a space.
 #[inline]
-pub(crate) fn parameter(i: &[u8], at: usize, of_mail: bool) -> Option<Common> {
-    use ParameterName as N;
-    let octets = eight(i, at)?;
-    let mut body = Body::SevenBit;
-    let (name, end) = match (of_mail, head(octets, 4)) {
-        (true, SIZE) if head(octets, 5) == key("SIZE=") => (N::Size, size(i, at.wrapping_add(5))?),
-        (true, BODY) if head(octets, 5) == key("BODY=") => {
-            let at = at.wrapping_add(5);
-            let value = eight(i, at)?;
-            if value == key("8BITMIME") {
-                body = Body::EightBitMime;
-                (N::Body, at.wrapping_add(8))
-            } else if head(value, 4) == key("7BIT") {
-                (N::Body, at.wrapping_add(4))
-            } else {
-                return None;
-            }
+pub(crate) fn parameter(i: &[u8]) -> Option<(&[u8], ParameterValue<'_>)> {
+    use ParameterValue as V;
+    let octets = eight(i, 0)?;
+    let (end, value) = match head(octets, 4) {
+        SIZE if head(octets, 5) == const { key("SIZE=") } => {
+            let digits = eight(i, 5)?;
+            let count = self::digits(digits);
+            (count.wrapping_add(5), V::Size(decimal(digits, count)?))
         }
-        (true, RET) => match head(eight(i, at.wrapping_add(4))?, 4) {
-            FULL | HDRS => (N::Ret, at.wrapping_add(8)),
+        BODY if head(octets, 5) == const { key("BODY=") } => match eight(i, 5)? {
+            value if value == const { key("8BITMIME") } => (13, V::Body(Body::EightBitMime)),
+            value if head(value, 4) == const { key("7BIT") } => (9, V::Body(Body::SevenBit)),
             _ => return None,
         },
-        (true, ENVI) if head(octets, 6) == key("ENVID=") => {
-            let at = at.wrapping_add(6);
-            (N::Envid, span::<Xchar>(i, at).filter(|end| (1..=ENVID_LIMIT).contains(&end.wrapping_sub(at)))?)
+        RET => match head(eight(i, 4)?, 4) {
+            FULL => (8, V::Ret(Return::Full)),
+            HDRS => (8, V::Ret(Return::Headers)),
+            _ => return None,
+        },
+        ENVI if head(octets, 6) == const { key("ENVID=") } => {
+            // What is too long is not searched to its end.
+            let end = span::<Xchar>(i.get(..6 + ENVID_LIMIT + 1).unwrap_or(i), 6)?;
+            let value = i.get(6..end).filter(|value| (1..=ENVID_LIMIT).contains(&value.len()))?;
+            (end, V::Envid(Xtext(value)))
         }
-        (true, SMTP) if octets == key("SMTPUTF8") => (N::SmtpUtf8, at.wrapping_add(8)),
-        (false, NOTI) if head(octets, 7) == key("NOTIFY=") => (N::Notify, notify(i, at.wrapping_add(7))?),
-        (false, ORCP) if head(octets, 6) == key("ORCPT=") => {
-            let at = at.wrapping_add(6);
-            if head(eight(i, at)?, 7) != key("rfc822;") {
+        SMTP if octets == const { key("SMTPUTF8") } => (8, V::SmtpUtf8),
+        NOTI if head(octets, 7) == const { key("NOTIFY=") } => {
+            let (end, notify) = notify(i, 7)?;
+            (end, V::Notify(notify))
+        }
+        ORCP if head(octets, 6) == const { key("ORCPT=") } => {
+            if head(eight(i, 6)?, 7) != const { key("rfc822;") } {
                 return None;
             }
-            (N::Orcpt, span::<Xchar>(i, at.wrapping_add(7)).filter(|end| end.wrapping_sub(at) <= ORCPT_LIMIT)?)
+            let end = span::<Xchar>(i, 13)?;
+            let text = i.get(6..end).filter(|text| text.len() <= ORCPT_LIMIT)?;
+            (end, V::Orcpt(Orcpt { text }))
         }
         _ => return None,
     };
-    matches!(i.get(end), None | Some(b' ')).then_some(Common { name, body, end })
+    let rest = i.get(end..)?;
+    matches!(rest, [] | [b' ', ..]).then_some((rest, value))
 }
 
 const SIZE: u64 = key("SIZE");
@@ -67,30 +62,33 @@ const ORCP: u64 = key("ORCP");
 const FULL: u64 = key("FULL");
 const HDRS: u64 = key("HDRS");
 
-/// Returns the offset after `1*20DIGIT`, if there are at most seven digits.
-#[inline]
-fn size(i: &[u8], at: usize) -> Option<usize> {
-    let length = digits(eight(i, at)?);
-    matches!(length, 1..=7).then_some(at.wrapping_add(length))
-}
-
-/// Returns the offset after NEVER, or after a list of SUCCESS, FAILURE and DELAY.
-fn notify(i: &[u8], at: usize) -> Option<usize> {
+/// Returns the offset after NEVER, or after a list of SUCCESS, FAILURE and DELAY, and the meaning.
+fn notify(i: &[u8], at: usize) -> Option<(usize, Notify)> {
     let mut at = at;
     let mut octets = eight(i, at)?;
-    if head(octets, 5) == key("NEVER") {
-        return Some(at.wrapping_add(5));
+    let mut notify = Notify::NEVER;
+    if head(octets, 5) == const { key("NEVER") } {
+        return Some((at.wrapping_add(5), notify));
     }
     loop {
-        at = if matches!(head(octets, 7), SUCCESS | FAILURE) {
-            at.wrapping_add(7)
-        } else if head(octets, 5) == key("DELAY") {
-            at.wrapping_add(5)
-        } else {
-            return None;
+        let length = match head(octets, 7) {
+            SUCCESS => {
+                notify.success = true;
+                7
+            }
+            FAILURE => {
+                notify.failure = true;
+                7
+            }
+            _ if head(octets, 5) == const { key("DELAY") } => {
+                notify.delay = true;
+                5
+            }
+            _ => return None,
         };
+        at = at.wrapping_add(length);
         if i.get(at) != Some(&b',') {
-            return Some(at);
+            return Some((at, notify));
         }
         at = at.wrapping_add(1);
         octets = eight(i, at)?;
@@ -103,52 +101,51 @@ const FAILURE: u64 = key("FAILURE");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ParameterName as N;
+    use ParameterValue as V;
 
     /// The common forms are accepted by the fast path, up to their end.
     #[test]
     fn what_is_common_is_taken() {
-        for (of_mail, text, name, body) in [
-            (true, "SIZE=1", N::Size, Body::SevenBit),
-            (true, "size=1234567", N::Size, Body::SevenBit),
-            (true, "BODY=7BIT", N::Body, Body::SevenBit),
-            (true, "BODY=8bitmime", N::Body, Body::EightBitMime),
-            (true, "RET=FULL", N::Ret, Body::SevenBit),
-            (true, "RET=HDRS", N::Ret, Body::SevenBit),
-            (true, "ENVID=QQ314159", N::Envid, Body::SevenBit),
-            (true, "SMTPUTF8", N::SmtpUtf8, Body::SevenBit),
-            (false, "NOTIFY=NEVER", N::Notify, Body::SevenBit),
-            (false, "NOTIFY=FAILURE", N::Notify, Body::SevenBit),
-            (false, "NOTIFY=SUCCESS,delay,FAILURE", N::Notify, Body::SevenBit),
-            (false, "ORCPT=rfc822;joe@a.example", N::Orcpt, Body::SevenBit),
+        let (all, two) = (
+            Notify { success: true, failure: true, delay: true },
+            Notify { success: false, failure: true, delay: true },
+        );
+        for (text, value) in [
+            ("SIZE=123", V::Size(123)),
+            ("size=1234567", V::Size(1_234_567)),
+            ("SIZE=99999999", V::Size(99_999_999)),
+            ("BODY=7BIT", V::Body(Body::SevenBit)),
+            ("BODY=8bitmime", V::Body(Body::EightBitMime)),
+            ("RET=FULL", V::Ret(Return::Full)),
+            ("ret=hdrs", V::Ret(Return::Headers)),
+            ("ENVID=QQ314159", V::Envid(Xtext(b"QQ314159"))),
+            ("SMTPUTF8", V::SmtpUtf8),
+            ("NOTIFY=NEVER", V::Notify(Notify::NEVER)),
+            ("NOTIFY=delay,FAILURE", V::Notify(two)),
+            ("NOTIFY=SUCCESS,delay,FAILURE", V::Notify(all)),
+            ("ORCPT=rfc822;joe@a.example", V::Orcpt(Orcpt { text: b"rfc822;joe@a.example" })),
         ] {
-            let line = ["MAIL FROM:<> ", text].concat();
-            let taken = Some(Common { name, body, end: line.len() });
-            assert_eq!(parameter(line.as_bytes(), 13, of_mail), taken, "{text}");
-            assert_eq!(parameter([&line, " X=y"].concat().as_bytes(), 13, of_mail), taken, "{text}");
+            assert_eq!(parameter(text.as_bytes()), Some((&[][..], value)), "{text}");
+            assert_eq!(parameter([text, " X=y"].concat().as_bytes()), Some((&b" X=y"[..], value)), "{text}");
             for after in ["x", "\0", "="] {
-                let other = parameter([&line, after].concat().as_bytes(), 13, of_mail);
-                assert!(other.is_none_or(|other| other.end > line.len()), "{text}{after}");
+                let other = [text, after].concat();
+                assert!(parameter(other.as_bytes()).is_none_or(|(_, found)| found != value), "{other}");
             }
-            // A parameter of the other command, or a similar keyword.
-            assert_eq!(parameter(line.as_bytes(), 13, !of_mail), None, "{text}");
-            let alike = line.replace(['=', '8'], "X");
-            assert_eq!(parameter(alike.as_bytes(), 13, of_mail), None, "{alike}");
+            let alike = text.replace(['=', '8'], "X");
+            assert_eq!(parameter(alike.as_bytes()), None, "{alike}");
         }
     }
 
     /// The limits of `xtext`: 100 octets, and 500 with the type (RFC 3461 section 4.2 and 4.4).
     #[test]
     fn what_is_too_long_is_not() {
-        for (of_mail, keyword, limit, least) in
-            [(true, "ENVID=", ENVID_LIMIT, 1), (false, "ORCPT=rfc822;", ORCPT_LIMIT - 7, 0)]
-        {
-            let taken =
-                |length| parameter([keyword, &"x".repeat(length), " X"].concat().as_bytes(), 0, of_mail).is_some();
+        for (keyword, limit, least) in [("ENVID=", ENVID_LIMIT, 1), ("ORCPT=rfc822;", ORCPT_LIMIT - 7, 0)] {
+            let taken = |length| parameter([keyword, &"x".repeat(length), " X"].concat().as_bytes()).is_some();
             assert!(
                 taken(limit) && !taken(limit + 1) && taken(least) && (least == 0 || !taken(least - 1)),
                 "{keyword}"
             );
         }
+        assert_eq!(parameter(b"SIZE=123456789"), None);
     }
 }

@@ -20,6 +20,12 @@ pub(crate) fn reply_line(i: &[u8], at: usize, [a, b, c]: [u8; 3]) -> Option<(usi
     Some((end, i.get(start..to)?, *separator)).filter(|_| whole)
 }
 
+/// Returns `Some` if all octets are VCHAR or SP, and there are at least eight.
+#[inline]
+pub(crate) fn is_printable(text: &[u8]) -> Option<()> {
+    (span::<Printable>(text, 0)? == text.len()).then_some(())
+}
+
 /// Parses an enhanced code with single digits, followed by a space. Most enhanced codes have this form.
 #[inline]
 pub(crate) fn enhanced_code(i: &[u8]) -> Option<(&[u8], EnhancedCode)> {

@@ -6,6 +6,7 @@
 //! operations on those bits. The same check is made of all parts: a local-part with a part that begins or ends with
 //! "_", "-", "+" or "=" is left to the grammar.
 
+use super::mailbox::portable;
 use super::swar::Lanes;
 use fearless_simd::{Level, SimdBase, SimdFrom, SimdMask, Sse2, mask8x16, u8x16};
 
@@ -129,6 +130,12 @@ impl Kinds {
         Some(Self::of(octets.to_le_bytes())?.after(i.len().wrapping_sub(count)))
     }
 
+    /// Returns `true` if a domain ends within the octets `among`. Names that end farther away are left to `portable`.
+    #[inline(always)]
+    const fn has_end(&self, among: u64) -> bool {
+        !self.in_domain & among != 0
+    }
+
     /// Returns the offset at which a domain ends within the octets `among`, if all parts before it begin and end with
     /// Let-dig. Parts are bounded by dots and by the "@".
     #[inline(always)]
@@ -151,13 +158,21 @@ pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     if i.get(at_sign) != Some(&b'@') {
         return None;
     }
-    let bit = 1u64.checked_shl(local_part)?;
-    let end = kinds.end_of_domain((bit << 1).wrapping_neg(), bit)?;
-    Some((at_sign, at.wrapping_add(end)))
+    match 1u64.checked_shl(local_part) {
+        Some(bit) if kinds.has_end((bit << 1).wrapping_neg()) => {
+            let end = kinds.end_of_domain((bit << 1).wrapping_neg(), bit)?;
+            Some((at_sign, at.wrapping_add(end)))
+        }
+        _ => portable::mailbox(i, at),
+    }
 }
 
 /// Implements [`fast::domain`](super::domain).
 #[inline(always)]
 pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
-    Some(at.wrapping_add(Kinds::from(i, at, |others| others != 0)?.end_of_domain(u64::MAX, 0)?))
+    let kinds = Kinds::from(i, at, |others| others != 0)?;
+    if !kinds.has_end(u64::MAX) {
+        return portable::domain(i, at);
+    }
+    Some(at.wrapping_add(kinds.end_of_domain(u64::MAX, 0)?))
 }

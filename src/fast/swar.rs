@@ -45,6 +45,21 @@ pub(crate) trait Set {
     }
 }
 
+/// `VCHAR = %x21-7E`
+pub(crate) struct Vchar;
+
+impl Set for Vchar {
+    #[inline(always)]
+    fn marks<L: Lanes>(octets: L) -> u64 {
+        octets.within(b'!', b'~')
+    }
+
+    #[inline(always)]
+    fn first_marks<L: Lanes>(octets: L) -> u64 {
+        octets.begin_within(b'!', b'~')
+    }
+}
+
 /// VCHAR and SP, the octets of most text.
 pub(crate) struct Printable;
 
@@ -194,6 +209,7 @@ mod tests {
 
     #[test]
     fn a_run_ends_at_the_first_octet_outside_the_set() {
+        runs_end::<Vchar>(b'!', |octet| octet.is_ascii_graphic());
         runs_end::<Printable>(b'~', |octet| octet.is_ascii_graphic() || octet == b' ');
         runs_end::<Xchar>(b'!', |octet| octet.is_ascii_graphic() && !b"+=".contains(&octet));
         runs_end::<Base64>(b'+', |octet| octet.is_ascii_alphanumeric() || b"+/".contains(&octet));

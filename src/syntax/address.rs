@@ -9,8 +9,8 @@ mod owned;
 mod path;
 
 pub(crate) use grammar::{
-    LABEL_LIMIT, LOCAL_PART_LIMIT, any_domain, ascii_only, common_domain, domain, forward_path, hello_name, host,
-    mailbox, path, quoted_string, reverse_path, whole_mailbox,
+    DOMAIN_LIMIT, LABEL_LIMIT, LOCAL_PART_LIMIT, any_domain, ascii_only, common_domain, domain, forward_path,
+    hello_name, host, mailbox, path, quoted_string, reverse_path, whole_mailbox,
 };
 #[cfg(feature = "alloc")]
 pub use owned::{DomainBuf, ForwardPathBuf, MailboxBuf, ReversePathBuf};

@@ -107,7 +107,7 @@ impl<'a> Mechanism<'a> {
 
 /// Returns the index in [`Mechanism::COMMON`] of the mechanism with this name, in any case.
 #[inline]
-pub(super) fn common_mechanism(name: &[u8]) -> Option<usize> {
+pub(crate) fn common_mechanism(name: &[u8]) -> Option<usize> {
     let which = place(keyword::end_key_of(name))?;
     let known = Mechanism::COMMON.get(which)?;
     keyword::is_alike(name, known.0).then_some(which)

@@ -338,20 +338,30 @@ impl EnhancedCode {
     }
 }
 
+impl EnhancedCode {
+    /// Returns the written form if the subject and the detail have one digit each, as most have.
+    #[inline]
+    pub(crate) fn short_form(self) -> Option<[u8; 5]> {
+        let class = b'0'.wrapping_add(self.class().digit());
+        match (self.subject().to_le_bytes(), self.detail().to_le_bytes()) {
+            ([subject @ 0..=9, 0], [detail @ 0..=9, 0]) => {
+                Some([class, b'.', b'0'.wrapping_add(subject), b'.', b'0'.wrapping_add(detail)])
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Wire for EnhancedCode {
     fn write<S: Sink>(&self, out: &mut S) {
-        let class = b'0'.wrapping_add(self.class().digit());
-        match (u8::try_from(self.subject()), u8::try_from(self.detail())) {
-            (Ok(subject @ 0..=9), Ok(detail @ 0..=9)) => {
-                out.put(&[class, b'.', b'0'.wrapping_add(subject), b'.', b'0'.wrapping_add(detail)]);
-            }
-            _ => {
-                out.put(&[class, b'.']);
-                out.number(u64::from(self.subject()));
-                out.octet(b'.');
-                out.number(u64::from(self.detail()));
-            }
+        if let Some(octets) = self.short_form() {
+            return out.put(&octets);
         }
+        out.number(u64::from(self.class().digit()));
+        out.octet(b'.');
+        out.number(u64::from(self.subject()));
+        out.octet(b'.');
+        out.number(u64::from(self.detail()));
     }
 }
 

@@ -111,12 +111,13 @@ impl Extension {
         keyword::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
     }
 
-    /// Returns the extension whose keyword is at the start of these octets, followed by a space or a control.
+    /// Returns the extension whose keyword is at the start of these octets, and the rest. A keyword of eight octets and
+    /// more may be the beginning of a longer word.
     #[inline(always)]
-    pub(crate) fn at_start(octets: &[u8]) -> Option<Self> {
+    pub(crate) fn at_start(octets: &[u8]) -> Option<(Self, &[u8])> {
         let extension = Self::from_key(keyword::first_word(keyword::eight(octets, 0)?))?;
-        let keyword = octets.get(..extension.keyword().len())?;
-        keyword::is_alike(keyword, extension.keyword().as_bytes()).then_some(extension)
+        let (keyword, rest) = octets.split_at_checked(extension.keyword().len())?;
+        keyword::is_alike(keyword, extension.keyword().as_bytes()).then_some((extension, rest))
     }
 
     const fn bit(self) -> u32 {

@@ -18,11 +18,11 @@ pub use value::{
 
 use super::convert::{as_octets, as_text, from_text};
 use super::dialect::{Words, words};
-use super::scan::{Class, Parse, fail, line, octet, recognized, same, separated, span, span1, taken, utf8};
+use super::scan::{Class, Parse, fail, line, long_span, octet, same, span, span1, taken, utf8};
 use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token};
 use super::{Expected, Extension, Grammar, SyntaxError};
+use crate::fast;
 use core::hash::{Hash, Hasher};
-use nom::Parser;
 
 /// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` ([RFC 5321 section
 /// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)). Case does not matter.
@@ -108,6 +108,13 @@ impl<'a> Parameter<'a> {
     pub fn interpret(self, command: MailOrRcpt, grammar: Grammar) -> Option<Result<ParameterValue<'a>, SyntaxError>> {
         let name = ParameterName::from_keyword(self.keyword.0, command)?;
         Some(line(self.value.unwrap_or_default(), |_| grammar::value(self.value, name, grammar)))
+    }
+
+    /// Returns the value, interpreted by the widest grammar, whichever command the parameter is registered for.
+    #[inline(never)]
+    fn meaning(self) -> Option<ParameterValue<'a>> {
+        let name = ParameterName::of_either(self.keyword.0)?;
+        self.interpret(name.command(), WIDEST)?.ok()
     }
 
     /// Returns `true` if the keyword is registered for either command.
@@ -262,8 +269,50 @@ impl<'a> Parameters<'a> {
     /// is none or its value is not valid.
     #[must_use]
     pub fn find(self, name: ParameterName) -> Option<ParameterValue<'a>> {
-        let found = self.iter().find(|parameter| parameter.keyword.is(name.keyword()))?;
-        found.interpret(name.command(), WIDEST)?.ok()
+        let mut rest = self.iter();
+        loop {
+            match rest.next_common() {
+                Some(value) if value.name() == name => return Some(value),
+                Some(_) => {}
+                None => {
+                    let parameter = rest.next()?;
+                    if parameter.keyword.is(name.keyword()) {
+                        return parameter.interpret(name.command(), WIDEST)?.ok();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the value of each parameter, in order, interpreted by its own grammar. Parameters that are not
+    /// registered, or whose value is not valid, are left out; [`iter`](Self::iter) has them.
+    ///
+    /// ```
+    /// use smtp_core::syntax::{Body, ParameterValue, Parameters};
+    ///
+    /// let (mut size, mut body) = (None, Body::default());
+    /// for value in Parameters::new("SIZE=1000 X-TAG=1 BODY=8BITMIME")?.values() {
+    ///     match value {
+    ///         ParameterValue::Size(declared) => size = Some(declared),
+    ///         ParameterValue::Body(declared) => body = declared,
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert_eq!((size, body), (Some(1000), Body::EightBitMime));
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
+    pub fn values(self) -> impl Iterator<Item = ParameterValue<'a>> {
+        let mut rest = self.iter();
+        core::iter::from_fn(move || {
+            loop {
+                if let Some(value) = rest.next_common() {
+                    return Some(value);
+                }
+                if let Some(value) = rest.next()?.meaning() {
+                    return Some(value);
+                }
+            }
+        })
     }
 
     /// Returns `true` if both are the same parameters in the same order. Keywords fold case. Values that differ as text
@@ -302,6 +351,18 @@ impl<'a> Parameters<'a> {
 #[derive(Clone, Debug)]
 pub struct ParametersIter<'a>(Words<'a>);
 
+impl<'a> ParametersIter<'a> {
+    /// Takes the next parameter if a fast path reads its value. Takes nothing otherwise.
+    #[inline]
+    fn next_common(&mut self) -> Option<ParameterValue<'a>> {
+        let text = self.0.rest;
+        let (rest, value) = fast::parameter(text.strip_prefix(b" ").unwrap_or(text))?;
+        debug_assert_eq!(self.clone().next().and_then(Parameter::meaning), Some(value));
+        self.0.rest = rest;
+        Some(value)
+    }
+}
+
 impl<'a> Iterator for ParametersIter<'a> {
     type Item = Parameter<'a>;
 
@@ -327,18 +388,23 @@ impl<'a> IntoIterator for Parameters<'a> {
 ///
 /// With `white_space`: `esmtp-param *( 1*( SP / HTAB ) esmtp-param )`
 pub(crate) fn esmtp_params(i: &[u8], grammar: Grammar) -> Parse<'_, Parameters<'_>> {
-    let mut loose = false;
-    let mut param = |i| esmtp_param(i, grammar).map(|(rest, parameter)| (rest, loose |= parameter.is_loose(grammar)));
-    // Each closure needs its own flag to set.
-    let mut wide = false;
-    let space = |i| grammar.dialect.space(i).map(|(rest, ())| (rest, wide |= is_wide(i, rest)));
-    let (rest, text) = recognized(separated(space, &mut param)).parse(i)?;
-    Ok((rest, Parameters { text, loose: loose || wide }))
+    let (mut rest, mut loose) = (i, false);
+    loop {
+        // No parameter of the fast path is loose.
+        let found = fast::parameter(rest).map(|(after, _)| (after, false));
+        let (after, is_loose) = fast::or_grammar(found, || {
+            esmtp_param(rest, grammar).map(|(after, parameter)| (after, parameter.is_loose(grammar)))
+        })?;
+        (rest, loose) = (after, loose || is_loose);
+        let Ok((after, ())) = grammar.dialect.space(rest) else { break };
+        (rest, loose) = (after, loose || is_wide(rest, after));
+    }
+    Ok((rest, Parameters { text: taken(i, rest), loose }))
 }
 
 /// Returns `true` unless exactly one SP is between `i` and `rest`.
 fn is_wide(i: &[u8], rest: &[u8]) -> bool {
-    taken(i, rest) != b" "
+    i.len().saturating_sub(rest.len()) != 1 || i.first() != Some(&b' ')
 }
 
 /// ```text
@@ -361,7 +427,10 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
             return Ok((start, Parameter { keyword, value: Some(&[]) }));
         }
     }
-    let (rest, value) = span1(start, Class::ESMTP_VALUE.extended(grammar.smtputf8), Expected::ParameterValue)?;
+    let (value, rest) = long_span(start, Class::ESMTP_VALUE.extended(grammar.smtputf8));
+    if value.is_empty() {
+        return fail(start, Expected::ParameterValue);
+    }
     if grammar.smtputf8 {
         utf8(start, value)?;
     }

@@ -14,6 +14,7 @@ use super::output::{NoRoom, Output, line_to};
 use super::scan::{Class, line};
 use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
+use crate::fast;
 use core::fmt;
 use grammar::reply;
 use lines::{Lines, Text, first_line};
@@ -80,13 +81,11 @@ impl<'a> Reply<'a> {
     /// the code; [`EnhancedCode::with_class`] changes its class.
     pub fn new(code: ReplyCode, enhanced: impl Into<Option<EnhancedCode>>, text: &'a str) -> Result<Self, ReplyError> {
         let enhanced = enhanced.into();
-        if text.bytes().any(|octet| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n')) {
-            return Err(ReplyError::ControlCharacter);
-        }
+        let divided = has_line_feeds(text)?;
         if enhanced.is_some_and(|enhanced| !enhanced.fits(code)) {
             return Err(ReplyError::ClassMismatch);
         }
-        let one_line = text.len() <= ALWAYS_FITS && !text.contains('\n');
+        let one_line = text.len() <= ALWAYS_FITS && !divided;
         Ok(Self { code, enhanced, text: if one_line { Text::Line(text) } else { Text::Lines(text) } })
     }
 
@@ -198,6 +197,10 @@ impl<'a> Reply<'a> {
     /// Writes the codes and the separator at the start of a line.
     fn write_codes<S: Sink>(&self, separator: u8, out: &mut S) {
         let [a, b, c] = self.code.digits();
+        // What is written in one piece is copied without a call.
+        if let Some([d, e, f, g, h]) = self.enhanced.and_then(EnhancedCode::short_form) {
+            return out.put(&[a, b, c, separator, d, e, f, g, h, b' ']);
+        }
         out.put(&[a, b, c, separator]);
         if let Some(enhanced) = self.enhanced {
             enhanced.write(out);
@@ -284,6 +287,27 @@ impl core::hash::Hash for Reply<'_> {
         (self.code, self.enhanced).hash(state);
         self.lines().for_each(|line| line.hash(state));
     }
+}
+
+/// Checks that a text has no control characters except HT and LF. Returns `true` if it has LF.
+#[inline]
+fn has_line_feeds(text: &str) -> Result<bool, ReplyError> {
+    if fast::is_printable(text.as_bytes()).is_some() {
+        debug_assert_eq!(any_has_line_feeds(text), Ok(false));
+        return Ok(false);
+    }
+    any_has_line_feeds(text)
+}
+
+#[inline(never)]
+fn any_has_line_feeds(text: &str) -> Result<bool, ReplyError> {
+    let (mut forbidden, mut feeds) = (false, false);
+    // All octets are looked at, so that the compiler can use vectors.
+    for octet in text.bytes() {
+        feeds |= octet == b'\n';
+        forbidden |= octet.is_ascii_control() & (octet != b'\t') & (octet != b'\n');
+    }
+    if forbidden { Err(ReplyError::ControlCharacter) } else { Ok(feeds) }
 }
 
 /// Refuses more octets than an error can point at.

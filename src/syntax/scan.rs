@@ -160,6 +160,18 @@ pub(crate) fn span(i: &[u8], class: Class) -> (&[u8], &[u8]) {
     i.split_at_checked(length).unwrap_or((i, &[]))
 }
 
+/// Does the same as [`span`], faster for long runs and slower for short ones: the end of the input is looked for after
+/// every eighth octet only.
+#[inline(never)]
+pub(crate) fn long_span(i: &[u8], class: Class) -> (&[u8], &[u8]) {
+    let eights = i.chunks_exact(8).take_while(|eight| eight.iter().all(|octet| class.has(*octet))).count();
+    let (_, others) = i.split_at_checked(eights.saturating_mul(8)).unwrap_or((i, &[]));
+    let (_, rest) = span(others, class);
+    #[cfg(test)]
+    crate::fast::work::by_grammar(i, i.len().saturating_sub(others.len()));
+    (taken(i, rest), rest)
+}
+
 /// `1*class`
 pub(crate) fn span1(i: &[u8], class: Class, expected: Expected) -> Parse<'_, &[u8]> {
     match span(i, class) {
@@ -170,6 +182,10 @@ pub(crate) fn span1(i: &[u8], class: Class, expected: Expected) -> Parse<'_, &[u
 
 /// Fails at the first octet that is not possible there in well-formed UTF-8 (RFC 3629). `token` is the start of `i`.
 pub(crate) fn utf8<'a>(i: &'a [u8], token: &[u8]) -> Parse<'a, ()> {
+    // Most tokens are short and of ASCII, for which `is_ascii` is faster.
+    if token.is_ascii() {
+        return Ok((i, ()));
+    }
     let Err(error) = core::str::from_utf8(token) else { return Ok((i, ())) };
     let sequence = token.get(error.valid_up_to()..).unwrap_or_default();
     // The octets up to the wrong one may begin a character, unless the wrong one is the first.

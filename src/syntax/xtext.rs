@@ -2,7 +2,7 @@
 //! and RCPT and the attributes of XCLIENT and XFORWARD use it.
 
 use super::convert::{as_text, from_octets, from_text};
-use super::scan::{Class, Parse, any, fail, hex_value, line, mark, recognized, repeated};
+use super::scan::{Class, Parse, fail, hex_value, line, long_span, mark, recognized, repeated};
 use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
 use nom::Parser;
@@ -90,8 +90,12 @@ impl<'a> Xtext<'a> {
 /// `xtext = *( xchar / hexchar )`, `hexchar = "+" 2HEXDIG` in upper case (RFC 3461), or in either (RFC 4954)
 pub(crate) fn xtext<'a>(i: &'a [u8], lower_case: bool) -> Parse<'a, Xtext<'a>> {
     let hexdig = |i: &'a [u8]| hexdig(i, lower_case);
-    let hexchars = repeated(mark(b'+'), (hexdig, hexdig, any(Class::XCHAR)));
-    recognized((any(Class::XCHAR), hexchars)).map(Xtext).parse(i)
+    let xchars = |i: &'a [u8]| {
+        let (xchars, rest) = long_span(i, Class::XCHAR);
+        Ok((rest, xchars))
+    };
+    let hexchars = repeated(mark(b'+'), (hexdig, hexdig, xchars));
+    recognized((xchars, hexchars)).map(Xtext).parse(i)
 }
 
 fn hexdig(i: &[u8], lower_case: bool) -> Parse<'_, ()> {

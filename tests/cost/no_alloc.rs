@@ -2,9 +2,9 @@
 
 use smtp_core::codec::{BareLineEnding, ChunkDecoder, Content, DotDecoder, LineDecoder, ReplyDecoder};
 use smtp_core::syntax::{
-    AddressLiteral, Base64, Capability, Command, DateTime, Domain, EhloReply, EnhancedCode, Extension, Extensions,
-    Grammar, Host, MailOrRcpt, Mailbox, Mechanism, ParameterName, Parameters, Plain, Reply, ReplyCode, ReversePath,
-    Text, Xtext,
+    AddressLiteral, Base64, Body, Capability, Command, DateTime, Domain, EhloReply, EnhancedCode, Extension,
+    Extensions, Grammar, Host, MailOrRcpt, Mailbox, Mechanism, ParameterName, ParameterValue, Parameters,
+    ParametersBuf, Plain, Reply, ReplyCode, ReversePath, Text, Xtext,
 };
 use smtp_core::trace::{Clauses, Received, ReturnPath, TraceDate};
 use std::hint::black_box;
@@ -100,6 +100,24 @@ fn walk(parameters: Parameters<'_>, grammar: Grammar) {
     for name in ParameterName::ALL {
         black_box(parameters.find(*name));
     }
+    parameters.values().for_each(|value| _ = black_box(value));
+}
+
+/// The parameters of most messages are written with one allocation, and the line into a buffer with room without any.
+#[test]
+fn parameters_allocate_once() {
+    let mut out = Vec::with_capacity(512);
+    let info = allocation_counter::measure(|| {
+        let mut parameters = ParametersBuf::new();
+        parameters.push(ParameterValue::Size(10_000_000)).unwrap();
+        parameters.push(ParameterValue::Body(Body::EightBitMime)).unwrap();
+        parameters.push(ParameterValue::SmtpUtf8).unwrap();
+        parameters.push_xtext(ParameterName::Envid, b"batch 7").unwrap();
+        let mailbox = Mailbox::new("joe@example.com").unwrap();
+        Command::mail(mailbox, parameters.as_parameters()).encode(&mut out);
+    });
+    assert_eq!(info.count_total, 1);
+    assert_eq!(out, b"MAIL FROM:<joe@example.com> SIZE=10000000 BODY=8BITMIME SMTPUTF8 ENVID=batch+207\r\n");
 }
 
 #[test]

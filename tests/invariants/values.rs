@@ -229,13 +229,22 @@ pub fn parameters(octets: &[u8]) {
         }
     }
     assert_eq!(Parameters::new(&built.to_string()), Ok(built.as_parameters()));
+    let mut wide = Grammar::SMTPUTF8;
+    wide.dialect = Dialect::LENIENT;
     for name in ParameterName::ALL {
         let registered = |parameter: Parameter<'_>| {
             ParameterName::from_keyword(parameter.keyword.as_bytes(), name.command()) == Some(*name)
         };
         assert_eq!(parameters.has(*name), parameters.iter().any(registered));
-        assert!(parameters.find(*name).is_none_or(|value| value.name() == *name));
+        let first = parameters.iter().find(|parameter| registered(*parameter));
+        let value = first.and_then(|parameter| parameter.interpret(name.command(), wide)?.ok());
+        assert_eq!(parameters.find(*name), value);
     }
+    let values = parameters.iter().filter_map(|parameter| {
+        let of = |command| parameter.interpret(command, wide);
+        of(MailOrRcpt::Mail).or_else(|| of(MailOrRcpt::Rcpt))?.ok()
+    });
+    assert!(parameters.values().eq(values), "{text}");
 }
 
 pub fn trace(octets: &[u8]) {

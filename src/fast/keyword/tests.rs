@@ -48,3 +48,16 @@ fn keys() {
         assert_eq!(digits(keyed(text.as_bytes())), count, "{text}");
     }
 }
+
+/// The value of digits is that of `str::parse`, whatever follows them.
+#[test]
+fn values_of_digits() {
+    for text in ["0", "7", "10", "007", "4096", "65535", "123456", "9999999", "12345678", "99999999", "00000000"] {
+        for after in ["", " ", "x", "\u{FF}", " 99999999"] {
+            let octets = [text, after, "xxxxxxxx"].concat();
+            let octets = u64::from_le_bytes(*octets.as_bytes().first_chunk().unwrap());
+            assert_eq!(decimal(octets, text.len()), text.parse().ok(), "{text}{after}");
+        }
+    }
+    assert_eq!((decimal(key("12345678"), 0), decimal(key("12345678"), 9)), (None, None));
+}

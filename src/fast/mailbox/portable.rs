@@ -1,4 +1,5 @@
-//! The search for mailboxes and domains on any processor. `fast::mailbox` uses it without the feature `simd`.
+//! The search for mailboxes and domains on any processor. `fast::mailbox` uses it without the feature `simd`, and with it
+//! for names that are too long for `sse2`.
 //!
 //! Each octet of a block, together with the one before it, gets a *code*. This is done without a branch, so that the
 //! compiler can vectorize it. The code is 0 if the name continues with this octet. The first code that is not 0
@@ -13,7 +14,7 @@ const STOP: u8 = 2;
 
 /// Implements [`mailbox`](super::mailbox).
 #[inline(always)]
-pub(super) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
+pub(crate) fn mailbox(i: &[u8], at: usize) -> Option<(usize, usize)> {
     if i.len() <= BLOCK { short_mailbox(i, at) } else { long_mailbox(i, at) }
 }
 
@@ -55,7 +56,7 @@ fn dot_string(i: &[u8], at: usize) -> Option<usize> {
 
 /// Implements [`domain`](super::domain).
 #[inline(always)]
-pub(super) fn domain(i: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn domain(i: &[u8], at: usize) -> Option<usize> {
     if !i.get(at).is_some_and(|octet| let_dig(*octet)) {
         return None;
     }

@@ -111,10 +111,44 @@ fn classes() {
     }
 }
 
+/// A domain that is longer than a label may be.
+const LONG: &str = "mail.of.some.department.of.some.university.of.some.town.in.some-country.example";
+
+/// RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.2: a local-part has at most 64 octets and a domain 255. RFC 1035 section 2.3.4:
+/// a label has at most 63.
+#[test]
+fn limits() {
+    let label = |length: usize| "d".repeat(length);
+    for (local_part, labels, taken) in [
+        (64, &[63][..], true),
+        (65, &[63], false),
+        (64, &[64], false),
+        (64, &[63, 63, 63, 63], true),
+        (1, &[63, 63, 63, 62, 1], false),
+        (1, &[1, 63, 63, 63, 61], true),
+        (1, &[63, 64, 63], false),
+        (1, &[63, 63, 64], false),
+        (1, &[64, 63, 63], false),
+        (1, &[1; 128], true),
+        (1, &[1; 129], false),
+    ] {
+        let name = labels.iter().map(|length| label(*length)).collect::<Vec<_>>().join(".");
+        for after in [">", "> SIZE=1", ""] {
+            let line = ["<", &"l".repeat(local_part), "@", &name, after].concat();
+            let at_sign = 1 + local_part;
+            let end = at_sign + 1 + name.len();
+            let what = std::format!("{local_part} {labels:?}");
+            assert_eq!(super::mailbox(line.as_bytes(), 1), taken.then_some((at_sign, end)), "{what}");
+            let taken = taken || local_part > 64;
+            assert_eq!(super::domain(line.as_bytes(), at_sign + 1), taken.then_some(end), "{what}");
+        }
+    }
+}
+
 #[test]
 fn mailboxes_of_any_length() {
     for local in ["a", "joe", "j.r", "joe.smith", "a-b_c", "joe.smith.of.some.department"] {
-        for domain in ["b", "x.example", "mx-1.mail.example", "a.b"] {
+        for domain in ["b", "x.example", "mx-1.mail.example", "a.b", LONG, &[LONG, LONG, LONG].join(".")] {
             for (before, after) in [("<", ">"), ("<", "> SIZE=1"), ("FROM:<", ">"), ("", "")] {
                 let line = [before, local, "@", domain, after].concat();
                 let at_sign = before.len() + local.len();

@@ -15,9 +15,11 @@ use nom::sequence::{delimited, preceded, terminated};
 
 pub(crate) const LOCAL_PART_LIMIT: usize = 64;
 pub(crate) const LABEL_LIMIT: usize = 63;
-const DOMAIN_LIMIT: usize = 255;
-/// The limit for a local-part with `long_local_parts`: the rest of a path.
-const LONG_LOCAL_PART_LIMIT: usize = PATH_LIMIT - "<>".len();
+pub(crate) const DOMAIN_LIMIT: usize = 255;
+/// The limit for what is between the brackets of a path.
+const IN_PATH_LIMIT: usize = PATH_LIMIT - "<>".len();
+/// The limit for a local-part with `long_local_parts`.
+const LONG_LOCAL_PART_LIMIT: usize = IN_PATH_LIMIT;
 
 /// `Domain = sub-domain *("." sub-domain)`
 ///
@@ -296,12 +298,12 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     fast::or_grammar(common_path(i), || any_path(i, grammar))
 }
 
-/// Returns the path of a mailbox that a fast path finds. It is shorter than any limit.
+/// Returns the path of a mailbox that a fast path finds, if it is within the limit.
 #[inline(always)]
 fn common_path(i: &[u8]) -> Option<(&[u8], Path<'_>)> {
     let [b'<', ..] = i else { return None };
     match common_mailbox(i, 1)? {
-        ([b'>', rest @ ..], mailbox) => Some((rest, mailbox.into())),
+        ([b'>', rest @ ..], mailbox) if mailbox.text.len() <= IN_PATH_LIMIT => Some((rest, mailbox.into())),
         _ => None,
     }
 }

@@ -3,8 +3,9 @@
 
 use super::over_limit::Declared;
 use super::{Capability, CapabilityValue, EhloReply, Limits, Mechanisms};
+use crate::fast::capability;
 use crate::syntax::auth::{common_mechanism, mechanism};
-use crate::syntax::scan::line;
+use crate::syntax::scan::{line, taken};
 use crate::syntax::{Extension, Extensions, Mechanism};
 
 /// A set of [`Mechanism::COMMON`] with one bit for each.
@@ -65,6 +66,22 @@ impl Offer {
         }
     }
 
+    #[inline(always)]
+    fn add_common(&mut self, common: Common) {
+        let extension = match common {
+            Common::Keyword(extension) => extension,
+            Common::Size(size) => {
+                self.size = Some(size);
+                Extension::Size
+            }
+            Common::Auth(bits) => {
+                self.declared.mechanisms |= bits;
+                Extension::Auth
+            }
+        };
+        self.extensions = self.extensions.with(extension);
+    }
+
     fn add_mechanisms(&mut self, mechanisms: Mechanisms<'_>) {
         for word in mechanisms.words() {
             match common_mechanism(word) {
@@ -89,31 +106,61 @@ impl EhloReply<'_> {
         self.offer_and(|_| {})
     }
 
-    /// Does the same, and passes each capability to `show`. A line that is only the keyword of an extension without
-    /// kept parameters is not passed.
+    /// Does the same, and passes each capability to `show`, except those of extensions in their common form: a keyword
+    /// of which nothing else is kept and that stands alone, the number of SIZE, common mechanisms of AUTH.
     #[inline]
     pub(crate) fn offer_and(self, mut show: impl FnMut(Capability<'_>)) -> Offer {
         let mut offer = Offer::default();
         let mut lines = self.reply().text_lines();
         lines.next();
-        // Returns the extension and the length of its keyword at the start of a line, if only the keyword is kept. Most
-        // lines are such a keyword. A closure is inlined here, so it costs no call.
-        let keyword_alone = |text: &[u8]| {
-            let extension = Extension::at_start(text).filter(|extension| keyword_says_all(*extension))?;
-            let length = extension.keyword().len();
-            debug_assert_eq!(Capability::parse(text.get(..length)?).map(Capability::extension), Ok(Some(extension)));
-            Some((length, extension))
-        };
         loop {
-            if let Some(extension) = lines.next_if(keyword_alone) {
-                offer.extensions = offer.extensions.with(extension);
-                continue;
-            }
+            // A closure is inlined here, so it costs no call.
+            lines.take_while_known(|text| {
+                let (after, common) = common(text)?;
+                let after = after.strip_prefix(b"\r\n")?;
+                offer.add_common(common);
+                Some(after)
+            });
             let Some(text) = lines.next() else { return offer };
             if let Some(capability) = self.capability(text) {
                 offer.add(capability);
                 show(capability);
             }
         }
+    }
+}
+
+/// A capability in its common form, as far as it is kept.
+#[derive(Clone, Copy)]
+enum Common {
+    Keyword(Extension),
+    Size(u64),
+    Auth(MechanismBits),
+}
+
+/// Returns the capability at the start of these octets and the rest, if its keyword says all or a fast path reads its
+/// value. The keyword is looked up once.
+#[inline(always)]
+fn common(text: &[u8]) -> Option<(&[u8], Common)> {
+    let (extension, after) = Extension::at_start(text)?;
+    let (rest, common) = match extension {
+        Extension::Size => capability::size(after).map(|(rest, size)| (rest, Common::Size(size)))?,
+        Extension::Auth => capability::mechanisms(after).map(|(rest, bits)| (rest, Common::Auth(bits)))?,
+        extension if keyword_says_all(extension) => (after, Common::Keyword(extension)),
+        _ => return None,
+    };
+    debug_assert!(common.is_of(taken(text, rest)));
+    Some((rest, common))
+}
+
+impl Common {
+    /// Returns `true` if the grammar finds the same in the text.
+    fn is_of(self, text: &[u8]) -> bool {
+        let (mut one, mut two) = (Offer::default(), Offer::default());
+        one.add_common(self);
+        Capability::parse(text).is_ok_and(|capability| {
+            two.add(capability);
+            one == two
+        })
     }
 }

@@ -65,7 +65,7 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
         Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
         Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
         Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
-        Verb::Bdat => bdat(i, dialect).map(|(i, bdat)| (i, Command::Bdat(bdat))),
+        Verb::Bdat => bdat(line, i, dialect).map(|(i, bdat)| (i, Command::Bdat(bdat))),
         Verb::Burl => burl(i, dialect).map(|(i, burl)| (i, Command::Burl(burl))),
         Verb::Rset => end(i).map(|(i, ())| (i, Command::Rset)),
         Verb::Vrfy => lookup(i, grammar).map(|(i, lookup)| (i, Command::Vrfy(lookup))),
@@ -224,7 +224,14 @@ fn parameters(i: &[u8], grammar: Grammar, command: MailOrRcpt) -> Parse<'_, Para
 /// end-marker ::= "LAST"
 /// ```
 #[inline(always)]
-fn bdat(i: &[u8], dialect: Dialect) -> Parse<'_, Bdat> {
+fn bdat<'a>(line: &'a [u8], i: &'a [u8], dialect: Dialect) -> Parse<'a, Bdat> {
+    let found = fast::bdat(line, line.len().saturating_sub(i.len()));
+    let found = found.map(|(size, last)| (&[][..], Bdat { size, last }));
+    fast::or_grammar(found, || any_bdat(i, dialect))
+}
+
+#[inline(never)]
+fn any_bdat(i: &[u8], dialect: Dialect) -> Parse<'_, Bdat> {
     let (i, ()) = dialect.space(i)?;
     let (i, size) = chunk_size(i)?;
     let (i, last) = last(i, dialect)?;
@@ -244,9 +251,6 @@ fn chunk_size(i: &[u8]) -> Parse<'_, u64> {
 fn last(i: &[u8], dialect: Dialect) -> Parse<'_, bool> {
     if i.is_empty() {
         return Ok((i, false));
-    }
-    if let [b' ', b'L' | b'l', b'A' | b'a', b'S' | b's', b'T' | b't', rest @ ..] = i {
-        return Ok((rest, true));
     }
     let (i, ()) = dialect.space(i)?;
     let (i, _) = literal(i, "LAST", Expected::Last)?;

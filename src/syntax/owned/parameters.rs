@@ -78,9 +78,7 @@ impl ParametersBuf {
     /// # Errors
     /// Returns [`SyntaxError`] if the parameter cannot have this value, or if its keyword is already in the list.
     pub fn push(&mut self, value: ParameterValue<'_>) -> Result<(), SyntaxError> {
-        let mut text = Vec::new();
-        value.write(&mut text);
-        self.append(&text, Some(value.name()), Some(value))
+        self.append(Some(value.name()), Some(value), |text| value.write(text))
     }
 
     /// Adds a parameter as a text, `keyword` or `keyword=value`, registered or not.
@@ -107,12 +105,13 @@ impl ParametersBuf {
             let (rest, parameter) = within(Part::Parameters, esmtp_param(i, Grammar::STRICT))?;
             if parameter.value.is_some() { fail(i, Expected::ParameterKeyword) } else { Ok((rest, ())) }
         })?;
-        let mut text = Vec::from(keyword.as_bytes());
-        if let Some(value) = value {
-            text.push(b'=');
-            text.extend_from_slice(value.as_bytes());
-        }
-        self.append(&text, None, None)
+        self.append(None, None, |text| {
+            text.put(keyword.as_bytes());
+            if let Some(value) = value {
+                text.octet(b'=');
+                text.put(value.as_bytes());
+            }
+        })
     }
 
     /// Adds a parameter whose value is written as xtext: ENVID, AUTH, SUBMITTER, or ORCPT, which takes `type;address`.
@@ -134,9 +133,11 @@ impl ParametersBuf {
     pub fn push_xtext(&mut self, name: ParameterName, octets: &[u8]) -> Result<(), SyntaxError> {
         match name {
             ParameterName::Envid | ParameterName::Auth | ParameterName::Submitter => {
-                let mut text = assignment(name);
-                write_xtext(octets, &mut text);
-                self.append(&text, Some(name), None)
+                self.append(Some(name), None, |text| {
+                    text.put(name.keyword().as_bytes());
+                    text.octet(b'=');
+                    write_xtext(octets, text);
+                })
             }
             ParameterName::Orcpt => {
                 let wrong = |expected| SyntaxError::new(expected, Part::Parameters, 0);
@@ -195,39 +196,87 @@ impl ParametersBuf {
     }
 
     fn orcpt(&mut self, addr_type: &str, address: &str, ascii: bool) -> Result<(), SyntaxError> {
-        let mut text = assignment(ParameterName::Orcpt);
-        text.extend_from_slice(addr_type.as_bytes());
         // A ";" in the type would begin the address.
         if addr_type.contains(';') {
             return Err(SyntaxError::new(Expected::ParameterValue, Part::Parameters, 0));
         }
-        text.push(b';');
-        if addr_type.eq_ignore_ascii_case("utf-8") {
-            write_unitext(address, ascii, &mut text);
-        } else {
-            write_xtext(address.as_bytes(), &mut text);
-        }
-        self.append(&text, Some(ParameterName::Orcpt), None)
+        self.append(Some(ParameterName::Orcpt), None, |text| {
+            text.put(b"ORCPT=");
+            text.put(addr_type.as_bytes());
+            text.octet(b';');
+            if addr_type.eq_ignore_ascii_case("utf-8") {
+                write_unitext(address, ascii, text);
+            } else {
+                write_xtext(address.as_bytes(), text);
+            }
+        })
     }
 
-    /// Adds one parameter after parsing it. `name` and `meant` are what the text must parse as.
+    /// Adds the parameter that `write` writes, after parsing it. `name` and `meant` are what the text must parse as.
     fn append(
         &mut self,
+        name: Option<ParameterName>,
+        meant: Option<ParameterValue<'_>>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), SyntaxError> {
+        let before = self.text.len();
+        if before > 0 {
+            self.text.push(b' ');
+        } else if self.text.capacity() == 0 {
+            self.text = Vec::with_capacity(USUAL);
+        }
+        let start = self.text.len();
+        write(&mut self.text);
+        let added = self.added(start, name, meant);
+        if added.is_err() {
+            self.text.truncate(before);
+        }
+        match added? {
+            Added::Registered(name) => self.registered |= name.bit(),
+            Added::Other(keyword) => {
+                self.others.insert(keyword);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the parameter that begins at `start` and ends with the text. See `append`.
+    #[inline]
+    fn added(
+        &self,
+        start: usize,
+        name: Option<ParameterName>,
+        meant: Option<ParameterValue<'_>>,
+    ) -> Result<Added, SyntaxError> {
+        let text = self.text.get(start..).unwrap_or_default();
+        match name.filter(|name| self.registered & name.bit() == 0) {
+            Some(name) if meant.is_some_and(|value| value.is_always_valid()) => {
+                debug_assert!(self.parsed(text, Some(name), meant).is_ok());
+                Ok(Added::Registered(name))
+            }
+            _ => self.parsed(text, name, meant),
+        }
+    }
+
+    #[inline(never)]
+    fn parsed(
+        &self,
         text: &[u8],
         name: Option<ParameterName>,
         meant: Option<ParameterValue<'_>>,
-    ) -> Result<(), SyntaxError> {
+    ) -> Result<Added, SyntaxError> {
         let grammar = Grammar::SMTPUTF8;
-        let keyword = line(text, |i| {
+        line(text, |i| {
             let (rest, parameter) = within(Part::Parameters, esmtp_param(i, grammar))?;
-            if self.has_keyword(parameter.keyword.as_bytes()) {
+            let added = Added::of(parameter.keyword.as_bytes());
+            if self.has(&added) {
                 return within(Part::Parameters, fail(i, Expected::SingleParameter));
             }
             if let Some(name) = name {
                 let value = parameter.interpret(name.command(), grammar);
                 let start = i.get(parameter.keyword.as_bytes().len().saturating_add(1)..).unwrap_or_default();
                 let fault = |expected, offset| {
-                    within::<&[u8]>(Part::Parameters, Err(Fault::at(start.get(offset..).unwrap_or_default(), expected)))
+                    within(Part::Parameters, Err(Fault::at(start.get(offset..).unwrap_or_default(), expected)))
                 };
                 match value {
                     Some(Ok(value)) if meant.is_none_or(|meant| meant == value) => {}
@@ -235,27 +284,16 @@ impl ParametersBuf {
                     Some(Ok(_)) | None => return fault(Expected::ParameterValue, 0),
                 }
             }
-            Ok((rest, parameter.keyword.as_bytes()))
-        })?;
-        match ParameterName::of_either(keyword) {
-            Some(name) => self.registered |= name.bit(),
-            None => {
-                self.others.insert(keyword.to_ascii_uppercase());
-            }
-        }
-        if !self.text.is_empty() {
-            self.text.push(b' ');
-        }
-        self.text.extend_from_slice(text);
-        Ok(())
+            Ok((rest, added))
+        })
     }
 
     /// Returns `true` if the list has a parameter with this keyword. It does not search the text, which would take
     /// longer with each parameter.
-    fn has_keyword(&self, keyword: &[u8]) -> bool {
-        match ParameterName::of_either(keyword) {
-            Some(name) => self.registered & name.bit() != 0,
-            None => self.others.contains(&keyword.to_ascii_uppercase()),
+    fn has(&self, added: &Added) -> bool {
+        match added {
+            Added::Registered(name) => self.registered & name.bit() != 0,
+            Added::Other(keyword) => self.others.contains(keyword),
         }
     }
 
@@ -274,7 +312,7 @@ impl FromStr for ParametersBuf {
         let mut parameters = Self::new();
         let mut start = 0usize;
         for word in words(Parameters::new(text)?.as_bytes()) {
-            parameters.append(word, None, None).map_err(|error| {
+            parameters.append(None, None, |text| text.put(word)).map_err(|error| {
                 let offset = start.saturating_add(error.offset());
                 SyntaxError::new(error.expected(), error.part(), u32::try_from(offset).unwrap_or(u32::MAX))
             })?;
@@ -299,11 +337,23 @@ impl<'a> IntoIterator for &'a ParametersBuf {
     }
 }
 
-/// `KEYWORD=`
-fn assignment(name: ParameterName) -> Vec<u8> {
-    let mut text = Vec::from(name.keyword().as_bytes());
-    text.push(b'=');
-    text
+/// The room for most lists, in octets, so that they are written with one allocation.
+const USUAL: usize = 64;
+
+/// The keyword of a parameter.
+enum Added {
+    Registered(ParameterName),
+    /// In upper case.
+    Other(Vec<u8>),
+}
+
+impl Added {
+    fn of(keyword: &[u8]) -> Self {
+        match ParameterName::of_either(keyword) {
+            Some(name) => Self::Registered(name),
+            None => Self::Other(keyword.to_ascii_uppercase()),
+        }
+    }
 }
 
 /// Writes utf-8-addr-unitext, or with `ascii` utf-8-addr-xtext (RFC 6533 section 3). Some controls have no HEXPOINT;

@@ -97,7 +97,9 @@ fn envid(i: &[u8], grammar: Grammar) -> Parse<'_, Xtext<'_>> {
 fn printable_xtext(i: &[u8], grammar: Grammar, eight_bit: bool) -> Parse<'_, Xtext<'_>> {
     let (rest, text) = xtext(i, grammar.dialect.parameter_values)?;
     let printable = |octet: u8| Class::TEXT.has(octet) || (eight_bit && !octet.is_ascii());
-    if text.decode().all(printable) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
+    // Octets that are not encoded are printable: they are xchar.
+    let mut encoded = memchr::memchr_iter(b'+', text.0).filter_map(|at| Xtext(text.0.get(at..)?).decode().next());
+    if encoded.all(printable) { Ok((rest, text)) } else { fail(i, Expected::Xtext) }
 }
 
 /// `auth-param = "AUTH=" xtext ; decodes to a mailbox or to "<>"` (RFC 4954 section 5), hex digits in either case

@@ -17,33 +17,14 @@ pub(crate) fn offered_params(
 ) -> Parse<'_, Parameters<'_>> {
     let mut held = Held::default();
     let mut loose = false;
-    let mut at = 0usize;
+    let mut rest = i;
     loop {
-        match fast::parameter(i, at, command == MailOrRcpt::Mail).filter(|common| held.may_take(*common, extensions)) {
-            Some(common) => {
-                let before = (at, held);
-                (at, held.seen) = (common.end, held.seen | common.name.bit());
-                debug_assert!(fast::agrees(i.get(at..).unwrap_or_default(), &held, || {
-                    any_offered_param(i.get(before.0..).unwrap_or_default(), command, before.1, extensions, grammar)
-                }));
-            }
-            None => {
-                let rest = i.get(at..).unwrap_or_default();
-                let (rest, with_it) = any_offered_param(rest, command, held, extensions, grammar)?;
-                (at, held) = (i.len().saturating_sub(rest.len()), with_it);
-            }
-        }
-        at = match i.get(at..) {
-            Some([b' ', next, ..]) if !matches!(next, b' ' | b'\t') => at.saturating_add(1),
-            rest => {
-                let rest = rest.unwrap_or_default();
-                let Ok((after, ())) = grammar.dialect.space(rest) else { break };
-                loose |= is_wide(rest, after);
-                i.len().saturating_sub(after.len())
-            }
-        };
+        let common = fast::parameter(rest).filter(|(_, value)| held.may_take(value, command, extensions));
+        let found = common.map(|(rest, value)| (rest, Held { seen: held.seen | value.name().bit(), ..held }));
+        (rest, held) = fast::or_grammar(found, || any_offered_param(rest, command, held, extensions, grammar))?;
+        let Ok((after, ())) = grammar.dialect.space(rest) else { break };
+        (rest, loose) = (after, loose || is_wide(rest, after));
     }
-    let rest = i.get(at..).unwrap_or_default();
     end(rest)?;
     if held.has(ParameterName::Mtrk) {
         unique_envid(i)?;
@@ -116,12 +97,15 @@ impl Held {
         self.seen & name.bit() != 0
     }
 
-    /// Returns `true` if the parameter was offered and is not repeated. No parameter of the fast path depends on
+    /// Returns `true` if the parameter is one of the command, was offered and is not repeated. No parameter of the fast path depends on
     /// another.
-    fn may_take(&self, common: fast::Common, extensions: Extensions) -> bool {
-        common.name.is_offered(extensions)
-            && common.body.offered_by().is_none_or(|extension| extensions.contains(extension))
-            && !self.has(common.name)
+    fn may_take(&self, common: &ParameterValue<'_>, command: MailOrRcpt, extensions: Extensions) -> bool {
+        let name = common.name();
+        let body = if let ParameterValue::Body(body) = common { body.offered_by() } else { None };
+        name.command() == command
+            && name.is_offered(extensions)
+            && body.is_none_or(|extension| extensions.contains(extension))
+            && !self.has(name)
     }
 
     /// Adds the parameter between `i` and `rest`.

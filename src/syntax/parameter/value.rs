@@ -98,6 +98,22 @@ impl ParameterValue<'_> {
         }
     }
 
+    /// Returns `true` if every value of this kind can be sent. The types of the others hold more than their grammars.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_always_valid(&self) -> bool {
+        matches!(
+            self,
+            Self::Size(_)
+                | Self::Body(_)
+                | Self::Ret(_)
+                | Self::SmtpUtf8
+                | Self::RequireTls
+                | Self::Conperm
+                | Self::Notify(_)
+                | Self::Conneg
+        )
+    }
+
     /// Returns `true` if both have the same meaning: values in xtext are compared decoded, and the address type of
     /// ORCPT folds case.
     #[must_use]
@@ -242,7 +258,7 @@ impl Notify {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Orcpt<'a> {
-    pub(super) text: &'a [u8],
+    pub(crate) text: &'a [u8],
 }
 
 impl<'a> Orcpt<'a> {

@@ -47,17 +47,15 @@ impl fmt::Debug for Text<'_> {
 }
 
 impl<'a> Lines<'a> {
-    /// Takes the next line if `known` returns the length of its text, which saves the search for its end. `known` gets
-    /// the text of the line with all that follows it. Returns `None`, and takes nothing, if `known` does, or if the
-    /// line does not end there.
+    /// Takes lines as long as `known` returns what follows them, which saves the search for their ends. `known`
+    /// gets the text of a line with all that follows it, and returns what follows its CRLF.
     #[inline(always)]
-    pub(crate) fn next_if<T>(&mut self, known: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
-        let Some(Text::Received(octets)) = self.text else { return None };
-        let text = octets.get("250-".len()..)?;
-        let (length, value) = known(text)?;
-        let [b'\r', b'\n', rest @ ..] = text.get(length..)? else { return None };
-        self.text = (!rest.is_empty()).then_some(Text::Received(rest));
-        Some(value)
+    pub(crate) fn take_while_known(&mut self, mut known: impl FnMut(&'a [u8]) -> Option<&'a [u8]>) {
+        let Some(Text::Received(mut octets)) = self.text else { return };
+        while let Some(rest) = octets.get("250-".len()..).and_then(&mut known) {
+            octets = rest;
+        }
+        self.text = (!octets.is_empty()).then_some(Text::Received(octets));
     }
 }
 
