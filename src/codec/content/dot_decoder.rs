@@ -65,6 +65,9 @@ pub struct DotDecoder {
     room: usize,
 }
 
+/// The longest input that is searched octet by octet: the search by blocks costs as much for one octet as for a block.
+const SHORT: usize = 16;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     LineStart,
@@ -150,9 +153,9 @@ impl DotDecoder {
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         match (self.state, *input) {
             (_, []) => None,
-            // No line ending is involved: only count the octet.
-            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
-                let content = self.give(input, OpenLine::BeganBefore);
+            (State::Text | State::LineStart, octets) if octets.len() <= SHORT && self.is_plain(octets) => {
+                let content = self.give(octets, OpenLine::BeganBefore);
+                self.state = State::Text;
                 *input = &[];
                 Some(content)
             }
@@ -163,6 +166,13 @@ impl DotDecoder {
             _ if self.normalizes() => self.decode_normalized(input),
             _ => self.decode_on(input),
         }
+    }
+
+    /// Returns `true` if octets are part of a line within its limit: only their number matters.
+    #[inline]
+    fn is_plain(&self, octets: &[u8]) -> bool {
+        let is_dot = self.state == State::LineStart && octets.first() == Some(&b'.');
+        !is_dot && octets.len() <= self.room && !octets.iter().any(|octet| matches!(*octet, CR | LF))
     }
 
     /// Returns the next line of content, or the available part of it, with CRLF for any line ending.

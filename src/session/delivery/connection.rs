@@ -98,6 +98,7 @@ impl Connection {
     ///
     /// # Errors
     /// Returns the errors of [`Client::next_event`].
+    #[inline]
     pub fn next_event(&mut self) -> Result<Option<ClientEvent<'_>>, ClientError> {
         next_event(&mut self.client, &self.input, &mut self.read)
     }
@@ -230,12 +231,16 @@ impl From<Client> for Connection {
 }
 
 /// Returns the next event. It borrows only the input, so the client can be used while the event is alive.
+#[inline]
 pub(super) fn next_event<'a>(
     client: &mut Client,
     input: &'a [u8],
     read: &mut usize,
 ) -> Result<Option<ClientEvent<'a>>, ClientError> {
     let mut rest = input.get(*read..).unwrap_or_default();
+    if rest.is_empty() && client.is_open() {
+        return Ok(None);
+    }
     let result = client.next_event(&mut rest);
     *read = input.len().saturating_sub(rest.len());
     result
