@@ -5,8 +5,9 @@
 //! means, nor do I/O.
 
 use crate::session::{Client, ClientConfig, ClientError, ClientEvent, Fate, Misuse, State};
-use crate::syntax::{Command, Domain};
+use crate::syntax::{Command, ForwardPath, Host};
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 /// The initial capacity of the buffers: enough for most groups of commands and for their replies.
 const ROOM: usize = 512;
@@ -200,8 +201,16 @@ impl Connection {
 
     /// Counts the domain of a recipient. Returns `false`, and does not count it, if that would exceed RCPTDOMAINMAX
     /// (RFC 9422 section 4).
-    pub(super) fn count_domain(&mut self, domain: Domain<'_>) -> bool {
-        let Some(most) = self.client.offer().limits.rcpt_domain_max else { return true };
+    pub(super) fn count_domain(&mut self, path: ForwardPath<'_>) -> bool {
+        match self.client.offer().limits.rcpt_domain_max {
+            Some(most) => self.has_room_for_domain(path, most),
+            None => true,
+        }
+    }
+
+    fn has_room_for_domain(&mut self, path: ForwardPath<'_>, most: NonZeroU32) -> bool {
+        let ForwardPath::Path(path) = path else { return true };
+        let Host::Domain(domain) = path.mailbox().host() else { return true };
         let octets = domain.as_str().as_bytes();
         if self.domains.iter().any(|known| known.eq_ignore_ascii_case(octets)) {
             return true;

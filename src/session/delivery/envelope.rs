@@ -4,11 +4,11 @@
 //! [`Transaction`](super::Transaction) asks it before it sends MAIL. It must not know about replies.
 
 use crate::session::NotOffered;
+use crate::syntax::wire::Sink;
 use crate::syntax::{
     Body, DeliverByMode, Extension, Extensions, ForwardPath, Grammar, MailOrRcpt, Mailbox, Parameter, ParameterName,
     ParameterValue, Parameters, ReversePath, RrvsAction,
 };
-use crate::syntax::wire::Sink;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 

@@ -7,7 +7,7 @@ use super::{Flags, Place, Stage, Transaction, usable};
 use crate::session::Misuse;
 use crate::session::delivery::envelope::{OWN_LIMIT, own_parameters, sendable};
 use crate::session::delivery::{Cause, Connection, Envelope, Message, Outcome, Quorum, Scope};
-use crate::syntax::{Command, Domain, Extension, ForwardPath, Host, MailOrRcpt, OverLimit, Parameters};
+use crate::syntax::{Command, Extension, MailOrRcpt, OverLimit, Parameters};
 
 impl Transaction {
     /// Sends as much as can be sent now.
@@ -165,7 +165,7 @@ impl Transaction {
     ) -> Result<(), Misuse> {
         // The recipient does not exist if the envelope has become shorter.
         let (path, parameters) = envelope.recipient(index).ok_or(Misuse::NoRecipients)?;
-        if domain(path).is_some_and(|domain| !connection.count_domain(domain)) {
+        if !connection.count_domain(path) {
             return Err(OverLimit::RcptMax.into());
         }
         let text = sendable(parameters, MailOrRcpt::Rcpt, usable(connection.client()), self.message.require_dsn)?;
@@ -185,15 +185,5 @@ impl Transaction {
     pub(super) fn has_room(&self, connection: &Connection) -> bool {
         let pipelining = connection.client().offer().extensions.contains(Extension::Pipelining);
         self.unanswered < if pipelining { self.message.group.get() } else { 1 }
-    }
-}
-
-fn domain(path: ForwardPath<'_>) -> Option<Domain<'_>> {
-    match path {
-        ForwardPath::Path(path) => match path.mailbox().host() {
-            Host::Domain(domain) => Some(domain),
-            Host::Literal(_) | Host::Text(_) => None,
-        },
-        ForwardPath::Postmaster => None,
     }
 }

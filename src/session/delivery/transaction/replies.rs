@@ -31,6 +31,7 @@ impl Transaction {
         }
     }
 
+    #[inline]
     fn answer(&mut self, to: Action, reply: Reply<'_>, speaks_of_one: bool, client: &Client) {
         let refused = reply.code().class().is_failure();
         match to {
