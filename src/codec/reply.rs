@@ -79,26 +79,8 @@ impl ReplyDecoder {
         let window = input.get(..self.limit as usize).unwrap_or(input);
         // The fast path must not see octets that were searched before.
         let fresh = self.scanned <= self.length;
-        if !fresh && self.is_unfinished(window, input) {
-            return Ok(None);
-        }
         let complete = fresh && self.read_common(window, grammar) || self.decode_on(input, grammar)?;
         Ok(complete.then(|| self.finish(input)))
-    }
-
-    /// Returns `true` if one more octet has arrived, and the line continues after it. This is all of `decode` for a peer
-    /// that sends octet by octet.
-    #[inline]
-    fn is_unfinished(&mut self, window: &[u8], input: &[u8]) -> bool {
-        let goes_on = match window.get(self.scanned as usize..) {
-            Some([octet]) => *octet != LF && window.len() == input.len() && input.len() < self.limit as usize,
-            _ => false,
-        };
-        if goes_on {
-            self.scanned = self.scanned.saturating_add(1);
-            self.codes.after_lf = false;
-        }
-        goes_on
     }
 
     /// Returns the whole reply if it is in the input in its common form (a separator, printable text, no line too long)
@@ -127,6 +109,9 @@ impl ReplyDecoder {
         let octets = *input;
         let limit = (self.limit as usize).max(1);
         let window = octets.get(..limit).unwrap_or(octets);
+        if octets.len() < limit && self.goes_on(octets) {
+            return Ok(false);
+        }
         while let Some(lines) = self.complete_line(window) {
             match self.codes.read(lines, self.length as usize, grammar) {
                 Ok(last) => {
@@ -147,6 +132,18 @@ impl ReplyDecoder {
         }
         self.consume(input, limit);
         Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, self.limit))
+    }
+
+    /// Returns `true` if one more octet has arrived, and the line continues after it. Nothing else is to be done for a
+    /// peer that sends octet by octet.
+    fn goes_on(&mut self, octets: &[u8]) -> bool {
+        let goes_on =
+            self.scanned > self.length && matches!(octets.get(self.scanned as usize..), Some([octet]) if *octet != LF);
+        if goes_on {
+            self.scanned = self.scanned.saturating_add(1);
+            self.codes.after_lf = false;
+        }
+        goes_on
     }
 
     #[inline]

@@ -65,9 +65,6 @@ pub struct DotDecoder {
     room: usize,
 }
 
-/// The longest input that is searched octet by octet: the search by blocks costs as much for one octet as for a block.
-const SHORT: usize = 16;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     LineStart,
@@ -153,9 +150,9 @@ impl DotDecoder {
     pub fn decode<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         match (self.state, *input) {
             (_, []) => None,
-            (State::Text | State::LineStart, octets) if octets.len() <= SHORT && self.is_plain(octets) => {
-                let content = self.give(octets, OpenLine::BeganBefore);
-                self.state = State::Text;
+            // No line ending is involved: only count the octet.
+            (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
+                let content = self.give(input, OpenLine::BeganBefore);
                 *input = &[];
                 Some(content)
             }
@@ -166,13 +163,6 @@ impl DotDecoder {
             _ if self.normalizes() => self.decode_normalized(input),
             _ => self.decode_on(input),
         }
-    }
-
-    /// Returns `true` if octets are part of a line within its limit: only their number matters.
-    #[inline]
-    fn is_plain(&self, octets: &[u8]) -> bool {
-        let is_dot = self.state == State::LineStart && octets.first() == Some(&b'.');
-        !is_dot && octets.len() <= self.room && !octets.iter().any(|octet| matches!(*octet, CR | LF))
     }
 
     /// Returns the next line of content, or the available part of it, with CRLF for any line ending.
@@ -214,6 +204,10 @@ impl DotDecoder {
 
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
+        if self.is_short_and_plain(input) {
+            self.state = State::Text;
+            return Some(self.give(core::mem::take(input), OpenLine::BeganBefore));
+        }
         let mut after_dot = false;
         // Skip the octets that are withheld.
         loop {
@@ -241,6 +235,18 @@ impl DotDecoder {
             }
             *input = rest;
         }
+    }
+
+    /// Returns `true` if the octets are few and part of one line within its limit, so that only their number matters.
+    /// The search by blocks would cost as much for them as for a block.
+    #[inline]
+    fn is_short_and_plain(&self, octets: &[u8]) -> bool {
+        let goes_on = match self.state {
+            State::Text => true,
+            State::LineStart => octets.first() != Some(&b'.'),
+            State::Dot | State::DotCr | State::Cr => false,
+        };
+        goes_on && octets.len() <= scan::SHORT.min(self.room) && !scan::has_line_end(octets)
     }
 
     /// Returns content up to the next dot at the start of a line, or to the end of the input. Nothing must be withheld,

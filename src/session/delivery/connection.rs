@@ -247,6 +247,7 @@ pub(super) fn next_event<'a>(
     read: &mut usize,
 ) -> Result<Option<ClientEvent<'a>>, ClientError> {
     let mut rest = input.get(*read..).unwrap_or_default();
+    // Every step ends by asking once more, and this answer needs no look into the session.
     if rest.is_empty() && client.is_open() {
         return Ok(None);
     }

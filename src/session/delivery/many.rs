@@ -189,8 +189,8 @@ impl<E: Envelope> Delivery<E> {
         }
     }
 
-    /// Opens the session, begins the transaction of the next message, and ends the session. Returns `None` if the
-    /// session can go on at once.
+    /// Does what is due while no transaction is under way: opens the session, begins the next message, or ends the
+    /// session. Returns `None` if nothing of that has to be awaited.
     fn between_transactions(&mut self) -> Option<Next> {
         if self.stage == Stage::Opening && self.end.is_none() {
             match self.opening.step(&mut self.connection) {
