@@ -37,6 +37,9 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         ));
     }
     cases.push(decode("octet by octet".into(), text(1 << 12), 1, BareLineEnding::Refuse, |_| Goal::PerOctet(10.0)));
+    // As from a program that writes each word for itself: 15 ns for each piece.
+    let goal = |_| Goal::PerOctet(15.0 / 13.0);
+    cases.push(decode("by 13 octets".into(), text(1 << 12), 13, BareLineEnding::Refuse, goal));
 
     for (body, line) in [("text", text as Body), ("base64", base64)] {
         for (size, length) in [("1 KB", 1 << 10), ("64 KB", IN_CACHE)] {

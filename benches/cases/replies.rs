@@ -21,6 +21,19 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         let grammar = Grammar::STRICT.with_extensions(offered);
         assert!(matches!(black_box(&ReplyDecoder::new().decode(rest, grammar)), Ok(Some(_))));
     }));
+    // Each octet arrives by itself.
+    let mut octets = case("octet by octet", &replies, |rest| {
+        let (mut decoder, mut shown) = (ReplyDecoder::new(), 0);
+        loop {
+            shown += 1;
+            if black_box(&decoder.decode(&mut &rest[..shown], Grammar::STRICT)).as_ref().unwrap().is_some() {
+                break;
+            }
+        }
+        *rest = &rest[shown..];
+    });
+    octets.goal = Goal::PerOctet(6.0);
+    cases.push(octets);
 }
 
 fn offer(random: &mut Random) -> String {

@@ -109,6 +109,9 @@ impl ReplyDecoder {
         let octets = *input;
         let limit = (self.limit as usize).max(1);
         let window = octets.get(..limit).unwrap_or(octets);
+        if octets.len() < limit && self.goes_on(octets) {
+            return Ok(false);
+        }
         while let Some(lines) = self.complete_line(window) {
             match self.codes.read(lines, self.length as usize, grammar) {
                 Ok(last) => {
@@ -129,6 +132,18 @@ impl ReplyDecoder {
         }
         self.consume(input, limit);
         Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, self.limit))
+    }
+
+    /// Returns `true` if one more octet has arrived, and the line continues after it. Nothing else is to be done for a
+    /// peer that sends octet by octet.
+    fn goes_on(&mut self, octets: &[u8]) -> bool {
+        let goes_on =
+            self.scanned > self.length && matches!(octets.get(self.scanned as usize..), Some([octet]) if *octet != LF);
+        if goes_on {
+            self.scanned = self.scanned.saturating_add(1);
+            self.codes.after_lf = false;
+        }
+        goes_on
     }
 
     #[inline]

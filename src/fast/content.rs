@@ -23,6 +23,20 @@ pub(crate) const PIECE: usize = 64 * 1024;
 /// is faster, but its preparation costs as much as a search through some of them.
 const NEAR: usize = 2 * 1024;
 
+/// The most octets for which [`has_line_end`] may be called.
+pub(crate) const SHORT: usize = 16;
+
+/// Returns `true` if there is a CR or LF among at most [`SHORT`] octets.
+#[inline]
+pub(crate) fn has_line_end(octets: &[u8]) -> bool {
+    let among = |octets: &[u8; SHORT / 2]| octets.iter().fold(false, |any, &octet| any | (octet == CR) | (octet == LF));
+    match (octets.first_chunk(), octets.last_chunk()) {
+        // The two may overlap, and are all of the octets.
+        (Some(first), Some(last)) => among(first) | among(last),
+        _ => octets.iter().any(|octet| matches!(*octet, CR | LF)),
+    }
+}
+
 /// The effect of the octets before a block on its first octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {

@@ -160,9 +160,13 @@ impl Client {
         }
     }
 
+    fn awaits_greeting(&self) -> bool {
+        !self.greeted && self.is_open()
+    }
+
     /// Returns `true` if no reply is awaited.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.in_flight.is_empty() && (self.greeted || self.state() == State::Closed)
+        self.in_flight.is_empty() && !self.awaits_greeting()
     }
 
     /// Returns `true` if 354 was received and the end of the content was not sent.

@@ -202,13 +202,13 @@ impl Action {
     }
 }
 
-/// Returns `true` if the command ends its group. This is [`Action::ends_group`], except for AUTH that is over with its
+/// Returns `true` if the command, which is this action, ends its group. This is [`Action::ends_group`], except for AUTH that is over with its
 /// reply (RFC 4954 section 4), and for SEND, SOML and SAML (RFC 2920 section 3.1).
-pub(crate) fn ends_group(command: &Command<'_>) -> bool {
+pub(crate) fn ends_group(command: &Command<'_>, action: Action) -> bool {
     match command {
         Command::Auth(auth) => !auth.takes_one_trip(),
         Command::Obsolete(_) => command.verb() == Verb::Turn,
-        command => Action::of(command).ends_group(),
+        _ => action.ends_group(),
     }
 }
 

@@ -118,3 +118,29 @@ fn a_delivery_holds_little() {
         "{size} octets, and {held} on the heap, of which {written} are still to be written"
     );
 }
+
+/// Ten refusals, each with a reply of its own, hold 1 KB beyond the text of these.
+#[test]
+fn outcomes_hold_little() {
+    type Envelope<'a> = (Mailbox<'a>, &'a [Mailbox<'a>]);
+    let to = [Mailbox::new("ann@mx.example").unwrap(); 10];
+    let opening = Opening::new(Host::new("client.example").unwrap());
+    let mut delivery = Delivery::<Envelope<'_>>::new(ClientConfig::SMTP, opening);
+    delivery.push((to[0], &to), Message::default());
+    for replies in ["220 mx.example\r\n", "250-mx.example\r\n250 PIPELINING\r\n"] {
+        delivery.received(replies.as_bytes());
+        assert!(matches!(delivery.next_step(), Step::Read(_)));
+    }
+    delivery.written(delivery.to_write().len());
+    let refusals: Vec<String> = (0..10).map(|number| format!("550 5.1.{number} No such user\r\n")).collect();
+    let text: usize = refusals.iter().map(String::len).sum();
+    let replies = ["250 OK\r\n".into(), refusals.concat(), "503 No recipients\r\n".into()].concat();
+    let info = allocation_counter::measure(|| {
+        delivery.received(replies.as_bytes());
+        for number in 0..10 {
+            assert!(matches!(delivery.next_step(), Step::Fate { recipient, .. } if recipient == number));
+        }
+    });
+    let held = usize::try_from(info.bytes_current).unwrap();
+    assert!(held <= 1024 + text, "{held} octets, of which {text} are the text of replies");
+}

@@ -206,6 +206,10 @@ impl DotDecoder {
 
     #[inline(never)]
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
+        if self.is_short_and_plain(input) {
+            self.state = State::Text;
+            return Some(self.give(core::mem::take(input), OpenLine::BeganBefore));
+        }
         let mut after_dot = false;
         // Skip the octets that are withheld.
         loop {
@@ -233,6 +237,18 @@ impl DotDecoder {
             }
             *input = rest;
         }
+    }
+
+    /// Returns `true` if the octets are few and part of one line within its limit, so that only their number matters.
+    /// The search by blocks would cost as much for them as for a block.
+    #[inline]
+    fn is_short_and_plain(&self, octets: &[u8]) -> bool {
+        let goes_on = match self.state {
+            State::Text => true,
+            State::LineStart => octets.first() != Some(&b'.'),
+            State::Dot | State::DotCr | State::Cr => false,
+        };
+        goes_on && octets.len() <= scan::SHORT.min(self.room) && !scan::has_line_end(octets)
     }
 
     /// Returns content up to the next dot at the start of a line, or to the end of the input. Nothing must be withheld,

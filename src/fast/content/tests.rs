@@ -100,6 +100,21 @@ fn before(chance: &mut Chance) -> Before {
 }
 
 #[test]
+fn a_line_end_is_found_in_every_short_piece() {
+    for length in 0..=SHORT {
+        let mut octets = vec![b'a'; length];
+        assert!(!has_line_end(&octets));
+        for at in 0..length {
+            for end in [CR, LF] {
+                octets[at] = end;
+                assert!(has_line_end(&octets), "{end} at {at} of {length}");
+            }
+            octets[at] = b'a';
+        }
+    }
+}
+
+#[test]
 fn only_the_quiet_is_skipped() {
     for mut chance in Chance::times(CASES) {
         let (octets, before) = (octets(&mut chance), before(&mut chance));

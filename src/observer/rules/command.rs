@@ -62,7 +62,7 @@ pub(crate) fn read<'a>(
         sent.if_accepted = unlike.or(domain);
         return (command, sent);
     };
-    sent.ends_group = ends_group(known);
+    sent.ends_group = ends_group(known, sent.action);
     let mut of_limit = domain;
     if let Err(limit) = facts.offer.permits(known) {
         let client;

@@ -311,7 +311,7 @@ fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
         wrong |= u8::from(here == LF) ^ u8::from(before == CR);
         // A dot after LF, and pairs with another control character, which are rare.
         wrong |= u8::from(here.saturating_add(before) == b'.' + LF);
-        wrong |= u8::from(!(is_text(here, EIGHT_BIT) | (here == CR) | (here == LF)));
+        wrong |= u8::from(is_control(here, EIGHT_BIT)) ^ u8::from((here == b'\t') | (here == CR) | (here == LF));
     }
     wrong == 0
 }
@@ -319,7 +319,13 @@ fn is_clean<const EIGHT_BIT: bool>(here: &[u8], before: &[u8]) -> bool {
 /// Returns `true` for printable ASCII, SP and HT, and for octets above 127 if they are allowed.
 #[inline(always)]
 fn is_text(octet: u8, eight_bit: bool) -> bool {
-    (octet == b'\t') | if eight_bit { (octet >= b' ') & (octet != 127) } else { matches!(octet, b' '..=b'~') }
+    (octet == b'\t') | !is_control(octet, eight_bit)
+}
+
+/// Returns `true` for control characters, and for octets above 127 unless they are allowed.
+#[inline(always)]
+fn is_control(octet: u8, eight_bit: bool) -> bool {
+    (octet < b' ') | if eight_bit { octet == 127 } else { octet >= 127 }
 }
 
 #[cfg(test)]

@@ -83,18 +83,19 @@ impl Client {
     /// Returns the actions without a reply, in order, beginning with the greeting if it is awaited. In LMTP, content
     /// that is owed several replies counts once, until the last of them.
     pub fn awaiting(&self) -> impl Iterator<Item = Action> + '_ {
-        let greeting = !self.greeted && self.state() != State::Closed;
-        greeting.then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
+        self.awaits_greeting().then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
     }
 
     /// Returns the timer that applies (RFC 5321 section 4.5.3.2), if anything is awaited. Start it again after each
     /// event and each block of content.
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
-        if self.chunk > 0 || self.takes_content() {
+        if self.chunk > 0 {
             return Some(Timer::Block);
         }
-        Some(match self.awaiting().next()? {
+        let first = if self.awaits_greeting() { Some(Action::Greeting) } else { self.in_flight.front() };
+        let Some(first) = first else { return self.takes_content().then_some(Timer::Block) };
+        Some(match first {
             Action::Greeting => Timer::Greeting,
             Action::Mail => Timer::Mail,
             Action::Rcpt => Timer::Rcpt,

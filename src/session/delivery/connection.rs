@@ -5,8 +5,9 @@
 //! means, nor do I/O.
 
 use crate::session::{Client, ClientConfig, ClientError, ClientEvent, Fate, Misuse, State};
-use crate::syntax::{Command, Domain};
+use crate::syntax::{Command, ForwardPath, Host};
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 /// The initial capacity of the buffers: enough for most groups of commands and for their replies.
 const ROOM: usize = 512;
@@ -99,6 +100,7 @@ impl Connection {
     ///
     /// # Errors
     /// Returns the errors of [`Client::next_event`].
+    #[inline]
     pub fn next_event(&mut self) -> Result<Option<ClientEvent<'_>>, ClientError> {
         next_event(&mut self.client, &self.input, &mut self.read)
     }
@@ -200,8 +202,16 @@ impl Connection {
 
     /// Counts the domain of a recipient. Returns `false`, and does not count it, if that would exceed RCPTDOMAINMAX
     /// (RFC 9422 section 4).
-    pub(super) fn count_domain(&mut self, domain: Domain<'_>) -> bool {
-        let Some(most) = self.client.offer().limits.rcpt_domain_max else { return true };
+    pub(super) fn count_domain(&mut self, path: ForwardPath<'_>) -> bool {
+        match self.client.offer().limits.rcpt_domain_max {
+            Some(most) => self.has_room_for_domain(path, most),
+            None => true,
+        }
+    }
+
+    fn has_room_for_domain(&mut self, path: ForwardPath<'_>, most: NonZeroU32) -> bool {
+        let ForwardPath::Path(path) = path else { return true };
+        let Host::Domain(domain) = path.mailbox().host() else { return true };
         let octets = domain.as_str().as_bytes();
         if self.domains.iter().any(|known| known.eq_ignore_ascii_case(octets)) {
             return true;
@@ -231,12 +241,17 @@ impl From<Client> for Connection {
 }
 
 /// Returns the next event. It borrows only the input, so the client can be used while the event is alive.
+#[inline]
 pub(super) fn next_event<'a>(
     client: &mut Client,
     input: &'a [u8],
     read: &mut usize,
 ) -> Result<Option<ClientEvent<'a>>, ClientError> {
     let mut rest = input.get(*read..).unwrap_or_default();
+    // Every step ends by asking once more, and this answer needs no look into the session.
+    if rest.is_empty() && client.is_open() {
+        return Ok(None);
+    }
     let result = client.next_event(&mut rest);
     *read = input.len().saturating_sub(rest.len());
     result

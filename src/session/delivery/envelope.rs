@@ -4,11 +4,11 @@
 //! [`Transaction`](super::Transaction) asks it before it sends MAIL. It must not know about replies.
 
 use crate::session::NotOffered;
+use crate::syntax::wire::Sink;
 use crate::syntax::{
     Body, DeliverByMode, Extension, Extensions, ForwardPath, Grammar, MailOrRcpt, Mailbox, Parameter, ParameterName,
     ParameterValue, Parameters, ReversePath, RrvsAction,
 };
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
@@ -191,15 +191,22 @@ fn has_utf8_header(content: &[u8]) -> bool {
 
 /// Returns the parameters that can be sent to a server that offers these extensions, by the table of
 /// [`Transaction`](super::Transaction).
+#[inline]
 pub(super) fn sendable(
     parameters: Parameters<'_>,
     command: MailOrRcpt,
     offered: Extensions,
     require_dsn: bool,
-) -> Result<Cow<'_, [u8]>, NotOffered> {
-    if parameters.is_empty() {
-        return Ok(Cow::Borrowed(&[]));
-    }
+) -> Result<Vec<u8>, NotOffered> {
+    if parameters.is_empty() { Ok(Vec::new()) } else { selected(parameters, command, offered, require_dsn) }
+}
+
+fn selected(
+    parameters: Parameters<'_>,
+    command: MailOrRcpt,
+    offered: Extensions,
+    require_dsn: bool,
+) -> Result<Vec<u8>, NotOffered> {
     let mut text = Vec::new();
     for parameter in parameters.iter() {
         if let Some(name) = ParameterName::from_keyword(parameter.keyword.as_bytes(), command) {
@@ -214,9 +221,16 @@ pub(super) fn sendable(
                 return Err(missing.copied().map_or(NotOffered::Unregistered, NotOffered::Extension));
             }
         }
-        push(&mut text, parameter.keyword.as_bytes(), parameter.value);
+        if !text.is_empty() {
+            text.push(b' ');
+        }
+        text.extend_from_slice(parameter.keyword.as_bytes());
+        if let Some(value) = parameter.value {
+            text.push(b'=');
+            text.extend_from_slice(value);
+        }
     }
-    Ok(Cow::Owned(text))
+    Ok(text)
 }
 
 fn may_be_left_out(name: ParameterName, parameter: Parameter<'_>, command: MailOrRcpt, require_dsn: bool) -> bool {
@@ -233,16 +247,26 @@ fn may_be_left_out(name: ParameterName, parameter: Parameter<'_>, command: MailO
     }
 }
 
-/// Appends a parameter to others.
-pub(super) fn push(text: &mut Vec<u8>, keyword: &[u8], value: Option<&[u8]>) {
-    if !text.is_empty() {
-        text.push(b' ');
+/// The largest number of octets of [`own_parameters`], each with a space before it.
+pub(super) const OWN_LIMIT: usize = " SIZE=18446744073709551615 BODY=BINARYMIME SMTPUTF8".len();
+
+/// Writes the parameters of MAIL that the message itself gives: SIZE, if it is offered, BODY and SMTPUTF8.
+pub(super) fn own_parameters<'a>(message: &Message, offered: Extensions, place: &'a mut [u8; OWN_LIMIT]) -> &'a [u8] {
+    let mut sink = &mut place[..];
+    if let Some(size) = message.size.filter(|_| offered.contains(Extension::Size)) {
+        sink.put(b" SIZE=");
+        sink.number(size);
     }
-    text.extend_from_slice(keyword);
-    if let Some(value) = value {
-        text.push(b'=');
-        text.extend_from_slice(value);
+    sink.put(match message.body {
+        Body::SevenBit => b"",
+        Body::EightBitMime => b" BODY=8BITMIME",
+        Body::BinaryMime => b" BODY=BINARYMIME",
+    });
+    if message.smtputf8 {
+        sink.put(b" SMTPUTF8");
     }
+    let length = OWN_LIMIT.saturating_sub(sink.len());
+    place.get(1..length).unwrap_or_default()
 }
 
 /// Returns `true` if the path can be sent only with SMTPUTF8.

@@ -182,49 +182,71 @@ impl<E: Envelope> Delivery<E> {
 
     fn go_on(&mut self) -> Next {
         loop {
-            if self.stage == Stage::Opening && self.end.is_none() {
-                match self.opening.step(&mut self.connection) {
-                    OpeningStep::Read(timer) => return Next::Read(timer),
-                    OpeningStep::Handshake => return Next::Handshake,
-                    OpeningStep::Ready => self.stage = Stage::Ready,
-                    OpeningStep::Failed => {
-                        let outcome = self.opening.outcome().cloned();
-                        self.end = Some(outcome.unwrap_or_else(|| Outcome::lost(Cause::Lost)));
-                        self.stage = Stage::Left;
-                    }
-                }
-            }
-            if self.stage == Stage::Ready && self.transaction.is_none() {
-                self.listen();
-            }
-            let Some((envelope, message)) = self.queue.front() else { return self.without_messages() };
-            let count = if self.end.is_some() && self.transaction.is_none() {
-                // The transaction was never begun.
-                (self.told..)
-                    .take_while(|index| envelope.recipient(*index).is_some())
-                    .take(1)
-                    .count()
-                    .saturating_add(self.told)
-            } else {
-                let connection = &mut self.connection;
-                let transaction =
-                    self.transaction.get_or_insert_with(|| Transaction::new(connection, envelope, *message));
-                match transaction.step(connection, envelope) {
-                    TransactionStep::Read(timer) => return Next::Read(timer),
-                    TransactionStep::Content(from) => return Next::Content(from),
-                    TransactionStep::Done => transaction.count(),
+            let (Some(transaction), Some((envelope, _))) = (&mut self.transaction, self.queue.front()) else {
+                match self.between_transactions() {
+                    Some(next) => return next,
+                    None => continue,
                 }
             };
-            if self.told < count {
-                self.told = self.told.saturating_add(1);
-                return Next::Fate(self.told.saturating_sub(1));
+            if !transaction.is_done() {
+                match transaction.step(&mut self.connection, envelope) {
+                    TransactionStep::Read(timer) => return Next::Read(timer),
+                    TransactionStep::Content(from) => return Next::Content(from),
+                    TransactionStep::Done => {}
+                }
             }
-            let end = self.transaction.take().and_then(|transaction| transaction.session_end().cloned());
-            self.end = self.end.take().or(end);
-            self.queue.pop_front();
-            self.told = 0;
-            self.first = self.first.saturating_add(1);
+            if self.told < transaction.count() {
+                return self.tell();
+            }
+            if self.end.is_none() {
+                self.end = transaction.session_end().cloned();
+            }
+            self.transaction = None;
+            self.next_message();
         }
+    }
+
+    /// Does what is due while no transaction is under way: opens the session, begins the next message, or ends the
+    /// session. Returns `None` if nothing of that has to be awaited.
+    fn between_transactions(&mut self) -> Option<Next> {
+        if self.stage == Stage::Opening && self.end.is_none() {
+            match self.opening.step(&mut self.connection) {
+                OpeningStep::Read(timer) => return Some(Next::Read(timer)),
+                OpeningStep::Handshake => return Some(Next::Handshake),
+                OpeningStep::Ready => self.stage = Stage::Ready,
+                OpeningStep::Failed => {
+                    let outcome = self.opening.outcome().cloned();
+                    self.end = Some(outcome.unwrap_or_else(|| Outcome::lost(Cause::Lost)));
+                    self.stage = Stage::Left;
+                }
+            }
+        }
+        if self.stage == Stage::Ready {
+            self.listen();
+        }
+        let Some((envelope, message)) = self.queue.front() else { return Some(self.without_messages()) };
+        if self.end.is_none() {
+            self.transaction = Some(Transaction::new(&self.connection, envelope, *message));
+        } else if envelope.recipient(self.told).is_some() {
+            // The session ended before the message.
+            return Some(self.tell());
+        } else {
+            self.next_message();
+        }
+        None
+    }
+
+    /// Returns the outcome of the next recipient.
+    fn tell(&mut self) -> Next {
+        let recipient = self.told;
+        self.told = recipient.saturating_add(1);
+        Next::Fate(recipient)
+    }
+
+    fn next_message(&mut self) {
+        self.queue.pop_front();
+        self.told = 0;
+        self.first = self.first.saturating_add(1);
     }
 
     /// Reads what the server sends while no reply is owed: at most the end of the session.

@@ -111,8 +111,8 @@ pub enum TransactionStep {
 pub struct Transaction {
     message: Message,
     recipients: Vec<Place>,
-    /// The number of recipients in each place but the last.
-    counts: [usize; 3],
+    /// The number of recipients in each place.
+    counts: [usize; 4],
     /// The outcomes that recipients have. Several recipients may share one.
     outcomes: Vec<Outcome>,
     stage: Stage,
@@ -187,7 +187,7 @@ impl Transaction {
         let mut transaction = Self {
             message,
             recipients: core::iter::repeat_n(Place::Waiting, count).collect(),
-            counts: [count, 0, 0],
+            counts: [count, 0, 0, 0],
             outcomes: Vec::new(),
             stage: Stage::Begin,
             unanswered: 0,
@@ -256,7 +256,7 @@ impl Transaction {
             }
             let Connection { client, input, read, .. } = connection;
             match next_event(client, input, read) {
-                Ok(Some(event)) => self.take(&event, client),
+                Ok(Some(event)) => self.take(event, client),
                 Ok(None) => {
                     if connection.is_closed() {
                         self.lose(connection, Cause::Lost);
@@ -351,23 +351,28 @@ impl Transaction {
         self.recipients.len()
     }
 
+    /// Returns `true` after [`TransactionStep::Done`].
+    pub(super) fn is_done(&self) -> bool {
+        self.stage == Stage::Done
+    }
+
     fn has(&self, place: Place) -> bool {
-        place.index().and_then(|index| self.counts.get(index)).is_some_and(|count| *count > 0)
+        self.counts.get(place.index()).is_some_and(|count| *count > 0)
     }
 
     fn is_undecided(&self) -> bool {
-        self.counts != [0; 3]
+        self.counts.last() != Some(&self.recipients.len())
     }
 }
 
 impl Place {
     /// Returns the index of the place in [`Transaction::counts`].
-    const fn index(self) -> Option<usize> {
+    const fn index(self) -> usize {
         match self {
-            Self::Waiting => Some(0),
-            Self::Asked => Some(1),
-            Self::Accepted => Some(2),
-            Self::Decided(_) => None,
+            Self::Waiting => 0,
+            Self::Asked => 1,
+            Self::Accepted => 2,
+            Self::Decided(_) => 3,
         }
     }
 }

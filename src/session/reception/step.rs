@@ -3,7 +3,7 @@
 
 use super::{Asked, Question, Reception};
 use crate::sasl::{Exchange, Step};
-use crate::session::{Misuse, state};
+use crate::session::{Action, Misuse, state};
 use crate::syntax::{Command, EnhancedCode, Reply, ReplyCode};
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ impl Reception {
     /// Returns the question that a command asks, or `None` if its answer is already written.
     pub(super) fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
         // RFC 2920 section 3.2 (5) and (6).
-        self.urgent |= state::ends_group(&command);
+        self.urgent |= state::ends_group(&command, Action::of(&command));
         let asked = Asked::of(command.verb());
         if matches!(asked, Asked::Hello | Asked::Mail | Asked::Rcpt) {
             self.envelope.propose(&command);

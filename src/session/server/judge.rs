@@ -50,7 +50,7 @@ impl Server {
         };
         // A client that did not see the refusal of its AUTH may send its password next.
         self.secret = verb == Verb::Auth || (self.secret && (verb == Verb::Unknown || parsed.is_err()));
-        let ends_group = parsed.as_ref().map_or(action.ends_group(), ends_group);
+        let ends_group = parsed.as_ref().map_or(action.ends_group(), |command| ends_group(command, action));
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
         let chunk = match &parsed {

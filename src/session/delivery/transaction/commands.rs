@@ -5,11 +5,9 @@
 
 use super::{Flags, Place, Stage, Transaction, usable};
 use crate::session::Misuse;
-use crate::session::delivery::envelope::{push, sendable};
-use crate::session::delivery::{Cause, Connection, Envelope, Outcome, Quorum, Scope};
-use crate::syntax::{Body, Command, Domain, Extension, ForwardPath, Host, MailOrRcpt, OverLimit, Parameters};
-use alloc::string::ToString;
-use alloc::vec::Vec;
+use crate::session::delivery::envelope::{OWN_LIMIT, own_parameters, sendable};
+use crate::session::delivery::{Cause, Connection, Envelope, Message, Outcome, Quorum, Scope};
+use crate::syntax::{Command, Extension, MailOrRcpt, OverLimit, Parameters};
 
 impl Transaction {
     /// Sends as much as can be sent now.
@@ -23,10 +21,13 @@ impl Transaction {
                 Stage::Begin if !self.is_undecided() => self.stage = Stage::Done,
                 Stage::Begin if connection.is_closed() => return,
                 Stage::Begin if answered => self.begin(connection),
-                Stage::Envelope if connection.is_closed() => return,
+                // Nothing is sent between DATA and its reply.
+                Stage::Envelope if self.flags.data_sent || connection.is_closed() => return,
                 Stage::Envelope => {
-                    if !self.has_room(connection) || !self.send_next(connection, envelope) {
-                        return;
+                    while self.stage == Stage::Envelope {
+                        if !self.has_room(connection) || !self.send_next(connection, envelope) {
+                            return;
+                        }
                     }
                 }
                 // All recipients were decided while RSET was in flight, for example because it was refused.
@@ -99,7 +100,7 @@ impl Transaction {
     /// Sends DATA after the last RCPT, or goes on to the content. Returns `false` if a reply has to come first.
     fn send_data(&mut self, connection: &mut Connection) -> bool {
         let asked = self.has(Place::Asked);
-        if self.flags.data_sent || (asked && (self.flags.chunking || self.message.quorum == Quorum::All)) {
+        if asked && (self.flags.chunking || self.message.quorum == Quorum::All) {
             return false;
         }
         if !asked {
@@ -141,20 +142,19 @@ impl Transaction {
     fn mail<E: Envelope + ?Sized>(&self, connection: &mut Connection, envelope: &E) -> Result<(), Misuse> {
         let (sender, parameters) = envelope.sender();
         let offered = usable(connection.client());
-        let mut text = Vec::with_capacity(64);
-        text.extend_from_slice(&sendable(parameters, MailOrRcpt::Mail, offered, self.message.require_dsn)?);
-        if let Some(size) = self.message.size.filter(|_| offered.contains(Extension::Size)) {
-            push(&mut text, b"SIZE", Some(size.to_string().as_bytes()));
-        }
-        match self.message.body {
-            Body::SevenBit => {}
-            Body::EightBitMime => push(&mut text, b"BODY", Some(b"8BITMIME")),
-            Body::BinaryMime => push(&mut text, b"BODY", Some(b"BINARYMIME")),
-        }
-        if self.flags.smtputf8 {
-            push(&mut text, b"SMTPUTF8", None);
-        }
-        connection.send(&Command::mail(sender, Parameters::strict(&text)))
+        let mut text = sendable(parameters, MailOrRcpt::Mail, offered, self.message.require_dsn)?;
+        let mut place = [0; OWN_LIMIT];
+        let own = own_parameters(&Message { smtputf8: self.flags.smtputf8, ..self.message }, offered, &mut place);
+        let parameters = if text.is_empty() {
+            own
+        } else {
+            if !own.is_empty() {
+                text.push(b' ');
+                text.extend_from_slice(own);
+            }
+            &text
+        };
+        connection.send(&Command::mail(sender, Parameters::strict(parameters)))
     }
 
     fn rcpt<E: Envelope + ?Sized>(
@@ -165,7 +165,7 @@ impl Transaction {
     ) -> Result<(), Misuse> {
         // The recipient does not exist if the envelope has become shorter.
         let (path, parameters) = envelope.recipient(index).ok_or(Misuse::NoRecipients)?;
-        if domain(path).is_some_and(|domain| !connection.count_domain(domain)) {
+        if !connection.count_domain(path) {
             return Err(OverLimit::RcptMax.into());
         }
         let text = sendable(parameters, MailOrRcpt::Rcpt, usable(connection.client()), self.message.require_dsn)?;
@@ -176,8 +176,7 @@ impl Transaction {
         if self.room == 0 {
             return None;
         }
-        let rest = self.recipients.get(self.next..)?;
-        let index = self.next.saturating_add(rest.iter().position(|place| *place == Place::Waiting)?);
+        let index = self.find(Place::Waiting, self.next)?;
         self.next = index.saturating_add(1);
         Some(index)
     }
@@ -186,15 +185,5 @@ impl Transaction {
     pub(super) fn has_room(&self, connection: &Connection) -> bool {
         let pipelining = connection.client().offer().extensions.contains(Extension::Pipelining);
         self.unanswered < if pipelining { self.message.group.get() } else { 1 }
-    }
-}
-
-fn domain(path: ForwardPath<'_>) -> Option<Domain<'_>> {
-    match path {
-        ForwardPath::Path(path) => match path.mailbox().host() {
-            Host::Domain(domain) => Some(domain),
-            Host::Literal(_) | Host::Text(_) => None,
-        },
-        ForwardPath::Postmaster => None,
     }
 }

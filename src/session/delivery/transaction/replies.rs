@@ -9,14 +9,15 @@ use crate::syntax::{Body, Reply, ReplyCode};
 
 impl Transaction {
     /// Processes an event.
-    pub(super) fn take(&mut self, event: &ClientEvent<'_>, client: &Client) {
+    #[inline]
+    pub(super) fn take(&mut self, event: ClientEvent<'_>, client: &Client) {
         let (to, reply) = match event {
             ClientEvent::Reply { to, reply, recipient } => {
                 self.unanswered = self.unanswered.saturating_sub(1);
-                self.answer(*to, *reply, recipient.is_some(), client);
-                (*to, *reply)
+                self.answer(to, reply, recipient.is_some(), client);
+                (to, reply)
             }
-            ClientEvent::Closing(reply) => return self.end_with(Outcome::closing(*reply)),
+            ClientEvent::Closing(reply) => return self.end_with(Outcome::closing(reply)),
             // None of these occurs in a session that is ready.
             ClientEvent::Greeting(_)
             | ClientEvent::Challenge(_)
@@ -30,6 +31,7 @@ impl Transaction {
         }
     }
 
+    #[inline]
     fn answer(&mut self, to: Action, reply: Reply<'_>, speaks_of_one: bool, client: &Client) {
         let refused = reply.code().class().is_failure();
         match to {
@@ -158,16 +160,16 @@ impl Transaction {
     }
 
     /// Returns the index of the first recipient in this place, at `from` or later.
-    fn find(&self, place: Place, from: usize) -> Option<usize> {
+    pub(super) fn find(&self, place: Place, from: usize) -> Option<usize> {
         let rest = self.recipients.get(from..)?;
         Some(from.saturating_add(rest.iter().position(|other| *other == place)?))
     }
 
     fn move_all(&mut self, from: Place, to: Place) {
-        let mut index = 0;
-        while let Some(found) = self.find(from, index) {
-            self.put(found, to);
-            index = found.saturating_add(1);
+        for index in 0..self.recipients.len() {
+            if self.recipients.get(index) == Some(&from) {
+                self.put(index, to);
+            }
         }
     }
 
@@ -180,10 +182,10 @@ impl Transaction {
     pub(super) fn put(&mut self, index: usize, place: Place) {
         let Some(before) = self.recipients.get_mut(index) else { return };
         let before = core::mem::replace(before, place);
-        if let Some(count) = before.index().and_then(|index| self.counts.get_mut(index)) {
+        if let Some(count) = self.counts.get_mut(before.index()) {
             *count = count.saturating_sub(1);
         }
-        if let Some(count) = place.index().and_then(|index| self.counts.get_mut(index)) {
+        if let Some(count) = self.counts.get_mut(place.index()) {
             *count = count.saturating_add(1);
         }
         self.flags.progress |= matches!(place, Place::Decided(_));
