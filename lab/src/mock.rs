@@ -2,16 +2,15 @@
 
 mod desk;
 mod fault;
-mod folder;
 mod http;
 mod site;
 
 use crate::driver::{self, Guests, Limits, Site};
-use crate::output::{Failure, Result, say};
+use crate::output::{Failure, Folder, Result, say};
+use crate::record::{self, Recorder};
 use crate::{signal, tls};
 use desk::Desk;
 use fault::{Fault, Faults};
-use folder::Folder;
 use site::Guest;
 use smtp_core::session::{Require, ServerConfig};
 use smtp_core::syntax::{CapabilityValue, Dialect, Extension, Host, Mechanisms};
@@ -50,9 +49,8 @@ pub(crate) struct Options {
     /// Keep message N as DIR/N.eml, octet for octet, and its envelope as DIR/N.json; nothing is overwritten
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Keep each session as a capture for `audit`, without credentials; nothing is overwritten
-    #[arg(long, value_name = "DIR")]
-    record: Option<PathBuf>,
+    #[command(flatten)]
+    record: record::Options,
     /// Take whatever can be understood
     #[arg(long, conflicts_with = "strict")]
     lenient: bool,
@@ -77,12 +75,8 @@ pub(crate) struct Options {
     /// The key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// A fault; may be given several times
-    ///
-    /// WHEN is greeting, ehlo, starttls, auth, mail, rcpt, data, content, eod (the end of a message), rset, noop, vrfy, expn, help or
-    /// quit. WHAT is a reply such as 450 or "554 5.6.0 no", drop, which closes the connection, or delay:SECONDS. Faults of one place
-    /// happen in their order.
-    #[arg(long, value_name = "WHEN=WHAT")]
+    /// A fault; may be given several times. --help lists what it can be
+    #[arg(long, value_name = "WHEN=WHAT", long_help = fault::help())]
     fault: Vec<Fault>,
     /// The most connections of one address at a time
     #[arg(long, value_name = "N", default_value_t = 1000)]
@@ -129,8 +123,8 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| Failure::of(address.escape_debug(), error))
 }
 
-fn local(listener: &TcpListener) -> Result<String> {
-    Ok(listener.local_addr()?.to_string())
+pub(crate) fn local(listener: &TcpListener) -> Result<String> {
+    Ok(listener.local_addr().map_err(|error| Failure::of("cannot listen", error))?.to_string())
 }
 
 pub(crate) async fn run(options: Options) -> Result<()> {
@@ -145,7 +139,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         Limits { idle: Duration::from_secs(options.idle), connections: options.connections, ..Limits::default() };
     let site = Arc::new(Site { config, limits, tls, guests: Guests::default() });
     let out = match &options.out {
-        Some(path) => Some(Folder::open(path).map_err(|error| Failure::of(path.display(), error))?),
+        Some(path) => Some(Folder::open(path, &["eml", "json"])?),
         None => None,
     };
     let desk = Arc::new(Desk {
@@ -153,7 +147,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         quiet: options.quiet,
         remembers: options.http.is_some(),
         out,
-        record: options.record.map(desk::directory).transpose()?,
+        recorder: Recorder::open(&options.record)?,
         sessions: Default::default(),
         messages: Default::default(),
         last_session: AtomicU64::new(0),

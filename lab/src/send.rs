@@ -3,7 +3,8 @@
 pub(crate) mod security;
 mod session;
 
-use crate::output::{Failure, Result, say_if_read};
+use crate::output::{Failure, Result, host_and_port, say_if_read};
+use crate::record::{self, Recorder};
 use clap::ValueEnum;
 use session::{Ended, Route};
 use smtp_core::routing::{Attempt, Mx, MxAnswer, Next, RelayNames, next_hops};
@@ -34,7 +35,7 @@ Examples:
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The server
-    #[arg(long, value_name = "HOST:PORT", required_unless_present = "mx", conflicts_with = "mx")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port, required_unless_present = "mx", conflicts_with = "mx")]
     server: Option<String>,
     /// The hosts of a domain in place of its MX records, instead of --server; may be given for several domains
     #[arg(long, value_name = "DOMAIN=HOST:PREF,...")]
@@ -78,9 +79,8 @@ pub(crate) struct Options {
     /// The certificates that are trusted, in PEM, instead of those of this machine
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
-    #[arg(long, value_name = "DIR")]
-    record: Option<PathBuf>,
+    #[command(flatten)]
+    record: record::Options,
     /// The longest wait; by default those of RFC 5321
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
@@ -112,14 +112,14 @@ enum Fate {
     },
 }
 
-/// A value is one that its parameter can have.
+/// Checks that a parameter can have this value.
 fn check(name: &str, value: &str, line: &str) -> Result<()> {
     let grammar = Grammar::SMTPUTF8.with_extensions(Extensions::ALL);
     let parsed = Command::parse(line.as_bytes(), grammar);
     parsed.map(drop).map_err(|error| Failure::of(format!("{name} {}", readable(value.as_bytes())), error))
 }
 
-/// The parameters of MAIL and of RCPT.
+/// Returns the parameters of MAIL and of RCPT.
 fn parameters(options: &Options) -> Result<(String, String)> {
     let (mut of_mail, mut of_rcpt) = (Vec::new(), Vec::new());
     let add = |list: &mut Vec<String>, name: &str, value: &str, path: &str, parameter: String| {
@@ -139,11 +139,11 @@ fn parameters(options: &Options) -> Result<(String, String)> {
     Ok((of_mail.join(" "), of_rcpt.join(" ")))
 }
 
-/// User and password. No message has either in it.
+/// Returns user and password. No error shows either.
 fn credentials(options: &Options) -> Result<Option<(String, String)>> {
     let text = match (&options.auth, &options.auth_file) {
         (Some(text), _) => text.clone(),
-        (None, Some(path)) => fs::read_to_string(path).map_err(|error| Failure::of(path.display(), error))?,
+        (None, Some(path)) => fs::read_to_string(path).map_err(|error| Failure::at(path, error))?,
         (None, None) => return Ok(None),
     };
     let line = text.lines().next().unwrap_or_default();
@@ -153,7 +153,13 @@ fn credentials(options: &Options) -> Result<Option<(String, String)>> {
             let asked = rpassword::prompt_password("password: ").map_err(|error| Failure::of("--auth", error))?;
             Ok(Some((line.to_owned(), asked)))
         }
-        None => Err(Failure::of("--auth-file", "expected USER:PASSWORD")),
+        None => {
+            let (name, form) = match &options.auth {
+                Some(_) => ("--auth", "USER or USER:PASSWORD"),
+                None => ("--auth-file", "USER:PASSWORD in the first line"),
+            };
+            Err(Failure::of(name, format_args!("expected {form}")))
+        }
     }
 }
 
@@ -163,22 +169,23 @@ fn opening(options: &Options, policy: TlsPolicy, credentials: Option<&(String, S
     if let Some((user, password)) = credentials {
         for mechanism in [Mechanism::PLAIN, Mechanism::LOGIN] {
             let way = Password::new(mechanism, user, password);
-            opening = opening.with_authenticator(way.ok_or_else(|| Failure::of("--auth", "there is a NUL in it"))?);
+            opening = opening
+                .with_authenticator(way.ok_or_else(|| Failure::of("--auth", "user and password may not contain NUL"))?);
         }
     }
     Ok(opening)
 }
 
-/// The message with CRLF at the end of each line (RFC 5321 section 2.3.8).
-fn content(options: &Options) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    match &options.file {
-        Some(path) => text = fs::read(path).map_err(|error| Failure::of(path.display(), error))?,
+/// Returns the message of the file, or of standard input, with CRLF at the end of each line (RFC 5321 section 2.3.8).
+fn content(file: Option<Vec<u8>>) -> Result<Vec<u8>> {
+    let text = match file {
+        Some(text) => text,
         None => {
-            let read = io::stdin().lock().read_to_end(&mut text);
-            read.map_err(|error| Failure::of("standard input", error))?;
+            let mut text = Vec::new();
+            io::stdin().lock().read_to_end(&mut text).map_err(|error| Failure::of("standard input", error))?;
+            text
         }
-    }
+    };
     let mut content = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|octet| *octet == b'\n') {
         content.extend_from_slice(line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line));
@@ -187,7 +194,7 @@ fn content(options: &Options) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-/// The records of `DOMAIN=HOST:PREF,...`.
+/// Reads the records of `DOMAIN=HOST:PREF,...`.
 fn records(text: &str) -> Option<(&str, Vec<Mx<'_>>)> {
     let (domain, list) = text.split_once('=')?;
     let record = |item: &'_ str| -> Option<(String, u16)> {
@@ -202,7 +209,7 @@ fn records(text: &str) -> Option<(&str, Vec<Mx<'_>>)> {
     (!domain.is_empty()).then_some((domain, records))
 }
 
-/// The servers to try for a recipient, in their order.
+/// Returns the servers to try for a recipient, in their order.
 fn servers(options: &Options, to: &ForwardPath<'_>) -> Result<std::result::Result<Vec<String>, Fate>> {
     if let Some(server) = &options.server {
         return Ok(Ok(vec![server.clone()]));
@@ -254,10 +261,11 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
             Err(unreached) => *fate = Some(unreached),
         }
     }
-    if let Some(path) = &options.record {
-        fs::create_dir_all(path).map_err(|error| Failure::of(path.display(), error))?;
-    }
-    let content = content(&options)?;
+    let file = options.file.as_deref().map(|path| fs::read(path).map_err(|error| Failure::at(path, error)));
+    let file = file.transpose()?;
+    // Opened before standard input is read, which may take long.
+    let recorder = Recorder::open(&options.record)?;
+    let content = content(file)?;
     let mut message = Message::of(&content);
     (message.chunking, message.require_dsn) = (options.bdat, true);
     let letter = Letter { content: &content, message };
@@ -267,7 +275,8 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
         for server in &servers {
             let paths: Vec<ForwardPath<'_>> = members.iter().filter_map(|at| recipients.get(*at).copied()).collect();
             let envelope = ((sender, of_mail), (&paths[..], of_rcpt));
-            let found = try_server(&options, server, &connector, credentials.as_ref(), envelope, &letter).await?;
+            let trying = try_server(&options, server, &connector, credentials.as_ref(), envelope, &letter, &recorder);
+            let found = trying.await?;
             let mut failure = None;
             let mut left = Vec::new();
             for (member, fate) in members.iter().zip(found) {
@@ -304,6 +313,7 @@ async fn try_server(
     credentials: Option<&(String, String)>,
     envelope: Envelope<'_>,
     letter: &Letter<'_>,
+    recorder: &Recorder,
 ) -> Result<Vec<Fate>> {
     let mut policy = match options.tls {
         Tls::Off | Tls::Implicit => TlsPolicy::Never,
@@ -315,14 +325,7 @@ async fn try_server(
     config.auth_in_clear = server.to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
     let most = options.timeout.map(Duration::from_secs);
     loop {
-        let route = Route {
-            server,
-            config,
-            connector,
-            implicit: options.tls == Tls::Implicit,
-            most,
-            record: options.record.as_deref(),
-        };
+        let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most, recorder };
         match session::deliver(&route, opening(options, policy, credentials)?, envelope, letter).await {
             Ok(Ended { handshake_failed: true, .. }) if policy == TlsPolicy::Opportunistic => policy = TlsPolicy::Never,
             Ok(ended) => {

@@ -11,9 +11,9 @@ use tokio_rustls::TlsAcceptor;
 /// An acceptor with the chain and the key of these files.
 pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
-    let chain: Vec<_> = chain.map_err(|error| Failure::of(cert.display(), error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| Failure::of(key.display(), error))?;
-    acceptor(chain, secret).map_err(|error| Failure::of(cert.display(), error))
+    let chain: Vec<_> = chain.map_err(|error| Failure::at(cert, error))?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| Failure::at(key, error))?;
+    acceptor(chain, secret).map_err(|error| Failure::at(cert, error))
 }
 
 /// An acceptor with a certificate that nobody has signed, for `localhost`, 127.0.0.1, ::1 and this name.

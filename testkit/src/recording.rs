@@ -11,5 +11,5 @@ mod write;
 pub use capture::{Capture, Record};
 pub use dialogue::{Line, LineKind, lines, print, print_line, print_violation, readable};
 pub use mask::without_secrets;
-pub use play::{Player, Report, play};
+pub use play::{Player, Report, Seen, play};
 pub use write::{Summary, write_json};

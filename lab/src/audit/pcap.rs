@@ -18,7 +18,7 @@ pub(super) fn is_one(octets: &[u8]) -> bool {
 /// The sessions of SMTP, in the order of their first packets.
 pub(super) fn read(octets: &[u8]) -> Result<Vec<Capture>, String> {
     let capacity = octets.len().max(1 << 16);
-    let mut reader = create_reader(capacity, octets).map_err(|error| format!("no pcap: {error}"))?;
+    let mut reader = create_reader(capacity, octets).map_err(|error| format!("not a pcap file: {error}"))?;
     let mut connections = Connections::default();
     // The link type of each interface.
     let mut links: Vec<Linktype> = Vec::new();
@@ -45,10 +45,10 @@ pub(super) fn read(octets: &[u8]) -> Result<Vec<Capture>, String> {
                 if reader.reader_exhausted() {
                     break;
                 }
-                reader.refill().map_err(|error| format!("no pcap: {error}"))?;
+                reader.refill().map_err(|error| format!("not a pcap file: {error}"))?;
                 continue;
             }
-            Err(error) => return Err(format!("no pcap: {error}")),
+            Err(error) => return Err(format!("not a pcap file: {error}")),
         };
         reader.consume(offset);
     }

@@ -1,15 +1,14 @@
 //! What the mock server remembers: sessions, messages, faults. Sites write to it, the API reads it.
 
 use super::fault::Faults;
-use super::folder::Folder;
-use crate::output::{Result, say};
+use crate::output::{Failure, Folder, say};
+use crate::record::Recorder;
 use crate::watcher::Watcher;
 use serde_json::{Value, json};
 use smtp_core::session::reception::Envelope;
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -26,8 +25,7 @@ pub(crate) struct Desk {
     /// Messages are remembered for the API.
     pub(crate) remembers: bool,
     pub(crate) out: Option<Folder>,
-    /// Captures go here.
-    pub(crate) record: Option<PathBuf>,
+    pub(crate) recorder: Recorder,
     pub(crate) sessions: Mutex<VecDeque<Arc<Visit>>>,
     pub(crate) messages: Mutex<Messages>,
     pub(crate) last_session: AtomicU64,
@@ -71,7 +69,7 @@ impl Desk {
     /// A client has connected.
     pub(crate) fn enter(&self, peer: SocketAddr, implicit_tls: bool) -> Arc<Visit> {
         let id = self.last_session.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let watcher = Mutex::new(Watcher::new(self.record.is_some()));
+        let watcher = Mutex::new(self.recorder.watcher());
         let visit = Arc::new(Visit { id, peer, implicit_tls, began: now(), open: AtomicBool::new(true), watcher });
         if self.remembers {
             let mut sessions = lock(&self.sessions);
@@ -86,17 +84,18 @@ impl Desk {
     /// The session is over.
     pub(crate) fn leave(&self, visit: &Visit) {
         visit.open.store(false, Ordering::Relaxed);
-        if let Some(directory) = &self.record {
-            if let Err(error) = visit.watcher().write(directory, "") {
-                say(&format!("#{} {error}\n", visit.id));
-            }
+        if let Err(Failure::Told(why)) = self.recorder.keep(Some(visit.id), &mut visit.watcher()) {
+            say(&format!("#{} {why}\n", visit.id));
         }
     }
 
     /// Keeps a message: in its directory, and for the API.
     pub(crate) fn keep(&self, mut message: Message) -> io::Result<()> {
         if let Some(folder) = &self.out {
-            folder.keep(&message.content, &message.envelope.to_string())?;
+            let (number, mut file) = folder.create("eml")?;
+            file.write_all(&message.content)?;
+            // The envelope comes last: where it is there, the message is complete.
+            folder.create_named(&format!("{number}.json"))?.write_all(message.envelope.to_string().as_bytes())?;
         }
         if self.remembers {
             let mut messages = lock(&self.messages);
@@ -223,10 +222,4 @@ impl Message {
         }
         fields.into_iter()
     }
-}
-
-/// A directory for captures, which is created if it is missing.
-pub(crate) fn directory(path: PathBuf) -> Result<PathBuf> {
-    std::fs::create_dir_all(&path).map_err(|error| crate::output::Failure::of(path.display(), error))?;
-    Ok(path)
 }

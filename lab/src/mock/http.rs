@@ -34,6 +34,7 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
         .route("/api/messages/{id}", get(message))
         .route("/api/messages/{id}/raw", get(raw))
         .route("/api/faults", get(faults).merge(put(set_faults)))
+        .route("/api/faults/choices", get(|| async { Json(super::fault::choices()) }))
         .fallback(|| async { missing("path") })
         .layer(from_fn(guard))
         .with_state(desk);

@@ -15,9 +15,9 @@ pub(crate) fn connector(ca: Option<&Path>, any: bool) -> Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = ca {
         let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-        let certificates: Vec<_> = read.map_err(|error| Failure::of(path.display(), error))?;
+        let certificates: Vec<_> = read.map_err(|error| Failure::at(path, error))?;
         if roots.add_parsable_certificates(certificates).0 == 0 {
-            return Err(Failure::of(path.display(), "there is no certificate in it"));
+            return Err(Failure::at(path, "there is no certificate in it"));
         }
     } else if any {
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -1,15 +1,14 @@
 //! One connection of `send`: a driver of `Delivery` for tokio. It knows sockets, TLS and time, and not what a reply means.
 
 use super::Letter;
-use crate::output::say_if_read;
-use crate::watcher::Watcher;
+use crate::output::{Failure, complain, say_if_read};
+use crate::record::Recorder;
 use smtp_core::observer::Side;
 use smtp_core::session::delivery::{Connection, Delivery, Opening, Outcome, Step};
 use smtp_core::session::{ClientConfig, Timer};
 use smtp_core::syntax::{ForwardPath, Parameters, ReversePath};
 use smtp_testkit::recording::Record;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -34,8 +33,7 @@ pub(super) struct Route<'a> {
     pub(super) implicit: bool,
     /// No wait is longer, whatever the RFC grants.
     pub(super) most: Option<Duration>,
-    /// Captures go here.
-    pub(super) record: Option<&'a Path>,
+    pub(super) recorder: &'a Recorder,
 }
 
 /// What became of a connection.
@@ -74,7 +72,7 @@ pub(super) async fn deliver(
     let mut delivery = Delivery::with(connection, opening);
     delivery.push(envelope, letter.message);
     delivery.quit();
-    let mut watcher = Watcher::new(route.record.is_some());
+    let mut watcher = route.recorder.watcher();
     let (mut buffer, mut progress) = (vec![0; PIECE], Progress::new(letter.content.len()));
     loop {
         let step = delivery.next_step();
@@ -160,13 +158,13 @@ pub(super) async fn deliver(
         }
     }
     drop(timeout(LAST_WORDS, stream.shutdown()).await);
-    if let Some(directory) = route.record {
+    if route.recorder.is_on() {
         watcher.take(Record::Eof(Side::Client));
         if let Ok(Ok(0) | Err(_)) = timeout(LAST_WORDS, stream.read(&mut buffer)).await {
             watcher.take(Record::Eof(Side::Server));
         }
-        if let Err(error) = watcher.write(directory, "") {
-            say_if_read(&format!("   {error}\n"));
+        if let Err(Failure::Told(why)) = route.recorder.keep(None, &mut watcher) {
+            complain(why);
         }
     }
     Ok(ended)
