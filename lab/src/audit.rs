@@ -17,15 +17,17 @@ Examples:
   smtp-lab audit --html report.html captures/*.jsonl
   printf 'S: 220 mx.example\\nC: HELO a.example\\nS: 250 mx.example\\n' | smtp-lab audit -";
 
-/// Judge recorded sessions by the RFCs, and print each violation beneath its line.
+/// Judge recorded sessions by the RFCs, and print each violation beneath its line
 ///
-/// A file is one of these, which its content tells:
+/// The content of a file shows which of these it is:
 ///
-/// - a capture: a line {"meta"}, then {"dir": "C" or "S", "data"} for each piece as it arrived, with one character for each octet,
-///   and {"dir", "eof": true}. --record of mock, send and proxy writes these
-/// - a log: captures one after another, each of which begins with {"meta": {"session"}}. --log of mock and send writes one
-/// - a transcript: lines `C: ...` and `S: ...`
-/// - pcap or pcapng, in which sessions of SMTP are found by their greeting
+///   capture      what --record of mock, send and proxy writes: a line {"meta"}, then
+///                {"dir": "C" or "S", "data"} for each piece as it arrived, with one
+///                character for each octet, and {"dir", "eof": true}
+///   log          what --log of mock and send writes: captures one after another,
+///                each of which begins with {"meta": {"session"}}
+///   transcript   lines `C: ...` and `S: ...`
+///   pcap, pcapng packets; sessions of SMTP are found by their greeting
 ///
 /// Exit status: 0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
 #[derive(clap::Args, Debug)]

@@ -70,11 +70,10 @@ fn usage(error: &clap::Error) -> ExitCode {
         return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
     }
     let text = error.render().to_string();
-    let lines =
-        text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
-    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
-    let told = words.join(" ");
-    complain(readable(told.trim_start_matches("error: ").as_bytes()));
+    let paragraphs = text.split("\n\n").map(str::trim);
+    let told = paragraphs.take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"));
+    let lines = told.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("; ");
+    complain(readable(lines.trim_start_matches("error: ").as_bytes()));
     ExitCode::from(2)
 }
 

@@ -33,28 +33,28 @@ Ctrl-C ends it with 421 to every session.";
 /// what it was sent.
 ///
 /// Any user and password will do. Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for
-/// now (450).
+/// now (450). The exit status is 0 after Ctrl-C or SIGTERM.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Listen here, in the clear; with --tls STARTTLS is offered
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2525")]
+    /// Listen here without TLS; with --tls STARTTLS is offered
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:2525")]
     listen: String,
     /// Listen here too, with TLS from the first octet; implies --tls
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "HOST:PORT")]
     listen_tls: Option<String>,
     /// Serve a web page and a JSON API here
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "HOST:PORT")]
     http: Option<String>,
     /// Keep message N as DIR/N.eml, octet for octet, and its envelope as DIR/N.json; nothing is overwritten
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
     record: record::Options,
-    /// Take whatever can be understood
+    /// Accept every deviation that can be understood, not only those that are common
     #[arg(long, conflicts_with = "strict")]
     lenient: bool,
-    /// Refuse whatever the RFCs have no grammar for
+    /// Accept only what the grammar of the RFCs has
     #[arg(long)]
     strict: bool,
     /// Speak LMTP
@@ -78,10 +78,10 @@ pub(crate) struct Options {
     /// A fault; may be given several times. --help lists what it can be
     #[arg(long, value_name = "WHEN=WHAT", long_help = fault::help())]
     fault: Vec<Fault>,
-    /// The most connections of one address at a time
+    /// The largest number of connections from one address at a time
     #[arg(long, value_name = "N", default_value_t = 1000)]
     connections: usize,
-    /// Close after so much silence
+    /// Close a session after this many seconds of silence
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     idle: u64,
     /// Do not print the sessions
@@ -119,8 +119,10 @@ fn config(options: &Options, tls: bool) -> Result<ServerConfig> {
     Ok(config)
 }
 
-pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| Failure::of(address.escape_debug(), error))
+/// Listens on the address of an option.
+pub(crate) async fn bind(option: &str, address: &str) -> Result<TcpListener> {
+    let failed = |error| Failure::of(format_args!("{option} {}", address.escape_debug()), error);
+    TcpListener::bind(address).await.map_err(failed)
 }
 
 pub(crate) fn local(listener: &TcpListener) -> Result<String> {
@@ -154,13 +156,13 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     });
 
     let mut serving = tokio::task::JoinSet::new();
-    let clear = bind(&options.listen).await?;
+    let clear = bind("--listen", &options.listen).await?;
     let implicit = match &options.listen_tls {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(bind("--listen-tls", address).await?),
         None => None,
     };
     let web = match &options.http {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(bind("--http", address).await?),
         None => None,
     };
     say(&format!("listening on {}\n", local(&clear)?));

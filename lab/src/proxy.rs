@@ -43,12 +43,12 @@ Ctrl-C ends it.";
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// Listen here
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "HOST:PORT")]
     listen: String,
     /// Pass everything on to this server
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     to: String,
-    /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
+    /// Record each session in DIR as a capture for `audit`, without credentials; nothing is overwritten
     #[arg(long, value_name = "DIR", default_value = "captures")]
     record: PathBuf,
     /// pass: TLS goes through as it is; end: after STARTTLS it ends here on both sides; implicit: as end, from the first octet
@@ -204,7 +204,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         return Err(Failure::of(name, "with --tls pass the proxy has no part in TLS; use --tls end or --tls implicit"));
     }
     let ends = if options.tls == Tls::Pass { None } else { Some(Ends::new(&options)?) };
-    let listener = crate::mock::bind(&options.listen).await?;
+    let listener = crate::mock::bind("--listen", &options.listen).await?;
     let recorder = Arc::new(Recorder::in_folder(&options.record)?);
     say(&format!("listening on {}\n", crate::mock::local(&listener)?));
     let (options, ends, mut sessions, mut last) = (Arc::new(options), Arc::new(ends), JoinSet::new(), 0_u64);

@@ -29,8 +29,8 @@ Examples:
 
 /// Send a message, and say for each recipient what became of it: delivered, refused, deferred or unknown.
 ///
-/// The dialogue is printed, with every violation of an RFC beneath its line. Exit status: 0 where all have it, 75 where some may be
-/// tried again, 69 otherwise, 2 for arguments that cannot be used.
+/// The dialogue is printed, with every violation of an RFC beneath its line. Exit status: 0 if all recipients have the message, 75 if
+/// it may be sent again to some, 69 otherwise, 2 for arguments that cannot be used.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -82,7 +82,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     record: record::Options,
     /// The longest wait; by default those of RFC 5321
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
     /// The message; standard input if there is none
     file: Option<PathBuf>,
@@ -112,29 +112,31 @@ enum Fate {
     },
 }
 
-/// Checks that a parameter can have this value.
-fn check(name: &str, value: &str, line: &str) -> Result<()> {
+/// Checks that a parameter can have this value. `form` says what it can have.
+fn check(name: &str, value: &str, line: &str, form: &str) -> Result<()> {
     let grammar = Grammar::SMTPUTF8.with_extensions(Extensions::ALL);
     let parsed = Command::parse(line.as_bytes(), grammar);
-    parsed.map(drop).map_err(|error| Failure::of(format!("{name} {}", readable(value.as_bytes())), error))
+    let failed =
+        |_| Failure::of(format_args!("{name} {}", readable(value.as_bytes())), format_args!("expected {form}"));
+    parsed.map(drop).map_err(failed)
 }
 
 /// Returns the parameters of MAIL and of RCPT.
 fn parameters(options: &Options) -> Result<(String, String)> {
     let (mut of_mail, mut of_rcpt) = (Vec::new(), Vec::new());
-    let add = |list: &mut Vec<String>, name: &str, value: &str, path: &str, parameter: String| {
-        check(name, value, &format!("{path} {parameter}"))?;
-        list.push(parameter);
-        Ok::<(), Failure>(())
-    };
     if let Some(ret) = &options.ret {
-        add(&mut of_mail, "--ret", ret, "MAIL FROM:<>", format!("RET={ret}"))?;
+        of_mail.push(format!("RET={ret}"));
+        check("--ret", ret, &format!("MAIL FROM:<> RET={ret}"), "FULL or HDRS")?;
     }
     if let Some(id) = &options.envid {
-        add(&mut of_mail, "--envid", id, "MAIL FROM:<>", format!("ENVID={}", XtextBuf::encode(id.as_bytes())))?;
+        let parameter = format!("ENVID={}", XtextBuf::encode(id.as_bytes()));
+        check("--envid", id, &format!("MAIL FROM:<> {parameter}"), "1 to 100 octets of printable ASCII")?;
+        of_mail.push(parameter);
     }
     if let Some(notify) = &options.notify {
-        add(&mut of_rcpt, "--notify", notify, "RCPT TO:<postmaster>", format!("NOTIFY={notify}"))?;
+        let form = "NEVER, or some of SUCCESS,FAILURE,DELAY";
+        check("--notify", notify, &format!("RCPT TO:<postmaster> NOTIFY={notify}"), form)?;
+        of_rcpt.push(format!("NOTIFY={notify}"));
     }
     Ok((of_mail.join(" "), of_rcpt.join(" ")))
 }
@@ -169,8 +171,9 @@ fn opening(options: &Options, policy: TlsPolicy, credentials: Option<&(String, S
     if let Some((user, password)) = credentials {
         for mechanism in [Mechanism::PLAIN, Mechanism::LOGIN] {
             let way = Password::new(mechanism, user, password);
-            opening = opening
-                .with_authenticator(way.ok_or_else(|| Failure::of("--auth", "user and password may not contain NUL"))?);
+            opening = opening.with_authenticator(
+                way.ok_or_else(|| Failure::of("user and password", "neither may be empty or contain NUL"))?,
+            );
         }
     }
     Ok(opening)
@@ -198,7 +201,7 @@ fn content(file: Option<Vec<u8>>) -> Result<Vec<u8>> {
 fn records(text: &str) -> Option<(&str, Vec<Mx<'_>>)> {
     let (domain, list) = text.split_once('=')?;
     let record = |item: &'_ str| -> Option<(String, u16)> {
-        let (host, preference) = item.rsplit_once(':')?;
+        let (host, preference) = item.rsplit_once(':').filter(|(host, _)| !host.is_empty())?;
         Some((host.to_owned(), preference.parse().ok()?))
     };
     let mut records = Vec::new();

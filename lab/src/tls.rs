@@ -2,7 +2,7 @@
 
 use crate::output::{Failure, Result};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,13 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
     let chain: Vec<_> = chain.map_err(|error| Failure::at(cert, error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| Failure::at(key, error))?;
+    if chain.is_empty() {
+        return Err(Failure::at(cert, "there is no certificate in it"));
+    }
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
+        pem::Error::NoItemsFound => Failure::at(key, "there is no private key in it"),
+        error => Failure::at(key, error),
+    })?;
     acceptor(chain, secret).map_err(|error| Failure::at(cert, error))
 }
 
