@@ -39,6 +39,8 @@ function choose() {
   delete drawn.detail;
   if (!chosen) byId("detail").replaceChildren(element("p", "Choose a session or a message."));
   byId("detail").scrollTop = 0;
+  // Where the detail is below the lists, it would not be seen.
+  if (chosen && matchMedia("(max-width: 60em)").matches) byId("detail").scrollIntoView();
   refresh();
 }
 
