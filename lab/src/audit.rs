@@ -1,5 +1,5 @@
-//! `smtp-lab audit`: judges recorded sessions by the RFCs. What a session is, and what is wrong with it, is smtp-testkit's to say;
-//! here are the files and the forms of the output.
+//! `smtp-lab audit`: judges recorded sessions by the RFCs. smtp-testkit reads and judges them; this file has the files and the forms of
+//! the output.
 
 pub(crate) mod html;
 mod junit;
@@ -47,14 +47,14 @@ pub(crate) struct Options {
     files: Vec<PathBuf>,
 }
 
-/// A session, and what is wrong with it.
+/// A session, and its violations.
 struct Session {
     name: String,
     capture: Capture,
     report: Report,
 }
 
-/// The sessions in a file.
+/// Reads the sessions in a file.
 fn read(path: &Path) -> std::result::Result<Vec<Session>, String> {
     let file = shown(path);
     let mut octets = Vec::new();
@@ -110,7 +110,7 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
     Ok(if unread { 2 } else { u8::from(wrong) })
 }
 
-/// Text as it may stand in HTML and XML: between tags, or in a quoted attribute.
+/// Escapes text for HTML and XML: between tags, or in a quoted attribute.
 pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

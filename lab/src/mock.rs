@@ -29,11 +29,11 @@ Examples:
   smtp-lab mock --listen 127.0.0.1:2525 --listen-tls 127.0.0.1:2465 --require-auth
 Ctrl-C ends it with 421 to every session.";
 
-/// A server for tests: takes mail from anybody, shows the dialogue with every violation of an RFC beneath its line, and keeps
-/// what it was sent.
+/// Run a server for tests: it takes mail from anybody, shows the dialogue with every violation of an RFC beneath its line, and
+/// keeps the messages.
 ///
-/// Any user and password will do. Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for
-/// now (450). The exit status is 0 after Ctrl-C or SIGTERM.
+/// Any user and password will do. Recipients whose local-part begins with `no` are refused for good (550), those that begin with
+/// `later` for now (450). Without --lenient and --strict, it accepts the deviations that are common among clients. The exit status is 0 after Ctrl-C or SIGTERM.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {

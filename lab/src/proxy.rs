@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// The longest handshake.
+/// The longest time for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 
 trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -42,7 +42,7 @@ Ctrl-C ends it.";
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Listen here
+    /// Listen here for clients
     #[arg(long, value_name = "HOST:PORT")]
     listen: String,
     /// Pass everything on to this server
@@ -60,7 +60,7 @@ pub(crate) struct Options {
     /// The key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// The certificates that the server's is held against, in PEM; without them any is taken
+    /// The certificates that are trusted to sign the server's, in PEM; without them any certificate is accepted
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Do not print the sessions
@@ -96,7 +96,7 @@ impl Session {
         }
     }
 
-    /// Passes on what one side sends, until it closes. Returns `true` where this ends because TLS begins.
+    /// Passes on what one side sends, until it closes. Returns `true` if this ends because TLS begins.
     async fn pass(
         &self,
         side: Side,
@@ -142,7 +142,8 @@ impl Session {
         }
     }
 
-    /// Passes on what both sides send, until they close. Returns `true` where it ends because TLS begins, which it does if `ends`.
+    /// Passes on what both sides send, until they close. Returns `true` if this ends because TLS begins.
+    /// `ends` says that it does so.
     async fn pass_both(&self, client: &mut impl Pipe, server: &mut impl Pipe, ends: bool) -> io::Result<bool> {
         let begins = ends.then(Notify::new);
         let (from_client, to_client) = tokio::io::split(client);

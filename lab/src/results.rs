@@ -80,7 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
 
 const VERDICTS: [&str; 4] = ["pass", "fail", "not-offered", "inconclusive"];
 
-/// The counts, and below them each check that some program does not pass.
+/// Returns the counts, and below them each check that a program fails.
 fn text(columns: &[Column]) -> String {
     let mut text = String::new();
     for column in columns {

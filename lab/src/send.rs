@@ -40,7 +40,7 @@ pub(crate) struct Options {
     /// The hosts of a domain in place of its MX records, instead of --server; may be given for several domains
     #[arg(long, value_name = "DOMAIN=HOST:PREF,...")]
     mx: Vec<String>,
-    /// The port of the hosts of --mx
+    /// The port of the hosts in --mx
     #[arg(long, value_name = "PORT", default_value_t = 25)]
     port: u16,
     /// The sender; empty for none
@@ -55,7 +55,7 @@ pub(crate) struct Options {
     /// Speak LMTP
     #[arg(long)]
     lmtp: bool,
-    /// Send the content in chunks, where they are offered
+    /// Send the content in chunks (BDAT), if the server offers CHUNKING
     #[arg(long)]
     bdat: bool,
     /// Credentials; without a password it is asked for at the terminal
@@ -73,7 +73,7 @@ pub(crate) struct Options {
     /// The name of the envelope in reports
     #[arg(long, value_name = "ID")]
     envid: Option<String>,
-    /// off: never; may: where it is offered, with any certificate; must: nothing is sent without; implicit: from the first octet
+    /// off: never; may: if it is offered, with any certificate; must: nothing is sent without; implicit: from the first octet
     #[arg(long, value_enum, default_value = "may")]
     tls: Tls,
     /// The certificates that are trusted, in PEM, instead of those of this machine
@@ -308,7 +308,7 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
 
 type Envelope<'a> = ((ReversePath<'a>, Parameters<'a>), (&'a [ForwardPath<'a>], Parameters<'a>));
 
-/// Tries one server. Where TLS may fail and does, it is tried once more without.
+/// Tries one server. If the policy allows it and TLS fails, tries it once more without TLS.
 async fn try_server(
     options: &Options,
     server: &str,

@@ -3,7 +3,7 @@
 use crate::output::{Failure, Result};
 use tokio::sync::watch;
 
-/// Becomes `true` with the first signal. With the second the program ends at once.
+/// Returns a value that becomes `true` with the first signal. The second signal ends the program at once.
 pub(crate) fn stopped() -> Result<watch::Receiver<bool>> {
     let (stop, stopped) = watch::channel(false);
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// An acceptor with the chain and the key of these files.
+/// Returns an acceptor with the chain and the key of these files.
 pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
     let chain: Vec<_> = chain.map_err(|error| Failure::at(cert, error))?;
@@ -22,7 +22,7 @@ pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
     acceptor(chain, secret).map_err(|error| Failure::at(cert, error))
 }
 
-/// An acceptor with a certificate that nobody has signed, for `localhost`, 127.0.0.1, ::1 and this name.
+/// Returns an acceptor with a self-signed certificate for `localhost`, 127.0.0.1, ::1 and this name.
 pub(crate) fn self_made(name: &str) -> Result<TlsAcceptor> {
     let failed = |error: &dyn std::fmt::Display| Failure::of("a certificate", error);
     let names = ["localhost", "127.0.0.1", "::1", name].map(str::to_owned);

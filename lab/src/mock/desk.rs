@@ -13,16 +13,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-/// So many sessions are remembered.
+/// The number of sessions that are remembered.
 const MOST_SESSIONS: usize = 1000;
-/// So many octets of messages are remembered.
+/// The number of octets of messages that are remembered.
 const MOST_OCTETS: usize = 256 << 20;
 
 pub(crate) struct Desk {
     pub(crate) faults: Faults,
-    /// Sessions are not printed.
+    /// Whether sessions are not printed.
     pub(crate) quiet: bool,
-    /// Messages are remembered for the API.
+    /// Whether sessions and messages are remembered for the API.
     pub(crate) remembers: bool,
     pub(crate) out: Option<Folder>,
     pub(crate) recorder: Recorder,
@@ -66,7 +66,7 @@ fn now() -> u64 {
 }
 
 impl Desk {
-    /// A client has connected.
+    /// Begins the session of a client that has connected.
     pub(crate) fn enter(&self, peer: SocketAddr, implicit_tls: bool) -> Arc<Visit> {
         let id = self.last_session.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let watcher = Mutex::new(self.recorder.watcher());
@@ -81,7 +81,7 @@ impl Desk {
         visit
     }
 
-    /// The session is over.
+    /// Records a session that is over.
     pub(crate) fn leave(&self, visit: &Visit) {
         visit.open.store(false, Ordering::Relaxed);
         if let Err(Failure::Told(why)) = self.recorder.keep(Some(visit.id), &mut visit.watcher()) {
@@ -139,7 +139,7 @@ impl Visit {
         lock(&self.watcher)
     }
 
-    /// What stands in the list of sessions.
+    /// Returns what the list of sessions shows.
     pub(crate) fn to_json(&self) -> Value {
         let mut value = self.watcher().summary();
         if let Some(fields) = value.as_object_mut() {
@@ -152,7 +152,7 @@ impl Visit {
         value
     }
 
-    /// With the dialogue.
+    /// Returns the same with the dialogue.
     pub(crate) fn with_records(&self) -> Value {
         let mut value = self.to_json();
         let watcher = self.watcher();
@@ -187,7 +187,7 @@ impl Message {
         self.id
     }
 
-    /// What stands in the list of messages.
+    /// Returns what the list of messages shows.
     pub(crate) fn to_json(&self) -> Value {
         let subject = self.header().find(|(name, _)| name.eq_ignore_ascii_case("subject")).map(|(_, value)| value);
         json!({
@@ -196,7 +196,7 @@ impl Message {
         })
     }
 
-    /// With the whole envelope and the header.
+    /// Returns the message with its whole envelope and its header.
     pub(crate) fn with_envelope(&self) -> Value {
         let header: Vec<Value> = self.header().map(|(name, value)| json!([name, value])).collect();
         json!({
@@ -205,7 +205,7 @@ impl Message {
         })
     }
 
-    /// The fields of the header, unfolded and not decoded (RFC 5322 section 2.2).
+    /// Returns the fields of the header, unfolded and not decoded (RFC 5322 section 2.2).
     fn header(&self) -> impl Iterator<Item = (String, String)> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for line in self.content.split(|octet| *octet == b'\n') {

@@ -1,4 +1,4 @@
-//! What the mock server decides: it takes mail from anybody, unless a fault is switched on. The driver asks it.
+//! The decisions of the mock server: it takes mail from anybody, unless a fault is switched on. The driver asks for them.
 
 use super::desk::{Desk, Message, Visit};
 use super::fault::Place;
@@ -35,7 +35,7 @@ impl Handler for Guest {
         self.desk.faults.at_verb(command.verb()).await
     }
 
-    /// Any user and password will do.
+    /// Accepts any user and password.
     async fn authenticate(&mut self, _: &Credentials) -> Answer<bool> {
         self.desk.faults.at(Place::Auth).await.map(|()| true)
     }
@@ -76,7 +76,7 @@ impl Handler for Guest {
         Ok(())
     }
 
-    /// A person at `nc` sends lines that end in a bare LF, and would wait for ever.
+    /// Explains a line that ends in a bare LF to a person at `nc`, who would wait for ever.
     fn silent(&mut self, reception: &Reception, unread: &[u8]) -> Option<ReplyBuf> {
         let is_line = reception.state().takes_commands() || reception.state() == State::Auth;
         let is_line = is_line && reception.chunk().is_none();

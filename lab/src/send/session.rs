@@ -16,36 +16,36 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-/// So much of the content is given and written at a time.
+/// The number of octets of content that are written at a time.
 const PIECE: usize = 64 * 1024;
 
-/// How long the end of a connection may take.
+/// The longest time for the end of a connection.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pipe for S {}
 
-/// How a server is reached.
+/// The way to a server.
 pub(super) struct Route<'a> {
     pub(super) server: &'a str,
     pub(super) config: ClientConfig,
     pub(super) connector: &'a TlsConnector,
     pub(super) implicit: bool,
-    /// No wait is longer, whatever the RFC grants.
+    /// The longest wait, whatever the RFC grants.
     pub(super) most: Option<Duration>,
     pub(super) recorder: &'a Recorder,
 }
 
 /// What became of a connection.
 pub(super) struct Ended {
-    /// For each recipient.
+    /// The outcome for each recipient, if there is one.
     pub(super) outcomes: Vec<Option<Outcome>>,
     pub(super) handshake_failed: bool,
 }
 
 type Envelope<'a> = ((ReversePath<'a>, Parameters<'a>), (&'a [ForwardPath<'a>], Parameters<'a>));
 
-/// Delivers to these recipients. The error is that there is no connection.
+/// Delivers to these recipients. Fails if there is no connection.
 pub(super) async fn deliver(
     route: &Route<'_>,
     opening: Opening,
@@ -182,14 +182,14 @@ enum Action {
     End,
 }
 
-/// How much of a large message is sent, for people at a terminal.
+/// Shows people at a terminal how much of a large message is sent.
 struct Progress {
     size: usize,
     shown: usize,
 }
 
 impl Progress {
-    /// Of smaller messages nothing is shown.
+    /// The number of octets after which it is shown again. Nothing is shown of smaller messages.
     const STEP: usize = 1 << 20;
 
     fn new(size: usize) -> Self {
