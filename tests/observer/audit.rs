@@ -41,6 +41,29 @@ fn a_record_of_data_and_the_end_is_both() {
     }
 }
 
+/// A log has captures one after another, each with its name.
+#[test]
+fn a_log_is_its_sessions() {
+    let log = r#"{"meta": {"by": "hand", "session": "1"}}
+{"dir": "S", "data": "220 mx.example\r\n"}
+{"dir": "S", "eof": true}
+{"meta": {"session": "1-tls", "within_tls": true}}
+{"dir": "C", "data": "EHLO a.example\r\n"}
+{"meta": {"session": "2"}}
+"#;
+    let sessions = Capture::read_all(log.as_bytes()).unwrap();
+    let shape: Vec<_> =
+        sessions.iter().map(|(name, capture)| (name.as_str(), capture.records.len(), capture.within_tls)).collect();
+    assert_eq!(shape, [("1", 2, false), ("1-tls", 1, true), ("2", 0, false)]);
+    assert!(Capture::read(log.as_bytes()).is_err(), "not one session");
+    let one = &log[..log.find("{\"meta\": {\"session\": \"1-tls").unwrap()];
+    assert_eq!(Capture::read(one.as_bytes()).unwrap().records.len(), 2);
+    // Without names it is one session, and so is a transcript.
+    let unnamed = one.replace(", \"session\": \"1\"", "").repeat(2);
+    assert_eq!(Capture::read(unnamed.as_bytes()).unwrap().records.len(), 4);
+    assert_eq!(Capture::read_all(b"S: 220 mx.example\n").unwrap()[0].0, "");
+}
+
 /// The credential is AGEAYg==, in whatever form the client has sent the command.
 #[test]
 fn credentials_are_not_printed() {
