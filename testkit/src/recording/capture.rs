@@ -84,7 +84,7 @@ impl Capture {
         let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
         for (at, line) in octets.split(|&octet| octet == b'\n').enumerate() {
             if is_printed(line) {
-                return Err(format!("line {}: this is printed for people; audit needs a recording", at + 1));
+                return Err(format!("line {}: this was printed for people; record with --log or --record", at + 1));
             }
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let (side, text) = match line {
