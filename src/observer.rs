@@ -54,7 +54,7 @@ mod violation;
 pub use violation::{Level, Side, Violation, ViolationKind};
 
 use crate::session::{Action, State};
-use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError};
+use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError, Verb};
 use alloc::collections::VecDeque;
 use core::fmt;
 use exchange::Place;
@@ -107,30 +107,29 @@ pub struct Observer {
 /// Whether a line may be a credential that a client sends although AUTH was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Credentials {
-    /// No AUTH has come since the last registered command.
+    /// No AUTH has come since the last line with a registered verb.
     No,
-    /// AUTH was sent, and no registered command since then.
+    /// AUTH was sent, and no line with a registered verb since then.
     AfterAuth,
-    /// AUTH was sent, no registered command came since then, and the last line was read as a command.
+    /// AUTH was sent, no line with a registered verb came since then, and the last line was read as a command.
     LastLine,
 }
 
 impl Credentials {
     fn note(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>) {
-        *self = match command {
-            Ok(Command::Auth(_)) => Self::AfterAuth,
-            Ok(Command::Unknown(_)) | Err(_) if *self != Self::No => Self::LastLine,
-            Ok(Command::Unknown(_)) | Err(_) if begins_auth(line) => Self::AfterAuth,
-            Ok(_) | Err(_) => Self::No,
+        *self = match (command, first_verb(line)) {
+            (Ok(Command::Auth(_)) | Err(_), Verb::Auth) => Self::AfterAuth,
+            (Ok(Command::Unknown(_)) | Err(_), Verb::Unknown) if *self != Self::No => Self::LastLine,
+            // A line that begins with a registered verb is a command, even if its syntax is wrong.
+            _ => Self::No,
         };
     }
 }
 
-/// Returns `true` if the first word of the line is AUTH, whatever comes after it and whatever separators come before
-/// it.
-fn begins_auth(line: &[u8]) -> bool {
+/// Returns the verb that is the first word of the line, whatever comes after it and whatever separators come before it.
+fn first_verb(line: &[u8]) -> Verb {
     let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
-    words.next().is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"))
+    words.next().map_or(Verb::Unknown, Verb::from_bytes)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -349,7 +348,7 @@ impl Observer {
     }
 
     /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a
-    /// line between them is a registered command. A client that does not wait for the reply to AUTH sends its
+    /// line between them begins with a registered verb. A client that does not wait for the reply to AUTH sends its
     /// credentials even if AUTH is refused, and the server then reads them as commands.
     ///
     /// ```

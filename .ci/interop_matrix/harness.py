@@ -17,11 +17,32 @@ import urllib.request
 
 HOST = "127.0.0.1"
 PATIENCE = 60
-# What the messages have in them that are given to our clients, which send it as it is. The observer says so, at level should.
-OF_CONTENT = ("control-character", "text-line-too-long")
-# What our servers take by their default dialect, for clients that have such names, and RFC 5321 would have them refuse.
-BY_CHOICE = ("domain-character-accepted",)
-BY_CHOICE_SHOWN = tuple(f", {name})" for name in BY_CHOICE)
+# Nothing is excused of our sides but these two, and only where the octets stand that the matrix itself has sent.
+#
+# RFC 5321 sections 4.1.1.4 and 4.5.3.1.6 have a SHOULD for the content of a message. Our clients are given these messages, and send
+# what they are given. The octets are of messages.EIGHT_BIT, LONG_LINE and TOO_LONG_LINE.
+OF_CONTENT = {
+    "control-character": (bytes(range(1, 10)),),
+    "text-line-too-long": (b"z" * 1999, b"x" * 999),
+}
+# RFC 5321 section 4.1.2 has a MUST: a command with an octet that no domain may contain, such as "_", is rejected with 501. The
+# dialect `RECEIVER`, the default of our servers, takes such a name in a hello on purpose, since hosts send the names that they were
+# given (`Dialect::hello_names`), and --strict refuses it. The matrix sends this name alone.
+BY_CHOICE = "domain-character-accepted"
+CHOSEN = re.compile(r"(?:EHLO|HELO|LHLO)\s+my_pc\.?\s*", re.IGNORECASE)
+
+
+def is_excused(line):
+    """The violation of our side has its reason in octets that the matrix has sent: the command that was answered, or the message."""
+    with open(line["file"]) as file:
+        records = [record for record in map(json.loads, file) if "data" in record]
+    before = records[:line["record"] + 1]
+    sent = [record["data"].encode("latin-1") for record in before if record["dir"] == "C"]
+    if line["who"] == "server":
+        return line["violation"] == BY_CHOICE and bool(CHOSEN.fullmatch(sent[-1].decode("latin-1")))
+    # A line may be cut between two records.
+    content = b"".join(sent + [record["data"].encode("latin-1") for record in records[len(before):] if record["dir"] == "C"])
+    return any(octets in content for octets in OF_CONTENT.get(line["violation"], ()))
 
 
 def until(what, condition, patience=PATIENCE):
@@ -160,7 +181,14 @@ class Mock(Keeps, Lab):
     def stop(self):
         """What it has said of its own side, of all sessions and as they happened, is nothing."""
         super().stop()
-        wrong = [line for line in self.said().splitlines() if "   ^ server " in line and not line.endswith(BY_CHOICE_SHOWN)]
+        wrong, last = [], {}
+        for line in self.said().splitlines():
+            session, _, shown = line.partition(" ")
+            if shown.startswith("C: "):
+                last[session] = shown[3:]
+            elif shown.startswith("   ^ server "):
+                chosen = shown.endswith(f", {BY_CHOICE})") and "--strict" not in self.name and CHOSEN.fullmatch(last.get(session, ""))
+                wrong += [] if chosen else [line]
         assert not wrong, f"{self.name} against a clause:\n" + "\n".join(wrong[:20])
 
     def ask(self, what):
@@ -297,7 +325,7 @@ class Matrix:
                 messages += line["summary"]["messages"]
             elif line["who"] not in ours:
                 others[line["who"], line["violation"], line["clause"], line["level"]] += 1
-            elif line["violation"] not in (OF_CONTENT if line["who"] == "client" else BY_CHOICE):
+            elif not is_excused(line) or (line["violation"] == BY_CHOICE and "--strict" in name):
                 wrong.append((name, line))
         for name, line in wrong[:20]:
             print(f"\n--- {name}: our {line['who']}: {line['text']} ({line['clause']}, {line['violation']})")

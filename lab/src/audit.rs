@@ -1,14 +1,14 @@
-//! `smtp-lab audit`: judges recorded sessions by the RFCs. What a session is, and what is wrong with it, is smtp-testkit's to say;
-//! here are the files and the forms of the output.
+//! `smtp-lab audit`: judges recorded sessions by the RFCs. smtp-testkit reads and judges them; this file has the files and the forms of
+//! the output.
 
 pub(crate) mod html;
 mod junit;
 mod pcap;
 
-use crate::output::{Failure, Result};
+use crate::output::{NewFile, Result, complain, has_colour, shown};
 use smtp_testkit::recording::{self, Capture, Report, Summary};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::fs;
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -17,13 +17,21 @@ Examples:
   smtp-lab audit --html report.html captures/*.jsonl
   printf 'S: 220 mx.example\\nC: HELO a.example\\nS: 250 mx.example\\n' | smtp-lab audit -";
 
-/// Judge recorded sessions by the RFCs, and print each violation beneath its line.
+/// Judge recorded sessions by the RFCs, and print each violation beneath its line
 ///
-/// A file is a capture (a line {"meta"}, then {"dir": "C" or "S", "data"} for each piece as it arrived, one character for each
-/// octet, and {"dir", "eof": true}), a transcript (lines `C: ...` and `S: ...`), or pcap or pcapng, in which sessions of SMTP are
-/// found by their greeting. Exit status: 0 where nothing is wrong, 1 where something is, 2 where a file could not be read.
+/// The content of a file shows which of these it is:
+///
+///   capture      what --record of mock, send and proxy writes: a line {"meta"}, then
+///                {"dir": "C" or "S", "data"} for each piece as it arrived, with one
+///                character for each octet, and {"dir", "eof": true}
+///   log          what --log of mock and send writes: captures one after another,
+///                each of which begins with {"meta": {"session"}}
+///   transcript   lines `C: ...` and `S: ...`
+///   pcap, pcapng packets; sessions of SMTP are found by their greeting
+///
+/// Exit status: 0 if nothing is wrong, 1 if something is, 2 if a file could not be read.
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = EXAMPLES)]
+#[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// One JSON object for each violation, and one for each session
     #[arg(long)]
@@ -39,28 +47,30 @@ pub(crate) struct Options {
     files: Vec<PathBuf>,
 }
 
-/// A session, and what is wrong with it.
+/// A session, and its violations.
 struct Session {
     name: String,
     capture: Capture,
     report: Report,
 }
 
-/// The sessions in a file.
+/// Reads the sessions in a file.
 fn read(path: &Path) -> std::result::Result<Vec<Session>, String> {
-    let file = path.display().to_string();
+    let file = shown(path);
     let mut octets = Vec::new();
     if file == "-" {
         io::stdin().lock().read_to_end(&mut octets).map_err(|error| error.to_string())?;
     } else {
         octets = fs::read(path).map_err(|error| error.to_string())?;
     }
-    let captures = if pcap::is_one(&octets) {
-        let found = pcap::read(&octets)?;
-        let named = |(at, capture)| (format!("{file}#{}", 1_usize.saturating_add(at)), capture);
-        found.into_iter().enumerate().map(named).collect()
+    let captures: Vec<_> = if pcap::is_one(&octets) {
+        let found = (1_usize..).zip(pcap::read(&octets)?);
+        found.map(|(number, capture)| (format!("{file}#{number}"), capture)).collect()
     } else {
-        vec![(file, Capture::read(&octets)?)]
+        let found = Capture::read_all(&octets)?;
+        let is_log = found.len() > 1;
+        let name = |session| if is_log { format!("{file}#{session}") } else { file.clone() };
+        found.into_iter().map(|(session, capture)| (name(session), capture)).collect()
     };
     let played = |(name, capture)| Session { name, report: recording::play(&capture, |_| {}), capture };
     Ok(captures.into_iter().map(played).collect())
@@ -68,14 +78,10 @@ fn read(path: &Path) -> std::result::Result<Vec<Session>, String> {
 
 pub(crate) fn run(options: &Options) -> Result<u8> {
     // A report that cannot be written is told before anything is judged.
-    let create = |path: &Option<PathBuf>| match path {
-        Some(path) => File::create_new(path).map(Some).map_err(|error| Failure::of(path.display(), error)),
-        None => Ok(None),
-    };
-    let (junit, html) = (create(&options.junit)?, create(&options.html)?);
-    let stdout = io::stdout();
-    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut out = BufWriter::new(stdout.lock());
+    let junit = NewFile::create_if_asked(options.junit.as_ref())?;
+    let html = NewFile::create_if_asked(options.html.as_ref())?;
+    let colour = has_colour();
+    let mut out = BufWriter::new(io::stdout().lock());
     let (mut sessions, mut unread) = (Vec::new(), false);
     for path in &options.files {
         match read(path) {
@@ -93,23 +99,18 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
             }
             Err(error) => {
                 unread = true;
-                eprintln!("smtp-lab: {}: {}", path.display(), recording::readable(error.as_bytes()));
+                complain(format_args!("{}: {}", shown(path), recording::readable(error.as_bytes())));
             }
         }
     }
     out.flush()?;
-    let failed = |path: &Option<PathBuf>, error| Failure::of(path.as_deref().unwrap_or(Path::new("")).display(), error);
-    if let Some(mut file) = junit {
-        file.write_all(junit::report(&sessions).as_bytes()).map_err(|error| failed(&options.junit, error))?;
-    }
-    if let Some(mut file) = html {
-        file.write_all(html::page(&sessions).as_bytes()).map_err(|error| failed(&options.html, error))?;
-    }
+    junit.map_or(Ok(()), |file| file.write(&junit::report(&sessions)))?;
+    html.map_or(Ok(()), |file| file.write(&html::page(&sessions)))?;
     let wrong = sessions.iter().any(|session| !session.report.findings.is_empty());
     Ok(if unread { 2 } else { u8::from(wrong) })
 }
 
-/// Text as it may stand in HTML and XML: between tags, or in a quoted attribute.
+/// Escapes text for HTML and XML: between tags, or in a quoted attribute.
 pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

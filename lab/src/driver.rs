@@ -1,7 +1,7 @@
 //! A driver of `Reception` for tokio, to be copied: one task for each connection, one [`Handler`] for what its owner decides.
 //!
-//! It knows sockets, TLS and time, which the crate does not: how long a client may be silent, how long a session may last, how
-//! slowly octets may come, how many connections an address may have, and that a server which shuts down says so. It must not
+//! It knows sockets, TLS and time, which the crate does not: the limits of silence, of the length of a session, of slow octets and of
+//! the connections of an address, and the 421 of a server that shuts down. It must not
 //! know what a command means: `Reception` asks, the handler decides, and the loop between them is [`Session::answer`].
 //!
 //! To build a server, copy this file with the two beneath it, [`handler`] and [`clock`], and implement [`Handler`]. `mock/site.rs` is an
@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
-/// After this the handler is told of a line that has no end.
+/// The handler is told of a line that has had no end for so long.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// What all connections share.
@@ -45,7 +45,7 @@ pub(crate) struct Site {
     pub(crate) guests: Guests,
 }
 
-/// Serves until `stop`, then says 421 to every session and waits for their ends. `implicit`: TLS from the first octet.
+/// Serves until `stop`, then says 421 to every session and waits until they have ended. `implicit`: TLS from the first octet.
 pub(crate) async fn serve<H: Handler + 'static>(
     listener: TcpListener,
     implicit: bool,
@@ -78,9 +78,9 @@ pub(crate) async fn serve<H: Handler + 'static>(
             if guest.number > site.limits.connections {
                 session.reception.shutdown();
             }
-            // What a connection dies of concerns no other.
+            // The error of a connection does not concern the others.
             if let Err(error) = session.serve(stream, site.tls.as_ref(), implicit).await {
-                // These say that the client has closed it, with replies that it does not read.
+                // These mean that the client has closed it without reading all replies.
                 let reset = matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
                 session.handler.watch(if reset { Passed::ClientClosed } else { Passed::ServerClosed });
             }
@@ -91,15 +91,15 @@ pub(crate) async fn serve<H: Handler + 'static>(
     while sessions.join_next().await.is_some() {}
 }
 
-/// A message under way.
+/// A message that is being received.
 enum Progress<M> {
     None,
     Of(M),
-    /// It could not be kept, which its end is answered with.
+    /// It could not be kept. This is the answer to its end.
     Failed(Refusal),
 }
 
-/// What comes of waiting for the client.
+/// The result of waiting for the client.
 enum More {
     Octets,
     Closed,
@@ -112,14 +112,14 @@ struct Session<H: Handler> {
     reception: Reception,
     handler: H,
     clock: Clock,
-    /// What has arrived and is not consumed.
+    /// The octets that have arrived and are not consumed.
     input: Vec<u8>,
     message: Progress<H::Message>,
     client_closed: bool,
 }
 
 impl<H: Handler> Session<H> {
-    /// A connection from its first octet to its last: in the clear and then under TLS, or in one of the two.
+    /// Serves a connection from its first octet to its last: in the clear and then under TLS, or in one of the two.
     async fn serve(&mut self, mut stream: TcpStream, tls: Option<&TlsAcceptor>, implicit: bool) -> io::Result<()> {
         if !implicit {
             self.talk(&mut stream).await?;
@@ -232,7 +232,7 @@ impl<H: Handler> Session<H> {
         Ok(())
     }
 
-    /// So much of the output was written.
+    /// Notes that so many octets of the output were written.
     fn written(&mut self, octets: usize) {
         if octets > 0 {
             self.handler.watch(Passed::Wrote(&self.reception.to_write()[..octets]));

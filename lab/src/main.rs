@@ -6,6 +6,7 @@ mod driver;
 mod mock;
 mod output;
 mod proxy;
+mod record;
 mod results;
 mod send;
 mod signal;
@@ -14,7 +15,8 @@ mod vectors;
 mod watcher;
 
 use clap::{Parser, Subcommand};
-use output::Result;
+use output::{Failure, Result, complain};
+use smtp_testkit::recording::readable;
 use std::process::ExitCode;
 
 const FIRST: &str = "\
@@ -55,14 +57,36 @@ fn run(command: Command) -> Result<u8> {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::of("cannot start", error))
+}
+
+/// Tells what is wrong with the arguments, in one line. Help and version are answers, and are printed as they are.
+fn usage(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind as Kind;
+    if matches!(error.kind(), Kind::DisplayHelp | Kind::DisplayVersion | Kind::DisplayHelpOnMissingArgumentOrSubcommand)
+    {
+        drop(error.print());
+        return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+    }
+    let text = error.render().to_string();
+    let paragraphs = text.split("\n\n").map(str::trim);
+    let told = paragraphs.take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"));
+    let lines = told.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("; ");
+    complain(readable(lines.trim_start_matches("error: ").as_bytes()));
+    ExitCode::from(2)
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    match run(arguments.command) {
         Ok(status) => ExitCode::from(status),
-        Err(failure) => {
-            eprintln!("smtp-lab: {failure}");
+        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Told(why)) => {
+            complain(why);
             ExitCode::from(2)
         }
     }

@@ -2,16 +2,15 @@
 
 mod desk;
 mod fault;
-mod folder;
 mod http;
 mod site;
 
 use crate::driver::{self, Guests, Limits, Site};
-use crate::output::{Failure, Result, say};
+use crate::output::{Failure, Folder, Result, say};
+use crate::record::{self, Recorder};
 use crate::{signal, tls};
 use desk::Desk;
 use fault::{Fault, Faults};
-use folder::Folder;
 use site::Guest;
 use smtp_core::session::{Require, ServerConfig};
 use smtp_core::syntax::{CapabilityValue, Dialect, Extension, Host, Mechanisms};
@@ -30,33 +29,32 @@ Examples:
   smtp-lab mock --listen 127.0.0.1:2525 --listen-tls 127.0.0.1:2465 --require-auth
 Ctrl-C ends it with 421 to every session.";
 
-/// A server for tests: takes mail from anybody, shows the dialogue with every violation of an RFC beneath its line, and keeps
-/// what it was sent.
+/// Run a server for tests: it takes mail from anybody, shows the dialogue with every violation of an RFC beneath its line, and
+/// keeps the messages.
 ///
-/// Any user and password will do. Recipients whose local-part begins with `no` are refused (550), those that begin with `later` for
-/// now (450).
+/// Any user and password will do. Recipients whose local-part begins with `no` are refused for good (550), those that begin with
+/// `later` for now (450). Without --lenient and --strict, it accepts the deviations that are common among clients. The exit status is 0 after Ctrl-C or SIGTERM.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Listen here, in the clear; with --tls STARTTLS is offered
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2525")]
+    /// Listen here without TLS; with --tls STARTTLS is offered
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:2525")]
     listen: String,
     /// Listen here too, with TLS from the first octet; implies --tls
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "HOST:PORT")]
     listen_tls: Option<String>,
     /// Serve a web page and a JSON API here
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "HOST:PORT")]
     http: Option<String>,
     /// Keep message N as DIR/N.eml, octet for octet, and its envelope as DIR/N.json; nothing is overwritten
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Keep each session as a capture for `audit`, without credentials; nothing is overwritten
-    #[arg(long, value_name = "DIR")]
-    record: Option<PathBuf>,
-    /// Take whatever can be understood
+    #[command(flatten)]
+    record: record::Options,
+    /// Accept every deviation that can be understood, not only those that are common
     #[arg(long, conflicts_with = "strict")]
     lenient: bool,
-    /// Refuse whatever the RFCs have no grammar for
+    /// Accept only what the grammar of the RFCs has
     #[arg(long)]
     strict: bool,
     /// Speak LMTP
@@ -77,17 +75,13 @@ pub(crate) struct Options {
     /// The key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// A fault; may be given several times
-    ///
-    /// WHEN is greeting, ehlo, starttls, auth, mail, rcpt, data, content, eod (the end of a message), rset, noop, vrfy, expn, help or
-    /// quit. WHAT is a reply such as 450 or "554 5.6.0 no", drop, which closes the connection, or delay:SECONDS. Faults of one place
-    /// happen in their order.
-    #[arg(long, value_name = "WHEN=WHAT")]
+    /// A fault; may be given several times. --help lists what it can be
+    #[arg(long, value_name = "WHEN=WHAT", long_help = fault::help())]
     fault: Vec<Fault>,
-    /// The most connections of one address at a time
+    /// The largest number of connections from one address at a time
     #[arg(long, value_name = "N", default_value_t = 1000)]
     connections: usize,
-    /// Close after so much silence
+    /// Close a session after this many seconds of silence
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     idle: u64,
     /// Do not print the sessions
@@ -125,12 +119,14 @@ fn config(options: &Options, tls: bool) -> Result<ServerConfig> {
     Ok(config)
 }
 
-pub(crate) async fn bind(address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| Failure::of(address.escape_debug(), error))
+/// Listens on the address of an option.
+pub(crate) async fn bind(option: &str, address: &str) -> Result<TcpListener> {
+    let failed = |error| Failure::of(format_args!("{option} {}", address.escape_debug()), error);
+    TcpListener::bind(address).await.map_err(failed)
 }
 
-fn local(listener: &TcpListener) -> Result<String> {
-    Ok(listener.local_addr()?.to_string())
+pub(crate) fn local(listener: &TcpListener) -> Result<String> {
+    Ok(listener.local_addr().map_err(|error| Failure::of("cannot listen", error))?.to_string())
 }
 
 pub(crate) async fn run(options: Options) -> Result<()> {
@@ -145,7 +141,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         Limits { idle: Duration::from_secs(options.idle), connections: options.connections, ..Limits::default() };
     let site = Arc::new(Site { config, limits, tls, guests: Guests::default() });
     let out = match &options.out {
-        Some(path) => Some(Folder::open(path).map_err(|error| Failure::of(path.display(), error))?),
+        Some(path) => Some(Folder::open(path, &["eml", "json"])?),
         None => None,
     };
     let desk = Arc::new(Desk {
@@ -153,20 +149,20 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         quiet: options.quiet,
         remembers: options.http.is_some(),
         out,
-        record: options.record.map(desk::directory).transpose()?,
+        recorder: Recorder::open(&options.record)?,
         sessions: Default::default(),
         messages: Default::default(),
         last_session: AtomicU64::new(0),
     });
 
     let mut serving = tokio::task::JoinSet::new();
-    let clear = bind(&options.listen).await?;
+    let clear = bind("--listen", &options.listen).await?;
     let implicit = match &options.listen_tls {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(bind("--listen-tls", address).await?),
         None => None,
     };
     let web = match &options.http {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(bind("--http", address).await?),
         None => None,
     };
     say(&format!("listening on {}\n", local(&clear)?));

@@ -1,6 +1,7 @@
 //! `smtp-lab proxy`: passes the octets of both sides on as they are, records each session and judges it.
 
-use crate::output::{Failure, Result, say};
+use crate::output::{Failure, Result, host_and_port, say, shown};
+use crate::record::Recorder;
 use crate::send::security;
 use crate::watcher::Watcher;
 use crate::{signal, tls};
@@ -20,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// The longest handshake.
+/// The longest time for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 
 trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -41,13 +42,13 @@ Ctrl-C ends it.";
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Listen here
-    #[arg(long, value_name = "ADDR")]
+    /// Listen here for clients
+    #[arg(long, value_name = "HOST:PORT")]
     listen: String,
     /// Pass everything on to this server
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     to: String,
-    /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
+    /// Record each session in DIR as a capture for `audit`, without credentials; nothing is overwritten
     #[arg(long, value_name = "DIR", default_value = "captures")]
     record: PathBuf,
     /// pass: TLS goes through as it is; end: after STARTTLS it ends here on both sides; implicit: as end, from the first octet
@@ -59,7 +60,7 @@ pub(crate) struct Options {
     /// The key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// The certificates that the server's is held against, in PEM; without them any is taken
+    /// The certificates that are trusted to sign the server's, in PEM; without them any certificate is accepted
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Do not print the sessions
@@ -95,7 +96,7 @@ impl Session {
         }
     }
 
-    /// Passes on what one side sends, until it closes. Returns `true` where this ends because TLS begins.
+    /// Passes on what one side sends, until it closes. Returns `true` if this ends because TLS begins.
     async fn pass(
         &self,
         side: Side,
@@ -141,7 +142,8 @@ impl Session {
         }
     }
 
-    /// Passes on what both sides send, until they close. Returns `true` where it ends because TLS begins, which it does if `ends`.
+    /// Passes on what both sides send, until they close. Returns `true` if this ends because TLS begins.
+    /// `ends` says that it does so.
     async fn pass_both(&self, client: &mut impl Pipe, server: &mut impl Pipe, ends: bool) -> io::Result<bool> {
         let begins = ends.then(Notify::new);
         let (from_client, to_client) = tokio::io::split(client);
@@ -198,10 +200,14 @@ async fn handshake<S>(with: &str, handshake: impl Future<Output = io::Result<S>>
 
 pub(crate) async fn run(options: Options) -> Result<()> {
     let mut stopped = signal::stopped()?;
+    if options.tls == Tls::Pass && (options.cert.is_some() || options.ca.is_some()) {
+        let name = if options.cert.is_some() { "--cert" } else { "--ca" };
+        return Err(Failure::of(name, "with --tls pass the proxy has no part in TLS; use --tls end or --tls implicit"));
+    }
     let ends = if options.tls == Tls::Pass { None } else { Some(Ends::new(&options)?) };
-    std::fs::create_dir_all(&options.record).map_err(|error| Failure::of(options.record.display(), error))?;
-    let listener = crate::mock::bind(&options.listen).await?;
-    say(&format!("listening on {}\n", listener.local_addr()?));
+    let listener = crate::mock::bind("--listen", &options.listen).await?;
+    let recorder = Arc::new(Recorder::in_folder(&options.record)?);
+    say(&format!("listening on {}\n", crate::mock::local(&listener)?));
     let (options, ends, mut sessions, mut last) = (Arc::new(options), Arc::new(ends), JoinSet::new(), 0_u64);
     loop {
         let accepted = tokio::select! {
@@ -215,8 +221,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
             continue;
         };
         last = last.saturating_add(1);
-        let session = Session { id: last, quiet: options.quiet, watcher: Mutex::new(Watcher::new(true)) };
-        let (options, ends, mut stopped) = (Arc::clone(&options), Arc::clone(&ends), stopped.clone());
+        let session = Session { id: last, quiet: options.quiet, watcher: Mutex::new(recorder.watcher()) };
+        let (options, ends, recorder) = (Arc::clone(&options), Arc::clone(&ends), Arc::clone(&recorder));
+        let mut stopped = stopped.clone();
         sessions.spawn(async move {
             let run = async {
                 tokio::select! {
@@ -227,11 +234,15 @@ pub(crate) async fn run(options: Options) -> Result<()> {
             if let Err(error) = run.await {
                 say(&format!("#{} {}: {error}\n", session.id, options.to.escape_debug()));
             }
-            let written = session.watcher().write(&options.record, "");
+            let written = recorder.keep(Some(session.id), &mut session.watcher());
             let violations = session.watcher().violations();
             match written {
-                Ok(path) => say(&format!("#{} {violations} violations, {}\n", session.id, path.display())),
-                Err(error) => say(&format!("#{} {error}\n", session.id)),
+                Ok(path) => {
+                    let path = path.as_deref().map(shown).unwrap_or_default();
+                    say(&format!("#{} {violations} violations, {path}\n", session.id));
+                }
+                Err(Failure::Told(why)) => say(&format!("#{} {why}\n", session.id)),
+                Err(Failure::ClosedPipe) => {}
             }
         });
     }

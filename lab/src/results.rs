@@ -2,13 +2,12 @@
 
 use crate::audit::escaped;
 use crate::audit::html::head;
-use crate::output::{Failure, Result, say};
+use crate::output::{Failure, NewFile, Result, say, shown};
 use serde_json::Value;
 use smtp_testkit::recording::readable;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fmt::Write;
+use std::fs;
 use std::path::PathBuf;
 
 /// Show recorded verdicts of `conform` as a table: a row for each check, a column for each program.
@@ -36,7 +35,7 @@ struct Column {
 
 impl Column {
     fn read(path: &PathBuf) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(|error| Failure::of(path.display(), error))?;
+        let text = fs::read_to_string(path).map_err(|error| Failure::at(path, error))?;
         let mut column = Self {
             program: String::new(),
             configuration: String::new(),
@@ -44,7 +43,7 @@ impl Column {
             verdicts: BTreeMap::new(),
         };
         for (number, line) in (1..).zip(text.lines()) {
-            let wrong = |error: &dyn std::fmt::Display| Failure::of(format!("{}:{number}", path.display()), error);
+            let wrong = |error: &dyn std::fmt::Display| Failure::of(format!("{}:{number}", shown(path)), error);
             let row: Value = serde_json::from_str(line).map_err(|error| wrong(&error))?;
             let field = |name: &str| match row.get(name).and_then(Value::as_str) {
                 Some(text) => Ok(readable(text.as_bytes())),
@@ -73,11 +72,7 @@ impl Column {
 pub(crate) fn run(options: &Options) -> Result<u8> {
     let columns = options.files.iter().map(Column::read).collect::<Result<Vec<_>>>()?;
     match &options.html {
-        Some(path) => {
-            let failed = |error| Failure::of(path.display(), error);
-            let mut file = File::create_new(path).map_err(failed)?;
-            file.write_all(page(&columns).as_bytes()).map_err(failed)?;
-        }
+        Some(path) => NewFile::create(path)?.write(&page(&columns))?,
         None => say(&text(&columns)),
     }
     Ok(0)
@@ -85,7 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<u8> {
 
 const VERDICTS: [&str; 4] = ["pass", "fail", "not-offered", "inconclusive"];
 
-/// The counts, and below them each check that some program does not pass.
+/// Returns the counts, and below them each check that a program fails.
 fn text(columns: &[Column]) -> String {
     let mut text = String::new();
     for column in columns {

@@ -3,7 +3,8 @@
 pub(crate) mod security;
 mod session;
 
-use crate::output::{Failure, Result, say_if_read};
+use crate::output::{Failure, Result, host_and_port, say_if_read};
+use crate::record::{self, Recorder};
 use clap::ValueEnum;
 use session::{Ended, Route};
 use smtp_core::routing::{Attempt, Mx, MxAnswer, Next, RelayNames, next_hops};
@@ -28,18 +29,18 @@ Examples:
 
 /// Send a message, and say for each recipient what became of it: delivered, refused, deferred or unknown.
 ///
-/// The dialogue is printed, with every violation of an RFC beneath its line. Exit status: 0 where all have it, 75 where some may be
-/// tried again, 69 otherwise, 2 for arguments that cannot be used.
+/// The dialogue is printed, with every violation of an RFC beneath its line. Exit status: 0 if all recipients have the message, 75 if
+/// it may be sent again to some, 69 otherwise, 2 for arguments that cannot be used.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The server
-    #[arg(long, value_name = "HOST:PORT", required_unless_present = "mx", conflicts_with = "mx")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port, required_unless_present = "mx", conflicts_with = "mx")]
     server: Option<String>,
     /// The hosts of a domain in place of its MX records, instead of --server; may be given for several domains
     #[arg(long, value_name = "DOMAIN=HOST:PREF,...")]
     mx: Vec<String>,
-    /// The port of the hosts of --mx
+    /// The port of the hosts in --mx
     #[arg(long, value_name = "PORT", default_value_t = 25)]
     port: u16,
     /// The sender; empty for none
@@ -54,7 +55,7 @@ pub(crate) struct Options {
     /// Speak LMTP
     #[arg(long)]
     lmtp: bool,
-    /// Send the content in chunks, where they are offered
+    /// Send the content in chunks (BDAT), if the server offers CHUNKING
     #[arg(long)]
     bdat: bool,
     /// Credentials; without a password it is asked for at the terminal
@@ -72,17 +73,16 @@ pub(crate) struct Options {
     /// The name of the envelope in reports
     #[arg(long, value_name = "ID")]
     envid: Option<String>,
-    /// off: never; may: where it is offered, with any certificate; must: nothing is sent without; implicit: from the first octet
+    /// off: never; may: if it is offered, with any certificate; must: nothing is sent without; implicit: from the first octet
     #[arg(long, value_enum, default_value = "may")]
     tls: Tls,
     /// The certificates that are trusted, in PEM, instead of those of this machine
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Keep each session here as a capture for `audit`, without credentials; nothing is overwritten
-    #[arg(long, value_name = "DIR")]
-    record: Option<PathBuf>,
+    #[command(flatten)]
+    record: record::Options,
     /// The longest wait; by default those of RFC 5321
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
     /// The message; standard input if there is none
     file: Option<PathBuf>,
@@ -112,38 +112,40 @@ enum Fate {
     },
 }
 
-/// A value is one that its parameter can have.
-fn check(name: &str, value: &str, line: &str) -> Result<()> {
+/// Checks that a parameter can have this value. `form` says what it can have.
+fn check(name: &str, value: &str, line: &str, form: &str) -> Result<()> {
     let grammar = Grammar::SMTPUTF8.with_extensions(Extensions::ALL);
     let parsed = Command::parse(line.as_bytes(), grammar);
-    parsed.map(drop).map_err(|error| Failure::of(format!("{name} {}", readable(value.as_bytes())), error))
+    let failed =
+        |_| Failure::of(format_args!("{name} {}", readable(value.as_bytes())), format_args!("expected {form}"));
+    parsed.map(drop).map_err(failed)
 }
 
-/// The parameters of MAIL and of RCPT.
+/// Returns the parameters of MAIL and of RCPT.
 fn parameters(options: &Options) -> Result<(String, String)> {
     let (mut of_mail, mut of_rcpt) = (Vec::new(), Vec::new());
-    let add = |list: &mut Vec<String>, name: &str, value: &str, path: &str, parameter: String| {
-        check(name, value, &format!("{path} {parameter}"))?;
-        list.push(parameter);
-        Ok::<(), Failure>(())
-    };
     if let Some(ret) = &options.ret {
-        add(&mut of_mail, "--ret", ret, "MAIL FROM:<>", format!("RET={ret}"))?;
+        of_mail.push(format!("RET={ret}"));
+        check("--ret", ret, &format!("MAIL FROM:<> RET={ret}"), "FULL or HDRS")?;
     }
     if let Some(id) = &options.envid {
-        add(&mut of_mail, "--envid", id, "MAIL FROM:<>", format!("ENVID={}", XtextBuf::encode(id.as_bytes())))?;
+        let parameter = format!("ENVID={}", XtextBuf::encode(id.as_bytes()));
+        check("--envid", id, &format!("MAIL FROM:<> {parameter}"), "1 to 100 octets of printable ASCII")?;
+        of_mail.push(parameter);
     }
     if let Some(notify) = &options.notify {
-        add(&mut of_rcpt, "--notify", notify, "RCPT TO:<postmaster>", format!("NOTIFY={notify}"))?;
+        let form = "NEVER, or some of SUCCESS,FAILURE,DELAY";
+        check("--notify", notify, &format!("RCPT TO:<postmaster> NOTIFY={notify}"), form)?;
+        of_rcpt.push(format!("NOTIFY={notify}"));
     }
     Ok((of_mail.join(" "), of_rcpt.join(" ")))
 }
 
-/// User and password. No message has either in it.
+/// Returns user and password. No error shows either.
 fn credentials(options: &Options) -> Result<Option<(String, String)>> {
     let text = match (&options.auth, &options.auth_file) {
         (Some(text), _) => text.clone(),
-        (None, Some(path)) => fs::read_to_string(path).map_err(|error| Failure::of(path.display(), error))?,
+        (None, Some(path)) => fs::read_to_string(path).map_err(|error| Failure::at(path, error))?,
         (None, None) => return Ok(None),
     };
     let line = text.lines().next().unwrap_or_default();
@@ -153,7 +155,13 @@ fn credentials(options: &Options) -> Result<Option<(String, String)>> {
             let asked = rpassword::prompt_password("password: ").map_err(|error| Failure::of("--auth", error))?;
             Ok(Some((line.to_owned(), asked)))
         }
-        None => Err(Failure::of("--auth-file", "expected USER:PASSWORD")),
+        None => {
+            let (name, form) = match &options.auth {
+                Some(_) => ("--auth", "USER or USER:PASSWORD"),
+                None => ("--auth-file", "USER:PASSWORD in the first line"),
+            };
+            Err(Failure::of(name, format_args!("expected {form}")))
+        }
     }
 }
 
@@ -163,22 +171,24 @@ fn opening(options: &Options, policy: TlsPolicy, credentials: Option<&(String, S
     if let Some((user, password)) = credentials {
         for mechanism in [Mechanism::PLAIN, Mechanism::LOGIN] {
             let way = Password::new(mechanism, user, password);
-            opening = opening.with_authenticator(way.ok_or_else(|| Failure::of("--auth", "there is a NUL in it"))?);
+            opening = opening.with_authenticator(
+                way.ok_or_else(|| Failure::of("user and password", "neither may be empty or contain NUL"))?,
+            );
         }
     }
     Ok(opening)
 }
 
-/// The message with CRLF at the end of each line (RFC 5321 section 2.3.8).
-fn content(options: &Options) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    match &options.file {
-        Some(path) => text = fs::read(path).map_err(|error| Failure::of(path.display(), error))?,
+/// Returns the message of the file, or of standard input, with CRLF at the end of each line (RFC 5321 section 2.3.8).
+fn content(file: Option<Vec<u8>>) -> Result<Vec<u8>> {
+    let text = match file {
+        Some(text) => text,
         None => {
-            let read = io::stdin().lock().read_to_end(&mut text);
-            read.map_err(|error| Failure::of("standard input", error))?;
+            let mut text = Vec::new();
+            io::stdin().lock().read_to_end(&mut text).map_err(|error| Failure::of("standard input", error))?;
+            text
         }
-    }
+    };
     let mut content = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|octet| *octet == b'\n') {
         content.extend_from_slice(line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line));
@@ -187,11 +197,11 @@ fn content(options: &Options) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-/// The records of `DOMAIN=HOST:PREF,...`.
+/// Reads the records of `DOMAIN=HOST:PREF,...`.
 fn records(text: &str) -> Option<(&str, Vec<Mx<'_>>)> {
     let (domain, list) = text.split_once('=')?;
     let record = |item: &'_ str| -> Option<(String, u16)> {
-        let (host, preference) = item.rsplit_once(':')?;
+        let (host, preference) = item.rsplit_once(':').filter(|(host, _)| !host.is_empty())?;
         Some((host.to_owned(), preference.parse().ok()?))
     };
     let mut records = Vec::new();
@@ -202,7 +212,7 @@ fn records(text: &str) -> Option<(&str, Vec<Mx<'_>>)> {
     (!domain.is_empty()).then_some((domain, records))
 }
 
-/// The servers to try for a recipient, in their order.
+/// Returns the servers to try for a recipient, in their order.
 fn servers(options: &Options, to: &ForwardPath<'_>) -> Result<std::result::Result<Vec<String>, Fate>> {
     if let Some(server) = &options.server {
         return Ok(Ok(vec![server.clone()]));
@@ -254,10 +264,11 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
             Err(unreached) => *fate = Some(unreached),
         }
     }
-    if let Some(path) = &options.record {
-        fs::create_dir_all(path).map_err(|error| Failure::of(path.display(), error))?;
-    }
-    let content = content(&options)?;
+    let file = options.file.as_deref().map(|path| fs::read(path).map_err(|error| Failure::at(path, error)));
+    let file = file.transpose()?;
+    // Opened before standard input is read, which may take long.
+    let recorder = Recorder::open(&options.record)?;
+    let content = content(file)?;
     let mut message = Message::of(&content);
     (message.chunking, message.require_dsn) = (options.bdat, true);
     let letter = Letter { content: &content, message };
@@ -267,7 +278,8 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
         for server in &servers {
             let paths: Vec<ForwardPath<'_>> = members.iter().filter_map(|at| recipients.get(*at).copied()).collect();
             let envelope = ((sender, of_mail), (&paths[..], of_rcpt));
-            let found = try_server(&options, server, &connector, credentials.as_ref(), envelope, &letter).await?;
+            let trying = try_server(&options, server, &connector, credentials.as_ref(), envelope, &letter, &recorder);
+            let found = trying.await?;
             let mut failure = None;
             let mut left = Vec::new();
             for (member, fate) in members.iter().zip(found) {
@@ -296,7 +308,7 @@ pub(crate) async fn run(options: Options) -> Result<u8> {
 
 type Envelope<'a> = ((ReversePath<'a>, Parameters<'a>), (&'a [ForwardPath<'a>], Parameters<'a>));
 
-/// Tries one server. Where TLS may fail and does, it is tried once more without.
+/// Tries one server. If the policy allows it and TLS fails, tries it once more without TLS.
 async fn try_server(
     options: &Options,
     server: &str,
@@ -304,6 +316,7 @@ async fn try_server(
     credentials: Option<&(String, String)>,
     envelope: Envelope<'_>,
     letter: &Letter<'_>,
+    recorder: &Recorder,
 ) -> Result<Vec<Fate>> {
     let mut policy = match options.tls {
         Tls::Off | Tls::Implicit => TlsPolicy::Never,
@@ -315,14 +328,7 @@ async fn try_server(
     config.auth_in_clear = server.to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
     let most = options.timeout.map(Duration::from_secs);
     loop {
-        let route = Route {
-            server,
-            config,
-            connector,
-            implicit: options.tls == Tls::Implicit,
-            most,
-            record: options.record.as_deref(),
-        };
+        let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most, recorder };
         match session::deliver(&route, opening(options, policy, credentials)?, envelope, letter).await {
             Ok(Ended { handshake_failed: true, .. }) if policy == TlsPolicy::Opportunistic => policy = TlsPolicy::Never,
             Ok(ended) => {

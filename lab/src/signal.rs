@@ -1,13 +1,15 @@
 //! SIGINT and SIGTERM, which end a server.
 
-use crate::output::Result;
+use crate::output::{Failure, Result};
 use tokio::sync::watch;
 
-/// Becomes `true` with the first signal. With the second the program ends at once.
+/// Returns a value that becomes `true` with the first signal. The second signal ends the program at once.
 pub(crate) fn stopped() -> Result<watch::Receiver<bool>> {
     let (stop, stopped) = watch::channel(false);
     #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    #[cfg(unix)]
+    let mut terminate = terminate.map_err(|error| Failure::of("SIGTERM", error))?;
     tokio::spawn(async move {
         loop {
             #[cfg(unix)]

@@ -2,21 +2,27 @@
 
 use crate::output::{Failure, Result};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// An acceptor with the chain and the key of these files.
+/// Returns an acceptor with the chain and the key of these files.
 pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect);
-    let chain: Vec<_> = chain.map_err(|error| Failure::of(cert.display(), error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| Failure::of(key.display(), error))?;
-    acceptor(chain, secret).map_err(|error| Failure::of(cert.display(), error))
+    let chain: Vec<_> = chain.map_err(|error| Failure::at(cert, error))?;
+    if chain.is_empty() {
+        return Err(Failure::at(cert, "there is no certificate in it"));
+    }
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
+        pem::Error::NoItemsFound => Failure::at(key, "there is no private key in it"),
+        error => Failure::at(key, error),
+    })?;
+    acceptor(chain, secret).map_err(|error| Failure::at(cert, error))
 }
 
-/// An acceptor with a certificate that nobody has signed, for `localhost`, 127.0.0.1, ::1 and this name.
+/// Returns an acceptor with a self-signed certificate for `localhost`, 127.0.0.1, ::1 and this name.
 pub(crate) fn self_made(name: &str) -> Result<TlsAcceptor> {
     let failed = |error: &dyn std::fmt::Display| Failure::of("a certificate", error);
     let names = ["localhost", "127.0.0.1", "::1", name].map(str::to_owned);

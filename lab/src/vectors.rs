@@ -6,13 +6,13 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::path::PathBuf;
 
-/// Run conformance vectors: one JSON object a line in, one out.
+/// Run conformance vectors: one JSON object a line in, one out
 ///
-/// Exit status: 0, 1 where --check found a difference, 2 where a line was no vector or a file could not be read.
+/// Exit status: 0; 1 if --check found a difference; 2 if a line was not a vector or a file could not be read.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  smtp-lab vectors --check tests/conformance/*.jsonl")]
 pub(crate) struct Options {
-    /// Write only where the result differs from what the vector expects
+    /// Write only the vectors whose result differs from what they expect
     #[arg(long)]
     check: bool,
     /// Files of vectors; without one, or with `-`, standard input

@@ -1,39 +1,45 @@
-//! Watches one session with the observer: what is shown of it as it happens, and its capture. The mock server and the proxy feed
-//! it; it must show no credential.
+//! Watches one session with the observer: what is shown of it as it happens, and what is recorded. The mock server, the proxy and
+//! `send` feed it. It shows no credential and records none.
 
-use crate::output::{Failure, Result};
 use serde_json::{Value, json};
 use smtp_core::observer::{ObserverEvent, Side, ViolationKind};
 use smtp_core::session::State;
-use smtp_testkit::recording::{Player, Record, Report, print_violation, readable, without_secrets};
-use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use smtp_testkit::recording::{Player, Record, Report, Seen, print_violation, readable, without_secrets};
 
-/// Of a longer session this many lines are kept for the page.
+/// The number of lines of a session that are kept for the page.
 const MOST: usize = 2000;
 
-/// A line of the dialogue, and what is wrong with it.
+/// A line of the dialogue, and the violations in it.
 struct Line {
     side: Side,
     text: String,
-    state: Option<State>,
+    /// The state after it if it ends a reply, and otherwise the state in which it was read.
+    state: State,
     violations: Vec<ViolationKind>,
+}
+
+/// What is shown of a session: lines for the page, and text for the terminal.
+#[derive(Default)]
+struct Dialogue {
+    lines: Vec<Line>,
+    /// The number of lines that are not kept.
+    left_out: usize,
+    /// The number of octets of the content that is being sent.
+    content: u64,
+    /// What is to be printed next.
+    printed: Vec<u8>,
 }
 
 pub(crate) struct Watcher {
     player: Player,
-    /// What the reports of what came before TLS say.
+    /// The reports of what came before TLS.
     earlier: Vec<Report>,
-    lines: Vec<Line>,
-    left_out: usize,
-    /// Octets of the content under way.
-    content: u64,
-    /// Octets are kept for a capture.
+    dialogue: Dialogue,
+    /// Whether octets are kept for a recording.
     keeps: bool,
     records: Vec<Record>,
-    /// What was recorded before TLS, as it is written.
-    written: Vec<Vec<Record>>,
+    /// What was recorded before TLS, without credentials.
+    before_tls: Vec<Vec<Record>>,
 }
 
 impl Watcher {
@@ -41,33 +47,31 @@ impl Watcher {
         Self {
             player: Player::default(),
             earlier: Vec::new(),
-            lines: Vec::new(),
-            left_out: 0,
-            content: 0,
+            dialogue: Dialogue::default(),
             keeps,
             records: Vec::new(),
-            written: Vec::new(),
+            before_tls: Vec::new(),
         }
     }
 
     /// Takes what has passed, and returns the lines that this makes, for people to read.
     pub(crate) fn take(&mut self, record: Record) -> String {
-        let mut printed = Vec::new();
-        let Self { player, lines, left_out, content, .. } = self;
-        player.take(&record, |event, secret| see(event, secret, lines, left_out, content, &mut printed));
+        let dialogue = &mut self.dialogue;
+        self.player.take(&record, |event, seen| dialogue.see(event, seen));
+        let mut printed = String::from_utf8_lossy(&std::mem::take(&mut dialogue.printed)).into_owned();
         if let Record::Eof(side) = record {
-            printed.extend_from_slice(format!("   {} closes\n", side.name()).as_bytes());
+            printed.push_str(&format!("   {} closes\n", side.name()));
         }
         if self.keeps {
             self.records.push(record);
         }
-        String::from_utf8_lossy(&printed).into_owned()
+        printed
     }
 
-    /// What follows was said within TLS.
+    /// Notes that what follows is said within TLS.
     pub(crate) fn begin_tls(&mut self) {
         let before = std::mem::replace(&mut self.player, Player::within_tls());
-        self.written.push(clean(&mut self.records, before.report()));
+        self.before_tls.push(clean(&mut self.records, before.report()));
         self.earlier.push(before.report().clone());
     }
 
@@ -84,7 +88,7 @@ impl Watcher {
         self.reports().map(|report| report.findings.len()).sum()
     }
 
-    /// The counts.
+    /// Returns the counts.
     pub(crate) fn summary(&self) -> Value {
         json!({
             "commands": self.reports().map(|report| report.commands).sum::<usize>(),
@@ -94,7 +98,7 @@ impl Watcher {
         })
     }
 
-    /// The dialogue: each line with the state after it and what is wrong with it.
+    /// Returns the dialogue: each line with its state and its violations.
     pub(crate) fn records(&self) -> Value {
         let violation = |kind: &ViolationKind| {
             json!({
@@ -104,41 +108,24 @@ impl Watcher {
         };
         let line = |line: &Line| {
             json!({
-                "who": line.side.name(), "text": line.text, "state": line.state.map(State::name),
+                "who": line.side.name(), "text": line.text, "state": line.state.name(),
                 "violations": line.violations.iter().map(violation).collect::<Vec<_>>(),
             })
         };
-        self.lines.iter().map(line).collect()
+        self.dialogue.lines.iter().map(line).collect()
     }
 
-    /// How many lines are not kept.
+    /// Returns the number of lines that are not kept.
     pub(crate) const fn left_out(&self) -> usize {
-        self.left_out
+        self.dialogue.left_out
     }
 
-    /// Writes the capture, without credentials: `NAME.jsonl`, and for what was said within TLS after STARTTLS `NAME-tls.jsonl`.
-    pub(crate) fn write(&mut self, directory: &Path, prefix: &str) -> Result<PathBuf> {
+    /// Returns what was recorded, without credentials: what was said in the clear, and then what was said within TLS after
+    /// STARTTLS.
+    pub(crate) fn recorded(&mut self) -> Vec<Vec<Record>> {
         let last = clean(&mut self.records, self.player.report());
-        self.written.push(last);
-        let failed = |error| Failure::of(directory.display(), error);
-        for number in 1_u32.. {
-            let path = directory.join(format!("{prefix}{number}.jsonl"));
-            match File::create_new(&path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                file => {
-                    let mut file = file.map_err(failed)?;
-                    for (part, records) in self.written.iter().enumerate() {
-                        if part > 0 {
-                            let tls = directory.join(format!("{prefix}{number}-tls.jsonl"));
-                            file = File::create_new(tls).map_err(failed)?;
-                        }
-                        write_capture(&mut file, records, part > 0).map_err(failed)?;
-                    }
-                    return Ok(path);
-                }
-            }
-        }
-        Err(Failure::of(directory.display(), "too many captures"))
+        self.before_tls.push(last);
+        std::mem::take(&mut self.before_tls)
     }
 }
 
@@ -148,63 +135,52 @@ fn clean(records: &mut Vec<Record>, report: &Report) -> Vec<Record> {
     records
 }
 
-fn write_capture(file: &mut File, records: &[Record], within_tls: bool) -> io::Result<()> {
-    let mut text = format!("{}\n", json!({ "meta": { "by": "smtp-lab", "within_tls": within_tls } }));
-    for record in records {
-        text.push_str(&record.to_json().to_string());
-        text.push('\n');
+impl Dialogue {
+    /// Adds what an event shows.
+    fn see(&mut self, event: &ObserverEvent<'_>, Seen { secret, state, .. }: Seen) {
+        match event {
+            ObserverEvent::Command { line, .. } | ObserverEvent::Response(line) => {
+                let text = match secret.and_then(|at| line.get(..at)) {
+                    Some(clear) => format!("{}***", readable(clear)),
+                    None => readable(line),
+                };
+                self.add(Side::Client, text, state, None);
+            }
+            ObserverEvent::Reply { octets, state: after, .. } => {
+                let mut replies = octets.split_inclusive(|octet| *octet == b'\n').peekable();
+                while let Some(line) = replies.next() {
+                    let text = readable(line.strip_suffix(b"\r\n").unwrap_or(line));
+                    let after = replies.peek().is_none().then_some(*after);
+                    self.add(Side::Server, text, after.unwrap_or(state), after);
+                }
+            }
+            ObserverEvent::Content(octets) => self.content = self.content.saturating_add(octets.len() as u64),
+            ObserverEvent::ContentEnd => {
+                let octets = std::mem::take(&mut self.content);
+                self.add(Side::Client, format!("({octets} octets of content)"), state, None);
+            }
+            ObserverEvent::TlsBegun => self.add(Side::Client, "(goes on in TLS)".to_owned(), state, None),
+            ObserverEvent::Violation(violation) => {
+                // Written into a `Vec`, which does not fail.
+                _ = print_violation(&mut self.printed, violation, false);
+                let line = self.lines.iter_mut().rev().find(|line| line.side == violation.who());
+                if let Some(line) = line {
+                    line.violations.push(violation.kind);
+                }
+            }
+            _ => {}
+        }
     }
-    file.write_all(text.as_bytes())
-}
 
-/// What an event adds to the dialogue.
-fn see(
-    event: &ObserverEvent<'_>,
-    secret: Option<usize>,
-    lines: &mut Vec<Line>,
-    left_out: &mut usize,
-    content: &mut u64,
-    printed: &mut Vec<u8>,
-) {
-    let mut add = |side: Side, text: String, state: Option<State>| {
+    /// Adds a line. `after` is the state that is printed, after a reply.
+    fn add(&mut self, side: Side, text: String, state: State, after: Option<State>) {
         let name = if side == Side::Client { 'C' } else { 'S' };
-        let after = state.map(|state| format!("   [{state}]")).unwrap_or_default();
-        printed.extend_from_slice(format!("{name}: {text}{after}\n").as_bytes());
-        if lines.len() < MOST {
-            lines.push(Line { side, text, state, violations: Vec::new() });
+        let after = after.map(|after| format!("   [{after}]")).unwrap_or_default();
+        self.printed.extend_from_slice(format!("{name}: {text}{after}\n").as_bytes());
+        if self.lines.len() < MOST {
+            self.lines.push(Line { side, text, state, violations: Vec::new() });
         } else {
-            *left_out = left_out.saturating_add(1);
+            self.left_out = self.left_out.saturating_add(1);
         }
-    };
-    match event {
-        ObserverEvent::Command { line, .. } | ObserverEvent::Response(line) => {
-            let text = match secret.and_then(|at| line.get(..at)) {
-                Some(clear) => format!("{}***", readable(clear)),
-                None => readable(line),
-            };
-            add(Side::Client, text, None);
-        }
-        ObserverEvent::Reply { octets, state, .. } => {
-            let mut replies = octets.split_inclusive(|octet| *octet == b'\n').peekable();
-            while let Some(line) = replies.next() {
-                let text = readable(line.strip_suffix(b"\r\n").unwrap_or(line));
-                add(Side::Server, text, replies.peek().is_none().then_some(*state));
-            }
-        }
-        ObserverEvent::Content(octets) => *content = content.saturating_add(octets.len() as u64),
-        ObserverEvent::ContentEnd => {
-            add(Side::Client, format!("({content} octets of content)"), None);
-            *content = 0;
-        }
-        ObserverEvent::TlsBegun => add(Side::Client, "(goes on in TLS)".to_owned(), None),
-        ObserverEvent::Violation(violation) => {
-            // Written into a `Vec`, which does not fail.
-            _ = print_violation(printed, violation, false);
-            let line = lines.iter_mut().rev().find(|line| line.side == violation.who());
-            if let Some(line) = line {
-                line.violations.push(violation.kind);
-            }
-        }
-        _ => {}
     }
 }

@@ -6,13 +6,14 @@
 //! ```
 //!
 //! A file is a capture (a line `{"meta"}`, then `{"dir": "C" or "S", "data"}` for each piece as it arrived, with one
-//! character for each octet, and `{"dir", "eof": true}`) or a transcript (lines `C: ...` and `S: ...`, whose CRLF is
-//! implied). The exit code is 0 if there are no violations, 1 if there are some, and 2 if a file cannot be read.
+//! character for each octet, and `{"dir", "eof": true}`), a log (several captures, each of which begins with
+//! `{"meta": {"session"}}`) or a transcript (lines `C: ...` and `S: ...`, whose CRLF is implied). The exit code is 0 if there are no violations, 1 if there are some, and 2 if a file cannot be read.
 
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts and offsets of a recording")]
 
 use smtp_testkit::recording::{self, Capture, Summary};
 use std::env;
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,16 +34,21 @@ fn main() -> io::Result<ExitCode> {
     let (mut violations, mut unread) = (0, 0);
     for path in &files {
         let file = path.display().to_string();
-        match Capture::open(path) {
-            Ok(capture) => {
-                let report = recording::play(&capture, |_| {});
-                violations += report.findings.len();
-                if as_json {
-                    recording::write_json(&mut out, &file, &report)?;
-                } else {
-                    writeln!(out, "{file}")?;
-                    recording::print(&mut out, &capture, &report, colour)?;
-                    writeln!(out, "{}\n", Summary(&report))?;
+        let read = fs::read(path).map_err(|error| error.to_string());
+        match read.and_then(|octets| Capture::read_all(&octets)) {
+            Ok(sessions) => {
+                let is_log = sessions.len() > 1;
+                for (session, capture) in sessions {
+                    let name = if is_log { format!("{file}#{session}") } else { file.clone() };
+                    let report = recording::play(&capture, |_| {});
+                    violations += report.findings.len();
+                    if as_json {
+                        recording::write_json(&mut out, &name, &report)?;
+                    } else {
+                        writeln!(out, "{name}")?;
+                        recording::print(&mut out, &capture, &report, colour)?;
+                        writeln!(out, "{}\n", Summary(&report))?;
+                    }
                 }
             }
             Err(error) => {

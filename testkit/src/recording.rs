@@ -4,10 +4,12 @@
 
 mod capture;
 mod dialogue;
+mod mask;
 mod play;
 mod write;
 
 pub use capture::{Capture, Record};
 pub use dialogue::{Line, LineKind, lines, print, print_line, print_violation, readable};
-pub use play::{Player, Report, play};
-pub use write::{Summary, without_secrets, write_json};
+pub use mask::without_secrets;
+pub use play::{Player, Report, Seen, play};
+pub use write::{Summary, write_json};

@@ -16,17 +16,17 @@ body { font: 15px/1.4 system-ui, sans-serif; margin: 1em auto; max-width: 70em; 
 ol { list-style: none; padding: 0; }
 li { overflow-wrap: anywhere; }
 code { white-space: pre-wrap; }
-b { display: inline-block; width: 1.5em; } .client b { color: #2b6cb0; } .server b { color: #2f855a; }
-i { opacity: .55; margin-left: 1em; }
+b { display: inline-block; width: 1.5em; } .client b { color: light-dark(#2b6cb0, #74b0f4); } .server b { color: light-dark(#2f855a, #62c793); }
+i { color: light-dark(#626c78, #93a0ae); margin-left: 1em; }
 .violation { margin-left: 1.5em; padding: 0 .4em; border-left: 3px solid #c0392b; background: #c0392b18; }
-.fail { color: #c0392b; font-weight: bold; } .pass { color: #2f855a; } .inconclusive { color: #b9770e; }
+.fail { color: light-dark(#b3261e, #ff8d84); font-weight: bold; } .pass { color: light-dark(#2f855a, #62c793); } .inconclusive { color: light-dark(#8f5b00, #e8b04c); }
 .should { border-color: #b9770e; background: #b9770e18; }
 table { border-collapse: collapse; } th, td { padding: .1em .6em; border-bottom: 1px solid #8884; text-align: left; vertical-align: top; }
 </style>
 <h1>TITLE</h1>
 "#;
 
-/// The beginning of a page, with its title.
+/// Returns the beginning of a page, with its title.
 pub(crate) fn head(title: &str) -> String {
     HEAD.replace("TITLE", &escaped(title))
 }
@@ -67,7 +67,7 @@ pub(super) fn page(sessions: &[Session]) -> String {
     html
 }
 
-/// A clause such as `RFC 5321 4.1.1.4`, with a link to its section.
+/// Returns a clause such as `RFC 5321 4.1.1.4` with a link to its section.
 pub(crate) fn clause(text: &str) -> String {
     let mut words = text.split(' ');
     match (words.next(), words.next(), words.next()) {

@@ -1,4 +1,4 @@
-//! The report for programs that read JUnit: a test case for each session, which fails where something is wrong.
+//! The report for programs that read JUnit: a test case for each session, which fails if the session has a violation.
 
 use super::{Session, escaped};
 use std::fmt::Write;

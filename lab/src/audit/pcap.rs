@@ -1,5 +1,5 @@
-//! Sessions in a capture of packets: both directions of each TCP connection put together, and those kept that begin with a greeting
-//! of SMTP. Files and packets are read by libraries; only the order of the segments is found here.
+//! Finds the sessions in a capture of packets: puts both directions of each TCP connection together, and keeps the connections that
+//! begin with a greeting of SMTP. Files and packets are read by libraries; only the order of the segments is found here.
 
 use etherparse::{LaxSlicedPacket, TcpSlice, TransportSlice};
 use pcap_parser::data::{PacketData, get_packetdata};
@@ -15,10 +15,10 @@ pub(super) fn is_one(octets: &[u8]) -> bool {
     matches!(magic, Some(0xA1B2_C3D4 | 0xD4C3_B2A1 | 0xA1B2_3C4D | 0x4D3C_B2A1 | 0x0A0D_0D0A))
 }
 
-/// The sessions of SMTP, in the order of their first packets.
+/// Returns the sessions of SMTP, in the order of their first packets.
 pub(super) fn read(octets: &[u8]) -> Result<Vec<Capture>, String> {
     let capacity = octets.len().max(1 << 16);
-    let mut reader = create_reader(capacity, octets).map_err(|error| format!("no pcap: {error}"))?;
+    let mut reader = create_reader(capacity, octets).map_err(|error| format!("not a pcap file: {error}"))?;
     let mut connections = Connections::default();
     // The link type of each interface.
     let mut links: Vec<Linktype> = Vec::new();
@@ -45,10 +45,10 @@ pub(super) fn read(octets: &[u8]) -> Result<Vec<Capture>, String> {
                 if reader.reader_exhausted() {
                     break;
                 }
-                reader.refill().map_err(|error| format!("no pcap: {error}"))?;
+                reader.refill().map_err(|error| format!("not a pcap file: {error}"))?;
                 continue;
             }
-            Err(error) => return Err(format!("no pcap: {error}")),
+            Err(error) => return Err(format!("not a pcap file: {error}")),
         };
         reader.consume(offset);
     }
@@ -148,7 +148,7 @@ impl Connection {
         }
     }
 
-    /// The session, if it is one of SMTP: one end begins with a greeting (RFC 5321 section 4.2, RFC 7504 section 3).
+    /// Returns the session, if it is one of SMTP: one end begins with a greeting (RFC 5321 section 4.2, RFC 7504 section 3).
     fn capture(mut self) -> Option<Capture> {
         // What follows octets that the capture does not have cannot be judged.
         for stream in &self.streams {
@@ -174,7 +174,7 @@ impl Connection {
 }
 
 impl Stream {
-    /// The octets that come next, if they have arrived. What was sent again is left out.
+    /// Returns the octets that come next, if they have arrived. Leaves out what was sent again.
     fn in_order(&mut self) -> Option<Vec<u8>> {
         let next = self.next?;
         // Half the numbers are before the next octet.

@@ -10,15 +10,14 @@ mod people;
 #[cfg(test)]
 mod tests;
 
-use crate::output::{Failure, Result, say};
+use crate::output::{Failure, NewFile, Result, has_colour, say};
 use known::Known;
 use serde_json::json;
 use smtp_core::observer::{self, Side};
 use smtp_testkit::recording::Record;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How strongly the clause of a check speaks (RFC 2119).
@@ -178,17 +177,12 @@ impl Options {
         if let Some(name) = self.only.iter().find(|name| !checks.clone().any(|check| check.is_named(name))) {
             return Err(Failure::of("--only", format!("no check, section or RFC is named {}", name.escape_debug())));
         }
-        let create = |path: &Option<PathBuf>| match path {
-            Some(path) => File::create_new(path)
-                .map(|file| Some((path.clone(), file)))
-                .map_err(|error| Failure::of(path.display(), error)),
-            None => Ok(None),
-        };
         let known = match &self.known {
             Some(path) => Known::open(path, checks)?,
             None => Known::default(),
         };
-        let (junit, html) = (create(&self.junit)?, create(&self.html)?);
+        let junit = NewFile::create_if_asked(self.junit.as_ref())?;
+        let html = NewFile::create_if_asked(self.html.as_ref())?;
         Ok(Report { title, json: self.json, strict: self.strict, known, junit, html, results: Vec::new() })
     }
 }
@@ -223,8 +217,8 @@ pub(crate) struct Report {
     json: bool,
     strict: bool,
     known: Known,
-    junit: Option<(PathBuf, File)>,
-    html: Option<(PathBuf, File)>,
+    junit: Option<NewFile>,
+    html: Option<NewFile>,
     results: Vec<Outcome>,
 }
 
@@ -237,23 +231,16 @@ impl Report {
 
     /// Prints and writes it all. The exit status: 1 where a fail counts, 0 otherwise.
     pub(crate) fn finish(mut self) -> Result<u8> {
-        let stdout = io::stdout();
-        let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let mut out = BufWriter::new(stdout.lock());
+        let mut out = BufWriter::new(io::stdout().lock());
         if self.json {
             self.write_json(&mut out)?;
         } else {
-            people::print(&mut out, &self, colour)?;
+            people::print(&mut out, &self, has_colour())?;
         }
         out.flush()?;
-        let write = |target: Option<(PathBuf, File)>, text: String| match target {
-            Some((path, mut file)) => {
-                file.write_all(text.as_bytes()).map_err(|error| Failure::of(Path::new(&path).display(), error))
-            }
-            None => Ok(()),
-        };
-        write(self.junit.take(), junit::report(&self))?;
-        write(self.html.take(), html::page(&self))?;
+        let (junit, html) = (self.junit.take(), self.html.take());
+        junit.map_or(Ok(()), |file| file.write(&junit::report(&self)))?;
+        html.map_or(Ok(()), |file| file.write(&html::page(&self)))?;
         Ok(u8::from(self.results.iter().any(|outcome| self.counts(outcome))))
     }
 

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How long a client has for the last reply, and for octets that it sends after it.
+/// The time that a client has to read the last reply, and for octets that it sends after it.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -25,9 +25,9 @@ pub(crate) struct Limits {
     pub(crate) idle: Duration,
     /// The longest session.
     pub(crate) session: Duration,
-    /// The fewest octets a second, while the client is waited for, once that was longer than `idle`.
+    /// The smallest number of octets a second. It applies once the client was waited for longer than `idle`.
     pub(crate) rate: u32,
-    /// The most connections of one address at a time.
+    /// The largest number of connections from one address at a time.
     pub(crate) connections: usize,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Clock {
     pub(super) limits: Limits,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) began: Instant,
-    /// How long the client was waited for, and how many octets it has sent in that time.
+    /// The time for which the client was waited for, and the number of octets that it has sent in that time.
     pub(super) waited: Duration,
     pub(super) read: u64,
 }
@@ -56,13 +56,13 @@ impl Clock {
         }
     }
 
-    /// How long the next octets may take.
+    /// Returns the time that the next octets may take.
     pub(super) fn patience(&self) -> Duration {
         let earned = Duration::from_secs(self.read / u64::from(self.limits.rate.max(1)));
         self.limits.idle.min(earned.max(self.limits.idle).saturating_sub(self.waited))
     }
 
-    /// Writes it all. A client that does not read is not waited for longer than one that does not write.
+    /// Writes all octets. Waits for a client that does not read no longer than for one that does not write.
     pub(super) async fn write(&mut self, stream: &mut impl Stream, octets: &[u8]) -> io::Result<()> {
         let idle = self.limits.idle;
         let last_words = async {
@@ -97,7 +97,7 @@ impl Clock {
     }
 }
 
-/// How many connections each address has.
+/// The number of connections of each address.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
@@ -105,7 +105,7 @@ pub(crate) struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
 pub(super) struct Guest {
     guests: Guests,
     peer: IpAddr,
-    /// How many its address has, this one included.
+    /// The number of connections of its address, this one included.
     pub(super) number: usize,
 }
 

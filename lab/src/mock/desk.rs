@@ -1,33 +1,31 @@
 //! What the mock server remembers: sessions, messages, faults. Sites write to it, the API reads it.
 
 use super::fault::Faults;
-use super::folder::Folder;
-use crate::output::{Result, say};
+use crate::output::{Failure, Folder, say};
+use crate::record::Recorder;
 use crate::watcher::Watcher;
 use serde_json::{Value, json};
 use smtp_core::session::reception::Envelope;
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-/// So many sessions are remembered.
+/// The number of sessions that are remembered.
 const MOST_SESSIONS: usize = 1000;
-/// So many octets of messages are remembered.
+/// The number of octets of messages that are remembered.
 const MOST_OCTETS: usize = 256 << 20;
 
 pub(crate) struct Desk {
     pub(crate) faults: Faults,
-    /// Sessions are not printed.
+    /// Whether sessions are not printed.
     pub(crate) quiet: bool,
-    /// Messages are remembered for the API.
+    /// Whether sessions and messages are remembered for the API.
     pub(crate) remembers: bool,
     pub(crate) out: Option<Folder>,
-    /// Captures go here.
-    pub(crate) record: Option<PathBuf>,
+    pub(crate) recorder: Recorder,
     pub(crate) sessions: Mutex<VecDeque<Arc<Visit>>>,
     pub(crate) messages: Mutex<Messages>,
     pub(crate) last_session: AtomicU64,
@@ -68,10 +66,10 @@ fn now() -> u64 {
 }
 
 impl Desk {
-    /// A client has connected.
+    /// Begins the session of a client that has connected.
     pub(crate) fn enter(&self, peer: SocketAddr, implicit_tls: bool) -> Arc<Visit> {
         let id = self.last_session.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let watcher = Mutex::new(Watcher::new(self.record.is_some()));
+        let watcher = Mutex::new(self.recorder.watcher());
         let visit = Arc::new(Visit { id, peer, implicit_tls, began: now(), open: AtomicBool::new(true), watcher });
         if self.remembers {
             let mut sessions = lock(&self.sessions);
@@ -83,20 +81,21 @@ impl Desk {
         visit
     }
 
-    /// The session is over.
+    /// Records a session that is over.
     pub(crate) fn leave(&self, visit: &Visit) {
         visit.open.store(false, Ordering::Relaxed);
-        if let Some(directory) = &self.record {
-            if let Err(error) = visit.watcher().write(directory, "") {
-                say(&format!("#{} {error}\n", visit.id));
-            }
+        if let Err(Failure::Told(why)) = self.recorder.keep(Some(visit.id), &mut visit.watcher()) {
+            say(&format!("#{} {why}\n", visit.id));
         }
     }
 
     /// Keeps a message: in its directory, and for the API.
     pub(crate) fn keep(&self, mut message: Message) -> io::Result<()> {
         if let Some(folder) = &self.out {
-            folder.keep(&message.content, &message.envelope.to_string())?;
+            let (number, mut file) = folder.create("eml")?;
+            file.write_all(&message.content)?;
+            // The envelope comes last: where it is there, the message is complete.
+            folder.create_named(&format!("{number}.json"))?.write_all(message.envelope.to_string().as_bytes())?;
         }
         if self.remembers {
             let mut messages = lock(&self.messages);
@@ -140,7 +139,7 @@ impl Visit {
         lock(&self.watcher)
     }
 
-    /// What stands in the list of sessions.
+    /// Returns what the list of sessions shows.
     pub(crate) fn to_json(&self) -> Value {
         let mut value = self.watcher().summary();
         if let Some(fields) = value.as_object_mut() {
@@ -153,7 +152,7 @@ impl Visit {
         value
     }
 
-    /// With the dialogue.
+    /// Returns the same with the dialogue.
     pub(crate) fn with_records(&self) -> Value {
         let mut value = self.to_json();
         let watcher = self.watcher();
@@ -188,7 +187,7 @@ impl Message {
         self.id
     }
 
-    /// What stands in the list of messages.
+    /// Returns what the list of messages shows.
     pub(crate) fn to_json(&self) -> Value {
         let subject = self.header().find(|(name, _)| name.eq_ignore_ascii_case("subject")).map(|(_, value)| value);
         json!({
@@ -197,7 +196,7 @@ impl Message {
         })
     }
 
-    /// With the whole envelope and the header.
+    /// Returns the message with its whole envelope and its header.
     pub(crate) fn with_envelope(&self) -> Value {
         let header: Vec<Value> = self.header().map(|(name, value)| json!([name, value])).collect();
         json!({
@@ -206,7 +205,7 @@ impl Message {
         })
     }
 
-    /// The fields of the header, unfolded and not decoded (RFC 5322 section 2.2).
+    /// Returns the fields of the header, unfolded and not decoded (RFC 5322 section 2.2).
     fn header(&self) -> impl Iterator<Item = (String, String)> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for line in self.content.split(|octet| *octet == b'\n') {
@@ -223,10 +222,4 @@ impl Message {
         }
         fields.into_iter()
     }
-}
-
-/// A directory for captures, which is created if it is missing.
-pub(crate) fn directory(path: PathBuf) -> Result<PathBuf> {
-    std::fs::create_dir_all(&path).map_err(|error| crate::output::Failure::of(path.display(), error))?;
-    Ok(path)
 }

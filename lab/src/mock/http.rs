@@ -34,6 +34,7 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
         .route("/api/messages/{id}", get(message))
         .route("/api/messages/{id}/raw", get(raw))
         .route("/api/faults", get(faults).merge(put(set_faults)))
+        .route("/api/faults/choices", get(|| async { Json(super::fault::choices()) }))
         .fallback(|| async { missing("path") })
         .layer(from_fn(guard))
         .with_state(desk);
@@ -44,7 +45,7 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
     }
 }
 
-/// The headers of every answer. A request of another page, through a name that it has pointed here, is refused.
+/// Adds the headers of every answer, and refuses requests of other pages, also through a name that points here.
 async fn guard(request: Request, next: Next) -> Response {
     let refused = is_of_another_page(&request);
     let mut response =
@@ -58,7 +59,7 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// A browser names the page that asks in Origin, or says in Sec-Fetch-Site where it comes from.
+/// Returns `true` for a request of another page: a browser names the page in Origin, or says in Sec-Fetch-Site where it comes from.
 fn is_of_another_page(request: &Request) -> bool {
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
@@ -75,7 +76,7 @@ fn missing(what: &str) -> Response {
     failed(StatusCode::NOT_FOUND, &format!("there is no such {what}"))
 }
 
-/// The last of a list, or all of it: `?last=N`.
+/// Answers with a list, or with the last N of it for `?last=N`.
 fn list<T>(all: Vec<Arc<T>>, query: &HashMap<String, String>, to_json: impl Fn(&T) -> Value) -> Response {
     let most = match query.get("last").map(|last| last.parse::<usize>()) {
         None => all.len(),
@@ -108,7 +109,7 @@ async fn message(State(desk): Here, Path(id): Path<String>) -> Response {
     }
 }
 
-/// The octets, as a download.
+/// Answers with the octets, as a download.
 async fn raw(State(desk): Here, Path(id): Path<String>) -> Response {
     let Some(message) = id.parse().ok().and_then(|id| desk.message(id)) else { return missing("message") };
     let name = format!("attachment; filename=\"{}.eml\"", message.id());

@@ -1,6 +1,7 @@
-//! What the mock server decides: it takes mail from anybody, unless a fault is switched on. The driver asks it.
+//! The decisions of the mock server: it takes mail from anybody, unless a fault is switched on. The driver asks for them.
 
 use super::desk::{Desk, Message, Visit};
+use super::fault::Place;
 use crate::driver::{Answer, Handler, Passed};
 use crate::output::say;
 use smtp_core::observer::Side;
@@ -27,24 +28,24 @@ impl Handler for Guest {
     type Message = Vec<u8>;
 
     async fn connected(&mut self) -> Answer {
-        self.desk.faults.at("greeting").await
+        self.desk.faults.at(Place::Greeting).await
     }
 
     async fn command(&mut self, command: &Command<'_>) -> Answer {
         self.desk.faults.at_verb(command.verb()).await
     }
 
-    /// Any user and password will do.
+    /// Accepts any user and password.
     async fn authenticate(&mut self, _: &Credentials) -> Answer<bool> {
-        self.desk.faults.at("auth").await.map(|()| true)
+        self.desk.faults.at(Place::Auth).await.map(|()| true)
     }
 
     async fn mail(&mut self, _: &Envelope, _: &Mail<'_>) -> Answer {
-        self.desk.faults.at("mail").await
+        self.desk.faults.at(Place::Mail).await
     }
 
     async fn recipient(&mut self, _: &Envelope, rcpt: &Rcpt<'_>) -> Answer {
-        self.desk.faults.at("rcpt").await?;
+        self.desk.faults.at(Place::Rcpt).await?;
         // Quotes are no part of what a local-part means.
         let mailbox = rcpt.forward_path.mailbox();
         let local: Vec<u8> = mailbox.iter().flat_map(|to| to.local_part().content()).collect();
@@ -58,16 +59,16 @@ impl Handler for Guest {
     }
 
     async fn begin(&mut self, _: &Reception) -> Answer<Vec<u8>> {
-        self.desk.faults.at("data").await.map(|()| Vec::new())
+        self.desk.faults.at(Place::Data).await.map(|()| Vec::new())
     }
 
     async fn write(&mut self, message: &mut Vec<u8>, octets: &[u8]) -> Answer {
         message.extend_from_slice(octets);
-        self.desk.faults.at("content").await
+        self.desk.faults.at(Place::Content).await
     }
 
     async fn finish(&mut self, content: Vec<u8>, envelope: &Envelope) -> Answer {
-        self.desk.faults.at("eod").await?;
+        self.desk.faults.at(Place::Eod).await?;
         let message = Message::new(self.visit.id, envelope, content);
         let desk = Arc::clone(&self.desk);
         let kept = tokio::task::spawn_blocking(move || desk.keep(message)).await;
@@ -75,7 +76,7 @@ impl Handler for Guest {
         Ok(())
     }
 
-    /// A person at `nc` sends lines that end in a bare LF, and would wait for ever.
+    /// Explains a line that ends in a bare LF to a person at `nc`, who would wait for ever.
     fn silent(&mut self, reception: &Reception, unread: &[u8]) -> Option<ReplyBuf> {
         let is_line = reception.state().takes_commands() || reception.state() == State::Auth;
         let is_line = is_line && reception.chunk().is_none();

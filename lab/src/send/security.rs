@@ -1,4 +1,5 @@
-//! How `send` and `proxy` trust a server: certificates of a file, those of this machine, or, where TLS only keeps off those who listen, any.
+//! The certificates of servers that `send` and `proxy` trust: those of a file, those of this machine, or any, if TLS only protects
+//! against listeners.
 
 use crate::output::{Failure, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,14 +11,15 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 
-/// `any`: the certificate is not looked at, unless there is a file of those that are trusted.
+/// Returns a connector that trusts the certificates of the file, or those of this machine. Without a file, `any` accepts every
+/// certificate.
 pub(crate) fn connector(ca: Option<&Path>, any: bool) -> Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = ca {
         let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-        let certificates: Vec<_> = read.map_err(|error| Failure::of(path.display(), error))?;
+        let certificates: Vec<_> = read.map_err(|error| Failure::at(path, error))?;
         if roots.add_parsable_certificates(certificates).0 == 0 {
-            return Err(Failure::of(path.display(), "there is no certificate in it"));
+            return Err(Failure::at(path, "there is no certificate in it"));
         }
     } else if any {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -31,7 +33,7 @@ pub(crate) fn connector(ca: Option<&Path>, any: bool) -> Result<TlsConnector> {
     Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()).into())
 }
 
-/// Takes any certificate. It has to be that of the key that signs the handshake, so that the one who holds it is at least the same.
+/// Accepts any certificate that belongs to the key that signs the handshake.
 #[derive(Debug)]
 struct Unverified(Arc<CryptoProvider>);
 

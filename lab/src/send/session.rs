@@ -1,15 +1,14 @@
 //! One connection of `send`: a driver of `Delivery` for tokio. It knows sockets, TLS and time, and not what a reply means.
 
 use super::Letter;
-use crate::output::say_if_read;
-use crate::watcher::Watcher;
+use crate::output::{Failure, complain, say_if_read};
+use crate::record::Recorder;
 use smtp_core::observer::Side;
 use smtp_core::session::delivery::{Connection, Delivery, Opening, Outcome, Step};
 use smtp_core::session::{ClientConfig, Timer};
 use smtp_core::syntax::{ForwardPath, Parameters, ReversePath};
 use smtp_testkit::recording::Record;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -17,37 +16,36 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-/// So much of the content is given and written at a time.
+/// The number of octets of content that are written at a time.
 const PIECE: usize = 64 * 1024;
 
-/// How long the end of a connection may take.
+/// The longest time for the end of a connection.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pipe for S {}
 
-/// How a server is reached.
+/// The way to a server.
 pub(super) struct Route<'a> {
     pub(super) server: &'a str,
     pub(super) config: ClientConfig,
     pub(super) connector: &'a TlsConnector,
     pub(super) implicit: bool,
-    /// No wait is longer, whatever the RFC grants.
+    /// The longest wait, whatever the RFC grants.
     pub(super) most: Option<Duration>,
-    /// Captures go here.
-    pub(super) record: Option<&'a Path>,
+    pub(super) recorder: &'a Recorder,
 }
 
 /// What became of a connection.
 pub(super) struct Ended {
-    /// For each recipient.
+    /// The outcome for each recipient, if there is one.
     pub(super) outcomes: Vec<Option<Outcome>>,
     pub(super) handshake_failed: bool,
 }
 
 type Envelope<'a> = ((ReversePath<'a>, Parameters<'a>), (&'a [ForwardPath<'a>], Parameters<'a>));
 
-/// Delivers to these recipients. The error is that there is no connection.
+/// Delivers to these recipients. Fails if there is no connection.
 pub(super) async fn deliver(
     route: &Route<'_>,
     opening: Opening,
@@ -74,7 +72,7 @@ pub(super) async fn deliver(
     let mut delivery = Delivery::with(connection, opening);
     delivery.push(envelope, letter.message);
     delivery.quit();
-    let mut watcher = Watcher::new(route.record.is_some());
+    let mut watcher = route.recorder.watcher();
     let (mut buffer, mut progress) = (vec![0; PIECE], Progress::new(letter.content.len()));
     loop {
         let step = delivery.next_step();
@@ -160,13 +158,13 @@ pub(super) async fn deliver(
         }
     }
     drop(timeout(LAST_WORDS, stream.shutdown()).await);
-    if let Some(directory) = route.record {
+    if route.recorder.is_on() {
         watcher.take(Record::Eof(Side::Client));
         if let Ok(Ok(0) | Err(_)) = timeout(LAST_WORDS, stream.read(&mut buffer)).await {
             watcher.take(Record::Eof(Side::Server));
         }
-        if let Err(error) = watcher.write(directory, "") {
-            say_if_read(&format!("   {error}\n"));
+        if let Err(Failure::Told(why)) = route.recorder.keep(None, &mut watcher) {
+            complain(why);
         }
     }
     Ok(ended)
@@ -184,14 +182,14 @@ enum Action {
     End,
 }
 
-/// How much of a large message is sent, for people at a terminal.
+/// Shows people at a terminal how much of a large message is sent.
 struct Progress {
     size: usize,
     shown: usize,
 }
 
 impl Progress {
-    /// Of smaller messages nothing is shown.
+    /// The number of octets after which it is shown again. Nothing is shown of smaller messages.
     const STEP: usize = 1 << 20;
 
     fn new(size: usize) -> Self {

@@ -77,7 +77,8 @@ def shows_sessions_and_messages(mock, browser, shots):
     assert "RFC 5321 3.3" in lines[at + 1], lines
     links = browser.run("return [...document.querySelectorAll('#detail .violation a')].map((link) => link.href)")
     assert "https://www.rfc-editor.org/rfc/rfc5321#section-3.3" in links, links
-    assert "mail" in browser.texts("#detail .state"), "the state after a reply"
+    states = browser.run("return [...document.querySelectorAll('#detail .dialogue > li:not(.violation)')].map((line) => line.querySelector('.state').textContent)")
+    assert states[:2] == ["start", "start"] and states[-1] == "closed" and "mail" in states, states
     browser.screenshot(shots / "session.png")
 
     browser.click("#only")
@@ -114,6 +115,53 @@ def switches_faults(mock, browser, shots):
     browser.click("#faults button")
     browser.find("#faults li", "None is switched on.")
     assert mock.say(*message("After the fault")) == TAKEN
+
+
+# The contrast of each text with the ground beneath it, as WCAG 2 defines it; the smallest, and the text that has it.
+CONTRAST = """
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+const parts = (color) => {
+  canvas.clearRect(0, 0, 1, 1);
+  canvas.fillStyle = color;
+  canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data];
+};
+const over = ([r, g, b, a], below) => [r, g, b].map((part, at) => (part * a + below[at] * (255 - a)) / 255);
+const light = (color) => color.map((part) => part / 255)
+  .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+const ground = (one) => one ? over(parts(getComputedStyle(one).backgroundColor), ground(one.parentElement)) : [255, 255, 255];
+const texts = [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility() &&
+  [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
+return texts.map((one) => {
+  const [text, below] = [light(over(parts(getComputedStyle(one).color), ground(one))), light(ground(one))];
+  return [(Math.max(text, below) + 0.05) / (Math.min(text, below) + 0.05), one.textContent];
+}).sort((one, other) => one[0] - other[0])[0];
+"""
+
+
+def is_readable_dark_and_narrow(mock, browser, shots):
+    """In the dark and on a narrow screen every text has enough contrast, and nothing is wider than the page."""
+    browser.run("document.getElementById('what').value = ''")
+    browser.type("#what", "450 4.2.1 Not now")
+    browser.click("#fault button")
+    browser.find("#faults code", "rcpt=450")
+    for scheme, width in ("light", None), ("dark", None), ("light", 400), ("dark", 400):
+        browser.show(scheme, width)
+        for hash, wanted in ("#session-2", "Session 2"), ("#message-1", "Message 1"):
+            browser.run("location.hash = arguments[0]", hash)
+            browser.find("#detail h2", wanted)
+            contrast, text = browser.run(CONTRAST)
+            assert contrast >= 4.5, (scheme, width, contrast, text)
+            wide = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
+            assert wide[0] <= wide[1], (scheme, width, wide)
+            name = "-".join(["dark" if scheme == "dark" else "light", "narrow" if width else "wide", hash[1:8]])
+            if (scheme, width) != ("light", None):
+                browser.run("document.querySelector(arguments[0]).scrollIntoView()", "#detail" if width and hash == "#session-2" else "header")
+                browser.screenshot(shots / f"{name}.png")
+    browser.show("light")
+    browser.click("#faults button")
+    browser.find("#faults li", "None is switched on.")
 
 
 def runs_no_script(mock, browser, shots):
@@ -164,7 +212,7 @@ def in_a_browser(mock, profile, shots):
         browser.open("about:blank")
         browser.requests()  # of the browser's own first page
         browser.open(mock.page)
-        for check in [shows_sessions_and_messages, switches_faults, runs_no_script]:
+        for check in [shows_sessions_and_messages, switches_faults, is_readable_dark_and_narrow, runs_no_script]:
             check(mock, browser, shots)
             print(f"{check.__name__}: {check.__doc__}", flush=True)
         asked = browser.requests()

@@ -107,6 +107,18 @@ class Browser:
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.ask("GET", "/screenshot")))
 
+    def command(self, name, **parameters):
+        """A command of the DevTools protocol."""
+        return self.ask("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
+    def show(self, scheme, width=None):
+        """Shows the page light or dark, and as wide as a window of so many pixels."""
+        self.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        if width:
+            self.command("Emulation.setDeviceMetricsOverride", width=width, height=860, deviceScaleFactor=1, mobile=True)
+        else:
+            self.command("Emulation.clearDeviceMetricsOverride")
+
     def close(self):
         try:
             self.ask("DELETE", "")

@@ -1,6 +1,6 @@
 //! The API and the page of `mock`, and mails that would attack them.
 
-use crate::harness::{MESSAGE, Server, codes, read_until, text};
+use crate::harness::{MESSAGE, Server, codes, read_until, run, text};
 use serde_json::json;
 use std::io::Write;
 
@@ -23,7 +23,10 @@ fn sessions_and_messages() {
     assert_eq!(mail["who"], "client");
     assert_eq!(mail["violations"][0]["violation"], "space-after-colon");
     assert_eq!(mail["violations"][0]["clause"], "RFC 5321 3.3");
-    assert_eq!(records.last().unwrap()["state"], "mail");
+    // Each line has its state: that in which it was read, and after a reply the one that it leads to (RFC 5321 section 4.1.4).
+    let states = records.iter().map(|record| format!("{} {}", record["who"], record["state"])).collect::<Vec<_>>();
+    let expected = ["server start", "client start", "server ready", "client ready", "server mail"];
+    assert_eq!(states.join(", ").replace('"', ""), expected.join(", "));
 
     let messages = server.get("/api/messages");
     let expected = json!([{
@@ -70,6 +73,25 @@ fn faults_are_switched() {
     assert_eq!(server.get("/api/faults")["rcpt"], json!(["delay:0", "451"]));
     assert_eq!(server.request("PUT", "/api/faults", "{}", kind).0, 200);
     assert_eq!(codes(&server.dialogue(MESSAGE)).last(), Some(&"221"));
+}
+
+/// The places and forms of faults have one table: each that is offered is taken, and the help has them all.
+#[test]
+fn faults_that_are_offered_are_taken() {
+    let server = Server::mock_with_api(&[]);
+    let choices = server.get("/api/faults/choices");
+    let help = text(&run(&["mock", "--help"], b"").stdout);
+    let list = |name: &str| choices[name].as_array().unwrap().clone();
+    assert!(list("places").len() >= 15 && list("examples").len() >= 4, "{choices}");
+    for place in list("places") {
+        for example in list("examples") {
+            let (when, what) = (place["when"].as_str().unwrap(), example["what"].as_str().unwrap());
+            let body = json!({ when: what }).to_string();
+            let (status, _, _) = server.request("PUT", "/api/faults", &body, "Content-Type: application/json\r\n");
+            assert_eq!(status, 200, "{body}");
+            assert!(help.contains(when) && help.contains(what), "{body}: {help}");
+        }
+    }
 }
 
 /// The page has no script but its own, loads nothing from elsewhere, and the policy says so to the browser.

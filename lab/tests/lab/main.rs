@@ -14,6 +14,7 @@ mod command_line;
 mod conform;
 mod conform_client;
 mod harness;
+mod log;
 mod mock;
 mod proxy;
 mod results;

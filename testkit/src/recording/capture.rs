@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use smtp_core::observer::Side;
 use std::fs;
+use std::mem::replace;
 use std::path::Path;
 
 /// A record of a session.
@@ -33,26 +34,48 @@ impl Capture {
         Self::read(&fs::read(path).map_err(|error| error.to_string())?)
     }
 
-    /// Reads the octets of a file.
+    /// Reads the octets of a file with one session.
     pub fn read(octets: &[u8]) -> Result<Self, String> {
+        let mut sessions = Self::read_all(octets)?;
+        match (sessions.pop(), sessions.len()) {
+            (Some((_, capture)), 0) => Ok(capture),
+            (_, others) => Err(format!("a log of {} sessions", others + 1)),
+        }
+    }
+
+    /// Reads the octets of a file, which may be a log: captures one after another, each of which begins with its name,
+    /// `{"meta": {"session": "1"}}`. Returns each session with its name, which is empty in other files.
+    pub fn read_all(octets: &[u8]) -> Result<Vec<(String, Self)>, String> {
         let first = octets.iter().copied().find(|octet| !octet.is_ascii_whitespace());
-        if first == Some(b'{') { Self::from_json(octets) } else { Self::from_transcript(octets) }
+        if first == Some(b'{') {
+            Self::from_json(octets)
+        } else {
+            Ok(vec![(String::new(), Self::from_transcript(octets)?)])
+        }
     }
 
     /// Reads `{"meta"}`, then `{"dir", "data"}` or `{"dir", "eof": true}` per line. Data has one character for each octet.
-    fn from_json(octets: &[u8]) -> Result<Self, String> {
+    fn from_json(octets: &[u8]) -> Result<Vec<(String, Self)>, String> {
         let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let mut records = Vec::new();
-        let mut within_tls = false;
+        let new = || Self { records: Vec::new(), is_transcript: false, within_tls: false };
+        let mut sessions = Vec::new();
+        let (mut name, mut session) = (String::new(), new());
         for (at, line) in lines {
             if line.contains("\"meta\"") {
                 let value: Value = serde_json::from_str(line).unwrap_or_default();
-                within_tls |= value.pointer("/meta/within_tls") == Some(&Value::Bool(true));
+                if let Some(next) = value.pointer("/meta/session").and_then(Value::as_str) {
+                    if !name.is_empty() || !session.records.is_empty() {
+                        sessions.push((name, replace(&mut session, new())));
+                    }
+                    name = next.to_owned();
+                }
+                session.within_tls |= value.pointer("/meta/within_tls") == Some(&Value::Bool(true));
             }
-            records.extend(read(line).map_err(|error| format!("line {}: {error}", at + 1))?);
+            session.records.extend(read(line).map_err(|error| format!("line {}: {error}", at + 1))?);
         }
-        Ok(Self { records, is_transcript: false, within_tls })
+        sessions.push((name, session));
+        Ok(sessions)
     }
 
     /// Reads lines that begin with `C: ` or `S: `, whose CRLF is implied. Skips empty lines and lines that begin with `#`.
@@ -60,6 +83,9 @@ impl Capture {
         let mut records = Vec::new();
         let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
         for (at, line) in octets.split(|&octet| octet == b'\n').enumerate() {
+            if is_printed(line) {
+                return Err(format!("line {}: this was printed for people; record with --log or --record", at + 1));
+            }
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let (side, text) = match line {
                 [b'C', b':', text @ ..] => (Side::Client, text),
@@ -87,6 +113,16 @@ impl Record {
             Self::Eof(side) => json!({ "dir": dir(side), "eof": true }),
         }
     }
+}
+
+/// Returns `true` for a line that is printed for people and cannot be part of a transcript: a violation, the close of a
+/// side, or a line with the number of its session.
+fn is_printed(line: &[u8]) -> bool {
+    let numbered = line.strip_prefix(b"#").is_some_and(|rest| {
+        let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+        digits > 0 && matches!(rest.get(digits..), Some([b' ', b'C' | b'S' | b' ', ..]))
+    });
+    numbered || line.starts_with(b"   ^ ") || line.starts_with(b"listening on ")
 }
 
 /// Reads a line: nothing, data, the end of a direction, or data and then the end.

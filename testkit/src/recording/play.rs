@@ -66,6 +66,16 @@ pub fn play(capture: &Capture, mut see: impl FnMut(&ObserverEvent<'_>)) -> Repor
     report
 }
 
+/// What the player knows of an event beside the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// The offset in the line at which a credential may begin.
+    pub secret: Option<usize>,
+    /// The state of the session when the octets of the event were read. A reply changes it; the event says to what.
+    pub state: State,
+}
+
 /// Plays a session record by record, for a program that plays it while it is recorded.
 #[derive(Debug, Default)]
 pub struct Player {
@@ -95,8 +105,8 @@ impl Player {
         &self.report
     }
 
-    /// Takes the next record. Calls `see` with every event, and with the offset in the line at which a credential may begin.
-    pub fn take(&mut self, record: &Record, mut see: impl FnMut(&ObserverEvent<'_>, Option<usize>)) {
+    /// Takes the next record. Calls `see` with every event.
+    pub fn take(&mut self, record: &Record, mut see: impl FnMut(&ObserverEvent<'_>, Seen)) {
         let closing = match record {
             Record::Data(side, octets) => {
                 let index = self.count;
@@ -135,11 +145,13 @@ impl Player {
         }
     }
 
-    fn drain(&mut self, closing: bool, see: &mut impl FnMut(&ObserverEvent<'_>, Option<usize>)) {
+    fn drain(&mut self, closing: bool, see: &mut impl FnMut(&ObserverEvent<'_>, Seen)) {
         let (client_octets, server_octets) = (self.client.unread.clone(), self.server.unread.clone());
         let (mut client, mut server) = (&client_octets[..], &server_octets[..]);
         let mut before = client.len();
+        let mut state = self.observer.state();
         while let Some(event) = self.observer.next_event(&mut client, &mut server) {
+            let before_reply = std::mem::replace(&mut state, self.observer.state());
             let client_at = self.client.shown - client.len() as u64;
             let server_at = self.server.shown - server.len() as u64;
             let line_at = self.client.shown - before as u64;
@@ -173,7 +185,8 @@ impl Player {
                 }
                 _ => {}
             }
-            see(&event, secret);
+            let is_reply = matches!(event, ObserverEvent::Reply { .. });
+            see(&event, Seen { secret, state: if is_reply { before_reply } else { state } });
         }
         self.client.unread = client.to_vec();
         self.server.unread = server.to_vec();

@@ -1,9 +1,7 @@
-//! Writes recorded sessions for other programs: the findings as lines of JSON, and records without credentials.
+//! Writes recorded sessions for other programs: the findings as lines of JSON, and the counts.
 
-use super::capture::Record;
 use super::play::Report;
 use serde_json::json;
-use smtp_core::observer::Side;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -44,24 +42,5 @@ impl fmt::Display for Summary<'_> {
             formatter.write_str("; then encrypted")?;
         }
         formatter.write_str(if report.complete || report.encrypted { "" } else { "; incomplete" })
-    }
-}
-
-/// Replaces each possible credential by the same number of letters `A`, so that base64 stays valid and offsets do not change.
-pub fn without_secrets(records: &mut [Record], report: &Report) {
-    let unread = report.unread_secret.map(|from| (from, u64::MAX));
-    let mut at = 0;
-    for record in records {
-        let Record::Data(Side::Client, octets) = record else { continue };
-        let end = at + octets.len() as u64;
-        for (from, to) in report.secrets.iter().chain(&unread) {
-            let within = |offset: u64| usize::try_from(offset.clamp(at, end) - at).unwrap_or_default();
-            for octet in &mut octets[within(*from)..within((*to).max(*from))] {
-                if octet.is_ascii_graphic() && *octet != b'=' && *octet != b'*' {
-                    *octet = b'A';
-                }
-            }
-        }
-        at = end;
     }
 }

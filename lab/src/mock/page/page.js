@@ -4,8 +4,6 @@
 // So many of either list are shown, and so much of the source of a message.
 const MOST_ROWS = 500;
 const MOST_OCTETS = 100000;
-// The places of faults, in the order of a session.
-const PLACES = ["greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "content", "eod", "rset", "noop", "vrfy", "expn", "help", "quit"];
 
 const byId = (id) => document.getElementById(id);
 let chosen = null;
@@ -41,6 +39,8 @@ function choose() {
   delete drawn.detail;
   if (!chosen) byId("detail").replaceChildren(element("p", "Choose a session or a message."));
   byId("detail").scrollTop = 0;
+  // Where the detail is below the lists, it would not be seen.
+  if (chosen && matchMedia("(max-width: 60em)").matches) byId("detail").scrollIntoView();
   refresh();
 }
 
@@ -101,16 +101,14 @@ const count = (number, one) => `${number} ${one}${number === 1 ? "" : "s"}`;
 
 function drawSession(session) {
   const dialogue = element("ol", null, "dialogue");
-  let before = null;
+  let before = { who: null, state: null };
   for (const record of session.records) {
-    const line = element("li", null, record.who + (before && before !== record.who && record.who === "client" ? " turn" : ""));
-    before = record.who;
-    line.append(element("b", record.who === "client" ? "C:" : "S:"), element("code", record.text));
-    if (record.state) {
-      const state = element("span", record.state, "state");
-      state.title = "the state of the session after this reply";
-      line.append(state);
-    }
+    const isClient = record.who === "client";
+    const line = element("li", null, record.who + (before.who === "server" && isClient ? " turn" : ""));
+    const state = element("span", record.state, record.state === before.state ? "state same" : "state");
+    state.title = isClient ? "the state in which this line was read" : "the state after this line";
+    line.append(element("b", isClient ? "C:" : "S:"), element("code", record.text), state);
+    before = record;
     dialogue.append(line);
     for (const violation of record.violations) {
       const found = element("li", null, `violation ${violation.level}`);
@@ -238,8 +236,20 @@ async function refresh() {
   }
 }
 
-byId("when").append(...PLACES.map((place) => element("option", place)));
-byId("when").value = "rcpt";
+// The places and the forms of faults are in a table of the program.
+async function offerFaults() {
+  const { places, examples } = await fetched("api/faults/choices");
+  const options = (list, value) => list.map((choice) => {
+    const option = element("option", choice[value]);
+    option.title = choice.text;
+    return option;
+  });
+  byId("when").replaceChildren(...options(places, "when"));
+  byId("when").value = "rcpt";
+  byId("whats").replaceChildren(...options(examples, "what"));
+  byId("forms").replaceChildren(...examples.flatMap(({ what, text }, at) => [
+    at ? "; " : "", element("code", what), `: ${text}`]), ". Faults of one place happen in their order.");
+}
 byId("fault").addEventListener("submit", async (event) => {
   event.preventDefault();
   const [when, what] = [byId("when").value, byId("what").value.trim()];
@@ -252,6 +262,7 @@ byId("forget").addEventListener("click", async () => {
 });
 byId("only").addEventListener("change", refresh);
 window.addEventListener("hashchange", choose);
+offerFaults().catch((error) => { byId("told").textContent = error.message; });
 choose();
 const watch = async () => {
   await refresh();
