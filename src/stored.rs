@@ -16,8 +16,8 @@
 //! | [`CommandBuf`] | line without CRLF | `"RCPT TO:<ann@example.com>"` |
 //! | [`ReplyCode`], [`EnhancedCode`] | digits | `"550"`, `"5.1.1"` |
 //! | [`ReplyBuf`] | object | `{"code":"550","enhanced":"5.1.1","text":"No such user"}` |
-//! | [`DateTime`] | RFC 3339 | `"2002-02-15T17:19:22-08:00"` |
-//! | [`TraceDateBuf`] | RFC 5322 | `"Fri, 15 Feb 2002 17:19:22 -0800"` |
+//! | [`DateTime`] | [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) | `"2002-02-15T17:19:22-08:00"` |
+//! | [`TraceDateBuf`] | [RFC 5322](https://www.rfc-editor.org/rfc/rfc5322) | `"Fri, 15 Feb 2002 17:19:22 -0800"` |
 //! | [`Verb`], [`Extension`], [`ParameterName`] | keyword | `"SIZE"` |
 //! | [`Extensions`] | list | `["SIZE","PIPELINING"]` |
 //! | [`Capabilities`] | list of ehlo-lines | `["SIZE 1000","AUTH PLAIN"]` |

@@ -26,7 +26,8 @@ impl Client {
         }
     }
 
-    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). The greeting is awaited.
+    /// Creates a session on a new connection over TLS ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). The greeting is awaited.
     #[must_use]
     pub fn over_tls(config: ClientConfig) -> Self {
         let mut client = Self::new(config);

@@ -86,8 +86,9 @@ impl Client {
         self.awaits_greeting().then_some(Action::Greeting).into_iter().chain(self.in_flight.iter())
     }
 
-    /// Returns the timer that applies (RFC 5321 section 4.5.3.2), if anything is awaited. Start it again after each
-    /// event and each block of content.
+    /// Returns the timer that applies ([RFC 5321 section
+    /// 4.5.3.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2)), if anything is awaited. Start it again after
+    /// each event and each block of content.
     #[must_use]
     pub fn timer(&self) -> Option<Timer> {
         if self.chunk > 0 {
@@ -111,7 +112,7 @@ impl Client {
     /// content of this one was answered, the status is that of this one; nothing of the next was delivered.
     ///
     /// The status applies to the recipients without their own reply. A refusal of RCPT remains in effect, and in LMTP
-    /// so does each reply to the message (RFC 2033 section 5).
+    /// so does each reply to the message ([RFC 2033 section 5](https://www.rfc-editor.org/rfc/rfc2033#section-5)).
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self.state() {

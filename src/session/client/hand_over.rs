@@ -5,8 +5,8 @@ use crate::session::{Arc, Misuse, Server, ServerConfig, State};
 
 impl Client {
     /// Returns the session within TLS, after the handshake that the 220 to STARTTLS permits. The session has forgotten
-    /// everything: send EHLO again (RFC 3207 section 4.2). `unread` is the input that was received before the handshake
-    /// and was not consumed.
+    /// everything: send EHLO again ([RFC 3207 section 4.2](https://www.rfc-editor.org/rfc/rfc3207#section-4.2)).
+    /// `unread` is the input that was received before the handshake and was not consumed.
     ///
     /// # Errors
     /// - [`ClientError::PlaintextAfterStartTls`] if `unread` is not empty: an attacker may have inserted a reply there
@@ -22,8 +22,9 @@ impl Client {
         }
     }
 
-    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server (RFC 2645
-    /// section 5.2.2). Pass the input that was not consumed to the new session.
+    /// Exchanges the roles after ATRN has succeeded: this side now owes the greeting and is the server ([RFC 2645
+    /// section 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)). Pass the input that was not consumed to
+    /// the new session.
     ///
     /// # Errors
     /// Returns [`Misuse::NotTurned`] if no ATRN has succeeded.

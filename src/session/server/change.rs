@@ -69,7 +69,8 @@ impl Server {
     ///
     /// # Errors
     /// Returns [`Misuse::ConfigInUse`] within an AUTH exchange, and within a transaction, unless a hello is owed its
-    /// answer: a hello ends the transaction (RFC 5321 section 4.1.4).
+    /// answer: a hello ends the transaction ([RFC 5321 section
+    /// 4.1.4](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.4)).
     ///
     /// ```
     /// use smtp_core::session::{ServerEvent, Server, ServerConfig};
@@ -121,8 +122,9 @@ impl Server {
         Ok(Self { pending: None, tally: self.tally, ..Self::over_tls(self.config) })
     }
 
-    /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server (RFC 2645 section
-    /// 5.2.2). Pass the input that was not consumed to the new session.
+    /// Exchanges the roles after ATRN was accepted: the peer now sends a greeting and is the server ([RFC 2645 section
+    /// 5.2.2](https://www.rfc-editor.org/rfc/rfc2645#section-5.2.2)). Pass the input that was not consumed to the new
+    /// session.
     ///
     /// # Errors
     /// Returns [`Misuse::NotTurned`] if no ATRN was accepted.

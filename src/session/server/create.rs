@@ -29,7 +29,8 @@ impl Server {
         }
     }
 
-    /// Creates a session on a new connection over TLS (RFC 8314 section 3.3). The greeting is owed.
+    /// Creates a session on a new connection over TLS ([RFC 8314 section
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). The greeting is owed.
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
         let mut server = Self::new(config);
