@@ -137,6 +137,18 @@ impl<'a> Received<'a> {
 /// ```text
 /// Extended-Domain  = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
 /// ```
+///
+/// ```
+/// use smtp_core::syntax::Host;
+/// use smtp_core::trace::{ExtendedDomain, TcpInfo};
+/// use std::net::IpAddr;
+///
+/// let info = TcpInfo::new(None, IpAddr::from([192, 0, 2, 1]));
+/// let client = ExtendedDomain::new(Host::new("client.example")?, info);
+/// assert_eq!(client.host(), Host::new("client.example")?);
+/// assert_eq!(client.tcp_info(), Some(info));
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExtendedDomain<'a> {
     host: Host<'a>,
