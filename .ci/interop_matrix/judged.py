@@ -47,7 +47,7 @@ def servers(matrix):
     def judged(program, version, configuration, start, *options):
         def begin():
             daemon, sink, *more = start()
-            return [f"{HOST}:{daemon.port}", "--json", "--rcpt", ANN, "--sink", sink, "--jobs", 16, "--timeout", 10, *options], [daemon, *more]
+            return [f"{HOST}:{daemon.port}", "--json", "--rcpt", ANN, "--sink", sink, "--jobs", 16, "--timeout", 20, *options], [daemon, *more]
 
         shown = " ".join(option for option in (*options, "--sink") if option.startswith("--"))
         return Judged("-".join(program.lower().split()), program, version, f"{configuration}; {shown}", begin)
