@@ -10,6 +10,7 @@ import dovecot
 import node
 import programs
 import relays
+import results
 import servers
 import sites
 import survival
@@ -26,11 +27,16 @@ def main():
         folder.chmod(0o755)
         matrix = Matrix(sys.argv[1], only, folder)
         try:
-            for part in (clients, programs, servers, node, dovecot, relays, sites, tls, survival):
-                part.play(matrix)
+            if only in ("results", "record"):
+                matrix.only = sys.argv[3] if len(sys.argv) > 3 else None
+                results.record(matrix) if only == "record" else results.play(matrix, sampled=False)
+            else:
+                for part in (results, clients, programs, servers, node, dovecot, relays, sites, tls, survival):
+                    part.play(matrix)
         finally:
             matrix.stop()
-        matrix.audit()
+        if matrix.captures:
+            matrix.audit()
         good = matrix.table()
     print(f"{time.monotonic() - start:.0f} s")
     sys.exit(0 if good else 1)

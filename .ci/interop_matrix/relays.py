@@ -139,13 +139,13 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-def postfix(matrix, next_port, protocol):
+def postfix(matrix, next_port, protocol, more=""):
     folder = matrix.new_folder("postfix")
     folder.chmod(0o755)
     places = {"folder": folder, "next": next_port, "protocol": protocol, "port": free_port()}
     config = folder / "config"
     config.mkdir()
-    (config / "main.cf").write_text(POSTFIX_MAIN.format(**places))
+    (config / "main.cf").write_text(POSTFIX_MAIN.format(**places) + more)
     (config / "master.cf").write_text(POSTFIX_MASTER.format(**places))
     for name in "queue", "data":
         (folder / name).mkdir()
@@ -233,10 +233,12 @@ match from any for rcpt-to "nobody@mx.example" reject
 match from any for any action "on"
 """
 
-# Its folders are compiled in, so it has them to itself.
+# Its folders are compiled in, so it has them to itself. It would ask the DNS for the name of each client, and wait where there is none.
 OPENSMTPD_START = """
 set -e
 for folder in /run /var/spool /var/lib; do mount -t tmpfs -o mode=755 tmpfs $folder; done
+echo lookup file >/run/resolv.conf
+mount --bind /run/resolv.conf /etc/resolv.conf
 mkdir -p /var/lib/opensmtpd/empty
 mkdir -m 711 /var/spool/smtpd
 cd /var/spool/smtpd

@@ -7,12 +7,20 @@ import datetime
 import json
 import sys
 
-program, version, configuration = sys.argv[1:]
-for line in sys.stdin:
-    row = json.loads(line)
-    if "check" in row:
-        date = datetime.date.today().isoformat()
-        print(json.dumps({
+
+def rows(lines, program, version, configuration):
+    """A row for each check."""
+    date = datetime.date.today().isoformat()
+    told = (json.loads(line) for line in lines)
+    return [
+        {
             "program": program, "version": version, "configuration": configuration,
             "check": row["check"], "verdict": row["verdict"], "date": date,
-        }))
+        }
+        for row in told if "check" in row
+    ]
+
+
+if __name__ == "__main__":
+    for row in rows(sys.stdin, *sys.argv[1:]):
+        print(json.dumps(row))

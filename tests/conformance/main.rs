@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use smtp_core::observer::{Observer, ObserverEvent, Side};
-use smtp_core::syntax::ReplyCode;
+use smtp_core::syntax::{Command, Extensions, Grammar, MailOrRcpt, ParameterName, ReplyCode};
 use smtp_testkit::vectors as suite;
 use smtp_testkit::vectors::{Outcome, Vector};
 use std::collections::HashSet;
@@ -113,7 +113,7 @@ fn replies_seen_in_the_wild() {
 #[test]
 fn each_leniency_alone_accepts_the_vectors_marked_with_it() {
     let mut marked = HashSet::new();
-    for vector in ["world_commands.jsonl", "world_replies.jsonl", "command.jsonl"].into_iter().flat_map(vectors) {
+    for vector in files().flat_map(|file| vectors(&file)) {
         let Some(alone) = vector.with_its_leniency_alone() else { continue };
         suite::check(&alone, &suite::run(&alone)).unwrap_or_else(|error| panic!("{}: {error}", vector.id()));
         let mut fields = serde_json::from_str::<Map<String, Value>>(&vector_line(&vector)).expect("it is an object");
@@ -123,6 +123,65 @@ fn each_leniency_alone_accepts_the_vectors_marked_with_it() {
         marked.extend(vector.text("leniency").map(str::to_owned));
     }
     assert!(marked.len() >= 12, "{marked:?}");
+}
+
+/// The names of all files.
+fn files() -> impl Iterator<Item = String> {
+    let names = fs::read_dir(folder()).expect("it is a folder").map(|entry| entry.expect("it can be read").file_name());
+    names.filter_map(|name| name.into_string().ok().filter(|name| name.ends_with(".jsonl")))
+}
+
+/// One type for each field, so that an implementation can read them into a struct.
+#[test]
+fn a_code_is_a_string() {
+    for vector in files().flat_map(|file| vectors(&file)) {
+        let alternatives = vector.field("also_ok").and_then(Value::as_array).into_iter().flatten();
+        for code in vector.field("value").into_iter().chain(alternatives).filter_map(|value| value.get("code")) {
+            let is_code = |code: &str| code.len() == 3 && code.bytes().all(|digit| digit.is_ascii_digit());
+            assert!(code.as_str().is_some_and(is_code), "{}: {code}", vector.id());
+        }
+    }
+}
+
+/// A sequence names each extension that it uses, so that an implementation without it can pass it over: `LMTP`, and the keywords of
+/// the commands and parameters that a server has to take or a client may send.
+#[test]
+fn a_sequence_names_what_it_needs() {
+    for vector in files().flat_map(|file| vectors(&file)).filter(|vector| vector.kind() == "sequence") {
+        let needs = vector.field("needs").and_then(Value::as_array).unwrap_or_else(|| panic!("{}", vector.id()));
+        let needs: HashSet<&str> = needs.iter().filter_map(Value::as_str).collect();
+        let value = vector.field("value").expect("it has steps");
+        assert_eq!(value["lmtp"] == true, needs.contains("LMTP"), "{}", vector.id());
+        for step in value["steps"].as_array().into_iter().flatten() {
+            let sent = [&step["send"], &step["c"]].into_iter().filter_map(Value::as_str);
+            let is_used =
+                step["allowed"] == true || step["replies"].as_array().is_some_and(|codes| codes.iter().all(is_good));
+            for line in sent.filter(|_| is_used).flat_map(|text| text.split_inclusive("\r\n").take(1)) {
+                let line: Vec<u8> = line.chars().filter_map(|octet| u8::try_from(octet).ok()).collect();
+                let Ok(command) = Command::parse(&line, Grammar::SMTPUTF8.with_extensions(Extensions::ALL)) else {
+                    continue;
+                };
+                let (parameters, side) = match &command {
+                    Command::Mail(mail) => (Some(mail.parameters), MailOrRcpt::Mail),
+                    Command::Rcpt(rcpt) => (Some(rcpt.parameters), MailOrRcpt::Rcpt),
+                    _ => (None, MailOrRcpt::Mail),
+                };
+                let names = parameters
+                    .into_iter()
+                    .flat_map(|parameters| parameters.iter())
+                    .filter_map(|one| ParameterName::from_keyword(one.keyword.as_str().as_bytes(), side));
+                let of_verb = command.verb().offered_by().into_iter().map(|extension| vec![extension]);
+                for any in names.map(|name| name.offered_by().to_vec()).chain(of_verb) {
+                    let named = any.iter().any(|extension| needs.contains(extension.keyword()));
+                    assert!(named, "{}: {command} needs {any:?}", vector.id());
+                }
+            }
+        }
+    }
+}
+
+fn is_good(code: &Value) -> bool {
+    code.as_str().is_some_and(|code| code.starts_with(['2', '3']))
 }
 
 #[test]

@@ -20,7 +20,9 @@ async def main(task):
         if task["user"]:
             await client.login(task["user"], task["password"])
         for file in task["files"]:
-            mail = ["RET=HDRS", "ENVID=a+2Bb"] if task["dsn"] else []
+            await client._ehlo_or_helo_if_needed()
+            mail = ["BODY=8BITMIME"] if client.supports_extension("8bitmime") else []
+            mail += ["RET=HDRS", "ENVID=a+2Bb"] if task["dsn"] else []
             rcpt = ["NOTIFY=SUCCESS,DELAY"] if task["dsn"] else []
             content = pathlib.Path(file).read_bytes()
             refused, _ = await client.sendmail(task["from"], task["to"], content, mail_options=mail, rcpt_options=rcpt)

@@ -18,18 +18,26 @@ if ($task->{tls} eq 'starttls') {
 if ($task->{user}) {
     $smtp->auth($task->{user}, $task->{password}) or die $smtp->message;
 }
+sub need {
+    return if shift;
+    my $message = $smtp->message;
+    $smtp->quit;
+    die $message;
+}
+
 my @told;
 for my $file (@{ $task->{files} }) {
     open my $in, '<:raw', $file or die $!;
     my $content = do { local $/; <$in> } // '';
     my @mail = $task->{dsn} ? (Return => 'HDRS', Envelope => 'a+b') : ();
-    $smtp->mail($task->{from}, @mail) or die $smtp->message;
+    push @mail, Bits => 8 if defined $smtp->supports('8BITMIME');
+    need($smtp->mail($task->{from}, @mail));
     my %told = (accepted => [], rejected => []);
     for my $to (@{ $task->{to} }) {
         my $taken = $smtp->recipient($to, $task->{dsn} ? { Notify => ['SUCCESS', 'DELAY'] } : ());
         push @{ $told{ $taken ? 'accepted' : 'rejected' } }, $to;
     }
-    $smtp->data($content) or die $smtp->message;
+    need(@{ $told{accepted} } && $smtp->data($content));
     push @told, \%told;
 }
 $smtp->quit;

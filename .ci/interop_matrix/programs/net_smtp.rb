@@ -22,6 +22,7 @@ smtp.start("client.example", *user) do
     rescue Net::SMTPFatalError, Net::SMTPServerBusy
       false
     end
+    raise "nobody is accepted" if accepted.empty?
     smtp.data(File.binread(file))
     told << { accepted: accepted, rejected: rejected }
   end

@@ -19,7 +19,7 @@ async function main(task) {
   });
   const dsn = task.dsn ? { id: "a+b", return: "headers", notify: ["success", "delay"], recipient: task.to[0] } : undefined;
   const send = (file) =>
-    transport.sendMail({ envelope: { from: task.from, to: task.to, dsn }, dsn, raw: fs.readFileSync(file) });
+    transport.sendMail({ envelope: { from: task.from, to: task.to, dsn, use8BitMime: true }, dsn, raw: fs.readFileSync(file) });
   const told = await Promise.all(task.files.map(send));
   transport.close();
   console.log(JSON.stringify(told.map(({ accepted, rejected }) => ({ accepted, rejected }))));

@@ -13,6 +13,7 @@ function need($done)
     global $smtp;
     if (!$done) {
         fwrite(STDERR, json_encode($smtp->getError()) . "\n");
+        $smtp->quit();
         exit(1);
     }
 }
@@ -33,6 +34,7 @@ foreach ($task['files'] as $file) {
     foreach ($task['to'] as $to) {
         $row[$smtp->recipient($to, $task['dsn'] ? 'SUCCESS,DELAY' : '') ? 'accepted' : 'rejected'][] = $to;
     }
+    need($row['accepted']);
     // It sends what stands between line ends as lines, what stands after the last one too.
     need($smtp->data(preg_replace('/\r\n\z/', '', file_get_contents($file))));
     $told[] = $row;

@@ -1,5 +1,6 @@
 //! `smtp-lab conform server`: plays checks against a live server. The checks are data, in `server/checks/`.
 
+mod limits;
 mod link;
 mod observed;
 mod play;

@@ -2,6 +2,7 @@
 
 mod content;
 mod extensions;
+mod limits;
 mod replies;
 mod session;
 mod transaction;
@@ -9,7 +10,15 @@ mod transaction;
 use super::twin::{Fault, Line};
 
 pub(crate) fn all() -> Vec<Fault> {
-    [session::faults(), transaction::faults(), content::faults(), extensions::faults(), replies::faults()].concat()
+    [
+        session::faults(),
+        transaction::faults(),
+        content::faults(),
+        extensions::faults(),
+        limits::faults(),
+        replies::faults(),
+    ]
+    .concat()
 }
 
 fn answer(reply: &str) -> Line {

@@ -107,3 +107,18 @@ fn every_fault_is_found_and_nothing_else() {
     }
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// No verdict hangs on timing: runs with one connection at a time, with some and with many agree.
+#[test]
+fn runs_agree() {
+    let fault = faults::all().into_iter().find(|fault| fault.name == "RSET leaves the transaction open").unwrap();
+    let address = twin::start(fault, directory("sink-repeated"));
+    let run = |jobs| -> BTreeMap<String, String> {
+        conform(address, &["--jobs", jobs]).into_iter().map(|(check, (verdict, _))| (check, verdict)).collect()
+    };
+    let first = run("1");
+    assert!(first.values().any(|verdict| verdict == "fail"));
+    for jobs in ["4", "64"] {
+        assert_eq!(run(jobs), first);
+    }
+}

@@ -3,9 +3,10 @@
 
 use smtp_core::session::reception::{Question, Reception, Verdict};
 use smtp_core::session::{ServerConfig, State};
-use smtp_core::syntax::{CapabilityValue, Dialect, Extension, Host, Mechanisms, Reply};
+use smtp_core::syntax::{CapabilityValue, Dialect, Extension, Host, Limits, Mechanisms, Reply};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -88,6 +89,8 @@ pub(crate) fn config(lmtp: bool) -> ServerConfig {
         .with(Extension::BinaryMime)
         .with(Extension::StartTls)
         .with_value(CapabilityValue::Auth(Mechanisms::new("PLAIN").unwrap()))
+        .unwrap()
+        .with_value(CapabilityValue::Limits(limits()))
         .unwrap();
     config.lmtp = lmtp;
     // What receivers SHOULD take, and nothing else.
@@ -98,6 +101,14 @@ pub(crate) fn config(lmtp: bool) -> ServerConfig {
     config.bare_line_endings = smtp_core::codec::BareLineEnding::Pass;
     config.max_errors = None;
     config
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.mail_max = NonZeroU32::new(20);
+    limits.rcpt_max = NonZeroU32::new(100);
+    limits.rcpt_domain_max = NonZeroU32::new(5);
+    limits
 }
 
 /// Serves until the test ends.

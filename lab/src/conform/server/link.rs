@@ -3,6 +3,7 @@
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use smtp_core::observer::{Side, ViolationKind};
+use smtp_core::syntax::EnhancedCode;
 use smtp_testkit::recording::{Player, Record, without_secrets};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -19,6 +20,15 @@ pub(super) struct Reply {
     pub(super) code: String,
     /// All its lines, as they came.
     pub(super) octets: Vec<u8>,
+}
+
+impl Reply {
+    /// The enhanced code of its last line.
+    pub(super) fn enhanced(&self) -> Option<&str> {
+        let line = self.octets.split_inclusive(|octet| *octet == b'\n').next_back()?;
+        let word = std::str::from_utf8(line.get(4..)?).ok()?.split_ascii_whitespace().next()?;
+        word.parse::<EnhancedCode>().is_ok().then_some(word)
+    }
 }
 
 /// Why no reply came.

@@ -2,6 +2,7 @@
 //! clause, and whatever hides the answer, is inconclusive.
 
 use super::super::report::{Finding, Verdict};
+use super::limits;
 use super::link::{Link, Reply, Silence};
 use super::script::{Open, Script, Step};
 use super::words::Words;
@@ -45,7 +46,7 @@ pub(super) struct Played {
 const LAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The end of a check before its last step.
-type Ended = (Verdict, String);
+pub(super) type Ended = (Verdict, String);
 
 impl Site {
     /// The subject of the message of a check.
@@ -148,7 +149,7 @@ impl Session<'_> {
     fn expect(&mut self, codes: &[&str]) -> Result<(), Ended> {
         match self.link.reply() {
             Ok(reply) => {
-                let fits = matches(codes, &reply.code);
+                let fits = matches(codes, &reply);
                 self.last = Some(reply);
                 if fits { Ok(()) } else { Err((Verdict::Inconclusive, self.shown())) }
             }
@@ -235,24 +236,38 @@ impl Session<'_> {
             }
             Step::Judge { pass, fail } => match self.link.reply() {
                 Ok(reply) => {
-                    let code = reply.code.clone();
+                    let (passes, fails) = (matches(pass, &reply), reply.code != "421" && matches(fail, &reply));
                     self.last = Some(reply);
                     self.note();
-                    if matches(pass, &code) {
+                    if passes {
                         Ok(())
-                    } else if code != "421" && matches(fail, &code) {
+                    } else if fails {
                         Err((Verdict::Fail, self.shown()))
                     } else {
                         Err((Verdict::Inconclusive, self.shown()))
                     }
                 }
+                Err(Silence::Closed) if pass.contains(&"closed") => Ok(()),
                 Err(silence) => Err(self.missing(silence, fail)),
             },
             Step::Either { go_on, pass } => match self.expect(go_on) {
-                Err(_) if self.last.as_ref().is_some_and(|reply| matches(pass, &reply.code)) => {
+                Err(_) if self.last.as_ref().is_some_and(|reply| matches(pass, reply)) => {
                     Err((Verdict::Pass, self.shown()))
                 }
                 result => result,
+            },
+            Step::Applies(codes) => match self.expect(codes) {
+                Err((_, detail)) if self.last.is_some() && !self.link.is_closed() => Err((Verdict::NotOffered, detail)),
+                result => result,
+            },
+            Step::Each(limit, steps) => {
+                let count = limits::count(self.link.parameters("LIMITS"), limit)?;
+                (0..count).try_for_each(|_| steps.iter().try_for_each(|step| self.step(step)))
+            }
+            Step::Limits => limits::judge(self.link.parameters("LIMITS").unwrap_or_default()),
+            Step::Has(code, enhanced) => match &self.last {
+                Some(reply) if reply.code == *code && reply.enhanced().is_none_or(|has| has == *enhanced) => Ok(()),
+                _ => Err((Verdict::Fail, self.shown())),
             },
             Step::End => self.end(),
             Step::Tls { may_fail } => match self.tls() {
@@ -356,6 +371,12 @@ fn line(reply: &Reply) -> String {
     readable(short).trim_end_matches("\\n").trim_end_matches("\\r").to_owned()
 }
 
-fn matches(codes: &[&str], code: &str) -> bool {
-    !code.is_empty() && codes.iter().any(|pattern| *pattern == "*" || code.starts_with(pattern))
+/// Returns `true` if the reply has one of these codes. `452/5.3` wants the enhanced code X.5.3 too.
+fn matches(codes: &[&str], reply: &Reply) -> bool {
+    let fits = |pattern: &&str| {
+        let (code, enhanced) = pattern.split_once('/').map_or((*pattern, None), |(code, detail)| (code, Some(detail)));
+        let has = || reply.enhanced().and_then(|has| has.split_once('.')).map(|(_, detail)| detail);
+        (code == "*" || reply.code.starts_with(code)) && enhanced.is_none_or(|detail| has() == Some(detail))
+    };
+    !reply.code.is_empty() && codes.iter().any(fits)
 }

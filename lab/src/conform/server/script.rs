@@ -15,8 +15,12 @@
 //! | `C+ TEXT` | sends octets as they are |
 //! | `C*N TEXT` | sends a line N times, and the step after it is done after each |
 //! | `S: CODES` | waits for a reply that only prepares: another one makes the check inconclusive |
-//! | `S? CODES \| CODES` | waits for a reply and judges: the first codes pass, the second ones fail, all others are inconclusive. `closed`: the connection is closed in place of a reply |
+//! | `S? CODES \| CODES` | waits for a reply and judges: the first codes pass, the second ones fail, all others are inconclusive. `closed`: the connection is closed in place of a reply. `452/5.3`: 452 with the enhanced code X.5.3 |
 //! | `S= CODES \| CODES` | waits for a reply that prepares; with one of the second codes the check has passed: there is nothing to be wrong |
+//! | `S~ CODES` | waits for a reply that prepares; another one makes the check not offered |
+//! | `each LIMIT`, `done` | plays the steps between them as often as LIMITS declares in its reply to EHLO; not offered without that limit |
+//! | `limits` | fails if a limit that LIMITS declares is not of its form |
+//! | `has CODE ENHANCED` | fails if the last reply has another code, or another enhanced code |
 //! | `end` | sends QUIT, and fails if a reply comes before 221: it would answer nothing that was sent |
 //! | `tls`, `tls?` | begins TLS. `tls?`: a server that does not go on has passed |
 //! | `lacks KEYWORD` | fails if the last reply to EHLO has it |
@@ -31,7 +35,7 @@ use super::super::report::{Check, Level};
 use std::borrow::Cow;
 
 /// The files of checks.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("checks/session.txt"),
     include_str!("checks/transaction.txt"),
     include_str!("checks/syntax.txt"),
@@ -40,6 +44,7 @@ const FILES: [&str; 8] = [
     include_str!("checks/chunking.txt"),
     include_str!("checks/security.txt"),
     include_str!("checks/parameters.txt"),
+    include_str!("checks/limits.txt"),
 ];
 
 /// How far the session has come when the first step of a check is played.
@@ -73,6 +78,12 @@ pub(super) enum Step {
         go_on: Vec<&'static str>,
         pass: Vec<&'static str>,
     },
+    /// Another reply means that the check is about something that the server does not do.
+    Applies(Vec<&'static str>),
+    /// These steps, as often as the limit of this name says.
+    Each(&'static str, Vec<Step>),
+    Limits,
+    Has(&'static str, &'static str),
     End,
     Tls {
         may_fail: bool,
@@ -102,8 +113,21 @@ impl Script {
         let names = |text: &String| {
             ["{rcpt}", "{local}", "{domain}", "{DOMAIN}", "{escaped}", "{head}"].iter().any(|name| text.contains(name))
         };
-        self.steps.iter().any(|step| matches!(step, Step::Send(text) if names(text)))
+        self.sent().any(names)
     }
+
+    /// What the steps send, as it is written.
+    pub(super) fn sent(&self) -> impl Iterator<Item = &String> {
+        flat(&self.steps).filter_map(|step| if let Step::Send(text) = step { Some(text) } else { None })
+    }
+}
+
+/// The steps, with those within [`Step::Each`] in its place.
+pub(super) fn flat(steps: &[Step]) -> impl Iterator<Item = &Step> {
+    steps.iter().flat_map(|step| match step {
+        Step::Each(_, steps) => steps.as_slice(),
+        _ => std::slice::from_ref(step),
+    })
 }
 
 /// All checks. The error names what is wrong with the files, which a test excludes.
@@ -146,8 +170,11 @@ fn check(text: &'static str) -> Option<Result<Script, String>> {
             smuggles: false,
             steps: Vec::new(),
         };
-        let mut reader = Reader { script: &mut script, repeat: None, sends: false };
+        let mut reader = Reader { script: &mut script, repeat: None, sends: false, each: None };
         lines.by_ref().try_for_each(|line| reader.line(line).ok_or_else(|| format!("no step: {line}")))?;
+        if reader.each.is_some() {
+            return Err("each without done".to_owned());
+        }
         if script.steps.is_empty() { Err("there is no step".to_owned()) } else { Ok(script) }
     };
     Some(read().map_err(|error| format!("{id}: {error}")))
@@ -159,6 +186,8 @@ struct Reader<'a> {
     repeat: Option<(usize, String)>,
     /// The last line was one of octets to send.
     sends: bool,
+    /// The limit of `each`, and how many steps stand before it.
+    each: Option<(&'static str, usize)>,
 }
 
 impl Reader<'_> {
@@ -194,6 +223,18 @@ impl Reader<'_> {
             "S=" => {
                 let (go_on, pass) = rest.split_once('|')?;
                 self.push(Step::Either { go_on: codes(go_on), pass: codes(pass) });
+            }
+            "S~" => self.push(Step::Applies(codes(rest))),
+            "each" if self.each.is_none() => self.each = Some((rest, self.script.steps.len())),
+            "done" => {
+                let (limit, before) = self.each.take()?;
+                let steps = self.script.steps.split_off(before);
+                self.push(Step::Each(limit, steps));
+            }
+            "limits" => self.push(Step::Limits),
+            "has" => {
+                let (code, enhanced) = rest.split_once(' ')?;
+                self.push(Step::Has(code, enhanced));
             }
             "end" => self.push(Step::End),
             "tls" | "tls?" => self.push(Step::Tls { may_fail: word == "tls?" }),

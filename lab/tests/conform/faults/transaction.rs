@@ -236,7 +236,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault {
             name: "no more than 50 recipients",
             config: |config| config.max_recipients = 50,
-            may_fail: &["recipients-100"],
+            may_fail: &["limits-rcptmax", "recipients-100"],
             ..RIGHT
         },
         Fault {
