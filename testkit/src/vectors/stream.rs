@@ -160,7 +160,7 @@ impl Stream for Replies {
 
 fn reply_value(reply: Reply<'_>) -> Value {
     let lines = reply.lines().map(shown);
-    json!({ "code": reply.code().to_string(), "lines": lines.collect::<Vec<_>>() })
+    json!({ "code": reply.code().get(), "lines": lines.collect::<Vec<_>>() })
 }
 
 /// Returns the refusal of a reply. Replies are not answered, so it has no code.
