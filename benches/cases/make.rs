@@ -70,9 +70,9 @@ fn reply(name: &str, texts: Vec<String>) -> Case {
 }
 
 /// Measures making a command and its encoding. The limit is `format!` with the same parts, which checks nothing.
-fn command<T: Clone + 'static>(name: &str, parts: &[T], make: impl Fn(&T, &mut Vec<u8>) + 'static) -> Case
+fn command<T>(name: &str, parts: &[T], make: impl Fn(&T, &mut Vec<u8>) + 'static) -> Case
 where
-    T: Parts,
+    T: Parts + Clone + 'static,
 {
     let finished: Vec<Vec<u8>> = parts
         .iter()

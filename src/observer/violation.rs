@@ -370,7 +370,7 @@ violations! {
     DomainCharacterAccepted "domain-character-accepted" Server Must 5321 "4.1.2" "A domain accepted with octets that no domain may contain";
     LineFeedAccepted "line-feed-accepted" Server Must 5321 "2.3.8" "A bare LF taken for the end of a line";
     EndOfDataMisread "end-of-data-misread" Server Must 5321 "4.1.1.4" "A reply before the end of the content";
-    SizeRefusedLate "size-refused-late" Server Should 1870 "6.3" "552 to content that is no larger than the size accepted with MAIL";
+    SizeRefusedLate "size-refused-late" Server Should 1870 "6.3" "552 to content that is not larger than the size accepted with MAIL";
     // The server: extensions.
     BinaryMimeWithoutChunking "binarymime-without-chunking" Server Must 3030 "3" "BINARYMIME offered without CHUNKING";
     SmtpUtf8Without8BitMime "smtputf8-without-8bitmime" Server Must 6531 "3.1" "SMTPUTF8 offered without 8BITMIME";

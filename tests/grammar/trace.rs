@@ -35,7 +35,7 @@ fn fields_are_written_as_they_were_read() {
 }
 
 /// RFC 6729 appendix A, with the date in the order of RFC 5322, which the printed example does not follow.
-/// The name of a client that is no domain has its place in a Received field all the same, as far as its signs have one; the
+/// The name of a client that is not a domain has its place in a Received field all the same, as far as its signs have one; the
 /// strict grammar has only domains there (RFC 5321 section 4.4).
 #[test]
 fn names_of_clients() {

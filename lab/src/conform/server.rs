@@ -64,7 +64,7 @@ struct Question<'a> {
     script: &'a Script,
 }
 
-/// The checks of the sink: was what was smuggled delivered, and is the message what was sent?
+/// The checks of the sink: whether what was smuggled was delivered, and whether the message is what was sent.
 fn questions(scripts: &[Script]) -> impl Iterator<Item = Question<'_>> {
     let asks = |script: &&Script| script.smuggles || script.arrives.is_some();
     scripts.iter().filter(asks).map(|script| {

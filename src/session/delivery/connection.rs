@@ -64,12 +64,6 @@ impl Connection {
         Self::from(Client::over_tls(config))
     }
 
-    /// Returns the client, for its state and the server's offer.
-    #[must_use]
-    pub const fn client(&self) -> &Client {
-        &self.client
-    }
-
     /// Adds octets that the server has sent.
     pub fn received(&mut self, octets: &[u8]) {
         if self.read == self.input.len() {
@@ -186,6 +180,12 @@ impl Connection {
             Fate::Unknown if self.message_end > self.written => Fate::NotDelivered,
             fate => fate,
         }
+    }
+
+    /// Returns the client, for its state and the server's offer.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Does all that `act` does, or nothing if it fails.

@@ -147,12 +147,6 @@ impl Opening {
         self
     }
 
-    /// Returns why the session cannot be used, after [`OpeningStep::Failed`].
-    #[must_use]
-    pub const fn outcome(&self) -> Option<&Outcome> {
-        self.outcome.as_ref()
-    }
-
     /// Advances the session as far as the received octets allow, and returns the caller's next step.
     pub fn step(&mut self, connection: &mut Connection) -> OpeningStep {
         while matches!(self.stage, Stage::Talking | Stage::Handshake) {
@@ -211,6 +205,12 @@ impl Opening {
     pub fn handshake_failed(&mut self, connection: &mut Connection) {
         connection.lost();
         self.fail(connection, Outcome::lost(Cause::NoTls));
+    }
+
+    /// Returns why the session cannot be used, after [`OpeningStep::Failed`].
+    #[must_use]
+    pub const fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
     }
 
     /// Sends EHLO, or LHLO.

@@ -185,7 +185,7 @@ fn state_after(before: State, action: Action, code: ReplyCode, offered: bool) ->
     before.after(action, code)
 }
 
-/// Is the step one of the table, for the action that the event is of?
+/// Returns `true` if the step is one of the table, for the action of the event.
 fn in_table(event: &ServerEvent<'_>, before: State, code: ReplyCode, after: State, binary: bool) {
     let actions: &[Action] = match event {
         ServerEvent::Command(command) => &[Action::of(command)],

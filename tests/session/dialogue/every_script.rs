@@ -48,7 +48,7 @@ impl Scripts {
         pair
     }
 
-    /// Is the step within the bounds here?
+    /// Returns `true` if the step is within the bounds here.
     fn within(&self, pair: &Pair, step: Step) -> bool {
         let waiting = pair.desk.sent.len();
         let of = |actions: &[Action]| pair.desk.sent.iter().filter(|sent| actions.contains(&sent.action())).count();
@@ -168,7 +168,7 @@ const WHOLE: usize = usize::MAX;
 const HELLO: Step = Step::Line("EHLO client.example");
 const LMTP_HELLO: Step = Step::Line("LHLO client.example");
 
-/// Hellos, AUTH, STARTTLS and all that is no transaction, with a plain transaction in between.
+/// Hellos, AUTH, STARTTLS and all that is not a transaction, with a plain transaction in between.
 #[test]
 fn sessions() {
     for (lmtp, pipelining) in [(false, false), (false, true), (true, true)] {

@@ -16,7 +16,7 @@ const MOST: usize = 1 << 20;
 /// A reply of the server.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
-    /// The three digits of its last line; empty where that is no line of a reply.
+    /// The three digits of its last line. Empty if that is not a line of a reply.
     pub(super) code: String,
     /// All its lines, as they came.
     pub(super) octets: Vec<u8>,

@@ -12,7 +12,7 @@ pub(super) fn faults() -> Vec<Fault> {
             ..RIGHT
         },
         Fault {
-            name: "EHLO has a line that is no keyword",
+            name: "EHLO has a line that is not a keyword",
             reply: |_, verb, reply| {
                 if verb == "EHLO" && reply.starts_with("250-") {
                     reply.replacen("\r\n", "\r\n250-*\r\n", 1)
