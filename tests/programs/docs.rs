@@ -50,7 +50,8 @@ fn public_items() -> Vec<Item> {
 fn every_public_type_has_an_example() {
     let mut types = 0;
     for Item { place, line, docs } in public_items() {
-        if ["pub struct ", "pub enum ", "pub trait "].iter().any(|kind| line.starts_with(kind)) {
+        // The docs of a type that a macro makes are where the macro is called; `.ci/traits` looks at what came of it.
+        if ["pub struct ", "pub enum ", "pub trait "].iter().any(|kind| line.starts_with(kind)) && !line.contains('$') {
             types += 1;
             assert!(docs.contains("```"), "{place}: {line}");
         }
