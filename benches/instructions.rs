@@ -3,8 +3,8 @@
 //!
 //! Counts do not depend on the load of the machine, so a change of 3 % is visible. The program runs itself under `valgrind
 //! --tool=callgrind`, which must be installed. A case fails if it takes over 3 % and over 40 instructions more than in the
-//! baseline. A case that is in only one of the two fails too. `-- --record` writes the baseline, `-- --run-cases FILTER` is for a
-//! profile; see `benches/README.md`.
+//! baseline. A case that is in only one of the two fails too. `-- --record` writes the baseline, `-- --plot` writes
+//! `benches/growth.svg`, and `-- --run-cases FILTER` is for a profile; see `benches/README.md`.
 //!
 //! Each case has two counts. Its *own* instructions are those of this crate and of the code that is compiled into it. They are
 //! the same on every processor of an architecture, and only they can fail a case. The instructions of *libraries* that choose
@@ -21,6 +21,7 @@
 
 #[allow(dead_code, reason = "the goals are for other programs")]
 mod cases;
+mod plot;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,21 +53,27 @@ fn main() -> ExitCode {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => compare(&std::fs::read_to_string(baseline).expect("there is no baseline; make one with --record")),
         ["--record"] => {
-            let counts: String = count()
+            let counts: String = count(cases(), "--run-cases")
                 .iter()
                 .map(|(name, count)| format!("{:>10} {:>10} {name}\n", count.own, count.libraries))
                 .collect();
             std::fs::write(baseline, format!("{}\n{counts}", platform())).expect("the baseline cannot be written");
             ExitCode::SUCCESS
         }
-        ["--run-cases"] => run_cases(""),
-        ["--run-cases", filter] => run_cases(filter),
+        ["--plot"] => {
+            let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("growth.svg");
+            std::fs::write(picture, plot::svg(&growth())).expect("the plot cannot be written");
+            ExitCode::SUCCESS
+        }
+        ["--run-growth"] => run_cases(series_cases()),
+        ["--run-cases"] => run_cases(cases()),
+        ["--run-cases", filter] => run_cases(cases().filter(|case| case.title().contains(filter))),
         _ => panic!("unknown arguments {words:?}"),
     }
 }
 
-fn run_cases(filter: &str) -> ExitCode {
-    for mut case in cases().filter(|case| case.title().contains(filter)) {
+fn run_cases(cases: impl Iterator<Item = cases::Case>) -> ExitCode {
+    for mut case in cases {
         // Before the counted run, buffers have grown and functions have been chosen by the processor.
         (case.work)();
         measured(&mut case.work);
@@ -79,14 +86,29 @@ fn cases() -> impl Iterator<Item = cases::Case> {
     cases::all().into_iter().filter(|case| case.octets <= LARGEST && !matches!(case.goal, cases::Goal::Told(_)))
 }
 
+/// Returns the cases of the plot.
+fn series_cases() -> impl Iterator<Item = cases::Case> {
+    cases::growth::series().into_iter().flat_map(|(_, cases)| cases)
+}
+
+/// Returns for each line of the plot its name, and the size and all instructions of each case.
+fn growth() -> Vec<plot::Line> {
+    let mut counts = count(series_cases(), "--run-growth").into_iter();
+    let of_series = |(name, cases): cases::growth::Series| {
+        let point = |(case, (_, count)): (&cases::Case, (String, Count))| (case.octets, count.own + count.libraries);
+        plot::Line { name, points: cases.iter().zip(counts.by_ref()).map(point).collect() }
+    };
+    cases::growth::series().into_iter().map(of_series).collect()
+}
+
 /// Runs the work. Callgrind counts only within this function.
 #[inline(never)]
 fn measured(work: &mut Box<dyn FnMut()>) {
     work();
 }
 
-/// Returns the counts of the cases, in their order.
-fn count() -> Vec<(String, Count)> {
+/// Returns the counts of the cases that this program runs if it is called with `word`, in their order.
+fn count(cases: impl Iterator<Item = cases::Case>, word: &str) -> Vec<(String, Count)> {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("instructions");
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).expect("the directory for the counts cannot be created");
@@ -96,12 +118,12 @@ fn count() -> Vec<(String, Count)> {
         .args(["--toggle-collect=instructions::measured", "--dump-after=instructions::measured"])
         .arg(format!("--callgrind-out-file={}", directory.join("out").display()))
         .arg(&program)
-        .arg("--run-cases")
+        .arg(word)
         .output()
         .expect("valgrind cannot be run; is it installed?");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let program = program.display().to_string();
-    cases()
+    cases
         .zip(1..)
         .map(|(case, number)| {
             let profile = std::fs::read_to_string(directory.join(format!("out.{number}")));
@@ -157,7 +179,7 @@ fn compare(baseline: &str) -> ExitCode {
         .collect();
     let (mut unmatched, mut over) = (0, 0);
     println!("{:>10} {:>9}  {:>10} {:>9}  case", "own", "", "libraries", "");
-    for (name, now) in count() {
+    for (name, now) in count(cases(), "--run-cases") {
         let Some(before) = before.remove(&name[..]) else {
             println!("{:>10} {:>9}  {:>10} {:>9}  {name}: NOT IN THE BASELINE", now.own, "", now.libraries, "");
             unmatched += 1;

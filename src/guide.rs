@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`server`] | a server with a thread for each connection |
 //! | [`async_server`] | a server on tokio, with STARTTLS |
-//! | [`auth`] | AUTH on both sides |
+//! | [`auth`] | AUTH on both sides; a submission server |
 //! | [`lmtp`] | LMTP on both sides |
 //! | [`delivery`] | sending mail: the next hop, outcomes, retries, reports |
 //! | [`bdat`] | CHUNKING and BINARYMIME on both sides |

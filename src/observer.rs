@@ -54,7 +54,7 @@ mod violation;
 pub use violation::{Level, Side, Violation, ViolationKind};
 
 use crate::session::{Action, State};
-use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError, Verb};
+use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError, Verb, scan};
 use alloc::collections::VecDeque;
 use core::fmt;
 use exchange::Place;
@@ -129,7 +129,7 @@ impl Credentials {
 /// Returns the verb that is the first word of the line, whatever comes after it and whatever separators come before it.
 fn first_verb(line: &[u8]) -> Verb {
     let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
-    words.next().map_or(Verb::Unknown, Verb::from_bytes)
+    words.next().map_or(Verb::Unknown, |word| Verb::from_bytes(scan::span(word, scan::Class::TOKEN).0))
 }
 
 #[derive(Clone, Copy, Debug)]

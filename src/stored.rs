@@ -36,11 +36,15 @@
 //! strict. No dialect accepts a CR, an LF or a NUL.
 //!
 //! A field that is missing has its default in [`Message`] and [`RetryPolicy`], and is `null` where the type is an `Option`.
+//! A `Duration` is an object: `{"secs":1800,"nanos":0}`. A code of three digits that no RFC permits is read, because a client
+//! may have received it.
 //!
 //! # Borrowed values
 //!
-//! Borrowed values are written in the form of the owned ones, for logs, and are not read. A command with a credential
-//! (AUTH with an initial response) is an error when it is written: a credential does not belong into a log or a queue.
+//! Borrowed values are written in the form of the owned ones, for logs, and are not read.
+//!
+//! A command with a credential (AUTH with an initial response) is an error when it is written, because a credential does
+//! not belong in a log or a queue. So is a command with octets that are not UTF-8, which no string can hold.
 //!
 //! ```
 //! use smtp_core::syntax::{MailboxBuf, ReplyBuf, ReplyCode};
@@ -50,9 +54,9 @@
 //!
 //! let text: StrDeserializer<'_, Error> = "ann@example.com".into_deserializer();
 //! assert_eq!(MailboxBuf::deserialize(text)?.to_string(), "ann@example.com");
-//! let text: StrDeserializer<'_, Error> = "260".into_deserializer();
+//! let text: StrDeserializer<'_, Error> = "601".into_deserializer();
 //! assert!(ReplyCode::deserialize(text).is_ok(), "servers send such codes");
-//! let text: StrDeserializer<'_, Error> = "199".into_deserializer();
+//! let text: StrDeserializer<'_, Error> = "OK".into_deserializer();
 //! assert_eq!(ReplyCode::deserialize(text).unwrap_err().to_string(), "expected a reply code at octet 0");
 //! # Ok::<(), Error>(())
 //! ```

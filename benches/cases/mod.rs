@@ -15,6 +15,8 @@ mod addresses;
 mod by_hand;
 mod commands;
 mod content;
+#[allow(dead_code, reason = "only the plot has these")]
+pub(crate) mod growth;
 mod make;
 pub(crate) mod memory;
 mod rare;

@@ -73,7 +73,7 @@ pub(crate) struct Options {
     /// The name of the envelope in reports
     #[arg(long, value_name = "ID")]
     envid: Option<String>,
-    /// off: never; may: if it is offered, with any certificate; must: nothing is sent without; implicit: from the first octet
+    /// off: never; may: if it is offered, with any certificate; must: nothing but EHLO is sent without; implicit: from the first octet
     #[arg(long, value_enum, default_value = "may")]
     tls: Tls,
     /// The certificates that are trusted, in PEM, instead of those of this machine

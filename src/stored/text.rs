@@ -1,6 +1,7 @@
 //! The values that are stored as a string: written by `Display`, read by their parser.
 
 use crate::observer::ViolationKind;
+use crate::syntax::wire::Wire;
 use crate::syntax::{
     AddressLiteral, Body, Command, CommandBuf, DateTime, DeliverBy, Dialect, Domain, DomainBuf, EnhancedCode,
     Extension, ForwardPath, ForwardPathBuf, Grammar, Host, Keyword, Mailbox, MailboxBuf, Mechanism, Notify,
@@ -8,6 +9,7 @@ use crate::syntax::{
     Rrvs, SyntaxError, Verb, Xtext, XtextBuf,
 };
 use crate::trace::{TraceDate, TraceDateBuf};
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -78,7 +80,7 @@ read! {
     Notify, "a value of NOTIFY", str::parse;
     ParameterName, "the keyword of a parameter", str::parse;
     ParametersBuf, "parameters of MAIL or RCPT", str::parse;
-    ReplyCode, "a reply code", str::parse;
+    ReplyCode, "a reply code", ReplyCode::from_any_digits;
     Return, "a value of RET", str::parse;
     ReversePathBuf, "a reverse-path", |text| by_any_dialect(|grammar| ReversePath::parse(text.as_bytes(), grammar)).map(Self::from);
     Rrvs, "a value of RRVS", str::parse;
@@ -94,7 +96,11 @@ impl Serialize for Command<'_> {
             Self::Auth(auth) if auth.initial_response.is_some() => {
                 Err(S::Error::custom("a command with a credential is not stored"))
             }
-            _ => serializer.collect_str(self),
+            _ => {
+                let mut line = Vec::new();
+                self.write(&mut line);
+                serializer.serialize_str(core::str::from_utf8(&line).map_err(S::Error::custom)?)
+            }
         }
     }
 }

@@ -112,6 +112,7 @@ macro_rules! verbs {
             pub const ALL: &'static [Self] = &[$(Self::$name,)* $(Self::$old),*];
 
             /// Returns the verb in upper case. Empty for [`Verb::Unknown`].
+            #[inline]
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -208,6 +209,7 @@ macro_rules! verbs {
 
         impl Command<'_> {
             /// Returns the verb.
+            #[inline]
             #[must_use]
             pub const fn verb(&self) -> Verb {
                 match self {

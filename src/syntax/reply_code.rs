@@ -220,6 +220,14 @@ impl From<ReplyCode> for u16 {
     }
 }
 
+impl ReplyCode {
+    /// Parses any three digits, which a client that accepts [`reply_form`](Dialect::reply_form) may have received.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_any_digits(text: &str) -> Result<Self, SyntaxError> {
+        line(text.as_bytes(), |i| reply_code(i, Dialect { reply_form: true, ..Dialect::STRICT }))
+    }
+}
+
 impl core::str::FromStr for ReplyCode {
     type Err = SyntaxError;
 

@@ -127,11 +127,13 @@ fn long_challenges() {
     }
 }
 
-/// Section 4, RFC 8314 section 3: passwords are not sent without TLS.
+/// Section 4, RFC 8314 section 3, RFC 7628 section 4: passwords and tokens are not sent without TLS.
 #[test]
 fn no_password_in_the_clear() {
-    let offer = "AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256";
+    let offer = "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER CRAM-MD5 SCRAM-SHA-256";
     let clear = [
+        ("AUTH XOAUTH2", Err(Misuse::EncryptionRequired)),
+        ("AUTH OAUTHBEARER", Err(Misuse::EncryptionRequired)),
         ("AUTH PLAIN", Err(Misuse::EncryptionRequired)),
         ("AUTH PLAIN AGpvZQBzZWNyZXQ=", Err(Misuse::EncryptionRequired)),
         ("AUTH login", Err(Misuse::EncryptionRequired)),

@@ -254,3 +254,56 @@ fn printed(capture: &Capture) -> String {
     recording::print(&mut out, capture, &play(capture, |_| {}), false).unwrap();
     String::from_utf8(out).unwrap()
 }
+
+/// A credential is masked wherever a peer may take it for one: after a bare LF, in octets that nobody has read, after STARTTLS in
+/// clear, after a line that is too long, and after `AUTH=`.
+#[test]
+fn credentials_in_odd_places_are_masked() {
+    const SECRET: &str = "AGpvZQBzZWNyZXQ=";
+    let auth = format!("AUTH PLAIN {SECRET}\r\n");
+    let begin = [(Side::Server, "220 mx.example\r\n"), (Side::Client, "EHLO a.example\r\n")];
+    let offer = (Side::Server, "250-mx.example\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN\r\n");
+    let long = format!("NOOP {}", "a".repeat(65_531));
+    let rest = format!("{}\r\n{auth}", "a".repeat(4000));
+    let bare = format!("EHLO c\nAUTH PLAIN {SECRET}\nQUIT\n");
+    let within = format!("NOOP\nAUTH PLAIN {SECRET}\r\n");
+    let pipelined = format!("AUTH PLAIN AA==\r\nNOOP\r\n{auth}");
+    let in_clear = format!("STARTTLS\r\n{auth}");
+    let equals = format!("AUTH=PLAIN {SECRET}\r\n");
+    let sessions: [&[(Side, &str)]; 6] = [
+        &[begin[0], (Side::Client, &bare)],
+        &[begin[0], begin[1], offer, (Side::Client, &within), (Side::Server, "500 What?\r\n")],
+        &[begin[0], begin[1], offer, (Side::Client, &pipelined)],
+        &[begin[0], begin[1], offer, (Side::Client, &in_clear), (Side::Server, "220 Go on\r\n")],
+        &[
+            begin[0],
+            begin[1],
+            offer,
+            (Side::Client, &long),
+            (Side::Client, &rest),
+            (Side::Server, "500 No\r\n500 No\r\n"),
+        ],
+        &[begin[0], begin[1], offer, (Side::Client, &equals), (Side::Server, "500 What?\r\n")],
+    ];
+    for session in sessions {
+        let records = session.iter().map(|(side, text)| Record::Data(*side, text.as_bytes().to_vec())).collect();
+        let mut capture = Capture { records, is_transcript: false, within_tls: false };
+        for closes in [false, true] {
+            if closes {
+                capture.records.extend([Record::Eof(Side::Server), Record::Eof(Side::Client)]);
+            }
+            let without = masked(&capture);
+            let sent: Vec<u8> = without
+                .records
+                .iter()
+                .flat_map(|record| match record {
+                    Record::Data(Side::Client, octets) => octets.clone(),
+                    _ => Vec::new(),
+                })
+                .collect();
+            let sent = String::from_utf8_lossy(&sent);
+            assert!(!sent.contains(SECRET), "{}", sent.chars().take(200).collect::<String>());
+            assert_eq!(judged(&without), judged(&capture));
+        }
+    }
+}

@@ -60,7 +60,7 @@ fn texts() {
     text::<DeliverBy>("-30;NT", &["0;R"]);
     text::<Rrvs>("2014-04-03T23:01:00Z;C", &["2014-04-03"]);
     text::<CommandBuf>("RCPT TO:<ann@example.com> NOTIFY=NEVER", &["", "RCPT TO:ann\r\nDATA", "MAIL FROM"]);
-    text::<ReplyCode>("550", &["199", "600", "55", "5500"]);
+    text::<ReplyCode>("550", &["OK", "55", "5500"]);
     text::<EnhancedCode>("5.1.1", &["3.1.1", "5.1", "5.01.1"]);
     text::<DateTime>("2002-02-15T17:19:22-08:00", &["2002-02-30T17:19:22Z"]);
     text::<TraceDateBuf>(
@@ -138,7 +138,7 @@ fn replies() {
         (r#"{"code":"250","enhanced":"5.1.1","text":""}"#, "the class of the enhanced code"),
         (r#"{"code":"250","text":"a\r\n250 b"}"#, "the text of a reply has a control character"),
         (r#"{"code":"250","text":"\u0000"}"#, "the text of a reply has a control character"),
-        (r#"{"code":"199","text":"no"}"#, "expected a reply code"),
+        (r#"{"code":"OK","text":"no"}"#, "expected a reply code"),
         (r#"{"text":"no"}"#, "missing field `code`"),
     ] {
         assert!(serde_json::from_str::<ReplyBuf>(form).unwrap_err().to_string().contains(error), "{form}");
@@ -187,4 +187,32 @@ fn errors() {
     let error = Command::parse(b"MAIL FROM: <joe@example.com>", Grammar::STRICT).unwrap_err();
     assert_eq!(error.expected(), Expected::PathStart);
     stored(&error, r#"{"expected":"path-start","part":"reverse-path","offset":10}"#);
+}
+
+/// A client may read replies with any code. What it keeps of them must be readable again.
+#[test]
+fn a_code_that_no_rfc_permits_is_kept() {
+    let mut lenient = Grammar::STRICT;
+    lenient.dialect = Dialect::LENIENT;
+    for code in ["601", "117"] {
+        let octets = format!("{code} no\r\n");
+        let reply = smtp_core::codec::ReplyDecoder::new().decode(&mut octets.as_bytes(), lenient).unwrap().unwrap();
+        stored(&ReplyBuf::from(&reply), &format!(r#"{{"code":"{code}","enhanced":null,"text":"no"}}"#));
+    }
+}
+
+/// The first hours of the calendar of RFC 3339 are before it in UTC.
+#[test]
+fn the_earliest_time_stays_early() {
+    let offer = Capabilities::new().with_line("FUTURERELEASE 3600 0000-01-01T00:00:00+01:00").unwrap();
+    let offer = offer.offer();
+    let read: smtp_core::syntax::Offer = serde_json::from_str(&serde_json::to_string(&offer).unwrap()).unwrap();
+    assert!(!serde_json::to_string(&read).unwrap().contains("9999"));
+}
+
+/// JSON has no octets, so a line that is not UTF-8 would be another one.
+#[test]
+fn a_command_that_is_not_utf8_is_refused() {
+    let command = Command::parse(b"XFOO \xFF", Grammar::STRICT).unwrap();
+    assert!(serde_json::to_string(&CommandBuf::from(command)).is_err());
 }

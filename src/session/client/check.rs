@@ -115,11 +115,10 @@ impl Client {
 
     /// Checks that a password is not sent where others can read it.
     pub(super) fn is_protected(&self, command: &Command<'_>) -> Result<(), Misuse> {
-        let shows_password = match command {
-            Command::Auth(auth) => [Mechanism::PLAIN, Mechanism::LOGIN].contains(&auth.mechanism),
-            _ => false,
-        };
-        if shows_password && !self.is_tls() && !self.config.auth_in_clear {
+        // RFC 4616 section 6, RFC 8314 section 3, RFC 7628 section 4: a password or a token is readable.
+        let readable = [Mechanism::PLAIN, Mechanism::LOGIN, Mechanism::OAUTHBEARER, Mechanism::XOAUTH2];
+        let is_readable = matches!(command, Command::Auth(auth) if readable.contains(&auth.mechanism));
+        if is_readable && !self.is_tls() && !self.config.auth_in_clear {
             return Err(Misuse::EncryptionRequired);
         }
         Ok(())

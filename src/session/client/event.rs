@@ -36,7 +36,7 @@ pub struct ClientConfig {
     pub reply_limit: u32,
     /// Sends unregistered verbs and parameters, for a private agreement with the server. Default: `false`.
     pub unregistered: bool,
-    /// Sends AUTH PLAIN and AUTH LOGIN outside TLS. Default: `false`.
+    /// Sends AUTH PLAIN, LOGIN, XOAUTH2 and OAUTHBEARER outside TLS. Default: `false`.
     ///
     /// Anyone on the path can then read the password. [RFC 4954 section
     /// 4](https://www.rfc-editor.org/rfc/rfc4954#section-4) permits such a mechanism only under the protection of TLS

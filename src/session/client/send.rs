@@ -32,7 +32,7 @@ impl Client {
     ///   [`Offer::permits`](crate::syntax::Offer::permits) refuses; one MAIL of the session or RCPT of the transaction
     ///   more than the LIMITS of the server allow ([RFC 9422](https://www.rfc-editor.org/rfc/rfc9422)). The caller has
     ///   to count the domains (RCPTDOMAINMAX).
-    /// - [`EncryptionRequired`](Misuse::EncryptionRequired): AUTH PLAIN or LOGIN outside TLS, unless
+    /// - [`EncryptionRequired`](Misuse::EncryptionRequired): AUTH PLAIN, LOGIN, XOAUTH2 or OAUTHBEARER outside TLS, unless
     ///   [`auth_in_clear`](super::ClientConfig::auth_in_clear) is set.
     /// - [`Content`](Misuse::Content): the end of the message, or BURL, if the last chunk ended in a CR whose LF is
     ///   missing.

@@ -84,7 +84,10 @@ fn time_of(microseconds: i64) -> DateTime {
     let nanosecond = u32::try_from(rest).unwrap_or_default().saturating_mul(1000);
     match DateTime::from_unix_seconds(seconds, 0) {
         Ok(time) => DateTime { nanosecond, ..time },
-        // A time of the year 9999 in a zone behind UTC is later than the calendar of RFC 3339.
+        // The first and the last hours of the calendar of RFC 3339 can be outside it in UTC.
+        Err(_) if seconds < 0 => {
+            DateTime { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 }
+        }
         Err(_) => DateTime { year: 9999, month: 12, day: 31, hour: 23, minute: 59, second: 59, nanosecond, offset: 0 },
     }
 }

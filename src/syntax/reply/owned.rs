@@ -40,7 +40,8 @@ impl ReplyBuf {
             _ => '?',
         };
         let text: alloc::string::String = text.replace("\r\n", "\n").chars().map(clean).collect();
-        let enhanced = super::enhanced_prefix(text.as_bytes(), code);
+        let first = text.split('\n').next().unwrap_or_default();
+        let enhanced = super::enhanced_prefix(first.as_bytes(), code);
         let text = match enhanced.and(text.split_once([' ', '\n'])) {
             Some((_, text)) => text,
             None if enhanced.is_some() => "",

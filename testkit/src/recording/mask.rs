@@ -5,14 +5,23 @@ use super::play::Report;
 use smtp_core::observer::Side;
 use smtp_core::syntax::Base64;
 
-/// Replaces each possible credential. The length, the white space, and whatever a rule of the observer looks at stay as
+/// The type of the first record of TLS (RFC 8446 section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
+/// Replaces each possible credential in what the client has sent; replies stay, also if a server has echoed one. The length, the white space, and whatever a rule of the observer looks at stay as
 /// they are, so the recording has the same violations at the same offsets: what is base64 stays base64, and what a server
 /// can read as an unregistered verb stays one.
 pub fn without_secrets(records: &mut [Record], report: &Report) {
     // A credential may be cut anywhere.
     let mut sent: Vec<u8> = client_octets(records).flat_map(|octets| octets.iter().copied()).collect();
     let unread = report.unread_secret.map(|from| (from, u64::MAX));
-    for (from, to) in report.secrets.iter().chain(&unread) {
+    // After STARTTLS nothing is read. If it is not a TLS record, it may be a session that goes on in clear.
+    let first = |from: u64| {
+        let after = sent.get(usize::try_from(from).ok()?..)?;
+        after.iter().find(|octet| !matches!(octet, b'\r' | b'\n')).copied()
+    };
+    let in_clear = report.starttls_end.filter(|from| first(*from) != Some(TLS_HANDSHAKE)).map(|from| (from, u64::MAX));
+    for (from, to) in report.secrets.iter().chain(&unread).chain(&in_clear) {
         let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(sent.len());
         let (from, to) = (place(*from), place(*to));
         if let Some(secret) = sent.get_mut(from..to) {

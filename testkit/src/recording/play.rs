@@ -29,6 +29,8 @@ pub struct Report {
     pub unread_secret: Option<u64>,
     /// The offsets in both directions from which on nothing was read.
     pub opaque: Option<(u64, u64)>,
+    /// The offset after the line of STARTTLS, without its end, if a handshake was to follow.
+    pub starttls_end: Option<u64>,
 }
 
 /// The octets of one side that have arrived and are not consumed yet.
@@ -89,6 +91,10 @@ pub struct Player {
     ended: [bool; 2],
     /// The last event of the client was a step of AUTH.
     authenticating: bool,
+    /// The last line of the client holds the last secret.
+    is_after_secret: bool,
+    /// The offset after the last line of the client, without its end.
+    last_line_end: u64,
     report: Report,
 }
 
@@ -138,6 +144,13 @@ impl Player {
         within.filter(|_| !unread.is_empty() && self.report.opaque.is_none()).map(|at| read + at as u64)
     }
 
+    /// Extends a secret to the next line of the client, because the end of a line that is too long is in no event.
+    fn extend_last_secret(&mut self, next_line: u64) {
+        if let Some((_, end)) = self.report.secrets.last_mut().filter(|_| self.is_after_secret) {
+            *end = (*end).max(next_line);
+        }
+    }
+
     fn direction(&mut self, side: Side) -> &mut Direction {
         match side {
             Side::Client => &mut self.client,
@@ -154,19 +167,29 @@ impl Player {
             let before_reply = std::mem::replace(&mut state, self.observer.state());
             let client_at = self.client.shown - client.len() as u64;
             let server_at = self.server.shown - server.len() as u64;
-            let line_at = self.client.shown - before as u64;
-            before = client.len();
+            let line_at = |line: &[u8]| {
+                // What is dropped of a line that is too long comes before the line.
+                let unread = offset_in(line, &client_octets).unwrap_or(client_octets.len() - before);
+                self.client.shown - (client_octets.len() - unread) as u64
+            };
             let mut secret = None;
             match &event {
                 ObserverEvent::Command { line, .. } => {
+                    let line_at = line_at(line);
+                    self.extend_last_secret(line_at);
+                    self.last_line_end = line_at + line.len() as u64;
                     self.report.commands += 1;
                     secret = if self.observer.may_be_credential() { Some(0) } else { credential(line) };
                     self.authenticating = self.observer.may_be_credential() || credential_verb(line).is_some();
                     if let Some(secret) = secret {
                         self.report.secrets.push((line_at + secret as u64, line_at + line.len() as u64));
                     }
+                    self.is_after_secret = secret.is_some();
                 }
                 ObserverEvent::Response(line) => {
+                    let line_at = line_at(line);
+                    self.extend_last_secret(line_at);
+                    self.is_after_secret = true;
                     secret = Some(0);
                     self.report.secrets.push((line_at, line_at + line.len() as u64));
                 }
@@ -174,7 +197,10 @@ impl Player {
                     self.report.replies += 1;
                     self.report.states.push((server_at, *state));
                 }
-                ObserverEvent::TlsBegun => self.report.opaque = Some((client_at, server_at)),
+                ObserverEvent::TlsBegun => {
+                    self.report.opaque = Some((client_at, server_at));
+                    self.report.starttls_end = Some(self.last_line_end);
+                }
                 ObserverEvent::Violation(violation) => {
                     let record = if closing && is_of_the_end(violation.kind) {
                         self.last
@@ -185,6 +211,7 @@ impl Player {
                 }
                 _ => {}
             }
+            before = client.len();
             let is_reply = matches!(event, ObserverEvent::Reply { .. });
             see(&event, Seen { secret, state: if is_reply { before_reply } else { state } });
         }
@@ -193,18 +220,43 @@ impl Player {
     }
 }
 
-/// Returns the offset in an AUTH line at which a credential may begin. The verb and the mechanism are not credentials. A
-/// space separates them, but a client with a fault may have sent any non-printing octet instead.
+/// Returns the offset at which a credential may begin. It is in a line with the verb AUTH: the whole, or what a peer that takes
+/// a bare CR or LF for the end of a line reads as a line. The verb and the mechanism are not credentials. A space separates
+/// them, but a client with a fault may have sent any non-printing octet instead.
 fn credential(line: &[u8]) -> Option<usize> {
     let verb = credential_verb(line)?;
-    let mut gaps = line.iter().enumerate().skip(verb).filter(|(_, octet)| is_gap(octet));
-    gaps.nth(1).map(|(at, _)| at + 1)
+    let after = line.get(verb + 4..)?;
+    if after.first().is_some_and(|octet| !is_gap(octet)) {
+        return Some(verb + 4);
+    }
+    let mut gaps = after.iter().enumerate().filter(|(_, octet)| is_gap(octet));
+    gaps.nth(1).map(|(at, _)| verb + 4 + at + 1)
 }
 
-/// Returns the offset at which the verb AUTH begins.
-fn credential_verb(line: &[u8]) -> Option<usize> {
-    let verb = line.iter().position(|octet| !is_gap(octet))?;
-    (Verb::from_bytes(line.get(verb..verb + 4)?) == Verb::Auth).then_some(verb)
+/// Returns the offset at which the first verb AUTH begins.
+fn credential_verb(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for line in text.split_inclusive(|octet| matches!(octet, b'\r' | b'\n')) {
+        if let Some(gaps) = line.iter().position(|octet| !is_gap(octet)) {
+            let word = line.get(gaps..)?;
+            let length = word.iter().position(|octet| !is_of_verb(*octet)).unwrap_or(word.len());
+            if Verb::from_bytes(word.get(..length)?) == Verb::Auth {
+                return Some(at + gaps);
+            }
+        }
+        at += line.len();
+    }
+    None
+}
+
+const fn is_of_verb(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_')
+}
+
+/// Returns the offset of a part of these octets. Returns `None` if it is not a part of them.
+fn offset_in(part: &[u8], octets: &[u8]) -> Option<usize> {
+    let offset = part.as_ptr().addr().checked_sub(octets.as_ptr().addr())?;
+    (offset + part.len() <= octets.len()).then_some(offset)
 }
 
 const fn is_gap(octet: &u8) -> bool {
