@@ -1,10 +1,10 @@
 //! The law of deliveries: any octets of a server.
 
-use super::client::{MEANT, READ_OTHERWISE};
+use super::client::{MEANT, READ_OTHERWISE, may_hide_an_offer};
 use super::dialogue::OF_THE_CALLER;
 use super::generated::Watch;
 use super::input::{Input, cuts};
-use smtp_core::observer::{Side, Violation, ViolationKind};
+use smtp_core::observer::{Side, Violation};
 use smtp_core::sasl::Password;
 use smtp_core::session::delivery::{Cause, Delivery, Message, Opening, Outcome, Quorum, Status, Step, TlsPolicy};
 use smtp_core::session::{Action, ClientConfig};
@@ -165,7 +165,7 @@ pub fn delivery(octets: &[u8]) {
     let violations = || watch.violations.iter();
     let mut misspelt = false;
     for violation in violations().take_while(sound) {
-        misspelt |= violation.kind == ViolationKind::EhloReplySyntax;
+        misspelt |= may_hide_an_offer(violation.kind);
         let meant = misspelt && MEANT.contains(&violation.kind);
         let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind) || meant;
         assert!(excused, "{violation}: {:#?}", watch.events);

@@ -45,11 +45,17 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>, mut stopped: w
     }
 }
 
-/// Adds the headers of every answer, and refuses requests of other pages, also through a name that points here.
+/// Adds the headers of every answer, and refuses requests of other pages.
 async fn guard(request: Request, next: Next) -> Response {
-    let refused = is_of_another_page(&request);
-    let mut response =
-        if refused { failed(StatusCode::FORBIDDEN, "a request of another page") } else { next.run(request).await };
+    let refused = match text(&request, header::HOST) {
+        _ if is_of_another_page(&request) => Some("a request of another page"),
+        Some(host) if !is_local(host) => Some("a request by a name with a dot; use the address, or localhost"),
+        _ => None,
+    };
+    let mut response = match refused {
+        Some(why) => failed(StatusCode::FORBIDDEN, why),
+        None => next.run(request).await,
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -61,11 +67,24 @@ async fn guard(request: Request, next: Next) -> Response {
 
 /// Returns `true` for a request of another page: a browser names the page in Origin, or says in Sec-Fetch-Site where it comes from.
 fn is_of_another_page(request: &Request) -> bool {
-    let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
-    let foreign =
-        text(header::ORIGIN).is_some_and(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host));
-    foreign || text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
+    let host = text(request, header::HOST).unwrap_or_default();
+    let foreign = text(request, header::ORIGIN)
+        .is_some_and(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host));
+    foreign || text(request, header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
+}
+
+/// Returns `true` for an address, and for a name without a dot such as `localhost`. Anybody can let a name in the DNS point here,
+/// and a browser then takes their page and this one for the same.
+fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => name,
+        _ => host,
+    };
+    !name.contains('.') || name.parse::<std::net::Ipv4Addr>().is_ok() || name.starts_with('[')
+}
+
+fn text(request: &Request, name: header::HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 fn failed(status: StatusCode, error: &str) -> Response {

@@ -54,7 +54,9 @@ fn last_number(path: &Path, extensions: &[&str]) -> io::Result<u32> {
     for entry in fs::read_dir(path)? {
         let name = PathBuf::from(entry?.file_name());
         let is_ours = name.extension().is_some_and(|found| extensions.iter().any(|extension| found == *extension));
-        let number = name.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+        // A session within TLS has two files.
+        let number = |stem: &str| stem.strip_suffix("-tls").unwrap_or(stem).parse().ok();
+        let number = name.file_stem().and_then(|stem| number(stem.to_str()?));
         last = last.max(number.filter(|_| is_ours).unwrap_or(0));
     }
     Ok(last)

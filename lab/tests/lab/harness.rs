@@ -99,11 +99,22 @@ impl Server {
 
     /// A request to the API: the status, the headers in lower case, and the body.
     pub(crate) fn request(&self, method: &str, path: &str, body: &str, headers: &str) -> (u16, String, Vec<u8>) {
-        let address = self.addresses[1];
-        let mut stream = connect(address);
+        self.request_as(&self.addresses[1].to_string(), method, path, body, headers)
+    }
+
+    /// Asks by a name for the server.
+    pub(crate) fn request_as(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+        headers: &str,
+    ) -> (u16, String, Vec<u8>) {
+        let mut stream = connect(self.addresses[1]);
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();

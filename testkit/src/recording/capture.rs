@@ -120,7 +120,8 @@ impl Record {
 fn is_printed(line: &[u8]) -> bool {
     let numbered = line.strip_prefix(b"#").is_some_and(|rest| {
         let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
-        digits > 0 && matches!(rest.get(digits..), Some([b' ', b'C' | b'S' | b' ', ..]))
+        digits > 0
+            && matches!(rest.get(digits..), Some([b' ', b'C' | b'S', b':', b' ', ..] | [b' ', b' ', b' ', b' ', ..]))
     });
     numbered || line.starts_with(b"   ^ ") || line.starts_with(b"listening on ")
 }
