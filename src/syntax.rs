@@ -75,6 +75,7 @@ mod dialect;
 mod enhanced;
 mod error;
 pub(crate) mod extension;
+mod links;
 pub(crate) mod literal;
 pub(crate) mod output;
 #[cfg(feature = "alloc")]

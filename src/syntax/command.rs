@@ -3,6 +3,7 @@
 //! sequence is up to the session.
 
 use super::dialect::words;
+use super::links::links;
 use super::output::{NoRoom, Output, line_to};
 use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
 use super::xtext::write_in_upper_case;
@@ -96,11 +97,11 @@ macro_rules! verbs {
         #[non_exhaustive]
         pub enum Verb {
             $(
-                #[doc = concat!("`", $text, "` (", $reference, ").")]
+                #[doc = concat!("`", $text, "` ([", $reference, "]).\n", links!())]
                 $name,
             )*
             $(
-                #[doc = concat!("`", $old_text, "` (", $old_reference, ").")]
+                #[doc = concat!("`", $old_text, "` ([", $old_reference, "]).\n", links!())]
                 $old,
             )*
             /// Any other verb.

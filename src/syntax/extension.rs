@@ -1,6 +1,7 @@
 //! The table of registered service extensions (IANA registry "SMTP Service Extensions"), and sets of them. Offers,
 //! parsers and sessions use it. The parameters of an extension are in `parameter.rs`.
 
+use super::links::links;
 use super::parameter::ParameterName;
 use super::{Expected, Part, SyntaxError};
 use crate::fast::keyword;
@@ -28,7 +29,7 @@ macro_rules! extensions {
         #[non_exhaustive]
         pub enum Extension {
             $(
-                #[doc = concat!("`", $keyword, "` (", $reference, ").")]
+                #[doc = concat!("`", $keyword, "` ([", $reference, "]).\n", links!())]
                 $name,
             )*
         }

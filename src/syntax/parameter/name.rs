@@ -2,6 +2,7 @@
 //! line. Parsers, sessions and the observer use it. The values are in `value.rs`.
 
 use crate::fast::keyword;
+use crate::syntax::links::links;
 use crate::syntax::{Expected, Extension, Extensions, Part, SyntaxError};
 use core::fmt;
 
@@ -12,9 +13,10 @@ macro_rules! registry {
         /// | keyword | command | offered by | defined in | added to the line |
         /// |---|---|---|---|---|
         $(#[doc = concat!(
-            "| ", $keyword, " | ", stringify!($verb), " | ", $(stringify!($extension), " ",)* "| ", $reference, " | ",
+            "| ", $keyword, " | ", stringify!($verb), " | ", $(stringify!($extension), " ",)* "| [", $reference, "] | ",
             $added, " |",
         )])*
+        #[doc = links!()]
         ///
         /// ```
         /// use smtp_core::syntax::{MailOrRcpt, ParameterName};
@@ -27,7 +29,7 @@ macro_rules! registry {
         #[non_exhaustive]
         pub enum ParameterName {
             $(
-                #[doc = concat!("`", $keyword, "` (", $reference, ").")]
+                #[doc = concat!("`", $keyword, "` ([", $reference, "]).\n", links!())]
                 $name,
             )*
         }

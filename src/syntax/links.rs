@@ -1,0 +1,55 @@
+//! Where the documents are that the registries of extensions, parameters and verbs name. The docs of each row end with
+//! all of them, because rustdoc looks for the target of a link in the same text.
+
+macro_rules! links {
+    () => {
+        concat!(
+            "\n",
+            "\n[Postfix XCLIENT]: https://www.postfix.org/XCLIENT_README.html",
+            "\n[Postfix XFORWARD]: https://www.postfix.org/XFORWARD_README.html",
+            "\n[RFC 821, obsolete]: https://www.rfc-editor.org/rfc/rfc821",
+            "\n[RFC 1845]: https://www.rfc-editor.org/rfc/rfc1845",
+            "\n[RFC 1870]: https://www.rfc-editor.org/rfc/rfc1870",
+            "\n[RFC 1985]: https://www.rfc-editor.org/rfc/rfc1985",
+            "\n[RFC 1985 section 5]: https://www.rfc-editor.org/rfc/rfc1985#section-5",
+            "\n[RFC 2033 section 4.1]: https://www.rfc-editor.org/rfc/rfc2033#section-4.1",
+            "\n[RFC 2034]: https://www.rfc-editor.org/rfc/rfc2034",
+            "\n[RFC 2645]: https://www.rfc-editor.org/rfc/rfc2645",
+            "\n[RFC 2645 section 5.2]: https://www.rfc-editor.org/rfc/rfc2645#section-5.2",
+            "\n[RFC 2852]: https://www.rfc-editor.org/rfc/rfc2852",
+            "\n[RFC 2920]: https://www.rfc-editor.org/rfc/rfc2920",
+            "\n[RFC 3030]: https://www.rfc-editor.org/rfc/rfc3030",
+            "\n[RFC 3030 section 2]: https://www.rfc-editor.org/rfc/rfc3030#section-2",
+            "\n[RFC 3207]: https://www.rfc-editor.org/rfc/rfc3207",
+            "\n[RFC 3207 section 4]: https://www.rfc-editor.org/rfc/rfc3207#section-4",
+            "\n[RFC 3461]: https://www.rfc-editor.org/rfc/rfc3461",
+            "\n[RFC 3865]: https://www.rfc-editor.org/rfc/rfc3865",
+            "\n[RFC 3885]: https://www.rfc-editor.org/rfc/rfc3885",
+            "\n[RFC 4141]: https://www.rfc-editor.org/rfc/rfc4141",
+            "\n[RFC 4405]: https://www.rfc-editor.org/rfc/rfc4405",
+            "\n[RFC 4468]: https://www.rfc-editor.org/rfc/rfc4468",
+            "\n[RFC 4468 section 3]: https://www.rfc-editor.org/rfc/rfc4468#section-3",
+            "\n[RFC 4865]: https://www.rfc-editor.org/rfc/rfc4865",
+            "\n[RFC 4954]: https://www.rfc-editor.org/rfc/rfc4954",
+            "\n[RFC 4954 section 4]: https://www.rfc-editor.org/rfc/rfc4954#section-4",
+            "\n[RFC 5321]: https://www.rfc-editor.org/rfc/rfc5321",
+            "\n[RFC 5321 section 4.1.1.1]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.1",
+            "\n[RFC 5321 section 4.1.1.2]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.2",
+            "\n[RFC 5321 section 4.1.1.3]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3",
+            "\n[RFC 5321 section 4.1.1.4]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.4",
+            "\n[RFC 5321 section 4.1.1.5]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.5",
+            "\n[RFC 5321 section 4.1.1.6]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.6",
+            "\n[RFC 5321 section 4.1.1.7]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.7",
+            "\n[RFC 5321 section 4.1.1.8]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.8",
+            "\n[RFC 5321 section 4.1.1.9]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.9",
+            "\n[RFC 5321 section 4.1.1.10]: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.10",
+            "\n[RFC 6152]: https://www.rfc-editor.org/rfc/rfc6152",
+            "\n[RFC 6531]: https://www.rfc-editor.org/rfc/rfc6531",
+            "\n[RFC 6710]: https://www.rfc-editor.org/rfc/rfc6710",
+            "\n[RFC 7293]: https://www.rfc-editor.org/rfc/rfc7293",
+            "\n[RFC 8689]: https://www.rfc-editor.org/rfc/rfc8689",
+            "\n[RFC 9422]: https://www.rfc-editor.org/rfc/rfc9422",
+        )
+    };
+}
+pub(crate) use links;
