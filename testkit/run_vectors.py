@@ -14,11 +14,6 @@ import subprocess
 import sys
 
 
-def read(line):
-    """An adapter may write a code as a number."""
-    return json.loads(line, object_hook=lambda one: one | {"code": f"{one['code']:0>3}"} if "code" in one else one)
-
-
 def agrees(wanted, got):
     return all(got[name] == value for name, value in wanted.items() if name in got)
 
@@ -57,7 +52,9 @@ options, adapter = parser.parse_args(sys.argv[1:at]), sys.argv[at + 1:]
 vectors = [json.loads(line) for file in options.files for line in open(file, encoding="utf-8") if line.strip()]
 played = [vector for vector in vectors if not words(vector) & set(options.without.split(","))]
 said = subprocess.run(adapter, input="".join(json.dumps(vector) + "\n" for vector in played), stdout=subprocess.PIPE, text=True, encoding="utf-8")
-results = [read(line) for line in said.stdout.split("\n") if line]
+# An adapter may write a code as a number.
+results = [json.loads(line, object_hook=lambda one: one | {"code": f"{one['code']:0>3}"} if "code" in one else one)
+           for line in said.stdout.split("\n") if line]
 wrong = [pair for pair in zip(played, results) if pair[1]["result"] != "skip" and not passes(*pair, options.exact)]
 for vector, got in wrong:
     print(f"{vector['id']}: expected {vector['expect']}, got {json.dumps(got)} ({vector['clause']})")

@@ -1,8 +1,11 @@
 //! The table of violations that the observer reports, each with its clause. The rules and pairing report them; this
 //! file holds no rule.
 
+mod kind_set;
+
 use crate::syntax::{Expected, Part, SyntaxError};
 use core::fmt;
+pub(super) use kind_set::KindSet;
 
 /// One of the two ends of a session.
 ///
@@ -119,40 +122,6 @@ impl core::str::FromStr for ViolationKind {
         found.copied().ok_or(SyntaxError::new(Expected::Name, Part::Argument, 0))
     }
 }
-
-/// A set of kinds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct KindSet([u64; KindSet::WORDS]);
-
-impl KindSet {
-    const WORDS: usize = 3;
-
-    pub(super) fn contains(self, kind: ViolationKind) -> bool {
-        let (word, bit) = Self::place(kind);
-        self.0.get(word).is_some_and(|word| word & bit != 0)
-    }
-
-    /// Adds a kind. Returns `true` if it was not in the set before.
-    pub(super) fn insert(&mut self, kind: ViolationKind) -> bool {
-        let (at, bit) = Self::place(kind);
-        let Some(word) = self.0.get_mut(at) else { return false };
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        is_new
-    }
-
-    pub(super) fn is_empty(self) -> bool {
-        self == Self::default()
-    }
-
-    const fn place(kind: ViolationKind) -> (usize, u64) {
-        let number = kind as u32;
-        ((number / u64::BITS) as usize, 1_u64.wrapping_shl(number % u64::BITS))
-    }
-}
-
-// Each kind has its own bit.
-const _: () = assert!(ViolationKind::ALL.len() <= KindSet::WORDS * u64::BITS as usize);
 
 /// The clause as a link, for the documentation.
 macro_rules! link {
@@ -436,20 +405,5 @@ impl ViolationKind {
                 | Self::BinaryMimeDataNotRefused
                 | Self::LmtpDataNotRefused
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_has_a_place_of_its_own() {
-        let mut set = KindSet::default();
-        assert!(set.is_empty());
-        for kind in ViolationKind::ALL {
-            assert!(!set.contains(*kind) && set.insert(*kind), "{kind}");
-            assert!(set.contains(*kind) && !set.insert(*kind), "{kind}");
-        }
     }
 }

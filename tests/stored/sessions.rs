@@ -1,4 +1,4 @@
-//! What a session leaves behind: envelopes, outcomes, violations.
+//! The results of a session: envelopes, outcomes, violations.
 
 use crate::stored;
 use smtp_core::codec::{ContentFault, ContentFaultKind};
