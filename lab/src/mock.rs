@@ -140,6 +140,16 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let limits =
         Limits { idle: Duration::from_secs(options.idle), connections: options.connections, ..Limits::default() };
     let site = Arc::new(Site { config, limits, tls, guests: Guests::default() });
+    // Before any file is created, which would be in the way of the next run.
+    let clear = bind("--listen", &options.listen).await?;
+    let implicit = match &options.listen_tls {
+        Some(address) => Some(bind("--listen-tls", address).await?),
+        None => None,
+    };
+    let web = match &options.http {
+        Some(address) => Some(bind("--http", address).await?),
+        None => None,
+    };
     let out = match &options.out {
         Some(path) => Some(Folder::open(path, &["eml", "json"])?),
         None => None,
@@ -156,15 +166,6 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     });
 
     let mut serving = tokio::task::JoinSet::new();
-    let clear = bind("--listen", &options.listen).await?;
-    let implicit = match &options.listen_tls {
-        Some(address) => Some(bind("--listen-tls", address).await?),
-        None => None,
-    };
-    let web = match &options.http {
-        Some(address) => Some(bind("--http", address).await?),
-        None => None,
-    };
     say(&format!("listening on {}\n", local(&clear)?));
     if let Some(listener) = &implicit {
         say(&format!("listening for TLS on {}\n", local(listener)?));
