@@ -26,7 +26,8 @@
 //! // The MX records from the DNS, in any order.
 //! let records = [Mx::new(20, "backup.example.net."), Mx::new(10, "mx.example.net.")];
 //! let random = |below: usize| below - 1; // in real use: a random number below `below`
-//! let hosts = next_hops(domain, MxAnswer::Records(&records), RelayNames(&["relay.example"]), random)?;
+//! let answer = MxAnswer::Records(&records);
+//! let hosts = next_hops(domain, answer, RelayNames(&["relay.example"]), random)?;
 //! assert_eq!(hosts, ["mx.example.net", "backup.example.net"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

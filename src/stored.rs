@@ -57,7 +57,8 @@
 //! let text: StrDeserializer<'_, Error> = "601".into_deserializer();
 //! assert!(ReplyCode::deserialize(text).is_ok(), "servers send such codes");
 //! let text: StrDeserializer<'_, Error> = "OK".into_deserializer();
-//! assert_eq!(ReplyCode::deserialize(text).unwrap_err().to_string(), "expected a reply code at octet 0");
+//! let error = ReplyCode::deserialize(text).unwrap_err();
+//! assert_eq!(error.to_string(), "expected a reply code at octet 0");
 //! # Ok::<(), Error>(())
 //! ```
 //!

@@ -7,7 +7,7 @@ use crate::syntax::{ReplyClass, ReplyCode};
 /// ```
 /// use smtp_core::routing::{Attempt, HostFailure, Next};
 ///
-/// // A lookup that failed may succeed later; a name without an address will not get one by waiting.
+/// // A lookup that failed may succeed later. A name without an address fails for good.
 /// assert_eq!(Attempt::new(1).failed(HostFailure::LookupFailed), Next::Later);
 /// assert_eq!(Attempt::new(1).failed(HostFailure::NoAddress), Next::GiveUp);
 /// ```
@@ -72,8 +72,9 @@ pub enum Next {
 /// use smtp_core::syntax::ReplyCode;
 ///
 /// let mut attempt = Attempt::new(2); // hosts
-/// assert_eq!(attempt.failed(HostFailure::Refused(ReplyCode::TRANSACTION_FAILED)), Next::NextHost);
-/// // The first host refuses for good, but the second may come back.
+/// let refused = HostFailure::Refused(ReplyCode::TRANSACTION_FAILED); // for good
+/// assert_eq!(attempt.failed(refused), Next::NextHost);
+/// // The second host may come back.
 /// assert_eq!(attempt.failed(HostFailure::CannotConnect), Next::Later);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

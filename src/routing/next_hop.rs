@@ -8,13 +8,12 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 ///
 /// ```
 /// use smtp_core::routing::Destination;
-/// use smtp_core::syntax::Mailbox;
+/// use smtp_core::syntax::Host;
 ///
-/// match Destination::of(Mailbox::new("ann@mx.example")?.host()) {
-///     Destination::Lookup(domain) => assert_eq!(domain, "mx.example"),
-///     Destination::Address(address) => println!("connect to {address}"),
-///     _ => println!("deliver on this machine"),
-/// }
+/// let destination = |host| Host::new(host).map(Destination::of);
+/// assert_eq!(destination("example.net")?, Destination::Lookup("example.net"));
+/// assert_eq!(destination("[192.0.2.1]")?, Destination::Address([192, 0, 2, 1].into()));
+/// assert_eq!(destination("localhost")?, Destination::Loopback);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,16 +34,6 @@ pub enum Destination<'a> {
 
 impl<'a> Destination<'a> {
     /// Returns the way to reach a host.
-    ///
-    /// ```
-    /// use smtp_core::routing::Destination;
-    /// use smtp_core::syntax::Host;
-    ///
-    /// assert_eq!(Destination::of(Host::new("example.net")?), Destination::Lookup("example.net"));
-    /// assert_eq!(Destination::of(Host::new("[192.0.2.1]")?), Destination::Address([192, 0, 2, 1].into()));
-    /// assert_eq!(Destination::of(Host::new("localhost")?), Destination::Loopback);
-    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-    /// ```
     #[must_use]
     pub fn of(host: Host<'a>) -> Self {
         match host {
@@ -107,8 +96,8 @@ pub enum MxAnswer<'r, 'a> {
     Failed,
 }
 
-/// The names of the relay that looks for a next hop. Hosts with the same or a higher preference number than the relay
-/// itself are not tried, so that mail does not loop ([RFC 5321 section
+/// The names of the relay that looks for a next hop. `localhost` is always one of them. Hosts with the same or a higher
+/// preference number than the relay itself are not tried, so that mail does not loop ([RFC 5321 section
 /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)). A client that is not an exchange of the domain passes an
 /// empty list.
 ///
@@ -116,8 +105,10 @@ pub enum MxAnswer<'r, 'a> {
 /// use smtp_core::routing::{Mx, MxAnswer, RelayNames, next_hops};
 ///
 /// // The second exchange of the domain passes mail on to the first only.
-/// let records = [Mx::new(10, "mx1.example"), Mx::new(20, "mx2.example"), Mx::new(30, "mx3.example")];
-/// let hops = next_hops("example", MxAnswer::Records(&records), RelayNames(&["mx2.example"]), |_| 0);
+/// let names = ["mx1.example", "mx2.example", "mx3.example"];
+/// let records = [Mx::new(10, names[0]), Mx::new(20, names[1]), Mx::new(30, names[2])];
+/// let relay = RelayNames(&["mx2.example"]);
+/// let hops = next_hops("example", MxAnswer::Records(&records), relay, |_| 0);
 /// assert_eq!(hops.unwrap(), ["mx1.example"]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -195,8 +186,7 @@ impl Unroutable {
 /// - Hosts with a lower preference come first. Hosts with the same preference are shuffled: `random(n)` must return a
 ///   number below `n`.
 /// - If there is no record, the domain is its own host.
-/// - Hosts with the preference of the relay itself or a higher one are omitted; see [`RelayNames`]. `localhost` counts
-///   as the relay.
+/// - The relay itself, and the hosts that are not preferred to it, are omitted: see [`RelayNames`].
 /// - Records that name no host are omitted: an empty name, an IP address, or a single dot among other records ([RFC
 ///   7505 section 3](https://www.rfc-editor.org/rfc/rfc7505#section-3) allows it only alone).
 ///
@@ -281,12 +271,12 @@ pub enum Families {
 ///
 /// ```
 /// use smtp_core::routing::{Families, addresses};
-/// use std::net::{Ipv4Addr, Ipv6Addr};
+/// use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 ///
 /// let v4 = [Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)];
 /// let v6 = ["2001:db8::1".parse::<Ipv6Addr>()?];
-/// let order: Vec<String> = addresses(&v4, &v6, Families::Ipv6First).map(|one| one.to_string()).collect();
-/// assert_eq!(order, ["2001:db8::1", "192.0.2.1", "192.0.2.2"]);
+/// let order: Vec<_> = addresses(&v4, &v6, Families::Ipv6First).collect();
+/// assert_eq!(order, [v6[0].into(), IpAddr::from(v4[0]), v4[1].into()]);
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 pub fn addresses<'a>(v4: &'a [Ipv4Addr], v6: &'a [Ipv6Addr], families: Families) -> impl Iterator<Item = IpAddr> + 'a {

@@ -9,14 +9,8 @@ const DAY: u64 = 24 * HOUR;
 
 /// The intervals between attempts to deliver a message, and the time after which to give up.
 ///
-/// | field | default | [RFC 5321 section 4.5.4.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1) |
-/// |---|---|---|
-/// | `first` | 30 minutes | "the retry interval SHOULD be at least 30 minutes" |
-/// | `longest` | 3 hours | "two connection attempts in the first hour [...], then backing off to one every two or three hours" |
-/// | `give_up` | 5 days | "the give-up time generally needs to be at least 4-5 days" |
-/// | `give_up_report` | 1 day | shorter for "non-delivery notifications and equivalent error messages" |
-///
-/// Each wait is twice as long as the previous one, up to `longest`.
+/// Each wait is twice as long as the previous one, up to [`longest`](Self::longest). The quotations are from [RFC 5321
+/// section 4.5.4.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1).
 ///
 /// ```
 /// use smtp_core::routing::RetryPolicy;
@@ -36,14 +30,14 @@ const DAY: u64 = 24 * HOUR;
 #[non_exhaustive]
 #[doc(alias = "backoff")]
 pub struct RetryPolicy {
-    /// The wait after the first attempt. Default: 30 minutes.
+    /// The wait after the first attempt: "the retry interval SHOULD be at least 30 minutes". Default: 30 minutes.
     pub first: Duration,
-    /// The longest wait. Default: 3 hours.
+    /// The longest wait: "backing off to one every two or three hours". Default: 3 hours.
     pub longest: Duration,
-    /// The age at which a message is given up. Default: 5 days.
+    /// The age at which a message is given up: "at least 4-5 days". Default: 5 days.
     pub give_up: Duration,
-    /// The age at which a message with a null reverse-path is given up. It is a report, and its failure is reported to
-    /// no one. Default: 1 day.
+    /// The age at which a message with a null reverse-path is given up. It is shorter, because the message is a report
+    /// whose failure is reported to no one. Default: 1 day.
     pub give_up_report: Duration,
 }
 

@@ -19,7 +19,8 @@ use core::fmt;
 ///
 /// let mut exchange = Exchange::new(Mechanism::PLAIN).unwrap();
 /// assert_eq!(exchange.step(None), Step::Challenge(b""));
-/// let Step::Credentials(Credentials::Password { user, password, .. }) = exchange.step(Some(b"\0joe\0secret")) else {
+/// let step = exchange.step(Some(b"\0joe\0secret"));
+/// let Step::Credentials(Credentials::Password { user, password, .. }) = step else {
 ///     panic!("malformed");
 /// };
 /// assert_eq!((user.as_str(), password.as_str()), ("joe", "secret"));
@@ -165,7 +166,7 @@ impl Exchange {
         Some(Self { state, name: String::new() })
     }
 
-    /// Takes a response and returns the next step. Pass `None` for an AUTH command without an initial response.
+    /// Takes a response and returns the next step.
     pub fn step(&mut self, response: Option<&[u8]>) -> Step {
         let Some(response) = response else {
             return match self.state {

@@ -41,14 +41,16 @@ use question::Asked;
 /// use smtp_core::syntax::{Host, ReplyBuf, ReplyCode};
 ///
 /// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
-/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\n\
-///     RCPT TO:<bob@mx.example>\r\nBDAT 7 LAST\r\nHello\r\nQUIT\r\n"[..];
+/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\n\
+///     RCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\nBDAT 7 LAST\r\nHello\r\nQUIT\r\n"[..];
 /// let (mut content, mut stored) = (Vec::new(), Vec::new());
 /// let no_bob = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 No Bob here");
 ///
 /// while let Some(question) = reception.next(&mut input)? {
 ///     match question {
-///         Question::Rcpt(rcpt) if rcpt.forward_path.to_string() == "<bob@mx.example>" => reception.answer(&no_bob)?,
+///         Question::Rcpt(rcpt) if rcpt.forward_path.to_string() == "<bob@mx.example>" => {
+///             reception.answer(&no_bob)?;
+///         }
 ///         Question::Content(octets) => content.extend_from_slice(octets),
 ///         Question::Abandoned => content.clear(),
 ///         Question::Finish => {
@@ -64,7 +66,8 @@ use question::Asked;
 ///     }
 /// }
 /// assert_eq!(stored, [("<ann@mx.example>".to_owned(), b"Hello\r\n".to_vec())]);
-/// assert!(reception.to_write().ends_with(b"550 5.1.1 No Bob here\r\n250 2.0.0 OK\r\n221 2.0.0 mx.example closing\r\n"));
+/// let end = b"550 5.1.1 No Bob here\r\n250 2.0.0 OK\r\n221 2.0.0 mx.example closing\r\n";
+/// assert!(reception.to_write().ends_with(end));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -91,7 +94,7 @@ impl Reception {
     }
 
     /// Creates a session on a new connection over TLS ([RFC 8314 section
-    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)). [`Question::Connected`] is the first question.
+    /// 3.3](https://www.rfc-editor.org/rfc/rfc8314#section-3.3)).
     #[must_use]
     pub fn over_tls(config: impl Into<Arc<ServerConfig>>) -> Self {
         Self::of(Server::over_tls(config))
@@ -384,9 +387,11 @@ impl Reception {
     /// while reception.next(&mut input)?.is_some() {
     ///     reception.answer(Verdict::Usual)?;
     /// }
-    /// let (peer, date) = (IpAddr::from([192, 0, 2, 1]), TraceDate::new("Fri, 15 Feb 2002 17:19:22 -0800")?);
+    /// let peer = IpAddr::from([192, 0, 2, 1]);
+    /// let date = TraceDate::new("Fri, 15 Feb 2002 17:19:22 -0800")?;
     /// let field = reception.received(peer, date).unwrap().to_string();
-    /// assert!(field.starts_with("Received: from client.example ([192.0.2.1]) by mx.example with ESMTP;"), "{field}");
+    /// let begin = "Received: from client.example ([192.0.2.1]) by mx.example with ESMTP;";
+    /// assert!(field.starts_with(begin), "{field}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -21,11 +21,13 @@ use nom::sequence::preceded;
 /// use smtp_core::syntax::Text;
 /// use smtp_core::trace::{ClauseValue, Clauses, HandlingState};
 ///
-/// let clauses = Clauses::new("tls TLS_AES_128_GCM_SHA256 group x25519 state quarantine/spam PRIORITY -3")?;
+/// let text = "tls TLS_AES_128_GCM_SHA256 group x25519 state quarantine/spam PRIORITY -3";
+/// let clauses = Clauses::new(text)?;
 /// assert_eq!(clauses.iter().count(), 4);
 /// assert_eq!(clauses.iter().last().unwrap().interpret(), Some(ClauseValue::Priority(-3)));
 /// let state = clauses.iter().find(|clause| clause.name.as_str() == "state").unwrap();
-/// assert_eq!(state.interpret(), Some(ClauseValue::State(HandlingState::Quarantine, Some(Text::new("spam")?))));
+/// let why = Some(Text::new("spam")?);
+/// assert_eq!(state.interpret(), Some(ClauseValue::State(HandlingState::Quarantine, why)));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Default)]

@@ -86,18 +86,16 @@ pub enum Status {
 /// The range of a failure.
 ///
 /// ```
-/// use smtp_core::session::ClientConfig;
-/// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Step};
-/// use smtp_core::syntax::{Host, Mailbox};
+/// use smtp_core::session::delivery::{Outcome, Scope};
 ///
-/// let opening = Opening::new(Host::new("client.example")?);
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
-/// delivery.push((from, to), Message::default());
-/// delivery.received(b"554 No service for you\r\n");
-/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
-/// assert_eq!(outcome.scope, Scope::Host); // try the next host
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+/// fn range(outcome: &Outcome) -> &'static str {
+///     match outcome.scope {
+///         Scope::Recipient => "this recipient",
+///         Scope::Message => "this message at this host",
+///         Scope::Host => "this host",
+///         _ => "this message at every host",
+///     }
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
@@ -116,21 +114,15 @@ pub enum Scope {
 /// The reason of an outcome.
 ///
 /// ```
-/// use smtp_core::session::ClientConfig;
-/// use smtp_core::session::delivery::{Delivery, Message, Opening, Cause, Step};
-/// use smtp_core::syntax::{Host, Mailbox};
+/// use smtp_core::session::delivery::{Cause, Outcome};
 ///
-/// let opening = Opening::new(Host::new("client.example")?);
-/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
-/// let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
-/// delivery.push((from, to), Message::default());
-/// delivery.received(b"554 No service for you\r\n");
-/// let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };
-/// match &outcome.cause {
-///     Cause::Reply { reply, .. } => assert_eq!(reply.as_reply().code().get(), 554),
-///     other => panic!("{other:?}"),
+/// fn log(outcome: &Outcome) -> String {
+///     match &outcome.cause {
+///         Cause::Reply { reply, .. } => format!("the server said {}", reply.as_reply()),
+///         Cause::NoTls => "this host has no TLS".to_owned(),
+///         other => other.to_string(),
+///     }
 /// }
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
@@ -279,7 +271,8 @@ impl Outcome {
     /// # use smtp_core::session::ClientConfig;
     /// # use smtp_core::syntax::{ForwardPath, Host, Mailbox};
     /// # let (from, to) = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
-    /// # let mut delivery = Delivery::new(ClientConfig::SMTP, Opening::new(Host::new("client.example")?));
+    /// # let opening = Opening::new(Host::new("client.example")?);
+    /// # let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
     /// # delivery.push((from, &to[..]), Message::default());
     /// # delivery.received(b"554 No\r\n");
     /// # let Step::Fate { outcome, .. } = delivery.next_step() else { panic!() };

@@ -19,23 +19,25 @@ use alloc::vec::Vec;
 /// The caller's next step.
 ///
 /// ```
-/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Transaction, TransactionStep};
-/// use smtp_core::session::ClientConfig;
-/// use smtp_core::syntax::{Host, Mailbox};
+/// use smtp_core::session::Misuse;
+/// use smtp_core::session::delivery::{Connection, Envelope, Transaction, TransactionStep};
 ///
-/// let mut connection = Connection::new(ClientConfig::SMTP);
-/// let mut opening = Opening::new(Host::new("client.example")?);
-/// connection.received(b"220 mx.example\r\n");
-/// while let OpeningStep::Read(_) = opening.step(&mut connection) {
-///     connection.received(b"250 mx.example\r\n");
+/// /// Does what is due before the next read. Returns `true` when every recipient has its outcome.
+/// fn advance(
+///     transaction: &mut Transaction,
+///     connection: &mut Connection,
+///     envelope: &impl Envelope,
+///     content: &[u8],
+/// ) -> Result<bool, Misuse> {
+///     loop {
+///         match transaction.step(connection, envelope) {
+///             TransactionStep::Content(from) => {
+///                 transaction.content(connection, &content[from as usize..], true)?;
+///             }
+///             step => return Ok(step == TransactionStep::Done),
+///         }
+///     }
 /// }
-/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
-/// let mut transaction = Transaction::new(&connection, &envelope, Message::default());
-/// assert!(matches!(transaction.step(&mut connection, &envelope), TransactionStep::Read(_)));
-/// assert!(connection.to_write().ends_with(b"MAIL FROM:<joe@client.example>\r\n"));
-/// connection.received(b"550 No\r\n");
-/// assert_eq!(transaction.step(&mut connection, &envelope), TransactionStep::Done);
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -88,8 +90,9 @@ pub enum TransactionStep {
 /// | all others | the message is not sent |
 ///
 /// ```
-/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep, Transaction, TransactionStep};
 /// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep};
+/// use smtp_core::session::delivery::{Transaction, TransactionStep};
 /// use smtp_core::syntax::{Host, Mailbox};
 ///
 /// let mut connection = Connection::new(ClientConfig::SMTP);

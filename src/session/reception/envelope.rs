@@ -21,7 +21,8 @@ use core::fmt;
 /// use smtp_core::syntax::Host;
 ///
 /// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
-/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\n"[..];
+/// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\n\
+///     RCPT TO:<ann@mx.example>\r\n"[..];
 /// while reception.next(&mut input)?.is_some() {
 ///     reception.answer(Verdict::Usual)?;
 /// }
