@@ -9,7 +9,7 @@
 
 use smtp_core::session::reception::{Question, Reception, Verdict};
 use smtp_core::session::{ServerConfig, State, Timer};
-use smtp_core::syntax::{Extension, Host, ReplyBuf, ReplyCode};
+use smtp_core::syntax::{Extension, ForwardPath, Host, ReplyBuf, ReplyCode};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -20,25 +20,37 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig as TlsConfig};
 
+type Chain = Vec<CertificateDer<'static>>;
+
+/// Returns `true` for the recipients of this server. `<Postmaster>`, which is not a mailbox, is always
+/// one of them (RFC 5321 section 4.5.1).
+fn is_ours(path: ForwardPath<'_>) -> bool {
+    let ours = |host: Host<'_>| host.to_string().eq_ignore_ascii_case("mx.example");
+    path.mailbox().is_none_or(|mailbox| ours(mailbox.host()))
+}
+
 /// Reads, answers and writes until the session ends or the TLS handshake is due.
 async fn talk(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     reception: &mut Reception,
     input: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let unknown = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no such mailbox");
+    let foreign = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.7.1 no relaying");
     let mut message = Vec::new();
     loop {
         let mut rest = &input[..];
         while let Some(question) = reception.next(&mut rest).map_err(io::Error::other)? {
             match question {
-                Question::Rcpt(rcpt) if rcpt.forward_path.to_string() != "<ann@mx.example>" => {
-                    reception.answer(&unknown).map_err(io::Error::other)?;
+                Question::Rcpt(rcpt) if !is_ours(rcpt.forward_path) => {
+                    reception.answer(&foreign).map_err(io::Error::other)?;
                 }
                 Question::Content(octets) => message.extend_from_slice(octets),
                 Question::Abandoned => message.clear(), // it will not be completed
                 Question::Refused(_) => {}              // the reply is already written
-                // For `Finish` this is 250: store the message first.
+                Question::Finish => {
+                    message.clear(); // store it first: the answer is 250
+                    reception.answer(Verdict::Usual).map_err(io::Error::other)?;
+                }
                 _ => reception.answer(Verdict::Usual).map_err(io::Error::other)?,
             }
         }
@@ -84,7 +96,7 @@ async fn listen(listener: TcpListener, tls: TlsAcceptor) -> io::Result<()> {
 }
 
 /// Makes an acceptor from a certificate chain and its key.
-fn acceptor(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<TlsAcceptor, rustls::Error> {
+fn acceptor(chain: Chain, key: PrivateKeyDer<'static>) -> Result<TlsAcceptor, rustls::Error> {
     let config = TlsConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
     Ok(Arc::new(config).into())
 }
@@ -92,7 +104,8 @@ fn acceptor(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) ->
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, cert, key] = &arguments[..] else { return Err("usage: async_server LISTEN CERT KEY".into()) };
+    let usage = "usage: async_server LISTEN CERT KEY";
+    let [address, cert, key] = &arguments[..] else { return Err(usage.into()) };
     let chain = CertificateDer::pem_file_iter(cert)?.collect::<Result<_, _>>()?;
     let tls = acceptor(chain, PrivateKeyDer::from_pem_file(key)?)?;
     Ok(listen(TcpListener::bind(address).await?, tls).await?)
@@ -109,6 +122,7 @@ mod tests {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
     /// RFC 3207 sections 4 and 4.2: after the handshake the client begins again with EHLO, and STARTTLS is not offered any more.
+    /// RFC 5321 section 4.5.1: every server has a postmaster.
     #[tokio::test]
     async fn a_session_goes_on_within_tls() {
         let made = rcgen::generate_simple_self_signed(["mx.example".to_owned()]).unwrap();
@@ -133,13 +147,14 @@ mod tests {
         let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let name = "mx.example".try_into().unwrap();
         let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-        let commands = b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\nRCPT TO:<ann@mx.example>\r\nDATA\r\n";
-        stream.write_all(commands).await.unwrap();
+        stream.write_all(b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\n").await.unwrap();
+        stream.write_all(b"RCPT TO:<ann@mx.example>\r\nRCPT TO:<postmaster>\r\n").await.unwrap();
+        stream.write_all(b"RCPT TO:<eve@other.example>\r\nDATA\r\n").await.unwrap();
         stream.write_all(b"Hello\r\n.\r\nQUIT\r\n").await.unwrap();
         let mut replies = String::new();
         stream.read_to_string(&mut replies).await.unwrap();
         assert!(!replies.contains("STARTTLS"), "{replies}");
         let codes: Vec<&str> = replies.lines().filter(|line| &line[3..4] == " ").map(|line| &line[..3]).collect();
-        assert_eq!(codes, ["250", "250", "250", "354", "250", "221"], "{replies}");
+        assert_eq!(codes, ["250", "250", "250", "250", "550", "354", "250", "221"], "{replies}");
     }
 }

@@ -221,7 +221,8 @@ impl Bearer {
     /// use smtp_core::sasl::{Authenticator, Bearer};
     ///
     /// let mut bearer = Bearer::oauthbearer("joe@a.example", "smtp.a.example", 465, "abc==").unwrap();
-    /// let response = b"n,a=joe@a.example,\x01host=smtp.a.example\x01port=465\x01auth=Bearer abc==\x01\x01";
+    /// let response = b"n,a=joe@a.example,\x01host=smtp.a.example\x01port=465\x01\
+    ///     auth=Bearer abc==\x01\x01";
     /// assert_eq!(bearer.initial_response().as_deref(), Some(&response[..]));
     /// ```
     #[must_use]

@@ -42,7 +42,8 @@ use question::Asked;
 ///
 /// let mut reception = Reception::new(ServerConfig::new(Host::new("mx.example")?));
 /// let mut input = &b"EHLO client.example\r\nMAIL FROM:<joe@client.example>\r\n\
-///     RCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\nBDAT 7 LAST\r\nHello\r\nQUIT\r\n"[..];
+///     RCPT TO:<ann@mx.example>\r\nRCPT TO:<bob@mx.example>\r\n\
+///     BDAT 7 LAST\r\nHello\r\nQUIT\r\n"[..];
 /// let (mut content, mut stored) = (Vec::new(), Vec::new());
 /// let no_bob = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 No Bob here");
 ///

@@ -87,13 +87,15 @@ pub enum Step<'a> {
 /// .into_iter();
 /// let mut written = Vec::new();
 /// loop {
-///     written.extend_from_slice(delivery.to_write());
-///     delivery.written(delivery.to_write().len());
 ///     match delivery.next_step() {
-///         Step::Read(_timer) => match server.next() {
-///             Some(octets) => delivery.received(octets),
-///             None => delivery.lost(),
-///         },
+///         Step::Read(_timer) => {
+///             written.extend_from_slice(delivery.to_write()); // write before you read
+///             delivery.written(delivery.to_write().len());
+///             match server.next() {
+///                 Some(octets) => delivery.received(octets),
+///                 None => delivery.lost(),
+///             }
+///         }
 ///         Step::Content { from, .. } => delivery.content(&content[from as usize..], true)?,
 ///         Step::Fate { outcome, .. } => assert_eq!(outcome.status, Status::Delivered),
 ///         Step::Idle => delivery.quit(),
