@@ -42,7 +42,7 @@ impl HostFailure {
     }
 }
 
-/// The next action after a failure.
+/// The next action after a failure ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.5.4.1 and 5.1).
 ///
 /// ```
 /// use smtp_core::routing::{Attempt, HostFailure, Next};
@@ -55,13 +55,11 @@ impl HostFailure {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Next {
-    /// Try the next host ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
+    /// Try the next host.
     NextHost,
-    /// Keep the message and try again later, from the lookup on ([RFC 5321 section
-    /// 4.5.4.1](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4.1)).
+    /// Keep the message and try again later, from the lookup on.
     Later,
-    /// Return the message to its sender: every host has refused permanently, or none has an address ([RFC 5321 section
-    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
+    /// Return the message to its sender: each host has refused permanently or has no address.
     GiveUp,
 }
 

@@ -121,7 +121,8 @@ impl RelayNames<'_> {
     }
 }
 
-/// The reason why there is no host to try.
+/// The reason why there is no host to try ([RFC 5321 section
+/// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
 ///
 /// ```
 /// use smtp_core::routing::Unroutable;
@@ -132,23 +133,20 @@ impl RelayNames<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unroutable {
-    /// The domain does not exist ([RFC 5321 section 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
+    /// The domain does not exist.
     #[error("the domain does not exist")]
     NoSuchDomain,
-    /// The DNS did not answer. Try again later ([RFC 5321 section
-    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
+    /// The DNS did not answer. Try again later.
     #[error("the lookup failed")]
     LookupFailed,
     /// The domain declares that it accepts no mail ([RFC 7505 section
     /// 3](https://www.rfc-editor.org/rfc/rfc7505#section-3)).
     #[error("the domain takes no mail")]
     NullMx,
-    /// There are MX records, but none of them names a host ([RFC 5321 section
-    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
+    /// There are MX records, but none of them names a host.
     #[error("no record names a usable host")]
     NoUsableHost,
-    /// The relay itself is the most preferred host, so the mail would loop back to it ([RFC 5321 section
-    /// 5.1](https://www.rfc-editor.org/rfc/rfc5321#section-5.1)).
+    /// The relay itself is the most preferred host, so the mail would loop back to it.
     #[error("the mail would come back to this host")]
     LoopsBack,
 }

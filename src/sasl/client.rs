@@ -69,7 +69,7 @@ pub trait Authenticator {
 ///
 /// let mut plain = Password::new(Mechanism::PLAIN, "joe", "secret").unwrap();
 /// assert_eq!(plain.initial_response().as_deref(), Some(&b"\0joe\0secret"[..]));
-/// // Neither of the two can carry a NUL, and neither may be empty (RFC 4616 section 2).
+/// // RFC 4616 section 2: neither may be empty.
 /// assert!(Password::new(Mechanism::PLAIN, "joe", "").is_none());
 /// ```
 #[derive(Clone)]

@@ -1,9 +1,9 @@
 //! The server's side of a session as questions to the mail handler and its verdicts.
 //!
-//! [`Reception`] uses a [`Server`] and asks the decisions that only a mail handler can make: may this client connect,
-//! are these credentials right, does this mailbox exist, is the message stored. It keeps the envelope and the AUTH
-//! exchange, and holds the replies until they are written. It opens no socket and keeps no time; a driver reads, writes
-//! and waits.
+//! [`Reception`] uses a [`Server`] and asks for the decisions that only a mail handler can make: may this client
+//! connect, are these credentials right, does this mailbox exist, is the message stored. It keeps the envelope and the
+//! AUTH exchange, and holds the replies until they are written. It opens no socket and keeps no time; a driver reads,
+//! writes and waits.
 
 mod envelope;
 mod question;
@@ -318,8 +318,8 @@ impl Reception {
         (self.asked, self.greeted) = (Asked::Nothing, true);
     }
 
-    /// Replaces the configuration: before the answer to [`Connected`](Question::Connected) for settings that depend on
-    /// the client's address, before the answer to a hello under TLS, or after AUTH. See [`Server::set_config`].
+    /// Replaces the configuration, for example before the answer to [`Connected`](Question::Connected), for settings
+    /// that depend on the client's address. See [`Server::set_config`].
     ///
     /// # Errors
     /// Returns the errors of [`Server::set_config`].
@@ -327,7 +327,7 @@ impl Reception {
         self.server.set_config(config)
     }
 
-    /// Returns the envelope: the hello, the user, and the accepted MAIL and RCPT of the transaction.
+    /// Returns the envelope.
     #[must_use]
     pub const fn envelope(&self) -> &Envelope {
         &self.envelope

@@ -43,7 +43,7 @@ pub enum Step<'a> {
         /// The offset in its content.
         from: u64,
     },
-    /// The outcome of a message for one recipient. It is returned once for each recipient of each message.
+    /// The outcome of a message for one recipient.
     #[non_exhaustive]
     Fate {
         /// The number of the message.

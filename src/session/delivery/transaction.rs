@@ -7,8 +7,6 @@
 mod commands;
 mod replies;
 
-#[cfg(doc)]
-use super::Status;
 use super::connection::next_event;
 use super::envelope::{missing, needs_smtputf8, sendable};
 use super::{Cause, Connection, Envelope, Message, Outcome, Quorum, Scope};
@@ -66,8 +64,6 @@ pub enum TransactionStep {
 ///   9422](https://www.rfc-editor.org/rfc/rfc9422)), or those that are refused with 452 or 552 after others were
 ///   accepted ([RFC 5321 section 4.5.3.1.10](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.10)), unless the
 ///   enhanced code gives another reason than their number.
-/// - If the session is lost before the end of the content was sent, the status is [`Status::Deferred`]; after that it
-///   is [`Status::Unknown`].
 ///
 /// The session has to be ready (see [`Opening`](super::Opening)). When the message is done, the session is ready for
 /// the next one, unless [`session_end`](Self::session_end) returns an outcome.
