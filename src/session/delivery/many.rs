@@ -8,7 +8,7 @@ use crate::session::{Action, Client, ClientConfig, ClientError, ClientEvent, Mis
 use crate::syntax::Command;
 use alloc::collections::VecDeque;
 
-/// The caller's next step. Before it, write what [`Delivery::to_write`] returns.
+/// The caller's next step.
 ///
 /// ```
 /// use smtp_core::session::ClientConfig;
@@ -29,8 +29,8 @@ use alloc::collections::VecDeque;
 #[non_exhaustive]
 #[must_use]
 pub enum Step<'a> {
-    /// Read, and pass the octets to [`Delivery::received`]; or call [`Delivery::lost`] if none will come. This timer
-    /// applies.
+    /// Write what [`Delivery::to_write`] returns: the server may be waiting for it. Then read, and pass the octets to
+    /// [`Delivery::received`], or call [`Delivery::lost`] if none will come. This timer applies.
     Read(Timer),
     /// Do the TLS handshake and call [`Delivery::start_tls`], or [`Delivery::handshake_failed`].
     Handshake,
@@ -89,7 +89,7 @@ pub enum Step<'a> {
 /// loop {
 ///     match delivery.next_step() {
 ///         Step::Read(_timer) => {
-///             written.extend_from_slice(delivery.to_write()); // write before you read
+///             written.extend_from_slice(delivery.to_write());
 ///             delivery.written(delivery.to_write().len());
 ///             match server.next() {
 ///                 Some(octets) => delivery.received(octets),
