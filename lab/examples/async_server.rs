@@ -22,8 +22,8 @@ use tokio_rustls::rustls::{self, ServerConfig as TlsConfig};
 
 type Chain = Vec<CertificateDer<'static>>;
 
-/// Returns `true` for the recipients of this server. `<Postmaster>`, which is not a mailbox, is always
-/// one of them (RFC 5321 section 4.5.1).
+/// Returns `true` for the recipients of this server. `<Postmaster>`, which is not a mailbox, is
+/// always one of them (RFC 5321 section 4.5.1).
 fn is_ours(path: ForwardPath<'_>) -> bool {
     let ours = |host: Host<'_>| host.to_string().eq_ignore_ascii_case("mx.example");
     path.mailbox().is_none_or(|mailbox| ours(mailbox.host()))
