@@ -21,7 +21,7 @@ use super::command::Text;
 use super::convert::as_text;
 use super::literal::AddressLiteral;
 use super::scan::{Class, line};
-use super::wire::{Length, Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
+use super::wire::{Sink, Wire, debug_is_wire, display_is_wire, token, write_octets};
 use super::{Grammar, SyntaxError};
 
 /// The limit for a path in octets, brackets included (RFC 5321 section 4.5.3.1.3).
@@ -210,7 +210,7 @@ impl<'a> LocalPart<'a> {
 struct Minimal<'a>(LocalPart<'a>);
 
 impl Wire for Minimal<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         write_local_part(self.0.content(), out);
     }
 }
@@ -218,7 +218,7 @@ impl Wire for Minimal<'_> {
 display_is_wire!(Minimal<'_>);
 
 /// Writes the content of a local-part, in quotes if it is not a dot-string.
-pub(crate) fn write_local_part<S: Sink>(content: impl Iterator<Item = u8> + Clone, out: &mut S) {
+pub(crate) fn write_local_part<S: Sink + ?Sized>(content: impl Iterator<Item = u8> + Clone, out: &mut S) {
     let atext = Class::ATEXT.or(Class::NON_ASCII);
     let mut previous = b'.';
     let mut plain = true;
@@ -326,13 +326,6 @@ impl<'a> Mailbox<'a> {
         !self.text.is_ascii()
     }
 
-    /// Returns the length of the written form.
-    fn length(self) -> usize {
-        let mut length = Length::default();
-        self.write(&mut length);
-        length.0
-    }
-
     /// Returns `true` if the written form is the text itself. A literal may have a form that only a dialect allows.
     fn is_written_as_read(self) -> bool {
         !self.odd_dots && !self.text.ends_with(b"]")
@@ -341,7 +334,7 @@ impl<'a> Mailbox<'a> {
 
 impl Wire for Host<'_> {
     #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Domain(domain) => domain.write(out),
             Self::Literal(literal) => literal.write(out),
@@ -352,7 +345,7 @@ impl Wire for Host<'_> {
 
 impl Wire for Mailbox<'_> {
     #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         if self.is_written_as_read() {
             return out.put(self.text);
         }

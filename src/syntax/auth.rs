@@ -141,7 +141,7 @@ pub(crate) fn mechanism(i: &[u8]) -> Parse<'_, Mechanism<'_>> {
 }
 
 impl Wire for Mechanism<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         self.0.iter().for_each(|octet| out.octet(octet.to_ascii_uppercase()));
     }
 }
@@ -254,7 +254,7 @@ pub(crate) fn initial_response(i: &[u8]) -> Parse<'_, Base64<'_>> {
 }
 
 impl Wire for Base64<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(self.0);
     }
 }
@@ -320,7 +320,7 @@ pub const LOGIN_USERNAME: &[u8] = b"Username:";
 pub const LOGIN_PASSWORD: &[u8] = b"Password:";
 
 /// Writes the base64 form of octets, as groups of four characters.
-pub(crate) fn write_base64<S: Sink>(octets: &[u8], out: &mut S) {
+pub(crate) fn write_base64<S: Sink + ?Sized>(octets: &[u8], out: &mut S) {
     for group in octets.chunks(3) {
         let bits = group.iter().fold(0u32, |bits, &octet| bits << 8 | u32::from(octet));
         let bits = bits << (8usize.saturating_mul(3usize.saturating_sub(group.len())));

@@ -313,7 +313,7 @@ impl Command<'_> {
 }
 
 impl Wire for Command<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Mail(_) => out.put(b"MAIL FROM:"),
             Self::Rcpt(_) => out.put(b"RCPT TO:"),
@@ -384,7 +384,7 @@ impl Wire for Command<'_> {
 struct StringArgument<'a>(Text<'a>);
 
 impl Wire for StringArgument<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         let text = self.0.0;
         if scan::line(text, |i| string(i, Grammar::SMTPUTF8)).is_ok() {
             return out.put(text);
@@ -404,18 +404,18 @@ impl Wire for StringArgument<'_> {
     }
 }
 
-fn argument<S: Sink>(value: &impl Wire, out: &mut S) {
+fn argument<S: Sink + ?Sized>(value: &impl Wire, out: &mut S) {
     out.octet(b' ');
     value.write(out);
 }
 
-fn optional<S: Sink>(value: Option<impl Wire>, out: &mut S) {
+fn optional<S: Sink + ?Sized>(value: Option<impl Wire>, out: &mut S) {
     if let Some(value) = value {
         argument(&value, out);
     }
 }
 
-fn last<S: Sink>(last: bool, out: &mut S) {
+fn last<S: Sink + ?Sized>(last: bool, out: &mut S) {
     if last {
         out.put(b" LAST");
     }

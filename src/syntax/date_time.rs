@@ -215,7 +215,7 @@ pub(crate) fn two_digits<'a>(range: RangeInclusive<u8>) -> impl Production<'a, u
 }
 
 impl Wire for DateTime {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.padded(u64::from(self.year), 4);
         for (mark, value) in
             [(b'-', self.month), (b'-', self.day), (b'T', self.hour), (b':', self.minute), (b':', self.second)]

@@ -353,7 +353,7 @@ impl EnhancedCode {
 }
 
 impl Wire for EnhancedCode {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         if let Some(octets) = self.short_form() {
             return out.put(&octets);
         }

@@ -80,24 +80,15 @@ struct Written {
 
 impl Written {
     fn of(literal: &AddressLiteral<'_>) -> Self {
-        let mut written = Self { octets: [0; LITERAL_LIMIT], length: 0 };
-        literal.write(&mut written);
-        written
+        let mut octets = [0; LITERAL_LIMIT];
+        let mut rest = &mut octets[..];
+        literal.write::<dyn Sink>(&mut rest);
+        let length = LITERAL_LIMIT.saturating_sub(rest.len());
+        Self { octets, length }
     }
 
     fn text(&self) -> &[u8] {
         self.octets.get(..self.length).unwrap_or_default()
-    }
-}
-
-impl Sink for Written {
-    fn put(&mut self, octets: &[u8]) {
-        for octet in octets {
-            if let Some(slot) = self.octets.get_mut(self.length) {
-                *slot = *octet;
-                self.length = self.length.saturating_add(1);
-            }
-        }
     }
 }
 
@@ -272,7 +263,7 @@ fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u16> {
 }
 
 impl Wire for AddressLiteral<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.octet(b'[');
         // A form that only a dialect allows is written with all its groups.
         let form = match self.0 {

@@ -1,6 +1,6 @@
 //! The destinations of encoded values: a buffer that grows, or a slice of fixed length.
 
-use super::wire::{Length, Sink, Wire};
+use super::wire::{Sink, Wire};
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
@@ -100,13 +100,11 @@ impl NoRoom {
 
 /// Writes a line and its CRLF to the front of a slice, and advances the slice past them.
 pub(crate) fn line_to(value: &impl Wire, out: &mut &mut [u8]) -> Result<(), NoRoom> {
-    let mut length = Length::default();
-    value.write(&mut length);
-    length.put(b"\r\n");
-    if length.0 > out.len() {
-        return Err(NoRoom { needed: length.0 });
+    let needed = value.length().saturating_add(b"\r\n".len());
+    if needed > out.len() {
+        return Err(NoRoom { needed });
     }
-    value.write(out);
+    value.write::<dyn Sink>(out);
     out.put(b"\r\n");
     Ok(())
 }

@@ -169,7 +169,7 @@ pub struct Parameters<'a> {
 
 impl Wire for Parameters<'_> {
     #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         if self.loose { self.write_strictly(out) } else { out.put(self.text) }
     }
 }
@@ -237,7 +237,7 @@ impl<'a> Parameters<'a> {
 
     /// Writes the parameters with single spaces, and with `<>` for an AUTH that does not name a mailbox.
     #[cold]
-    fn write_strictly<S: Sink>(self, out: &mut S) {
+    fn write_strictly<S: Sink + ?Sized>(self, out: &mut S) {
         for (at, parameter) in self.iter().enumerate() {
             if at > 0 {
                 out.octet(b' ');

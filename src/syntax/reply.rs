@@ -12,7 +12,7 @@ pub(crate) use grammar::{ReplyCodes, begins_with_digits};
 
 use super::output::{NoRoom, Output, line_to};
 use super::scan::{Class, line};
-use super::wire::{Length, Sink, Wire, display_is_wire, write_character, write_clean};
+use super::wire::{Sink, Wire, display_is_wire, write_character, write_clean};
 use super::{EnhancedCode, Expected, Grammar, Part, ReplyClass, ReplyCode, SyntaxError};
 use crate::fast;
 use core::fmt;
@@ -195,7 +195,7 @@ impl<'a> Reply<'a> {
     }
 
     /// Writes the codes and the separator at the start of a line.
-    fn write_codes<S: Sink>(&self, separator: u8, out: &mut S) {
+    fn write_codes<S: Sink + ?Sized>(&self, separator: u8, out: &mut S) {
         let [a, b, c] = self.code.digits();
         // What is written in one piece is copied without a call.
         if let Some([d, e, f, g, h]) = self.enhanced.and_then(EnhancedCode::short_form) {
@@ -209,7 +209,7 @@ impl<'a> Reply<'a> {
     }
 
     /// Writes every line with its codes, without the last CRLF.
-    fn write_lines<S: Sink>(&self, out: &mut S, write_text: impl Fn(&[u8], &mut S)) {
+    fn write_lines<S: Sink + ?Sized>(&self, out: &mut S, write_text: impl Fn(&[u8], &mut S)) {
         let mut lines = self.lines();
         let mut next = lines.next();
         while let Some(text) = next {
@@ -224,17 +224,13 @@ impl<'a> Reply<'a> {
 
     /// Returns the number of octets of text that fit on a line that this crate writes.
     fn room(&self) -> usize {
-        let mut length = Length::default();
-        if let Some(enhanced) = self.enhanced {
-            enhanced.write(&mut length);
-            length.octet(b' ');
-        }
-        LINE_LIMIT.saturating_sub("250-\r\n".len()).saturating_sub(length.0)
+        let code = self.enhanced.map_or(0, |enhanced| enhanced.length().saturating_add(1));
+        LINE_LIMIT.saturating_sub("250-\r\n".len()).saturating_sub(code)
     }
 }
 
 impl Wire for Reply<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         if let Text::Line(text) = self.text {
             self.write_codes(b' ', out);
             return out.put(text.as_bytes());
@@ -245,7 +241,7 @@ impl Wire for Reply<'_> {
 
 /// Writes the text of a line. A reply that was parsed leniently may have octets that are forbidden in a reply (RFC 5321
 /// section 4.2); those are replaced.
-fn write_text<S: Sink>(text: &[u8], out: &mut S) {
+fn write_text<S: Sink + ?Sized>(text: &[u8], out: &mut S) {
     if text.iter().all(|octet| Class::TEXT.has(*octet)) {
         return out.put(text);
     }

@@ -198,7 +198,7 @@ pub(crate) fn reply_code(i: &[u8], dialect: Dialect) -> Parse<'_, ReplyCode> {
 }
 
 impl Wire for ReplyCode {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(&self.digits());
     }
 }

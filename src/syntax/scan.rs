@@ -93,8 +93,9 @@ pub(crate) fn whole<T>(result: Parse<'_, T>) -> Parse<'_, T> {
 
 /// Runs a parser over a whole line: fails if octets are left, and turns the fault into an offset.
 pub(crate) fn line<'a, T>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Result<T, SyntaxError> {
-    match parser(i).and_then(|(rest, value)| end(rest).map(|_| value)) {
-        Ok(value) => Ok(value),
+    match parser(i) {
+        Ok(([], value)) => Ok(value),
+        Ok((rest, _)) => Err(locate(i, Fault::at(rest, Expected::EndOfLine))),
         Err(error) => Err(locate(i, error)),
     }
 }

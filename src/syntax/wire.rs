@@ -73,8 +73,7 @@ impl Sink for &mut [u8] {
 }
 
 /// Counts the octets instead of writing them.
-#[derive(Default)]
-pub(crate) struct Length(pub(crate) usize);
+struct Length(usize);
 
 impl Sink for Length {
     fn put(&mut self, octets: &[u8]) {
@@ -91,7 +90,7 @@ pub(crate) struct Formatted<'a, 'b> {
 impl<'a, 'b> Formatted<'a, 'b> {
     pub(crate) fn write(formatter: &'a mut fmt::Formatter<'b>, value: &impl Wire) -> fmt::Result {
         let mut sink = Self { formatter, result: Ok(()) };
-        value.write(&mut sink);
+        value.write::<dyn Sink>(&mut sink);
         sink.result
     }
 }
@@ -109,7 +108,7 @@ impl Sink for Formatted<'_, '_> {
 
 /// Writes text character by character, with "?" for octets that are not UTF-8. `put` decides what is written for a
 /// character.
-pub(crate) fn write_clean<S: Sink>(text: &[u8], out: &mut S, mut put: impl FnMut(char, &mut S)) {
+pub(crate) fn write_clean<S: Sink + ?Sized>(text: &[u8], out: &mut S, mut put: impl FnMut(char, &mut S)) {
     for chunk in text.utf8_chunks() {
         chunk.valid().chars().for_each(|character| put(character, out));
         if !chunk.invalid().is_empty() {
@@ -119,7 +118,7 @@ pub(crate) fn write_clean<S: Sink>(text: &[u8], out: &mut S, mut put: impl FnMut
 }
 
 /// Writes octets one by one, but those of a UTF-8 character together.
-pub(crate) fn write_octets<S: Sink>(octets: impl Iterator<Item = u8>, out: &mut S) {
+pub(crate) fn write_octets<S: Sink + ?Sized>(octets: impl Iterator<Item = u8>, out: &mut S) {
     let mut character = [0; 4];
     let mut length = 0usize;
     for octet in octets {
@@ -137,13 +136,20 @@ pub(crate) fn write_octets<S: Sink>(octets: impl Iterator<Item = u8>, out: &mut 
 }
 
 /// Writes one character in a single call, because a formatter does not accept parts of a character.
-pub(crate) fn write_character<S: Sink>(character: char, out: &mut S) {
+pub(crate) fn write_character<S: Sink + ?Sized>(character: char, out: &mut S) {
     out.put(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// A value with a written form.
 pub(crate) trait Wire {
-    fn write<S: Sink>(&self, out: &mut S);
+    fn write<S: Sink + ?Sized>(&self, out: &mut S);
+
+    /// Returns the number of octets that are written.
+    fn length(&self) -> usize {
+        let mut length = Length(0);
+        self.write::<dyn Sink>(&mut length);
+        length.0
+    }
 }
 
 /// Implements `Display` as the written form.
@@ -188,7 +194,7 @@ macro_rules! token {
         }
 
         impl $crate::syntax::wire::Wire for $type<'_> {
-            fn write<S: $crate::syntax::wire::Sink>(&self, out: &mut S) {
+            fn write<S: $crate::syntax::wire::Sink + ?Sized>(&self, out: &mut S) {
                 out.put(self.0);
             }
         }

@@ -108,7 +108,7 @@ fn hexdig(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
 }
 
 /// Writes octets as xtext, with hexadecimal digits in upper case, which both standards accept.
-pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
+pub(crate) fn write_xtext<S: Sink + ?Sized>(octets: &[u8], out: &mut S) {
     for &octet in octets {
         if Class::XCHAR.has(octet) {
             out.octet(octet);
@@ -120,7 +120,7 @@ pub(crate) fn write_xtext<S: Sink>(octets: &[u8], out: &mut S) {
 }
 
 /// Writes a text with xtext in it unchanged, except that hexadecimal digits are written in upper case.
-pub(crate) fn write_in_upper_case<S: Sink>(text: &[u8], out: &mut S) {
+pub(crate) fn write_in_upper_case<S: Sink + ?Sized>(text: &[u8], out: &mut S) {
     let mut digits = 0u8;
     for &octet in text {
         out.octet(if digits == 0 { octet } else { octet.to_ascii_uppercase() });

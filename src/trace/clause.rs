@@ -253,7 +253,7 @@ fn clause(i: &[u8], grammar: Grammar) -> Parse<'_, Clause<'_>> {
 
 /// Writes the clauses with single spaces.
 impl Wire for Clauses<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         for (n, clause) in self.iter().enumerate() {
             if n > 0 {
                 out.octet(b' ');
@@ -264,7 +264,7 @@ impl Wire for Clauses<'_> {
 }
 
 impl Wire for Clause<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(self.name.as_bytes());
         out.octet(b' ');
         out.put(self.value.as_bytes());
@@ -272,7 +272,7 @@ impl Wire for Clause<'_> {
 }
 
 impl Wire for ClauseValue<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Priority(priority) => {
                 out.put(if *priority < 0 { b"PRIORITY -" } else { b"PRIORITY " });

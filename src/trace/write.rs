@@ -2,19 +2,19 @@
 
 use super::{Received, ReturnPath, TcpInfo, TraceFor};
 use crate::syntax::scan::Class;
-use crate::syntax::wire::{Length, Sink, Wire, write_character, write_clean};
+use crate::syntax::wire::{Sink, Wire, write_character, write_clean};
 use crate::syntax::{Host, Text};
 
 /// RFC 5322 section 2.1.1: lines SHOULD have no more than 78 octets without their CRLF.
 const LINE: usize = 78;
 
 /// Writes words with a space before each, or a fold where the line would become too long.
-struct Folded<'a, S> {
+struct Folded<'a, S: ?Sized> {
     out: &'a mut S,
     column: usize,
 }
 
-impl<'a, S: Sink> Folded<'a, S> {
+impl<'a, S: Sink + ?Sized> Folded<'a, S> {
     fn field(name: &str, out: &'a mut S) -> Self {
         out.put(name.as_bytes());
         Self { out, column: name.len() }
@@ -34,7 +34,7 @@ impl<'a, S: Sink> Folded<'a, S> {
 
     /// Writes one word with the text immediately before and after it.
     fn word(&mut self, before: &[u8], value: &impl Wire, after: &[u8]) {
-        self.begin(length(value).saturating_add(before.len()).saturating_add(after.len()));
+        self.begin(value.length().saturating_add(before.len()).saturating_add(after.len()));
         self.out.put(before);
         value.write(self.out);
         self.out.put(after);
@@ -43,7 +43,7 @@ impl<'a, S: Sink> Folded<'a, S> {
     /// Writes a name and its value, on one line if they fit.
     fn clause(&mut self, name: &[u8], value: Option<&impl Wire>) {
         let Some(value) = value else { return };
-        let whole = length(value).saturating_add(name.len()).saturating_add(1);
+        let whole = value.length().saturating_add(name.len()).saturating_add(1);
         if whole.saturating_add(2) > LINE {
             self.begin(name.len());
             self.out.put(name);
@@ -68,17 +68,11 @@ impl<'a, S: Sink> Folded<'a, S> {
     }
 }
 
-fn length(value: &impl Wire) -> usize {
-    let mut length = Length::default();
-    value.write(&mut length);
-    length.0
-}
-
 /// A host as it is written in a trace field: in the name of a client, characters that cannot be in an atom become "?".
 struct Named<'a>(Host<'a>);
 
 impl Wire for Named<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         let Self(Host::Text(Text(name))) = self else { return self.0.write(out) };
         if name.is_empty() {
             out.octet(b'?');
@@ -91,7 +85,7 @@ impl Wire for Named<'_> {
 }
 
 impl Wire for TraceFor<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Path(path) => path.write(out),
             Self::Mailbox(mailbox) => mailbox.write(out),
@@ -101,7 +95,7 @@ impl Wire for TraceFor<'_> {
 
 /// Writes the field, folded, without the CRLF at its end.
 impl Wire for Received<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         let mut field = Folded::field("Received:", out);
         field.clause(b"from", Some(&Named(self.from.host())));
         field.tcp_info(self.from.tcp_info());
@@ -122,7 +116,7 @@ impl Wire for Received<'_> {
 
 /// Writes the field, folded, without the CRLF at its end.
 impl Wire for ReturnPath<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         Folded::field("Return-Path:", out).word(b"", &self.0, b"");
     }
 }

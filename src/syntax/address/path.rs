@@ -243,7 +243,7 @@ impl<'a> From<Mailbox<'a>> for ForwardPath<'a> {
 
 impl Wire for Path<'_> {
     #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.octet(b'<');
         if !self.route.is_empty() {
             out.put(self.route.0);
@@ -256,7 +256,7 @@ impl Wire for Path<'_> {
 
 impl Wire for ReversePath<'_> {
     #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Null => out.put(b"<>"),
             Self::Path(path) => path.write(out),
@@ -266,7 +266,7 @@ impl Wire for ReversePath<'_> {
 
 impl Wire for ForwardPath<'_> {
     #[inline]
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Postmaster => out.put(b"<Postmaster>"),
             Self::Path(path) => path.write(out),

@@ -6,7 +6,6 @@ use crate::syntax::extension::COMMAND_LINE_LIMIT;
 use crate::syntax::reply::LINE_LIMIT;
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::{Extensions, Host, Part};
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -31,21 +30,17 @@ pub struct Capabilities {
     offer: Offer,
     mail_line_limit: usize,
     rcpt_line_limit: usize,
-    /// Every line as it is written, as if more followed. Includes those that were replaced.
+    /// Every line as it is written, as if more followed.
     text: Vec<u8>,
     lines: Vec<Line>,
-    /// The number of replaced lines. They are removed together, so that replacing a line costs no more than adding one.
-    replaced: usize,
-    /// The line of each keyword. Keywords are in upper case.
-    places: BTreeMap<Vec<u8>, usize>,
 }
 
 #[derive(Clone, Copy)]
 struct Line {
-    /// The start of the line in the text.
-    start: usize,
-    /// The end of the line in the text. For a replaced line it equals the start.
-    end: usize,
+    /// The length of the line in the text.
+    length: usize,
+    /// The length of its keyword.
+    keyword: usize,
     extension: Option<Extension>,
 }
 
@@ -57,18 +52,17 @@ impl Default for Capabilities {
             rcpt_line_limit: COMMAND_LINE_LIMIT,
             text: Vec::new(),
             lines: Vec::new(),
-            replaced: 0,
-            places: BTreeMap::new(),
         }
     }
 }
 
-/// The number of lines up to which replaced lines are removed at once.
-const FEW: usize = 64;
+/// The longest text of all lines. With the first line of the reply it has 65 536 octets, which is what a
+/// [`Client`](crate::session::Client) reads by default. The limit also bounds the time in which a keyword is found.
+const LINES_LIMIT: usize = 65_536 - LINE_LIMIT;
 
 impl PartialEq for Capabilities {
     fn eq(&self, other: &Self) -> bool {
-        self.live().eq(other.live())
+        self.text == other.text
     }
 }
 
@@ -76,7 +70,7 @@ impl Eq for Capabilities {}
 
 impl fmt::Debug for Capabilities {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.live().map(|(line, _)| String::from_utf8_lossy(ehlo_line_of(line)));
+        let lines = self.written().map(|(line, _)| String::from_utf8_lossy(ehlo_line_of(line)));
         formatter.debug_list().entries(lines).finish()
     }
 }
@@ -86,10 +80,18 @@ fn ehlo_line_of(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"250-").and_then(|line| line.strip_suffix(b"\r\n")).unwrap_or_default()
 }
 
+/// Returns `true` if a line as it is written has this keyword.
+fn is_of(keyword: &[u8], (text, line): (&[u8], &Line)) -> bool {
+    let known = ehlo_line_of(text).get(..line.keyword);
+    known.is_some_and(|known| known.eq_ignore_ascii_case(keyword))
+}
+
 /// The longest ehlo-line: it has to fit between "250-" and CRLF (RFC 5321 section 4.5.3.1.5).
 const EHLO_LINE_LIMIT: usize = LINE_LIMIT - "250-\r\n".len();
 
-/// Parses an ehlo-line that fits on a line of a reply.
+/// Parses an ehlo-line that fits on a line of a reply. It is not inlined because three callers would each get a copy of
+/// the grammar.
+#[inline(never)]
 fn own_line(text: &[u8]) -> Result<Capability<'_>, SyntaxError> {
     line(text, |i| {
         let parsed = ehlo_line(i)?;
@@ -113,7 +115,7 @@ fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
 
 impl Capabilities {
     pub(crate) fn lists(&self, keyword: &[u8]) -> bool {
-        self.places.keys().any(|known| known.eq_ignore_ascii_case(keyword))
+        self.written().any(|line| is_of(keyword, line))
     }
 
     /// Creates an empty list.
@@ -150,7 +152,8 @@ impl Capabilities {
     ///
     /// # Errors
     /// Returns a [`SyntaxError`] if the line would not read back as the value: a number out of range, a limit of 0,
-    /// words with two spaces between them, AUTH or FUTURERELEASE without parameters, a line of more than 506 octets.
+    /// words with two spaces between them, AUTH or FUTURERELEASE without parameters, a line of more than 506 octets, or
+    /// lines of more than 65 024 octets together.
     pub fn with_value(mut self, value: CapabilityValue<'_>) -> Result<Self, SyntaxError> {
         self.add(value)?;
         Ok(self)
@@ -158,24 +161,24 @@ impl Capabilities {
 
     fn add(&mut self, value: CapabilityValue<'_>) -> Result<(), SyntaxError> {
         let mut text = Vec::new();
-        value.write(&mut text);
+        value.write::<dyn Sink>(&mut text);
         let capability = own_line(&text)?;
         if !capability.interpret().is_some_and(|read| says(value, read)) {
             let after = text.len().saturating_sub(capability.parameters.as_bytes().len());
             let offset = u32::try_from(after).unwrap_or(u32::MAX);
             return Err(SyntaxError::new(Expected::ParameterValue, Part::Argument, offset));
         }
-        self.push(capability, &text);
-        Ok(())
+        self.push(capability, &text)
     }
 
     /// Adds an unregistered capability as text. The parameters of a registered keyword are not checked.
     ///
     /// # Errors
-    /// Returns a [`SyntaxError`] if the text is not an ehlo-line, or has more than 506 octets, which do not fit on a
-    /// line of a reply.
+    /// Returns a [`SyntaxError`] if the text is not an ehlo-line, has more than 506 octets, which do not fit on a line of
+    /// a reply, or would make all lines together longer than 65 024 octets. A [`Client`](crate::session::Client) reads no
+    /// longer reply by default.
     pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
-        self.push(own_line(text.as_bytes())?, text.as_bytes());
+        self.push(own_line(text.as_bytes())?, text.as_bytes())?;
         Ok(self)
     }
 
@@ -193,60 +196,37 @@ impl Capabilities {
         self
     }
 
-    /// Removes the line of a keyword, which is in upper case.
+    /// Removes the line of a keyword.
     fn remove(&mut self, keyword: &[u8]) {
-        let Some(place) = self.places.remove(keyword) else { return };
-        let Some(line) = self.lines.get_mut(place) else { return };
-        line.end = line.start;
-        self.replaced = self.replaced.saturating_add(1);
-        if line.extension.is_some() {
-            self.offer = Offer::default();
-            for extension in Extension::ALL {
-                let place = self.places.get(extension.keyword().as_bytes());
-                let line = place.and_then(|place| self.lines.get(*place));
-                let text = line.and_then(|line| self.text.get(line.start..line.end)).map(ehlo_line_of);
-                if let Some(capability) = text.and_then(|text| own_line(text).ok()) {
-                    self.offer.add(capability);
-                }
-            }
+        let Some(place) = self.written().position(|line| is_of(keyword, line)) else { return };
+        let start = self.lines.iter().take(place).map(|line| line.length).sum();
+        let removed = self.lines.remove(place);
+        drop(self.text.drain(start..removed.length.saturating_add(start)));
+        if removed.extension.is_some() {
+            let mut offer = Offer::default();
+            let capabilities = self.written().filter(|(_, line)| line.extension.is_some());
+            capabilities.filter_map(|(text, _)| own_line(ehlo_line_of(text)).ok()).for_each(|read| offer.add(read));
+            self.offer = offer;
             self.measure();
         }
-        if self.lines.len() <= FEW || self.replaced > self.lines.len() / 2 {
-            self.compact();
-        }
     }
 
-    /// Drops the replaced lines.
-    fn compact(&mut self) {
-        let mut text = Vec::with_capacity(self.text.len());
-        let mut places = core::mem::take(&mut self.places);
-        let mut moved = Vec::with_capacity(self.lines.len());
-        let mut lines = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            moved.push(lines.len());
-            if line.start < line.end {
-                let start = text.len();
-                text.put(self.text.get(line.start..line.end).unwrap_or_default());
-                lines.push(Line { start, end: text.len(), ..*line });
-            }
+    /// Adds a line, in place of one with the same keyword.
+    fn push(&mut self, capability: Capability<'_>, text: &[u8]) -> Result<(), SyntaxError> {
+        let keyword = capability.keyword.as_bytes();
+        let length = text.len().saturating_add("250-\r\n".len());
+        let replaced = self.written().find(|line| is_of(keyword, *line)).map_or(0, |(line, _)| line.len());
+        if self.text.len().saturating_sub(replaced).saturating_add(length) > LINES_LIMIT {
+            return Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, 0));
         }
-        for place in places.values_mut() {
-            *place = moved.get(*place).copied().unwrap_or_default();
-        }
-        (self.text, self.lines, self.places, self.replaced) = (text, lines, places, 0);
-    }
-
-    fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
-        let keyword = capability.keyword.as_bytes().to_ascii_uppercase();
-        self.remove(&keyword);
+        self.remove(keyword);
         self.offer.add(capability);
         self.measure();
-        self.places.insert(keyword, self.lines.len());
-        let start = self.text.len();
         self.text.put(b"250-");
         self.text.put(text);
         self.text.put(b"\r\n");
-        self.lines.push(Line { start, end: self.text.len(), extension: capability.extension() });
+        self.lines.push(Line { length, keyword: keyword.len(), extension: capability.extension() });
+        Ok(())
     }
 
     fn measure(&mut self) {
@@ -254,16 +234,20 @@ impl Capabilities {
         self.rcpt_line_limit = self.offer.extensions.rcpt_line_limit();
     }
 
-    /// Returns the lines as they are written, without those that were replaced.
-    fn live(&self) -> impl Iterator<Item = (&[u8], Option<Extension>)> {
-        let live = self.lines.iter().filter(|line| line.start < line.end);
-        live.map(|line| (self.text.get(line.start..line.end).unwrap_or_default(), line.extension))
+    /// Returns the lines as they are written.
+    fn written(&self) -> impl Iterator<Item = (&[u8], &Line)> {
+        let mut rest = &self.text[..];
+        self.lines.iter().map_while(move |line| {
+            let (text, after) = rest.split_at_checked(line.length)?;
+            rest = after;
+            Some((text, line))
+        })
     }
 
     /// Returns the ehlo-lines, in order.
     #[cfg(feature = "serde")]
     pub(crate) fn ehlo_lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.live().map(|(line, _)| ehlo_line_of(line))
+        self.written().map(|(line, _)| ehlo_line_of(line))
     }
 
     /// Returns `true` if one of the lines has this keyword, in any case.
@@ -317,16 +301,16 @@ impl Capabilities {
         out.put(b"250-");
         host.write(out);
         out.put(b"\r\n");
-        if self.replaced == 0 && !self.extensions().intersects(hidden) {
-            if let Some(line) = self.lines.last() {
-                last = out.len().saturating_add(line.start);
-            }
+        if !self.extensions().intersects(hidden) {
             out.put(&self.text);
+            if let Some(line) = self.lines.last() {
+                last = out.len().saturating_sub(line.length);
+            }
         } else {
-            for (line, extension) in self.live() {
-                if !extension.is_some_and(|extension| hidden.contains(extension)) {
+            for (text, line) in self.written() {
+                if !line.extension.is_some_and(|extension| hidden.contains(extension)) {
                     last = out.len();
-                    out.put(line);
+                    out.put(text);
                 }
             }
         }

@@ -96,7 +96,7 @@ impl CapabilityValue<'_> {
 
 /// Writes the ehlo-line.
 impl Wire for CapabilityValue<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(self.extension().keyword().as_bytes());
         let text = |text: &[u8], out: &mut S| {
             if !text.is_empty() {
@@ -143,7 +143,7 @@ impl Wire for CapabilityValue<'_> {
     }
 }
 
-fn write_words<'a, S: Sink>(words: impl Iterator<Item = &'a [u8]>, out: &mut S) {
+fn write_words<'a, S: Sink + ?Sized>(words: impl Iterator<Item = &'a [u8]>, out: &mut S) {
     for word in words {
         out.octet(b' ');
         out.put(word);

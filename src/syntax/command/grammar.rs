@@ -24,40 +24,15 @@ const ATTRIBUTE_LIMIT: usize = 255;
 
 /// Parses a whole command line without its CRLF.
 #[inline]
-pub(super) fn command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
-    match Verb::at_start(i) {
-        Some((verb, rest)) => arguments(verb, i, rest, grammar),
-        None => any_command(i, grammar),
-    }
-}
-
-/// Parses a command line that is not of the usual form. With `white_space`, skips SP and HTAB before the verb.
-#[inline(never)]
-fn any_command(i: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
+pub(super) fn command(line: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
     let dialect = grammar.dialect;
-    let i = dialect.after_white_space(i);
-    let (token, rest) = span(i, Class::TOKEN);
-    let verb = Verb::from_bytes(token);
-    if verb == Verb::Unknown {
-        let (rest, unknown) = within(Part::Verb, unknown(i, dialect))?;
-        return Ok((rest, Command::Unknown(unknown)));
-    }
-    if !rest.is_empty() && dialect.space(rest).is_err() {
-        return after_verb(rest, verb);
-    }
-    any_arguments(verb, i, rest, grammar)
-}
-
-/// Calls `arguments` without inlining it, so that its code exists once and not at each caller.
-#[inline(never)]
-fn any_arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
-    arguments(verb, line, rest, grammar)
-}
-
-/// Parses the rest of a line after its verb.
-#[inline(always)]
-fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -> Parse<'a, Command<'a>> {
-    let (i, dialect) = (rest, grammar.dialect);
+    let (line, (i, verb)) = match Verb::at_start(line) {
+        Some((verb, rest)) => (line, (rest, verb)),
+        None => {
+            let line = dialect.after_white_space(line);
+            (line, any_verb(line, dialect)?)
+        }
+    };
     match verb {
         Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
         Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
@@ -83,15 +58,22 @@ fn arguments<'a>(verb: Verb, line: &'a [u8], rest: &'a [u8], grammar: Grammar) -
             let (rest, argument) = any_argument(i, dialect)?;
             Ok((rest, Command::Obsolete(Unknown { verb: Text(taken(line, i)), argument })))
         }
-        // Handled above. The arm is here so that the compiler asks for a new verb.
-        Verb::Unknown => fail(i, Expected::Verb),
+        Verb::Unknown => {
+            let (rest, unknown) = within(Part::Verb, unknown(line, dialect))?;
+            Ok((rest, Command::Unknown(unknown)))
+        }
     }
 }
 
-/// Fails for a known verb with something other than a space after it, which makes it an unknown verb: a command code
-/// ends at SP or CRLF (RFC 5321 section 4.1.1).
-#[cold]
-fn after_verb(rest: &[u8], verb: Verb) -> Parse<'_, Command<'_>> {
+/// Parses a verb that is not of the usual form. Fails for a known verb with something other than a space after it, which
+/// makes it an unknown verb: a command code ends at SP or CRLF (RFC 5321 section 4.1.1).
+#[inline(never)]
+fn any_verb(i: &[u8], dialect: Dialect) -> Parse<'_, Verb> {
+    let (token, rest) = span(i, Class::TOKEN);
+    let verb = Verb::from_bytes(token);
+    if verb == Verb::Unknown || rest.is_empty() || dialect.space(rest).is_ok() {
+        return Ok((rest, verb));
+    }
     let takes_argument = !matches!(verb, Verb::Data | Verb::Rset | Verb::Quit | Verb::StartTls);
     let expected = if takes_argument { Expected::Space } else { Expected::EndOfLine };
     within(Part::Verb, fail(rest, expected))

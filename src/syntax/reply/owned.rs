@@ -35,17 +35,21 @@ impl ReplyBuf {
     /// ```
     #[must_use]
     pub fn lossy(code: ReplyCode, text: &str) -> Self {
-        let clean = |character: char| match character {
-            '\n' | '\t' | ' '..='~' => character,
-            _ => '?',
-        };
-        let text: alloc::string::String = text.replace("\r\n", "\n").chars().map(clean).collect();
-        let first = text.split('\n').next().unwrap_or_default();
+        let mut clean = alloc::string::String::with_capacity(text.len());
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '\r' if characters.peek() == Some(&'\n') => {}
+                '\n' | '\t' | ' '..='~' => clean.push(character),
+                _ => clean.push('?'),
+            }
+        }
+        let first = clean.split('\n').next().unwrap_or_default();
         let enhanced = super::enhanced_prefix(first.as_bytes(), code);
-        let text = match enhanced.and(text.split_once([' ', '\n'])) {
+        let text = match enhanced.and(clean.split_once([' ', '\n'])) {
             Some((_, text)) => text,
             None if enhanced.is_some() => "",
-            None => &text,
+            None => &clean,
         };
         let lines = if text.len() <= super::ALWAYS_FITS && !text.contains('\n') {
             super::Text::Line(text)

@@ -10,7 +10,7 @@ display_is_wire!(ParameterValue<'_>, AuthSender<'_>, Body, Return, Notify);
 display_is_wire!(Orcpt<'_>, DeliverBy, Rrvs, MessageTracking<'_>);
 debug_is_wire!(Orcpt, MessageTracking);
 
-fn write_word<T: PartialEq, S: Sink>(words: &[(&str, T)], value: &T, out: &mut S) {
+fn write_word<T: PartialEq, S: Sink + ?Sized>(words: &[(&str, T)], value: &T, out: &mut S) {
     if let Some((word, _)) = words.iter().find(|(_, meaning)| meaning == value) {
         out.put(word.as_bytes());
     }
@@ -18,7 +18,7 @@ fn write_word<T: PartialEq, S: Sink>(words: &[(&str, T)], value: &T, out: &mut S
 
 /// Writes the whole parameter, keyword and value.
 impl Wire for ParameterValue<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(self.name().keyword().as_bytes());
         if !matches!(self, Self::SmtpUtf8 | Self::RequireTls | Self::Conperm | Self::Conneg) {
             out.octet(b'=');
@@ -50,19 +50,19 @@ impl Wire for ParameterValue<'_> {
 }
 
 impl Wire for Body {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         write_word(Self::WORDS, self, out);
     }
 }
 
 impl Wire for Return {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         write_word(Self::WORDS, self, out);
     }
 }
 
 impl Wire for AuthSender<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         match self {
             Self::Unknown => out.put(b"<>"),
             Self::Mailbox(xtext) => xtext.write(out),
@@ -71,7 +71,7 @@ impl Wire for AuthSender<'_> {
 }
 
 impl Wire for Notify {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         let words = [(self.success, "SUCCESS"), (self.failure, "FAILURE"), (self.delay, "DELAY")];
         let mut chosen = words.iter().filter(|(on, _)| *on).map(|(_, word)| word.as_bytes());
         out.put(chosen.next().unwrap_or(b"NEVER"));
@@ -83,13 +83,13 @@ impl Wire for Notify {
 }
 
 impl Wire for Orcpt<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(self.text);
     }
 }
 
 impl Wire for DeliverBy {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         if self.seconds < 0 {
             out.octet(b'-');
         }
@@ -105,7 +105,7 @@ impl Wire for DeliverBy {
 }
 
 impl Wire for Rrvs {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         self.since.write(out);
         if self.action == RrvsAction::Continue {
             out.put(b";C");
@@ -114,7 +114,7 @@ impl Wire for Rrvs {
 }
 
 impl Wire for MessageTracking<'_> {
-    fn write<S: Sink>(&self, out: &mut S) {
+    fn write<S: Sink + ?Sized>(&self, out: &mut S) {
         out.put(self.certifier);
         if let Some(seconds) = self.timeout {
             out.octet(b':');
