@@ -4,5 +4,6 @@ mod docs;
 mod guide;
 mod proxy;
 mod readme;
+mod samples;
 mod send;
 mod server;
