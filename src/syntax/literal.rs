@@ -1,7 +1,7 @@
 //! Address literals: their values, their grammar, and how they are written (RFC 5321 section 4.1.3). The productions of
 //! hosts and mailboxes use it.
 
-use super::scan::{Class, Parse, expected, fail, hex_value, line, literal, mark, number, recognized, span};
+use super::scan::{Class, Parse, decimal, expected, fail, hex_value, line, literal, mark, recognized, span, span1};
 use super::wire::{LOWER_CASE, Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
@@ -174,11 +174,15 @@ pub(crate) fn ipv4(i: &[u8]) -> Parse<'_, Ipv4Addr> {
 
 /// `Snum = 1*3DIGIT ; representing a decimal integer value in the range 0 through 255`
 fn snum(i: &[u8]) -> Parse<'_, u8> {
-    let (rest, value) = expected(Expected::AddressLiteral, number(3)).parse(i)?;
-    match u8::try_from(value) {
-        Ok(value) => Ok((rest, value)),
+    let (rest, digits) = span1(i, Class::DIGIT, Expected::AddressLiteral)?;
+    let value = match digits {
+        [_] | [_, _] | [_, _, _] => decimal(digits).ok().and_then(|value| u8::try_from(value).ok()),
+        _ => return fail(i.get(3..).unwrap_or_default(), Expected::AddressLiteral),
+    };
+    match value {
+        Some(value) => Ok((rest, value)),
         // The third digit is the first that exceeds the range.
-        Err(_) => fail(i.get(2..).unwrap_or_default(), Expected::AddressLiteral),
+        None => fail(i.get(2..).unwrap_or_default(), Expected::AddressLiteral),
     }
 }
 
@@ -193,8 +197,9 @@ fn snum(i: &[u8]) -> Parse<'_, u8> {
 /// With `address_literals`, the "::" represents at least one group.
 pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
     let fewest_zeros = if grammar.dialect.address_literals { 1 } else { 2 };
-    let mut groups = [0u16; 8];
-    let mut count = 0usize;
+    // The groups so far, without the zeros of the "::", and their number.
+    let mut groups = 0u128;
+    let mut count = 0u32;
     // The number of groups before the "::".
     let mut gap = None;
     let mut rest = i;
@@ -211,19 +216,16 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
         }
         if after.first() == Some(&b'.') {
             let (after, tail) = ipv4(rest)?;
-            let [a, b, c, d] = tail.octets();
-            for (slot, value) in groups.iter_mut().skip(count).zip([[a, b], [c, d]]) {
-                *slot = u16::from_be_bytes(value);
-            }
+            groups = groups << 32 | u128::from(tail.to_bits());
             count = count.saturating_add(2);
             rest = after;
             break;
         }
         let (_, value) = ipv6_hex(rest, digits)?;
-        match groups.get_mut(count) {
-            Some(slot) => *slot = value,
-            None => return fail(rest, Expected::AddressLiteral),
+        if count == GROUPS {
+            return fail(rest, Expected::AddressLiteral);
         }
+        groups = groups << 16 | u128::from(value);
         count = count.saturating_add(1);
         rest = match after {
             [b':', b':', after @ ..] if gap.is_none() => {
@@ -237,18 +239,21 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
             }
         };
     }
-    let zeros = groups.len().checked_sub(count);
-    match (gap, zeros) {
+    // The groups after the "::" stay at the end; those before it move up to the beginning.
+    match (gap, GROUPS.checked_sub(count)) {
         (None, Some(0)) => {}
         (Some(gap), Some(zeros)) if zeros >= fewest_zeros => {
-            if let Some(moved) = groups.get_mut(gap..) {
-                moved.rotate_right(zeros);
-            }
+            let after = groups & !u128::MAX.checked_shl(count.saturating_sub(gap).saturating_mul(16)).unwrap_or(0);
+            let before = groups ^ after;
+            groups = before.checked_shl(zeros.saturating_mul(16)).unwrap_or(0) | after;
         }
         _ => return fail(rest, Expected::AddressLiteral),
     }
     Ok((rest, Ipv6Addr::from(groups)))
 }
+
+/// The number of groups of an IPv6 address.
+const GROUPS: u32 = 8;
 
 /// `IPv6-hex = 1*4HEXDIG`, for all digits at the start of the input
 fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u16> {

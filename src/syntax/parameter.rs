@@ -427,12 +427,15 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
             return Ok((start, Parameter { keyword, value: Some(&[]) }));
         }
     }
-    let (value, rest) = long_span(start, Class::ESMTP_VALUE.extended(grammar.smtputf8));
+    let (mut value, mut rest) =
+        long_span(start, Class::ESMTP_VALUE, |octet| octet.is_ascii_graphic() & (octet != b'='));
+    if grammar.smtputf8 && rest.first().is_some_and(|octet| !octet.is_ascii()) {
+        (_, rest) = span(rest, Class::ESMTP_VALUE.extended(true));
+        value = taken(start, rest);
+        utf8(start, value)?;
+    }
     if value.is_empty() {
         return fail(start, Expected::ParameterValue);
-    }
-    if grammar.smtputf8 {
-        utf8(start, value)?;
     }
     Ok((rest, Parameter { keyword, value: Some(value) }))
 }

@@ -91,7 +91,8 @@ impl<'a> Xtext<'a> {
 pub(crate) fn xtext<'a>(i: &'a [u8], lower_case: bool) -> Parse<'a, Xtext<'a>> {
     let hexdig = |i: &'a [u8]| hexdig(i, lower_case);
     let xchars = |i: &'a [u8]| {
-        let (xchars, rest) = long_span(i, Class::XCHAR);
+        let (xchars, rest) =
+            long_span(i, Class::XCHAR, |octet| octet.is_ascii_graphic() & (octet != b'+') & (octet != b'='));
         Ok((rest, xchars))
     };
     let hexchars = repeated(mark(b'+'), (hexdig, hexdig, xchars));

@@ -5,7 +5,7 @@ use crate::fast;
 use crate::syntax::command::Text;
 use crate::syntax::literal::address_literal;
 use crate::syntax::scan::{
-    Class, Fault, Parse, any, expected, fail, in_utf8, line, literal, mark, octet, reached, recognized, repeated,
+    Class, Fault, Parse, any, begins_with, expected, fail, in_utf8, line, mark, octet, reached, recognized, repeated,
     separated, span, span1, taken,
 };
 use crate::syntax::{Expected, Grammar, SyntaxError};
@@ -267,9 +267,10 @@ fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
 fn any_mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
     let (after, (local_part, odd_dots)) = local_part(i, grammar)?;
     let rest = match after {
-        // Not by `host`: the fast path of the mailbox has already scanned the domain.
         [b'@', b'[', ..] => address_literal(after.get(1..).unwrap_or_default(), grammar)?.0,
-        [b'@', host @ ..] => any_domain(host, grammar)?.0,
+        // The fast path of the mailbox has scanned the domain, unless it stopped at the quote.
+        [b'@', domain @ ..] if i.first() == Some(&b'"') => self::domain(domain, grammar)?.0,
+        [b'@', domain @ ..] => any_domain(domain, grammar)?.0,
         _ if grammar.dialect.path_shapes => after,
         _ => return fail(after, Expected::At),
     };
@@ -295,27 +296,37 @@ fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
 /// With `path_shapes`: `Path =/ [ A-d-l ":" ] Mailbox`
 #[inline(always)]
 pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
-    fast::or_grammar(common_path(i), || any_path(i, grammar))
+    let mailbox = bracketed_mailbox(i);
+    fast::or_grammar(common_path(mailbox), || any_path(i, mailbox, grammar))
 }
 
-/// Returns the path of a mailbox that a fast path finds, if it is within the limit.
+/// Returns the mailbox that a fast path finds after `<`.
 #[inline(always)]
-fn common_path(i: &[u8]) -> Option<(&[u8], Path<'_>)> {
-    let [b'<', ..] = i else { return None };
-    match common_mailbox(i, 1)? {
+fn bracketed_mailbox(i: &[u8]) -> Option<(&[u8], Mailbox<'_>)> {
+    if i.first() == Some(&b'<') { common_mailbox(i, 1) } else { None }
+}
+
+/// Returns the path of such a mailbox, if `>` follows and it is within the limit.
+#[inline(always)]
+fn common_path<'a>(bracketed: Option<(&'a [u8], Mailbox<'a>)>) -> Option<(&'a [u8], Path<'a>)> {
+    match bracketed? {
         ([b'>', rest @ ..], mailbox) if mailbox.text.len() <= IN_PATH_LIMIT => Some((rest, mailbox.into())),
         _ => None,
     }
 }
 
+/// Parses any path. `bracketed` is what [`bracketed_mailbox`] has found.
 #[inline(never)]
-fn any_path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
+fn any_path<'a>(i: &'a [u8], bracketed: Option<(&'a [u8], Mailbox<'a>)>, grammar: Grammar) -> Parse<'a, Path<'a>> {
     let bare = grammar.dialect.path_shapes && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
-    // The fast path of the path has scanned a mailbox right after the bracket.
-    let looked_at = !bare && route.is_empty();
-    let (rest, mailbox) = if looked_at { any_mailbox(rest, grammar)? } else { mailbox(rest, grammar)? };
+    let (rest, mailbox) = if bare || !route.is_empty() {
+        mailbox(rest, grammar)?
+    } else {
+        let found = bracketed.filter(|(rest, _)| ends_before(rest, grammar));
+        fast::or_grammar(found, || any_mailbox(rest, grammar))?
+    };
     let path = Path { route, mailbox };
     if path.is_over_limit() {
         return fail(i.get(PATH_LIMIT..).unwrap_or_default(), Expected::PathWithinLimit);
@@ -336,21 +347,26 @@ pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<
 /// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
 #[inline(always)]
 pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
-    let found = common_path(i).map(|(rest, path)| (rest, ForwardPath::Path(path)));
-    fast::or_grammar(found, || any_forward_path(i, grammar))
+    let mailbox = bracketed_mailbox(i);
+    let found = common_path(mailbox).map(|(rest, path)| (rest, ForwardPath::Path(path)));
+    fast::or_grammar(found, || any_forward_path(i, mailbox, grammar))
 }
 
 #[inline(never)]
-fn any_forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
-    if let Ok((rest, _)) = literal(i, "<Postmaster>", Expected::PathStart) {
+fn any_forward_path<'a>(
+    i: &'a [u8],
+    bracketed: Option<(&'a [u8], Mailbox<'a>)>,
+    grammar: Grammar,
+) -> Parse<'a, ForwardPath<'a>> {
+    if let Some((rest, _)) = begins_with(i, "<Postmaster>") {
         return Ok((rest, ForwardPath::Postmaster));
     }
     if grammar.dialect.path_shapes {
-        if let Ok((rest @ ([] | [b' ' | b'\t', ..]), _)) = literal(i, "Postmaster", Expected::PathStart) {
+        if let Some((rest @ ([] | [b' ' | b'\t', ..]), _)) = begins_with(i, "Postmaster") {
             return Ok((rest, ForwardPath::Postmaster));
         }
     }
-    any_path(i, grammar).map(|(rest, path)| (rest, ForwardPath::Path(path)))
+    any_path(i, bracketed, grammar).map(|(rest, path)| (rest, ForwardPath::Path(path)))
 }
 
 /// Fails at the first octet outside ASCII of `path`, in an address that SMTPUTF8 would allow.
