@@ -36,12 +36,12 @@ fn main() {
 }
 
 fn print(filter: &str) {
-    println!("{:<46} {:>17}  {:>22}  {:>7}", "case", "time", "measured", "goal");
+    println!("{:<48} {:>17}  {:>26}  {:>7}", "case", "time", "measured", "goal");
     let rows = cases::all().into_iter().filter(|case| case.title().contains(filter)).map(|mut case| {
         let row = measure(&mut case);
         let (goal, mark) = (row.goal.map_or(String::new(), |goal| format!("<= {goal:.2}")), row.mark());
         println!(
-            "{:<46} {:>17}  {:>22}  {goal:>7}  {mark}",
+            "{:<48} {:>17}  {:>26}  {goal:>7}  {mark}",
             row.case,
             row.time(),
             format!("{:.2} x {}", row.ratio(), row.limit)

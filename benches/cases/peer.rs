@@ -57,7 +57,8 @@ pub(super) fn session<'a>(pieces: impl Iterator<Item = &'a [u8]>, message: &mut 
             match &mut content {
                 None => {
                     let request = receiver.ingest(&mut bytes);
-                    if matches!(black_box(&request).as_ref(), Ok(Request::Data)) {
+                    assert!(request.is_ok());
+                    if matches!(black_box(&request), Ok(Request::Data)) {
                         message.clear();
                         content = Some(DataReceiver::new());
                     }

@@ -79,8 +79,11 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         work,
     };
 
-    let peer = || each(sessions, |session, out| peer::session(session.turns.iter().map(Vec::as_slice), out));
-    cases.push(case("server", up, limit(peer::NAME, 1.3, peer()), serving(sessions, &config)));
+    let peer = each(sessions, |session, message| {
+        peer::session(session.turns.iter().map(Vec::as_slice), message);
+        assert_eq!(message.len(), session.content.len());
+    });
+    cases.push(case("server", up, limit(peer::NAME, 1.3, peer), serving(sessions, &config)));
     let again = Arc::clone(&config);
     let reception = each(sessions, move |session, _| receive(&again, &session.turns));
     let again = Arc::clone(&config);
