@@ -31,7 +31,7 @@ use std::process::{Command, ExitCode};
 const TOLERANCE: f64 = 0.03;
 /// ...and by more than this number. A few instructions are 3 % of a short case and have no meaning.
 const FEW: u64 = 40;
-/// Cases with more octets are not counted, because they show nothing new.
+/// Cases of items with more octets are not counted, because they show nothing new.
 const LARGEST: usize = 1 << 20;
 /// The crates whose functions are chosen at run time by the processor. Functions in shared objects (`memcpy`) are chosen in the
 /// same way.
@@ -53,10 +53,8 @@ fn main() -> ExitCode {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => compare(&std::fs::read_to_string(baseline).expect("there is no baseline; make one with --record")),
         ["--record"] => {
-            let counts: String = count(cases(), "--run-cases")
-                .iter()
-                .map(|(name, count)| format!("{:>10} {:>10} {name}\n", count.own, count.libraries))
-                .collect();
+            let counts: String =
+                counts().map(|(name, count)| format!("{:>10} {:>10} {name}\n", count.own, count.libraries)).collect();
             std::fs::write(baseline, format!("{}\n{counts}", platform())).expect("the baseline cannot be written");
             ExitCode::SUCCESS
         }
@@ -65,38 +63,44 @@ fn main() -> ExitCode {
             std::fs::write(picture, plot::svg(&growth())).expect("the plot cannot be written");
             ExitCode::SUCCESS
         }
-        ["--run-growth"] => run_cases(series_cases()),
-        ["--run-cases"] => run_cases(cases()),
-        ["--run-cases", filter] => run_cases(cases().filter(|case| case.title().contains(filter))),
+        ["--run-growth"] => run(points().map(|point| point.work)),
+        ["--run-cases"] => run(cases().map(|case| case.work)),
+        ["--run-cases", filter] => run(cases().filter(|case| case.title().contains(filter)).map(|case| case.work)),
         _ => panic!("unknown arguments {words:?}"),
     }
 }
 
-fn run_cases(cases: impl Iterator<Item = cases::Case>) -> ExitCode {
-    for mut case in cases {
+fn run(works: impl Iterator<Item = Box<dyn FnMut()>>) -> ExitCode {
+    for mut work in works {
         // Before the counted run, buffers have grown and functions have been chosen by the processor.
-        (case.work)();
-        measured(&mut case.work);
+        work();
+        measured(&mut work);
     }
     ExitCode::SUCCESS
 }
 
-/// Returns the cases that are counted. Those without a goal measure a library.
+/// Returns the cases that are counted.
 fn cases() -> impl Iterator<Item = cases::Case> {
-    cases::all().into_iter().filter(|case| case.octets <= LARGEST && !matches!(case.goal, cases::Goal::Told(_)))
+    cases::all().into_iter().filter(|case| case.octets / case.items <= LARGEST)
 }
 
-/// Returns the cases of the plot.
-fn series_cases() -> impl Iterator<Item = cases::Case> {
-    cases::growth::series().into_iter().flat_map(|(_, cases)| cases)
+/// Returns the points of the plot.
+fn points() -> impl Iterator<Item = cases::growth::Point> {
+    cases::growth::series().into_iter().flat_map(|(_, points)| points)
+}
+
+/// Returns the name and the counts of each case.
+fn counts() -> impl Iterator<Item = (String, Count)> {
+    let names = cases().map(|case| case.title());
+    names.zip(count(cases().count(), "--run-cases"))
 }
 
 /// Returns for each line of the plot its name, and the size and all instructions of each case.
 fn growth() -> Vec<plot::Line> {
-    let mut counts = count(series_cases(), "--run-growth").into_iter();
-    let of_series = |(name, cases): cases::growth::Series| {
-        let point = |(case, (_, count)): (&cases::Case, (String, Count))| (case.octets, count.own + count.libraries);
-        plot::Line { name, points: cases.iter().zip(counts.by_ref()).map(point).collect() }
+    let mut counts = count(points().count(), "--run-growth").into_iter();
+    let of_series = |(name, points): cases::growth::Series| {
+        let points = points.iter().zip(counts.by_ref());
+        plot::Line { name, points: points.map(|(point, count)| (point.octets, count.own + count.libraries)).collect() }
     };
     cases::growth::series().into_iter().map(of_series).collect()
 }
@@ -107,8 +111,8 @@ fn measured(work: &mut Box<dyn FnMut()>) {
     work();
 }
 
-/// Returns the counts of the cases that this program runs if it is called with `word`, in their order.
-fn count(cases: impl Iterator<Item = cases::Case>, word: &str) -> Vec<(String, Count)> {
+/// Returns the counts of the pieces of work that this program runs if it is called with `word`, in their order.
+fn count(number: usize, word: &str) -> Vec<Count> {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("instructions");
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).expect("the directory for the counts cannot be created");
@@ -123,13 +127,12 @@ fn count(cases: impl Iterator<Item = cases::Case>, word: &str) -> Vec<(String, C
         .expect("valgrind cannot be run; is it installed?");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let program = program.display().to_string();
-    cases
-        .zip(1..)
-        .map(|(case, number)| {
+    (1..=number)
+        .map(|number| {
             let profile = std::fs::read_to_string(directory.join(format!("out.{number}")));
             let count = read(&profile.expect("valgrind has not counted every case"), &program);
             assert!(count.own > 0, "valgrind has found no function of this program; was it built without symbols?");
-            (case.title(), count)
+            count
         })
         .collect()
 }
@@ -168,8 +171,8 @@ fn platform() -> String {
 }
 
 fn compare(baseline: &str) -> ExitCode {
-    let (recorded_on, counts) = baseline.split_once('\n').unwrap_or_default();
-    let mut before: BTreeMap<&str, Count> = counts
+    let (recorded_on, recorded) = baseline.split_once('\n').unwrap_or_default();
+    let mut before: BTreeMap<&str, Count> = recorded
         .lines()
         .filter_map(|line| {
             let (own, line) = line.trim_start().split_once(' ')?;
@@ -179,7 +182,7 @@ fn compare(baseline: &str) -> ExitCode {
         .collect();
     let (mut unmatched, mut over) = (0, 0);
     println!("{:>10} {:>9}  {:>10} {:>9}  case", "own", "", "libraries", "");
-    for (name, now) in count(cases(), "--run-cases") {
+    for (name, now) in counts() {
         let Some(before) = before.remove(&name[..]) else {
             println!("{:>10} {:>9}  {:>10} {:>9}  {name}: NOT IN THE BASELINE", now.own, "", now.libraries, "");
             unmatched += 1;

@@ -159,7 +159,7 @@ impl Message<'_> {
 }
 
 pub(super) fn deliver(
-    replies: &[Vec<u8>],
+    replies: &[&[u8]],
     (host, from, to): (Host<'_>, Mailbox<'_>, &[Mailbox<'_>]),
     content: &[u8],
     out: &mut Vec<u8>,
@@ -198,46 +198,48 @@ struct Envelope {
     recipients: Vec<Vec<u8>>,
 }
 
-pub(super) fn receive(config: &Arc<ServerConfig>, input: &[u8]) {
+pub(super) fn receive(config: &Arc<ServerConfig>, turns: &[Vec<u8>]) {
     let (mut server, mut envelope, mut out) =
         (Server::new(Arc::clone(config)), Envelope::default(), Vec::with_capacity(512));
     // Whether a reply among them may not wait (RFC 2920 section 3.2).
     let mut urgent = false;
     server.reply_default(&mut out).unwrap();
-    let mut rest = input;
-    while let Some(event) = server.next_event(&mut rest).unwrap() {
-        let (mut line, mut is_rcpt) = (None, false);
-        match &event {
-            ServerEvent::Content(octets) => {
-                black_box(octets);
-                continue;
-            }
-            ServerEvent::Abandoned => {
-                envelope.recipients.clear();
-                continue;
-            }
-            ServerEvent::Command(command) => {
-                urgent |= Action::of(command).ends_group();
-                if let Command::Ehlo(_) | Command::Helo(_) | Command::Mail(_) | Command::Rcpt(_) = command {
-                    let mut kept = Vec::new();
-                    command.encode(&mut kept);
-                    (line, is_rcpt) = (Some(kept), matches!(command, Command::Rcpt(_)));
+    for turn in turns {
+        let mut rest = &turn[..];
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            let (mut line, mut is_rcpt) = (None, false);
+            match &event {
+                ServerEvent::Content(octets) => {
+                    black_box(octets);
+                    continue;
                 }
+                ServerEvent::Abandoned => {
+                    envelope.recipients.clear();
+                    continue;
+                }
+                ServerEvent::Command(command) => {
+                    urgent |= Action::of(command).ends_group();
+                    if let Command::Ehlo(_) | Command::Helo(_) | Command::Mail(_) | Command::Rcpt(_) = command {
+                        let mut kept = Vec::new();
+                        command.encode(&mut kept);
+                        (line, is_rcpt) = (Some(kept), matches!(command, Command::Rcpt(_)));
+                    }
+                }
+                _ => {}
             }
-            _ => {}
+            server.reply_default(&mut out).unwrap();
+            match (line, server.state()) {
+                (Some(line), State::Rcpt) if is_rcpt => envelope.recipients.push(line),
+                (Some(line), State::Mail) => envelope.mail = line,
+                (Some(line), State::Ready) => envelope.hello = line,
+                _ => {}
+            }
+            if !server.state().in_transaction() {
+                envelope.mail.clear();
+                envelope.recipients.clear();
+            }
+            black_box((&event, &envelope));
         }
-        server.reply_default(&mut out).unwrap();
-        match (line, server.state()) {
-            (Some(line), State::Rcpt) if is_rcpt => envelope.recipients.push(line),
-            (Some(line), State::Mail) => envelope.mail = line,
-            (Some(line), State::Ready) => envelope.hello = line,
-            _ => {}
-        }
-        if !server.state().in_transaction() {
-            envelope.mail.clear();
-            envelope.recipients.clear();
-        }
-        black_box((&event, &envelope));
     }
     assert_eq!(server.state(), State::Closed);
     black_box((&out, urgent));

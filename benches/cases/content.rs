@@ -1,99 +1,68 @@
 //! The cases of message content, received and sent.
 
-use super::{BASE64, Case, Goal, Limit, Random};
+use super::traffic::{self, BASE64, Random};
+use super::{Case, Limit};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder, DotEncoder};
 use std::hint::black_box;
 
-const IN_CACHE: usize = 64 * 1024;
+const KB: usize = 1 << 10;
+const IN_CACHE: usize = 64 * KB;
+const BEYOND: usize = 10 * KB * KB;
+/// The octets of a segment of TCP over Ethernet.
+const SEGMENT: usize = 1460;
+/// The octets of a word and the space after it, as from a program that writes each word for itself.
+const WORD: usize = 13;
+
+// The goals, as multiples of the limit's time.
+/// Half of the throughput of `memcpy`.
+const HALF: f64 = 2.0;
+/// For content that the caches do not hold: reading in place is then no slower than a copy.
+const SAME: f64 = 1.0;
+/// A decoder that checks content looks for three octets, which are not found in vain, and compares their positions.
+const SHORT: f64 = 3.0;
+/// A call with a few octets, against one that copies them.
+const CALL: f64 = 4.5;
 
 pub(crate) fn add(cases: &mut Vec<Case>) {
-    for length in [1 << 10, 1460, IN_CACHE] {
-        cases.push(search("one octet", length, |octets| memchr::memchr(b'\n', octets)));
-        cases.push(search("three octets", length, |octets| memchr::memchr3(b'\r', b'\n', b'.', octets)));
-    }
-    for (checked, share, policy) in
-        [("checked", 0.40, BareLineEnding::Refuse), ("unchecked", 0.90, BareLineEnding::Pass)]
-    {
-        for (body, line) in [("text", text as Body), ("base64", base64)] {
-            for (size, length) in [("1 KB", 1 << 10), ("64 KB", IN_CACHE), ("10 MB", 10 << 20)] {
-                let share = if length > IN_CACHE { 1.0 } else { share };
-                let name = format!("{body}, {size}, whole, {checked}");
-                cases.push(decode(name, line(length), usize::MAX, policy, against_memcpy(share)));
-            }
-            for (cut, at) in [("16 KB", 16 << 10), ("1460 octets", 1460)] {
-                let name = format!("{body}, 64 KB, by {cut}, {checked}");
-                cases.push(decode(name, line(IN_CACHE), at, policy, against_memcpy(share)));
-            }
-        }
-    }
-    for (name, line, goal) in WORST {
-        let goal = Goal::Throughput(*goal);
-        cases.push(decode(
-            name.to_string(),
-            line.repeat(IN_CACHE / line.len()),
-            usize::MAX,
-            BareLineEnding::Refuse,
-            |_| goal,
-        ));
-    }
-    cases.push(decode("octet by octet".into(), text(1 << 12), 1, BareLineEnding::Refuse, |_| Goal::PerOctet(10.0)));
-    // As from a program that writes each word for itself: 15 ns for each piece.
-    let goal = |_| Goal::PerOctet(15.0 / 13.0);
-    cases.push(decode("by 13 octets".into(), text(1 << 12), 13, BareLineEnding::Refuse, goal));
+    decoded(cases);
+    encoded(cases);
+}
 
-    for (body, line) in [("text", text as Body), ("base64", base64)] {
-        for (size, length) in [("1 KB", 1 << 10), ("64 KB", IN_CACHE)] {
-            cases.push(encode(format!("{body}, {size}, fragments"), line(length), false, against_memcpy(0.40)));
-            cases.push(encode(format!("{body}, {size}, into a Vec"), line(length), true, against_memcpy(0.25)));
-        }
-    }
-    // If every line begins with a dot, each line is searched separately.
-    for (name, line, least) in
-        [("only \".\" lines", &b".\r\n"[..], 0.05), ("only CRLF", b"\r\n", 1.5), ("lines \".x\"", b".x\r\n", 0.05)]
-    {
-        let goal = || move |_: usize| Goal::Throughput(least);
-        let body = || line.repeat(IN_CACHE / line.len());
-        cases.push(encode(format!("{name}, fragments"), body(), false, goal()));
-        cases.push(encode(format!("{name}, into a Vec"), body(), true, goal()));
+fn decoded(cases: &mut Vec<Case>) {
+    let checked = |name: &str, body: Vec<u8>, cut, limit| decode(name, body, cut, BareLineEnding::Refuse, limit);
+    cases.push(checked("text, 1 KB", text(KB), KB, searches(KB, KB, SHORT)));
+    cases.push(checked("text, 64 KB", text(IN_CACHE), IN_CACHE, memcpy(IN_CACHE, HALF)));
+    cases.push(checked("text, 10 MB", text(BEYOND), BEYOND, memcpy(BEYOND, SAME)));
+    cases.push(checked("base64, 64 KB", base64(IN_CACHE), IN_CACHE, memcpy(IN_CACHE, HALF)));
+    let unchecked = BareLineEnding::Pass;
+    cases.push(decode("text, 64 KB, unchecked", text(IN_CACHE), IN_CACHE, unchecked, memcpy(IN_CACHE, HALF)));
+    let by_segment = checked("text by 1460 octets", text(IN_CACHE), SEGMENT, searches(IN_CACHE, SEGMENT, SHORT));
+    cases.push(Case { item: "piece", items: IN_CACHE.div_ceil(SEGMENT), ..by_segment });
+    let by_word = checked("text by 13 octets", text(IN_CACHE), WORD, copies(&text(IN_CACHE), WORD, CALL));
+    cases.push(Case { item: "piece", items: by_word.octets.div_ceil(WORD), ..by_word });
+    let by_octet = checked("text octet by octet", text(IN_CACHE), 1, Limit::octet_by_octet(text(IN_CACHE)));
+    cases.push(Case { item: "octet", items: by_octet.octets, ..by_octet });
+    let dots = b"..\r\n".repeat(IN_CACHE / 4);
+    let case = checked("each line \"..\"", dots.clone(), IN_CACHE, Limit::octet_by_octet(dots));
+    cases.push(Case { item: "octet", items: case.octets, ..case });
+    for (name, line) in [("only CRLF, 64 KB", &b"\r\n"[..]), ("only CR, 64 KB", b"\r")] {
+        let common = checked("", text(IN_CACHE), IN_CACHE, memcpy(0, SAME)).work;
+        let limit = Limit { name: "text", goal: Some(2.0), work: common };
+        cases.push(checked(name, line.repeat(IN_CACHE / line.len()), IN_CACHE, limit));
     }
 }
 
-/// Measures searches that find nothing, for one octet and for three. A decoder that searches its octets cannot take less.
-fn search(octets: &'static str, length: usize, find: fn(&[u8]) -> Option<usize>) -> Case {
-    let stream = vec![b'x'; length];
-    Case {
-        group: "content",
-        name: format!("search for {octets} in {length}, none there"),
-        octets: length,
-        items: 1,
-        goal: Goal::Told(memcpy(length)),
-        work: Box::new(move || {
-            assert!(black_box(find(black_box(&stream))).is_none());
-        }),
-    }
+fn encoded(cases: &mut Vec<Case>) {
+    cases.push(encode("text, 1 KB, into a Vec", text(KB), true, searches(KB, KB, SHORT)));
+    cases.push(encode("text, 64 KB, into a Vec", text(IN_CACHE), true, memcpy(IN_CACHE, 4.0)));
+    cases.push(encode("text, 64 KB, in place", text(IN_CACHE), false, memcpy(IN_CACHE, HALF)));
+    let dots = b".\r\n".repeat(IN_CACHE / 3);
+    let case = encode("each line \".\", into a Vec", dots.clone(), true, Limit::octet_by_octet(dots));
+    cases.push(Case { item: "octet", items: case.octets, ..case });
 }
 
-type Body = fn(usize) -> Vec<u8>;
-
-const WORST: &[(&str, &[u8], f64)] = &[
-    ("only \"..\" lines", b"..\r\n", 0.05),
-    ("only CRLF", b"\r\n", 1.0),
-    ("only CR", b"\r", 1.0),
-    ("short lines with dots", b"..a\r\nbc\r\n..def\r\ng\r\n", 0.05),
-];
-
-/// Returns lines of text of 60 to 76 octets, each with a CRLF.
 fn text(length: usize) -> Vec<u8> {
-    let mut random = Random::new();
-    let mut body = Vec::new();
-    while body.len() < length.min(IN_CACHE) {
-        let columns = 60 + random.below(17);
-        body.extend_from_slice(
-            random.text(b"eeeettaaooiinsrhldcumfpgwybvkxjqz    .,", columns).trim_matches('.').as_bytes(),
-        );
-        body.extend_from_slice(b"\r\n");
-    }
-    body.repeat(length.div_ceil(IN_CACHE))
+    repeated(traffic::text(&mut Random::new(), length.min(IN_CACHE)), length)
 }
 
 /// Returns lines of base64 of 76 octets, each with a CRLF.
@@ -104,20 +73,41 @@ fn base64(length: usize) -> Vec<u8> {
         body.extend_from_slice(random.text(BASE64, 76).as_bytes());
         body.extend_from_slice(b"\r\n");
     }
+    repeated(body, length)
+}
+
+fn repeated(body: Vec<u8>, length: usize) -> Vec<u8> {
     body.repeat(length.div_ceil(IN_CACHE))
 }
 
-/// Returns the goal for a number of octets: a share of the throughput of `memcpy`.
-fn against_memcpy(share: f64) -> impl FnOnce(usize) -> Goal {
-    move |length| Goal::Share { share, limit: memcpy(length) }
-}
-
-fn memcpy(length: usize) -> Limit {
+fn memcpy(length: usize, goal: f64) -> Limit {
     let mut to = vec![0; length];
     let (from, start) = half_a_page_from(&to, &vec![b'x'; length]);
-    Limit::new("memcpy", move || {
+    Limit::new("memcpy", goal, move || {
         black_box(&mut to[..]).copy_from_slice(black_box(&from[start..]));
         black_box(&to);
+    })
+}
+
+/// Searches pieces of `cut` octets, of which none is one of the three.
+fn searches(length: usize, cut: usize, goal: f64) -> Limit {
+    let stream = vec![b'x'; length];
+    Limit::new("memchr3", goal, move || {
+        for piece in black_box(&stream[..]).chunks(cut) {
+            assert!(black_box(memchr::memchr3(b'\r', b'\n', b'.', piece)).is_none());
+        }
+    })
+}
+
+/// Copies each piece of `cut` octets by itself.
+fn copies(stream: &[u8], cut: usize, goal: f64) -> Limit {
+    let (stream, mut copy) = (stream.to_vec(), Vec::with_capacity(stream.len()));
+    Limit::new("copy of each", goal, move || {
+        copy.clear();
+        for piece in black_box(&stream[..]).chunks(cut) {
+            copy.extend_from_slice(black_box(piece));
+        }
+        black_box(&copy);
     })
 }
 
@@ -134,18 +124,12 @@ fn half_a_page_from(to: &[u8], octets: &[u8]) -> (Vec<u8>, usize) {
     (buffer, start)
 }
 
-fn decode(
-    name: String,
-    mut stream: Vec<u8>,
-    cut: usize,
-    policy: BareLineEnding,
-    goal: impl FnOnce(usize) -> Goal,
-) -> Case {
+fn decode(name: &str, mut stream: Vec<u8>, cut: usize, policy: BareLineEnding, limit: Limit) -> Case {
     stream.extend_from_slice(b".\r\n");
     let octets = stream.len();
     let work = Box::new(move || {
         let mut decoder = DotDecoder::new(policy);
-        for mut chunk in black_box(&stream[..]).chunks(cut.min(stream.len())) {
+        for mut chunk in black_box(&stream[..]).chunks(cut) {
             while let Some(content) = decoder.decode(&mut chunk) {
                 if let Content::Octets(octets) = content {
                     black_box(octets);
@@ -153,10 +137,10 @@ fn decode(
             }
         }
     });
-    Case { group: "content decode", name, octets, items: 1, goal: goal(octets), work }
+    Case { group: "content decode", name: name.into(), octets, item: "message", items: 1, limit, work }
 }
 
-fn encode(name: String, body: Vec<u8>, copied: bool, goal: impl FnOnce(usize) -> Goal) -> Case {
+fn encode(name: &str, body: Vec<u8>, copied: bool, limit: Limit) -> Case {
     let octets = body.len();
     let mut out = Vec::with_capacity(octets * 2);
     let (body, start) = half_a_page_from(&out, &body);
@@ -178,5 +162,5 @@ fn encode(name: String, body: Vec<u8>, copied: bool, goal: impl FnOnce(usize) ->
             black_box(encoder.finish().unwrap());
         })
     };
-    Case { group: "content encode", name, octets, items: 1, goal: goal(octets), work }
+    Case { group: "content encode", name: name.into(), octets, item: "message", items: 1, limit, work }
 }

@@ -1,6 +1,5 @@
 //! The same work in sizes from a few octets to a megabyte, for the plot of cost against size. Each size is twice the last one.
 
-use super::{Case, Goal};
 use smtp_core::codec::{BareLineEnding, Content, DotDecoder, ReplyDecoder};
 use smtp_core::observer::Observer;
 use smtp_core::session::{Server, ServerConfig, ServerEvent};
@@ -12,8 +11,14 @@ const TEXT: &str = "All work and no play makes for a message of lines that are a
 const DOTS: &str = "..\r\n";
 const RCPT: &str = "RCPT TO:<ann@mx.example>\r\n";
 
-/// The name of a line of the plot, and its cases by size.
-pub(crate) type Series = (&'static str, Vec<Case>);
+/// The work for an input of so many octets.
+pub(crate) struct Point {
+    pub(crate) octets: usize,
+    pub(crate) work: Box<dyn FnMut()>,
+}
+
+/// The name of a line of the plot, and its points by size.
+pub(crate) type Series = (&'static str, Vec<Point>);
 
 pub(crate) fn series() -> Vec<Series> {
     vec![
@@ -26,15 +31,14 @@ pub(crate) fn series() -> Vec<Series> {
     ]
 }
 
-/// Makes a case for each size: the text, repeated until it has at least as many octets.
-fn sizes(text: &str, work: impl Fn(&str) -> Box<dyn FnMut()>) -> Vec<Case> {
+/// Makes a point for each size: the text, repeated until it has at least as many octets.
+fn sizes(text: &str, work: impl Fn(&str) -> Box<dyn FnMut()>) -> Vec<Point> {
     let sizes = std::iter::successors(Some(64), |size| Some(size * 2)).take_while(|size| *size <= LARGEST);
-    let case = |size: usize| {
+    let point = |size: usize| {
         let input = text.repeat(size.div_ceil(text.len()));
-        let (octets, work) = (input.len(), work(&input));
-        Case { group: "growth", name: size.to_string(), octets, items: 1, goal: Goal::PerOctet(100.0), work }
+        Point { octets: input.len(), work: work(&input) }
     };
-    sizes.map(case).collect()
+    sizes.map(point).collect()
 }
 
 fn decode(input: String) -> Box<dyn FnMut()> {

@@ -1,23 +1,26 @@
-//! The cases of making values from a caller's texts and numbers, up to their octets.
+//! The cases of writing: values that were read, and values from a caller's texts and numbers.
 
-use super::{Case, Goal, LOWER, Limit, Random};
+use super::traffic::{self, LOWER, MANY, Random, SESSIONS};
+use super::{Case, Limit};
 use smtp_core::syntax::{
-    Body, Command, EnhancedCode, Mailbox, ParameterValue, Parameters, ParametersBuf, Reply, ReplyCode,
+    Body, Command, EnhancedCode, Extensions, Grammar, Mailbox, ParameterValue, Parameters, ParametersBuf, Reply,
+    ReplyCode,
 };
 use std::hint::black_box;
 
 /// The number of values of each case.
-const NUMBER: usize = 2000;
+const NUMBER: usize = MANY / 5;
 
 pub(crate) fn add(cases: &mut Vec<Case>) {
     let mut random = Random::new();
+    cases.push(read_before(&mut random));
     let texts: Vec<String> = (0..NUMBER).map(|_| text(&mut random, "recipient")).collect();
     cases.push(reply("reply with a text of 30 octets", texts));
     let texts: Vec<String> = (0..NUMBER).map(|_| text(&mut random, "bo\u{EE}te aux")).collect();
     cases.push(reply("reply with a text of 30 octets, not ASCII", texts));
 
     let mail: Vec<(String, u64)> =
-        (0..NUMBER).map(|_| (super::mailbox(&mut random), random.below(10_000_000) as u64)).collect();
+        (0..NUMBER).map(|_| (traffic::mailbox(&mut random), random.below(10_000_000) as u64)).collect();
     cases.push(command("MAIL from a mailbox, a size and a body", &mail, |(mailbox, size), out| {
         let mut parameters = ParametersBuf::new();
         parameters.push(ParameterValue::Size(*size)).unwrap();
@@ -30,6 +33,20 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         let parameters = Parameters::new(parameters).unwrap();
         Command::mail(Mailbox::new(mailbox).unwrap(), parameters).encode(out);
     }));
+}
+
+/// Measures writing commands that were read, as a proxy does.
+fn read_before(random: &mut Random) -> Case {
+    let lines: Vec<String> = (0..SESSIONS).flat_map(|_| traffic::session(random)).collect();
+    let lines: &'static [String] = lines.leak();
+    let grammar = Grammar::STRICT.with_extensions(Extensions::ALL);
+    let commands: Vec<Command<'_>> =
+        lines.iter().map(|line| Command::parse(line.as_bytes(), grammar).unwrap()).collect();
+    let finished: Vec<Vec<u8>> = lines.iter().map(|line| format!("{line}\r\n").into_bytes()).collect();
+    let octets = finished.iter().map(Vec::len).sum();
+    case("all lines of sessions", ("copy of each", 4.0), octets, commands, Command::encode, move |at, copy| {
+        copy.extend_from_slice(black_box(&finished[at]));
+    })
 }
 
 /// Returns a text of 30 octets, with words that differ in length.
@@ -58,8 +75,8 @@ fn reply(name: &str, texts: Vec<String>) -> Case {
     let again = texts.clone();
     case(
         name,
-        "check and copy",
-        &finished.clone(),
+        ("from_utf8, copy", 1.6),
+        finished.iter().map(Vec::len).sum(),
         texts,
         move |text, out| make(text, out),
         move |at, copy| {
@@ -74,16 +91,9 @@ fn command<T>(name: &str, parts: &[T], make: impl Fn(&T, &mut Vec<u8>) + 'static
 where
     T: Parts + Clone + 'static,
 {
-    let finished: Vec<Vec<u8>> = parts
-        .iter()
-        .map(|parts| {
-            let mut line = Vec::new();
-            make(parts, &mut line);
-            line
-        })
-        .collect();
+    let octets = parts.iter().map(|parts| parts.formatted().len()).sum();
     let again = parts.to_vec();
-    case(name, "format!", &finished, parts.to_vec(), make, move |at, copy| {
+    case(name, ("format!", 1.0), octets, parts.to_vec(), make, move |at, copy| {
         copy.extend_from_slice(black_box(&again[at]).formatted().as_bytes());
     })
 }
@@ -109,29 +119,25 @@ impl Parts for (String, String) {
 /// Measures making each value after the previous one, into a buffer with room for all.
 fn case<T: 'static>(
     name: &str,
-    limit: &'static str,
-    finished: &[Vec<u8>],
+    (limit, goal): (&'static str, f64),
+    octets: usize,
     values: Vec<T>,
     make: impl Fn(&T, &mut Vec<u8>) + 'static,
     limit_of: impl Fn(usize, &mut Vec<u8>) + 'static,
 ) -> Case {
-    let octets = finished.iter().map(Vec::len).sum();
     let items = values.len();
     let (mut out, mut copy) = (Vec::with_capacity(octets), Vec::with_capacity(octets));
     Case {
-        group: "make",
+        group: "write",
         name: name.into(),
         octets,
+        item: "line",
         items,
-        goal: Goal::Within {
-            times: 2.0,
-            nanoseconds: 0.0,
-            limit: Limit::new(limit, move || {
-                copy.clear();
-                (0..items).for_each(|at| limit_of(at, &mut copy));
-                black_box(&copy);
-            }),
-        },
+        limit: Limit::new(limit, goal, move || {
+            copy.clear();
+            (0..items).for_each(|at| limit_of(at, &mut copy));
+            black_box(&copy);
+        }),
         work: Box::new(move || {
             out.clear();
             for value in &values {

@@ -1,11 +1,12 @@
 //! The cases of refusals and of rare forms. The limit of each is the common form, accepted, in as many octets.
 
-use super::{Case, Goal, LOWER, Limit, Random};
+use super::traffic::{LOWER, MANY, Random};
+use super::{Case, Limit};
 use smtp_core::syntax::{Command, Extensions, Grammar};
 use std::hint::black_box;
 
 /// The number of lines of each case.
-const NUMBER: usize = 1000;
+const NUMBER: usize = MANY / 5;
 
 pub(crate) fn add(cases: &mut Vec<Case>) {
     let mut random = Random::new();
@@ -23,12 +24,12 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         (line(&id), line(&id[1..]))
     }));
     cases.push(case("unknown parameter, refused", random, |random| {
-        let mailbox = super::mailbox(random);
+        let mailbox = super::traffic::mailbox(random);
         let size = random.below(1_000_000);
         (format!("MAIL FROM:<{mailbox}> SIZF={size} RET=FULL"), format!("MAIL FROM:<{mailbox}> SIZE={size} RET=FULL"))
     }));
     cases.push(case("path without its end, refused", random, |random| {
-        let mailbox = super::mailbox(random);
+        let mailbox = super::traffic::mailbox(random);
         (format!("RCPT TO:<{mailbox}"), format!("RCPT TO:<{mailbox}>"))
     }));
     cases.push(case("mailbox at an IPv4 literal", random, |random| {
@@ -46,7 +47,7 @@ pub(crate) fn add(cases: &mut Vec<Case>) {
         (format!("RCPT TO:<{local_part}@{literal}>"), format!("RCPT TO:<{local_part}@{domain}>"))
     }));
     cases.push(case("mailbox with a quoted local-part", random, |random| {
-        let (length, domain) = (4 + random.below(12), super::domain(random));
+        let (length, domain) = (4 + random.below(12), super::traffic::domain(random));
         let local_part = random.text(LOWER, length);
         let quoted = format!("\"{} {}\"", &local_part[..2], &local_part[2..length - 1]);
         (format!("RCPT TO:<{quoted}@{domain}>"), format!("RCPT TO:<{local_part}xx@{domain}>"))
@@ -66,7 +67,7 @@ fn long_mailboxes(random: &mut Random) -> Case {
         format!("RCPT TO:<{}{}>", long, random.text(LOWER, last))
     });
     let lines: Vec<String> = lines.collect();
-    let common = (0..lines.len() * 7).map(|_| format!("RCPT TO:<{}>", super::mailbox(random)));
+    let common = (0..lines.len() * 7).map(|_| format!("RCPT TO:<{}>", super::traffic::mailbox(random)));
     let common = common.collect();
     measured("mailbox of 240 octets", lines, common)
 }
@@ -89,8 +90,9 @@ fn measured(name: &str, lines: Vec<String>, common: Vec<String>) -> Case {
         group: "rare",
         name: name.into(),
         octets: lines.iter().map(String::len).sum(),
+        item: "line",
         items: lines.len(),
-        goal: Goal::Within { times: 2.0, nanoseconds: 0.0, limit: Limit::new("common", move || parse(&common, false)) },
+        limit: Limit::new("common form", 2.0, move || parse(&common, false)),
         work: Box::new(move || parse(&lines, is_refused)),
     }
 }

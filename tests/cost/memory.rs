@@ -1,12 +1,14 @@
 //! The memory of a session: a machine with thousands of idle sessions needs little for each.
 
-use smtp_core::codec::{ChunkDecoder, DotDecoder, DotEncoder, LineDecoder, ReplyDecoder};
 use smtp_core::observer::Observer;
 use smtp_core::session::delivery::{Delivery, Message, Opening, Step};
 use smtp_core::session::{Client, ClientConfig, Server, ServerEvent, State};
 use smtp_core::syntax::{Command, Host, Mailbox, Reply, ReplyCode};
 use smtp_testkit::pair::server_config;
 use std::sync::Arc;
+
+#[path = "../../benches/idle.rs"]
+mod idle;
 
 #[test]
 fn sessions_are_small() {
@@ -15,16 +17,11 @@ fn sessions_are_small() {
     assert!(size_of::<Observer>() <= 1024, "{}", size_of::<Observer>());
 }
 
+/// The goals are those of the table in `benches/RESULTS.md`.
 #[test]
-fn decoders_are_small() {
-    for size in [
-        size_of::<LineDecoder>(),
-        size_of::<ReplyDecoder>(),
-        size_of::<DotDecoder>(),
-        size_of::<ChunkDecoder>(),
-        size_of::<DotEncoder>(),
-    ] {
-        assert!(size <= 128, "{size}");
+fn idle_sessions_and_decoders_hold_little() {
+    for idle::Idle { name, size, heap, goal } in idle::all() {
+        assert!(size + heap <= goal, "{name} has {size} octets and {heap} on the heap, more than {goal}");
     }
 }
 

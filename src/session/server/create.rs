@@ -7,6 +7,20 @@ use crate::syntax::Extensions;
 
 impl Server {
     /// Creates a session on a new connection. The greeting is owed.
+    ///
+    /// The session shares the configuration and does not copy it: pass a clone of one `Arc` to the sessions of all
+    /// connections. This allocates nothing. A [`ServerConfig`] that is passed by value is moved into an `Arc` of its own.
+    ///
+    /// ```
+    /// use smtp_core::session::{Server, ServerConfig};
+    /// use smtp_core::syntax::Host;
+    /// use std::sync::Arc;
+    ///
+    /// let config = Arc::new(ServerConfig::new(Host::new("mx.example")?));
+    /// let sessions: Vec<Server> = (0..1000).map(|_| Server::new(Arc::clone(&config))).collect();
+    /// assert_eq!(Arc::strong_count(&config), 1001);
+    /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
+    /// ```
     #[must_use]
     pub fn new(config: impl Into<Arc<ServerConfig>>) -> Self {
         Self {
