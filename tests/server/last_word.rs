@@ -66,6 +66,50 @@ fn a_refused_credential_is_not_shown() {
     assert!(response.may_be_credential() && !format!("{response:?}").contains("c2VjcmV0"));
 }
 
+/// A program that takes a bare CR or LF for the end of a line, or begins a line with white space, sends AUTH in a line that is
+/// another command here, or none. RFC 4954 section 4: what follows AUTH may be the password.
+#[test]
+fn a_credential_in_an_odd_place_is_not_shown() {
+    for line in [
+        "NOOP\nAUTH PLAIN c2VjcmV0",
+        "NOOP\rAUTH PLAIN c2VjcmV0",
+        "EHLO a.example\n\n  auth plain c2VjcmV0",
+        "FOO\nRSET\nAUTH LOGIN\nam9l\nc2VjcmV0",
+        "AUTH LOGIN\nam9l\nc2VjcmV0",
+        "\tAUTH PLAIN c2VjcmV0",
+        "MAIL FROM:<a@b.example>\nAUTH\tPLAIN c2VjcmV0",
+    ] {
+        let mut server = strict();
+        serve(&mut server, HELLO);
+        let input = format!("{line}\r\nc2VjcmV0\r\nNOOP\r\nc2VjcmV0\r\n");
+        let mut rest = input.as_bytes();
+        for place in ["the line", "the line after it"] {
+            let refused = refused(&mut server, &mut rest);
+            assert!(refused.may_be_credential(), "{line:?}: {place}");
+            assert!(!format!("{refused:?}").contains("c2VjcmV0"), "{line:?}: {place}: {refused:?}");
+            server.reply_default(&mut Vec::new()).unwrap();
+        }
+        server.next_event(&mut rest).unwrap();
+        server.reply_default(&mut Vec::new()).unwrap();
+        assert!(!refused(&mut server, &mut rest).may_be_credential(), "{line:?}: after NOOP");
+    }
+    for line in ["MAIL FROM: <a@b.example> AUTH=<>", "NOOP\nAUTHOR", "HELP\nRSET"] {
+        let mut server = strict();
+        serve(&mut server, HELLO);
+        let input = format!("{line}\r\n");
+        let refused = refused(&mut server, &mut input.as_bytes());
+        assert!(!refused.may_be_credential(), "{refused:?}");
+    }
+    // The line of AUTH is over its limit, so only what follows it is there.
+    let mut server = strict();
+    serve(&mut server, HELLO);
+    let input = format!("AUTH PLAIN {}\r\nc2VjcmV0\r\n", "A".repeat(20_000));
+    let mut rest = input.as_bytes();
+    assert_eq!(refused(&mut server, &mut rest).line(), None);
+    server.reply_default(&mut Vec::new()).unwrap();
+    assert!(refused(&mut server, &mut rest).may_be_credential());
+}
+
 /// An overruled command has the effect of the command that replaces it.
 #[test]
 fn a_refused_command_can_be_accepted_after_all() {

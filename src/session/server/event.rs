@@ -131,8 +131,8 @@ impl<'a> Refused<'a> {
         Command::parse(self.line?, Grammar { dialect: Dialect::LENIENT, ..Grammar::SMTPUTF8 }).ok()
     }
 
-    /// Returns `true` if the line may hold a credential: it belongs to AUTH or its exchange, or it follows a refused
-    /// AUTH and is not a command.
+    /// Returns `true` if the line may hold a credential: it belongs to AUTH or its exchange, AUTH comes in it after a bare
+    /// CR or LF or after white space, or it follows a refused AUTH and is not a command.
     #[must_use]
     pub const fn may_be_credential(&self) -> bool {
         self.secret

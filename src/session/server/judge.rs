@@ -12,6 +12,7 @@ use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;
 use crate::session::{Action, Misuse, State};
+use crate::syntax::scan::{self, Class};
 use crate::syntax::{
     Bdat, Command, Expected, Extension, Extensions, Grammar, OverLimit, Parameter, Part, SyntaxError, Verb,
 };
@@ -32,6 +33,7 @@ impl Server {
             Ok(Some(line)) => line,
             Ok(None) => return Ok(None),
             Err(_) => {
+                self.secret |= start == Some(Verb::Auth);
                 return Ok(Some(match start {
                     Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong, None),
                     // The announced size was not read, so chunk octets cannot be told from commands.
@@ -49,7 +51,8 @@ impl Server {
             Err(_) => Action::of_verb(verb),
         };
         // A client that did not see the refusal of its AUTH may send its password next.
-        self.secret = verb == Verb::Auth || (self.secret && (verb == Verb::Unknown || parsed.is_err()));
+        let is_command = parsed.is_ok() && verb != Verb::Unknown;
+        self.secret = verb == Verb::Auth || (parsed.is_err() && has_auth(line)) || (self.secret && !is_command);
         let ends_group = parsed.as_ref().map_or(action.ends_group(), |command| ends_group(command, action));
         self.unsynchronized |= !input.is_empty() && ends_group;
         // Octets follow a BDAT however it is answered (RFC 3030 section 2).
@@ -280,4 +283,13 @@ impl Server {
             _ => COMMAND_LINE_LIMIT,
         }
     }
+}
+
+/// Returns `true` if a part of a refused line begins with AUTH. The sender may take a bare CR or LF for the end of a
+/// line, and white space may come before the verb.
+#[cold]
+fn has_auth(line: &[u8]) -> bool {
+    let lines = line.split(|octet| matches!(octet, b'\r' | b'\n'));
+    let verb = |line: &[u8]| Verb::from_bytes(scan::span(line.trim_ascii_start(), Class::TOKEN).0);
+    lines.map(verb).any(|verb| verb == Verb::Auth)
 }
