@@ -177,6 +177,7 @@ impl Server {
 
     /// Checks that the verb is offered with these extensions. RFC 5321 section 3.5.2: EXPN has to be listed if it is
     /// supported.
+    #[inline]
     pub(super) fn offers(&self, verb: Verb, offered: Extensions) -> Result<(), Misplaced> {
         let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
         is_offered(verb, needed, offered, self.config.lmtp)
