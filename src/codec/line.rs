@@ -102,15 +102,24 @@ impl LineDecoder {
             *input = octets.get(length..).unwrap_or_default();
             return Ok(Some(line));
         }
+        if self.unfinished(input, limit.max(1)) { Ok(None) } else { Err(LineTooLong { limit }) }
+    }
+
+    /// Remembers that no line ends within the first `limit` octets, at least one. Returns `false` if so many have
+    /// arrived, and drops them.
+    #[inline(never)]
+    fn unfinished(&mut self, input: &mut &[u8], limit: usize) -> bool {
+        let octets = *input;
         self.after_lf = octets.last() == Some(&LF);
-        if octets.len() < limit.max(1) {
+        if octets.len() < limit {
             self.scanned = octets.len();
-            return Ok(None);
+            return true;
         }
         self.scanned = 0;
-        self.discarding = Discarding::after(window);
-        *input = octets.get(window.len()..).unwrap_or_default();
-        Err(LineTooLong { limit })
+        let (dropped, rest) = octets.split_at_checked(limit).unwrap_or((octets, &[]));
+        self.discarding = Discarding::after(dropped);
+        *input = rest;
+        false
     }
 
     /// Drops the rest of a line that was too long, for a caller whose limit depends on how the next line begins.

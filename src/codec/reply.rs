@@ -67,12 +67,13 @@ impl ReplyDecoder {
     ///   call begins at the start of a line.
     /// - if the limit is reached and the reply does not end there. Exactly as many octets as the limit allows are
     ///   consumed (one octet if the limit is 0).
-    #[inline]
+    #[inline(always)]
     pub fn decode<'a>(&mut self, input: &mut &'a [u8], grammar: Grammar) -> Result<Option<Reply<'a>>, SyntaxError> {
         let window = input.get(..self.limit as usize).unwrap_or(input);
         // The fast path must not see octets that were searched before.
         let fresh = self.scanned <= self.length;
-        let complete = fresh && self.read_common(window, grammar) || self.decode_on(input, grammar)?;
+        let complete =
+            fresh && self.read_common(window, grammar) || !self.goes_on(input) && self.decode_on(input, grammar)?;
         Ok(complete.then(|| self.finish(input)))
     }
 
@@ -106,12 +107,15 @@ impl ReplyDecoder {
     /// complete.
     #[inline(never)]
     fn decode_on(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
+        if self.goes_on(input) { Ok(false) } else { self.read_lines(input, grammar) }
+    }
+
+    /// Reads the lines that are complete. Returns `true` if the reply is complete.
+    #[inline(never)]
+    fn read_lines(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
         let octets = *input;
         let limit = (self.limit as usize).max(1);
         let window = octets.get(..limit).unwrap_or(octets);
-        if octets.len() < limit && self.goes_on(octets) {
-            return Ok(false);
-        }
         while let Some(lines) = self.complete_line(window) {
             match self.codes.read(lines, self.length as usize, grammar) {
                 Ok(last) => {
@@ -136,9 +140,11 @@ impl ReplyDecoder {
 
     /// Returns `true` if one more octet has arrived, and the line continues after it. Nothing else is to be done for a
     /// peer that sends octet by octet.
+    #[inline]
     fn goes_on(&mut self, octets: &[u8]) -> bool {
-        let goes_on =
-            self.scanned > self.length && matches!(octets.get(self.scanned as usize..), Some([octet]) if *octet != LF);
+        let goes_on = self.scanned > self.length
+            && octets.len() < self.limit as usize
+            && matches!(octets.get(self.scanned as usize..), Some([octet]) if *octet != LF);
         if goes_on {
             self.scanned = self.scanned.saturating_add(1);
             self.codes.after_lf = false;

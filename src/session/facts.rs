@@ -8,8 +8,7 @@
 use super::Hello;
 use super::state::{Action, State, is_of_no_such_command};
 use crate::syntax::{
-    Body, Command, Extension, Extensions, Grammar, MailOrRcpt, ParameterName, ParameterValue, Parameters, ReplyClass,
-    ReplyCode, Verb,
+    Body, Command, Extension, Extensions, ParameterName, ParameterValue, Parameters, ReplyClass, ReplyCode, Verb,
 };
 
 /// The facts that both ends of a session know from the replies: the [`State`], and what is known besides it.
@@ -83,22 +82,14 @@ pub(crate) struct Declared {
 impl Declared {
     /// Reads the parameters of MAIL. If a parameter is repeated, the first counts.
     pub(crate) fn of(parameters: Parameters<'_>) -> Self {
-        let mut declared = Self::default();
-        let mut body = None;
-        for parameter in parameters.iter() {
-            match ParameterName::from_keyword(parameter.keyword.as_bytes(), MailOrRcpt::Mail) {
-                Some(ParameterName::SmtpUtf8) => declared.smtputf8 = true,
-                Some(ParameterName::TransId) => declared.resumable = true,
-                Some(ParameterName::Body) if body.is_none() => {
-                    body = parameter.interpret(MailOrRcpt::Mail, Grammar::SMTPUTF8)
-                }
-                _ => {}
-            }
+        Self {
+            body: match parameters.find(ParameterName::Body) {
+                Some(ParameterValue::Body(body)) => body,
+                _ => Body::default(),
+            },
+            smtputf8: parameters.find(ParameterName::SmtpUtf8).is_some(),
+            resumable: parameters.find(ParameterName::TransId).is_some(),
         }
-        if let Some(Ok(ParameterValue::Body(body))) = body {
-            declared.body = body;
-        }
-        declared
     }
 
     /// Returns `true` for BINARYMIME, which cannot be sent with DATA and is the only content that is not text (RFC 3030

@@ -166,6 +166,7 @@ impl Action {
     }
 
     /// Returns the action of a command.
+    #[inline]
     #[must_use]
     pub const fn of(command: &Command<'_>) -> Self {
         match command {
@@ -204,6 +205,7 @@ impl Action {
 
 /// Returns `true` if the command, which is this action, ends its group. This is [`Action::ends_group`], except for AUTH that is over with its
 /// reply (RFC 4954 section 4), and for SEND, SOML and SAML (RFC 2920 section 3.1).
+#[inline]
 pub(crate) fn ends_group(command: &Command<'_>, action: Action) -> bool {
     match command {
         Command::Auth(auth) => !auth.takes_one_trip(),

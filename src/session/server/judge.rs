@@ -43,63 +43,91 @@ impl Server {
             }
         };
         let verb = start.unwrap_or_else(|| Verb::of_line(line, self.config.dialect));
-        let parsed = self.parse(line, verb);
-        let action = match &parsed {
-            Ok(command) => Action::of(command),
-            // A verb that only begins like a known one is unknown: `DATAX` is not DATA.
-            Err(error) if error.part() == Part::Verb => Action::Other,
-            Err(_) => Action::of_verb(verb),
-        };
+        match self.parse(line, verb) {
+            Ok(command) => self.command(verb, &command, line, input),
+            Err(error) => self.no_command(verb, error, line, input),
+        }
+    }
+
+    /// Judges a command. After a BDAT, reads its chunk.
+    fn command<'a>(
+        &mut self,
+        verb: Verb,
+        command: &Command<'a>,
+        line: &'a [u8],
+        input: &mut &'a [u8],
+    ) -> Result<Option<ServerEvent<'a>>, Misuse> {
+        let action = Action::of(command);
         // A client that did not see the refusal of its AUTH may send its password next.
-        let is_command = parsed.is_ok() && verb != Verb::Unknown;
-        self.secret = verb == Verb::Auth || (parsed.is_err() && has_auth(line)) || (self.secret && !is_command);
-        let ends_group = parsed.as_ref().map_or(action.ends_group(), |command| ends_group(command, action));
-        self.unsynchronized |= !input.is_empty() && ends_group;
-        // Octets follow a BDAT however it is answered (RFC 3030 section 2).
-        let chunk = match &parsed {
-            Ok(Command::Bdat(bdat)) => Some(*bdat),
-            Err(_) => match Bdat::announced(line) {
-                Ok(announced) => announced,
-                Err(_) => return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize, Some(line)))),
-            },
-            Ok(_) => None,
-        };
+        self.secret = verb == Verb::Auth || (self.secret && verb == Verb::Unknown);
+        self.unsynchronized |= !input.is_empty() && ends_group(command, action);
         // RFC 9422: each command counts, whether it is accepted or not.
         self.facts.done(action);
-        let verdict = self.judge(verb, action, &parsed);
-        match (&parsed, verdict) {
-            (Ok(command), Ok(())) if is_idle(command) => self.tally.idle(),
-            // The session ends, so a chunk that follows is not read.
-            (_, Err(rejected)) if rejected.is_final() => return Ok(Some(self.reject(action, rejected, Some(line)))),
-            _ => {}
+        let verdict = self.judge(verb, action, command);
+        if verdict.is_ok() && is_idle(command) {
+            self.tally.idle();
         }
-        if let Some(Bdat { size, last }) = chunk {
-            let begins_chunk = verdict.is_ok() && !self.begun;
-            self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected: verdict.err() };
-            if begins_chunk {
-                self.pending = Some(Pending { begins_chunk, ..Pending::new(action) });
-                return Ok(Some(ServerEvent::Begin));
-            }
-            return self.chunk_content(input);
+        if let Command::Bdat(bdat) = command {
+            return self.chunk_after(*bdat, action, verdict, line, input);
         }
         if let Err(rejected) = verdict {
             return Ok(Some(self.reject(action, rejected, Some(line))));
         }
-        match parsed {
-            Ok(command) => {
-                if let Command::Mail(mail) = &command {
-                    self.facts.begun(Declared::of(mail.parameters));
-                }
-                // A BURL LAST ends the message too, wherever its octets come from.
-                let unregistered = matches!(command, Command::Unknown(_));
-                self.pending = Some(Pending { unregistered, ..self.owed(action, None) });
-                // The message that was begun ends with this URL.
-                self.begun &= action != Action::BurlLast;
-                Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(command) }))
-            }
-            // For a line that does not parse, `judge` returns this error itself.
-            Err(error) => Ok(Some(self.reject(action, Rejected::Syntax(error), Some(line)))),
+        if let Command::Mail(mail) = command {
+            self.facts.begun(Declared::of(mail.parameters));
         }
+        // A BURL LAST ends the message too, wherever its octets come from.
+        let unregistered = matches!(command, Command::Unknown(_));
+        self.pending = Some(Pending { unregistered, ..self.owed(action, None) });
+        // The message that was begun ends with this URL.
+        self.begun &= action != Action::BurlLast;
+        Ok(Some(if action == Action::Data { ServerEvent::Begin } else { ServerEvent::Command(*command) }))
+    }
+
+    /// Refuses a line that does not parse. If it is a BDAT with a size, reads its chunk.
+    #[cold]
+    fn no_command<'a>(
+        &mut self,
+        verb: Verb,
+        error: SyntaxError,
+        line: &'a [u8],
+        input: &mut &'a [u8],
+    ) -> Result<Option<ServerEvent<'a>>, Misuse> {
+        // A verb that only begins like a known one is unknown: `DATAX` is not DATA.
+        let action = if error.part() == Part::Verb { Action::Other } else { Action::of_verb(verb) };
+        self.secret |= verb == Verb::Auth || has_auth(line);
+        self.unsynchronized |= !input.is_empty() && action.ends_group();
+        let Ok(chunk) = Bdat::announced(line) else {
+            return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize, Some(line))));
+        };
+        self.facts.done(action);
+        let rejected = self.before_syntax(verb, action, error).err().unwrap_or(Rejected::Syntax(error));
+        match chunk {
+            Some(bdat) => self.chunk_after(bdat, action, Err(rejected), line, input),
+            None => Ok(Some(self.reject(action, rejected, Some(line)))),
+        }
+    }
+
+    /// Reads the chunk of a BDAT. Octets follow a BDAT however it is answered (RFC 3030 section 2), unless the session
+    /// ends.
+    fn chunk_after<'a>(
+        &mut self,
+        Bdat { size, last }: Bdat,
+        action: Action,
+        verdict: Result<(), Rejected>,
+        line: &'a [u8],
+        input: &mut &'a [u8],
+    ) -> Result<Option<ServerEvent<'a>>, Misuse> {
+        let rejected = verdict.err();
+        if let Some(rejected) = rejected.filter(|rejected| rejected.is_final()) {
+            return Ok(Some(self.reject(action, rejected, Some(line))));
+        }
+        self.receiving = Receiving::Chunk { decoder: ChunkDecoder::new(size), last, rejected };
+        if rejected.is_none() && !self.begun {
+            self.pending = Some(Pending { begins_chunk: true, ..Pending::new(action) });
+            return Ok(Some(ServerEvent::Begin));
+        }
+        self.chunk_content(input)
     }
 
     /// Parses the command on a line by the grammar in force. An unregistered parameter is also accepted if a line of
@@ -142,41 +170,43 @@ impl Server {
         }
     }
 
-    fn judge(&self, verb: Verb, action: Action, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
+    fn judge(&self, verb: Verb, action: Action, command: &Command<'_>) -> Result<(), Rejected> {
         self.facts.serves(verb)?;
-        self.known(verb, parsed)?;
-        self.demanded(verb)?;
-        let command = match parsed {
-            Ok(command) => command,
-            Err(error) => {
-                // The argument is valid. A fault in its parameters matters only if the command is in sequence.
-                let parameters = error.part() == Part::Parameters || error.expected() == Expected::Ascii;
-                if parameters {
-                    self.in_sequence(action)?;
+        match command {
+            Command::Unknown(unknown) => {
+                let is_known = self.config.unregistered || self.config.capabilities.lists(unknown.verb.as_bytes());
+                if !is_known {
+                    return Err(Rejected::UnknownVerb);
                 }
-                return Err(Rejected::Syntax(*error));
             }
-        };
+            _ => self.is_implemented(verb)?,
+        }
+        self.demanded(verb)?;
         self.in_sequence(action)?;
         self.within_limits(command)
     }
 
-    /// Checks that the verb is known (500) and offered (502).
-    fn known(&self, verb: Verb, parsed: &Result<Command<'_>, SyntaxError>) -> Result<(), Rejected> {
-        if let Err(error) = parsed {
-            if error.part() == Part::Verb || verb == Verb::Unknown {
-                return Err(Rejected::Syntax(*error));
-            }
+    /// Makes the checks that come before that of the syntax, for a line that does not parse.
+    fn before_syntax(&self, verb: Verb, action: Action, error: SyntaxError) -> Result<(), Rejected> {
+        self.facts.serves(verb)?;
+        if error.part() == Part::Verb || verb == Verb::Unknown {
+            return Ok(());
         }
-        if let Ok(Command::Unknown(unknown)) = parsed {
-            let is_known = self.config.unregistered || self.config.capabilities.lists(unknown.verb.as_bytes());
-            return if is_known { Ok(()) } else { Err(Rejected::UnknownVerb) };
-        }
+        self.is_implemented(verb)?;
+        self.demanded(verb)?;
+        // The argument is valid. A fault in its parameters matters only if the command is in sequence.
+        let in_parameters = error.part() == Part::Parameters || error.expected() == Expected::Ascii;
+        if in_parameters { self.in_sequence(action) } else { Ok(()) }
+    }
+
+    /// Checks that the verb is offered, by the configuration or the last reply to EHLO (502).
+    fn is_implemented(&self, verb: Verb) -> Result<(), Rejected> {
         Ok(self.offers(verb, self.config.capabilities.extensions().with_all(self.offered))?)
     }
 
     /// Checks that the verb is offered with these extensions. RFC 5321 section 3.5.2: EXPN has to be listed if it is
     /// supported.
+    #[inline]
     pub(super) fn offers(&self, verb: Verb, offered: Extensions) -> Result<(), Misplaced> {
         let needed = if verb == Verb::Expn { verb.offered_by() } else { needed(verb) };
         is_offered(verb, needed, offered, self.config.lmtp)
