@@ -117,11 +117,15 @@ enum Credentials {
 
 impl Credentials {
     fn note(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>) {
-        *self = match (command, first_verb(line)) {
-            (Ok(Command::Auth(_)) | Err(_), Verb::Auth) => Self::AfterAuth,
-            (Ok(Command::Unknown(_)) | Err(_), Verb::Unknown) if *self != Self::No => Self::LastLine,
-            // A line that begins with a registered verb is a command, even if its syntax is wrong.
-            _ => Self::No,
+        *self = match command {
+            Ok(Command::Auth(_)) => Self::AfterAuth,
+            Ok(Command::Unknown(_)) | Err(_) => match first_verb(line) {
+                Verb::Auth if command.is_err() => Self::AfterAuth,
+                Verb::Unknown if *self != Self::No => Self::LastLine,
+                // A line that begins with a registered verb is a command, even if its syntax is wrong.
+                _ => Self::No,
+            },
+            Ok(_) => Self::No,
         };
     }
 }
@@ -383,5 +387,12 @@ impl Observer {
 
     fn report(&mut self, kind: ViolationKind, at: Place) {
         self.pending.push_back(Pending::Violation(Violation { kind, offset: at.offset, line: at.line }));
+    }
+
+    /// Reports what a rule has found, if it has found something.
+    fn report_if(&mut self, found: Option<ViolationKind>, at: Place) {
+        if let Some(kind) = found {
+            self.report(kind, at);
+        }
     }
 }

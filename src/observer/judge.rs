@@ -34,10 +34,9 @@ impl Observer {
 
     /// Judges a line that both ends read as a command.
     pub(crate) fn command<'a>(&mut self, line: Line<'a>) -> Result<Command<'a>, SyntaxError> {
-        let mut found = Vec::new();
+        let (mut sent, mut found) = (Sent::new(Action::Other, line.at), Vec::new());
         let declared = self.pairing.declared(&self.facts);
-        let (command, mut sent) =
-            command::read(line.text, line.at, &self.facts, declared, &mut |kind| found.push(kind));
+        let command = command::read(line.text, &self.facts, declared, &mut sent, &mut found);
         let verb = command.as_ref().map_or(Verb::Unknown, Command::verb);
         if self.facts.unasked.is_some() {
             self.unasked(&mut found);
@@ -120,15 +119,11 @@ impl Observer {
         if !self.pairing.judges_server() {
             return;
         }
-        let mut found = Vec::new();
-        let report = &mut |kind, at| found.push((kind, at));
-        match reply {
-            Ok(_) => {
-                let facts = (!self.pairing.is_astray()).then_some(&self.facts);
-                form::look(octets, at, is_common, Context { to: to.sent(), code, facts }, report);
-            }
-            Err(error) => report(form::no_reply(octets, *error), at),
+        if let Err(error) = reply {
+            return self.report(form::no_reply(octets, *error), at);
         }
+        let facts = (!self.pairing.is_astray()).then_some(&self.facts);
+        let found = form::look(octets, at, is_common, Context { to: to.sent(), code, facts });
         found.iter().for_each(|(kind, at)| self.report(*kind, *at));
     }
 
@@ -163,7 +158,7 @@ impl Observer {
                 self.report(V::RequiredCommandRefused, at);
             }
             let faults = hello::faults(&exchange, &self.facts);
-            faults.into_iter().flatten().for_each(|kind| self.report(kind, at));
+            faults.into_iter().for_each(|found| self.report_if(found, at));
         }
         self.follow(&exchange, client, early, recipients);
     }
@@ -187,8 +182,12 @@ impl Observer {
         if self.pairing.is_astray() {
             return;
         }
-        let early = code::chunk_answered_early(exchange, &self.facts).filter(|_| self.pairing.is_in_chunk());
-        let faults = [code::fault(exchange, &self.facts), early, code::challenge(exchange)];
-        faults.into_iter().flatten().for_each(|kind| self.report(kind, exchange.at));
+        self.report_if(code::fault(exchange, &self.facts), exchange.at);
+        if self.pairing.is_in_chunk() {
+            self.report_if(code::chunk_answered_early(exchange, &self.facts), exchange.at);
+        }
+        if exchange.code == ReplyCode::CHALLENGE {
+            self.report_if(code::challenge(exchange), exchange.at);
+        }
     }
 }

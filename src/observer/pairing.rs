@@ -367,7 +367,7 @@ impl Observer {
         pairing.client_closed = true;
         let in_chunk = matches!(pairing.mode, Mode::Chunk { .. });
         let fault = order::closed_by_client(in_chunk, &self.facts).filter(|_| !excused);
-        fault.into_iter().for_each(|kind| self.report(kind, at));
+        self.report_if(fault, at);
     }
 
     /// Notes that the server has closed its direction.
@@ -396,8 +396,7 @@ impl Observer {
                 pairing.read_chunk(undecided.bdat);
             }
         }
-        for kind in lacks_reply.then_some(V::LmtpReplyMissing).into_iter().chain(fault) {
-            self.report(kind, at);
-        }
+        self.report_if(lacks_reply.then_some(V::LmtpReplyMissing), at);
+        self.report_if(fault, at);
     }
 }

@@ -33,39 +33,47 @@ pub(crate) struct Line<'a> {
 impl Pairing {
     /// Returns the next line. It ends in CRLF, unless the server has answered a line that ends otherwise.
     fn line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
-        let octets = *client;
-        let end = if let Recovery::Reread(end) = self.recovery { Some(end) } else { None };
-        let text = if end == Some(LineEnd::LineFeed) {
-            let end = self.line_feed_of(octets)?;
-            let (line, rest) = octets.split_at_checked(end.saturating_add(1)).unwrap_or_default();
-            *client = rest;
-            self.lines.skip(line.len());
-            line.strip_suffix(b"\n").unwrap_or(line)
-        } else {
-            let limit = if end.is_some() { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
-            match self.lines.decode(client, limit) {
-                Ok(Some(line)) => line,
-                Ok(None) => {
-                    // The rest of a line that was too long has been dropped.
-                    self.client = self.client.after(consumed(octets, client));
-                    return None;
-                }
-                Err(_) => octets.get(..limit).unwrap_or(octets),
+        match take(&mut self.recovery) {
+            Recovery::Reread(LineEnd::LineFeed) => self.line_fed(client),
+            Recovery::Reread(LineEnd::Cut) => {
+                let line = self.line_within(client, client.len().min(LINE_LIMIT))?;
+                // The rest of the line is still to come.
+                Some(Line { length: line.length.saturating_add(b"\r\n".len()), ..line })
             }
-        };
-        if end.is_some() {
-            self.recovery = Recovery::None;
+            recovery => {
+                self.recovery = recovery;
+                self.line_within(client, LINE_LIMIT)
+            }
         }
-        // The rest of a line that was too long may come before the line.
+    }
+
+    /// Returns the next line, or as much of it as the limit allows.
+    fn line_within<'a>(&mut self, client: &mut &'a [u8], limit: usize) -> Option<Line<'a>> {
+        let octets = *client;
+        let decoded = self.lines.decode(client, limit);
         let taken = consumed(octets, client);
-        let ending = if taken.ends_with(b"\r\n") { 2 } else { taken.len().saturating_sub(text.len()).min(1) };
-        let length = text.len().saturating_add(ending);
+        let start = self.client;
+        self.client = start.after(taken);
+        let (text, length) = match decoded {
+            Ok(Some(text)) => (text, text.len().saturating_add(b"\r\n".len())),
+            Ok(None) => return None,
+            Err(_) => (taken.get(taken.len().saturating_sub(limit)..).unwrap_or(taken), limit),
+        };
+        // The rest of a line that was too long may come before the line.
         let skipped = taken.get(..taken.len().saturating_sub(length)).unwrap_or_default();
-        let at = self.client.after(skipped);
-        self.client = self.client.after(taken);
-        // The rest of the line is still to come.
-        let length = if end == Some(LineEnd::Cut) { length.saturating_add(b"\r\n".len()) } else { length };
-        Some(Line { text, length, at })
+        Some(Line { text, length, at: start.after(skipped) })
+    }
+
+    /// Returns the next line, which ends at its first LF.
+    #[cold]
+    fn line_fed<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
+        let end = self.line_feed_of(client)?;
+        let (line, rest) = client.split_at_checked(end.saturating_add(1)).unwrap_or_default();
+        *client = rest;
+        self.lines.skip(line.len());
+        let at = self.client;
+        self.client = at.after(line);
+        Some(Line { text: line.strip_suffix(b"\n").unwrap_or(line), length: line.len(), at })
     }
 
     /// Returns the offset of the first LF among the unread octets of the client.
@@ -149,16 +157,16 @@ impl Observer {
             return None;
         }
         let declared = self.pairing.declared(&self.facts);
-        let (whole, _) = read(line.text, line.at, &self.facts, declared, &mut |_| {});
+        let (mut sent, mut found) = (Sent::new(Action::Other, line.at), Vec::new());
+        let whole = read(line.text, &self.facts, declared, &mut sent, &mut found);
         let own = usize::try_from(in_chunk).ok().and_then(|at| line.text.get(at..));
         let Some(own) = own.filter(|own| !own.is_empty()) else {
             self.pairing.pass_lines(1, true);
             return Some(whole);
         };
         let at = Place { offset: self.pairing.chunk_until, ..line.at };
-        let mut found = Vec::new();
-        let (part, _) = read(own, at, &self.facts, declared, &mut |kind| found.push(kind));
-        if let Ok(Command::Bdat(bdat)) = part {
+        found.clear();
+        if let Ok(Command::Bdat(bdat)) = read(own, &self.facts, declared, &mut sent, &mut found) {
             found.push(V::BdatNotOffered);
             self.pairing.chunk_until = self.pairing.client.offset.saturating_add(bdat.size);
         }
@@ -174,7 +182,7 @@ impl Observer {
         let content = decoder.decode(client);
         let taken = consumed(octets, client);
         let mut found = Vec::new();
-        let after = checker.look(taken, self.pairing.client, &mut |kind, at| found.push((kind, at)));
+        let after = checker.look(taken, self.pairing.client, &mut found);
         let pairing = &mut self.pairing;
         pairing.client = after;
         pairing.lines.skip(taken.len());
@@ -198,7 +206,7 @@ impl Observer {
                 let size = take(&mut self.pairing.outgoing).size;
                 let sent = Sent { declared: transaction.mail, size, ..Sent::new(Action::Content, dot) };
                 let fault = order::content(size, &self.facts).filter(|_| self.pairing.judges_client());
-                fault.into_iter().for_each(|kind| self.report(kind, dot));
+                self.report_if(fault, dot);
                 self.pairing.queue.push(sent, self.facts.state);
                 self.end_event()
             }
@@ -220,10 +228,9 @@ impl Observer {
         pairing.client = at.after(taken);
         let checker = pairing.outgoing.chunks.get_or_insert_with(|| Checker::new(rules(false, declared)));
         let mut found = Vec::new();
-        let report = &mut |kind, at| found.push((kind, at));
         match content {
             Content::Octets(taken) => {
-                checker.look(taken, at, report);
+                checker.look(taken, at, &mut found);
                 pairing.count(taken);
                 self.report_in_content(&found);
                 Some(ObserverEvent::Content(taken))
@@ -233,7 +240,7 @@ impl Observer {
                 if !last {
                     return self.client_event(client);
                 }
-                checker.end(at.back(), report);
+                checker.end(at.back(), &mut found);
                 let Outgoing { size, nested_mail, .. } = take(&mut pairing.outgoing);
                 if nested_mail {
                     // It is not known to which of the two MAILs the content belongs, so the declared size is not known

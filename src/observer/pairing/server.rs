@@ -183,7 +183,6 @@ impl Observer {
             return Seen::Nothing;
         }
         let octets = *server;
-        let before = pairing.queue.is_empty().then(|| pairing.replies.clone());
         let common = pairing.replies.decode_if_common(server, Grammar::ANY_REPLY_TEXT);
         let is_common = common.is_some();
         let reply = match common {
@@ -202,12 +201,9 @@ impl Observer {
         pairing.recovery.without_octets();
         let taken = consumed(octets, server);
         let code = form::code(taken);
-        if let Some(before) = before {
-            if self.reads_more(client, code) {
-                *server = octets;
-                self.pairing.replies = before;
-                return Seen::Reread;
-            }
+        if pairing.queue.is_empty() && self.reads_more(client, code) {
+            *server = octets;
+            return Seen::Reread;
         }
         let pairing = &mut self.pairing;
         pairing.line_fed = LineFed::default();
@@ -369,6 +365,6 @@ impl Observer {
             other => (other, Some(V::UnsolicitedReply)),
         };
         pairing.ending = ending;
-        kind.into_iter().for_each(|kind| self.report(kind, at));
+        self.report_if(kind, at);
     }
 }

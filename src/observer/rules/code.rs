@@ -132,9 +132,9 @@ pub(crate) fn chunk_answered_early(exchange: &Exchange<'_>, facts: &Facts) -> Op
     (owed && !exchange.closes()).then_some(V::ChunkAnsweredEarly)
 }
 
-/// Returns the violation of a challenge whose text is not base64 (RFC 4954 section 4).
+/// Returns the violation of a 334 with a challenge that is not base64 (RFC 4954 section 4).
 pub(crate) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
-    if exchange.code != ReplyCode::CHALLENGE || !matches!(exchange.sent.action, Action::Auth | Action::Response) {
+    if !matches!(exchange.sent.action, Action::Auth | Action::Response) {
         return None;
     }
     let mut lines = exchange.reply.into_iter().flat_map(Reply::lines);
