@@ -317,13 +317,13 @@ impl Observer {
     /// ```
     #[must_use]
     pub const fn offer(&self) -> &Offer {
-        &self.facts.offer
+        &self.facts.hello.offer
     }
 
     /// Returns the extensions of the [offer](Self::offer).
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
-        self.facts.offer.extensions
+        self.facts.hello.offer.extensions
     }
 
     /// Returns `true` if an AUTH has succeeded.

@@ -157,7 +157,7 @@ impl Sent {
 pub(crate) struct Early {
     pub(crate) action: Action,
     pub(crate) ends_group: bool,
-    /// Whether PIPELINING was in force.
+    /// Whether PIPELINING may have been in force.
     pub(crate) pipelining: bool,
     /// The expected state, as far as the client could know when it began the line.
     pub(crate) state: State,

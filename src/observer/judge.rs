@@ -6,14 +6,14 @@
 
 use super::Observer;
 use super::exchange::{Early, Exchange, Place, Sent};
-use super::facts::Unasked;
+use super::facts::{Unasked, is_ehlo_ok_rsp};
 use super::pairing::{Line, To};
 use super::rules::form::Context;
 use super::rules::order::{self, NotOffered};
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, Verb};
+use crate::syntax::{Base64, Command, EhloReply, Extension, Reply, ReplyCode, SyntaxError, Verb};
 use alloc::vec::Vec;
 
 impl Observer {
@@ -107,6 +107,8 @@ impl Observer {
     }
 
     /// Judges the form of a reply whose lines are `octets`. `is_common` has the meaning that [`form::look`] gives it.
+    /// Returns `true` if the form is right. Returns `false` also if it may belong to another command, and so cannot be
+    /// judged.
     pub(crate) fn form(
         &mut self,
         to: &To,
@@ -115,25 +117,37 @@ impl Observer {
         reply: &Result<Reply<'_>, SyntaxError>,
         is_common: bool,
         at: Place,
-    ) {
+    ) -> bool {
         if !self.pairing.judges_server() {
-            return;
+            return false;
         }
-        if let Err(error) = reply {
-            return self.report(form::no_reply(octets, *error), at);
-        }
-        let facts = (!self.pairing.is_astray()).then_some(&self.facts);
-        let found = form::look(octets, at, is_common, Context { to: to.sent(), code, facts });
+        let reply = match reply {
+            Ok(reply) => *reply,
+            Err(error) => {
+                self.report(form::no_reply(octets, *error), at);
+                return false;
+            }
+        };
+        let is_certain = !self.pairing.is_astray();
+        let context = Context { to: to.sent(), code, facts: is_certain.then_some(&self.facts) };
+        let found = form::look(octets, at, is_common, context);
+        let is_right = is_certain && found.is_empty();
+        debug_assert!(
+            !is_right || !context.is_offer() || is_ehlo_ok_rsp(reply) == EhloReply::is_ehlo_ok_rsp(octets),
+            "the lines of an offer agree with its grammar"
+        );
         found.iter().for_each(|(kind, at)| self.report(*kind, *at));
+        is_right
     }
 
-    /// Judges a reply as the answer to `to`, and updates the facts.
+    /// Judges a reply as the answer to `to`, and updates the facts. `is_right` says that its form is right.
     pub(crate) fn answered(
         &mut self,
         client: &mut &[u8],
         to: &To,
         code: Option<ReplyCode>,
         reply: Option<&Reply<'_>>,
+        is_right: bool,
         at: Place,
     ) {
         let Some(code) = code else { return };
@@ -147,7 +161,7 @@ impl Observer {
             self.judge(&exchange);
         }
         let (recipients, refused) = (self.facts.transaction.recipients, self.facts.ehlo_refused);
-        let pipelining = self.facts.offers(Extension::Pipelining);
+        let pipelining = self.facts.may_offer(Extension::Pipelining);
         let early = Early { action: sent.action, ends_group: sent.ends_group, pipelining, state: State::Start };
         let is_hello = sent.is_hello() && exchange.succeeds();
         self.facts.answered(&exchange, self.pairing.is_astray_after(is_hello));
@@ -157,7 +171,7 @@ impl Observer {
             for at in refused.into_iter().filter(|_| sent.action == Action::Helo) {
                 self.report(V::RequiredCommandRefused, at);
             }
-            let faults = hello::faults(&exchange, &self.facts);
+            let faults = hello::faults(&exchange, &self.facts, is_right);
             faults.into_iter().for_each(|found| self.report_if(found, at));
         }
         self.follow(&exchange, client, early, recipients);

@@ -104,7 +104,7 @@ enum Recovery {
     /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
     /// before.
     Unfinished { noise: bool },
-    /// Further lines of a reply whose lines have different codes will come, and are dropped.
+    /// Further lines of a reply with a wrong line will come, and are dropped.
     Skipping(LineDecoder),
 }
 

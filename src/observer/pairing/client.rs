@@ -10,7 +10,7 @@ use crate::observer::rules::order;
 use crate::observer::violation::ViolationKind as V;
 use crate::observer::{Observer, ObserverEvent, Pending};
 use crate::session::{Action, State};
-use crate::syntax::{Body, Command, SyntaxError};
+use crate::syntax::{Body, Command, Extension, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
@@ -123,17 +123,21 @@ impl Observer {
 
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
-        // The reply to a hello only decides which commands may follow. If the server has closed, nothing more of the
-        // client is judged, so the reply does not matter.
-        let decides = pairing.queue.decides() && (pairing.judges_client() || !pairing.queue.ends_with_hello());
-        if client.is_empty() || pairing.queue.len() >= IN_FLIGHT_LIMIT || decides {
+        if client.is_empty() || pairing.queue.len() >= IN_FLIGHT_LIMIT {
             return None;
         }
-        if pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some() {
+        let took_noise = pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some();
+        // The reply to a hello only decides which commands may follow. It does not matter if the client has taken another
+        // line for it, or if nothing more of the client is judged because the server has closed.
+        let matters = pairing.judges_client() && !(took_noise && pairing.queue.len() == 1);
+        if pairing.queue.decides() && (matters || !pairing.queue.ends_with_hello()) {
+            return None;
+        }
+        if took_noise {
             // The client continues, so it has taken that line for the reply.
             pairing.recovery = Recovery::None;
-            if pairing.queue.pop().is_some_and(|sent| sent.ends_message()) {
-                self.facts.end_message();
+            if let Some(sent) = pairing.queue.pop() {
+                self.facts.answered_somehow(&sent);
             }
         }
         let line = pairing.line(client)?;
@@ -167,7 +171,9 @@ impl Observer {
         let at = Place { offset: self.pairing.chunk_until, ..line.at };
         found.clear();
         if let Ok(Command::Bdat(bdat)) = read(own, &self.facts, declared, &mut sent, &mut found) {
-            found.push(V::BdatNotOffered);
+            if !self.facts.may_offer(Extension::Chunking) {
+                found.push(V::BdatNotOffered);
+            }
             self.pairing.chunk_until = self.pairing.client.offset.saturating_add(bdat.size);
         }
         found.into_iter().for_each(|kind| self.report(kind, at));

@@ -26,11 +26,9 @@ pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     }
     let known = |kind: &V| !facts.unclear || !kind.depends_on_session();
     let of_sound = if sent.sound { refused(exchange, facts).or_else(|| not_refused(exchange, facts)) } else { None };
-    of_sound
-        .or_else(|| accepted(exchange, facts))
-        .filter(known)
-        .or_else(|| size(exchange))
-        .or_else(|| (!is_listed(sent.action, *code, facts.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed))
+    of_sound.or_else(|| accepted(exchange, facts)).filter(known).or_else(|| size(exchange)).or_else(|| {
+        (!is_listed(sent.action, *code, facts.may_offer(Extension::Checkpoint))).then_some(V::ReplyNotListed)
+    })
 }
 
 /// Returns the violation of a server that refuses a command that it must accept, or refuses it with the wrong code.
@@ -57,7 +55,7 @@ fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let transaction = &facts.transaction;
     let excused = match action {
         // A server that requires AUTH first may reply 503, too.
-        A::Mail | A::Rcpt => facts.offers(Extension::Auth) && !facts.authenticated,
+        A::Mail | A::Rcpt => facts.may_offer(Extension::Auth) && !facts.authenticated,
         // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients. RFC 3030 section 2: after BDAT.
         A::Data => {
             transaction.too_many || transaction.chunks != Chunks::None || transaction.mail.body == Body::BinaryMime

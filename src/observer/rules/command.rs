@@ -65,7 +65,8 @@ pub(crate) fn read<'a>(
     };
     sent.ends_group = ends_group(known, sent.action);
     let mut of_limit = domain;
-    if let Err(limit) = facts.offer.permits(known) {
+    // The limits of misspelt lines are unknown.
+    if let (Err(limit), false) = (facts.hello.offer.permits(known), facts.hello.misspelt) {
         let client;
         (client, of_limit) = beyond(limit);
         found.extend(client);
@@ -119,11 +120,10 @@ const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
 /// Returns `true` if a line of `length` octets is longer than allowed for this verb (RFC 5321 section 4.5.3.1.4, and
 /// the extensions).
 pub(crate) fn is_too_long(length: usize, verb: Verb, facts: &Facts) -> bool {
-    let offer = facts.offer.extensions;
     let limit = match verb {
         _ if length <= COMMAND_LINE_LIMIT => return false,
-        Verb::Mail => offer.mail_line_limit(),
-        Verb::Rcpt => offer.rcpt_line_limit(),
+        Verb::Mail => facts.hello.possible.mail_line_limit(),
+        Verb::Rcpt => facts.hello.possible.rcpt_line_limit(),
         _ => COMMAND_LINE_LIMIT,
     };
     length > limit
@@ -226,7 +226,7 @@ fn look_at_path(path: Path<'_>, requested: impl Fn() -> bool, facts: &Facts, fou
         found.push(V::ExcessQuoting);
     }
     if path.needs_smtputf8() {
-        if !facts.offers(Extension::SmtpUtf8) {
+        if !facts.may_offer(Extension::SmtpUtf8) {
             found.push(V::Utf8NotOffered);
         } else if !requested() {
             found.push(V::Utf8NotRequested);
@@ -284,7 +284,7 @@ fn look_at_parameters(
             Some(Ok(ParameterValue::Size(size))) if !repeated => declared.size = Some(size),
             _ => declared.smtputf8 |= name == ParameterName::SmtpUtf8,
         }
-        if !name.is_offered(facts.offer.extensions) || needed.is_some_and(|needed| !facts.offers(needed)) {
+        if !name.is_offered(facts.hello.possible) || needed.is_some_and(|needed| !facts.may_offer(needed)) {
             offered = false;
         } else if let Some(Err(_)) = value {
             found.push(if name == ParameterName::Auth { V::AuthParameter } else { V::ParameterValue });

@@ -6,7 +6,7 @@ use crate::observer::exchange::{Place, Sent};
 use crate::observer::facts::Facts;
 use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
-use crate::syntax::{EhloReply, EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
 use alloc::vec::Vec;
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
@@ -32,7 +32,7 @@ impl Context<'_> {
     }
 
     /// Returns `true` if it accepts EHLO or LHLO.
-    fn is_offer(&self) -> bool {
+    pub(crate) fn is_offer(&self) -> bool {
         self.code == Some(ReplyCode::OK) && matches!(self.action(), Some(Action::Ehlo | Action::Lhlo))
     }
 
@@ -50,7 +50,7 @@ impl Context<'_> {
         let facts = self.facts?;
         let number = self.code.map(ReplyCode::get);
         match self.action() {
-            _ if !facts.offers(Extension::SmtpUtf8) => Some(V::ReplyText),
+            _ if !facts.may_offer(Extension::SmtpUtf8) => Some(V::ReplyText),
             _ if matches!(number, Some(251 | 551)) && facts.transaction.mail.smtputf8 => None,
             Some(Action::Vrfy | Action::Expn) if self.to.is_some_and(|sent| sent.declared.smtputf8) => None,
             Some(Action::Mail | Action::Rcpt) => Some(V::MailReplyUtf8),
@@ -100,9 +100,6 @@ pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'
     let text = octets.get(4..).unwrap_or_default();
     if context.is_greeting() && octets.starts_with(b"220") && !names_host(text) {
         found.add(V::GreetingSyntax, at);
-    }
-    if context.is_offer() && found.0.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
-        found.add(V::EhloReplySyntax, at);
     }
     found.0
 }
