@@ -104,30 +104,31 @@ pub struct Observer {
     credentials: Credentials,
 }
 
-/// Whether a line may be a credential that a client sends although AUTH was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Credentials {
-    /// No AUTH has come since the last line with a registered verb.
-    No,
-    /// AUTH was sent, and no line with a registered verb since then.
-    AfterAuth,
-    /// AUTH was sent, no line with a registered verb came since then, and the last line was read as a command.
-    LastLine,
+/// Whether lines that are read as commands may be credentials.
+#[derive(Clone, Copy, Debug, Default)]
+struct Credentials {
+    /// Whether a line with AUTH has come, and no line with another registered verb since then.
+    after_auth: bool,
+    /// Whether the last line may be or hold a credential.
+    last_line: bool,
 }
 
 impl Credentials {
     fn note(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>) {
-        *self = match command {
-            Ok(Command::Auth(_)) => Self::AfterAuth,
-            Ok(Command::Unknown(_)) | Err(_) => match first_verb(line) {
-                Verb::Auth if command.is_err() => Self::AfterAuth,
-                Verb::Unknown if *self != Self::No => Self::LastLine,
-                // A line that begins with a registered verb is a command, even if its syntax is wrong.
-                _ => Self::No,
-            },
-            Ok(_) => Self::No,
+        let (after_auth, last_line) = match command {
+            Ok(Command::Auth(auth)) => (true, auth.initial_response.is_some()),
+            Err(_) if holds_auth(line) => (true, true),
+            // A line that begins with a registered verb is a command, even if its syntax is wrong.
+            Ok(Command::Unknown(_)) | Err(_) if first_verb(line) == Verb::Unknown => (self.after_auth, self.after_auth),
+            _ => (false, false),
         };
+        *self = Self { after_auth, last_line };
     }
+}
+
+/// Returns `true` if a peer that takes a bare CR or LF for the end of a line reads AUTH in this line.
+fn holds_auth(line: &[u8]) -> bool {
+    line.split(|octet| matches!(octet, b'\r' | b'\n')).any(|part| first_verb(part) == Verb::Auth)
 }
 
 /// Returns the verb that is the first word of the line, whatever comes after it and whatever separators come before it.
@@ -250,7 +251,7 @@ impl Observer {
     }
 
     fn with(pairing: Pairing) -> Self {
-        Self { pairing, facts: Facts::default(), pending: VecDeque::new(), credentials: Credentials::No }
+        Self { pairing, facts: Facts::default(), pending: VecDeque::new(), credentials: Credentials::default() }
     }
 
     /// Returns the next event. Returns `None` if more octets of either side are needed. The octets of the client that
@@ -351,9 +352,13 @@ impl Observer {
         self.facts.encrypted
     }
 
-    /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a
-    /// line between them begins with a registered verb. A client that does not wait for the reply to AUTH sends its
-    /// credentials even if AUTH is refused, and the server then reads them as commands.
+    /// Returns `true` if the line of the last [`ObserverEvent::Command`] may be or hold a credential:
+    ///
+    /// - It is AUTH with an initial response, or AUTH with wrong syntax.
+    /// - It is not a command, and holds AUTH after a bare CR or LF, which a peer may take for the end of a line.
+    /// - It follows AUTH, and neither it nor a line between them begins with a registered verb. A client that does not
+    ///   wait for the reply to AUTH sends its credentials even if AUTH is refused, and the server then reads them as
+    ///   commands.
     ///
     /// ```
     /// use smtp_core::observer::{ObserverEvent, Observer};
@@ -376,7 +381,7 @@ impl Observer {
     /// ```
     #[must_use]
     pub const fn may_be_credential(&self) -> bool {
-        matches!(self.credentials, Credentials::LastLine)
+        self.credentials.last_line
     }
 
     /// Returns `true` if QUIT was answered with 221, or the server sent 421.
