@@ -33,18 +33,14 @@ pub(crate) struct Line<'a> {
 impl Pairing {
     /// Returns the next line. It ends in CRLF, unless the server has answered a line that ends otherwise.
     fn line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
-        match take(&mut self.recovery) {
-            Recovery::Reread(LineEnd::LineFeed) => self.line_fed(client),
-            Recovery::Reread(LineEnd::Cut) => {
-                let line = self.line_within(client, client.len().min(LINE_LIMIT))?;
-                // The rest of the line is still to come.
-                Some(Line { length: line.length.saturating_add(b"\r\n".len()), ..line })
-            }
-            recovery => {
-                self.recovery = recovery;
-                self.line_within(client, LINE_LIMIT)
-            }
+        let Recovery::Reread(end) = self.recovery else { return self.line_within(client, LINE_LIMIT) };
+        self.recovery = Recovery::None;
+        if end == LineEnd::LineFeed {
+            return self.line_fed(client);
         }
+        let line = self.line_within(client, client.len().min(LINE_LIMIT))?;
+        // The rest of the line is still to come.
+        Some(Line { length: line.length.saturating_add(b"\r\n".len()), ..line })
     }
 
     /// Returns the next line, or as much of it as the limit allows.
@@ -100,6 +96,7 @@ impl Observer {
     /// Returns the next event from the client's octets.
     pub(crate) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         match self.pairing.mode {
+            Mode::Lines if client.is_empty() => None,
             Mode::Lines => self.client_line(client),
             Mode::Content(..) => self.content(client),
             Mode::Chunk { .. } => self.chunk(client),
@@ -121,9 +118,11 @@ impl Observer {
         }
     }
 
+    // Most calls find no line, and need not prepare for one.
+    #[inline(never)]
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
-        if client.is_empty() || pairing.queue.len() >= IN_FLIGHT_LIMIT {
+        if pairing.queue.len() >= IN_FLIGHT_LIMIT {
             return None;
         }
         let took_noise = pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some();
@@ -182,6 +181,7 @@ impl Observer {
         Some(whole)
     }
 
+    #[inline(never)]
     fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let Mode::Content(decoder, checker) = &mut self.pairing.mode else { return None };
         let octets = *client;
