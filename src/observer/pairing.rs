@@ -12,6 +12,7 @@
 
 mod chunk;
 mod client;
+mod close;
 mod line_fed;
 mod queue;
 mod server;
@@ -355,48 +356,5 @@ impl Observer {
     fn skip_client(&mut self, client: &mut &[u8]) {
         self.pairing.client = self.pairing.client.after(client);
         *client = &[];
-    }
-
-    /// Notes that the client has closed its direction.
-    pub(crate) fn close_client(&mut self) {
-        let pairing = &mut self.pairing;
-        let at = pairing.client;
-        let unheard = at == Place::START && pairing.queue.awaits_greeting();
-        let excused =
-            !pairing.judges_client() || pairing.client_closed || unheard || matches!(pairing.mode, Mode::Opaque { .. });
-        pairing.client_closed = true;
-        let in_chunk = matches!(pairing.mode, Mode::Chunk { .. });
-        let fault = order::closed_by_client(in_chunk, &self.facts).filter(|_| !excused);
-        self.report_if(fault, at);
-    }
-
-    /// Notes that the server has closed its direction.
-    pub(crate) fn close_server(&mut self) {
-        // The unread octets may be a last reply, which comes first.
-        if matches!(self.pairing.recovery, Recovery::Unfinished { .. }) && self.pairing.server_closed == Closed::No {
-            self.pairing.server_closed = Closed::AfterReply;
-            return;
-        }
-        let at = self.pairing.server;
-        if matches!(self.pairing.surplus, Surplus::Owed { .. }) {
-            self.pairing.surplus = Surplus::None;
-            self.report(V::LmtpReplyMissing, at);
-        }
-        self.end_doubt();
-        let pairing = &mut self.pairing;
-        let before = replace(&mut pairing.server_closed, Closed::Yes);
-        if before == Closed::Yes || matches!(pairing.mode, Mode::Opaque { .. }) {
-            return;
-        }
-        let lacks_reply = pairing.queue.front().is_some_and(|sent| sent.replies > 0) && !self.facts.unclear;
-        let fault = order::closed_by_server(pairing.queue.has_quit(), &self.facts);
-        let fault = fault.filter(|kind| *kind != V::ServerClosed || pairing.judges_server());
-        if let Mode::Undecided(undecided) = pairing.mode {
-            if !self.facts.ended && !self.facts.takes_no_mail() {
-                pairing.read_chunk(undecided.bdat);
-            }
-        }
-        self.report_if(lacks_reply.then_some(V::LmtpReplyMissing), at);
-        self.report_if(fault, at);
     }
 }
