@@ -77,7 +77,7 @@ pub(crate) struct Pairing {
 #[derive(Clone, Debug)]
 enum Mode {
     Lines,
-    Content(DotDecoder, Checker),
+    Content(DotDecoder),
     /// Octets of a chunk. `unsure` is set if the server may read them as lines.
     Chunk {
         decoder: ChunkDecoder,
@@ -158,8 +158,8 @@ enum Closed {
 struct Outgoing {
     /// The number of octets of content so far.
     size: u64,
-    /// The check of the lines, if the message comes in chunks.
-    chunks: Option<Checker>,
+    /// The check of its lines.
+    checker: Option<Checker>,
     /// Whether a MAIL came in the middle of it.
     nested_mail: bool,
 }

@@ -84,7 +84,8 @@ impl Pairing {
     /// Reads the next octets as content after DATA.
     pub(super) fn read_content(&mut self, facts: &Facts) {
         let decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
-        self.mode = Mode::Content(decoder, Checker::new(rules(true, facts.transaction.mail)));
+        self.mode = Mode::Content(decoder);
+        self.outgoing.checker = Some(Checker::new(rules(true, facts.transaction.mail)));
     }
 
     fn count(&mut self, octets: &[u8]) {
@@ -183,13 +184,15 @@ impl Observer {
 
     #[inline(never)]
     fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
-        let Mode::Content(decoder, checker) = &mut self.pairing.mode else { return None };
+        let pairing = &mut self.pairing;
+        let (Mode::Content(decoder), Some(checker)) = (&mut pairing.mode, &mut pairing.outgoing.checker) else {
+            return None;
+        };
         let octets = *client;
         let content = decoder.decode(client);
         let taken = consumed(octets, client);
         let mut found = Vec::new();
-        let after = checker.look(taken, self.pairing.client, &mut found);
-        let pairing = &mut self.pairing;
+        let after = checker.look(taken, pairing.client, &mut found);
         pairing.client = after;
         pairing.lines.skip(taken.len());
         if found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike) {
@@ -232,7 +235,7 @@ impl Observer {
             pairing.pass_lines(lines, false);
         }
         pairing.client = at.after(taken);
-        let checker = pairing.outgoing.chunks.get_or_insert_with(|| Checker::new(rules(false, declared)));
+        let checker = pairing.outgoing.checker.get_or_insert_with(|| Checker::new(rules(false, declared)));
         let mut found = Vec::new();
         match content {
             Content::Octets(taken) => {
