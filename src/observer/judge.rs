@@ -6,7 +6,7 @@
 
 use super::Observer;
 use super::exchange::{Early, Exchange, Place, Sent};
-use super::facts::{Unasked, is_ehlo_ok_rsp};
+use super::facts::{Unasked, are_right};
 use super::pairing::{Line, To};
 use super::rules::form::Context;
 use super::rules::order::{self, NotOffered};
@@ -133,7 +133,7 @@ impl Observer {
         let found = form::look(octets, at, is_common, context);
         let is_right = is_certain && found.is_empty();
         debug_assert!(
-            !is_right || !context.is_offer() || is_ehlo_ok_rsp(reply) == EhloReply::is_ehlo_ok_rsp(octets),
+            !is_right || !context.is_offer() || (are_right(reply) == (true, true)) == EhloReply::is_ehlo_ok_rsp(octets),
             "the lines of an offer agree with its grammar"
         );
         found.iter().for_each(|(kind, at)| self.report(*kind, *at));

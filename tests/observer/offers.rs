@@ -52,6 +52,13 @@ fn a_misspelt_line_leaves_its_own_offer_uncertain() {
     assert_eq!(hello(reply, &["CAUTH PLAIN AGEAYg==\r\n", "S235 OK\r\n"]), wrong);
     assert_eq!(hello(reply, &["CMAIL FROM:<a@c.example> SIZE=2000\r\n", OK]), wrong);
     assert_eq!(hello(reply, &[GROUP, REPLIES, CONTENT, OK]), [V::EhloReplySyntax, V::PipeliningNotOffered]);
+    // Nobody knows what a line means that is not even a misspelt keyword, but the others are clear.
+    let strange = "250-mx.example\r\n250-X_A\r\n250 8BITMIME\r\n";
+    assert_eq!(hello(strange, &["CMAIL FROM:<a@c.example> X-A=1\r\n", OK]), wrong);
+    assert_eq!(hello(strange, &["CETRN c.example\r\n", "S502 No\r\n"]), [V::EhloReplySyntax, V::ExtensionNotOffered]);
+    // Nor does a wrong name leave an offer uncertain.
+    let nameless = "250-mx_1.example\r\n250 8BITMIME\r\n";
+    assert_eq!(hello(nameless, &["CXYZZ\r\n", "S500 What?\r\n"]), [V::EhloReplySyntax, V::UnknownVerb]);
     // The limits of a misspelt line are unknown, also if another line offers the same.
     let twice = "250-mx.example\r\n250-SIZE 1000\r\n250 SIZE=2000\r\n";
     assert_eq!(hello(twice, &["CMAIL FROM:<a@c.example> SIZE=1500\r\n", OK]), wrong);

@@ -16,7 +16,9 @@ pub(crate) struct Hello {
     /// The extensions that the client may take for offered: those of the offer, and those of wrong lines. If the reply
     /// cannot be read, these are all.
     pub(crate) possible: Extensions,
-    /// Whether the lines are those of a reply, but not of a reply to EHLO. What they offer and limit is uncertain.
+    /// Whether the lines are those of a reply, but not of a reply to EHLO.
+    pub(crate) malformed: bool,
+    /// Whether such a line is in the place of an offer. What it offers and limits is uncertain.
     pub(crate) misspelt: bool,
     /// Whether a keyword was neither registered nor private. What it allows is unknown.
     pub(crate) unregistered: bool,
@@ -49,31 +51,49 @@ impl Hello {
     }
 
     fn offered(ehlo: EhloReply<'_>) -> Self {
-        let mut hello = Self { extended: true, misspelt: !is_ehlo_ok_rsp(ehlo.reply()), ..Self::default() };
-        hello.offer = ehlo.offer_and(|capability| match (capability.extension(), capability.keyword.as_bytes()) {
-            (Some(Extension::SmtpUtf8), _) => hello.utf8_parameters |= capability.words().next().is_some(),
-            (Some(_), _) => {}
-            (None, [b'X' | b'x', ..]) => hello.private = true,
-            (None, _) => hello.unregistered = true,
+        let (is_named, is_spelt) = are_right(ehlo.reply());
+        let mut hello =
+            Self { extended: true, malformed: !(is_named && is_spelt), misspelt: !is_spelt, ..Self::default() };
+        hello.offer = ehlo.offer_and(|capability| {
+            hello.utf8_parameters |=
+                capability.extension() == Some(Extension::SmtpUtf8) && capability.words().next().is_some();
+            hello.note_unregistered(capability);
         });
         hello.possible = hello.offer.extensions;
         if hello.misspelt {
-            hello.possible = hello.possible.with_all(ehlo.with_dialect(Dialect::LENIENT).offer().extensions);
+            hello.note_misspelt(ehlo.with_dialect(Dialect::LENIENT));
         }
         hello.enhanced = hello.offer.extensions.contains(Extension::EnhancedStatusCodes);
         hello
     }
+
+    fn note_unregistered(&mut self, capability: Capability<'_>) {
+        match (capability.extension(), capability.keyword.as_bytes()) {
+            (Some(_), _) => {}
+            (None, [b'X' | b'x', ..]) => self.private = true,
+            (None, _) => self.unregistered = true,
+        }
+    }
+
+    /// Notes what the client may take misspelt lines for. A line that nothing can be made of may mean anything that is
+    /// not registered.
+    #[cold]
+    fn note_misspelt(&mut self, ehlo: EhloReply<'_>) {
+        let offer = ehlo.offer_and(|capability| self.note_unregistered(capability));
+        self.possible = self.possible.with_all(offer.extensions);
+        let has_more = ehlo.capabilities().count() < ehlo.reply().lines().skip(1).count();
+        self.private |= has_more;
+        self.unregistered |= has_more;
+    }
 }
 
-/// Returns `true` if the lines of a reply are a domain, perhaps with a text after it, and ehlo-lines (RFC 5321 section
-/// 4.1.1.1: ehlo-ok-rsp). The lines must have their codes and separators.
-pub(crate) fn is_ehlo_ok_rsp(reply: Reply<'_>) -> bool {
+/// Returns whether the first line of a reply is a domain, perhaps with a text after it, and whether the others are
+/// ehlo-lines (RFC 5321 section 4.1.1.1: ehlo-ok-rsp). The lines must have their codes and separators.
+pub(crate) fn are_right(reply: Reply<'_>) -> (bool, bool) {
     let mut lines = reply.lines();
     let first = lines.next().unwrap_or_default();
     let name = first.split(|octet| *octet == b' ').next().unwrap_or_default();
     let greet = first.get(name.len()..).unwrap_or_default();
-    matches!(Host::parse(name, Grammar::STRICT), Ok(Host::Domain(_)))
-        && greet != b" "
-        && greet.is_ascii()
-        && lines.all(|text| Capability::parse(text).is_ok())
+    let is_named = matches!(Host::parse(name, Grammar::STRICT), Ok(Host::Domain(_)));
+    (is_named && greet != b" " && greet.is_ascii(), lines.all(|text| Capability::parse(text).is_ok()))
 }

@@ -18,7 +18,7 @@ pub(crate) fn faults(exchange: &Exchange<'_>, facts: &Facts, is_right: bool) -> 
     let listed = |text: &[u8]| Capability::parse(text).is_ok_and(|line| line.extension().is_some());
     let lists = || exchange.reply.is_some_and(|reply| reply.lines().skip(1).any(listed));
     [
-        (V::EhloReplySyntax, facts.hello.misspelt && is_right),
+        (V::EhloReplySyntax, facts.hello.malformed && is_right),
         (V::ExtendedHeloReply, hello == Action::Helo && lists()),
         (V::BinaryMimeWithoutChunking, facts.offers(E::BinaryMime) && lacks(E::Chunking)),
         (V::SmtpUtf8Without8BitMime, facts.offers(E::SmtpUtf8) && lacks(E::EightBitMime)),
