@@ -33,7 +33,7 @@ fn a_line_that_is_not_of_a_reply_leaves_every_offer_uncertain() {
         assert_eq!(hello(reply, &["CAUTH PLAIN AGEAYg==\r\n", "S235 OK\r\n"]), wrong, "AUTH: {reply}");
         assert_eq!(hello(reply, &["CSTARTTLS\r\n", "S502 No\r\n"]), wrong, "STARTTLS: {reply}");
         assert_eq!(hello(reply, &["CETRN c.example\r\n", OK]), wrong, "ETRN: {reply}");
-        assert_eq!(hello(reply, &["CXYZZ\r\n", "S500 What?\r\n"]), wrong, "a keyword of a verb: {reply}");
+        assert_eq!(hello(reply, &["CFOO\r\n", "S500 What?\r\n"]), wrong, "a keyword of a verb: {reply}");
         // What no offer allows stays a violation.
         let early = [V::ReplySyntax, V::PipeliningPastGroupEnd];
         assert_eq!(hello(reply, &["CVRFY a\r\nNOOP\r\n", "S252 No\r\n250 OK\r\n"]), early, "{reply}");
@@ -58,7 +58,7 @@ fn a_misspelt_line_leaves_its_own_offer_uncertain() {
     assert_eq!(hello(strange, &["CETRN c.example\r\n", "S502 No\r\n"]), [V::EhloReplySyntax, V::ExtensionNotOffered]);
     // Nor does a wrong name leave an offer uncertain.
     let nameless = "250-mx_1.example\r\n250 8BITMIME\r\n";
-    assert_eq!(hello(nameless, &["CXYZZ\r\n", "S500 What?\r\n"]), [V::EhloReplySyntax, V::UnknownVerb]);
+    assert_eq!(hello(nameless, &["CFOO\r\n", "S500 What?\r\n"]), [V::EhloReplySyntax, V::UnknownVerb]);
     // The limits of a misspelt line are unknown, also if another line offers the same.
     let twice = "250-mx.example\r\n250-SIZE 1000\r\n250 SIZE=2000\r\n";
     assert_eq!(hello(twice, &["CMAIL FROM:<a@c.example> SIZE=1500\r\n", OK]), wrong);
