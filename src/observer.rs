@@ -48,6 +48,7 @@
 //! lines of a chunk, they are returned as commands and are not judged. None of them changes the mode or the state of
 //! the session, and the server may or may not reply to them.
 
+mod credentials;
 mod exchange;
 mod facts;
 mod judge;
@@ -58,9 +59,10 @@ mod violation;
 pub use violation::{Level, Side, Violation, ViolationKind};
 
 use crate::session::{Action, State};
-use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError, Verb, scan};
+use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError};
 use alloc::collections::VecDeque;
 use core::fmt;
+use credentials::Credentials;
 use exchange::Place;
 use facts::Facts;
 use pairing::{Pairing, Seen};
@@ -106,39 +108,6 @@ pub struct Observer {
     /// Events that have not been returned yet.
     pending: VecDeque<Pending>,
     credentials: Credentials,
-}
-
-/// Whether lines that are read as commands may be credentials.
-#[derive(Clone, Copy, Debug, Default)]
-struct Credentials {
-    /// Whether a line with AUTH has come, and no line with another registered verb since then.
-    after_auth: bool,
-    /// Whether the last line may be or hold a credential.
-    last_line: bool,
-}
-
-impl Credentials {
-    fn note(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>) {
-        let (after_auth, last_line) = match command {
-            Ok(Command::Auth(auth)) => (true, auth.initial_response.is_some()),
-            Err(_) if holds_auth(line) => (true, true),
-            // A line that begins with a registered verb is a command, even if its syntax is wrong.
-            Ok(Command::Unknown(_)) | Err(_) if first_verb(line) == Verb::Unknown => (self.after_auth, self.after_auth),
-            _ => (false, false),
-        };
-        *self = Self { after_auth, last_line };
-    }
-}
-
-/// Returns `true` if a peer that takes a bare CR or LF for the end of a line reads AUTH in this line.
-fn holds_auth(line: &[u8]) -> bool {
-    line.split(|octet| matches!(octet, b'\r' | b'\n')).any(|part| first_verb(part) == Verb::Auth)
-}
-
-/// Returns the verb that is the first word of the line, whatever comes after it and whatever separators come before it.
-fn first_verb(line: &[u8]) -> Verb {
-    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
-    words.next().map_or(Verb::Unknown, |word| Verb::from_bytes(scan::span(word, scan::Class::TOKEN).0))
 }
 
 #[derive(Clone, Copy, Debug)]
