@@ -14,6 +14,10 @@
 //! the two ends evidently do: the reply decides whether a command was accepted, even if the table of states does not
 //! permit the command.
 //!
+//! It blames nobody for what is uncertain. If a line of the reply to EHLO is misspelt, the client may have taken it for
+//! an offer; if one is not a line of a reply, the client may have taken any line for one. The use of such an extension
+//! is not reported.
+//!
 //! The observer keeps facts, not lines: a bounded queue of commands in flight, and no content. After STARTTLS has
 //! succeeded, or ATRN has exchanged the roles, it consumes all octets without a look at them.
 //!
@@ -44,6 +48,7 @@
 //! lines of a chunk, they are returned as commands and are not judged. None of them changes the mode or the state of
 //! the session, and the server may or may not reply to them.
 
+mod credentials;
 mod exchange;
 mod facts;
 mod judge;
@@ -54,9 +59,10 @@ mod violation;
 pub use violation::{Level, Side, Violation, ViolationKind};
 
 use crate::session::{Action, State};
-use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError, Verb, scan};
+use crate::syntax::{Command, Extensions, Offer, Reply, SyntaxError};
 use alloc::collections::VecDeque;
 use core::fmt;
+use credentials::Credentials;
 use exchange::Place;
 use facts::Facts;
 use pairing::{Pairing, Seen};
@@ -102,34 +108,6 @@ pub struct Observer {
     /// Events that have not been returned yet.
     pending: VecDeque<Pending>,
     credentials: Credentials,
-}
-
-/// Whether a line may be a credential that a client sends although AUTH was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Credentials {
-    /// No AUTH has come since the last line with a registered verb.
-    No,
-    /// AUTH was sent, and no line with a registered verb since then.
-    AfterAuth,
-    /// AUTH was sent, no line with a registered verb came since then, and the last line was read as a command.
-    LastLine,
-}
-
-impl Credentials {
-    fn note(&mut self, line: &[u8], command: &Result<Command<'_>, SyntaxError>) {
-        *self = match (command, first_verb(line)) {
-            (Ok(Command::Auth(_)) | Err(_), Verb::Auth) => Self::AfterAuth,
-            (Ok(Command::Unknown(_)) | Err(_), Verb::Unknown) if *self != Self::No => Self::LastLine,
-            // A line that begins with a registered verb is a command, even if its syntax is wrong.
-            _ => Self::No,
-        };
-    }
-}
-
-/// Returns the verb that is the first word of the line, whatever comes after it and whatever separators come before it.
-fn first_verb(line: &[u8]) -> Verb {
-    let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
-    words.next().map_or(Verb::Unknown, |word| Verb::from_bytes(scan::span(word, scan::Class::TOKEN).0))
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -246,7 +224,7 @@ impl Observer {
     }
 
     fn with(pairing: Pairing) -> Self {
-        Self { pairing, facts: Facts::default(), pending: VecDeque::new(), credentials: Credentials::No }
+        Self { pairing, facts: Facts::default(), pending: VecDeque::new(), credentials: Credentials::default() }
     }
 
     /// Returns the next event. Returns `None` if more octets of either side are needed. The octets of the client that
@@ -313,13 +291,13 @@ impl Observer {
     /// ```
     #[must_use]
     pub const fn offer(&self) -> &Offer {
-        &self.facts.offer
+        &self.facts.hello.offer
     }
 
     /// Returns the extensions of the [offer](Self::offer).
     #[must_use]
     pub const fn extensions(&self) -> Extensions {
-        self.facts.offer.extensions
+        self.facts.hello.offer.extensions
     }
 
     /// Returns `true` if an AUTH has succeeded.
@@ -347,9 +325,13 @@ impl Observer {
         self.facts.encrypted
     }
 
-    /// Returns `true` if the last [`ObserverEvent::Command`] may be a credential: it follows AUTH, and neither it nor a
-    /// line between them begins with a registered verb. A client that does not wait for the reply to AUTH sends its
-    /// credentials even if AUTH is refused, and the server then reads them as commands.
+    /// Returns `true` if the line of the last [`ObserverEvent::Command`] may be or hold a credential:
+    ///
+    /// - It is AUTH with an initial response, or AUTH with wrong syntax.
+    /// - It is not a command, and holds AUTH after a bare CR or LF, which a peer may take for the end of a line.
+    /// - It follows AUTH, and neither it nor a line between them begins with a registered verb. A client that does not
+    ///   wait for the reply to AUTH sends its credentials even if AUTH is refused, and the server then reads them as
+    ///   commands.
     ///
     /// ```
     /// use smtp_core::observer::{ObserverEvent, Observer};
@@ -372,7 +354,7 @@ impl Observer {
     /// ```
     #[must_use]
     pub const fn may_be_credential(&self) -> bool {
-        matches!(self.credentials, Credentials::LastLine)
+        self.credentials.last_line
     }
 
     /// Returns `true` if QUIT was answered with 221, or the server sent 421.
@@ -383,5 +365,12 @@ impl Observer {
 
     fn report(&mut self, kind: ViolationKind, at: Place) {
         self.pending.push_back(Pending::Violation(Violation { kind, offset: at.offset, line: at.line }));
+    }
+
+    /// Reports what a rule has found, if it has found something.
+    fn report_if(&mut self, found: Option<ViolationKind>, at: Place) {
+        if let Some(kind) = found {
+            self.report(kind, at);
+        }
     }
 }

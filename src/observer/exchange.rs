@@ -65,6 +65,10 @@ pub(crate) struct Declared {
     pub(crate) smtputf8: bool,
 }
 
+impl Declared {
+    pub(crate) const NONE: Self = Self { size: None, body: Body::SevenBit, smtputf8: false };
+}
+
 /// A command or content of the client, which a reply answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent {
@@ -111,7 +115,7 @@ impl LinesOfChunk {
 }
 
 impl Sent {
-    pub(crate) fn new(action: Action, at: Place) -> Self {
+    pub(crate) const fn new(action: Action, at: Place) -> Self {
         Self {
             action,
             at,
@@ -120,7 +124,7 @@ impl Sent {
             suspect: None,
             if_accepted: None,
             only: None,
-            declared: Declared::default(),
+            declared: Declared::NONE,
             size: 0,
             lines: LinesOfChunk::Read(0),
             replies: 0,
@@ -157,7 +161,7 @@ impl Sent {
 pub(crate) struct Early {
     pub(crate) action: Action,
     pub(crate) ends_group: bool,
-    /// Whether PIPELINING was in force.
+    /// Whether PIPELINING may have been in force.
     pub(crate) pipelining: bool,
     /// The expected state, as far as the client could know when it began the line.
     pub(crate) state: State,

@@ -4,10 +4,14 @@
 //! [`Facts::answered`] is the one place that changes them. Pairing, not this file, decides whether a reply may belong to
 //! another command.
 
-use super::exchange::{Declared, Exchange, Place};
+mod hello;
+
+pub(crate) use hello::{Hello, are_right};
+
+use super::exchange::{Declared, Exchange, Place, Sent};
 use crate::session::state::is_of_no_such_command;
 use crate::session::{Action, State};
-use crate::syntax::{Body, EhloReply, Extension, Offer, ReplyCode};
+use crate::syntax::{Body, Extension, Extensions, Offer, ReplyCode};
 
 /// The facts of the session.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +19,6 @@ pub(crate) struct Facts {
     pub(crate) state: State,
     /// Whether LHLO was accepted.
     pub(crate) lmtp: bool,
-    /// The extensions in force, from the last reply to EHLO or LHLO.
-    pub(crate) offer: Offer,
     pub(crate) hello: Hello,
     pub(crate) authenticated: bool,
     pub(crate) transaction: Transaction,
@@ -38,23 +40,6 @@ pub(crate) struct Facts {
     pub(crate) ended: bool,
     pub(crate) encrypted: bool,
     pub(crate) messages: u64,
-}
-
-/// The result of the last hello that was accepted, beside the offer.
-#[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts of one reply")]
-pub(crate) struct Hello {
-    /// Whether it was EHLO or LHLO.
-    pub(crate) extended: bool,
-    /// Whether a keyword was neither registered nor private. What it allows is unknown.
-    pub(crate) unregistered: bool,
-    /// Whether a keyword was private (X-).
-    pub(crate) private: bool,
-    /// Whether SMTPUTF8 had parameters.
-    pub(crate) utf8_parameters: bool,
-    /// Whether replies must have enhanced codes: the reply to the last accepted EHLO or LHLO offered
-    /// ENHANCEDSTATUSCODES. HELO does not change this.
-    pub(crate) enhanced: bool,
 }
 
 /// Content that was sent without a 354.
@@ -112,8 +97,14 @@ pub(crate) struct Transaction {
 }
 
 impl Facts {
+    /// Returns `true` if the server has offered the extension. Only then is the server blamed for not having it.
     pub(crate) fn offers(&self, extension: Extension) -> bool {
-        self.offer.extensions.contains(extension)
+        self.hello.offer.extensions.contains(extension)
+    }
+
+    /// Returns `true` if the client may take the extension for offered. Only otherwise is anybody blamed for using it.
+    pub(crate) fn may_offer(&self, extension: Extension) -> bool {
+        self.hello.possible.contains(extension)
     }
 
     pub(crate) fn past(&self) -> Past {
@@ -142,6 +133,21 @@ impl Facts {
     pub(crate) fn end_message(&mut self) {
         self.state = State::Ready;
         self.clear_transaction();
+    }
+
+    /// Changes the facts after the client has taken a line that is not a reply for the reply to this. It is not known
+    /// for which reply.
+    pub(crate) fn answered_somehow(&mut self, sent: &Sent) {
+        if sent.ends_message() {
+            self.end_message();
+        }
+        if sent.is_hello() {
+            self.hello = Hello::unknown();
+        }
+        if sent.action == Action::Data {
+            self.unasked = Some(Unasked::Possible);
+        }
+        self.unclear |= moves(sent.action);
     }
 
     /// Changes the facts according to an exchange. `astray` says that the reply may belong to another command.
@@ -211,7 +217,8 @@ impl Facts {
             A::Xclient if success => {
                 // The client after the proxy starts without the offer, the authentication and the transaction of the
                 // proxy.
-                self.offer = Offer::default();
+                self.hello.offer = Offer::default();
+                self.hello.possible = Extensions::NONE;
                 self.authenticated = false;
                 self.clear_transaction();
             }
@@ -247,22 +254,10 @@ impl Facts {
 
     /// Processes a hello that was accepted.
     fn greeted(&mut self, exchange: &Exchange<'_>) {
-        let action = exchange.sent.action;
         self.clear_transaction();
-        self.offer = Offer::default();
-        self.hello = Hello { extended: action != Action::Helo, enhanced: self.hello.enhanced, ..Hello::default() };
-        self.lmtp |= action == Action::Lhlo;
+        self.hello = self.hello.then(exchange);
+        self.lmtp |= exchange.sent.action == Action::Lhlo;
         self.ehlo_refused = None;
-        let reply = exchange.reply.filter(|_| action != Action::Helo);
-        let Some(ehlo) = reply.and_then(|reply| EhloReply::from_reply(*reply)) else { return };
-        let hello = &mut self.hello;
-        self.offer = ehlo.offer_and(|capability| match (capability.extension(), capability.keyword.as_bytes()) {
-            (Some(Extension::SmtpUtf8), _) => hello.utf8_parameters |= capability.words().next().is_some(),
-            (Some(_), _) => {}
-            (None, [b'X' | b'x', ..]) => hello.private = true,
-            (None, _) => hello.unregistered = true,
-        });
-        self.hello.enhanced = self.offers(Extension::EnhancedStatusCodes);
     }
 }
 

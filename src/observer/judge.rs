@@ -6,14 +6,14 @@
 
 use super::Observer;
 use super::exchange::{Early, Exchange, Place, Sent};
-use super::facts::Unasked;
+use super::facts::{Unasked, are_right};
 use super::pairing::{Line, To};
 use super::rules::form::Context;
 use super::rules::order::{self, NotOffered};
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, Verb};
+use crate::syntax::{Base64, Command, EhloReply, Extension, Reply, ReplyCode, SyntaxError, Verb};
 use alloc::vec::Vec;
 
 impl Observer {
@@ -34,10 +34,9 @@ impl Observer {
 
     /// Judges a line that both ends read as a command.
     pub(crate) fn command<'a>(&mut self, line: Line<'a>) -> Result<Command<'a>, SyntaxError> {
-        let mut found = Vec::new();
+        let (mut sent, mut found) = (Sent::new(Action::Other, line.at), Vec::new());
         let declared = self.pairing.declared(&self.facts);
-        let (command, mut sent) =
-            command::read(line.text, line.at, &self.facts, declared, &mut |kind| found.push(kind));
+        let command = command::read(line.text, &self.facts, declared, &mut sent, &mut found);
         let verb = command.as_ref().map_or(Verb::Unknown, Command::verb);
         if self.facts.unasked.is_some() {
             self.unasked(&mut found);
@@ -108,6 +107,8 @@ impl Observer {
     }
 
     /// Judges the form of a reply whose lines are `octets`. `is_common` has the meaning that [`form::look`] gives it.
+    /// Returns `true` if the form is right. Returns `false` also if it may belong to another command, and so cannot be
+    /// judged.
     pub(crate) fn form(
         &mut self,
         to: &To,
@@ -116,29 +117,37 @@ impl Observer {
         reply: &Result<Reply<'_>, SyntaxError>,
         is_common: bool,
         at: Place,
-    ) {
+    ) -> bool {
         if !self.pairing.judges_server() {
-            return;
+            return false;
         }
-        let mut found = Vec::new();
-        let report = &mut |kind, at| found.push((kind, at));
-        match reply {
-            Ok(_) => {
-                let facts = (!self.pairing.is_astray()).then_some(&self.facts);
-                form::look(octets, at, is_common, Context { to: to.sent(), code, facts }, report);
+        let reply = match reply {
+            Ok(reply) => *reply,
+            Err(error) => {
+                self.report(form::no_reply(octets, *error), at);
+                return false;
             }
-            Err(error) => report(form::no_reply(octets, *error), at),
-        }
+        };
+        let is_certain = !self.pairing.is_astray();
+        let context = Context { to: to.sent(), code, facts: is_certain.then_some(&self.facts) };
+        let found = form::look(octets, at, is_common, context);
+        let is_right = is_certain && found.is_empty();
+        debug_assert!(
+            !is_right || !context.is_offer() || (are_right(reply) == (true, true)) == EhloReply::is_ehlo_ok_rsp(octets),
+            "the lines of an offer agree with its grammar"
+        );
         found.iter().for_each(|(kind, at)| self.report(*kind, *at));
+        is_right
     }
 
-    /// Judges a reply as the answer to `to`, and updates the facts.
+    /// Judges a reply as the answer to `to`, and updates the facts. `is_right` says that its form is right.
     pub(crate) fn answered(
         &mut self,
         client: &mut &[u8],
         to: &To,
         code: Option<ReplyCode>,
         reply: Option<&Reply<'_>>,
+        is_right: bool,
         at: Place,
     ) {
         let Some(code) = code else { return };
@@ -152,7 +161,7 @@ impl Observer {
             self.judge(&exchange);
         }
         let (recipients, refused) = (self.facts.transaction.recipients, self.facts.ehlo_refused);
-        let pipelining = self.facts.offers(Extension::Pipelining);
+        let pipelining = self.facts.may_offer(Extension::Pipelining);
         let early = Early { action: sent.action, ends_group: sent.ends_group, pipelining, state: State::Start };
         let is_hello = sent.is_hello() && exchange.succeeds();
         self.facts.answered(&exchange, self.pairing.is_astray_after(is_hello));
@@ -162,8 +171,8 @@ impl Observer {
             for at in refused.into_iter().filter(|_| sent.action == Action::Helo) {
                 self.report(V::RequiredCommandRefused, at);
             }
-            let faults = hello::faults(&exchange, &self.facts);
-            faults.into_iter().flatten().for_each(|kind| self.report(kind, at));
+            let faults = hello::faults(&exchange, &self.facts, is_right);
+            faults.into_iter().for_each(|found| self.report_if(found, at));
         }
         self.follow(&exchange, client, early, recipients);
     }
@@ -187,8 +196,12 @@ impl Observer {
         if self.pairing.is_astray() {
             return;
         }
-        let early = code::chunk_answered_early(exchange, &self.facts).filter(|_| self.pairing.is_in_chunk());
-        let faults = [code::fault(exchange, &self.facts), early, code::challenge(exchange)];
-        faults.into_iter().flatten().for_each(|kind| self.report(kind, exchange.at));
+        self.report_if(code::fault(exchange, &self.facts), exchange.at);
+        if self.pairing.is_in_chunk() {
+            self.report_if(code::chunk_answered_early(exchange, &self.facts), exchange.at);
+        }
+        if exchange.code == ReplyCode::CHALLENGE {
+            self.report_if(code::challenge(exchange), exchange.at);
+        }
     }
 }

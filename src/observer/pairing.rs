@@ -12,6 +12,7 @@
 
 mod chunk;
 mod client;
+mod close;
 mod line_fed;
 mod queue;
 mod server;
@@ -76,7 +77,7 @@ pub(crate) struct Pairing {
 #[derive(Clone, Debug)]
 enum Mode {
     Lines,
-    Content(DotDecoder, Checker),
+    Content(DotDecoder),
     /// Octets of a chunk. `unsure` is set if the server may read them as lines.
     Chunk {
         decoder: ChunkDecoder,
@@ -104,7 +105,7 @@ enum Recovery {
     /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
     /// before.
     Unfinished { noise: bool },
-    /// Further lines of a reply whose lines have different codes will come, and are dropped.
+    /// Further lines of a reply with a wrong line will come, and are dropped.
     Skipping(LineDecoder),
 }
 
@@ -157,8 +158,8 @@ enum Closed {
 struct Outgoing {
     /// The number of octets of content so far.
     size: u64,
-    /// The check of the lines, if the message comes in chunks.
-    chunks: Option<Checker>,
+    /// The check of its lines.
+    checker: Option<Checker>,
     /// Whether a MAIL came in the middle of it.
     nested_mail: bool,
 }
@@ -355,49 +356,5 @@ impl Observer {
     fn skip_client(&mut self, client: &mut &[u8]) {
         self.pairing.client = self.pairing.client.after(client);
         *client = &[];
-    }
-
-    /// Notes that the client has closed its direction.
-    pub(crate) fn close_client(&mut self) {
-        let pairing = &mut self.pairing;
-        let at = pairing.client;
-        let unheard = at == Place::START && pairing.queue.awaits_greeting();
-        let excused =
-            !pairing.judges_client() || pairing.client_closed || unheard || matches!(pairing.mode, Mode::Opaque { .. });
-        pairing.client_closed = true;
-        let in_chunk = matches!(pairing.mode, Mode::Chunk { .. });
-        let fault = order::closed_by_client(in_chunk, &self.facts).filter(|_| !excused);
-        fault.into_iter().for_each(|kind| self.report(kind, at));
-    }
-
-    /// Notes that the server has closed its direction.
-    pub(crate) fn close_server(&mut self) {
-        // The unread octets may be a last reply, which comes first.
-        if matches!(self.pairing.recovery, Recovery::Unfinished { .. }) && self.pairing.server_closed == Closed::No {
-            self.pairing.server_closed = Closed::AfterReply;
-            return;
-        }
-        let at = self.pairing.server;
-        if matches!(self.pairing.surplus, Surplus::Owed { .. }) {
-            self.pairing.surplus = Surplus::None;
-            self.report(V::LmtpReplyMissing, at);
-        }
-        self.end_doubt();
-        let pairing = &mut self.pairing;
-        let before = replace(&mut pairing.server_closed, Closed::Yes);
-        if before == Closed::Yes || matches!(pairing.mode, Mode::Opaque { .. }) {
-            return;
-        }
-        let lacks_reply = pairing.queue.front().is_some_and(|sent| sent.replies > 0) && !self.facts.unclear;
-        let fault = order::closed_by_server(pairing.queue.has_quit(), &self.facts);
-        let fault = fault.filter(|kind| *kind != V::ServerClosed || pairing.judges_server());
-        if let Mode::Undecided(undecided) = pairing.mode {
-            if !self.facts.ended && !self.facts.takes_no_mail() {
-                pairing.read_chunk(undecided.bdat);
-            }
-        }
-        for kind in lacks_reply.then_some(V::LmtpReplyMissing).into_iter().chain(fault) {
-            self.report(kind, at);
-        }
     }
 }

@@ -111,25 +111,6 @@ pub(crate) const READ_OTHERWISE: &[ViolationKind] = &[
     ViolationKind::UnsolicitedReply,
 ];
 
-/// Returns `true` if an observer may have taken less from the reply to EHLO than a lenient client: a line of it is misspelt, or is
-/// not a line of a reply, after which an observer takes nothing.
-pub(crate) const fn may_hide_an_offer(kind: ViolationKind) -> bool {
-    matches!(kind, ViolationKind::EhloReplySyntax | ViolationKind::ReplySyntax)
-}
-
-/// The violations of a client that accepts a misspelt offer, which an observer does not accept.
-pub(crate) const MEANT: &[ViolationKind] = &[
-    ViolationKind::AuthNotOffered,
-    ViolationKind::BdatNotOffered,
-    ViolationKind::ExtensionNotOffered,
-    ViolationKind::MailParameterNotOffered,
-    ViolationKind::PipeliningNotOffered,
-    ViolationKind::RcptParameterNotOffered,
-    ViolationKind::StartTlsNotOffered,
-    ViolationKind::UrlNotOffered,
-    ViolationKind::Utf8NotOffered,
-];
-
 struct Player {
     client: Client,
     /// The actions without an answer, according to the events, each with the length of the server's stream that had arrived
@@ -385,12 +366,9 @@ fn play(choice: u8, script: &[u8], stream: &[u8], places: &[usize]) -> Vec<(Stri
     }
     let sound = |violation: &&Violation| !READ_OTHERWISE.contains(&violation.kind);
     let insists = config(choice).insist_on.contains(Extension::Auth);
-    let mut misspelt = false;
     for violation in player.watch.violations.iter().take_while(sound) {
-        misspelt |= may_hide_an_offer(violation.kind);
-        let meant = misspelt && MEANT.contains(&violation.kind);
         let insisted = insists && violation.kind == ViolationKind::AuthNotOffered;
-        let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind) || meant || insisted;
+        let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind) || insisted;
         assert!(excused, "{violation}: {:#?}", player.watch.events);
     }
     player.seen.push((format!("{} {:?}", player.taken, player.client.fate()), player.client.state()));

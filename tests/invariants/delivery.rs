@@ -1,6 +1,6 @@
 //! The law of deliveries: any octets of a server.
 
-use super::client::{MEANT, READ_OTHERWISE, may_hide_an_offer};
+use super::client::READ_OTHERWISE;
 use super::dialogue::OF_THE_CALLER;
 use super::generated::Watch;
 use super::input::{Input, cuts};
@@ -163,11 +163,8 @@ pub fn delivery(octets: &[u8]) {
     assert!(seen.iter().all(|seen| seen.outcomes.iter().all(Option::is_some)), "each has an outcome");
     let sound = |violation: &&Violation| !READ_OTHERWISE.contains(&violation.kind);
     let violations = || watch.violations.iter();
-    let mut misspelt = false;
     for violation in violations().take_while(sound) {
-        misspelt |= may_hide_an_offer(violation.kind);
-        let meant = misspelt && MEANT.contains(&violation.kind);
-        let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind) || meant;
+        let excused = violation.who() == Side::Server || OF_THE_CALLER.contains(&violation.kind);
         assert!(excused, "{violation}: {:#?}", watch.events);
     }
     let is_delivered = |outcome: &Option<Outcome>| outcome.as_ref().is_some_and(|it| it.status == Status::Delivered);

@@ -3,6 +3,7 @@
 
 mod audit;
 mod chunks;
+mod offers;
 mod own_sides;
 mod sessions;
 
@@ -397,6 +398,40 @@ fn debug_does_not_show_credentials() {
     assert!(text.contains("Response([redacted])"));
     for secret in ["AGpvZQBzZWNyZXQ", "c2VjcmV0", "cGFzcw", "am9lYW5u", "d29yZA", "c2NyYW0"] {
         assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+/// The line of a client that a peer may read as several lines, one of them AUTH, is not shown, and not logged by a program that
+/// asks. Nor are AUTH with its credentials, and a credential that the server reads as a command.
+#[test]
+fn lines_that_hold_a_credential_are_known() {
+    const SECRET: &str = "AGpvZQBzZWNyZXQ=";
+    for (line, secret) in [
+        ("AUTH PLAIN $", true),
+        ("AUTH PLAIN $ $", true),
+        ("AUTH PLAIN $\nNOOP", true),
+        ("AUTH=PLAIN $", true),
+        ("NOOP\nAUTH PLAIN $", true),
+        ("XFOO\rAUTH PLAIN $", true),
+        ("NOOP \n\n auth plain $\nQUIT", true),
+        ("EHLO c.example\nAUTH LOGIN\n$", true),
+        ("AUTH LOGIN", false),
+        ("NOOP AUTH", false),
+        ("NOOP\nQUIT", false),
+        ("MAIL FROM:<a@b.example> AUTH=<>", false),
+    ] {
+        let line = format!("{}\r\n", line.replace('$', SECRET));
+        let (mut client, mut server) = (line.as_bytes(), &b""[..]);
+        let mut observer = Observer::within_tls();
+        let mut shown = String::new();
+        while let Some(event) = observer.next_event(&mut client, &mut server) {
+            shown.push_str(&format!("{event:?}\n{observer:?}\n"));
+            if let ObserverEvent::Violation(violation) = event {
+                shown.push_str(&violation.to_string());
+            }
+        }
+        assert!(!shown.contains(SECRET) && shown.contains("Command("), "{line:?}: {shown}");
+        assert_eq!(observer.may_be_credential(), secret, "{line:?}");
     }
 }
 

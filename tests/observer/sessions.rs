@@ -395,6 +395,22 @@ fn violations_of_commands_and_replies() {
 }
 
 /// The same without a successful EHLO first, or without QUIT at the end.
+/// RFC 5321 section 4.5.3.1.4: a long line is a command like any other, also directly after another long line.
+#[test]
+fn long_lines_begin_where_they_begin() {
+    let two = format!("NOOP {}\r\nNOOP {}\r\n", "a".repeat(70_000), "a".repeat(66_000));
+    let mut client = two.as_bytes();
+    let mut observer = Observer::within_tls();
+    for start in [&b"NOOP aaa"[..]; 2] {
+        let Some(ObserverEvent::Command { line, .. }) = observer.next_event(&mut client, &mut &b""[..]) else {
+            panic!()
+        };
+        assert!(line.starts_with(start), "{:?}", line.get(..20));
+        // The client speaks too early and too much.
+        while observer.next_event(&mut &b""[..], &mut &b""[..]).is_some() {}
+    }
+}
+
 #[test]
 fn violations_at_the_beginning_and_the_end() {
     let greeting = "S220 mx.example\r\n";

@@ -247,7 +247,7 @@ impl Pairing {
     /// Returns the position of a BDAT to report. If CHUNKING is offered, the server must take the octets, so nothing is
     /// reported.
     fn untold(&self, at: Place, facts: &Facts) -> Option<Place> {
-        Some(at).filter(|_| !facts.offers(Extension::Chunking) && self.judges_client())
+        Some(at).filter(|_| !facts.may_offer(Extension::Chunking) && self.judges_client())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::observer::rules::order;
 use crate::observer::violation::ViolationKind as V;
 use crate::observer::{Observer, ObserverEvent, Pending};
 use crate::session::{Action, State};
-use crate::syntax::{Body, Command, SyntaxError};
+use crate::syntax::{Body, Command, Extension, SyntaxError};
 use alloc::vec::Vec;
 use core::mem::take;
 
@@ -33,39 +33,43 @@ pub(crate) struct Line<'a> {
 impl Pairing {
     /// Returns the next line. It ends in CRLF, unless the server has answered a line that ends otherwise.
     fn line<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
-        let octets = *client;
-        let end = if let Recovery::Reread(end) = self.recovery { Some(end) } else { None };
-        let text = if end == Some(LineEnd::LineFeed) {
-            let end = self.line_feed_of(octets)?;
-            let (line, rest) = octets.split_at_checked(end.saturating_add(1)).unwrap_or_default();
-            *client = rest;
-            self.lines.skip(line.len());
-            line.strip_suffix(b"\n").unwrap_or(line)
-        } else {
-            let limit = if end.is_some() { octets.len().min(LINE_LIMIT) } else { LINE_LIMIT };
-            match self.lines.decode(client, limit) {
-                Ok(Some(line)) => line,
-                Ok(None) => {
-                    // The rest of a line that was too long has been dropped.
-                    self.client = self.client.after(consumed(octets, client));
-                    return None;
-                }
-                Err(_) => octets.get(..limit).unwrap_or(octets),
-            }
-        };
-        if end.is_some() {
-            self.recovery = Recovery::None;
+        let Recovery::Reread(end) = self.recovery else { return self.line_within(client, LINE_LIMIT) };
+        self.recovery = Recovery::None;
+        if end == LineEnd::LineFeed {
+            return self.line_fed(client);
         }
-        // The rest of a line that was too long may come before the line.
-        let taken = consumed(octets, client);
-        let ending = if taken.ends_with(b"\r\n") { 2 } else { taken.len().saturating_sub(text.len()).min(1) };
-        let length = text.len().saturating_add(ending);
-        let skipped = taken.get(..taken.len().saturating_sub(length)).unwrap_or_default();
-        let at = self.client.after(skipped);
-        self.client = self.client.after(taken);
+        let line = self.line_within(client, client.len().min(LINE_LIMIT))?;
         // The rest of the line is still to come.
-        let length = if end == Some(LineEnd::Cut) { length.saturating_add(b"\r\n".len()) } else { length };
-        Some(Line { text, length, at })
+        Some(Line { length: line.length.saturating_add(b"\r\n".len()), ..line })
+    }
+
+    /// Returns the next line, or as much of it as the limit allows.
+    fn line_within<'a>(&mut self, client: &mut &'a [u8], limit: usize) -> Option<Line<'a>> {
+        let octets = *client;
+        let decoded = self.lines.decode(client, limit);
+        let taken = consumed(octets, client);
+        let start = self.client;
+        self.client = start.after(taken);
+        let (text, length) = match decoded {
+            Ok(Some(text)) => (text, text.len().saturating_add(b"\r\n".len())),
+            Ok(None) => return None,
+            Err(_) => (taken.get(taken.len().saturating_sub(limit)..).unwrap_or(taken), limit),
+        };
+        // The rest of a line that was too long may come before the line.
+        let skipped = taken.get(..taken.len().saturating_sub(length)).unwrap_or_default();
+        Some(Line { text, length, at: start.after(skipped) })
+    }
+
+    /// Returns the next line, which ends at its first LF.
+    #[cold]
+    fn line_fed<'a>(&mut self, client: &mut &'a [u8]) -> Option<Line<'a>> {
+        let end = self.line_feed_of(client)?;
+        let (line, rest) = client.split_at_checked(end.saturating_add(1)).unwrap_or_default();
+        *client = rest;
+        self.lines.skip(line.len());
+        let at = self.client;
+        self.client = at.after(line);
+        Some(Line { text: line.strip_suffix(b"\n").unwrap_or(line), length: line.len(), at })
     }
 
     /// Returns the offset of the first LF among the unread octets of the client.
@@ -80,7 +84,8 @@ impl Pairing {
     /// Reads the next octets as content after DATA.
     pub(super) fn read_content(&mut self, facts: &Facts) {
         let decoder = DotDecoder::new(BareLineEnding::Pass).with_line_limit(None);
-        self.mode = Mode::Content(decoder, Checker::new(rules(true, facts.transaction.mail)));
+        self.mode = Mode::Content(decoder);
+        self.outgoing.checker = Some(Checker::new(rules(true, facts.transaction.mail)));
     }
 
     fn count(&mut self, octets: &[u8]) {
@@ -92,6 +97,7 @@ impl Observer {
     /// Returns the next event from the client's octets.
     pub(crate) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         match self.pairing.mode {
+            Mode::Lines if client.is_empty() => None,
             Mode::Lines => self.client_line(client),
             Mode::Content(..) => self.content(client),
             Mode::Chunk { .. } => self.chunk(client),
@@ -113,19 +119,25 @@ impl Observer {
         }
     }
 
+    // Most calls find no line, and need not prepare for one.
+    #[inline(never)]
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
-        // The reply to a hello only decides which commands may follow. If the server has closed, nothing more of the
-        // client is judged, so the reply does not matter.
-        let decides = pairing.queue.decides() && (pairing.judges_client() || !pairing.queue.ends_with_hello());
-        if client.is_empty() || pairing.queue.len() >= IN_FLIGHT_LIMIT || decides {
+        if pairing.queue.len() >= IN_FLIGHT_LIMIT {
             return None;
         }
-        if pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some() {
+        let took_noise = pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some();
+        // The reply to a hello only decides which commands may follow. It does not matter if the client has taken another
+        // line for it, or if nothing more of the client is judged because the server has closed.
+        let matters = pairing.judges_client() && !(took_noise && pairing.queue.len() == 1);
+        if pairing.queue.decides() && (matters || !pairing.queue.ends_with_hello()) {
+            return None;
+        }
+        if took_noise {
             // The client continues, so it has taken that line for the reply.
             pairing.recovery = Recovery::None;
-            if pairing.queue.pop().is_some_and(|sent| sent.ends_message()) {
-                self.facts.end_message();
+            if let Some(sent) = pairing.queue.pop() {
+                self.facts.answered_somehow(&sent);
             }
         }
         let line = pairing.line(client)?;
@@ -149,17 +161,19 @@ impl Observer {
             return None;
         }
         let declared = self.pairing.declared(&self.facts);
-        let (whole, _) = read(line.text, line.at, &self.facts, declared, &mut |_| {});
+        let (mut sent, mut found) = (Sent::new(Action::Other, line.at), Vec::new());
+        let whole = read(line.text, &self.facts, declared, &mut sent, &mut found);
         let own = usize::try_from(in_chunk).ok().and_then(|at| line.text.get(at..));
         let Some(own) = own.filter(|own| !own.is_empty()) else {
             self.pairing.pass_lines(1, true);
             return Some(whole);
         };
         let at = Place { offset: self.pairing.chunk_until, ..line.at };
-        let mut found = Vec::new();
-        let (part, _) = read(own, at, &self.facts, declared, &mut |kind| found.push(kind));
-        if let Ok(Command::Bdat(bdat)) = part {
-            found.push(V::BdatNotOffered);
+        found.clear();
+        if let Ok(Command::Bdat(bdat)) = read(own, &self.facts, declared, &mut sent, &mut found) {
+            if !self.facts.may_offer(Extension::Chunking) {
+                found.push(V::BdatNotOffered);
+            }
             self.pairing.chunk_until = self.pairing.client.offset.saturating_add(bdat.size);
         }
         found.into_iter().for_each(|kind| self.report(kind, at));
@@ -168,14 +182,17 @@ impl Observer {
         Some(whole)
     }
 
+    #[inline(never)]
     fn content<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
-        let Mode::Content(decoder, checker) = &mut self.pairing.mode else { return None };
+        let pairing = &mut self.pairing;
+        let (Mode::Content(decoder), Some(checker)) = (&mut pairing.mode, &mut pairing.outgoing.checker) else {
+            return None;
+        };
         let octets = *client;
         let content = decoder.decode(client);
         let taken = consumed(octets, client);
         let mut found = Vec::new();
-        let after = checker.look(taken, self.pairing.client, &mut |kind, at| found.push((kind, at)));
-        let pairing = &mut self.pairing;
+        let after = checker.look(taken, pairing.client, &mut found);
         pairing.client = after;
         pairing.lines.skip(taken.len());
         if found.iter().any(|(kind, _)| *kind == V::EndOfDataLookalike) {
@@ -198,7 +215,7 @@ impl Observer {
                 let size = take(&mut self.pairing.outgoing).size;
                 let sent = Sent { declared: transaction.mail, size, ..Sent::new(Action::Content, dot) };
                 let fault = order::content(size, &self.facts).filter(|_| self.pairing.judges_client());
-                fault.into_iter().for_each(|kind| self.report(kind, dot));
+                self.report_if(fault, dot);
                 self.pairing.queue.push(sent, self.facts.state);
                 self.end_event()
             }
@@ -218,12 +235,11 @@ impl Observer {
             pairing.pass_lines(lines, false);
         }
         pairing.client = at.after(taken);
-        let checker = pairing.outgoing.chunks.get_or_insert_with(|| Checker::new(rules(false, declared)));
+        let checker = pairing.outgoing.checker.get_or_insert_with(|| Checker::new(rules(false, declared)));
         let mut found = Vec::new();
-        let report = &mut |kind, at| found.push((kind, at));
         match content {
             Content::Octets(taken) => {
-                checker.look(taken, at, report);
+                checker.look(taken, at, &mut found);
                 pairing.count(taken);
                 self.report_in_content(&found);
                 Some(ObserverEvent::Content(taken))
@@ -233,7 +249,7 @@ impl Observer {
                 if !last {
                     return self.client_event(client);
                 }
-                checker.end(at.back(), report);
+                checker.end(at.back(), &mut found);
                 let Outgoing { size, nested_mail, .. } = take(&mut pairing.outgoing);
                 if nested_mail {
                     // It is not known to which of the two MAILs the content belongs, so the declared size is not known

@@ -4,14 +4,14 @@ use crate::observer::exchange::{Declared, Place, Sent, Waiting};
 use crate::session::{Action, State};
 use crate::syntax::ReplyCode;
 use alloc::collections::VecDeque;
+use core::mem::take;
 
 /// The commands in flight; the first of them gets the next reply. The facts that one more command is checked against
 /// are kept, so that the check takes constant time however many commands there are.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
-    /// The greeting, while it is awaited. It has its own field, so that an observer allocates nothing before the first
-    /// command.
-    greeting: Option<Sent>,
+    /// Whether [`GREETING`] is the first. It is not kept, so that an observer allocates nothing before the first command.
+    awaits_greeting: bool,
     commands: VecDeque<Sent>,
     /// The state before the first command for which the states after the commands were computed last.
     state: State,
@@ -24,11 +24,14 @@ pub(super) struct Queue {
     group_ends: u32,
 }
 
+/// The connection itself, which the greeting answers.
+const GREETING: &Sent = &Sent::new(Action::Greeting, Place::START);
+
 impl Queue {
     /// Creates the queue of a connection, which waits for the greeting unless `greeted`.
     pub(super) fn new(greeted: bool) -> Self {
         Self {
-            greeting: (!greeted).then(|| Sent::new(Action::Greeting, Place::START)),
+            awaits_greeting: !greeted,
             commands: VecDeque::new(),
             state: State::Start,
             mail: Declared::default(),
@@ -58,8 +61,8 @@ impl Queue {
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Sent> {
-        if self.greeting.is_some() {
-            return self.greeting.take();
+        if take(&mut self.awaits_greeting) {
+            return Some(*GREETING);
         }
         let one = self.commands.pop_front()?;
         self.state = one.after;
@@ -83,40 +86,41 @@ impl Queue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.commands.len().saturating_add(usize::from(self.greeting.is_some()))
+        self.commands.len().saturating_add(usize::from(self.awaits_greeting))
     }
 
     fn iter(&self) -> impl Iterator<Item = &Sent> {
-        self.greeting.iter().chain(&self.commands)
+        self.greeting().into_iter().chain(&self.commands)
+    }
+
+    fn greeting(&self) -> Option<&Sent> {
+        self.awaits_greeting.then_some(GREETING)
     }
 
     fn back(&self) -> Option<&Sent> {
-        self.commands.back().or(self.greeting.as_ref())
+        self.commands.back().or(self.greeting())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.greeting.is_none() && self.commands.is_empty()
+        !self.awaits_greeting && self.commands.is_empty()
     }
 
     pub(super) fn awaits_greeting(&self) -> bool {
-        self.greeting.is_some()
+        self.awaits_greeting
     }
 
     pub(super) fn front(&self) -> Option<&Sent> {
-        self.greeting.as_ref().or(self.commands.front())
+        self.greeting().or(self.commands.front())
     }
 
-    /// Returns the first command. Change only the number of its replies.
+    /// Returns the first, unless it is the greeting. Change only the number of its replies.
     pub(super) fn front_mut(&mut self) -> Option<&mut Sent> {
-        match &mut self.greeting {
-            None => self.commands.front_mut(),
-            greeting => greeting.as_mut(),
-        }
+        if self.awaits_greeting { None } else { self.commands.front_mut() }
     }
 
     /// Returns the last command. Change only the facts about its message.
     pub(super) fn back_mut(&mut self) -> Option<&mut Sent> {
-        self.commands.back_mut().or(self.greeting.as_mut())
+        self.commands.back_mut()
     }
 
     /// Returns `true` if the meaning of the client's next octets depends on a reply. No command is read after one that
@@ -132,9 +136,9 @@ impl Queue {
 
     /// Returns what the client waits for.
     pub(super) fn waiting(&self) -> Waiting {
-        match (self.commands.is_empty(), &self.greeting) {
-            (true, None) => Waiting::Nothing,
-            (true, Some(_)) => Waiting::Greeting,
+        match (self.commands.is_empty(), self.awaits_greeting) {
+            (true, false) => Waiting::Nothing,
+            (true, true) => Waiting::Greeting,
             (false, _) if self.group_ends > 0 => Waiting::GroupEnd,
             (false, _) => Waiting::Commands,
         }
@@ -188,7 +192,10 @@ impl Queue {
         self.state = state;
         let mut state = state;
         let mut looked_at = 0_usize;
-        for one in self.greeting.iter_mut().chain(&mut self.commands) {
+        if self.awaits_greeting {
+            state = if_succeeds(state, GREETING.action);
+        }
+        for one in &mut self.commands {
             looked_at = looked_at.saturating_add(1);
             let after = if_succeeds(state, one.action);
             if after == one.after {

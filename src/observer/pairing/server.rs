@@ -49,14 +49,25 @@ pub(crate) enum Seen<'a> {
     Reread,
 }
 
+/// Returns `true` if more lines of the same reply follow this line of a wrong reply. A line without a code is not the
+/// last.
+fn announces_more(line: &[u8]) -> bool {
+    !is_numbered(line) || line.get(3) == Some(&b'-')
+}
+
+/// Returns `true` if a line begins with three digits, so that it was meant to be a line of a reply.
+fn is_numbered(line: &[u8]) -> bool {
+    line.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit))
+}
+
 impl Pairing {
-    /// Drops the rest of a reply whose lines have different codes.
+    /// Drops the rest of a reply with a wrong line.
     fn skip(&mut self, server: &mut &[u8]) {
         while let Recovery::Skipping(lines) = &mut self.recovery {
             let octets = *server;
             let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
             self.server = self.server.after(consumed(octets, server));
-            if line.get(3) != Some(&b'-') {
+            if !announces_more(line) {
                 self.recovery = Recovery::None;
             }
         }
@@ -119,7 +130,7 @@ impl Pairing {
         // RFC 5321 section 4.3.1: the client must wait for all replies to the content of LMTP, and the violation was
         // reported. It has taken the content for answered, and so has the server, unless the other replies come after
         // the reply to the next command.
-        let went_on = !facts.offers(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
+        let went_on = !facts.may_offer(Extension::Pipelining) && code != Some(ReplyCode::SERVICE_NOT_AVAILABLE);
         if let Some(sent) = self.queue.front().copied().filter(|sent| sent.replies > 0 && went_on) {
             self.surplus = match facts.transaction.recipients.saturating_sub(sent.replies) {
                 replies @ 1.. if !facts.unclear => Surplus::Owed { replies, too_many: false },
@@ -183,7 +194,6 @@ impl Observer {
             return Seen::Nothing;
         }
         let octets = *server;
-        let before = pairing.queue.is_empty().then(|| pairing.replies.clone());
         let common = pairing.replies.decode_if_common(server, Grammar::ANY_REPLY_TEXT);
         let is_common = common.is_some();
         let reply = match common {
@@ -202,18 +212,15 @@ impl Observer {
         pairing.recovery.without_octets();
         let taken = consumed(octets, server);
         let code = form::code(taken);
-        if let Some(before) = before {
-            if self.reads_more(client, code) {
-                *server = octets;
-                self.pairing.replies = before;
-                return Seen::Reread;
-            }
+        if pairing.queue.is_empty() && self.reads_more(client, code) {
+            *server = octets;
+            return Seen::Reread;
         }
         let pairing = &mut self.pairing;
         pairing.line_fed = LineFed::default();
-        let numbered = taken.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit));
+        let numbered = is_numbered(taken);
         let last = || form::lines(taken, false).last().unwrap_or_default();
-        pairing.recovery = if numbered && reply.is_err() && last().get(3) == Some(&b'-') {
+        pairing.recovery = if numbered && reply.is_err() && announces_more(last()) {
             Recovery::Skipping(LineDecoder::new())
         } else if !numbered && pairing.waits(client) {
             Recovery::Noise
@@ -224,8 +231,8 @@ impl Observer {
         let one_line = is_common && form::is_last_line(taken);
         pairing.server = if one_line { at.after_line(taken.len()) } else { at.after(taken) };
         let to = if numbered { self.take(code) } else { To::Nothing };
-        self.form(&to, code, taken, &reply, is_common, at);
-        self.answered(client, &to, code, reply.as_ref().ok(), at);
+        let is_right = self.form(&to, code, taken, &reply, is_common, at);
+        self.answered(client, &to, code, reply.as_ref().ok(), is_right, at);
         Seen::Event(ObserverEvent::Reply { octets: taken, reply, to: to.action(), state: self.facts.state })
     }
 
@@ -315,7 +322,7 @@ impl Observer {
         let to = self.take(code);
         let proper: Vec<u8> = line_fed::fed_lines(taken).flat_map(|line| [line, b"\r\n"].concat()).collect();
         let reply = ReplyDecoder::new().decode(&mut &proper[..], Grammar::ANY_REPLY_TEXT).ok().flatten();
-        self.answered(client, &to, code, reply.as_ref(), at);
+        self.answered(client, &to, code, reply.as_ref(), false, at);
         let error = SyntaxError::new(Expected::EndOfLine, Part::Argument, 0);
         ObserverEvent::Reply { octets: taken, reply: Err(error), to: to.action(), state: self.facts.state }
     }
@@ -369,6 +376,6 @@ impl Observer {
             other => (other, Some(V::UnsolicitedReply)),
         };
         pairing.ending = ending;
-        kind.into_iter().for_each(|kind| self.report(kind, at));
+        self.report_if(kind, at);
     }
 }

@@ -26,11 +26,9 @@ pub(crate) fn fault(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     }
     let known = |kind: &V| !facts.unclear || !kind.depends_on_session();
     let of_sound = if sent.sound { refused(exchange, facts).or_else(|| not_refused(exchange, facts)) } else { None };
-    of_sound
-        .or_else(|| accepted(exchange, facts))
-        .filter(known)
-        .or_else(|| size(exchange))
-        .or_else(|| (!is_listed(sent.action, *code, facts.offers(Extension::Checkpoint))).then_some(V::ReplyNotListed))
+    of_sound.or_else(|| accepted(exchange, facts)).filter(known).or_else(|| size(exchange)).or_else(|| {
+        (!is_listed(sent.action, *code, facts.may_offer(Extension::Checkpoint))).then_some(V::ReplyNotListed)
+    })
 }
 
 /// Returns the violation of a server that refuses a command that it must accept, or refuses it with the wrong code.
@@ -57,7 +55,7 @@ fn refused(exchange: &Exchange<'_>, facts: &Facts) -> Option<V> {
     let transaction = &facts.transaction;
     let excused = match action {
         // A server that requires AUTH first may reply 503, too.
-        A::Mail | A::Rcpt => facts.offers(Extension::Auth) && !facts.authenticated,
+        A::Mail | A::Rcpt => facts.may_offer(Extension::Auth) && !facts.authenticated,
         // RFC 5321 section 4.5.3.1.10: 503 to DATA after too many recipients. RFC 3030 section 2: after BDAT.
         A::Data => {
             transaction.too_many || transaction.chunks != Chunks::None || transaction.mail.body == Body::BinaryMime
@@ -132,9 +130,9 @@ pub(crate) fn chunk_answered_early(exchange: &Exchange<'_>, facts: &Facts) -> Op
     (owed && !exchange.closes()).then_some(V::ChunkAnsweredEarly)
 }
 
-/// Returns the violation of a challenge whose text is not base64 (RFC 4954 section 4).
+/// Returns the violation of a 334 with a challenge that is not base64 (RFC 4954 section 4).
 pub(crate) fn challenge(exchange: &Exchange<'_>) -> Option<V> {
-    if exchange.code != ReplyCode::CHALLENGE || !matches!(exchange.sent.action, Action::Auth | Action::Response) {
+    if !matches!(exchange.sent.action, Action::Auth | Action::Response) {
         return None;
     }
     let mut lines = exchange.reply.into_iter().flat_map(Reply::lines);

@@ -2,7 +2,7 @@
 //! command is in sequence is in `order.rs`.
 
 use crate::codec::COMMAND_LINE_LIMIT;
-use crate::observer::exchange::{Declared, Place, Sent};
+use crate::observer::exchange::{Declared, Sent};
 use crate::observer::facts::Facts;
 use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
@@ -12,17 +12,18 @@ use crate::syntax::{
     ParameterName, ParameterValue, Parameters, Part, Path, SyntaxError, Verb,
 };
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
-/// Parses a command line without its CRLF, and reports the violations of its text. Returns the command by the lenient
-/// grammar, and its description for the other rules. `declared` are the declarations of the MAIL of the transaction, as
-/// far as they are known.
+/// Parses a command line without its CRLF, and adds the violations of its text to `found`. Returns the command by the
+/// lenient grammar, and describes it in `sent` for the other rules. `declared` are the declarations of the MAIL of the
+/// transaction, as far as they are known.
 pub(crate) fn read<'a>(
     line: &'a [u8],
-    at: Place,
     facts: &Facts,
     declared: Declared,
-    report: &mut dyn FnMut(V),
-) -> (Result<Command<'a>, SyntaxError>, Sent) {
+    sent: &mut Sent,
+    found: &mut Vec<V>,
+) -> Result<Command<'a>, SyntaxError> {
     let strict = parse(line, Dialect::STRICT);
     let command = strict.or_else(|_| parse(line, Dialect::LENIENT));
     // A space after the colon is a violation of its own; the rest is judged without it.
@@ -32,9 +33,9 @@ pub(crate) fn read<'a>(
     };
     let spaceless = spaceless.and_then(|(before, from)| Some([before, from.strip_prefix(b" ")?].concat()));
     if spaceless.is_some() {
-        report(V::SpaceAfterColon);
+        found.push(V::SpaceAfterColon);
     }
-    let sound = strict.is_ok();
+    sent.sound = strict.is_ok();
     let (judged, strict) = match &spaceless {
         Some(judged) => (&judged[..], parse(judged, Dialect::STRICT)),
         None => (line, strict),
@@ -43,8 +44,8 @@ pub(crate) fn read<'a>(
         Ok(Some(bdat)) => Action::of(&Command::Bdat(bdat)),
         _ => Action::of_verb(verb(line)),
     };
-    let mut sent = Sent::new(command.as_ref().map_or_else(|_| of_refused(), Action::of), at);
-    sent.sound = sound;
+    sent.action = command.as_ref().map_or_else(|_| of_refused(), Action::of);
+    sent.ends_group = sent.action.ends_group();
     let (mut unlike, mut domain) = (None, None);
     if let Err(error) = strict {
         let (line, verb) = (judged, verb(judged));
@@ -56,35 +57,36 @@ pub(crate) fn read<'a>(
             _ => None,
         };
         let kind = if domain.is_some() { Some(V::DomainCharacter) } else { fault(line, verb, error, command.is_ok()) };
-        kind.into_iter().for_each(&mut *report);
+        found.extend(kind);
     }
     let Ok(known) = &command else {
         sent.if_accepted = unlike.or(domain);
-        return (command, sent);
+        return command;
     };
     sent.ends_group = ends_group(known, sent.action);
     let mut of_limit = domain;
-    if let Err(limit) = facts.offer.permits(known) {
+    // The limits of misspelt lines are unknown.
+    if let (Err(limit), false) = (facts.hello.offer.permits(known), facts.hello.misspelt) {
         let client;
         (client, of_limit) = beyond(limit);
-        client.into_iter().for_each(&mut *report);
+        found.extend(client);
     }
     let mut offered = true;
     match known {
         Command::Mail(mail) => {
             if let Some(path) = mail.reverse_path.path() {
-                look_at_path(path, || mail.parameters.has(ParameterName::SmtpUtf8), facts, report);
+                look_at_path(path, || mail.parameters.has(ParameterName::SmtpUtf8), facts, found);
             }
             if !mail.parameters.is_empty() {
-                (offered, sent.declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, facts, report);
+                (offered, sent.declared) = look_at_parameters(mail.parameters, MailOrRcpt::Mail, facts, found);
             }
         }
         Command::Rcpt(rcpt) => {
             if let Some(path) = rcpt.forward_path.path() {
-                look_at_path(path, || declared.smtputf8, facts, report);
+                look_at_path(path, || declared.smtputf8, facts, found);
             }
             if !rcpt.parameters.is_empty() {
-                offered = look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, facts, report).0;
+                offered = look_at_parameters(rcpt.parameters, MailOrRcpt::Rcpt, facts, found).0;
             }
         }
         Command::Vrfy(lookup) | Command::Expn(lookup) => sent.declared.smtputf8 = lookup.smtputf8,
@@ -92,14 +94,14 @@ pub(crate) fn read<'a>(
         Command::Unknown(unknown) => {
             let private = matches!(unknown.verb.as_bytes(), [b'X' | b'x', ..]);
             if !private && !facts.hello.unregistered {
-                report(V::UnknownVerb);
+                found.push(V::UnknownVerb);
             }
         }
         _ => {}
     }
     // The first one is the most specific.
     sent.if_accepted = unlike.or((!offered).then_some(V::ParameterAccepted)).or(of_limit);
-    (command, sent)
+    command
 }
 
 /// Returns the violation of a client that exceeds a limit of the offer, and that of a server that accepts it. RFC 1870
@@ -118,11 +120,10 @@ const fn beyond(limit: OverLimit) -> (Option<V>, Option<V>) {
 /// Returns `true` if a line of `length` octets is longer than allowed for this verb (RFC 5321 section 4.5.3.1.4, and
 /// the extensions).
 pub(crate) fn is_too_long(length: usize, verb: Verb, facts: &Facts) -> bool {
-    let offer = facts.offer.extensions;
     let limit = match verb {
         _ if length <= COMMAND_LINE_LIMIT => return false,
-        Verb::Mail => offer.mail_line_limit(),
-        Verb::Rcpt => offer.rcpt_line_limit(),
+        Verb::Mail => facts.hello.possible.mail_line_limit(),
+        Verb::Rcpt => facts.hello.possible.rcpt_line_limit(),
         _ => COMMAND_LINE_LIMIT,
     };
     length > limit
@@ -216,19 +217,19 @@ fn is_no_delimiter(octet: &u8) -> bool {
         && !matches!(octet, b'-' | b'.' | b'>' | b'<' | b',' | b':' | b'@' | b'[')
 }
 
-/// Reports the violations of a path. `requested` returns whether the transaction has SMTPUTF8.
-fn look_at_path(path: Path<'_>, requested: impl Fn() -> bool, facts: &Facts, report: &mut dyn FnMut(V)) {
+/// Adds the violations of a path to `found`. `requested` returns whether the transaction has SMTPUTF8.
+fn look_at_path(path: Path<'_>, requested: impl Fn() -> bool, facts: &Facts, found: &mut Vec<V>) {
     if !path.route().is_empty() {
-        report(V::SourceRoute);
+        found.push(V::SourceRoute);
     }
     if is_overquoted(path.mailbox().local_part()) {
-        report(V::ExcessQuoting);
+        found.push(V::ExcessQuoting);
     }
     if path.needs_smtputf8() {
-        if !facts.offers(Extension::SmtpUtf8) {
-            report(V::Utf8NotOffered);
+        if !facts.may_offer(Extension::SmtpUtf8) {
+            found.push(V::Utf8NotOffered);
         } else if !requested() {
-            report(V::Utf8NotRequested);
+            found.push(V::Utf8NotRequested);
         }
     }
 }
@@ -240,13 +241,13 @@ fn is_overquoted(local_part: LocalPart<'_>) -> bool {
 // `seen` has one bit for each name.
 const _: () = assert!(ParameterName::ALL.len() <= u64::BITS as usize);
 
-/// Reports the violations of parameters. Returns whether all of them were offered, as far as is known, and what they
-/// declare.
+/// Adds the violations of parameters to `found`. Returns whether all of them were offered, as far as is known, and what
+/// they declare.
 fn look_at_parameters(
     parameters: Parameters<'_>,
     of: MailOrRcpt,
     facts: &Facts,
-    report: &mut dyn FnMut(V),
+    found: &mut Vec<V>,
 ) -> (bool, Declared) {
     let mut offered = true;
     let mut declared = Declared::default();
@@ -263,10 +264,10 @@ fn look_at_parameters(
         if repeated {
             // The definitions of the other parameters do not say that they may be given only once.
             match name {
-                ParameterName::Size => report(V::SizeRepeated),
-                ParameterName::Body => report(V::BodyRepeated),
+                ParameterName::Size => found.push(V::SizeRepeated),
+                ParameterName::Body => found.push(V::BodyRepeated),
                 ParameterName::Ret | ParameterName::Envid | ParameterName::Notify | ParameterName::Orcpt => {
-                    report(V::DsnParameterRepeated);
+                    found.push(V::DsnParameterRepeated);
                 }
                 _ => {}
             }
@@ -283,14 +284,14 @@ fn look_at_parameters(
             Some(Ok(ParameterValue::Size(size))) if !repeated => declared.size = Some(size),
             _ => declared.smtputf8 |= name == ParameterName::SmtpUtf8,
         }
-        if !name.is_offered(facts.offer.extensions) || needed.is_some_and(|needed| !facts.offers(needed)) {
+        if !name.is_offered(facts.hello.possible) || needed.is_some_and(|needed| !facts.may_offer(needed)) {
             offered = false;
         } else if let Some(Err(_)) = value {
-            report(if name == ParameterName::Auth { V::AuthParameter } else { V::ParameterValue });
+            found.push(if name == ParameterName::Auth { V::AuthParameter } else { V::ParameterValue });
         }
     }
     if !offered {
-        report(if of == MailOrRcpt::Mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
+        found.push(if of == MailOrRcpt::Mail { V::MailParameterNotOffered } else { V::RcptParameterNotOffered });
     }
     (offered, declared)
 }

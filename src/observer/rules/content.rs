@@ -5,6 +5,7 @@
 use crate::codec::{pass_blocks, widely};
 use crate::observer::exchange::Place;
 use crate::observer::violation::{KindSet, ViolationKind as V};
+use alloc::vec::Vec;
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
@@ -44,7 +45,7 @@ enum Before {
     Text,
 }
 
-/// Checks the octets of one message as they are on the wire. It reports the first fault of each kind.
+/// Checks the octets of one message as they are on the wire. It finds the first fault of each kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Checker {
     rules: Rules,
@@ -72,7 +73,7 @@ impl Checker {
     }
 
     /// Checks the next octets, which begin at `at`. Returns the position after them.
-    pub(crate) fn look(&mut self, octets: &[u8], at: Place, report: &mut impl FnMut(V, Place)) -> Place {
+    pub(crate) fn look(&mut self, octets: &[u8], at: Place, found: &mut Vec<(V, Place)>) -> Place {
         if self.rules.binary {
             self.before = Before::LineStart { proper: true };
             return at.after(octets);
@@ -87,24 +88,24 @@ impl Checker {
                 rest = after;
             }
             let Some((&octet, after)) = rest.split_first() else { return at };
-            self.look_at_octet(octet, at, report);
+            self.look_at_octet(octet, at, found);
             at = at.next(octet);
             rest = after;
         }
     }
 
-    fn look_at_octet(&mut self, octet: u8, at: Place, report: &mut impl FnMut(V, Place)) {
+    fn look_at_octet(&mut self, octet: u8, at: Place, found: &mut Vec<(V, Place)>) {
         if self.rules.utf8 {
             if let Some(start) = self.character.take(octet, at) {
-                self.report(V::EightBitNotUtf8, start, report);
+                self.add(V::EightBitNotUtf8, start, found);
             }
         } else if octet >= 0x80 && !self.rules.eight_bit {
-            self.report(V::EightBitContent, at, report);
+            self.add(V::EightBitContent, at, found);
         }
         if matches!(octet, 0..=8 | 11 | 12 | 14..=31 | 127) {
-            self.report(V::ControlCharacter, at, report);
+            self.add(V::ControlCharacter, at, found);
         }
-        self.step(octet, at, report);
+        self.step(octet, at, found);
     }
 
     /// Returns the number of octets at the start that have no fault, after counting them.
@@ -146,51 +147,51 @@ impl Checker {
     }
 
     /// Ends the chunks. `last` is the position of their last octet.
-    pub(crate) fn end(&mut self, last: Place, report: &mut impl FnMut(V, Place)) {
+    pub(crate) fn end(&mut self, last: Place, found: &mut Vec<(V, Place)>) {
         if self.before == Before::Cr {
-            self.note_bare(V::BareCrInContent, last, report);
+            self.note_bare(V::BareCrInContent, last, found);
         }
-        self.flush(report);
+        self.flush(found);
         if let Some(start) = self.character.start.filter(|_| self.character.missing > 0) {
-            self.report(V::EightBitNotUtf8, start, report);
+            self.add(V::EightBitNotUtf8, start, found);
         }
         if self.before != (Before::LineStart { proper: true }) {
-            self.report(V::UnterminatedFinalLine, last, report);
+            self.add(V::UnterminatedFinalLine, last, found);
         }
     }
 
-    fn step(&mut self, octet: u8, at: Place, report: &mut impl FnMut(V, Place)) {
+    fn step(&mut self, octet: u8, at: Place, found: &mut Vec<(V, Place)>) {
         let proper_start = self.before == Before::LineStart { proper: true };
         if !(proper_start && octet == b'.' && self.rules.stuffed) {
             self.line = self.line.saturating_add(1);
         }
         if self.line > LINE_LIMIT {
-            self.report(V::TextLineTooLong, at, report);
+            self.add(V::TextLineTooLong, at, found);
         }
         self.before = match (self.before, octet) {
             (Before::LineStart { proper }, b'.') if self.rules.stuffed => Before::Dot { proper },
             (Before::Dot { proper }, CR) => Before::DotCr { proper },
-            (Before::Dot { .. }, LF) => self.lookalike(at, report),
+            (Before::Dot { .. }, LF) => self.lookalike(at, found),
             (Before::Dot { proper }, _) => {
                 if proper && octet != b'.' {
-                    self.report(V::DotNotStuffed, at.back(), report);
+                    self.add(V::DotNotStuffed, at.back(), found);
                 }
-                self.flush(report);
+                self.flush(found);
                 Before::Text
             }
             (Before::DotCr { proper }, LF) => {
                 if !proper {
-                    self.lookalike(at, report);
+                    self.lookalike(at, found);
                 }
                 self.line_end()
             }
             (Before::DotCr { .. }, _) => {
-                self.lookalike(at, report);
+                self.lookalike(at, found);
                 if octet == CR { Before::Cr } else { Before::Text }
             }
             (Before::Cr, LF) => self.line_end(),
             (Before::Cr, _) => {
-                self.note_bare(V::BareCrInContent, at.back(), report);
+                self.note_bare(V::BareCrInContent, at.back(), found);
                 match octet {
                     b'.' if self.rules.stuffed => Before::Dot { proper: false },
                     CR => Before::Cr,
@@ -199,7 +200,7 @@ impl Checker {
             }
             (_, CR) => Before::Cr,
             (_, LF) => {
-                self.note_bare(V::BareLfInContent, at, report);
+                self.note_bare(V::BareLfInContent, at, found);
                 Before::LineStart { proper: false }
             }
             _ => Before::Text,
@@ -209,7 +210,7 @@ impl Checker {
             Before::LineStart { proper: false } | Before::Dot { proper: false } | Before::DotCr { proper: false }
         );
         if !undecided {
-            self.flush(report);
+            self.flush(found);
         }
     }
 
@@ -220,26 +221,26 @@ impl Checker {
 
     /// Reports a lone dot that some servers take for the end of the content. The bare CR or LF in it is not reported a
     /// second time.
-    fn lookalike(&mut self, at: Place, report: &mut impl FnMut(V, Place)) -> Before {
+    fn lookalike(&mut self, at: Place, found: &mut Vec<(V, Place)>) -> Before {
         self.bare = None;
-        self.report(V::EndOfDataLookalike, at, report);
+        self.add(V::EndOfDataLookalike, at, found);
         Before::LineStart { proper: false }
     }
 
-    fn note_bare(&mut self, kind: V, at: Place, report: &mut impl FnMut(V, Place)) {
-        self.flush(report);
+    fn note_bare(&mut self, kind: V, at: Place, found: &mut Vec<(V, Place)>) {
+        self.flush(found);
         self.bare = Some((kind, at));
     }
 
-    fn flush(&mut self, report: &mut impl FnMut(V, Place)) {
+    fn flush(&mut self, found: &mut Vec<(V, Place)>) {
         if let Some((kind, at)) = self.bare.take() {
-            self.report(if self.rules.stuffed { kind } else { V::BareLineEndingInChunk }, at, report);
+            self.add(if self.rules.stuffed { kind } else { V::BareLineEndingInChunk }, at, found);
         }
     }
 
-    fn report(&mut self, kind: V, at: Place, report: &mut impl FnMut(V, Place)) {
+    fn add(&mut self, kind: V, at: Place, found: &mut Vec<(V, Place)>) {
         if self.reported.insert(kind) {
-            report(kind, at);
+            found.push((kind, at));
         }
     }
 }
@@ -331,7 +332,6 @@ fn is_control(octet: u8, eight_bit: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
 
     /// Returns octets of all kinds that matter, most of them text, in lines of about `length` octets.
     fn octets(seed: u64, length: usize) -> Vec<u8> {
@@ -369,13 +369,13 @@ mod tests {
             let octets = octets(seed, length);
             let mut slow = (Checker::new(rules), Place::START, Vec::new());
             for octet in &octets {
-                slow.0.look_at_octet(*octet, slow.1, &mut |kind, at| slow.2.push((kind, at)));
+                slow.0.look_at_octet(*octet, slow.1, &mut slow.2);
                 slow.1 = slow.1.next(*octet);
             }
             for piece in [1, 7, 64, 65, 1000, 5000] {
                 let mut fast = (Checker::new(rules), Place::START, Vec::new());
                 for octets in octets.chunks(piece) {
-                    fast.1 = fast.0.look(octets, fast.1, &mut |kind, at| fast.2.push((kind, at)));
+                    fast.1 = fast.0.look(octets, fast.1, &mut fast.2);
                 }
                 assert_eq!((fast.1, &fast.2), (slow.1, &slow.2), "{seed} by {piece}");
                 assert_eq!((fast.0.before, fast.0.line), (slow.0.before, slow.0.line), "{seed} by {piece}");

@@ -4,9 +4,10 @@
 use crate::codec::first_line;
 use crate::observer::exchange::{Place, Sent};
 use crate::observer::facts::Facts;
-use crate::observer::violation::{KindSet, ViolationKind as V};
+use crate::observer::violation::ViolationKind as V;
 use crate::session::Action;
-use crate::syntax::{EhloReply, EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
+use crate::syntax::{EnhancedCode, Expected, Extension, Grammar, Host, ReplyClass, ReplyCode, SyntaxError};
+use alloc::vec::Vec;
 
 /// The longest reply line, CRLF included (RFC 5321 section 4.5.3.1.5).
 const LINE_LIMIT: usize = 512;
@@ -31,7 +32,7 @@ impl Context<'_> {
     }
 
     /// Returns `true` if it accepts EHLO or LHLO.
-    fn is_offer(&self) -> bool {
+    pub(crate) fn is_offer(&self) -> bool {
         self.code == Some(ReplyCode::OK) && matches!(self.action(), Some(Action::Ehlo | Action::Lhlo))
     }
 
@@ -49,7 +50,7 @@ impl Context<'_> {
         let facts = self.facts?;
         let number = self.code.map(ReplyCode::get);
         match self.action() {
-            _ if !facts.offers(Extension::SmtpUtf8) => Some(V::ReplyText),
+            _ if !facts.may_offer(Extension::SmtpUtf8) => Some(V::ReplyText),
             _ if matches!(number, Some(251 | 551)) && facts.transaction.mail.smtputf8 => None,
             Some(Action::Vrfy | Action::Expn) if self.to.is_some_and(|sent| sent.declared.smtputf8) => None,
             Some(Action::Mail | Action::Rcpt) => Some(V::MailReplyUtf8),
@@ -73,13 +74,13 @@ pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
     .ok()
 }
 
-/// Reports the violations in a reply. `octets` are its lines with their CRLFs, and begin at `at`. `is_common` says that
-/// each line has its separator and printable text and is within the limit.
-pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>, report: &mut dyn FnMut(V, Place)) {
-    let mut reported = Reported { kinds: KindSet::default(), report };
+/// Returns the violations in a reply, each kind once. `octets` are its lines with their CRLFs, and begin at `at`.
+/// `is_common` says that each line has its separator and printable text and is within the limit.
+pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>) -> Vec<(V, Place)> {
+    let mut found = Found(Vec::new());
     let enhanced = context.owes_enhanced();
     if !matches!(octets.get(1), Some(b'0'..=b'5')) {
-        reported.report(V::ReplySecondDigit, at);
+        found.add(V::ReplySecondDigit, at);
     }
     if enhanced || !is_common {
         let mut first = None;
@@ -89,20 +90,18 @@ pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'
             before = line;
             let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
             if !is_common {
-                look_at_line(line, text, context, place, &mut reported);
+                look_at_line(line, text, context, place, &mut found);
             }
             if enhanced {
-                look_at_enhanced(line, text, &mut first, place, &mut reported);
+                look_at_enhanced(line, text, &mut first, place, &mut found);
             }
         }
     }
     let text = octets.get(4..).unwrap_or_default();
     if context.is_greeting() && octets.starts_with(b"220") && !names_host(text) {
-        reported.report(V::GreetingSyntax, at);
+        found.add(V::GreetingSyntax, at);
     }
-    if context.is_offer() && reported.kinds.is_empty() && !EhloReply::is_ehlo_ok_rsp(octets) {
-        reported.report(V::EhloReplySyntax, at);
-    }
+    found.0
 }
 
 /// Returns `true` if the first line of `octets` is the last line of the reply. The lines must have separators.
@@ -110,30 +109,28 @@ pub(crate) fn is_last_line(octets: &[u8]) -> bool {
     octets.get(3) == Some(&b' ')
 }
 
-fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
+fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, found: &mut Found) {
     if line.len() > LINE_LIMIT {
-        reported.report(V::ReplyLineTooLong, at);
+        found.add(V::ReplyLineTooLong, at);
     }
     if line.len() <= 5 {
-        reported.report(V::BareReplyCode, at);
+        found.add(V::BareReplyCode, at);
     }
     if has_bare(text) {
-        reported.report(V::BareLineEndingInReply, at);
+        found.add(V::BareLineEndingInReply, at);
     } else if !context.is_offer() {
-        look_at_text(text, context, at, reported);
+        look_at_text(text, context, at, found);
     }
 }
 
-/// Reports each kind at most once for a reply.
-struct Reported<'r> {
-    kinds: KindSet,
-    report: &'r mut dyn FnMut(V, Place),
-}
+/// The violations in a reply. There are few kinds, and each is kept once, so a reply of many lines is judged in linear
+/// time.
+struct Found(Vec<(V, Place)>);
 
-impl Reported<'_> {
-    fn report(&mut self, kind: V, at: Place) {
-        if self.kinds.insert(kind) {
-            (self.report)(kind, at);
+impl Found {
+    fn add(&mut self, kind: V, at: Place) {
+        if self.0.iter().all(|(found, _)| *found != kind) {
+            self.0.push((kind, at));
         }
     }
 }
@@ -176,30 +173,24 @@ pub(crate) fn lines(octets: &[u8], is_common: bool) -> impl Iterator<Item = &[u8
     })
 }
 
-fn look_at_text(text: &[u8], context: Context<'_>, at: Place, reported: &mut Reported<'_>) {
+fn look_at_text(text: &[u8], context: Context<'_>, at: Place, found: &mut Found) {
     if !text.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~')) {
         let utf8 =
             core::str::from_utf8(text).is_ok_and(|text| !text.chars().any(|c| c.is_ascii_control() && c != '\t'));
         let fault = if utf8 { context.utf8() } else { Some(V::ReplyText) };
-        fault.into_iter().for_each(|kind| reported.report(kind, at));
+        if let Some(kind) = fault {
+            found.add(kind, at);
+        }
     }
 }
 
-fn look_at_enhanced(
-    line: &[u8],
-    text: &[u8],
-    first: &mut Option<EnhancedCode>,
-    at: Place,
-    reported: &mut Reported<'_>,
-) {
-    let Some(enhanced) = EnhancedCode::at_start(text) else {
-        return reported.report(V::EnhancedCodeMissing, at);
-    };
+fn look_at_enhanced(line: &[u8], text: &[u8], first: &mut Option<EnhancedCode>, at: Place, found: &mut Found) {
+    let Some(enhanced) = EnhancedCode::at_start(text) else { return found.add(V::EnhancedCodeMissing, at) };
     if text.first() != line.first() {
-        reported.report(V::EnhancedCodeClass, at);
+        found.add(V::EnhancedCodeClass, at);
     }
     if *first.get_or_insert(enhanced) != enhanced {
-        reported.report(V::EnhancedCodesDiffer, at);
+        found.add(V::EnhancedCodesDiffer, at);
     }
 }
 

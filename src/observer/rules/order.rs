@@ -27,7 +27,7 @@ pub(crate) fn not_offered(verb: Verb, facts: &Facts) -> Option<NotOffered> {
         let only = Some((ReplyCode::BAD_SEQUENCE, V::RepeatedAuthNotRefused));
         return Some(NotOffered { kind: V::AuthRepeated, if_accepted: None, only, has_place: true });
     }
-    let extension = of_rfc(needed(verb)).filter(|extension| !facts.offers(*extension));
+    let extension = of_rfc(needed(verb)).filter(|extension| !facts.may_offer(*extension));
     let kind = match verb {
         _ if extension.is_none() => return None,
         Verb::StartTls => V::StartTlsNotOffered,
@@ -59,7 +59,7 @@ pub(crate) fn pipelining(action: Action, ahead: &Ahead, facts: &Facts) -> Option
     if facts.quit_sent && action != Action::Quit {
         return None;
     }
-    if !ahead.early.map_or_else(|| facts.offers(Extension::Pipelining), |early| early.pipelining) {
+    if !ahead.early.map_or_else(|| facts.may_offer(Extension::Pipelining), |early| early.pipelining) {
         return Some(V::PipeliningNotOffered);
     }
     // An action that decides how the next line is read has its reply before that line is read.
@@ -100,7 +100,7 @@ pub(crate) fn content(size: u64, facts: &Facts) -> Option<V> {
 
 /// Returns the violation of content that was sent before the 354 (RFC 2920 section 3.1).
 pub(crate) fn content_before_354(facts: &Facts) -> V {
-    if facts.offers(Extension::Pipelining) { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered }
+    if facts.may_offer(Extension::Pipelining) { V::PipeliningPastGroupEnd } else { V::PipeliningNotOffered }
 }
 
 /// Returns the violation of a client that closes its direction. `in_chunk` says that octets of an announced chunk are
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(said(ahead(Waiting::Nothing)), None);
         assert_eq!(said(ahead(Waiting::Greeting)), Some(V::TalkBeforeGreeting));
         assert_eq!(said(ahead(Waiting::Commands)), Some(V::PipeliningNotOffered));
-        facts.offer.extensions = facts.offer.extensions.with(Extension::Pipelining);
+        facts.hello.possible = facts.hello.possible.with(Extension::Pipelining);
         let said = |ahead: Ahead| pipelining(A::Rcpt, &ahead, &facts);
         assert_eq!(said(ahead(Waiting::Commands)), None);
         assert_eq!(said(ahead(Waiting::GroupEnd)), Some(V::PipeliningPastGroupEnd));

@@ -23,10 +23,6 @@ impl KindSet {
         is_new
     }
 
-    pub(in crate::observer) fn is_empty(self) -> bool {
-        self == Self::default()
-    }
-
     const fn place(kind: ViolationKind) -> (usize, u64) {
         let number = kind as u32;
         ((number / u64::BITS) as usize, 1_u64.wrapping_shl(number % u64::BITS))
@@ -43,7 +39,6 @@ mod tests {
     #[test]
     fn each_kind_has_a_place_of_its_own() {
         let mut set = KindSet::default();
-        assert!(set.is_empty());
         for kind in ViolationKind::ALL {
             assert!(!set.contains(*kind) && set.insert(*kind), "{kind}");
             assert!(set.contains(*kind) && !set.insert(*kind), "{kind}");

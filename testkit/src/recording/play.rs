@@ -138,9 +138,7 @@ impl Player {
         let unread = &self.client.unread;
         let read = self.client.shown - unread.len() as u64;
         // As in `Observer::may_be_credential`: a registered command is not a credential.
-        let verb = unread.split(|octet| octet.is_ascii_whitespace()).next().unwrap_or_default();
-        let is_command = Verb::from_bytes(verb) != Verb::Unknown;
-        let within = if self.authenticating && !is_command { Some(0) } else { credential(unread) };
+        let within = if self.authenticating && !begins_with_verb(unread) { Some(0) } else { credential(unread) };
         within.filter(|_| !unread.is_empty() && self.report.opaque.is_none()).map(|at| read + at as u64)
     }
 
@@ -179,7 +177,10 @@ impl Player {
                     self.extend_last_secret(line_at);
                     self.last_line_end = line_at + line.len() as u64;
                     self.report.commands += 1;
-                    secret = if self.observer.may_be_credential() { Some(0) } else { credential(line) };
+                    // All of it may be a credential only if it follows AUTH, and is not a command itself.
+                    let is_response = self.authenticating && !begins_with_verb(line);
+                    let whole = (is_response && self.observer.may_be_credential()).then_some(0);
+                    secret = whole.or_else(|| credential(line));
                     self.authenticating = self.observer.may_be_credential() || credential_verb(line).is_some();
                     if let Some(secret) = secret {
                         self.report.secrets.push((line_at + secret as u64, line_at + line.len() as u64));
@@ -220,6 +221,19 @@ impl Player {
     }
 }
 
+/// Returns `true` if the first word of the line is a registered verb.
+fn begins_with_verb(line: &[u8]) -> bool {
+    first_verb(line).is_some_and(|(_, verb)| verb != Verb::Unknown)
+}
+
+/// Returns the first word of the line as a verb, with its offset.
+fn first_verb(line: &[u8]) -> Option<(usize, Verb)> {
+    let gaps = line.iter().position(|octet| !is_gap(octet))?;
+    let word = line.get(gaps..)?;
+    let length = word.iter().position(|octet| !is_of_verb(*octet)).unwrap_or(word.len());
+    Some((gaps, Verb::from_bytes(word.get(..length)?)))
+}
+
 /// Returns the offset at which a credential may begin. It is in a line with the verb AUTH: the whole, or what a peer that takes
 /// a bare CR or LF for the end of a line reads as a line. The verb and the mechanism are not credentials. A space separates
 /// them, but a client with a fault may have sent any non-printing octet instead.
@@ -237,12 +251,8 @@ fn credential(line: &[u8]) -> Option<usize> {
 fn credential_verb(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     for line in text.split_inclusive(|octet| matches!(octet, b'\r' | b'\n')) {
-        if let Some(gaps) = line.iter().position(|octet| !is_gap(octet)) {
-            let word = line.get(gaps..)?;
-            let length = word.iter().position(|octet| !is_of_verb(*octet)).unwrap_or(word.len());
-            if Verb::from_bytes(word.get(..length)?) == Verb::Auth {
-                return Some(at + gaps);
-            }
+        if let Some((gaps, Verb::Auth)) = first_verb(line) {
+            return Some(at + gaps);
         }
         at += line.len();
     }

@@ -1,0 +1,73 @@
+//! Replies to EHLO with wrong lines: the server is blamed for them, and nobody for what they leave uncertain.
+
+use crate::sessions::{DATA, GO, MAIL, OK, RCPT, found, session};
+use smtp_core::observer::ViolationKind as V;
+
+/// Plays a session with this reply to EHLO, and with QUIT at the end.
+fn hello(reply: &str, pieces: &[&str]) -> Vec<V> {
+    let reply = format!("S{reply}");
+    let before = ["S220 mx.example\r\n", "CEHLO c.example\r\n", &reply];
+    found(&session(&[&before, pieces, &["CQUIT\r\n", "S221 Bye\r\n", "S", "C"]].concat()))
+}
+
+const GROUP: &str = "CMAIL FROM:<a@c.example>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n";
+const REPLIES: &str = "S250 OK\r\n250 OK\r\n354 Go\r\n";
+const CONTENT: &str = "CHi\r\n.\r\n";
+
+/// RFC 5321 section 4.2: each line of a reply begins with the code and "-" or SP, and a reply with another line is the server's
+/// fault. A client need only read the code, and may have read some of the lines (sections 4.1.1.1 and 4.3.2). So it is not known
+/// what it takes for offered.
+#[test]
+fn a_line_that_is_not_of_a_reply_leaves_every_offer_uncertain() {
+    let wrong = [V::ReplySyntax];
+    for reply in [
+        "250-mx.example\r\n250-PIPELINING\r\n25#-8BITMIME\r\n250-CHUNKING\r\n250 SIZE 1000\r\n",
+        "250-mx.example\r\n250-PIPELINING\r\nHello\r\nagain\r\n250 SIZE 1000\r\n",
+        "250-mx.example\r\nPIPELINING\r\n250 SIZE 1000\r\n",
+    ] {
+        assert_eq!(hello(reply, &[GROUP, REPLIES, CONTENT, OK]), wrong, "PIPELINING: {reply}");
+        let mail = "CMAIL FROM:<a@c.example> BODY=8BITMIME SIZE=2000 X-A=1\r\n";
+        assert_eq!(hello(reply, &[mail, OK, RCPT, OK, DATA, GO, CONTENT, OK]), wrong, "parameters: {reply}");
+        assert_eq!(hello(reply, &["CMAIL FROM:<\u{e9}@c.example> SMTPUTF8\r\n", OK]), wrong, "SMTPUTF8: {reply}");
+        assert_eq!(hello(reply, &[MAIL, OK, RCPT, OK, "CBDAT 2 LAST\r\n\r\n", OK]), wrong, "CHUNKING: {reply}");
+        assert_eq!(hello(reply, &["CAUTH PLAIN AGEAYg==\r\n", "S235 OK\r\n"]), wrong, "AUTH: {reply}");
+        assert_eq!(hello(reply, &["CSTARTTLS\r\n", "S502 No\r\n"]), wrong, "STARTTLS: {reply}");
+        assert_eq!(hello(reply, &["CETRN c.example\r\n", OK]), wrong, "ETRN: {reply}");
+        assert_eq!(hello(reply, &["CFOO\r\n", "S500 What?\r\n"]), wrong, "a keyword of a verb: {reply}");
+        // What no offer allows stays a violation.
+        let early = [V::ReplySyntax, V::PipeliningPastGroupEnd];
+        assert_eq!(hello(reply, &["CVRFY a\r\nNOOP\r\n", "S252 No\r\n250 OK\r\n"]), early, "{reply}");
+        // The next reply to EHLO settles it.
+        let again = ["CEHLO c.example\r\n", "S250 mx.example\r\n", GROUP, REPLIES, CONTENT, OK];
+        assert_eq!(hello(reply, &again), [V::ReplySyntax, V::PipeliningNotOffered], "{reply}");
+    }
+}
+
+/// RFC 5321 section 4.1.1.1: `ehlo-line = ehlo-keyword *( SP ehlo-param )`. A client may take a misspelt line for an offer, but
+/// only of the extension that the line names.
+#[test]
+fn a_misspelt_line_leaves_its_own_offer_uncertain() {
+    let reply = "250-mx.example\r\n250-AUTH=PLAIN LOGIN\r\n250-SIZE=1000\r\n250 BURL=imap\r\n";
+    let wrong = [V::EhloReplySyntax];
+    assert_eq!(hello(reply, &["CAUTH PLAIN AGEAYg==\r\n", "S235 OK\r\n"]), wrong);
+    assert_eq!(hello(reply, &["CMAIL FROM:<a@c.example> SIZE=2000\r\n", OK]), wrong);
+    assert_eq!(hello(reply, &[GROUP, REPLIES, CONTENT, OK]), [V::EhloReplySyntax, V::PipeliningNotOffered]);
+    // Nobody knows what a line means that is not even a misspelt keyword, but the others are clear.
+    let strange = "250-mx.example\r\n250-X_A\r\n250 8BITMIME\r\n";
+    assert_eq!(hello(strange, &["CMAIL FROM:<a@c.example> X-A=1\r\n", OK]), wrong);
+    assert_eq!(hello(strange, &["CETRN c.example\r\n", "S502 No\r\n"]), [V::EhloReplySyntax, V::ExtensionNotOffered]);
+    // Nor does a wrong name leave an offer uncertain.
+    let nameless = "250-mx_1.example\r\n250 8BITMIME\r\n";
+    assert_eq!(hello(nameless, &["CFOO\r\n", "S500 What?\r\n"]), [V::EhloReplySyntax, V::UnknownVerb]);
+    // The limits of a misspelt line are unknown, also if another line offers the same.
+    let twice = "250-mx.example\r\n250-SIZE 1000\r\n250 SIZE=2000\r\n";
+    assert_eq!(hello(twice, &["CMAIL FROM:<a@c.example> SIZE=1500\r\n", OK]), wrong);
+}
+
+/// RFC 5321 section 4.2: a client that continues after a line that is not a reply has taken it for one. It is not known for
+/// which.
+#[test]
+fn a_line_that_is_not_a_reply_leaves_the_state_uncertain() {
+    assert_eq!(hello("250 mx.example\r\n", &[MAIL, "SOK\r\n", RCPT, OK]), [V::ReplySyntax]);
+    assert_eq!(hello("OK\r\n", &[MAIL, OK, RCPT, OK]), [V::ReplySyntax]);
+}
