@@ -4,9 +4,10 @@
 use super::grammar::{auth, by, entire, mtrk, notify, orcpt, rrvs, solicitation_keywords, transaction_id, value, word};
 use super::{
     AuthSender, Body, DeliverBy, MessageTracking, Notify, Orcpt, ParameterName, ParameterValue, Return, Rrvs,
-    SolicitationKeywords, TransactionId, esmtp_param,
+    SolicitationKeywords, TransactionId,
 };
 use crate::syntax::convert::from_octets;
+use crate::syntax::parameter::esmtp_param;
 use crate::syntax::scan::{Parse, end, fail, line, within};
 use crate::syntax::{Expected, Grammar, Part, SyntaxError};
 use core::str::FromStr;
