@@ -91,7 +91,8 @@ impl<'a> Domain<'a> {
 /// ```
 /// use smtp_core::syntax::Host;
 ///
-/// assert!(matches!(Host::new("mx.example")?, Host::Domain(domain) if domain.as_str() == "mx.example"));
+/// let Host::Domain(domain) = Host::new("mx.example")? else { panic!() };
+/// assert_eq!(domain.as_str(), "mx.example");
 /// assert!(matches!(Host::new("[192.0.2.1]")?, Host::Literal(_)));
 /// assert!(Host::new("MX.example")?.equivalent(Host::new("mx.EXAMPLE")?));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())

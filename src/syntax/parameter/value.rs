@@ -186,7 +186,8 @@ impl Body {
 /// use smtp_core::syntax::{Mailbox, ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("AUTH=joe@client.example")?;
-/// let Some(ParameterValue::Auth(sender)) = parameters.find(ParameterName::Auth) else { panic!() };
+/// let value = parameters.find(ParameterName::Auth);
+/// let Some(ParameterValue::Auth(sender)) = value else { panic!() };
 /// assert!(sender.is(Mailbox::new("joe@client.example")?));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
@@ -224,7 +225,8 @@ impl<'a> AuthSender<'a> {
 /// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("SOLICIT=net.example:ADV,org.example:ADV")?;
-/// let Some(ParameterValue::Solicit(keywords)) = parameters.find(ParameterName::Solicit) else { panic!() };
+/// let value = parameters.find(ParameterName::Solicit);
+/// let Some(ParameterValue::Solicit(keywords)) = value else { panic!() };
 /// assert_eq!(keywords.words().count(), 2);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
@@ -245,7 +247,8 @@ impl<'a> SolicitationKeywords<'a> {
 /// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("TRANSID=<12345@client.example>")?;
-/// let Some(ParameterValue::TransId(id)) = parameters.find(ParameterName::TransId) else { panic!() };
+/// let value = parameters.find(ParameterName::TransId);
+/// let Some(ParameterValue::TransId(id)) = value else { panic!() };
 /// assert_eq!(id.as_bytes(), b"<12345@client.example>");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```

@@ -66,7 +66,8 @@ impl Notify {
 /// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("ORCPT=rfc822;ann+2Blist@mx.example")?;
-/// let Some(ParameterValue::Orcpt(original)) = parameters.find(ParameterName::Orcpt) else { panic!() };
+/// let value = parameters.find(ParameterName::Orcpt);
+/// let Some(ParameterValue::Orcpt(original)) = value else { panic!() };
 /// assert_eq!(original.addr_type().as_str(), "rfc822");
 /// assert!(original.decode().eq(*b"ann+list@mx.example"));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
