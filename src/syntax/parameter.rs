@@ -19,9 +19,9 @@ pub use value::{
 pub(crate) use value::{ENVID_LIMIT, ORCPT_LIMIT, interval, priority, solicitation_keywords};
 
 use super::convert::{as_text, from_text};
-use super::scan::{Class, fail, line, span1};
+use super::scan::line;
 use super::wire::token;
-use super::{Expected, Extension, Grammar, SyntaxError};
+use super::{Extension, Grammar, SyntaxError};
 
 /// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")` ([RFC 5321 section
 /// 4.1.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)). Case does not matter.
@@ -52,10 +52,7 @@ impl<'a> Keyword<'a> {
     /// # Errors
     /// Returns a [`SyntaxError`] if the text is not an esmtp-keyword.
     pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
-        line(text.as_bytes(), |i| match span1(i, Class::LDH, Expected::ParameterKeyword)? {
-            (_, [b'-', ..]) => fail(i, Expected::ParameterKeyword),
-            (rest, keyword) => Ok((rest, Self(keyword))),
-        })
+        line(text.as_bytes(), grammar::esmtp_keyword)
     }
 
     /// Returns `true` if it is this keyword, in any case.

@@ -11,8 +11,8 @@ mod text;
 pub(crate) use relay::attribute;
 pub(crate) use relay::{XCLIENT, XFORWARD};
 pub(super) use relay::{domains, node_name};
-pub(super) use text::any_text;
 pub(crate) use text::string;
+pub(super) use text::{any_text, text};
 
 use super::uri::absolute_uri;
 use super::{Auth, Bdat, Burl, Command, Mail, Rcpt, Text, Unknown, Verb};

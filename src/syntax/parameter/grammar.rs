@@ -30,18 +30,21 @@ pub(super) fn is_wide(i: &[u8], rest: &[u8]) -> bool {
     i.len().saturating_sub(rest.len()) != 1 || i.first() != Some(&b' ')
 }
 
+/// `esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")`
+pub(super) fn esmtp_keyword(i: &[u8]) -> Parse<'_, Keyword<'_>> {
+    match span1(i, Class::LDH, Expected::ParameterKeyword)? {
+        (_, [b'-', ..]) => fail(i, Expected::ParameterKeyword),
+        (rest, keyword) => Ok((rest, Keyword(keyword))),
+    }
+}
+
 /// ```text
-/// esmtp-param   = esmtp-keyword ["=" esmtp-value]
-/// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
-/// esmtp-value   = 1*(%d33-60 / %d62-126)            ; RFC 6531: =/ UTF8-non-ascii
+/// esmtp-param = esmtp-keyword ["=" esmtp-value]
+/// esmtp-value = 1*(%d33-60 / %d62-126)              ; RFC 6531: =/ UTF8-non-ascii
 /// ```
 /// With `parameter_values`: `esmtp-param =/ "AUTH="`
 pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>> {
-    let (rest, keyword) = span1(i, Class::LDH, Expected::ParameterKeyword)?;
-    if keyword.first() == Some(&b'-') {
-        return fail(i, Expected::ParameterKeyword);
-    }
-    let keyword = Keyword(keyword);
+    let (rest, keyword) = esmtp_keyword(i)?;
     let Ok((start, ())) = octet(rest, b'=', Expected::ParameterValue) else {
         return Ok((rest, Parameter { keyword, value: None }));
     };

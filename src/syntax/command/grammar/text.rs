@@ -46,12 +46,13 @@ pub(super) fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Te
         return Ok((i, None));
     }
     let (i, ()) = grammar.dialect.space(i)?;
-    let (rest, text) = if grammar.dialect.text_arguments {
-        any_text(i).map(|(i, text)| (i, Text(text)))?
-    } else {
-        string(i, grammar)?
-    };
+    let (rest, text) = text(i, grammar)?;
     Ok((rest, Some(text)))
+}
+
+/// `String`. With `text_arguments`, any text of at least one octet.
+pub(in crate::syntax::command) fn text(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
+    if grammar.dialect.text_arguments { any_text(i).map(|(i, text)| (i, Text(text))) } else { string(i, grammar) }
 }
 
 /// Parses any text of at least one octet.
