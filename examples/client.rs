@@ -1,7 +1,7 @@
 //! Sends one message. This is the shortest client to copy; `send` does the same with options, and prints the dialogue.
 //!
 //! ```text
-//! cargo run --example client -- mx.example:25 joe@client.example ann@mx.example bob@mx.example <message
+//! cargo run --example client -- mx.example:25 joe@client.example ann@mx.example <message
 //! ```
 
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "lengths and numbers that cannot be off")]

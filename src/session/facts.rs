@@ -21,7 +21,9 @@ use crate::syntax::{
 /// use smtp_core::syntax::ReplyCode;
 ///
 /// let mut facts = Facts::default();
-/// for (action, code) in [(Action::Greeting, 220), (Action::Ehlo, 250), (Action::Mail, 250), (Action::Rcpt, 251)] {
+/// let hello = [(Action::Greeting, 220), (Action::Ehlo, 250)];
+/// let envelope = [(Action::Mail, 250), (Action::Rcpt, 251)];
+/// for (action, code) in hello.into_iter().chain(envelope) {
 ///     facts.answered(action, ReplyCode::new(code).unwrap());
 /// }
 /// assert_eq!((facts.state(), facts.recipients()), (State::Rcpt, 1));

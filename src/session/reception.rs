@@ -3,7 +3,7 @@
 //! [`Reception`] uses a [`Server`] and asks for the decisions that only a mail handler can make: may this client
 //! connect, are these credentials right, does this mailbox exist, is the message stored. It keeps the envelope and the
 //! AUTH exchange, and holds the replies until they are written. It opens no socket and keeps no time; a driver reads,
-//! writes and waits.
+//! writes and waits. What happens between an event of the server and a question is in `reception/step.rs`.
 
 mod envelope;
 mod question;
@@ -12,7 +12,7 @@ mod step;
 pub use envelope::Envelope;
 pub use question::{Question, Verdict};
 
-use super::{Arc, Misuse, Server, ServerConfig, ServerEvent, StartTlsError, State, Timer};
+use super::{Arc, Misuse, Server, ServerConfig, StartTlsError, State, Timer};
 use crate::sasl::Exchange;
 use crate::syntax::{AddressLiteral, Bdat, Command, Grammar, Host, Rcpt, Reply, ReplyCode};
 use crate::trace::{ExtendedDomain, Received, TcpInfo, TraceDate, WithProtocol};
@@ -139,28 +139,8 @@ impl Reception {
                 self.urgent = true;
                 return Ok(None);
             };
-            let question = match event {
-                ServerEvent::Command(command) => self.command(command)?,
-                ServerEvent::Response(response) if self.exchange.is_some() => {
-                    let response: Vec<u8> = response.decode().collect();
-                    self.authenticate(Some(&response))?
-                }
-                ServerEvent::Response(response) => Some(self.ask(Asked::Sasl, Question::Response(response))),
-                ServerEvent::Rejected(refused) => {
-                    self.exchange = None;
-                    Some(self.ask(Asked::Refused, Question::Refused(refused)))
-                }
-                ServerEvent::Begin => Some(self.ask(Asked::Begin, Question::Begin)),
-                ServerEvent::Content(octets) => Some(Question::Content(octets)),
-                ServerEvent::ChunkEnd => {
-                    self.server.reply_default(&mut self.output)?;
-                    None
-                }
-                ServerEvent::ContentEnd => Some(self.ask(Asked::Finish, Question::Finish)),
-                ServerEvent::Abandoned => Some(Question::Abandoned),
-            };
-            if question.is_some() {
-                return Ok(question);
+            if let Some(question) = self.question(event)? {
+                return Ok(Some(question));
             }
         }
     }
@@ -178,33 +158,24 @@ impl Reception {
     /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]).
     /// - [`Misuse::WrongState`] for a challenge if the question does not belong to AUTH.
     pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
-        let verdict = verdict.into();
-        let accepted = match (self.asked, verdict) {
-            (Asked::Nothing, _) => return Err(Misuse::NoAnswerOwed),
-            (_, Verdict::Challenge(octets)) => {
+        let asked = self.asked;
+        if asked == Asked::Nothing {
+            return Err(Misuse::NoAnswerOwed);
+        }
+        let accepted = match verdict.into() {
+            Verdict::Challenge(octets) => {
                 self.server.challenge(octets, &mut self.output)?;
                 false
             }
-            (asked, Verdict::Usual) => match asked.usual_refusal() {
-                Some((code, enhanced, text)) => {
-                    self.reply_to_all(&Reply::fixed(code, enhanced, text))?;
-                    false
-                }
-                None => {
-                    self.server.reply_default(&mut self.output)?;
-                    asked != Asked::Refused
-                }
-            },
-            (asked, Verdict::Reply(reply)) => {
-                if asked == Asked::Quit || reply.code() != ReplyCode::SERVICE_CLOSING {
-                    self.reply_to_all(&reply)?;
+            Verdict::Usual => self.reply_usually()?,
+            Verdict::Reply(reply) => {
+                let closes = reply.code() == ReplyCode::SERVICE_CLOSING;
+                if closes && asked != Asked::Quit {
+                    self.close_with(&reply)?;
                 } else {
-                    let closing: Vec<u8> = reply.lines().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
-                    let text = String::from_utf8_lossy(closing.trim_ascii_end());
-                    let closing = crate::syntax::ReplyBuf::lossy(ReplyCode::SERVICE_NOT_AVAILABLE, &text);
-                    self.server.reply(&closing.as_reply(), &mut self.output)?;
+                    self.reply_to_all(&reply)?;
                 }
-                !reply.code().class().is_failure() && reply.code() != ReplyCode::SERVICE_CLOSING
+                !closes && !reply.code().class().is_failure()
             }
         };
         self.answered(accepted);
@@ -292,7 +263,7 @@ impl Reception {
     /// message that was begun is abandoned.
     pub fn shutdown(&mut self) {
         self.server.shutdown(&mut self.output);
-        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
+        self.ended();
     }
 
     /// Ends the session like [`shutdown`](Self::shutdown), with the caller's own reply. Writes nothing if the session
@@ -307,7 +278,7 @@ impl Reception {
         if self.server.reply(reply, &mut self.output).is_err() {
             self.server.shutdown(&mut self.output);
         }
-        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
+        self.ended();
         Ok(())
     }
 

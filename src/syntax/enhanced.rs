@@ -41,7 +41,8 @@ pub struct EnhancedCode(
 /// use smtp_core::syntax::{ReplyClass, ReplyCode};
 ///
 /// let class = ReplyCode::new(452)?.class();
-/// assert_eq!((class, class.is_failure(), class.digit()), (ReplyClass::TransientFailure, true, 4));
+/// assert_eq!(class, ReplyClass::TransientFailure);
+/// assert_eq!((class.is_failure(), class.digit()), (true, 4));
 /// # Ok::<(), smtp_core::syntax::OutOfRange>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,7 +89,8 @@ impl fmt::Display for ReplyClass {
 /// ```
 /// use smtp_core::syntax::EnhancedCode;
 ///
-/// let entry = EnhancedCode::REGISTRY.iter().find(|entry| entry.code == EnhancedCode::MAILBOX_FULL).unwrap();
+/// let mut entries = EnhancedCode::REGISTRY.iter();
+/// let entry = entries.find(|entry| entry.code == EnhancedCode::MAILBOX_FULL).unwrap();
 /// assert_eq!(entry.text, "Mailbox full");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

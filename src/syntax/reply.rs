@@ -34,7 +34,8 @@ const ALWAYS_FITS: usize = LINE_LIMIT - 16;
 /// ```
 /// use smtp_core::syntax::{EnhancedCode, Reply, ReplyCode};
 ///
-/// let reply = Reply::new(ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::BAD_DESTINATION_MAILBOX, "Nobody\nby that name")?;
+/// let (code, enhanced) = (ReplyCode::MAILBOX_UNAVAILABLE, EnhancedCode::BAD_DESTINATION_MAILBOX);
+/// let reply = Reply::new(code, enhanced, "Nobody\nby that name")?;
 /// let mut out = Vec::new();
 /// reply.encode(&mut out);
 /// assert_eq!(out, b"550-5.1.1 Nobody\r\n550 5.1.1 by that name\r\n");

@@ -1,8 +1,8 @@
 //! Audits recorded sessions: plays both directions through the observer and prints the dialogue with its violations.
 //!
 //! ```text
-//! cargo run --example audit -- FILE...           # the dialogue, with each violation beneath its line
-//! cargo run --example audit -- --json FILE...    # one JSON object for each violation, and one for each file
+//! cargo run --example audit -- FILE...           # the dialogue, with its violations
+//! cargo run --example audit -- --json FILE...    # an object per violation, and one per file
 //! ```
 //!
 //! A file is a capture (a line `{"meta"}`, then `{"dir": "C" or "S", "data"}` for each piece as it arrived, with one

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example vectors -- FILE...           # the result of each vector
-//! cargo run --example vectors -- --check FILE...   # only results that differ from what the vector expects
+//! cargo run --example vectors -- --check FILE...   # only results that are not as expected
 //! ```
 //!
 //! Without a file it reads standard input. `tests/conformance/README.md` describes the vectors. The exit code is 1 if

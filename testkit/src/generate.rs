@@ -54,7 +54,8 @@
 //! use smtp_core::syntax::{Command, Grammar};
 //!
 //! fn command() -> impl Strategy<Value = Vec<u8>> {
-//!     prop::collection::vec(any::<u8>(), 0..64).prop_map(|octets| Source::new(&octets).command(Grammar::SMTPUTF8))
+//!     let octets = prop::collection::vec(any::<u8>(), 0..64);
+//!     octets.prop_map(|octets| Source::new(&octets).command(Grammar::SMTPUTF8))
 //! }
 //!
 //! proptest!(|(line in command())| {

@@ -1,11 +1,12 @@
 //! The step from an event of the server to a question, and from an answer to the envelope. `Reception` calls it. It
-//! must not write replies that are the caller's decision.
+//! must not decide what is the caller's decision.
 
 use super::{Asked, Question, Reception};
 use crate::sasl::{Exchange, Step};
-use crate::session::{Action, Misuse, state};
-use crate::syntax::{Command, EnhancedCode, Reply, ReplyCode};
+use crate::session::{Action, Misuse, ServerEvent, state};
+use crate::syntax::{Command, EnhancedCode, Reply, ReplyBuf, ReplyCode};
 use alloc::borrow::ToOwned;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Reception {
@@ -14,8 +15,32 @@ impl Reception {
         question
     }
 
+    /// Returns the question that an event asks, or `None` if its answer is already written.
+    pub(super) fn question<'a>(&mut self, event: ServerEvent<'a>) -> Result<Option<Question<'a>>, Misuse> {
+        Ok(match event {
+            ServerEvent::Command(command) => self.command(command)?,
+            ServerEvent::Response(response) if self.exchange.is_some() => {
+                let response: Vec<u8> = response.decode().collect();
+                self.authenticate(Some(&response))?
+            }
+            ServerEvent::Response(response) => Some(self.ask(Asked::Sasl, Question::Response(response))),
+            ServerEvent::Rejected(refused) => {
+                self.exchange = None;
+                Some(self.ask(Asked::Refused, Question::Refused(refused)))
+            }
+            ServerEvent::Begin => Some(self.ask(Asked::Begin, Question::Begin)),
+            ServerEvent::Content(octets) => Some(Question::Content(octets)),
+            ServerEvent::ChunkEnd => {
+                self.server.reply_default(&mut self.output)?;
+                None
+            }
+            ServerEvent::ContentEnd => Some(self.ask(Asked::Finish, Question::Finish)),
+            ServerEvent::Abandoned => Some(Question::Abandoned),
+        })
+    }
+
     /// Returns the question that a command asks, or `None` if its answer is already written.
-    pub(super) fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
+    fn command<'a>(&mut self, command: Command<'a>) -> Result<Option<Question<'a>>, Misuse> {
         // RFC 2920 section 3.2 (5) and (6).
         self.urgent |= state::ends_group(&command, Action::of(&command));
         let asked = Asked::of(command.verb());
@@ -40,7 +65,7 @@ impl Reception {
     }
 
     /// Performs a step of an AUTH exchange. A challenge, and the refusal of a malformed response, are written at once.
-    pub(super) fn authenticate<'a>(&mut self, response: Option<&[u8]>) -> Result<Option<Question<'a>>, Misuse> {
+    fn authenticate<'a>(&mut self, response: Option<&[u8]>) -> Result<Option<Question<'a>>, Misuse> {
         let Some(exchange) = &mut self.exchange else { return Ok(None) };
         self.urgent = true;
         match exchange.step(response) {
@@ -63,6 +88,16 @@ impl Reception {
         }
     }
 
+    /// Writes the usual answer to the open question. Returns `true` if it accepts what was asked.
+    pub(super) fn reply_usually(&mut self) -> Result<bool, Misuse> {
+        if let Some((code, enhanced, text)) = self.asked.usual_refusal() {
+            self.reply_to_all(&Reply::fixed(code, enhanced, text))?;
+            return Ok(false);
+        }
+        self.server.reply_default(&mut self.output)?;
+        Ok(self.asked != Asked::Refused)
+    }
+
     /// Gives the reply as often as one is owed: more than once for a message in LMTP (RFC 2033 section 4.2).
     pub(super) fn reply_to_all(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         self.server.reply(reply, &mut self.output)?;
@@ -70,6 +105,19 @@ impl Reception {
             self.server.reply(reply, &mut self.output)?;
         }
         Ok(())
+    }
+
+    /// Closes the session with the text of this reply. RFC 5321 section 3.8 permits only 421 in reply to any command.
+    pub(super) fn close_with(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
+        let text: Vec<u8> = reply.lines().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+        let text = String::from_utf8_lossy(text.trim_ascii_end());
+        let closing = ReplyBuf::lossy(ReplyCode::SERVICE_NOT_AVAILABLE, &text);
+        self.server.reply(&closing.as_reply(), &mut self.output)
+    }
+
+    /// Drops the question that is open when the session ends, and holds no output back.
+    pub(super) fn ended(&mut self) {
+        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
     }
 
     /// Closes the question after its answer. Adds to the envelope what was accepted.

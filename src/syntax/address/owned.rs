@@ -15,7 +15,8 @@ use core::str::FromStr;
 ///
 /// let mailbox = MailboxBuf::from_parts("john smith", Host::new("example.com")?)?;
 /// assert_eq!(mailbox.as_mailbox().to_string(), r#""john smith"@example.com"#);
-/// assert_eq!(MailboxBuf::from(Mailbox::new("joe@example.com")?).as_mailbox().to_string(), "joe@example.com");
+/// let mailbox = MailboxBuf::from(Mailbox::new("joe@example.com")?);
+/// assert_eq!(mailbox.as_mailbox().to_string(), "joe@example.com");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]

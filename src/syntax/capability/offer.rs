@@ -19,7 +19,8 @@ const _: () =
 /// ```
 /// use smtp_core::syntax::{EhloReply, Extension, Grammar, Mechanism, Reply};
 ///
-/// let reply = Reply::parse(b"250-mx.example\r\n250-SIZE 1000\r\n250 AUTH PLAIN\r\n", Grammar::STRICT)?;
+/// let reply = b"250-mx.example\r\n250-SIZE 1000\r\n250 AUTH PLAIN\r\n";
+/// let reply = Reply::parse(reply, Grammar::STRICT)?;
 /// let offer = EhloReply::from_reply(reply).unwrap().offer();
 /// assert!(offer.extensions.contains(Extension::Size) && offer.has_mechanism(Mechanism::PLAIN));
 /// assert_eq!(offer.size, Some(1000));

@@ -125,9 +125,11 @@ impl Offer {
     /// ```
     /// use smtp_core::syntax::{Command, EhloReply, Grammar, OverLimit};
     ///
-    /// let reply = b"250-mx.example\r\n250-SIZE 1000\r\n250 FUTURERELEASE 86400 2030-01-01T00:00:00Z\r\n";
+    /// let reply = b"250-mx.example\r\n250-SIZE 1000\r\n\
+    ///     250 FUTURERELEASE 86400 2030-01-01T00:00:00Z\r\n";
     /// let offer = EhloReply::parse(reply, Grammar::STRICT)?.offer();
-    /// let permits = |line: &'static [u8]| offer.permits(&Command::parse(line, Grammar::STRICT).unwrap());
+    /// let parse = |line| Command::parse(line, Grammar::STRICT).unwrap();
+    /// let permits = |line: &'static [u8]| offer.permits(&parse(line));
     /// assert_eq!(permits(b"MAIL FROM:<> SIZE=1000 HOLDFOR=86400"), Ok(()));
     /// assert_eq!(permits(b"MAIL FROM:<> HOLDFOR=86401"), Err(OverLimit::HoldFor));
     /// assert_eq!(permits(b"MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:01Z"), Err(OverLimit::HoldUntil));

@@ -329,7 +329,8 @@ pub struct Text<'a>(pub(crate) &'a [u8]);
 ///
 /// let command = Command::parse(b"ATRN one.example,two.example", Grammar::STRICT)?;
 /// let Command::Atrn(domains) = command else { panic!() };
-/// assert_eq!(domains.iter().map(|domain| domain.as_str()).collect::<Vec<_>>(), ["one.example", "two.example"]);
+/// let names: Vec<_> = domains.iter().map(|domain| domain.as_str()).collect();
+/// assert_eq!(names, ["one.example", "two.example"]);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]

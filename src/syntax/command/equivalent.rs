@@ -137,7 +137,8 @@ impl<'a> Text<'a> {
     /// use smtp_core::syntax::{Command, Grammar, Text};
     ///
     /// assert!(Text::new(r#""joe\ smith""#)?.content().eq(*b"joe smith"));
-    /// let Ok(Command::Vrfy(lookup)) = Command::parse(b"VRFY joe smith", Grammar::LENIENT) else { unreachable!() };
+    /// let command = Command::parse(b"VRFY joe smith", Grammar::LENIENT)?;
+    /// let Command::Vrfy(lookup) = command else { unreachable!() };
     /// assert!(lookup.text.content().eq(*b"joe smith"));
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```

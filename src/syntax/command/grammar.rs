@@ -1,26 +1,30 @@
 //! The grammar of every command line. It parses the verb first, then its argument by the one production that belongs to
 //! the verb. `Command::parse` uses it. It must not know the state of a session.
+//!
+//! The commands with a String (VRFY, EXPN, HELP, NOOP) are in `grammar/text.rs`. Those that only servers send to each
+//! other (ETRN, ATRN, XCLIENT, XFORWARD) are in `grammar/relay.rs`.
+
+mod relay;
+mod text;
+
+#[cfg(feature = "alloc")]
+pub(crate) use relay::attribute;
+pub(crate) use relay::{XCLIENT, XFORWARD};
+pub(super) use relay::{domains, node_name};
+pub(crate) use text::string;
+pub(super) use text::{any_text, text};
 
 use super::uri::absolute_uri;
-use super::{
-    Attributes, Auth, Bdat, Burl, Command, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown, Verb,
-};
+use super::{Auth, Bdat, Burl, Command, Mail, Rcpt, Text, Unknown, Verb};
 use crate::fast;
-use crate::syntax::address::{
-    any_domain, ascii_only, common_domain, domain, forward_path, hello_name, quoted_string, reverse_path,
-};
+use crate::syntax::address::{any_domain, ascii_only, common_domain, forward_path, hello_name, reverse_path};
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::literal::address_literal;
 use crate::syntax::parameter::{esmtp_params, offered_params};
-use crate::syntax::scan::{
-    Class, Parse, Production, alike, at_most, decimal, end, expected, fail, in_utf8, literal, mark, nested, recognized,
-    separated, span, span1, taken, whole, within,
-};
-use crate::syntax::xtext::xtext;
+use crate::syntax::scan::{Class, Parse, decimal, end, fail, literal, nested, span, span1, taken, whole, within};
 use crate::syntax::{Dialect, Expected, Grammar, Host, MailOrRcpt, ParameterName, Parameters, Part};
-use nom::Parser;
-
-const ATTRIBUTE_LIMIT: usize = 255;
+use relay::{atrn, attributes, etrn};
+use text::{lookup, optional_string};
 
 /// Parses a whole command line without its CRLF.
 #[inline]
@@ -251,80 +255,6 @@ fn burl(i: &[u8], dialect: Dialect) -> Parse<'_, Burl<'_>> {
     Ok((i, Burl { url, last }))
 }
 
-/// ```text
-/// vrfy = "VRFY" SP String CRLF      ; RFC 6531: SP String [ SP "SMTPUTF8" ]
-/// expn = "EXPN" SP String CRLF
-/// ```
-fn lookup(i: &[u8], grammar: Grammar) -> Parse<'_, Lookup<'_>> {
-    let (i, ()) = grammar.dialect.space(i)?;
-    if grammar.dialect.text_arguments {
-        let (rest, text) = any_string(i)?;
-        let marked = text.len().checked_sub(b" SMTPUTF8".len()).and_then(|at| text.split_at_checked(at));
-        return Ok((
-            rest,
-            match marked {
-                Some((text @ [_, ..], marker)) if grammar.smtputf8 && marker.eq_ignore_ascii_case(b" SMTPUTF8") => {
-                    Lookup { text: Text(text), smtputf8: true }
-                }
-                _ => Lookup { text: Text(text), smtputf8: false },
-            },
-        ));
-    }
-    let (rest, text) = string(i, grammar)?;
-    if grammar.smtputf8 && !rest.is_empty() {
-        let marker = match grammar.dialect.space(rest) {
-            Ok((marker, ())) => marker,
-            Err(_) => return fail(rest, Expected::EndOfLine),
-        };
-        let (rest, _) = literal(marker, "SMTPUTF8", Expected::EndOfLine)?;
-        return Ok((rest, Lookup { text, smtputf8: true }));
-    }
-    Ok((rest, Lookup { text, smtputf8: false }))
-}
-
-/// ```text
-/// help = "HELP" [ SP String ] CRLF
-/// noop = "NOOP" [ SP String ] CRLF
-/// ```
-fn optional_string(i: &[u8], grammar: Grammar) -> Parse<'_, Option<Text<'_>>> {
-    if i.is_empty() {
-        return Ok((i, None));
-    }
-    let (i, ()) = grammar.dialect.space(i)?;
-    let (rest, text) = if grammar.dialect.text_arguments {
-        any_text(i).map(|(i, text)| (i, Text(text)))?
-    } else {
-        string(i, grammar)?
-    };
-    Ok((rest, Some(text)))
-}
-
-/// Parses any text of at least one octet.
-pub(super) fn any_text(i: &[u8]) -> Parse<'_, &[u8]> {
-    span1(i, Class::ANY, Expected::Text)
-}
-
-/// Parses the content of any String, quoted or not: at least one octet, without controls, in UTF-8. The name of a
-/// mailbox cannot have other octets (RFC 5321 section 4.1.2), and a strict command could not ask for one that has.
-fn any_string(i: &[u8]) -> Parse<'_, &[u8]> {
-    let length = i.iter().take_while(|octet| !octet.is_ascii_control()).count();
-    match i.split_at_checked(length) {
-        Some((text @ [_, ..], [])) => in_utf8(i, Ok((&[], text))),
-        _ => in_utf8(i, fail(i.get(length..).unwrap_or_default(), Expected::Text)),
-    }
-}
-
-/// `String = Atom / Quoted-string`; RFC 6531: `atext =/ UTF8-non-ascii`
-pub(crate) fn string(i: &[u8], grammar: Grammar) -> Parse<'_, Text<'_>> {
-    let text = if i.first() == Some(&b'"') {
-        quoted_string(i, grammar)
-    } else {
-        span1(i, Class::ATEXT.extended(grammar.smtputf8), Expected::Text)
-    };
-    let (rest, text) = in_utf8(i, text)?;
-    Ok((rest, Text(text)))
-}
-
 /// `auth-command = "AUTH" SP sasl-mech [SP initial-response]`
 #[inline(always)]
 fn auth(i: &[u8], dialect: Dialect) -> Parse<'_, Auth<'_>> {
@@ -336,83 +266,4 @@ fn auth(i: &[u8], dialect: Dialect) -> Parse<'_, Auth<'_>> {
     let (rest, ()) = dialect.space(rest)?;
     let (rest, response) = initial_response(rest)?;
     Ok((rest, Auth { mechanism, initial_response: Some(response) }))
-}
-
-/// `ETRN [<option character>]<node name><CR><LF>`; the node is a fully qualified domain name, after "#" a queue
-fn etrn(i: &[u8], dialect: Dialect) -> Parse<'_, Etrn<'_>> {
-    let (i, ()) = dialect.space(i)?;
-    let (i, option) = match i {
-        [b'@', rest @ ..] => (rest, EtrnOption::Subdomains),
-        [b'#', rest @ ..] => (rest, EtrnOption::Queue),
-        _ => (i, EtrnOption::Host),
-    };
-    let (rest, node) = node_name(i, option)?;
-    Ok((rest, Etrn { option, node }))
-}
-
-/// Parses the node name after the option character of ETRN.
-pub(super) fn node_name(i: &[u8], option: EtrnOption) -> Parse<'_, Text<'_>> {
-    let (rest, node) = match option {
-        EtrnOption::Queue => span1(i, Class::VCHAR, Expected::Text)?,
-        EtrnOption::Host | EtrnOption::Subdomains => qualified_domain(i)?,
-    };
-    Ok((rest, Text(node)))
-}
-
-/// Parses a domain of at least two labels.
-fn qualified_domain(i: &[u8]) -> Parse<'_, &[u8]> {
-    let (rest, name) = domain(i, Grammar::STRICT)?;
-    if name.0.contains(&b'.') { Ok((rest, name.0)) } else { fail(rest, Expected::Domain) }
-}
-
-/// ```text
-/// atrn   = "ATRN" [SP domain *("," domain)]
-/// domain = sub-domain 1*("." sub-domain)
-/// ```
-fn atrn(i: &[u8], dialect: Dialect) -> Parse<'_, Domains<'_>> {
-    if i.is_empty() {
-        return Ok((i, Domains::default()));
-    }
-    let (i, ()) = dialect.space(i)?;
-    domains(i)
-}
-
-/// `domain *("," domain)`
-pub(super) fn domains(i: &[u8]) -> Parse<'_, Domains<'_>> {
-    recognized(separated(mark(b','), qualified_domain)).map(Domains).parse(i)
-}
-
-/// The attributes that XCLIENT may set.
-pub(crate) const XCLIENT: &[&str] =
-    &["NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT", "REVERSE_NAME"];
-/// The attributes that XFORWARD may set.
-pub(crate) const XFORWARD: &[&str] = &["NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"];
-
-/// ```text
-/// xclient-command = XCLIENT 1*( SP attribute-name"="attribute-value )
-/// attribute-value = xtext
-/// ```
-fn attributes<'a>(i: &'a [u8], names: &'static [&str], dialect: Dialect) -> Parse<'a, Attributes<'a>> {
-    let (i, ()) = dialect.space(i)?;
-    let space = |i| dialect.space(i);
-    recognized(separated(space, attribute(names, dialect.parameter_values))).map(Attributes).parse(i)
-}
-
-/// `attribute-name"="attribute-value`
-pub(crate) fn attribute<'a>(names: &'static [&str], lower_case: bool) -> impl Production<'a, ()> {
-    let equals = expected(Expected::Attribute, mark(b'='));
-    (move |i| attribute_name(i, names), equals, move |i| attribute_value(i, lower_case)).map(|_| ())
-}
-
-fn attribute_name<'a>(i: &'a [u8], names: &[&str]) -> Parse<'a, ()> {
-    let (rest, name) = span1(i, Class::TOKEN, Expected::Attribute)?;
-    if names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
-        return Ok((rest, ()));
-    }
-    fail(i.get(alike(name, names.iter().copied())..).unwrap_or_default(), Expected::Attribute)
-}
-
-/// `attribute-value = xtext`, at most 255 octets
-fn attribute_value(i: &[u8], lower_case: bool) -> Parse<'_, ()> {
-    at_most(ATTRIBUTE_LIMIT, |i| xtext(i, lower_case)).map(|_| ()).parse(i)
 }

@@ -1,7 +1,7 @@
 //! Constructors of the arguments of commands from a text of the caller. Each checks the text with the production that
 //! parses it.
 
-use super::grammar::{any_text, domains, node_name, string, unknown};
+use super::grammar::{any_text, domains, node_name, text, unknown};
 use super::uri::absolute_uri;
 use super::{Burl, Domains, Etrn, EtrnOption, Lookup, Text, Unknown, Verb};
 use crate::syntax::scan::{fail, line, within};
@@ -34,13 +34,7 @@ impl<'a> Text<'a> {
     /// # Errors
     /// Returns [`SyntaxError`] if the octets are not such a text, or are empty.
     pub fn parse(octets: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        line(octets, |i| {
-            if grammar.dialect.text_arguments {
-                any_text(i).map(|(i, text)| (i, Text(text)))
-            } else {
-                string(i, grammar)
-            }
-        })
+        line(octets, |i| text(i, grammar))
     }
 }
 

@@ -77,7 +77,8 @@ impl fmt::Display for XtextBuf {
 /// let mut attributes = AttributesBuf::xclient();
 /// attributes.push("ADDR", b"192.0.2.1")?;
 /// attributes.push("LOGIN", b"joe smith")?;
-/// assert_eq!(attributes.as_command().unwrap().to_string(), "XCLIENT ADDR=192.0.2.1 LOGIN=joe+20smith");
+/// let command = attributes.as_command().unwrap();
+/// assert_eq!(command.to_string(), "XCLIENT ADDR=192.0.2.1 LOGIN=joe+20smith");
 /// assert!(attributes.push("IDENT", b"1").is_err(), "XFORWARD only");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```

@@ -29,8 +29,9 @@ use core::str::FromStr;
 /// assert!(parameters.push_raw("X-TAG", Some("one\r\nDATA")).is_err());
 /// assert!(parameters.push(ParameterValue::Size(2000)).is_err(), "a second SIZE");
 ///
-/// let command = Command::mail(Mailbox::new("joe@example.com")?, parameters.as_parameters());
-/// assert_eq!(command.to_string(), "MAIL FROM:<joe@example.com> SIZE=1000 BODY=8BITMIME ENVID=batch+207");
+/// let command = Command::mail(Mailbox::new("a@b.example")?, parameters.as_parameters());
+/// let line = "MAIL FROM:<a@b.example> SIZE=1000 BODY=8BITMIME ENVID=batch+207";
+/// assert_eq!(command.to_string(), line);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Default)]
@@ -70,7 +71,8 @@ impl ParametersBuf {
     ///
     /// let mut parameters = ParametersBuf::new();
     /// parameters.push(ParameterValue::MtPriority(-3))?;
-    /// assert!(parameters.push(ParameterValue::HoldFor(0)).is_err(), "RFC 4865 section 3: at least one second");
+    /// // RFC 4865 section 3: at least one second.
+    /// assert!(parameters.push(ParameterValue::HoldFor(0)).is_err());
     /// assert_eq!(parameters.to_string(), "MT-PRIORITY=-3");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
@@ -185,7 +187,8 @@ impl ParametersBuf {
     /// parameters.push_orcpt_ascii("utf-8", "jürgen@example.com")?;
     /// assert_eq!(parameters.to_string(), r"ORCPT=utf-8;j\x{FC}rgen@example.com");
     /// let value = parameters.as_parameters().find(ParameterName::Orcpt);
-    /// assert!(matches!(value, Some(ParameterValue::Orcpt(orcpt)) if orcpt.decode().eq("jürgen@example.com".bytes())));
+    /// let Some(ParameterValue::Orcpt(orcpt)) = value else { panic!() };
+    /// assert!(orcpt.decode().eq("jürgen@example.com".bytes()));
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
     ///

@@ -1,8 +1,9 @@
 //! The check of parameters against an offer, and against the other parameters of the line. The grammar of commands uses
 //! it if the extensions are known. The grammar of the values is in `grammar.rs`.
 
-use super::grammar::value;
-use super::{MailOrRcpt, Parameter, ParameterName, ParameterValue, Parameters, esmtp_param, esmtp_params, is_wide};
+use super::grammar::{esmtp_param, esmtp_params, is_wide};
+use super::value::value;
+use super::{MailOrRcpt, Parameter, ParameterName, ParameterValue, Parameters};
 use crate::fast;
 use crate::syntax::scan::{Parse, end, fail, nested};
 use crate::syntax::{Expected, Extensions, Grammar, Xtext};

@@ -1,12 +1,21 @@
-//! The meaning of each registered parameter. `Parameter::interpret` creates the values. The grammar is in `grammar.rs`,
-//! the text in `value/write.rs`.
+//! The meaning of each registered parameter. `Parameter::interpret` creates the values. What the sender wants to be told
+//! is in `value/report.rs`, when and to whom the message may be delivered in `value/condition.rs`, the grammar in
+//! `value/grammar.rs`, the text in `value/write.rs`.
 
+mod condition;
+mod convert;
+mod grammar;
+mod report;
 mod write;
 
-use super::{Extension, Keyword, ParameterName};
-use crate::syntax::scan::line;
+pub use condition::{DeliverBy, DeliverByMode, Rrvs, RrvsAction};
+pub(super) use grammar::value;
+pub(crate) use grammar::{ENVID_LIMIT, ORCPT_LIMIT, interval, priority, solicitation_keywords};
+pub use report::{MessageTracking, Notify, Orcpt, Return};
+
+use super::{Extension, ParameterName};
 use crate::syntax::wire::token;
-use crate::syntax::{DateTime, Grammar, Mailbox, SyntaxError, Xtext};
+use crate::syntax::{DateTime, Grammar, Mailbox, Xtext};
 
 /// The meaning of a registered parameter.
 ///
@@ -156,7 +165,7 @@ pub enum Body {
 }
 
 impl Body {
-    pub(super) const WORDS: &[(&str, Self)] =
+    const WORDS: &[(&str, Self)] =
         &[("7BIT", Self::SevenBit), ("8BITMIME", Self::EightBitMime), ("BINARYMIME", Self::BinaryMime)];
 
     /// Returns the extension that this value requires. 7BIT requires none.
@@ -170,31 +179,6 @@ impl Body {
     }
 }
 
-/// The part of the message that a failure report returns ([RFC 3461 section
-/// 4.3](https://www.rfc-editor.org/rfc/rfc3461#section-4.3)).
-///
-/// ```
-/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters, Return};
-///
-/// let parameters = Parameters::new("RET=HDRS")?;
-/// let Some(ParameterValue::Ret(part)) = parameters.find(ParameterName::Ret) else { panic!() };
-/// assert_eq!(part, Return::Headers);
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[doc(alias = "DSN")]
-pub enum Return {
-    /// FULL: the whole message.
-    Full,
-    /// HDRS: its header only.
-    Headers,
-}
-
-impl Return {
-    pub(super) const WORDS: &[(&str, Self)] = &[("FULL", Self::Full), ("HDRS", Self::Headers)];
-}
-
 /// The submitter of a message in the AUTH parameter of MAIL ([RFC 4954 section
 /// 5](https://www.rfc-editor.org/rfc/rfc4954#section-5)).
 ///
@@ -202,7 +186,8 @@ impl Return {
 /// use smtp_core::syntax::{Mailbox, ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("AUTH=joe@client.example")?;
-/// let Some(ParameterValue::Auth(sender)) = parameters.find(ParameterName::Auth) else { panic!() };
+/// let value = parameters.find(ParameterName::Auth);
+/// let Some(ParameterValue::Auth(sender)) = value else { panic!() };
 /// assert!(sender.is(Mailbox::new("joe@client.example")?));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
@@ -215,213 +200,21 @@ pub enum AuthSender<'a> {
     Mailbox(Xtext<'a>),
 }
 
-/// The events of a recipient that are reported ([RFC 3461 section
-/// 4.1](https://www.rfc-editor.org/rfc/rfc3461#section-4.1)). If none is set, this is NEVER.
-///
-/// ```
-/// use smtp_core::syntax::Notify;
-///
-/// assert_eq!(Notify::NEVER.to_string(), "NEVER");
-/// let mut notify = Notify::NEVER;
-/// notify.failure = true;
-/// notify.delay = true;
-/// assert_eq!(notify.to_string(), "FAILURE,DELAY");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[doc(alias = "DSN")]
-pub struct Notify {
-    /// SUCCESS: the message was delivered.
-    pub success: bool,
-    /// FAILURE: the message could not be delivered.
-    pub failure: bool,
-    /// DELAY: the delivery is delayed.
-    pub delay: bool,
-}
-
-impl Notify {
-    /// NEVER: no report at all.
-    pub const NEVER: Self = Self { success: false, failure: false, delay: false };
-}
-
-/// The original recipient of a message: `addr-type ";" xtext` ([RFC 3461 section
-/// 4.2](https://www.rfc-editor.org/rfc/rfc3461#section-4.2)).
-///
-/// ```
-/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
-///
-/// let parameters = Parameters::new("ORCPT=rfc822;ann+2Blist@mx.example")?;
-/// let Some(ParameterValue::Orcpt(original)) = parameters.find(ParameterName::Orcpt) else { panic!() };
-/// assert_eq!(original.addr_type().as_str(), "rfc822");
-/// assert!(original.decode().eq(*b"ann+list@mx.example"));
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Orcpt<'a> {
-    pub(crate) text: &'a [u8],
-}
-
-impl<'a> Orcpt<'a> {
-    /// Returns the address type, an atom in any case. Registered types are `rfc822`, `x400` and `utf-8`.
+impl<'a> AuthSender<'a> {
+    /// Returns `true` if it is this mailbox. The decoded xtext is compared by [`Mailbox::equivalent`]: quoting and the
+    /// case of the domain do not matter, the case of the local-part does.
     #[must_use]
-    pub fn addr_type(self) -> Keyword<'a> {
-        Keyword(self.text.split(|&octet| octet == b';').next().unwrap_or_default())
-    }
-
-    /// Returns the address as it was sent: xtext, or for `utf-8` one of the forms of [RFC 6533 section
-    /// 3](https://www.rfc-editor.org/rfc/rfc6533#section-3).
-    #[must_use]
-    pub fn encoded(self) -> &'a [u8] {
-        self.text.get(self.addr_type().0.len().saturating_add(1)..).unwrap_or_default()
-    }
-
-    /// Returns `true` if both are the same address of the same type. The type folds case, the address does not.
-    #[must_use]
-    pub fn equivalent(self, other: Orcpt<'_>) -> bool {
-        self.addr_type().equivalent(other.addr_type()) && self.decode().eq(other.decode())
-    }
-
-    /// Returns the octets of the address: with `+XX` decoded, and for the type `utf-8` also `\x{HEXPOINT}`.
-    pub fn decode(self) -> impl Iterator<Item = u8> + use<'a> {
-        let unicode = self.addr_type().is("utf-8");
-        let mut xtext = Xtext(if unicode { &[] } else { self.encoded() }).decode();
-        let mut rest = if unicode { self.encoded() } else { &[] };
-        let mut pending: [u8; 4] = [0; 4];
-        let mut queued = 0..0usize;
-        core::iter::from_fn(move || {
-            if let Some(at) = queued.next() {
-                return pending.get(at).copied();
+    pub fn is(self, mailbox: Mailbox<'_>) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Mailbox(xtext) => {
+                let mut buffer = [0; grammar::MAILBOX_LIMIT];
+                xtext
+                    .decode_into(&mut buffer)
+                    .and_then(|text| Mailbox::parse(text, Grammar::SMTPUTF8).ok())
+                    .is_some_and(|sender| sender.equivalent(mailbox))
             }
-            if let Some((after, scalar)) = super::grammar::embedded(rest) {
-                rest = after;
-                let length = scalar.encode_utf8(&mut pending).len();
-                queued = 1..length;
-                return pending.first().copied();
-            }
-            match rest.split_first() {
-                Some((octet, after)) => {
-                    rest = after;
-                    Some(*octet)
-                }
-                None => xtext.next(),
-            }
-        })
-    }
-}
-
-/// The deadline of delivery: `by-value` ([RFC 2852 section 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
-///
-/// ```
-/// use smtp_core::syntax::{DeliverByMode, ParameterName, ParameterValue, Parameters};
-///
-/// let parameters = Parameters::new("BY=120;R")?;
-/// let Some(ParameterValue::By(by)) = parameters.find(ParameterName::By) else { panic!() };
-/// assert_eq!((by.seconds, by.mode, by.trace), (120, DeliverByMode::Return, false));
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct DeliverBy {
-    /// The seconds from now, up to nine digits. Zero or less is permitted only with [`DeliverByMode::Notify`].
-    pub seconds: i32,
-    /// The action after the deadline.
-    pub mode: DeliverByMode,
-    /// Whether relays that do not know the extension are reported.
-    pub trace: bool,
-}
-
-/// The action on a message that was not delivered in time ([RFC 2852 section
-/// 4](https://www.rfc-editor.org/rfc/rfc2852#section-4)).
-///
-/// ```
-/// use smtp_core::syntax::{DeliverByMode, ParameterName, ParameterValue, Parameters};
-///
-/// let parameters = Parameters::new("BY=-60;N")?;
-/// let Some(ParameterValue::By(by)) = parameters.find(ParameterName::By) else { panic!() };
-/// assert_eq!(by.mode, DeliverByMode::Notify);
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeliverByMode {
-    /// N: the sender is notified and the delivery continues.
-    Notify,
-    /// R: the message is returned.
-    Return,
-}
-
-/// The time since which the recipient must have owned the mailbox ([RFC 7293 section
-/// 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
-///
-/// ```
-/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
-///
-/// let parameters = Parameters::new("RRVS=2014-04-03T23:01:00Z")?;
-/// let Some(ParameterValue::Rrvs(rrvs)) = parameters.find(ParameterName::Rrvs) else { panic!() };
-/// assert_eq!(rrvs.since.to_string(), "2014-04-03T23:01:00Z");
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Rrvs {
-    /// The time.
-    pub since: DateTime,
-    /// The action of a relay that cannot pass the parameter on.
-    pub action: RrvsAction,
-}
-
-/// The action of a relay if the next hop does not offer RRVS ([RFC 7293 section
-/// 3.1](https://www.rfc-editor.org/rfc/rfc7293#section-3.1)).
-///
-/// ```
-/// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters, RrvsAction};
-///
-/// let parameters = Parameters::new("RRVS=2014-04-03T23:01:00Z;C")?;
-/// let Some(ParameterValue::Rrvs(rrvs)) = parameters.find(ParameterName::Rrvs) else { panic!() };
-/// assert_eq!(rrvs.action, RrvsAction::Continue);
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RrvsAction {
-    /// C: continue without RRVS.
-    Continue,
-    /// R: reject the message. This is the default.
-    #[default]
-    Reject,
-}
-
-/// `mtrk-certifier [ ":" mtrk-timeout ]` ([RFC 3885 section 3.1](https://www.rfc-editor.org/rfc/rfc3885#section-3.1)).
-///
-/// ```
-/// use smtp_core::syntax::{MessageTracking, ParameterValue};
-///
-/// let mut tracking = MessageTracking::new("QUFB")?;
-/// tracking.timeout = Some(3600);
-/// assert_eq!(ParameterValue::Mtrk(tracking).to_string(), "MTRK=QUFB:3600");
-/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct MessageTracking<'a> {
-    pub(super) certifier: &'a [u8],
-    /// The number of seconds for which tracking is requested, at most 999999999.
-    pub timeout: Option<u32>,
-}
-
-impl<'a> MessageTracking<'a> {
-    /// Creates the value from a certifier, without a timeout.
-    ///
-    /// # Errors
-    /// Returns a [`SyntaxError`] if the certifier is not base64 without padding.
-    pub fn new(certifier: &'a str) -> Result<Self, SyntaxError> {
-        line(certifier.as_bytes(), super::grammar::certifier).map(|certifier| Self { certifier, timeout: None })
-    }
-
-    /// Returns the certifier: base64 without padding, because a value cannot contain `=`.
-    #[must_use]
-    pub const fn certifier(self) -> &'a [u8] {
-        self.certifier
+        }
     }
 }
 
@@ -432,7 +225,8 @@ impl<'a> MessageTracking<'a> {
 /// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("SOLICIT=net.example:ADV,org.example:ADV")?;
-/// let Some(ParameterValue::Solicit(keywords)) = parameters.find(ParameterName::Solicit) else { panic!() };
+/// let value = parameters.find(ParameterName::Solicit);
+/// let Some(ParameterValue::Solicit(keywords)) = value else { panic!() };
 /// assert_eq!(keywords.words().count(), 2);
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
@@ -453,7 +247,8 @@ impl<'a> SolicitationKeywords<'a> {
 /// use smtp_core::syntax::{ParameterName, ParameterValue, Parameters};
 ///
 /// let parameters = Parameters::new("TRANSID=<12345@client.example>")?;
-/// let Some(ParameterValue::TransId(id)) = parameters.find(ParameterName::TransId) else { panic!() };
+/// let value = parameters.find(ParameterName::TransId);
+/// let Some(ParameterValue::TransId(id)) = value else { panic!() };
 /// assert_eq!(id.as_bytes(), b"<12345@client.example>");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
@@ -461,21 +256,3 @@ impl<'a> SolicitationKeywords<'a> {
 pub struct TransactionId<'a>(pub(crate) &'a [u8]);
 
 token!(SolicitationKeywords, TransactionId);
-
-impl<'a> AuthSender<'a> {
-    /// Returns `true` if it is this mailbox. The decoded xtext is compared by [`Mailbox::equivalent`]: quoting and the
-    /// case of the domain do not matter, the case of the local-part does.
-    #[must_use]
-    pub fn is(self, mailbox: Mailbox<'_>) -> bool {
-        match self {
-            Self::Unknown => false,
-            Self::Mailbox(xtext) => {
-                let mut buffer = [0; super::grammar::MAILBOX_LIMIT];
-                xtext
-                    .decode_into(&mut buffer)
-                    .and_then(|text| Mailbox::parse(text, Grammar::SMTPUTF8).ok())
-                    .is_some_and(|sender| sender.equivalent(mailbox))
-            }
-        }
-    }
-}

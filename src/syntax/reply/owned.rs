@@ -29,7 +29,8 @@ impl ReplyBuf {
     /// ```
     /// use smtp_core::syntax::{EnhancedCode, ReplyBuf, ReplyCode};
     ///
-    /// let reply = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.1.1 no such\0 user\r\nask Jos\u{e9}");
+    /// let text = "5.1.1 no such\0 user\r\nask Jos\u{e9}";
+    /// let reply = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, text);
     /// assert_eq!(reply.as_reply().enhanced_code(), Some(EnhancedCode::BAD_DESTINATION_MAILBOX));
     /// assert_eq!(reply.as_reply().to_string(), "550-5.1.1 no such? user\r\n550 5.1.1 ask Jos?");
     /// ```

@@ -116,7 +116,8 @@ owned_path! {
     /// let ann: MailboxBuf = "ann@example.com".parse()?;
     /// let sender = ReversePathBuf::from(ann);
     /// assert_eq!(sender, ReversePath::try_from("<ann@example.com>")?);
-    /// assert_eq!(Command::mail(&sender, Parameters::NONE).to_string(), "MAIL FROM:<ann@example.com>");
+    /// let mail = Command::mail(&sender, Parameters::NONE);
+    /// assert_eq!(mail.to_string(), "MAIL FROM:<ann@example.com>");
     /// assert_eq!(ReversePathBuf::from(ReversePath::Null).to_string(), "<>");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
@@ -130,7 +131,8 @@ owned_path! {
     /// use smtp_core::syntax::{Command, ForwardPath, ForwardPathBuf, Parameters};
     ///
     /// let recipient: ForwardPathBuf = "<joe@example.com>".parse()?;
-    /// assert_eq!(Command::rcpt(&recipient, Parameters::NONE).to_string(), "RCPT TO:<joe@example.com>");
+    /// let rcpt = Command::rcpt(&recipient, Parameters::NONE);
+    /// assert_eq!(rcpt.to_string(), "RCPT TO:<joe@example.com>");
     /// assert_eq!("<postmaster>".parse::<ForwardPathBuf>()?, ForwardPath::Postmaster);
     /// assert!("joe@example.com".parse::<ForwardPathBuf>().is_err(), "without brackets");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())

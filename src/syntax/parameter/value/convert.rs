@@ -4,9 +4,10 @@
 use super::grammar::{auth, by, entire, mtrk, notify, orcpt, rrvs, solicitation_keywords, transaction_id, value, word};
 use super::{
     AuthSender, Body, DeliverBy, MessageTracking, Notify, Orcpt, ParameterName, ParameterValue, Return, Rrvs,
-    SolicitationKeywords, TransactionId, esmtp_param,
+    SolicitationKeywords, TransactionId,
 };
 use crate::syntax::convert::from_octets;
+use crate::syntax::parameter::esmtp_param;
 use crate::syntax::scan::{Parse, end, fail, line, within};
 use crate::syntax::{Expected, Grammar, Part, SyntaxError};
 use core::str::FromStr;
@@ -113,7 +114,8 @@ impl<'a> ParameterValue<'a> {
     ///
     /// assert_eq!(ParameterValue::parse(b"size=1000", Grammar::STRICT)?, ParameterValue::Size(1000));
     /// assert_eq!(ParameterValue::try_from("MT-PRIORITY=-3")?, ParameterValue::MtPriority(-3));
-    /// assert!(ParameterValue::try_from("HOLDFOR=0").is_err(), "RFC 4865 section 3: at least one second");
+    /// // RFC 4865 section 3: at least one second.
+    /// assert!(ParameterValue::try_from("HOLDFOR=0").is_err());
     /// assert!(ParameterValue::try_from("X-TAG=1").is_err(), "not registered");
     /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
     /// ```
