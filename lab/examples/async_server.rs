@@ -21,9 +21,10 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig as TlsConfig};
 
 type Chain = Vec<CertificateDer<'static>>;
+type Config = Arc<ServerConfig>;
 
-/// Returns `true` for the recipients of this server. `<Postmaster>`, which is not a mailbox, is
-/// always one of them (RFC 5321 section 4.5.1).
+/// Returns `true` for the recipients of this server. `<Postmaster>`, which is not a mailbox,
+/// always is one of them (RFC 5321 section 4.5.1).
 fn is_ours(path: ForwardPath<'_>) -> bool {
     let ours = |host: Host<'_>| host.to_string().eq_ignore_ascii_case("mx.example");
     path.mailbox().is_none_or(|mailbox| ours(mailbox.host()))
@@ -71,7 +72,7 @@ async fn talk(
 }
 
 /// Serves one connection: in the clear, and after STARTTLS within TLS.
-async fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, tls: TlsAcceptor) -> io::Result<()> {
+async fn serve(mut stream: TcpStream, config: Config, tls: TlsAcceptor) -> io::Result<()> {
     let (mut reception, mut input) = (Reception::new(config), Vec::new());
     talk(&mut stream, &mut reception, &mut input).await?;
     if reception.state() == State::Tls {

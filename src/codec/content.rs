@@ -117,7 +117,8 @@ pub struct ContentFault {
 /// ```
 /// use smtp_core::codec::{BareLineEnding, ContentFaultKind, DotEncoder};
 ///
-/// let fault = DotEncoder::new(BareLineEnding::Refuse).encode_into(b"a\rb", &mut Vec::new()).unwrap_err();
+/// let mut encoder = DotEncoder::new(BareLineEnding::Refuse);
+/// let fault = encoder.encode_into(b"a\rb", &mut Vec::new()).unwrap_err();
 /// assert_eq!(fault.kind, ContentFaultKind::BareCr);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]

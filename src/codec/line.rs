@@ -133,7 +133,8 @@ impl LineDecoder {
     /// assert!(decoder.decode(&mut input, 10).is_err());
     /// assert!(decoder.catch_up(&mut input));
     /// let limit = if input.starts_with(b"MAIL ") { 40 } else { 10 };
-    /// assert_eq!(decoder.decode(&mut input, limit), Ok(Some(&b"MAIL FROM:<joe@client.example>"[..])));
+    /// let line = decoder.decode(&mut input, limit);
+    /// assert_eq!(line, Ok(Some(&b"MAIL FROM:<joe@client.example>"[..])));
     /// ```
     #[inline]
     pub fn catch_up(&mut self, input: &mut &[u8]) -> bool {

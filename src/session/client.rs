@@ -55,10 +55,12 @@ use in_flight::InFlight;
 /// use smtp_core::session::{Action, Client, ClientConfig, ClientEvent, State};
 /// use smtp_core::syntax::{Command, Extension, Host, Mailbox, Parameters};
 ///
+/// let host = Host::new("client.example")?;
+/// let [joe, ann] = [Mailbox::new("joe@client.example")?, Mailbox::new("ann@mx.example")?];
 /// let mut client = Client::new(ClientConfig::default());
 /// let mut out = Vec::new();
 /// let mut accepted = false;
-/// // The server's output, in pieces: it writes each after it has read what the client wrote before.
+/// // The server's output. It writes each piece after it has read what the client wrote before.
 /// let server: [&[u8]; 5] = [
 ///     b"220 mx.example ESMTP\r\n",
 ///     b"250-mx.example\r\n250 PIPELINING\r\n",
@@ -69,11 +71,11 @@ use in_flight::InFlight;
 /// for mut rest in server {
 ///     while let Some(event) = client.next_event(&mut rest)? {
 ///         match event {
-///             ClientEvent::Greeting(_) => client.send(&Command::Ehlo(Host::new("client.example")?), &mut out)?,
+///             ClientEvent::Greeting(_) => client.send(&Command::Ehlo(host), &mut out)?,
 ///             ClientEvent::Reply { to: Action::Ehlo, .. } => {
 ///                 assert!(client.offer().extensions.contains(Extension::Pipelining));
-///                 client.send(&Command::mail(Mailbox::new("joe@client.example")?, Parameters::NONE), &mut out)?;
-///                 client.send(&Command::rcpt(Mailbox::new("ann@mx.example")?, Parameters::NONE), &mut out)?;
+///                 client.send(&Command::mail(joe, Parameters::NONE), &mut out)?;
+///                 client.send(&Command::rcpt(ann, Parameters::NONE), &mut out)?;
 ///                 client.send(&Command::Data, &mut out)?;
 ///             }
 ///             ClientEvent::Reply { to: Action::Data, .. } if client.state() == State::Data => {

@@ -57,8 +57,8 @@ use tally::Tally;
 ///         match event {
 ///             ServerEvent::Content(octets) => message.extend_from_slice(octets),
 ///             ServerEvent::Response(_) => {
-///                 let (code, enhanced) = (ReplyCode::CREDENTIALS_INVALID, EnhancedCode::CREDENTIALS_INVALID);
-///                 let no = Reply::new(code, enhanced, "No")?;
+///                 let enhanced = EnhancedCode::CREDENTIALS_INVALID;
+///                 let no = Reply::new(ReplyCode::CREDENTIALS_INVALID, enhanced, "No")?;
 ///                 server.reply(&no, &mut out)?;
 ///             }
 ///             ServerEvent::Abandoned => message.clear(),

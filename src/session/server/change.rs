@@ -20,7 +20,8 @@ impl Server {
     /// use smtp_core::session::{Rejected, Server, ServerConfig, ServerEvent};
     /// use smtp_core::syntax::Host;
     ///
-    /// let (mut server, mut out) = (Server::new(ServerConfig::strict(Host::new("mx.example")?)), Vec::new());
+    /// let mut server = Server::new(ServerConfig::strict(Host::new("mx.example")?));
+    /// let mut out = Vec::new();
     /// server.reply_default(&mut out)?;
     /// let mut input = &b"EHLO my_pc\r\nMAIL FROM:<a..b@example.com>\r\n"[..];
     /// while let Some(event) = server.next_event(&mut input)? {
@@ -78,7 +79,8 @@ impl Server {
     ///
     /// let plain = ServerConfig::new(Host::new("mx.example")?);
     /// let mut under_tls = plain.clone();
-    /// under_tls.capabilities = under_tls.capabilities.with_value(CapabilityValue::Size(Some(50_000_000)))?;
+    /// let size = CapabilityValue::Size(Some(50_000_000));
+    /// under_tls.capabilities = under_tls.capabilities.with_value(size)?;
     /// let (mut server, mut out) = (Server::over_tls(plain), Vec::new());
     /// server.reply_default(&mut out)?;
     ///

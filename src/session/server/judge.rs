@@ -2,8 +2,9 @@
 //! answers are written in `answer.rs`.
 //!
 //! If the start of the next command is no longer known, the session ends (421). The other checks are in the order that
-//! gives clients the least surprising codes: line length, verb known (500), implemented (502), policy (530), syntax of
-//! the argument (501), sequence (503), parameters (555, 501), limits (452, 552).
+//! gives clients the least surprising codes: line length, session refused (503, 521), verb known (500),
+//! implemented (502), policy (530), syntax of the argument (501), sequence (503), parameters (555, 501), limits (452,
+//! 552).
 
 use super::receive::within;
 use super::tally::is_idle;
