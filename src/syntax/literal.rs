@@ -1,7 +1,7 @@
 //! Address literals: their values, their grammar, and how they are written (RFC 5321 section 4.1.3). The productions of
 //! hosts and mailboxes use it.
 
-use super::scan::{Class, Parse, decimal, expected, fail, hex_value, line, literal, mark, recognized, span, span1};
+use super::scan::{Class, Parse, decimal, expected, fail, hexadecimal, line, literal, mark, recognized, span, span1};
 use super::wire::{LOWER_CASE, Sink, Wire, debug_is_wire, display_is_wire};
 use super::{Expected, Grammar, SyntaxError};
 use core::hash::{Hash, Hasher};
@@ -256,15 +256,14 @@ pub(crate) fn ipv6(i: &[u8], grammar: Grammar) -> Parse<'_, Ipv6Addr> {
 const GROUPS: u32 = 8;
 
 /// `IPv6-hex = 1*4HEXDIG`, for all digits at the start of the input
-fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u16> {
+fn ipv6_hex<'a>(i: &'a [u8], digits: &[u8]) -> Parse<'a, u32> {
     if digits.is_empty() {
         return fail(i, Expected::AddressLiteral);
     }
     if digits.len() > 4 {
         return fail(i.get(4..).unwrap_or_default(), Expected::AddressLiteral);
     }
-    let values = digits.iter().filter_map(|&digit| hex_value(digit));
-    Ok((i, values.fold(0u16, |value, digit| value.wrapping_shl(4) | u16::from(digit))))
+    Ok((i, hexadecimal(digits)))
 }
 
 impl Wire for AddressLiteral<'_> {

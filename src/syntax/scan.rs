@@ -370,6 +370,13 @@ pub(crate) fn decimal(digits: &[u8]) -> Result<u64, usize> {
     })
 }
 
+/// Returns the value of hexadecimal digits, at most eight.
+pub(crate) fn hexadecimal(digits: &[u8]) -> u32 {
+    // Without a branch: letters have the bit of 64, and the first of them, A and a, end in 1.
+    let value = |digit: u8| (digit & 0x0F).wrapping_add((digit >> 6).wrapping_mul(9));
+    digits.iter().fold(0, |sum, digit| sum << 4 | u32::from(value(*digit)))
+}
+
 /// Returns the value of a hexadecimal digit.
 pub(crate) const fn hex_value(octet: u8) -> Option<u8> {
     match octet {

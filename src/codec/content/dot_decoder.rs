@@ -2,9 +2,10 @@
 //! The session uses it after the 354 reply, and for text in chunks without the dots. It does not buffer the content.
 //! The fast search is in `fast::content`.
 
+mod faults;
 mod undotted;
 
-use super::scan::{self, BLOCK, Before, Lines, PIECE};
+use super::scan::{self, BLOCK, Before, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -338,56 +339,6 @@ impl DotDecoder {
         };
         self.count(length);
         Content::Octets(octets)
-    }
-
-    /// Records a line that is too long, if there is one. Returns the number of octets that the last line may still
-    /// have.
-    #[inline(never)]
-    fn measure(&mut self, octets: &[u8], open_line: OpenLine) -> usize {
-        if self.line_limit == usize::MAX {
-            return usize::MAX;
-        }
-        let open_line = match open_line {
-            OpenLine::BeginsAt(start) => Some(start),
-            OpenLine::BeganBefore | OpenLine::Unknown => None,
-        };
-        // A bare CR or LF may have been recorded in these same octets: only a long line before it would be the first
-        // fault.
-        let octets = match self.fault {
-            None => octets,
-            Some(fault) => {
-                let length = fault.offset.checked_sub(self.offset).and_then(|before| before.checked_add(1));
-                let length = length.and_then(|length| usize::try_from(length).ok());
-                length.and_then(|length| octets.get(..length)).unwrap_or_default()
-            }
-        };
-        match scan::measure(octets, self.room, self.state == State::Cr, self.line_limit, open_line) {
-            Lines::Fit { room } => room,
-            Lines::TooLong { at } => {
-                let offset = self.offset.saturating_add(at as u64);
-                let kind = ContentFaultKind::LineTooLong;
-                self.fault = Some(ContentFault { kind, offset });
-                usize::MAX
-            }
-        }
-    }
-
-    /// Records a bare CR or LF, `back` octets before the offset `at` of the octets about to be returned.
-    #[cold]
-    fn note_bare(&mut self, kind: ContentFaultKind, at: usize, back: u64) {
-        if self.looks_for_bare() {
-            let offset = self.offset.saturating_add(at as u64).saturating_sub(back);
-            self.fault = Some(ContentFault { kind, offset });
-        }
-    }
-
-    fn looks_for_bare(&self) -> bool {
-        self.bare_line_ending == BareLineEnding::Refuse && self.fault.is_none()
-    }
-
-    /// Returns the first fault that is certain so far.
-    pub(super) const fn fault(&self) -> Option<ContentFault> {
-        self.fault
     }
 
     /// Returns the effect of the octets before the first unread one. Nothing must be withheld.

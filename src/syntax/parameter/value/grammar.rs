@@ -7,7 +7,7 @@ use super::{
 };
 use crate::syntax::date_time::date_time;
 use crate::syntax::scan::{
-    Class, Parse, alike, at_most, decimal, expected, fail, hex_value, literal, many, mark, nested, number, octet,
+    Class, Parse, alike, at_most, decimal, expected, fail, hexadecimal, literal, many, mark, nested, number, octet,
     recognized, repeated, separated, some, span, span1,
 };
 use crate::syntax::xtext::xtext;
@@ -336,8 +336,7 @@ pub(super) fn embedded(i: &[u8]) -> Option<(&[u8], char)> {
     if !(2..=6).contains(&hex.len()) || (hex.len() > 2 && hex.first() == Some(&b'0')) {
         return None;
     }
-    let value =
-        hex.iter().filter_map(|&digit| hex_value(digit)).fold(0u32, |value, digit| value << 4 | u32::from(digit));
+    let value = hexadecimal(hex);
     let is_hexpoint = matches!(value, 0x01..=0x09 | 0x10..=0x19 | 0x20 | 0x2B | 0x3D | 0x5C | 0x7F..);
     char::from_u32(value).filter(|_| is_hexpoint).map(|scalar| (rest, scalar))
 }
