@@ -142,10 +142,8 @@ impl Facts {
             self.end_message();
         }
         if sent.is_hello() {
-            self.hello = Hello::unknown();
-        }
-        if sent.action == Action::Data {
-            self.unasked = Some(Unasked::Possible);
+            self.hello = self.hello.then_unread(sent.action);
+            self.lmtp |= sent.action == Action::Lhlo;
         }
         self.unclear |= moves(sent.action);
     }

@@ -105,8 +105,9 @@ enum Recovery {
     /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
     /// before.
     Unfinished { noise: bool },
-    /// Further lines of a reply with a wrong line will come, and are dropped.
-    Skipping(LineDecoder),
+    /// Further lines of a reply with a wrong line will come, and are dropped. `idle` says that the server had sent no
+    /// more, and the client nothing after the reply. If the client continues then, the reply was over.
+    Skipping { lines: LineDecoder, idle: bool },
 }
 
 /// The end of a line of the client that the server has answered.

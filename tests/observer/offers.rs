@@ -71,3 +71,51 @@ fn a_line_that_is_not_a_reply_leaves_the_state_uncertain() {
     assert_eq!(hello("250 mx.example\r\n", &[MAIL, "SOK\r\n", RCPT, OK]), [V::ReplySyntax]);
     assert_eq!(hello("OK\r\n", &[MAIL, OK, RCPT, OK]), [V::ReplySyntax]);
 }
+
+/// RFC 4954 section 4, RFC 2033 section 4.2: a line that is not a reply, taken for the reply to HELO, offers nothing; after LHLO the
+/// session is one of LMTP.
+#[test]
+fn a_line_that_is_not_a_reply_to_another_hello() {
+    let helo = |pieces: &[&str]| {
+        found(&session(
+            &[
+                &["S220 mx.example\r\n", "CHELO c.example\r\n", "SOK\r\n"],
+                pieces,
+                &["CQUIT\r\n", "S221 Bye\r\n", "S", "C"],
+            ]
+            .concat(),
+        ))
+    };
+    assert_eq!(helo(&["CFOO\r\n", "S500 What?\r\n"]), [V::ReplySyntax, V::UnknownVerb]);
+    let lmtp = [
+        "S220 mx.example\r\n",
+        "CLHLO c.example\r\n",
+        "SOK\r\n",
+        MAIL,
+        OK,
+        RCPT,
+        OK,
+        RCPT,
+        OK,
+        DATA,
+        GO,
+        CONTENT,
+        OK,
+        OK,
+    ];
+    assert_eq!(found(&session(&[&lmtp[..], &["CQUIT\r\n", "S221 Bye\r\n", "S", "C"]].concat())), [V::ReplySyntax]);
+}
+
+/// RFC 5321 section 4.2.1: the last line of a reply has SP after the code. If the client continues after a line without a code, it has
+/// taken that line for the last, and the next line of the server begins the next reply.
+#[test]
+fn a_wrong_reply_that_ends_without_a_code() {
+    let mail = [MAIL, OK, RCPT, OK, DATA, GO, CONTENT, OK];
+    let noop = [&["CNOOP\r\n", "S250-a\r\nb\r\n"], &mail[..]].concat();
+    assert_eq!(hello("250 mx.example\r\n", &noop), [V::ReplySyntax]);
+    let pieces = [&["CNOOP\r\n", "S250-a\r\n25#-b\r\n", "Sc\r\n"], &mail[..]].concat();
+    assert_eq!(hello("250 mx.example\r\n", &pieces), [V::ReplySyntax]);
+    // In a group, the next line may be that of the next reply.
+    let group = [GROUP, "S250-a\r\nb\r\n250 OK\r\n354 Go\r\n", CONTENT, OK];
+    assert_eq!(hello("250-mx.example\r\n250 PIPELINING\r\n", &group), [V::ReplySyntax]);
+}

@@ -394,7 +394,6 @@ fn violations_of_commands_and_replies() {
     }
 }
 
-/// The same without a successful EHLO first, or without QUIT at the end.
 /// RFC 5321 section 4.5.3.1.4: a long line is a command like any other, also directly after another long line.
 #[test]
 fn long_lines_begin_where_they_begin() {
@@ -411,6 +410,7 @@ fn long_lines_begin_where_they_begin() {
     }
 }
 
+/// The same without a successful EHLO first, or without QUIT at the end.
 #[test]
 fn violations_at_the_beginning_and_the_end() {
     let greeting = "S220 mx.example\r\n";

@@ -34,18 +34,19 @@ pub(crate) struct Hello {
 impl Hello {
     /// Returns the result of a hello that is accepted after this one.
     pub(crate) fn then(&self, exchange: &Exchange<'_>) -> Self {
-        if exchange.sent.action == Action::Helo {
-            return Self { enhanced: self.enhanced, ..Self::default() };
-        }
-        match exchange.reply.and_then(|reply| EhloReply::from_reply(*reply)) {
+        let extended = exchange.reply.filter(|_| exchange.sent.action != Action::Helo);
+        match extended.and_then(|reply| EhloReply::from_reply(*reply)) {
             Some(ehlo) => Self::offered(ehlo),
-            None => Self::unknown(),
+            None => self.then_unread(exchange.sent.action),
         }
     }
 
-    /// Returns the result of a hello whose reply cannot be read. The client need read only its code (RFC 5321 section
-    /// 4.2), and may have read some of the lines.
-    pub(crate) fn unknown() -> Self {
+    /// Returns the result of this hello after this one, if its reply is not read. That to HELO offers nothing. Of
+    /// another the client need read only the code (RFC 5321 section 4.2), and may have read some of the lines.
+    pub(crate) fn then_unread(&self, hello: Action) -> Self {
+        if hello == Action::Helo {
+            return Self { enhanced: self.enhanced, ..Self::default() };
+        }
         let possible = Extensions::ALL;
         Self { extended: true, possible, unregistered: true, private: true, ..Self::default() }
     }

@@ -126,6 +126,10 @@ impl Observer {
         if pairing.queue.len() >= IN_FLIGHT_LIMIT {
             return None;
         }
+        if matches!(pairing.recovery, Recovery::Skipping { idle: true, .. }) && pairing.line_feed_of(client).is_some() {
+            // The client continues, so it has taken the last line for the end of the reply.
+            pairing.recovery = Recovery::None;
+        }
         let took_noise = pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some();
         // The reply to a hello only decides which commands may follow. It does not matter if the client has taken another
         // line for it, or if nothing more of the client is judged because the server has closed.

@@ -50,9 +50,9 @@ pub(crate) enum Seen<'a> {
 }
 
 /// Returns `true` if more lines of the same reply follow this line of a wrong reply. A line without a code is not the
-/// last.
-fn announces_more(line: &[u8]) -> bool {
-    !is_numbered(line) || line.get(3) == Some(&b'-')
+/// last, unless `others` wait for replies: the next line may be that of another reply then.
+fn announces_more(line: &[u8], others: bool) -> bool {
+    if is_numbered(line) { line.get(3) == Some(&b'-') } else { !others }
 }
 
 /// Returns `true` if a line begins with three digits, so that it was meant to be a line of a reply.
@@ -63,13 +63,23 @@ fn is_numbered(line: &[u8]) -> bool {
 impl Pairing {
     /// Drops the rest of a reply with a wrong line.
     fn skip(&mut self, server: &mut &[u8]) {
-        while let Recovery::Skipping(lines) = &mut self.recovery {
+        while let Recovery::Skipping { lines, idle } = &mut self.recovery {
             let octets = *server;
+            *idle = false;
             let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
             self.server = self.server.after(consumed(octets, server));
-            if !announces_more(line) {
+            if !announces_more(line, !self.queue.is_empty()) {
                 self.recovery = Recovery::None;
             }
+        }
+    }
+
+    /// Notes that the server has sent no more.
+    fn without_octets(&mut self, client: &[u8]) {
+        let idle = matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none();
+        match &mut self.recovery {
+            Recovery::Skipping { idle: noted, .. } => *noted = idle,
+            recovery => recovery.without_octets(),
         }
     }
 
@@ -187,10 +197,10 @@ impl Observer {
         }
         pairing.skip(server);
         if server.is_empty() {
-            pairing.recovery.without_octets();
+            pairing.without_octets(client);
             return Seen::Nothing;
         }
-        if matches!(pairing.recovery, Recovery::Skipping(_)) {
+        if matches!(pairing.recovery, Recovery::Skipping { .. }) {
             return Seen::Nothing;
         }
         let octets = *server;
@@ -220,8 +230,9 @@ impl Observer {
         pairing.line_fed = LineFed::default();
         let numbered = is_numbered(taken);
         let last = || form::lines(taken, false).last().unwrap_or_default();
-        pairing.recovery = if numbered && reply.is_err() && announces_more(last()) {
-            Recovery::Skipping(LineDecoder::new())
+        let others = pairing.queue.len() > 1;
+        pairing.recovery = if numbered && reply.is_err() && announces_more(last(), others) {
+            Recovery::Skipping { lines: LineDecoder::new(), idle: false }
         } else if !numbered && pairing.waits(client) {
             Recovery::Noise
         } else {
@@ -293,7 +304,7 @@ impl Observer {
         };
         let pairing = &mut self.pairing;
         pairing.recovery.without_octets();
-        if event.is_some() && !server.is_empty() && !matches!(pairing.recovery, Recovery::Skipping(_)) {
+        if event.is_some() && !server.is_empty() && !matches!(pairing.recovery, Recovery::Skipping { .. }) {
             pairing.recovery = Recovery::Unfinished { noise: pairing.recovery.has_noise() };
         } else if closing {
             self.close_server();
