@@ -2,11 +2,9 @@
 //! `syntax::reply`.
 
 use super::{CR, LF};
+use crate::syntax::reply::REPLY_LIMIT;
 use crate::syntax::{Expected, Grammar, Part, Reply, ReplyCodes, SyntaxError};
 use memchr::memchr;
-
-/// The default limit for a whole reply, in octets. [`ReplyDecoder::with_limit`] changes it.
-const REPLY_LIMIT: usize = 65_536;
 
 /// Splits a stream into whole replies ([RFC 5321 section 4.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.2)).
 ///
@@ -73,7 +71,7 @@ impl ReplyDecoder {
         // The fast path must not see octets that were searched before.
         let fresh = self.scanned <= self.length;
         let complete =
-            fresh && self.read_common(window, grammar) || !self.goes_on(input) && self.decode_on(input, grammar)?;
+            fresh && self.read_common(window, grammar) || !self.goes_on(input) && self.read_lines(input, grammar)?;
         Ok(complete.then(|| self.finish(input)))
     }
 
@@ -103,14 +101,8 @@ impl ReplyDecoder {
         complete
     }
 
-    /// Continues `decode` if the next line is incomplete or not of the common form. Returns `true` if the reply is
+    /// Reads the lines that are complete, if the next one is not of the common form. Returns `true` if the reply is
     /// complete.
-    #[inline(never)]
-    fn decode_on(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
-        if self.goes_on(input) { Ok(false) } else { self.read_lines(input, grammar) }
-    }
-
-    /// Reads the lines that are complete. Returns `true` if the reply is complete.
     #[inline(never)]
     fn read_lines(&mut self, input: &mut &[u8], grammar: Grammar) -> Result<bool, SyntaxError> {
         let octets = *input;

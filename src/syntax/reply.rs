@@ -21,6 +21,9 @@ use lines::{Lines, Text, first_line};
 
 /// The longest reply line, code and CRLF included (RFC 5321 section 4.5.3.1.5).
 pub(crate) const LINE_LIMIT: usize = 512;
+
+/// The longest reply that a client reads by default, in octets.
+pub(crate) const REPLY_LIMIT: usize = 65_536;
 /// The text length that always fits on a line: besides "250-" and CRLF it may have an enhanced code of nine octets and
 /// a space.
 const ALWAYS_FITS: usize = LINE_LIMIT - 16;

@@ -3,6 +3,7 @@
 
 use crate::codec::BareLineEnding;
 use crate::session::Action;
+use crate::syntax::reply::REPLY_LIMIT;
 use crate::syntax::{Base64, Dialect, Extensions, Reply};
 
 /// The configuration of a [`Client`](super::Client). Take the default and change fields.
@@ -60,7 +61,7 @@ impl ClientConfig {
         lmtp: false,
         dialect: Dialect::SENDER,
         bare_line_endings: BareLineEnding::Refuse,
-        reply_limit: 65_536,
+        reply_limit: REPLY_LIMIT as u32,
         unregistered: false,
         auth_in_clear: false,
         insist_on: Extensions::NONE,

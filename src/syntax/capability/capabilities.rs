@@ -3,7 +3,7 @@
 
 use super::{Capability, CapabilityValue, Expected, Extension, Offer, SyntaxError, ehlo_line, fail, line};
 use crate::syntax::extension::COMMAND_LINE_LIMIT;
-use crate::syntax::reply::LINE_LIMIT;
+use crate::syntax::reply::{LINE_LIMIT, REPLY_LIMIT};
 use crate::syntax::wire::{Sink, Wire};
 use crate::syntax::{Extensions, Host, Part};
 use alloc::string::String;
@@ -57,9 +57,22 @@ impl Default for Capabilities {
     }
 }
 
-/// The longest text of all lines. With the first line of the reply it has 65 536 octets, which is what a
-/// [`Client`](crate::session::Client) reads by default. The limit also bounds the time in which a keyword is found.
-const LINES_LIMIT: usize = 65_536 - LINE_LIMIT;
+/// The longest text of all lines, without those of extensions that were added by their keyword alone. With those and
+/// the first line, the reply is at most as long as a client reads by default. The limit also bounds the time in which a
+/// keyword is searched for: the lines are looked through for each that is added.
+const LINES_LIMIT: usize = REPLY_LIMIT - LINE_LIMIT - KEYWORDS_LIMIT;
+
+/// More than the lines of all extensions by their keyword alone.
+const KEYWORDS_LIMIT: usize = 1024;
+
+const _: () = {
+    let (mut extensions, mut octets) = (Extension::ALL, 0usize);
+    while let [extension, rest @ ..] = extensions {
+        octets = octets.saturating_add(extension.keyword().len()).saturating_add("250-\r\n".len());
+        extensions = rest;
+    }
+    assert!(octets <= KEYWORDS_LIMIT, "too many extensions for the limit");
+};
 
 impl PartialEq for Capabilities {
     fn eq(&self, other: &Self) -> bool {
@@ -114,6 +127,17 @@ fn says(value: CapabilityValue<'_>, read: CapabilityValue<'_>) -> bool {
     }
 }
 
+/// Parses a value as it is written.
+fn line_of<'a>(value: CapabilityValue<'_>, text: &'a [u8]) -> Result<Capability<'a>, SyntaxError> {
+    let capability = own_line(text)?;
+    if capability.interpret().is_some_and(|read| says(value, read)) {
+        return Ok(capability);
+    }
+    let after = text.len().saturating_sub(capability.parameters.as_bytes().len());
+    let offset = u32::try_from(after).unwrap_or(u32::MAX);
+    Err(SyntaxError::new(Expected::ParameterValue, Part::Argument, offset))
+}
+
 impl Capabilities {
     pub(crate) fn lists(&self, keyword: &[u8]) -> bool {
         self.written().any(|line| is_of(keyword, line))
@@ -138,7 +162,10 @@ impl Capabilities {
     /// ```
     #[must_use]
     pub fn with(mut self, extension: Extension) -> Self {
-        let _ = self.add(CapabilityValue::Plain(extension));
+        let keyword = extension.keyword().as_bytes();
+        if let Ok(line) = line_of(CapabilityValue::Plain(extension), keyword) {
+            self.push(line, keyword);
+        }
         self
     }
 
@@ -156,32 +183,22 @@ impl Capabilities {
     /// # Errors
     /// Returns a [`SyntaxError`] if the line would not read back as the value: a number out of range, a limit of 0,
     /// words with two spaces between them, AUTH or FUTURERELEASE without parameters, a line of more than 506 octets, or
-    /// lines of more than 65 024 octets together.
+    /// lines of more than 64 000 octets together.
     pub fn with_value(mut self, value: CapabilityValue<'_>) -> Result<Self, SyntaxError> {
-        self.add(value)?;
-        Ok(self)
-    }
-
-    fn add(&mut self, value: CapabilityValue<'_>) -> Result<(), SyntaxError> {
         let mut text = Vec::new();
         value.write::<dyn Sink>(&mut text);
-        let capability = own_line(&text)?;
-        if !capability.interpret().is_some_and(|read| says(value, read)) {
-            let after = text.len().saturating_sub(capability.parameters.as_bytes().len());
-            let offset = u32::try_from(after).unwrap_or(u32::MAX);
-            return Err(SyntaxError::new(Expected::ParameterValue, Part::Argument, offset));
-        }
-        self.push(capability, &text)
+        self.push_within_limit(line_of(value, &text)?, &text)?;
+        Ok(self)
     }
 
     /// Adds an unregistered capability as text. The parameters of a registered keyword are not checked.
     ///
     /// # Errors
     /// Returns a [`SyntaxError`] if the text is not an ehlo-line, has more than 506 octets, which do not fit on a line of
-    /// a reply, or would make all lines together longer than 65 024 octets. A [`Client`](crate::session::Client) reads no
+    /// a reply, or would make all lines together longer than 64 000 octets. A [`Client`](crate::session::Client) reads no
     /// longer reply by default.
     pub fn with_line(mut self, text: &str) -> Result<Self, SyntaxError> {
-        self.push(own_line(text.as_bytes())?, text.as_bytes())?;
+        self.push_within_limit(own_line(text.as_bytes())?, text.as_bytes())?;
         Ok(self)
     }
 
@@ -215,22 +232,30 @@ impl Capabilities {
         }
     }
 
-    /// Adds a line, in place of one with the same keyword.
-    fn push(&mut self, capability: Capability<'_>, text: &[u8]) -> Result<(), SyntaxError> {
+    /// Adds a line if it fits, in place of one with the same keyword.
+    fn push_within_limit(&mut self, capability: Capability<'_>, text: &[u8]) -> Result<(), SyntaxError> {
         let keyword = capability.keyword.as_bytes();
-        let length = text.len().saturating_add("250-\r\n".len());
         let replaced = self.written().find(|line| is_of(keyword, *line)).map_or(0, |(line, _)| line.len());
-        if self.text.len().saturating_sub(replaced).saturating_add(length) > LINES_LIMIT {
+        let others = self.text.len().saturating_sub(replaced);
+        if others.saturating_add(text.len()).saturating_add("250-\r\n".len()) > LINES_LIMIT {
             return Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, 0));
         }
-        self.remove(keyword);
+        self.push(capability, text);
+        Ok(())
+    }
+
+    /// Adds a line, in place of one with the same keyword.
+    fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
+        self.remove(capability.keyword.as_bytes());
         self.offer.add(capability);
         self.measure();
+        let start = self.text.len();
         self.text.put(b"250-");
         self.text.put(text);
         self.text.put(b"\r\n");
-        self.lines.push(Line { length, keyword: keyword.len(), extension: capability.extension() });
-        Ok(())
+        let length = self.text.len().saturating_sub(start);
+        let keyword = capability.keyword.as_bytes().len();
+        self.lines.push(Line { length, keyword, extension: capability.extension() });
     }
 
     fn measure(&mut self) {
