@@ -245,6 +245,21 @@ impl Verb {
             None => Self::from_bytes(scan::span(line, scan::Class::TOKEN).0),
         }
     }
+
+    /// Returns the verb that is the first word of a line, whatever octets that do not print come before it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn first_word(line: &[u8]) -> Self {
+        let mut words = line.split(|octet| !octet.is_ascii_graphic()).filter(|word| !word.is_empty());
+        words.next().map_or(Self::Unknown, |word| Self::from_bytes(scan::span(word, scan::Class::TOKEN).0))
+    }
+}
+
+/// Returns `true` if a line may hold a credential: a peer that takes a bare CR or LF for the end of a line reads AUTH in
+/// it.
+#[cfg(feature = "alloc")]
+#[cold]
+pub(crate) fn holds_auth(line: &[u8]) -> bool {
+    line.split(|octet| matches!(octet, b'\r' | b'\n')).any(|part| Verb::first_word(part) == Verb::Auth)
 }
 
 impl core::fmt::Display for Verb {

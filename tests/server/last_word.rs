@@ -78,6 +78,9 @@ fn a_credential_in_an_odd_place_is_not_shown() {
         "AUTH LOGIN\nam9l\nc2VjcmV0",
         "\tAUTH PLAIN c2VjcmV0",
         "MAIL FROM:<a@b.example>\nAUTH\tPLAIN c2VjcmV0",
+        "\x0bAUTH PLAIN c2VjcmV0",
+        "NOOP\n\0AUTH PLAIN c2VjcmV0",
+        "\u{feff}AUTH PLAIN c2VjcmV0",
     ] {
         let mut server = strict();
         serve(&mut server, HELLO);

@@ -132,7 +132,7 @@ impl<'a> Refused<'a> {
     }
 
     /// Returns `true` if the line may hold a credential: it belongs to AUTH or its exchange, AUTH comes in it after a bare
-    /// CR or LF or after white space, or it follows a refused AUTH and is not a command.
+    /// CR or LF or after octets that do not print, or it follows a refused AUTH and is not a command.
     #[must_use]
     pub const fn may_be_credential(&self) -> bool {
         self.secret

@@ -13,7 +13,7 @@ use crate::codec::{COMMAND_LINE_LIMIT, ChunkDecoder};
 use crate::session::facts::{Declared, Misplaced, is_offered, needed};
 use crate::session::state::ends_group;
 use crate::session::{Action, Misuse, State};
-use crate::syntax::scan::{self, Class};
+use crate::syntax::command::holds_auth;
 use crate::syntax::{
     Bdat, Command, Expected, Extension, Extensions, Grammar, OverLimit, Parameter, Part, SyntaxError, Verb,
 };
@@ -96,7 +96,7 @@ impl Server {
     ) -> Result<Option<ServerEvent<'a>>, Misuse> {
         // A verb that only begins like a known one is unknown: `DATAX` is not DATA.
         let action = if error.part() == Part::Verb { Action::Other } else { Action::of_verb(verb) };
-        self.secret |= verb == Verb::Auth || has_auth(line);
+        self.secret |= verb == Verb::Auth || holds_auth(line);
         self.unsynchronized |= !input.is_empty() && action.ends_group();
         let Ok(chunk) = Bdat::announced(line) else {
             return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize, Some(line))));
@@ -314,13 +314,4 @@ impl Server {
             _ => COMMAND_LINE_LIMIT,
         }
     }
-}
-
-/// Returns `true` if a part of a refused line begins with AUTH. The sender may take a bare CR or LF for the end of a
-/// line, and white space may come before the verb.
-#[cold]
-fn has_auth(line: &[u8]) -> bool {
-    let lines = line.split(|octet| matches!(octet, b'\r' | b'\n'));
-    let verb = |line: &[u8]| Verb::from_bytes(scan::span(line.trim_ascii_start(), Class::TOKEN).0);
-    lines.map(verb).any(|verb| verb == Verb::Auth)
 }
