@@ -14,9 +14,9 @@
 //! the two ends evidently do: the reply decides whether a command was accepted, even if the table of states does not
 //! permit the command.
 //!
-//! It blames nobody for what is uncertain. If a line of the reply to EHLO is misspelt, the client may have taken it for
-//! an offer; if one is not a line of a reply, the client may have taken any line for one. The use of such an extension
-//! is not reported.
+//! It blames nobody for what is uncertain. If a line of the reply to EHLO is misspelt in a way that a lenient client
+//! reads, the client may have taken it for an offer; if one is not a line of a reply, the client may have taken any line
+//! for one. The use of such an extension is not reported.
 //!
 //! The observer keeps facts, not lines: a bounded queue of commands in flight, and no content. After STARTTLS has
 //! succeeded, or ATRN has exchanged the roles, it consumes all octets without a look at them.

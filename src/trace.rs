@@ -112,6 +112,20 @@ impl<'a> Received<'a> {
 
     /// Writes the field with its CRLF to the front of `out`, which becomes the rest of the slice. Needs no allocation.
     ///
+    /// ```
+    /// use smtp_core::syntax::Grammar;
+    /// use smtp_core::trace::Received;
+    ///
+    /// let field = b"Received: from a.example by b.example; Fri, 15 Feb 2002 17:19:22 -0800\r\n";
+    /// let received = Received::parse(&field[..field.len() - 2], Grammar::STRICT)?;
+    /// let mut buffer = [0; 128];
+    /// let mut rest = &mut buffer[..];
+    /// received.encode_to(&mut rest)?;
+    /// let length = 128 - rest.len();
+    /// assert_eq!(&buffer[..length], field);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Returns [`NoRoom`] if the slice is too short. Nothing is written then.
     pub fn encode_to(&self, out: &mut &mut [u8]) -> Result<(), NoRoom> {

@@ -89,16 +89,18 @@ pub enum Status {
 /// The range of a failure.
 ///
 /// ```
-/// use smtp_core::session::delivery::{Outcome, Scope};
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Delivery, Message, Opening, Scope, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// fn range(outcome: &Outcome) -> &'static str {
-///     match outcome.scope {
-///         Scope::Recipient => "this recipient",
-///         Scope::Message => "this message at this host",
-///         Scope::Host => "this host",
-///         _ => "this message at every host",
-///     }
-/// }
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, Mailbox::new("ann@mx.example")?);
+/// delivery.push((from, [to]), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { unreachable!() };
+/// assert_eq!(outcome.scope, Scope::Host); // try the next host
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
@@ -117,15 +119,19 @@ pub enum Scope {
 /// The reason of an outcome.
 ///
 /// ```
-/// use smtp_core::session::delivery::{Cause, Outcome};
+/// use smtp_core::session::ClientConfig;
+/// use smtp_core::session::delivery::{Cause, Delivery, Message, Opening, Step};
+/// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// fn log(outcome: &Outcome) -> String {
-///     match &outcome.cause {
-///         Cause::Reply { reply, .. } => format!("the server said {}", reply.as_reply()),
-///         Cause::NoTls => "this host has no TLS".to_owned(),
-///         other => other.to_string(),
-///     }
-/// }
+/// let opening = Opening::new(Host::new("client.example")?);
+/// let mut delivery = Delivery::new(ClientConfig::SMTP, opening);
+/// let (from, to) = (Mailbox::new("joe@client.example")?, Mailbox::new("ann@mx.example")?);
+/// delivery.push((from, [to]), Message::default());
+/// delivery.received(b"554 No service for you\r\n");
+/// let Step::Fate { outcome, .. } = delivery.next_step() else { unreachable!() };
+/// let Cause::Reply { reply, .. } = &outcome.cause else { unreachable!() };
+/// assert_eq!(reply.as_reply().code().get(), 554);
+/// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]

@@ -1,4 +1,5 @@
-//! The productions of an address, each with its ABNF. The values are in `address.rs`.
+//! The productions of an address, each with its ABNF. The values are in `address.rs`, `mailbox.rs`
+//! and `path.rs`.
 
 use super::{Domain, ForwardPath, Host, LocalPart, Mailbox, PATH_LIMIT, Path, ReversePath, SourceRoute};
 use crate::fast;
