@@ -105,9 +105,10 @@ enum Recovery {
     /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
     /// before.
     Unfinished { noise: bool },
-    /// Further lines of a reply with a wrong line will come, and are dropped. `idle` says that the server had sent no
-    /// more, and the client nothing after the reply. If the client continues then, the reply was over.
-    Skipping { lines: LineDecoder, idle: bool },
+    /// Further lines of a reply with a wrong line will come, and are dropped. `idle` says whether the client had sent
+    /// nothing more when the octets of the server ended; `None` until they end. If the client continues then, the reply
+    /// was over.
+    Skipping { lines: LineDecoder, idle: Option<bool> },
 }
 
 /// The end of a line of the client that the server has answered.

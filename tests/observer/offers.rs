@@ -115,6 +115,9 @@ fn a_wrong_reply_that_ends_without_a_code() {
     assert_eq!(hello("250 mx.example\r\n", &noop), [V::ReplySyntax]);
     let pieces = [&["CNOOP\r\n", "S250-a\r\n25#-b\r\n", "Sc\r\n"], &mail[..]].concat();
     assert_eq!(hello("250 mx.example\r\n", &pieces), [V::ReplySyntax]);
+    // The same if it continues with content.
+    let wrong_354 = [MAIL, OK, RCPT, OK, DATA, "S354-Go\r\nHello\r\n", "CHi\r\n.\r\nNOOP\r\n", "S250 OK\r\n250 OK\r\n"];
+    assert_eq!(hello("250-mx.example\r\n250 PIPELINING\r\n", &wrong_354), [V::ReplySyntax]);
     // In a group, the next line may be that of the next reply.
     let group = [GROUP, "S250-a\r\nb\r\n250 OK\r\n354 Go\r\n", CONTENT, OK];
     assert_eq!(hello("250-mx.example\r\n250 PIPELINING\r\n", &group), [V::ReplySyntax]);

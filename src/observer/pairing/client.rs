@@ -96,6 +96,7 @@ impl Pairing {
 impl Observer {
     /// Returns the next event from the client's octets.
     pub(crate) fn client_event<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        self.pairing.end_skipping(client);
         match self.pairing.mode {
             Mode::Lines if client.is_empty() => None,
             Mode::Lines => self.client_line(client),
@@ -125,10 +126,6 @@ impl Observer {
         let pairing = &mut self.pairing;
         if pairing.queue.len() >= IN_FLIGHT_LIMIT {
             return None;
-        }
-        if matches!(pairing.recovery, Recovery::Skipping { idle: true, .. }) && pairing.line_feed_of(client).is_some() {
-            // The client continues, so it has taken the last line for the end of the reply.
-            pairing.recovery = Recovery::None;
         }
         let took_noise = pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some();
         // The reply to a hello only decides which commands may follow. It does not matter if the client has taken another

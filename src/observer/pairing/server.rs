@@ -65,7 +65,10 @@ impl Pairing {
     fn skip(&mut self, server: &mut &[u8]) {
         while let Recovery::Skipping { lines, idle } = &mut self.recovery {
             let octets = *server;
-            *idle = false;
+            if octets.is_empty() {
+                return;
+            }
+            *idle = None;
             let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
             self.server = self.server.after(consumed(octets, server));
             if !announces_more(line, !self.queue.is_empty()) {
@@ -76,10 +79,25 @@ impl Pairing {
 
     /// Notes that the server has sent no more.
     fn without_octets(&mut self, client: &[u8]) {
-        let idle = matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none();
+        let continues = self.continues(client);
         match &mut self.recovery {
-            Recovery::Skipping { idle: noted, .. } => *noted = idle,
+            Recovery::Skipping { idle, .. } => *idle = idle.or(Some(!continues)),
             recovery => recovery.without_octets(),
+        }
+    }
+
+    /// Returns `true` if the client has sent the next line, or more of its content.
+    fn continues(&mut self, client: &[u8]) -> bool {
+        match self.mode {
+            Mode::Lines => self.line_feed_of(client).is_some(),
+            _ => !client.is_empty(),
+        }
+    }
+
+    /// Ends a reply with a wrong line if the client continues after its last line. It has taken that for the last.
+    pub(super) fn end_skipping(&mut self, client: &[u8]) {
+        if matches!(self.recovery, Recovery::Skipping { idle: Some(true), .. }) && self.continues(client) {
+            self.recovery = Recovery::None;
         }
     }
 
@@ -232,7 +250,7 @@ impl Observer {
         let last = || form::lines(taken, false).last().unwrap_or_default();
         let others = pairing.queue.len() > 1;
         pairing.recovery = if numbered && reply.is_err() && announces_more(last(), others) {
-            Recovery::Skipping { lines: LineDecoder::new(), idle: false }
+            Recovery::Skipping { lines: LineDecoder::new(), idle: None }
         } else if !numbered && pairing.waits(client) {
             Recovery::Noise
         } else {
