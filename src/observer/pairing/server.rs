@@ -79,10 +79,12 @@ impl Pairing {
 
     /// Notes that the server has sent no more.
     fn without_octets(&mut self, client: &[u8]) {
-        let continues = self.continues(client);
-        match &mut self.recovery {
-            Recovery::Skipping { idle, .. } => *idle = idle.or(Some(!continues)),
-            recovery => recovery.without_octets(),
+        self.recovery.without_octets();
+        if matches!(self.recovery, Recovery::Skipping { idle: None, .. }) {
+            let waits = !self.continues(client);
+            if let Recovery::Skipping { idle, .. } = &mut self.recovery {
+                *idle = Some(waits);
+            }
         }
     }
 
@@ -103,7 +105,7 @@ impl Pairing {
 
     /// Returns `true` if something waits for a reply, and the client has sent no further line.
     fn waits(&mut self, client: &[u8]) -> bool {
-        !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && self.line_feed_of(client).is_none()
+        !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && !self.continues(client)
     }
 
     /// Notes that a reply is incomplete. `unread` is the number of unread octets of the server.
