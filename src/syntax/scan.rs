@@ -18,7 +18,7 @@
 
 mod class;
 
-pub(crate) use class::Class;
+pub(crate) use class::{Class, is_esmtp_value, is_xchar};
 
 use super::{Expected, Part, SyntaxError};
 use nom::Parser;

@@ -2,7 +2,7 @@
 //! and RCPT and the attributes of XCLIENT and XFORWARD use it.
 
 use super::convert::{as_text, from_octets, from_text};
-use super::scan::{Class, Parse, fail, hex_value, line, long_span, mark, recognized, repeated};
+use super::scan::{Class, Parse, fail, hex_value, is_xchar, line, long_span, mark, recognized, repeated};
 use super::wire::{Sink, UPPER_CASE, token};
 use super::{Expected, Grammar, SyntaxError};
 use nom::Parser;
@@ -91,8 +91,7 @@ impl<'a> Xtext<'a> {
 pub(crate) fn xtext<'a>(i: &'a [u8], lower_case: bool) -> Parse<'a, Xtext<'a>> {
     let hexdig = |i: &'a [u8]| hexdig(i, lower_case);
     let xchars = |i: &'a [u8]| {
-        let (xchars, rest) =
-            long_span(i, Class::XCHAR, |octet| octet.is_ascii_graphic() & (octet != b'+') & (octet != b'='));
+        let (xchars, rest) = long_span(i, Class::XCHAR, is_xchar);
         Ok((rest, xchars))
     };
     let hexchars = repeated(mark(b'+'), (hexdig, hexdig, xchars));

@@ -4,7 +4,7 @@
 
 use super::{Keyword, Parameter, Parameters};
 use crate::fast;
-use crate::syntax::scan::{Class, Parse, fail, long_span, octet, span, span1, taken, utf8};
+use crate::syntax::scan::{Class, Parse, fail, is_esmtp_value, long_span, octet, span, span1, taken, utf8};
 use crate::syntax::{Expected, Grammar};
 
 /// `Mail-parameters = esmtp-param *(SP esmtp-param)`, and the same for Rcpt-parameters
@@ -53,8 +53,7 @@ pub(crate) fn esmtp_param(i: &[u8], grammar: Grammar) -> Parse<'_, Parameter<'_>
             return Ok((start, Parameter { keyword, value: Some(&[]) }));
         }
     }
-    let (mut value, mut rest) =
-        long_span(start, Class::ESMTP_VALUE, |octet| octet.is_ascii_graphic() & (octet != b'='));
+    let (mut value, mut rest) = long_span(start, Class::ESMTP_VALUE, is_esmtp_value);
     if grammar.smtputf8 && rest.first().is_some_and(|octet| !octet.is_ascii()) {
         (_, rest) = span(rest, Class::ESMTP_VALUE.extended(true));
         value = taken(start, rest);

@@ -70,9 +70,9 @@ impl Class {
             ),
             (Self::QTEXT, matches!(octet, 32..=33 | 35..=91 | 93..=126)),
             (Self::DCONTENT, matches!(octet, 33..=90 | 94..=126)),
-            (Self::ESMTP_VALUE, matches!(octet, 33..=60 | 62..=126)),
+            (Self::ESMTP_VALUE, is_esmtp_value(octet)),
             (Self::VCHAR, graphic),
-            (Self::XCHAR, matches!(octet, 0x21..=0x2A | 0x2C..=0x3C | 0x3E..=0x7E)),
+            (Self::XCHAR, is_xchar(octet)),
             (Self::BASE64, octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')),
             (Self::HEXDIG, octet.is_ascii_hexdigit()),
             (Self::TEXT, matches!(octet, 9 | 32..=126)),
@@ -104,3 +104,15 @@ static CLASSES: [u16; 256] = {
     }
     table
 };
+
+/// `esmtp-value = 1*(%d33-60 / %d62-126)` (RFC 5321 section 4.1.2), without a branch.
+#[inline]
+pub(crate) const fn is_esmtp_value(octet: u8) -> bool {
+    octet.is_ascii_graphic() & (octet != b'=')
+}
+
+/// `xchar = %x21-2A / %x2C-3C / %x3E-7E` (RFC 3461 section 4), without a branch.
+#[inline]
+pub(crate) const fn is_xchar(octet: u8) -> bool {
+    octet.is_ascii_graphic() & (octet != b'+') & (octet != b'=')
+}
