@@ -12,8 +12,9 @@ mod path;
 mod relocate;
 
 pub(crate) use grammar::{
-    DOMAIN_LIMIT, LABEL_LIMIT, LOCAL_PART_LIMIT, any_domain, ascii_only, common_domain, domain, forward_path,
-    hello_name, host, mailbox, path, quoted_string, reverse_path, whole_mailbox,
+    DOMAIN_LIMIT, LABEL_LIMIT, LOCAL_PART_LIMIT, any_domain, any_forward_path, any_path, ascii_only, bracketed_mailbox,
+    common_domain, common_path, domain, forward_path, hello_name, host, mailbox, null_path, path, quoted_string,
+    reverse_path, whole_mailbox,
 };
 #[cfg(feature = "alloc")]
 use mailbox::write_local_part;

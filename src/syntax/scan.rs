@@ -91,9 +91,15 @@ pub(crate) fn whole<T>(result: Parse<'_, T>) -> Parse<'_, T> {
     result.and_then(|(rest, value)| Ok((end(rest)?.0, value)))
 }
 
-/// Runs a parser over a whole line: fails if octets are left, and turns the fault into an offset.
+/// Runs a parser over a whole line, as [`finish`] requires it.
 pub(crate) fn line<'a, T>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a, T>) -> Result<T, SyntaxError> {
-    match parser(i) {
+    finish(i, parser(i))
+}
+
+/// Ends the parsing of the line `i`: fails if octets are left, and turns the fault into an offset.
+#[inline(always)]
+pub(crate) fn finish<'a, T>(i: &'a [u8], result: Parse<'a, T>) -> Result<T, SyntaxError> {
+    match result {
         Ok(([], value)) => Ok(value),
         Ok((rest, _)) => Err(locate(i, Fault::at(rest, Expected::EndOfLine))),
         Err(error) => Err(locate(i, error)),
@@ -101,7 +107,7 @@ pub(crate) fn line<'a, T>(i: &'a [u8], parser: impl FnOnce(&'a [u8]) -> Parse<'a
 }
 
 #[cold]
-fn locate(i: &[u8], error: nom::Err<Fault>) -> SyntaxError {
+pub(crate) fn locate(i: &[u8], error: nom::Err<Fault>) -> SyntaxError {
     match error {
         nom::Err::Error(fault) | nom::Err::Failure(fault) => {
             let length = u32::try_from(i.len()).unwrap_or(u32::MAX);

@@ -295,30 +295,36 @@ fn source_route(i: &[u8], grammar: Grammar) -> Parse<'_, SourceRoute<'_>> {
 /// `Path = "<" [ A-d-l ":" ] Mailbox ">"`
 ///
 /// With `path_shapes`: `Path =/ [ A-d-l ":" ] Mailbox`
-#[inline(always)]
 pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     let mailbox = bracketed_mailbox(i);
-    fast::or_grammar(common_path(mailbox), || any_path(i, mailbox, grammar))
+    common_path(i, mailbox, grammar).map_or_else(|| any_path(i, mailbox, grammar), Ok)
 }
+
+/// What a fast path finds after `<`: a mailbox, and the rest.
+pub(crate) type Bracketed<'a> = Option<(&'a [u8], Mailbox<'a>)>;
 
 /// Returns the mailbox that a fast path finds after `<`.
 #[inline(always)]
-fn bracketed_mailbox(i: &[u8]) -> Option<(&[u8], Mailbox<'_>)> {
+pub(crate) fn bracketed_mailbox(i: &[u8]) -> Bracketed<'_> {
     if i.first() == Some(&b'<') { common_mailbox(i, 1) } else { None }
 }
 
-/// Returns the path of such a mailbox, if `>` follows and it is within the limit.
+/// Returns the path of such a mailbox, if `>` follows and it is within the limit. It is ASCII.
 #[inline(always)]
-fn common_path<'a>(bracketed: Option<(&'a [u8], Mailbox<'a>)>) -> Option<(&'a [u8], Path<'a>)> {
+pub(crate) fn common_path<'a>(i: &'a [u8], bracketed: Bracketed<'a>, grammar: Grammar) -> Option<(&'a [u8], Path<'a>)> {
     match bracketed? {
-        ([b'>', rest @ ..], mailbox) if mailbox.text.len() <= IN_PATH_LIMIT => Some((rest, mailbox.into())),
+        ([b'>', rest @ ..], mailbox) if mailbox.text.len() <= IN_PATH_LIMIT => {
+            let path = Path::from(mailbox);
+            debug_assert!(fast::agrees(rest, &path, || any_path(i, bracketed, grammar)));
+            Some((rest, path))
+        }
         _ => None,
     }
 }
 
 /// Parses any path. `bracketed` is what [`bracketed_mailbox`] has found.
 #[inline(never)]
-fn any_path<'a>(i: &'a [u8], bracketed: Option<(&'a [u8], Mailbox<'a>)>, grammar: Grammar) -> Parse<'a, Path<'a>> {
+pub(crate) fn any_path<'a>(i: &'a [u8], bracketed: Bracketed<'a>, grammar: Grammar) -> Parse<'a, Path<'a>> {
     let bare = grammar.dialect.path_shapes && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
@@ -337,26 +343,29 @@ fn any_path<'a>(i: &'a [u8], bracketed: Option<(&'a [u8], Mailbox<'a>)>, grammar
 }
 
 /// `Reverse-path = Path / "<>"`
-#[inline(always)]
 pub(crate) fn reverse_path(i: &[u8], grammar: Grammar) -> Parse<'_, ReversePath<'_>> {
-    if let [b'<', b'>', rest @ ..] = i {
-        return Ok((rest, ReversePath::Null));
+    match null_path(i) {
+        Some(found) => Ok(found),
+        None => path(i, grammar).map(|(rest, path)| (rest, ReversePath::Path(path))),
     }
-    path(i, grammar).map(|(rest, path)| (rest, ReversePath::Path(path)))
+}
+
+/// Returns the Reverse-path `<>`.
+#[inline(always)]
+pub(crate) fn null_path(i: &[u8]) -> Option<(&[u8], ReversePath<'_>)> {
+    i.strip_prefix(b"<>").map(|rest| (rest, ReversePath::Null))
 }
 
 /// `( "<Postmaster>" / Forward-path )`, `Forward-path = Path`
-#[inline(always)]
 pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
-    let mailbox = bracketed_mailbox(i);
-    let found = common_path(mailbox).map(|(rest, path)| (rest, ForwardPath::Path(path)));
-    fast::or_grammar(found, || any_forward_path(i, mailbox, grammar))
+    any_forward_path(i, bracketed_mailbox(i), grammar)
 }
 
+/// Parses any Forward-path. `bracketed` is what [`bracketed_mailbox`] has found.
 #[inline(never)]
-fn any_forward_path<'a>(
+pub(crate) fn any_forward_path<'a>(
     i: &'a [u8],
-    bracketed: Option<(&'a [u8], Mailbox<'a>)>,
+    bracketed: Bracketed<'a>,
     grammar: Grammar,
 ) -> Parse<'a, ForwardPath<'a>> {
     if let Some((rest, _)) = begins_with(i, "<Postmaster>") {
@@ -373,7 +382,7 @@ fn any_forward_path<'a>(
 /// Fails at the first octet outside ASCII of `path`, in an address that SMTPUTF8 would allow.
 pub(crate) fn ascii_only<'a>(i: &'a [u8], path: &[u8]) -> Parse<'a, ()> {
     match path.iter().position(|octet| !octet.is_ascii()) {
-        None => Ok((i, ())),
         Some(at) => Err(Fault::at(i.get(at..).unwrap_or_default(), Expected::Ascii)),
+        None => Ok((i, ())),
     }
 }

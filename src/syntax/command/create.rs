@@ -1,7 +1,7 @@
 //! The constructors of commands.
 
 use super::{Auth, Bdat, Command, Mail, Rcpt, grammar};
-use crate::syntax::{Base64, ForwardPath, Grammar, Mechanism, Parameters, ReversePath, SyntaxError, scan};
+use crate::syntax::{Base64, ForwardPath, Grammar, Mechanism, Parameters, ReversePath, SyntaxError};
 
 impl<'a> Command<'a> {
     /// Parses a command line without its CRLF.
@@ -11,7 +11,7 @@ impl<'a> Command<'a> {
     /// verb is not an error, but a [`Command::Unknown`]. After a BDAT come octets that are not commands, even if it is
     /// refused: see [`Bdat::announced`].
     pub fn parse(line: &'a [u8], grammar: Grammar) -> Result<Self, SyntaxError> {
-        scan::line(grammar.dialect.trimmed(line), |i| grammar::command(i, grammar))
+        grammar::command(grammar.dialect.trimmed(line), grammar)
     }
 
     /// Creates MAIL with parameters.

@@ -17,55 +17,62 @@ pub(super) use text::{any_text, text};
 use super::uri::absolute_uri;
 use super::{Auth, Bdat, Burl, Command, Mail, Rcpt, Text, Unknown, Verb};
 use crate::fast;
-use crate::syntax::address::{any_domain, ascii_only, common_domain, forward_path, hello_name, reverse_path};
+use crate::syntax::address::{
+    any_domain, any_forward_path, any_path, ascii_only, bracketed_mailbox, common_domain, common_path, hello_name,
+    null_path,
+};
 use crate::syntax::auth::{initial_response, mechanism};
 use crate::syntax::literal::address_literal;
 use crate::syntax::parameter::{esmtp_params, offered_params};
-use crate::syntax::scan::{Class, Parse, decimal, end, fail, literal, nested, span, span1, taken, whole, within};
-use crate::syntax::{Dialect, Expected, Grammar, Host, MailOrRcpt, ParameterName, Parameters, Part};
+use crate::syntax::scan::{
+    Class, Parse, decimal, end, fail, finish, literal, locate, nested, span, span1, taken, whole, within,
+};
+use crate::syntax::{
+    Dialect, Expected, ForwardPath, Grammar, Host, MailOrRcpt, ParameterName, Parameters, Part, ReversePath,
+    SyntaxError,
+};
 use relay::{atrn, attributes, etrn};
 use text::{lookup, optional_string};
 
 /// Parses a whole command line without its CRLF.
-#[inline]
-pub(super) fn command(line: &[u8], grammar: Grammar) -> Parse<'_, Command<'_>> {
+///
+/// Each verb ends its own line: a result that all verbs share would be copied once more, in pieces that the processor
+/// waits for.
+pub(super) fn command(line: &[u8], grammar: Grammar) -> Result<Command<'_>, SyntaxError> {
     let dialect = grammar.dialect;
-    let (line, (i, verb)) = match Verb::at_start(line) {
+    let (start, (i, verb)) = match Verb::at_start(line) {
         Some((verb, rest)) => (line, (rest, verb)),
         None => {
-            let line = dialect.after_white_space(line);
-            (line, any_verb(line, dialect)?)
+            let start = dialect.after_white_space(line);
+            (start, any_verb(start, dialect).map_err(|error| locate(line, error))?)
         }
     };
     match verb {
-        Verb::Helo => hello(i, grammar, true).map(|(i, host)| (i, Command::Helo(host))),
-        Verb::Ehlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Ehlo(host))),
-        Verb::Lhlo => hello(i, grammar, false).map(|(i, host)| (i, Command::Lhlo(host))),
-        Verb::Mail => mail(i, grammar).map(|(i, mail)| (i, Command::Mail(mail))),
-        Verb::Rcpt => rcpt(i, grammar).map(|(i, rcpt)| (i, Command::Rcpt(rcpt))),
-        Verb::Data => end(i).map(|(i, ())| (i, Command::Data)),
-        Verb::Bdat => bdat(line, i, dialect).map(|(i, bdat)| (i, Command::Bdat(bdat))),
-        Verb::Burl => burl(i, dialect).map(|(i, burl)| (i, Command::Burl(burl))),
-        Verb::Rset => end(i).map(|(i, ())| (i, Command::Rset)),
-        Verb::Vrfy => lookup(i, grammar).map(|(i, lookup)| (i, Command::Vrfy(lookup))),
-        Verb::Expn => lookup(i, grammar).map(|(i, lookup)| (i, Command::Expn(lookup))),
-        Verb::Help => optional_string(i, grammar).map(|(i, text)| (i, Command::Help(text))),
-        Verb::Noop => optional_string(i, grammar).map(|(i, text)| (i, Command::Noop(text))),
-        Verb::Quit => end(i).map(|(i, ())| (i, Command::Quit)),
-        Verb::StartTls => end(i).map(|(i, ())| (i, Command::StartTls)),
-        Verb::Auth => auth(i, dialect).map(|(i, auth)| (i, Command::Auth(auth))),
-        Verb::Etrn => etrn(i, dialect).map(|(i, etrn)| (i, Command::Etrn(etrn))),
-        Verb::Atrn => atrn(i, dialect).map(|(i, domains)| (i, Command::Atrn(domains))),
-        Verb::Xclient => attributes(i, XCLIENT, dialect).map(|(i, attributes)| (i, Command::Xclient(attributes))),
-        Verb::Xforward => attributes(i, XFORWARD, dialect).map(|(i, attributes)| (i, Command::Xforward(attributes))),
+        Verb::Helo => finish(line, hello(i, grammar, true)).map(Command::Helo),
+        Verb::Ehlo => finish(line, hello(i, grammar, false)).map(Command::Ehlo),
+        Verb::Lhlo => finish(line, hello(i, grammar, false)).map(Command::Lhlo),
+        Verb::Mail => finish(line, mail(i, grammar)).map(Command::Mail),
+        Verb::Rcpt => finish(line, rcpt(i, grammar)).map(Command::Rcpt),
+        Verb::Data => finish(line, end(i)).map(|()| Command::Data),
+        Verb::Bdat => finish(line, bdat(start, i, dialect)).map(Command::Bdat),
+        Verb::Burl => finish(line, burl(i, dialect)).map(Command::Burl),
+        Verb::Rset => finish(line, end(i)).map(|()| Command::Rset),
+        Verb::Vrfy => finish(line, lookup(i, grammar)).map(Command::Vrfy),
+        Verb::Expn => finish(line, lookup(i, grammar)).map(Command::Expn),
+        Verb::Help => finish(line, optional_string(i, grammar)).map(Command::Help),
+        Verb::Noop => finish(line, optional_string(i, grammar)).map(Command::Noop),
+        Verb::Quit => finish(line, end(i)).map(|()| Command::Quit),
+        Verb::StartTls => finish(line, end(i)).map(|()| Command::StartTls),
+        Verb::Auth => finish(line, auth(i, dialect)).map(Command::Auth),
+        Verb::Etrn => finish(line, etrn(i, dialect)).map(Command::Etrn),
+        Verb::Atrn => finish(line, atrn(i, dialect)).map(Command::Atrn),
+        Verb::Xclient => finish(line, attributes(i, XCLIENT, dialect)).map(Command::Xclient),
+        Verb::Xforward => finish(line, attributes(i, XFORWARD, dialect)).map(Command::Xforward),
         Verb::Send | Verb::Soml | Verb::Saml | Verb::Turn => {
-            let (rest, argument) = any_argument(i, dialect)?;
-            Ok((rest, Command::Obsolete(Unknown { verb: Text(taken(line, i)), argument })))
+            let argument = finish(line, any_argument(i, dialect))?;
+            Ok(Command::Obsolete(Unknown { verb: Text(taken(start, i)), argument }))
         }
-        Verb::Unknown => {
-            let (rest, unknown) = within(Part::Verb, unknown(line, dialect))?;
-            Ok((rest, Command::Unknown(unknown)))
-        }
+        Verb::Unknown => finish(line, within(Part::Verb, unknown(start, dialect))).map(Command::Unknown),
     }
 }
 
@@ -153,27 +160,49 @@ fn any_hello(i: &[u8], grammar: Grammar, domain_only: bool) -> Parse<'_, Host<'_
 #[inline(always)]
 fn mail(i: &[u8], grammar: Grammar) -> Parse<'_, Mail<'_>> {
     let (i, ()) = word(i, " FROM:", Expected::FromColon, grammar.dialect)?;
-    let wide = grammar.with_offered_smtputf8();
-    let (rest, reverse_path) = within(Part::ReversePath, reverse_path(i, wide))?;
-    let (end, parameters) = parameters(rest, wide, MailOrRcpt::Mail)?;
-    let path = taken(i, rest);
-    if !grammar.smtputf8 && !path.is_ascii() && !parameters.has(ParameterName::SmtpUtf8) {
-        within(Part::ReversePath, ascii_only(i, path))?;
+    if let Some((rest, null)) = null_path(i) {
+        return mail_from(null, rest, grammar);
     }
-    Ok((end, Mail { reverse_path, parameters }))
+    let mailbox = bracketed_mailbox(i);
+    if let Some((rest, path)) = common_path(i, mailbox, grammar) {
+        return mail_from(ReversePath::Path(path), rest, grammar);
+    }
+    let (rest, path) = within(Part::ReversePath, any_path(i, mailbox, grammar.with_offered_smtputf8()))?;
+    let (end, mail) = mail_from(ReversePath::Path(path), rest, grammar)?;
+    if !grammar.smtputf8 && !mail.parameters.has(ParameterName::SmtpUtf8) {
+        within(Part::ReversePath, ascii_only(i, taken(i, rest)))?;
+    }
+    Ok((end, mail))
 }
 
 /// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters] CRLF`
 #[inline(always)]
 fn rcpt(i: &[u8], grammar: Grammar) -> Parse<'_, Rcpt<'_>> {
     let (i, ()) = word(i, " TO:", Expected::ToColon, grammar.dialect)?;
-    let wide = grammar.with_offered_smtputf8();
-    let (rest, forward_path) = within(Part::ForwardPath, forward_path(i, wide))?;
-    let (end, parameters) = parameters(rest, wide, MailOrRcpt::Rcpt)?;
-    let path = taken(i, rest);
-    if !grammar.smtputf8 && !path.is_ascii() {
-        within(Part::ForwardPath, ascii_only(i, path))?;
+    let mailbox = bracketed_mailbox(i);
+    if let Some((rest, path)) = common_path(i, mailbox, grammar) {
+        return rcpt_to(ForwardPath::Path(path), rest, grammar);
     }
+    let wide = grammar.with_offered_smtputf8();
+    let (rest, path) = within(Part::ForwardPath, any_forward_path(i, mailbox, wide))?;
+    let (end, rcpt) = rcpt_to(path, rest, grammar)?;
+    if !grammar.smtputf8 {
+        within(Part::ForwardPath, ascii_only(i, taken(i, rest)))?;
+    }
+    Ok((end, rcpt))
+}
+
+/// Parses the parameters after the path of MAIL. Each form of the path calls it, so that the command is built in place.
+#[inline(always)]
+fn mail_from<'a>(reverse_path: ReversePath<'a>, i: &'a [u8], grammar: Grammar) -> Parse<'a, Mail<'a>> {
+    let (end, parameters) = parameters(i, grammar, MailOrRcpt::Mail)?;
+    Ok((end, Mail { reverse_path, parameters }))
+}
+
+/// Parses the parameters after the path of RCPT. Each form of the path calls it, so that the command is built in place.
+#[inline(always)]
+fn rcpt_to<'a>(forward_path: ForwardPath<'a>, i: &'a [u8], grammar: Grammar) -> Parse<'a, Rcpt<'a>> {
+    let (end, parameters) = parameters(i, grammar, MailOrRcpt::Rcpt)?;
     Ok((end, Rcpt { forward_path, parameters }))
 }
 
@@ -191,11 +220,14 @@ fn word<'a>(i: &'a [u8], word: &str, expected: Expected, dialect: Dialect) -> Pa
 }
 
 /// `[SP Mail-parameters]`, `[SP Rcpt-parameters]`; checked against the offer if there is one
-#[inline]
+#[inline(always)]
 fn parameters(i: &[u8], grammar: Grammar, command: MailOrRcpt) -> Parse<'_, Parameters<'_>> {
-    if i.is_empty() {
-        return Ok((i, Parameters::NONE));
-    }
+    if i.is_empty() { Ok((i, Parameters::NONE)) } else { any_parameters(i, grammar, command) }
+}
+
+#[inline(never)]
+fn any_parameters(i: &[u8], grammar: Grammar, command: MailOrRcpt) -> Parse<'_, Parameters<'_>> {
+    let grammar = grammar.with_offered_smtputf8();
     let (i, ()) = grammar.dialect.space(i)?;
     let parameters = match grammar.extensions {
         Some(offered) => offered_params(i, command, offered, grammar),
