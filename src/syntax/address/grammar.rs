@@ -235,14 +235,14 @@ fn local_part(i: &[u8], grammar: Grammar) -> Parse<'_, Local<'_>> {
 /// With `path_shapes`: `Mailbox =/ Local-part`
 #[inline]
 pub(crate) fn mailbox(i: &[u8], grammar: Grammar) -> Parse<'_, Mailbox<'_>> {
-    let found = common_mailbox(i, 0).filter(|(rest, _)| ends_before(rest, grammar));
+    let found = common_mailbox(i).filter(|(rest, _)| ends_before(rest, grammar));
     fast::or_grammar(found, || any_mailbox(i, grammar))
 }
 
 /// Parses a whole text as a mailbox. The common form is built in place, and not copied from a [`Parse`].
 #[inline(always)]
 pub(crate) fn whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxError> {
-    match common_mailbox(i, 0) {
+    match common_mailbox(i) {
         Some(([], mailbox)) => {
             debug_assert_eq!(any_whole_mailbox(i, grammar), Ok(mailbox));
             Ok(mailbox)
@@ -256,10 +256,17 @@ fn any_whole_mailbox(i: &[u8], grammar: Grammar) -> Result<Mailbox<'_>, SyntaxEr
     line(i, |i| any_mailbox(i, grammar))
 }
 
-/// Returns the mailbox that a fast path finds at an offset of the input.
+/// Returns the mailbox that a fast path finds at the start of the input.
 #[inline(always)]
-fn common_mailbox(i: &[u8], at: usize) -> Option<(&[u8], Mailbox<'_>)> {
-    let (at_sign, end) = fast::mailbox(i, at)?;
+fn common_mailbox(i: &[u8]) -> Option<(&[u8], Mailbox<'_>)> {
+    mailbox_at(i, 0, fast::mailbox(i, 0)?)
+}
+
+/// Returns the mailbox that begins at an offset of the input, and the rest. `found` is what a fast path has found there:
+/// the offset of its "@", and that of its end.
+#[inline(always)]
+fn mailbox_at(i: &[u8], at: usize, found: (usize, usize)) -> Option<(&[u8], Mailbox<'_>)> {
+    let (at_sign, end) = found;
     let (text, rest) = i.get(at..)?.split_at_checked(end.wrapping_sub(at))?;
     Some((rest, Mailbox::new_unchecked(text, at_sign.wrapping_sub(at), false)))
 }
@@ -300,19 +307,19 @@ pub(crate) fn path(i: &[u8], grammar: Grammar) -> Parse<'_, Path<'_>> {
     common_path(i, mailbox, grammar).map_or_else(|| any_path(i, mailbox, grammar), Ok)
 }
 
-/// What a fast path finds after `<`: a mailbox, and the rest.
-pub(crate) type Bracketed<'a> = Option<(&'a [u8], Mailbox<'a>)>;
+/// Where a fast path finds a mailbox after `<`: the offset of its "@", and that of its end.
+pub(crate) type Bracketed = Option<(usize, usize)>;
 
-/// Returns the mailbox that a fast path finds after `<`.
+/// Searches for a mailbox after `<` by a fast path.
 #[inline(always)]
-pub(crate) fn bracketed_mailbox(i: &[u8]) -> Bracketed<'_> {
-    if i.first() == Some(&b'<') { common_mailbox(i, 1) } else { None }
+pub(crate) fn bracketed_mailbox(i: &[u8]) -> Bracketed {
+    if i.first() == Some(&b'<') { fast::mailbox(i, 1) } else { None }
 }
 
 /// Returns the path of such a mailbox, if `>` follows and it is within the limit. It is ASCII.
 #[inline(always)]
-pub(crate) fn common_path<'a>(i: &'a [u8], bracketed: Bracketed<'a>, grammar: Grammar) -> Option<(&'a [u8], Path<'a>)> {
-    match bracketed? {
+pub(crate) fn common_path(i: &[u8], bracketed: Bracketed, grammar: Grammar) -> Option<(&[u8], Path<'_>)> {
+    match mailbox_at(i, 1, bracketed?)? {
         ([b'>', rest @ ..], mailbox) if mailbox.text.len() <= IN_PATH_LIMIT => {
             let path = Path::from(mailbox);
             debug_assert!(fast::agrees(rest, &path, || any_path(i, bracketed, grammar)));
@@ -324,14 +331,14 @@ pub(crate) fn common_path<'a>(i: &'a [u8], bracketed: Bracketed<'a>, grammar: Gr
 
 /// Parses any path. `bracketed` is what [`bracketed_mailbox`] has found.
 #[inline(never)]
-pub(crate) fn any_path<'a>(i: &'a [u8], bracketed: Bracketed<'a>, grammar: Grammar) -> Parse<'a, Path<'a>> {
+pub(crate) fn any_path(i: &[u8], bracketed: Bracketed, grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_shapes && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
     let (rest, route) = source_route(start, grammar)?;
     let (rest, mailbox) = if bare || !route.is_empty() {
         mailbox(rest, grammar)?
     } else {
-        let found = bracketed.filter(|(rest, _)| ends_before(rest, grammar));
+        let found = bracketed.and_then(|found| mailbox_at(i, 1, found)).filter(|(rest, _)| ends_before(rest, grammar));
         fast::or_grammar(found, || any_mailbox(rest, grammar))?
     };
     let path = Path { route, mailbox };
@@ -363,11 +370,7 @@ pub(crate) fn forward_path(i: &[u8], grammar: Grammar) -> Parse<'_, ForwardPath<
 
 /// Parses any Forward-path. `bracketed` is what [`bracketed_mailbox`] has found.
 #[inline(never)]
-pub(crate) fn any_forward_path<'a>(
-    i: &'a [u8],
-    bracketed: Bracketed<'a>,
-    grammar: Grammar,
-) -> Parse<'a, ForwardPath<'a>> {
+pub(crate) fn any_forward_path(i: &[u8], bracketed: Bracketed, grammar: Grammar) -> Parse<'_, ForwardPath<'_>> {
     if let Some((rest, _)) = begins_with(i, "<Postmaster>") {
         return Ok((rest, ForwardPath::Postmaster));
     }
