@@ -6,7 +6,7 @@ use crate::fast;
 use crate::syntax::command::Text;
 use crate::syntax::literal::address_literal;
 use crate::syntax::scan::{
-    Class, Fault, Parse, any, begins_with, expected, fail, in_utf8, line, mark, octet, reached, recognized, repeated,
+    Class, Parse, any, begins_with, expected, fail, in_utf8, line, mark, octet, reached, recognized, repeated,
     separated, span, span1, taken,
 };
 use crate::syntax::{Expected, Grammar, SyntaxError};
@@ -330,7 +330,6 @@ pub(crate) fn common_path(i: &[u8], bracketed: Bracketed, grammar: Grammar) -> O
 }
 
 /// Parses any path. `bracketed` is what [`bracketed_mailbox`] has found.
-#[inline(never)]
 pub(crate) fn any_path(i: &[u8], bracketed: Bracketed, grammar: Grammar) -> Parse<'_, Path<'_>> {
     let bare = grammar.dialect.path_shapes && i.first() != Some(&b'<');
     let start = if bare { i } else { octet(i, b'<', Expected::PathStart)?.0 };
@@ -384,8 +383,10 @@ pub(crate) fn any_forward_path(i: &[u8], bracketed: Bracketed, grammar: Grammar)
 
 /// Fails at the first octet outside ASCII of `path`, in an address that SMTPUTF8 would allow.
 pub(crate) fn ascii_only<'a>(i: &'a [u8], path: &[u8]) -> Parse<'a, ()> {
-    match path.iter().position(|octet| !octet.is_ascii()) {
-        Some(at) => Err(Fault::at(i.get(at..).unwrap_or_default(), Expected::Ascii)),
-        None => Ok((i, ())),
+    // Faster than the search, and nearly always true.
+    if path.is_ascii() {
+        return Ok((i, ()));
     }
+    let ascii = path.iter().take_while(|octet| octet.is_ascii()).count();
+    fail(i.get(ascii..).unwrap_or_default(), Expected::Ascii)
 }
