@@ -83,6 +83,7 @@ impl<'a> Reply<'a> {
     /// # Errors
     /// Returns a [`ReplyError`] if the text has control characters, or if the enhanced code is of another class than
     /// the code; [`EnhancedCode::with_class`] changes its class.
+    #[inline]
     pub fn new(code: ReplyCode, enhanced: impl Into<Option<EnhancedCode>>, text: &'a str) -> Result<Self, ReplyError> {
         let enhanced = enhanced.into();
         let divided = has_line_feeds(text)?;
