@@ -90,7 +90,7 @@ fn the_first_mention_of_an_rfc_is_a_link() {
     assert!(links > 150, "{links}");
 }
 
-/// The widest line of an example that a page of rustdoc shows whole, in columns.
+/// The widest line of an example that a page of rustdoc, or of the README on a screen, shows whole, in columns.
 const WIDTH: usize = 95;
 
 /// The lines of Markdown that stand between fences and are shown, with their numbers.
@@ -130,7 +130,7 @@ fn every_example_fits_on_a_page() {
         let text = fs::read_to_string(&path).unwrap();
         (path, examples(&text))
     });
-    let pages = files(&src.join("guide"), "md").into_iter().map(|path| {
+    let pages = files(&src.join("guide"), "md").into_iter().chain([src.join("../README.md")]).map(|path| {
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.to_owned()));
         (path, shown(lines))
