@@ -171,9 +171,6 @@ pub enum ObserverEvent<'a> {
 impl fmt::Debug for ObserverEvent<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command { command: Ok(Command::Unknown(_)), .. } => {
-                formatter.write_str("Command(Ok(Unknown([redacted])))")
-            }
             Self::Command { command, .. } => formatter.debug_tuple("Command").field(command).finish(),
             Self::Response(_) => formatter.write_str("Response([redacted])"),
             Self::Content(octets) => write!(formatter, "Content(\"{}\")", octets.escape_ascii()),

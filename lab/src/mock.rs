@@ -154,12 +154,14 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         Some(path) => Some(Folder::open(path, &["eml", "json"])?),
         None => None,
     };
+    let recorder = Recorder::open(&options.record)?;
+    recorder.create_log()?;
     let desk = Arc::new(Desk {
         faults: Faults::new(options.fault),
         quiet: options.quiet,
         remembers: options.http.is_some(),
         out,
-        recorder: Recorder::open(&options.record)?,
+        recorder,
         sessions: Default::default(),
         messages: Default::default(),
         last_session: AtomicU64::new(0),

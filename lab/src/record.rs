@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// `--record` and `--log` of `mock` and `send`.
 #[derive(clap::Args, Debug)]
@@ -26,17 +26,44 @@ pub(crate) struct Options {
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     folder: Option<Folder>,
-    log: Option<(PathBuf, Mutex<File>)>,
+    log: Option<Log>,
     /// The number of the last session, for a program that does not number them.
     last: AtomicU64,
 }
 
+/// The file in which all sessions are recorded.
+#[derive(Debug)]
+struct Log {
+    path: PathBuf,
+    /// `None` until it is created.
+    file: Mutex<Option<File>>,
+}
+
+impl Log {
+    /// Returns the file, and creates it if this has not been done yet.
+    fn file(&self) -> Result<MutexGuard<'_, Option<File>>> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.is_none() {
+            *file = NewFile::create(&self.path)?.into_file();
+        }
+        Ok(file)
+    }
+}
+
 impl Recorder {
+    /// Opens what the options name. Fails if nothing could be recorded there. The log is not created yet, so that a
+    /// program that has no session leaves no empty file.
     pub(crate) fn open(options: &Options) -> Result<Self> {
         let folder = options.record.as_deref().map(open_folder).transpose()?;
-        let log = NewFile::create_if_asked(options.log.as_ref())?.and_then(NewFile::into_file);
-        let log = options.log.clone().zip(log).map(|(path, file)| (path, Mutex::new(file)));
+        // Dropped, and so removed, at once.
+        NewFile::create_if_asked(options.log.as_ref())?;
+        let log = options.log.clone().map(|path| Log { path, file: Mutex::default() });
         Ok(Self { folder, log, ..Self::default() })
+    }
+
+    /// Creates the log now, not when the first session is over. Fails if there is such a file.
+    pub(crate) fn create_log(&self) -> Result<()> {
+        self.log.as_ref().map_or(Ok(()), |log| log.file().map(drop))
     }
 
     /// Opens a recorder for a directory alone.
@@ -62,11 +89,12 @@ impl Recorder {
         }
         let session = session.unwrap_or_else(|| self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1));
         let parts = watcher.recorded();
-        if let Some((path, file)) = &self.log {
+        if let Some(log) = &self.log {
             let text: String =
                 parts.iter().enumerate().map(|(part, records)| capture(session, part, records)).collect();
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.write_all(text.as_bytes()).map_err(|error| Failure::at(path, error))?;
+            if let Some(file) = log.file()?.as_mut() {
+                file.write_all(text.as_bytes()).map_err(|error| Failure::at(&log.path, error))?;
+            }
         }
         let Some(folder) = &self.folder else { return Ok(None) };
         write_to(folder, &parts).map(Some).map_err(|error| Failure::at(&folder.path(""), error))

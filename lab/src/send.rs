@@ -6,7 +6,7 @@ mod session;
 use crate::output::{Failure, Result, host_and_port, say_if_read};
 use crate::record::{self, Recorder};
 use clap::ValueEnum;
-use session::{Ended, Route};
+use session::Route;
 use smtp_core::routing::{Attempt, Mx, MxAnswer, Next, RelayNames, next_hops};
 use smtp_core::sasl::Password;
 use smtp_core::session::ClientConfig;
@@ -329,18 +329,23 @@ async fn try_server(
     let most = options.timeout.map(Duration::from_secs);
     loop {
         let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most, recorder };
-        match session::deliver(&route, opening(options, policy, credentials)?, envelope, letter).await {
-            Ok(Ended { handshake_failed: true, .. }) if policy == TlsPolicy::Opportunistic => policy = TlsPolicy::Never,
-            Ok(ended) => {
-                let lost = || Fate::Unreached { why: "no answer".to_owned(), permanent: false };
-                return Ok(ended.outcomes.into_iter().map(|one| one.map_or_else(lost, Fate::Outcome)).collect());
-            }
+        let connected = match session::connect(&route).await {
+            Ok(connected) => connected,
             Err(error) => {
                 let why = format!("{}: {error}", readable(server.as_bytes()));
                 let unreached = |_| Fate::Unreached { why: why.clone(), permanent: false };
                 return Ok(envelope.1.0.iter().map(unreached).collect());
             }
+        };
+        recorder.create_log()?;
+        let opening = opening(options, policy, credentials)?;
+        let ended = session::deliver(&route, connected, opening, envelope, letter).await;
+        if ended.handshake_failed && policy == TlsPolicy::Opportunistic {
+            policy = TlsPolicy::Never;
+            continue;
         }
+        let lost = || Fate::Unreached { why: "no answer".to_owned(), permanent: false };
+        return Ok(ended.outcomes.into_iter().map(|one| one.map_or_else(lost, Fate::Outcome)).collect());
     }
 }
 

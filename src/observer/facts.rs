@@ -6,7 +6,7 @@
 
 mod hello;
 
-pub(crate) use hello::{Hello, are_right};
+pub(crate) use hello::Hello;
 
 use super::exchange::{Declared, Exchange, Place, Sent};
 use crate::session::state::is_of_no_such_command;

@@ -15,6 +15,7 @@ mod client;
 mod close;
 mod line_fed;
 mod queue;
+mod recovery;
 mod server;
 
 pub(crate) use client::Line;
@@ -32,6 +33,7 @@ use chunk::{ChunkLines, LineEnds, Reads, Undecided};
 use core::mem::{replace, take};
 use line_fed::LineFed;
 use queue::Queue;
+use recovery::Recovery;
 
 /// The progress through the two streams, and what is uncertain about them.
 #[derive(Clone, Debug)]
@@ -91,35 +93,6 @@ enum Mode {
     },
 }
 
-/// The way to resolve octets that deviate from the RFCs. There is one at a time, and the next line or reply ends it.
-#[derive(Clone, Debug, Default)]
-enum Recovery {
-    #[default]
-    None,
-    /// The server has answered a line of the client that does not end in CRLF. The line is read again, up to this end.
-    Reread(LineEnd),
-    /// A reply was due and the server has sent a line that is not a reply line. The client had sent nothing more then.
-    /// If the client continues, it has taken that line for the reply.
-    Noise,
-    /// The octets of the server are not a complete reply, but may be one if a bare LF ends a line. The client had sent
-    /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
-    /// before.
-    Unfinished { noise: bool },
-    /// Further lines of a reply with a wrong line will come, and are dropped. `idle` says whether the client had sent
-    /// nothing more when the octets of the server ended; `None` until they end. If the client continues then, the reply
-    /// was over.
-    Skipping { lines: LineDecoder, idle: Option<bool> },
-}
-
-/// The end of a line of the client that the server has answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LineEnd {
-    /// At its bare LF.
-    LineFeed,
-    /// At the end of the available octets: the line is too long, and was refused before it ended.
-    Cut,
-}
-
 /// Whether the server and the client have seen the same end of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
@@ -164,19 +137,6 @@ struct Outgoing {
     checker: Option<Checker>,
     /// Whether a MAIL came in the middle of it.
     nested_mail: bool,
-}
-
-impl Recovery {
-    fn has_noise(&self) -> bool {
-        matches!(self, Self::Noise | Self::Unfinished { noise: true })
-    }
-
-    /// Changes the recovery when no octet of the server is left unread.
-    fn without_octets(&mut self) {
-        if let Self::Unfinished { noise } = *self {
-            *self = if noise { Self::Noise } else { Self::None };
-        }
-    }
 }
 
 impl Pairing {

@@ -191,7 +191,8 @@ macro_rules! verbs {
         /// # Credentials
         ///
         /// `Display` writes the line as it is sent on the wire, and therefore shows the credential in the initial
-        /// response of AUTH. `Debug` does not show it: use `Debug` for logs.
+        /// response of AUTH. `Debug` does not show it, nor an [`Unknown`], which may be the password of a client
+        /// that did not wait for the refusal of AUTH: use `Debug` for logs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Command<'a> {

@@ -2,6 +2,7 @@
 
 use crate::sessions::{DATA, GO, MAIL, OK, RCPT, found, session};
 use smtp_core::observer::ViolationKind as V;
+use smtp_core::syntax::{EhloReply, Grammar};
 
 /// Plays a session with this reply to EHLO, and with QUIT at the end.
 fn hello(reply: &str, pieces: &[&str]) -> Vec<V> {
@@ -62,6 +63,41 @@ fn a_misspelt_line_leaves_its_own_offer_uncertain() {
     // The limits of a misspelt line are unknown, also if another line offers the same.
     let twice = "250-mx.example\r\n250-SIZE 1000\r\n250 SIZE=2000\r\n";
     assert_eq!(hello(twice, &["CMAIL FROM:<a@c.example> SIZE=1500\r\n", OK]), wrong);
+}
+
+/// RFC 5321 section 4.1.1.1: ehlo-ok-rsp. The observer blames the server for exactly the replies that the strict grammar refuses.
+#[test]
+fn a_reply_to_ehlo_is_right_if_it_matches_the_grammar() {
+    let long = format!("250-mx.example\r\n250 {}\r\n", "x".repeat(507));
+    let longest = format!("250-mx.example\r\n250 {}\r\n", "x".repeat(506));
+    for (reply, is_right) in [
+        ("250 mx.example\r\n", true),
+        ("250-mx.example at your service\r\n250 8BITMIME\r\n", true),
+        // ehlo-greet = 1*(%d0-9 / %d11-12 / %d14-127)
+        ("250 mx.example \0\t\x7f\r\n", true),
+        ("250 mx.example  two spaces\r\n", true),
+        ("250 mx.example \r\n", false),
+        ("250 mx.example caf\u{e9}\r\n", false),
+        ("250 mx.example at\ryour\nservice\r\n", false),
+        // Domain: no address literal, no underscore, no U-label, and not nothing.
+        ("250 [192.0.2.1]\r\n", false),
+        ("250 mx_1.example\r\n", false),
+        ("250 m\u{fc}.example\r\n", false),
+        ("250  mx.example\r\n", false),
+        ("250 \r\n", false),
+        ("250-mx.example\r\n250 X-A !b c~\r\n", true),
+        ("250-mx.example\r\n250 X-A b \r\n", false),
+        ("250-mx.example\r\n250 X_A\r\n", false),
+        ("250-mx.example\r\n250-X-A b\tc\r\n250 8BITMIME\r\n", false),
+        ("250-mx.example\r\n250 \r\n", false),
+        ("250-mx.example\r\n250\r\n", false),
+        // Section 4.5.3.1.5: 512 octets.
+        (&longest, true),
+        (&long, false),
+    ] {
+        assert_eq!(EhloReply::parse(reply.as_bytes(), Grammar::STRICT).is_ok(), is_right, "{reply:?}");
+        assert_eq!(hello(reply, &[]).is_empty(), is_right, "{reply:?}: {:?}", hello(reply, &[]));
+    }
 }
 
 /// RFC 5321 section 4.2: a client that continues after a line that is not a reply has taken it for one. It is not known for

@@ -1,4 +1,4 @@
-//! The documentation of public items has examples that fit on a page, and its RFCs are links.
+//! The examples in the documentation fit on a page, and its RFCs are links. `.ci/traits` demands that there are examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,10 +19,9 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A public item: its place, its first line, and its documentation.
+/// A public item: its place, and its documentation.
 struct Item {
     place: String,
-    line: String,
     docs: String,
 }
 
@@ -41,7 +40,7 @@ fn public_items() -> Vec<Item> {
             }
             if line.starts_with("pub ") {
                 let place = format!("{}:{}", path.display(), number + 1);
-                items.push(Item { place, line: line.to_owned(), docs: docs.clone() });
+                items.push(Item { place, docs: docs.clone() });
             }
             docs.clear();
         }
@@ -49,25 +48,12 @@ fn public_items() -> Vec<Item> {
     items
 }
 
-#[test]
-fn every_public_type_has_an_example() {
-    let mut types = 0;
-    for Item { place, line, docs } in public_items() {
-        // The docs of a type that a macro makes are where the macro is called; `.ci/traits` looks at what came of it.
-        if ["pub struct ", "pub enum ", "pub trait "].iter().any(|kind| line.starts_with(kind)) && !line.contains('$') {
-            types += 1;
-            assert!(docs.contains("```"), "{place}: {line}");
-        }
-    }
-    assert!(types > 150, "{types}");
-}
-
 /// The first mention of an RFC in the documentation of an item is a link, to its section if one is named:
 /// `[RFC 5321 section 4.5.2](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.2)`.
 #[test]
 fn the_first_mention_of_an_rfc_is_a_link() {
     let mut links = 0;
-    for Item { place, docs, .. } in public_items() {
+    for Item { place, docs } in public_items() {
         let lines: String =
             docs.lines().filter_map(|line| line.strip_prefix("///")).flat_map(|line| [line.trim(), " "]).collect();
         // Outside the examples.
@@ -90,7 +76,7 @@ fn the_first_mention_of_an_rfc_is_a_link() {
     assert!(links > 150, "{links}");
 }
 
-/// The widest line of an example that a page of rustdoc shows whole, in columns.
+/// The widest line of an example that a page of rustdoc, or of the README on a screen, shows whole, in columns.
 const WIDTH: usize = 95;
 
 /// The lines of Markdown that stand between fences and are shown, with their numbers.
@@ -130,7 +116,7 @@ fn every_example_fits_on_a_page() {
         let text = fs::read_to_string(&path).unwrap();
         (path, examples(&text))
     });
-    let pages = files(&src.join("guide"), "md").into_iter().map(|path| {
+    let pages = files(&src.join("guide"), "md").into_iter().chain([src.join("../README.md")]).map(|path| {
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.to_owned()));
         (path, shown(lines))

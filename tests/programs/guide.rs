@@ -1,5 +1,6 @@
 //! The pages of the guide are short, are listed, and show the code that they name.
 
+use crate::readme::sources;
 use std::fs;
 use std::path::Path;
 
@@ -22,6 +23,19 @@ fn every_page_is_listed_and_short() {
         pages += 1;
     }
     assert_eq!(pages, index.matches("//! | [`").count());
+}
+
+#[test]
+fn every_attack_has_a_test_that_exists() {
+    let tests = sources(&root().join("tests"));
+    let page = fs::read_to_string(root().join("src/guide/attacks.md")).unwrap();
+    let mut attacks = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.ends_with("| test |")) {
+        let name = row.trim_end_matches(" |").rsplit("| `").next().unwrap().trim_end_matches('`');
+        assert!(tests.contains(&format!("#[test]\nfn {name}()")), "{row}");
+        attacks += 1;
+    }
+    assert!(attacks >= 20, "{attacks}");
 }
 
 /// The page cannot compile it, because `smtp-core` does not depend on tokio.

@@ -16,22 +16,22 @@ mod serve {
 // sample
 use smtp_core::session::{Misuse, reception::{Question, Reception, Verdict}};
 use smtp_core::syntax::{Mailbox, ReplyBuf, ReplyCode};
-fn answer(session: &mut Reception, input: &mut &[u8], mail: &mut Vec<u8>) -> Result<(), Misuse> {
+fn serve(session: &mut Reception, rest: &mut &[u8], mail: &mut Vec<u8>) -> Result<(), Misuse> {
     let foreign = |to: Mailbox<'_>| !to.host().to_string().eq_ignore_ascii_case("mx.example");
     let no = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.7.1 no relaying");
-    while let Some(question) = session.next(input)? { match question {
-        // `<Postmaster>`, which every server has to accept, is not a mailbox.
-        Question::Rcpt(to) if to.forward_path.mailbox().is_some_and(foreign) => session.answer(&no)?,
+    while let Some(question) = session.next(rest)? { match question {
+        Question::Rcpt(to) if to.forward_path.mailbox().is_some_and(foreign) =>
+            session.answer(&no)?, // `<Postmaster>` is not a mailbox: it has to be accepted
         Question::Content(octets) => mail.extend_from_slice(octets),
         Question::Abandoned => mail.clear(), // it will not be completed
         Question::Refused(_) => {} // the reply is already written
-        _ => session.answer(Verdict::Usual)?, // for Finish this is 250: store `mail`, then clear it
+        _ => session.answer(Verdict::Usual)?, // for Finish, 250: store `mail`, then clear it
     } }
     Ok(())
 }
 // end
 pub(super) fn step(session: &mut Reception, input: &mut &[u8], mail: &mut Vec<u8>) {
-    answer(session, input, mail).unwrap();
+    serve(session, input, mail).unwrap();
 }
 }
 
@@ -39,8 +39,8 @@ pub(super) fn step(session: &mut Reception, input: &mut &[u8], mail: &mut Vec<u8
 mod deliver {
 // sample
 use smtp_core::session::delivery::{Delivery, Envelope, Step};
-use std::io::{Error, Read, Result, Write};
-fn deliver(mail: &mut Delivery<impl Envelope>, mut io: impl Read + Write, text: &[u8]) -> Result<()> {
+use std::{io::{Error, Read, Result, Write}, net::TcpStream};
+fn deliver(mail: &mut Delivery<impl Envelope>, mut io: TcpStream, text: &[u8]) -> Result<()> {
     let mut buffer = [0; 4096];
     loop { match mail.next_step() {
         Step::Read(_timer) => {
@@ -48,13 +48,13 @@ fn deliver(mail: &mut Delivery<impl Envelope>, mut io: impl Read + Write, text: 
             mail.written(mail.to_write().len());
             match io.read(&mut buffer)? { 0 => mail.lost(), n => mail.received(&buffer[..n]) }
         }
-        Step::Content { from, .. } => mail.content(&text[from as usize..], true).map_err(Error::other)?,
+        Step::Content { from, .. } =>
+            mail.content(&text[from as usize..], true).map_err(Error::other)?,
         Step::Fate { recipient, outcome, .. } => println!("recipient {recipient}: {outcome}"),
         _ => return Ok(()),
-    } }
-}
+} } }
 // end
-pub(super) fn all(mail: &mut Delivery<impl Envelope>, io: impl Read + Write, text: &[u8]) {
+pub(super) fn all(mail: &mut Delivery<impl Envelope>, io: TcpStream, text: &[u8]) {
     deliver(mail, io, text).unwrap();
 }
 }

@@ -3,7 +3,7 @@
 use super::limits::with_auth;
 use super::*;
 use smtp_core::session::Refused;
-use smtp_core::syntax::{Mailbox, Parameters};
+use smtp_core::syntax::{CommandBuf, Mailbox, Parameters};
 
 const HELLO: &str = "EHLO a.example\r\n";
 
@@ -111,6 +111,38 @@ fn a_credential_in_an_odd_place_is_not_shown() {
     assert_eq!(refused(&mut server, &mut rest).line(), None);
     server.reply_default(&mut Vec::new()).unwrap();
     assert!(refused(&mut server, &mut rest).may_be_credential());
+}
+
+/// RFC 4954 section 4: a client that does not wait for the refusal of its AUTH sends its password as the next line. A server that
+/// hands unregistered verbs to the caller, or that offers one with which the password begins, takes that line for a command.
+#[test]
+fn a_credential_that_is_taken_for_a_command_is_not_shown() {
+    let mut handing_on = with_auth(config());
+    handing_on.unregistered = true;
+    let mut listing = with_auth(config());
+    listing.capabilities = listing.capabilities.with_line("XSTAT").unwrap();
+    for (config, line) in [
+        (&handing_on, "c2VjcmV0"),
+        (&handing_on, "c2VjcmV0 am9l"),
+        (&handing_on, "am9l =c2VjcmV0"),
+        (&listing, "XSTAT c2VjcmV0"),
+    ] {
+        let mut server = greeted(config.clone());
+        serve(&mut server, HELLO);
+        let input = format!("AUTH LOGIN now\r\n{line}\r\n");
+        let mut rest = input.as_bytes();
+        refused(&mut server, &mut rest);
+        server.reply_default(&mut Vec::new()).unwrap();
+        let event = server.next_event(&mut rest).unwrap();
+        let Some(ServerEvent::Command(command)) = event else { panic!("{event:?}") };
+        assert_eq!(command.to_string(), line);
+        let shown = format!("{event:?} {command:?} {:?} {server:?}", CommandBuf::from(command));
+        assert!(shown.contains("[redacted]") && !shown.contains("c2VjcmV0") && !shown.contains("am9l"), "{shown}");
+    }
+    // A password may also begin with an obsolete verb. The verb itself is no secret.
+    let refused = refused(&mut strict(), &mut &b"SEND c2VjcmV0\r\n"[..]);
+    let shown = format!("{:?}", refused.command().unwrap());
+    assert!(shown.contains("SEND") && !shown.contains("c2VjcmV0"), "{shown}");
 }
 
 /// An overruled command has the effect of the command that replaces it.

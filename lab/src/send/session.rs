@@ -22,7 +22,7 @@ const PIECE: usize = 64 * 1024;
 /// The longest time for the end of a connection.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Pipe: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Pipe for S {}
 
 /// The way to a server.
@@ -45,28 +45,39 @@ pub(super) struct Ended {
 
 type Envelope<'a> = ((ReversePath<'a>, Parameters<'a>), (&'a [ForwardPath<'a>], Parameters<'a>));
 
-/// Delivers to these recipients. Fails if there is no connection.
+impl Route<'_> {
+    fn limit(&self, timer: Timer) -> Duration {
+        self.most.map_or(timer.minimum(), |most| most.min(timer.minimum()))
+    }
+
+    /// Returns the name in the certificate of the server.
+    fn name(&self) -> io::Result<ServerName<'static>> {
+        let host = self.server.rsplit_once(':').map_or(self.server, |(host, _)| host);
+        ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(io::Error::other)
+    }
+}
+
+/// Connects to the server, with implicit TLS if the route has it.
+pub(super) async fn connect(route: &Route<'_>) -> io::Result<(Box<dyn Pipe>, Connection)> {
+    let connecting = timeout(route.limit(Timer::Reply), TcpStream::connect(route.server));
+    let socket = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    drop(socket.set_nodelay(true));
+    if !route.implicit {
+        return Ok((Box::new(socket), Connection::new(route.config)));
+    }
+    let handshake = timeout(route.limit(Timer::Greeting), route.connector.connect(route.name()?, socket));
+    let stream = handshake.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    Ok((Box::new(stream), Connection::over_tls(route.config)))
+}
+
+/// Delivers to these recipients over a new connection.
 pub(super) async fn deliver(
     route: &Route<'_>,
+    (mut stream, connection): (Box<dyn Pipe>, Connection),
     opening: Opening,
     envelope: Envelope<'_>,
     letter: &Letter<'_>,
-) -> io::Result<Ended> {
-    let limit = |timer: Timer| route.most.map_or(timer.minimum(), |most| most.min(timer.minimum()));
-    let host = route.server.rsplit_once(':').map_or(route.server, |(host, _)| host);
-    let host = host.trim_matches(['[', ']']).to_owned();
-    let name = ServerName::try_from(host).map_err(io::Error::other);
-    let connecting = timeout(limit(Timer::Reply), TcpStream::connect(route.server));
-    let socket = connecting.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    drop(socket.set_nodelay(true));
-    let mut stream: Box<dyn Pipe> = Box::new(socket);
-    let mut connection = Connection::new(route.config);
-    if route.implicit {
-        let handshake =
-            timeout(limit(Timer::Greeting), route.connector.connect(name.as_ref().map_err(refused)?.clone(), stream));
-        stream = Box::new(handshake.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??);
-        connection = Connection::over_tls(route.config);
-    }
+) -> Ended {
     let count = envelope.1.0.len();
     let mut ended = Ended { outcomes: vec![None; count], handshake_failed: false };
     let mut delivery = Delivery::with(connection, opening);
@@ -97,7 +108,7 @@ pub(super) async fn deliver(
                 stream.write_all(output).await?;
                 stream.flush().await
             };
-            match timeout(limit(Timer::Block), writing).await {
+            match timeout(route.limit(Timer::Block), writing).await {
                 Ok(Ok(())) => delivery.written(length),
                 // A server that refuses may close before it has read everything: what it said is there to be read.
                 _ => {
@@ -108,7 +119,7 @@ pub(super) async fn deliver(
         }
         match action {
             Action::Read(timer) => {
-                let read = timeout(limit(timer), stream.read(&mut buffer)).await;
+                let read = timeout(route.limit(timer), stream.read(&mut buffer)).await;
                 match buffer.get(..read.unwrap_or(Ok(0)).unwrap_or(0)) {
                     Some(octets) if !octets.is_empty() => {
                         say_if_read(&watcher.take(Record::Data(Side::Server, octets.to_vec())));
@@ -121,9 +132,8 @@ pub(super) async fn deliver(
                 }
             }
             Action::Handshake => {
-                let connecting =
-                    async { route.connector.connect(name.as_ref().map_err(refused)?.clone(), stream).await };
-                match timeout(limit(Timer::Greeting), connecting).await {
+                let connecting = async { route.connector.connect(route.name()?, stream).await };
+                match timeout(route.limit(Timer::Greeting), connecting).await {
                     Ok(Ok(secure)) => {
                         stream = Box::new(secure);
                         watcher.begin_tls();
@@ -167,11 +177,7 @@ pub(super) async fn deliver(
             complain(why);
         }
     }
-    Ok(ended)
-}
-
-fn refused(error: &io::Error) -> io::Error {
-    io::Error::other(error.to_string())
+    ended
 }
 
 /// A step without what it borrows.

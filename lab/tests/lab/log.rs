@@ -4,6 +4,7 @@ use crate::harness::{MESSAGE, Server, directory, run, text};
 use crate::tls::certificate;
 use serde_json::Value;
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 
 /// Returns what `audit` says of these files, without the names of files, in an order of its own.
@@ -83,6 +84,23 @@ fn the_log_of_send_is_judged_as_its_captures() {
     let before = fs::read(&log).unwrap();
     assert_eq!(run(&send, b"").status.code(), Some(2));
     assert_eq!(fs::read(&log).unwrap(), before);
+}
+
+/// Nothing was said, so there is nothing to record, and the name is free for the next attempt.
+#[test]
+fn a_server_that_is_not_reached_leaves_no_log() {
+    let log = directory("log-unreached").join("send.log");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let server = Server::mock(&[]);
+    let clear = server.addresses[0].to_string();
+    let send = |address: &str, options: &[&str]| {
+        let send =
+            ["send", "--server", address, "--from", "", "--to", "ann@mx.example", "--log", log.to_str().unwrap()];
+        run(&[&send[..], options].concat(), b"hello").status.code()
+    };
+    assert_eq!((send(&nobody, &[]), log.exists()), (Some(75), false), "nobody listens");
+    assert_eq!((send(&clear, &["--tls", "implicit"]), log.exists()), (Some(75), false), "the server has no TLS");
+    assert_eq!((send(&clear, &[]), judged(&[&log]).len()), (Some(0), 1));
 }
 
 /// What is printed lacks the content and the order in which octets arrived, so it cannot be judged.

@@ -3,7 +3,7 @@
 
 use crate::observer::exchange::Exchange;
 use crate::session::Action;
-use crate::syntax::{Capability, Dialect, EhloReply, Extension, Extensions, Grammar, Host, Offer, Reply};
+use crate::syntax::{Capability, Dialect, EhloReply, Extension, Extensions, Offer};
 
 /// The result of the last hello that was accepted.
 #[derive(Clone, Debug, Default)]
@@ -52,9 +52,9 @@ impl Hello {
     }
 
     fn offered(ehlo: EhloReply<'_>) -> Self {
-        let (is_named, is_spelt) = are_right(ehlo.reply());
-        let mut hello =
-            Self { extended: true, malformed: !(is_named && is_spelt), misspelt: !is_spelt, ..Self::default() };
+        let misspelt = !ehlo.has_only_ehlo_lines();
+        let malformed = misspelt || !ehlo.begins_with_domain();
+        let mut hello = Self { extended: true, malformed, misspelt, ..Self::default() };
         hello.offer = ehlo.offer_and(|capability| {
             hello.utf8_parameters |=
                 capability.extension() == Some(Extension::SmtpUtf8) && capability.words().next().is_some();
@@ -86,15 +86,4 @@ impl Hello {
         self.private |= has_more;
         self.unregistered |= has_more;
     }
-}
-
-/// Returns whether the first line of a reply is a domain, perhaps with a text after it, and whether the others are
-/// ehlo-lines (RFC 5321 section 4.1.1.1: ehlo-ok-rsp). The lines must have their codes and separators.
-pub(crate) fn are_right(reply: Reply<'_>) -> (bool, bool) {
-    let mut lines = reply.lines();
-    let first = lines.next().unwrap_or_default();
-    let name = first.split(|octet| *octet == b' ').next().unwrap_or_default();
-    let greet = first.get(name.len()..).unwrap_or_default();
-    let is_named = matches!(Host::parse(name, Grammar::STRICT), Ok(Host::Domain(_)));
-    (is_named && greet != b" " && greet.is_ascii(), lines.all(|text| Capability::parse(text).is_ok()))
 }

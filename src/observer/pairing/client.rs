@@ -1,6 +1,7 @@
 //! Reads the octets of the client: lines, content and chunks. The rules in `observer/rules` judge them.
 
-use super::{Ending, LineEnd, Mode, Outgoing, Pairing, Recovery};
+use super::recovery::{LineEnd, Recovery};
+use super::{Ending, Mode, Outgoing, Pairing};
 use crate::codec::{BareLineEnding, Content, DotDecoder};
 use crate::observer::exchange::{Declared, Place, Sent};
 use crate::observer::facts::Facts;

@@ -1,6 +1,7 @@
 //! The ends of the two directions: what a close leaves unfinished, and which side it is held against.
 
-use super::{Closed, Mode, Recovery, Surplus};
+use super::recovery::Recovery;
+use super::{Closed, Mode, Surplus};
 use crate::observer::Observer;
 use crate::observer::exchange::Place;
 use crate::observer::rules::order;

@@ -2,8 +2,9 @@
 
 use super::client::consumed;
 use super::line_fed::{self, LineFed};
-use super::{Closed, Ending, LineEnd, Mode, Pairing, Recovery, Surplus};
-use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder, ReplyDecoder};
+use super::recovery::{LineEnd, Recovery, is_numbered};
+use super::{Closed, Ending, Mode, Pairing, Surplus};
+use crate::codec::{COMMAND_LINE_LIMIT, ReplyDecoder};
 use crate::observer::exchange::{Place, Sent};
 use crate::observer::facts::Facts;
 use crate::observer::rules::form;
@@ -49,77 +50,7 @@ pub(crate) enum Seen<'a> {
     Reread,
 }
 
-/// Returns `true` if more lines of the same reply follow this line of a wrong reply. A line without a code is not the
-/// last, unless `others` wait for replies: the next line may be that of another reply then.
-fn announces_more(line: &[u8], others: bool) -> bool {
-    if is_numbered(line) { line.get(3) == Some(&b'-') } else { !others }
-}
-
-/// Returns `true` if a line begins with three digits, so that it was meant to be a line of a reply.
-fn is_numbered(line: &[u8]) -> bool {
-    line.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit))
-}
-
 impl Pairing {
-    /// Drops the rest of a reply with a wrong line.
-    fn skip(&mut self, server: &mut &[u8]) {
-        while let Recovery::Skipping { lines, idle } = &mut self.recovery {
-            let octets = *server;
-            if octets.is_empty() {
-                return;
-            }
-            *idle = None;
-            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
-            self.server = self.server.after(consumed(octets, server));
-            if !announces_more(line, !self.queue.is_empty()) {
-                self.recovery = Recovery::None;
-            }
-        }
-    }
-
-    /// Notes that the server has sent no more.
-    fn without_octets(&mut self, client: &[u8]) {
-        self.recovery.without_octets();
-        if matches!(self.recovery, Recovery::Skipping { idle: None, .. }) {
-            let waits = !self.continues(client);
-            if let Recovery::Skipping { idle, .. } = &mut self.recovery {
-                *idle = Some(waits);
-            }
-        }
-    }
-
-    /// Returns `true` if the client has sent the next line, or more of its content.
-    fn continues(&mut self, client: &[u8]) -> bool {
-        match self.mode {
-            Mode::Lines => self.line_feed_of(client).is_some(),
-            _ => !client.is_empty(),
-        }
-    }
-
-    /// Ends a reply with a wrong line if the client continues after its last line. It has taken that for the last.
-    pub(super) fn end_skipping(&mut self, client: &[u8]) {
-        if matches!(self.recovery, Recovery::Skipping { idle: Some(true), .. }) && self.continues(client) {
-            self.recovery = Recovery::None;
-        }
-    }
-
-    /// Returns `true` if something waits for a reply, and the client has sent no further line.
-    fn waits(&mut self, client: &[u8]) -> bool {
-        !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && !self.continues(client)
-    }
-
-    /// Notes that a reply is incomplete. `unread` is the number of unread octets of the server.
-    fn note_unfinished(&mut self, client: &[u8], unread: usize) {
-        let shown = self.server.after_text(unread).offset;
-        if shown > self.shown {
-            self.shown = shown;
-            self.recovery.without_octets();
-            if self.waits(client) {
-                self.recovery = Recovery::Unfinished { noise: self.recovery.has_noise() };
-            }
-        }
-    }
-
     /// Returns `true` if more replies to the content of a message are due after this one. LMTP has one for each
     /// recipient.
     fn awaits_more(&mut self, code: Option<ReplyCode>, facts: &Facts) -> bool {
@@ -249,15 +180,7 @@ impl Observer {
         let pairing = &mut self.pairing;
         pairing.line_fed = LineFed::default();
         let numbered = is_numbered(taken);
-        let last = || form::lines(taken, false).last().unwrap_or_default();
-        let others = pairing.queue.len() > 1;
-        pairing.recovery = if numbered && reply.is_err() && announces_more(last(), others) {
-            Recovery::Skipping { lines: LineDecoder::new(), idle: None }
-        } else if !numbered && pairing.waits(client) {
-            Recovery::Noise
-        } else {
-            Recovery::None
-        };
+        pairing.recover_from(taken, reply.is_err(), client);
         let at = pairing.server;
         let one_line = is_common && form::is_last_line(taken);
         pairing.server = if one_line { at.after_line(taken.len()) } else { at.after(taken) };

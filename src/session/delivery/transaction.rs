@@ -17,25 +17,38 @@ use alloc::vec::Vec;
 /// The caller's next step.
 ///
 /// ```
-/// use smtp_core::session::Misuse;
-/// use smtp_core::session::delivery::{Connection, Envelope, Transaction, TransactionStep};
+/// use smtp_core::session::delivery::{Connection, Message, Opening, OpeningStep};
+/// use smtp_core::session::delivery::{Transaction, TransactionStep};
+/// use smtp_core::session::{ClientConfig, Timer};
+/// use smtp_core::syntax::{Host, Mailbox};
 ///
-/// /// Does what is due before the next read. Returns `true` when every recipient has its outcome.
-/// fn advance(
-///     transaction: &mut Transaction,
-///     connection: &mut Connection,
-///     envelope: &impl Envelope,
-///     content: &[u8],
-/// ) -> Result<bool, Misuse> {
-///     loop {
-///         match transaction.step(connection, envelope) {
-///             TransactionStep::Content(from) => {
-///                 transaction.content(connection, &content[from as usize..], true)?;
-///             }
-///             step => return Ok(step == TransactionStep::Done),
-///         }
-///     }
+/// let mut connection = Connection::new(ClientConfig::SMTP);
+/// let mut opening = Opening::new(Host::new("client.example")?);
+/// connection.received(b"220 mx.example\r\n");
+/// while let OpeningStep::Read(_) = opening.step(&mut connection) {
+///     connection.received(b"250 mx.example\r\n");
 /// }
+/// let envelope = (Mailbox::new("joe@client.example")?, [Mailbox::new("ann@mx.example")?]);
+/// let text = b"Subject: Hello\r\n\r\n.Hello\r\n";
+/// let mut transaction = Transaction::new(&connection, &envelope, Message::of(text));
+/// let mut replies = ["250 OK\r\n", "250 OK\r\n", "354 Go on\r\n", "250 OK\r\n"].into_iter();
+/// let mut steps = Vec::new();
+/// while steps.last() != Some(&TransactionStep::Done) {
+///     let step = transaction.step(&mut connection, &envelope);
+///     match step {
+///         TransactionStep::Read(_) => connection.received(replies.next().unwrap().as_bytes()),
+///         TransactionStep::Content(from) => {
+///             transaction.content(&mut connection, &text[from as usize..], true)?;
+///         }
+///         _ => {}
+///     }
+///     steps.push(step);
+/// }
+/// let [mail, rcpt, data] = [Timer::Mail, Timer::Rcpt, Timer::Data].map(TransactionStep::Read);
+/// let end = TransactionStep::Read(Timer::Content);
+/// assert_eq!(steps, [mail, rcpt, data, TransactionStep::Content(0), end, TransactionStep::Done]);
+/// assert!(connection.to_write().ends_with(b"DATA\r\nSubject: Hello\r\n\r\n..Hello\r\n.\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

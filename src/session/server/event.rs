@@ -10,6 +10,9 @@ use core::fmt;
 /// one [`ContentEnd`](Self::ContentEnd) or [`Abandoned`](Self::Abandoned), or by a BURL LAST, whatever the client does.
 /// Its `Content` and `ChunkEnd` come in between.
 ///
+/// `Debug` shows no credential, and no command that is not registered, because it may be one. It shows the octets of
+/// `Content`.
+///
 /// ```
 /// use smtp_core::session::{Server, ServerConfig, ServerEvent};
 /// use smtp_core::syntax::Host;

@@ -9,6 +9,7 @@ use crate::syntax::{Extensions, Host, Part};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 /// The capabilities that a server offers, with the reply to EHLO. Each keyword occurs once: if it is added again, the
 /// new line replaces the old one.
@@ -164,7 +165,7 @@ impl Capabilities {
     pub fn with(mut self, extension: Extension) -> Self {
         let keyword = extension.keyword().as_bytes();
         if let Ok(line) = line_of(CapabilityValue::Plain(extension), keyword) {
-            self.push(line, keyword);
+            self.push(self.find(keyword), line, keyword);
         }
         self
     }
@@ -213,16 +214,26 @@ impl Capabilities {
     /// ```
     #[must_use]
     pub fn without(mut self, extension: Extension) -> Self {
-        self.remove(extension.keyword().as_bytes());
+        if let Some(line) = self.find(extension.keyword().as_bytes()) {
+            self.remove(line);
+        }
         self
     }
 
-    /// Removes the line of a keyword.
-    fn remove(&mut self, keyword: &[u8]) {
-        let Some(place) = self.written().position(|line| is_of(keyword, line)) else { return };
-        let start = self.lines.iter().take(place).map(|line| line.length).sum();
-        let removed = self.lines.remove(place);
-        drop(self.text.drain(start..removed.length.saturating_add(start)));
+    /// Returns where the line of a keyword is: its index, and its octets in the text.
+    fn find(&self, keyword: &[u8]) -> Option<(usize, Range<usize>)> {
+        let mut start = 0usize;
+        self.written().enumerate().find_map(|(index, (text, line))| {
+            let octets = start..start.saturating_add(text.len());
+            start = octets.end;
+            is_of(keyword, (text, line)).then_some((index, octets))
+        })
+    }
+
+    /// Removes a line.
+    fn remove(&mut self, (index, octets): (usize, Range<usize>)) {
+        let removed = self.lines.remove(index);
+        drop(self.text.drain(octets));
         if removed.extension.is_some() {
             let mut offer = Offer::default();
             let capabilities = self.written().filter(|(_, line)| line.extension.is_some());
@@ -234,19 +245,20 @@ impl Capabilities {
 
     /// Adds a line if it fits, in place of one with the same keyword.
     fn push_within_limit(&mut self, capability: Capability<'_>, text: &[u8]) -> Result<(), SyntaxError> {
-        let keyword = capability.keyword.as_bytes();
-        let replaced = self.written().find(|line| is_of(keyword, *line)).map_or(0, |(line, _)| line.len());
-        let others = self.text.len().saturating_sub(replaced);
+        let replaced = self.find(capability.keyword.as_bytes());
+        let others = self.text.len().saturating_sub(replaced.as_ref().map_or(0, |(_, octets)| octets.len()));
         if others.saturating_add(text.len()).saturating_add("250-\r\n".len()) > LINES_LIMIT {
             return Err(SyntaxError::new(Expected::LineWithinLimit, Part::Argument, 0));
         }
-        self.push(capability, text);
+        self.push(replaced, capability, text);
         Ok(())
     }
 
-    /// Adds a line, in place of one with the same keyword.
-    fn push(&mut self, capability: Capability<'_>, text: &[u8]) {
-        self.remove(capability.keyword.as_bytes());
+    /// Adds a line in place of the one that was found with the same keyword.
+    fn push(&mut self, replaced: Option<(usize, Range<usize>)>, capability: Capability<'_>, text: &[u8]) {
+        if let Some(line) = replaced {
+            self.remove(line);
+        }
         self.offer.add(capability);
         self.measure();
         let start = self.text.len();

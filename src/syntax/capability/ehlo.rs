@@ -50,12 +50,6 @@ impl<'a> EhloReply<'a> {
         }
     }
 
-    /// Returns `true` if the octets match the strict grammar.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn is_ehlo_ok_rsp(octets: &[u8]) -> bool {
-        line(octets, |i| ehlo_ok_rsp(i, Dialect::STRICT)).is_ok()
-    }
-
     /// Views a parsed reply as a reply to EHLO. Returns `None` if its code is not 250. Misspelt offers do not count,
     /// see [`with_dialect`](Self::with_dialect).
     #[must_use]
@@ -105,6 +99,18 @@ impl<'a> EhloReply<'a> {
         self.reply.lines().skip(1).filter_map(move |text| self.capability(text))
     }
 
+    /// Returns `true` if the first line is `Domain [ SP ehlo-greet ]`, as ehlo-ok-rsp has it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn begins_with_domain(self) -> bool {
+        line(self.reply.lines().next().unwrap_or_default(), domain_and_greet).is_ok()
+    }
+
+    /// Returns `true` if every line after the first is an ehlo-line, and none is misspelt.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn has_only_ehlo_lines(self) -> bool {
+        self.reply.lines().skip(1).all(|text| Capability::parse(text).is_ok())
+    }
+
     /// Returns the capability on a line, which may be misspelt.
     pub(super) fn capability(self, text: &'a [u8]) -> Option<Capability<'a>> {
         let text = text.trim_ascii_end();
@@ -144,9 +150,7 @@ impl<'a> EhloReply<'a> {
 ///
 /// With `offer_text` the ehlo-lines may be misspelt.
 fn ehlo_ok_rsp(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
-    let greet = take_while1(|octet: u8| octet.is_ascii() && !matches!(octet, b'\r' | b'\n'));
-    let first = (|i| domain(i, Grammar::STRICT), optional(space, expected(Expected::Text, greet)));
-    let (mut i, mut more) = ehlo_ok_line(first).parse(i)?;
+    let (mut i, mut more) = ehlo_ok_line(domain_and_greet).parse(i)?;
     while more {
         (i, more) = if dialect.offer_text {
             ehlo_ok_line(misspelt_line).parse(i)?
@@ -155,6 +159,12 @@ fn ehlo_ok_rsp(i: &[u8], dialect: Dialect) -> Parse<'_, ()> {
         };
     }
     end(i)
+}
+
+/// `Domain [ SP ehlo-greet ]`
+fn domain_and_greet(i: &[u8]) -> Parse<'_, ()> {
+    let greet = take_while1(|octet: u8| octet.is_ascii() && !matches!(octet, b'\r' | b'\n'));
+    value((), (|i| domain(i, Grammar::STRICT), optional(space, expected(Expected::Text, greet)))).parse(i)
 }
 
 /// Returns a parser of `( "250-" / "250" SP ) text CRLF`, within the limit of a reply line (RFC 5321 section

@@ -5,8 +5,9 @@ use crate::syntax::dialect::words;
 use crate::syntax::wire::token;
 use crate::syntax::{
     Base64, Body, Dialect, Domain, Expected, ForwardPath, Mechanism, ParameterName, ParameterValue, Parameters, Part,
-    ReversePath, SyntaxError, Xtext,
+    ReversePath, SyntaxError, Verb, Xtext,
 };
+use core::fmt;
 
 /// The arguments of MAIL.
 ///
@@ -286,6 +287,10 @@ impl EtrnOption {
 
 /// A verb that is not implemented, with its argument.
 ///
+/// A client that does not wait for the refusal of its AUTH sends its password as the next line, which is then read as
+/// such a command. `Debug` therefore shows neither the argument nor a verb that is not registered. `Display` of the
+/// [`Command`](crate::syntax::Command) shows both.
+///
 /// ```
 /// use smtp_core::syntax::{Command, Grammar};
 ///
@@ -293,15 +298,26 @@ impl EtrnOption {
 /// let Command::Unknown(unknown) = command else { panic!() };
 /// assert_eq!(unknown.verb.as_str(), "XYZZY");
 /// assert_eq!(unknown.argument.unwrap().as_str(), "and more");
+/// assert_eq!(format!("{unknown:?}"), "Unknown { verb: [redacted], .. }");
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unknown<'a> {
     /// The verb, as it was sent.
     pub verb: Text<'a>,
     /// The text after the first space.
     pub argument: Option<Text<'a>>,
+}
+
+impl fmt::Debug for Unknown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match Verb::from_bytes(self.verb.0) {
+            Verb::Unknown => "[redacted]",
+            registered => registered.as_str(),
+        };
+        formatter.debug_struct("Unknown").field("verb", &format_args!("{verb}")).finish_non_exhaustive()
+    }
 }
 
 /// Text of one line, without NUL, CR and LF. As an argument in the strict grammar it is a String, quotes included ([RFC

@@ -1,0 +1,136 @@
+//! Recovery: how octets that deviate from the RFCs are read until the next line or reply shows what they were.
+//!
+//! `server.rs` and `client.rs` read the octets and call this. The file must not judge them.
+
+use super::client::consumed;
+use super::{Mode, Pairing};
+use crate::codec::LineDecoder;
+use crate::observer::rules::form;
+
+/// The way to resolve octets that deviate from the RFCs. There is one at a time, and the next line or reply ends it.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Recovery {
+    #[default]
+    None,
+    /// The server has answered a line of the client that does not end in CRLF. The line is read again, up to this end.
+    Reread(LineEnd),
+    /// A reply was due and the server has sent a line that is not a reply line. The client had sent nothing more then.
+    /// If the client continues, it has taken that line for the reply.
+    Noise,
+    /// The octets of the server are not a complete reply, but may be one if a bare LF ends a line. The client had sent
+    /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
+    /// before.
+    Unfinished { noise: bool },
+    /// Further lines of a reply with a wrong line will come, and are dropped. `idle` says whether the client had sent
+    /// nothing more when the octets of the server ended; `None` until they end. If the client continues then, the reply
+    /// was over.
+    Skipping { lines: LineDecoder, idle: Option<bool> },
+}
+
+/// The end of a line of the client that the server has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEnd {
+    /// At its bare LF.
+    LineFeed,
+    /// At the end of the available octets: the line is too long, and was refused before it ended.
+    Cut,
+}
+
+impl Recovery {
+    pub(super) fn has_noise(&self) -> bool {
+        matches!(self, Self::Noise | Self::Unfinished { noise: true })
+    }
+
+    /// Changes the recovery when no octet of the server is left unread.
+    pub(super) fn without_octets(&mut self) {
+        if let Self::Unfinished { noise } = *self {
+            *self = if noise { Self::Noise } else { Self::None };
+        }
+    }
+}
+
+impl Pairing {
+    /// Chooses the recovery from the lines that were taken for a reply. `is_wrong` says that they do not parse as one.
+    pub(super) fn recover_from(&mut self, taken: &[u8], is_wrong: bool, client: &[u8]) {
+        let numbered = is_numbered(taken);
+        let last = || form::lines(taken, false).last().unwrap_or_default();
+        let others = self.queue.len() > 1;
+        self.recovery = if numbered && is_wrong && announces_more(last(), others) {
+            Recovery::Skipping { lines: LineDecoder::new(), idle: None }
+        } else if !numbered && self.waits(client) {
+            Recovery::Noise
+        } else {
+            Recovery::None
+        };
+    }
+
+    /// Drops the rest of a reply with a wrong line.
+    pub(super) fn skip(&mut self, server: &mut &[u8]) {
+        while let Recovery::Skipping { lines, idle } = &mut self.recovery {
+            let octets = *server;
+            if octets.is_empty() {
+                return;
+            }
+            *idle = None;
+            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
+            self.server = self.server.after(consumed(octets, server));
+            if !announces_more(line, !self.queue.is_empty()) {
+                self.recovery = Recovery::None;
+            }
+        }
+    }
+
+    /// Notes that the server has sent no more.
+    pub(super) fn without_octets(&mut self, client: &[u8]) {
+        self.recovery.without_octets();
+        if matches!(self.recovery, Recovery::Skipping { idle: None, .. }) {
+            let waits = !self.continues(client);
+            if let Recovery::Skipping { idle, .. } = &mut self.recovery {
+                *idle = Some(waits);
+            }
+        }
+    }
+
+    /// Returns `true` if the client has sent the next line, or more of its content.
+    fn continues(&mut self, client: &[u8]) -> bool {
+        match self.mode {
+            Mode::Lines => self.line_feed_of(client).is_some(),
+            _ => !client.is_empty(),
+        }
+    }
+
+    /// Ends a reply with a wrong line if the client continues after its last line. It has taken that for the last.
+    pub(super) fn end_skipping(&mut self, client: &[u8]) {
+        if matches!(self.recovery, Recovery::Skipping { idle: Some(true), .. }) && self.continues(client) {
+            self.recovery = Recovery::None;
+        }
+    }
+
+    /// Returns `true` if something waits for a reply, and the client has sent no further line.
+    fn waits(&mut self, client: &[u8]) -> bool {
+        !self.queue.is_empty() && matches!(self.mode, Mode::Lines) && !self.continues(client)
+    }
+
+    /// Notes that a reply is incomplete. `unread` is the number of unread octets of the server.
+    pub(super) fn note_unfinished(&mut self, client: &[u8], unread: usize) {
+        let shown = self.server.after_text(unread).offset;
+        if shown > self.shown {
+            self.shown = shown;
+            self.recovery.without_octets();
+            if self.waits(client) {
+                self.recovery = Recovery::Unfinished { noise: self.recovery.has_noise() };
+            }
+        }
+    }
+}
+
+/// Returns `true` if more lines of the same reply follow this line of a wrong reply. A line without a code is not the
+/// last, unless `others` wait for replies: the next line may be that of another reply then.
+fn announces_more(line: &[u8], others: bool) -> bool {
+    if is_numbered(line) { line.get(3) == Some(&b'-') } else { !others }
+}
+
+/// Returns `true` if a line begins with three digits, so that it was meant to be a line of a reply.
+pub(super) fn is_numbered(line: &[u8]) -> bool {
+    line.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit))
+}
