@@ -53,7 +53,8 @@ fn pass((mut from, mut to, session): (TcpStream, TcpStream, Arc<Mutex<Session>>)
             unread.extend_from_slice(octets);
             let mut rest = &unread[..];
             _ = look(&mut rest, &mut session);
-            unread = rest.to_vec();
+            let used = unread.len().saturating_sub(rest.len());
+            unread.drain(..used);
         }
         drop(session);
         if to.write_all(octets).is_err() {

@@ -91,7 +91,9 @@ pub enum Credentials {
     /// PLAIN and LOGIN.
     #[non_exhaustive]
     Password {
-        /// The user to act for. Empty for the authenticated user.
+        /// The user to act for. Empty for the authenticated user. If it is another, refuse the credentials unless the
+        /// authenticated user may act for that one ([RFC 4616 section
+        /// 2](https://www.rfc-editor.org/rfc/rfc4616#section-2)).
         authorization: String,
         /// The user name.
         user: String,

@@ -18,18 +18,23 @@ use smtp_core::session::{Misuse, reception::{Question, Reception, Verdict}};
 use smtp_core::syntax::{Mailbox, ReplyBuf, ReplyCode};
 fn serve(session: &mut Reception, rest: &mut &[u8], mail: &mut Vec<u8>) -> Result<(), Misuse> {
     let foreign = |to: Mailbox<'_>| !to.host().to_string().eq_ignore_ascii_case("mx.example");
-    let no = ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.7.1 no relaying");
     while let Some(question) = session.next(rest)? { match question {
         Question::Rcpt(to) if to.forward_path.mailbox().is_some_and(foreign) =>
-            session.answer(&no)?, // `<Postmaster>` is not a mailbox: it has to be accepted
+            session.answer(&ReplyBuf::lossy(ReplyCode::MAILBOX_UNAVAILABLE, "5.7.1 foreign"))?,
         Question::Content(octets) => mail.extend_from_slice(octets),
+        Question::Finish => { store(std::mem::take(mail)); session.answer(Verdict::Usual)? }
         Question::Abandoned => mail.clear(), // it will not be completed
         Question::Refused(_) => {} // the reply is already written
-        _ => session.answer(Verdict::Usual)?, // for Finish, 250: store `mail`, then clear it
+        _ => session.answer(Verdict::Usual)?, // also for `<Postmaster>`, which is no `Mailbox`
     } }
     Ok(())
 }
 // end
+use std::sync::Mutex;
+pub(super) static STORED: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+fn store(mail: Vec<u8>) {
+    STORED.lock().unwrap().push(mail);
+}
 pub(super) fn step(session: &mut Reception, input: &mut &[u8], mail: &mut Vec<u8>) {
     serve(session, input, mail).unwrap();
 }
@@ -41,12 +46,11 @@ mod deliver {
 use smtp_core::session::delivery::{Delivery, Envelope, Step};
 use std::{io::{Error, Read, Result, Write}, net::TcpStream};
 fn deliver(mail: &mut Delivery<impl Envelope>, mut io: TcpStream, text: &[u8]) -> Result<()> {
-    let mut buffer = [0; 4096];
+    let mut buf = [0; 4096];
     loop { match mail.next_step() {
         Step::Read(_timer) => {
-            io.write_all(mail.to_write())?;
-            mail.written(mail.to_write().len());
-            match io.read(&mut buffer)? { 0 => mail.lost(), n => mail.received(&buffer[..n]) }
+            if io.write_all(mail.to_write()).is_ok() { mail.written(mail.to_write().len()) }
+            match io.read(&mut buf).unwrap_or(0) { 0 => mail.lost(), n => mail.received(&buf[..n]) }
         }
         Step::Content { from, .. } =>
             mail.content(&text[from as usize..], true).map_err(Error::other)?,
@@ -72,8 +76,8 @@ fn the_samples_are_those_of_the_readme() {
     }
 }
 
-/// Serves one session, and returns its last content.
-fn serve_once(listener: &TcpListener) -> Vec<u8> {
+/// Serves one session.
+fn serve_once(listener: &TcpListener) {
     let (mut stream, _) = listener.accept().unwrap();
     let mut session = Reception::new(ServerConfig::new(Host::new("mx.example").unwrap()));
     let (mut input, mut mail, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
@@ -85,7 +89,7 @@ fn serve_once(listener: &TcpListener) -> Vec<u8> {
         stream.write_all(session.to_write()).unwrap();
         session.written(session.to_write().len());
         if !session.is_open() {
-            return mail;
+            return;
         }
         match stream.read(&mut buffer).unwrap() {
             0 => session.connection_lost(),
@@ -102,11 +106,14 @@ fn one_sample_delivers_to_the_other() {
     let text = b"Subject: sample\r\n\r\nHello\r\n";
     let to = ["ann@mx.example", "eve@other.example"].map(|to| Address::new(to).unwrap());
     let mut mail = Mail::new(ClientConfig::SMTP, Opening::new(Host::new("client.example").unwrap()));
-    mail.push((Address::new("joe@client.example").unwrap(), to), Message::of(text));
+    for _ in 0..2 {
+        mail.push((Address::new("joe@client.example").unwrap(), to), Message::of(text));
+    }
     mail.quit();
     let stream = TcpStream::connect(address).unwrap();
     // If both ends wait for each other, the test fails instead of hanging.
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     deliver::all(&mut mail, stream, text);
-    assert_eq!(server.join().unwrap(), text);
+    server.join().unwrap();
+    assert_eq!(*serve::STORED.lock().unwrap(), [text, text]);
 }
