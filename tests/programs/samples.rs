@@ -50,7 +50,8 @@ fn deliver(mail: &mut Delivery<impl Envelope>, mut io: TcpStream, text: &[u8]) -
     loop { match mail.next_step() {
         Step::Read(_timer) => {
             if io.write_all(mail.to_write()).is_ok() { mail.written(mail.to_write().len()) }
-            match io.read(&mut buf).unwrap_or(0) { 0 => mail.lost(), n => mail.received(&buf[..n]) }
+            let count = io.read(&mut buf).unwrap_or(0);
+            if count > 0 { mail.received(&buf[..count]) } else { mail.lost() }
         }
         Step::Content { from, .. } =>
             mail.content(&text[from as usize..], true).map_err(Error::other)?,
