@@ -159,21 +159,37 @@ impl Bdat {
 
 /// The arguments of BURL ([RFC 4468 section 3](https://www.rfc-editor.org/rfc/rfc4468#section-3)).
 ///
+/// The URL may hold an authorization token after `;URLAUTH=` ([RFC
+/// 4467](https://www.rfc-editor.org/rfc/rfc4467)), which `Debug` does not show.
+///
 /// ```
 /// use smtp_core::syntax::{Command, Grammar};
 ///
-/// let command = Command::parse(b"BURL imap://mail.example/Drafts;UID=7 LAST", Grammar::STRICT)?;
-/// let Command::Burl(burl) = command else { panic!() };
-/// assert_eq!((burl.url.as_str(), burl.last), ("imap://mail.example/Drafts;UID=7", true));
+/// let line = b"BURL imap://mail.example/Drafts;UID=7;URLAUTH=submit+ann:internal:91354a LAST";
+/// let Command::Burl(burl) = Command::parse(line, Grammar::STRICT)? else { panic!() };
+/// assert!(burl.url.as_str().starts_with("imap://mail.example/Drafts;UID=7") && burl.last);
+/// assert!(!format!("{burl:?}").contains("91354a"));
 /// # Ok::<(), smtp_core::syntax::SyntaxError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Burl<'a> {
     /// The URL from which the server fetches the content.
     pub url: Text<'a>,
     /// Whether it is the last piece of the message.
     pub last: bool,
+}
+
+impl fmt::Debug for Burl<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MARK: &[u8] = b";URLAUTH=";
+        let (url, token) = match self.url.0.windows(MARK.len()).position(|part| part.eq_ignore_ascii_case(MARK)) {
+            Some(at) => (self.url.0.get(..at.saturating_add(MARK.len())).unwrap_or_default(), "[redacted]"),
+            None => (self.url.0, ""),
+        };
+        let url = format_args!("{}{token}", url.escape_ascii());
+        formatter.debug_struct("Burl").field("url", &url).field("last", &self.last).finish()
+    }
 }
 
 /// The arguments of VRFY and EXPN ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 4.1.1.6 and 4.1.1.7,
