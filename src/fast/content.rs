@@ -142,7 +142,13 @@ impl Passed {
                 break;
             }
             if self.before == Before::Text {
-                self.at = self.at.wrapping_add(memchr2(CR, LF, rest).unwrap_or(rest.len()));
+                let text = memchr2(CR, LF, rest).unwrap_or(rest.len());
+                self.at = self.at.wrapping_add(text);
+                // As two octets, but nearly all lines end so.
+                if let Some([CR, LF, ..]) = rest.get(text..) {
+                    self.at = self.at.wrapping_add(2);
+                    (self.before, self.line) = (Before::LineStart, Some(self.at));
+                }
             }
         }
     }
@@ -169,7 +175,7 @@ fn skip_undotted(octets: &[u8], from: usize) -> usize {
 
 /// Skips blocks from the offset `from` on, which must not be 0, as long as no dot follows an LF and, if `CHECKED`, no CR or
 /// LF is bare.
-#[inline]
+#[inline(never)]
 fn skip_quiet<const CHECKED: bool>(octets: &[u8], from: usize) -> usize {
     widely(
         #[inline(always)]
@@ -235,6 +241,7 @@ pub(crate) enum Lines {
 /// Compares the lines of `octets` with the limit. The first line, which may have begun before, may have `room` more
 /// octets. `after_cr` says that the octet before `octets` is CR. `open_line` is the offset at which the line that is
 /// open at the end begins, 0 if it began before, and `None` if the caller does not know it.
+#[inline(always)]
 pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
     let open_line = open_line.filter(|line| *line <= octets.len());
     let open_line = open_line.or_else(|| last_line_end(octets, after_cr)).unwrap_or(0);
@@ -314,6 +321,7 @@ fn has_crlf(window: &[u8; WINDOW + 1]) -> bool {
 }
 
 /// Returns the offset after the last CRLF of `octets`. `after_cr` says that the octet before them is CR.
+#[inline]
 fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
     let lf = memrchr(LF, octets)?;
     match octets.get(..lf)? {
@@ -325,6 +333,7 @@ fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
 }
 
 /// Returns the offset after the last CRLF of `octets`, found by blocks.
+#[inline(never)]
 fn last_crlf(octets: &[u8]) -> Option<usize> {
     let second = octets.get(1..)?;
     let mut end = octets.len();
