@@ -82,14 +82,14 @@ impl Passed {
     #[inline(always)]
     fn pass_octet(&mut self, octet: u8, checked: bool) -> bool {
         let after = self.at.wrapping_add(1);
-        self.before = match (self.before, octet) {
-            (Before::LineStart, b'.') => return false,
-            (Before::Cr, LF) => {
+        self.before = match (octet, self.before) {
+            (b'.', Before::LineStart) => return false,
+            (LF, Before::Cr) => {
                 self.line = Some(after);
                 Before::LineStart
             }
-            (Before::Cr, _) | (_, LF) if checked => return false,
-            (_, CR) => Before::Cr,
+            (LF, _) | (_, Before::Cr) if checked => return false,
+            (CR, _) => Before::Cr,
             _ => Before::Text,
         };
         self.at = after;
@@ -137,8 +137,8 @@ impl Passed {
     /// Passes octets that do not matter line by line.
     #[inline(always)]
     fn pass_lines(&mut self, octets: &[u8], checked: bool) {
-        while let Some((&octet, rest)) = octets.get(self.at..).and_then(<[u8]>::split_first) {
-            if !self.pass_octet(octet, checked) {
+        while let Some([octet, rest @ ..]) = octets.get(self.at..) {
+            if !self.pass_octet(*octet, checked) {
                 break;
             }
             if self.before == Before::Text {
