@@ -1,10 +1,10 @@
 //! The fast search through content: for dots at the start of a line, for a bare CR or LF, for lines that are too long.
 //! The decoder and the encoder of content use it. The states of content are theirs; this module keeps no state.
 //!
-//! Nearly all octets of nearly all messages have no effect on transparency. [`skip_quiet`] checks blocks of [`BLOCK`]
-//! octets by comparisons without branches, which the compiler turns into vector instructions, and skips those in which
-//! nothing matters. A block in which something may matter, and the last octets if they are fewer than a block, are left
-//! to the state machine of the caller, which goes from line to line by [`pass_lines`].
+//! Nearly all octets of nearly all messages have no effect on transparency. [`Passed::pass_quiet`] checks blocks of
+//! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and skips those in
+//! which nothing matters. A block in which something may matter, and the last octets if they are fewer than a block, are
+//! passed line by line. The caller gets the first octet that matters, and decides what it means.
 //!
 //! The tests compare these functions with simple octet-by-octet versions.
 
