@@ -175,7 +175,10 @@ fn skip_undotted(octets: &[u8], from: usize) -> usize {
 
 /// Skips blocks from the offset `from` on, which must not be 0, as long as no dot follows an LF and, if `CHECKED`, no CR or
 /// LF is bare.
-#[inline(never)]
+//
+// As a function of its own the loop has all registers. `widely` already calls one with the feature `simd`.
+#[cfg_attr(feature = "simd", inline)]
+#[cfg_attr(not(feature = "simd"), inline(never))]
 fn skip_quiet<const CHECKED: bool>(octets: &[u8], from: usize) -> usize {
     widely(
         #[inline(always)]
