@@ -1,17 +1,16 @@
 //! The fast search through content: for dots at the start of a line, for a bare CR or LF, for lines that are too long.
 //! The decoder and the encoder of content use it. The states of content are theirs; this module keeps no state.
 //!
-//! Nearly all octets of nearly all messages have no effect on transparency. [`skip_quiet`] checks blocks of [`BLOCK`]
-//! octets by comparisons without branches, which the compiler turns into vector instructions, and skips those in which
-//! nothing matters. A block in which something may matter, and the last octets if they are fewer than a block, are left
-//! to the state machine of the caller, which goes from line to line by [`pass_lines`].
+//! Nearly all octets of nearly all messages have no effect on transparency. [`Passed::pass_quiet`] checks blocks of
+//! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and skips those in
+//! which nothing matters. A block in which something may matter, and the last octets if they are fewer than a block, are
+//! passed line by line. The caller gets the first octet that matters, and decides what it means.
 //!
 //! The tests compare these functions with simple octet-by-octet versions.
 
 use memchr::{memchr2, memmem, memrchr};
 
-pub(crate) use super::blocks::BLOCK;
-use super::blocks::{are_wide, pass_blocks, widely};
+use super::blocks::{BLOCK, are_wide, pass_blocks, widely};
 use crate::codec::ContentFaultKind;
 use crate::codec::{CR, LF};
 
@@ -61,31 +60,108 @@ impl Before {
     }
 }
 
-/// Skips octets from the offset `from` on in which nothing matters: no dot follows an LF and, if `checked`, no CR or LF
-/// is bare. The octets before `from` have been searched, and `before` is their effect. The octet at `from` must not be
-/// a dot at the start of a line.
-///
-/// Returns the offset of the first block in which something may matter. If the octets that are left are fewer than a
-/// block, returns their offset. A bare CR matters in the block that holds the octet after it.
-#[inline]
-pub(crate) fn skip_quiet(octets: &[u8], from: usize, before: Before, checked: bool) -> usize {
-    if octets.len().saturating_sub(from) <= BLOCK {
-        from
-    } else if checked {
-        skip_quiet_blocks::<true>(octets, from, before)
-    } else {
-        skip_undotted(octets, from, before)
+/// The octets of a piece that have been searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// The offset of the first octet that matters, or the end.
+    pub(crate) at: usize,
+    /// The effect of the octets before it.
+    pub(crate) before: Before,
+    /// The offset at which the line begins that is open there: 0 if it began before the piece, `None` if its start was not
+    /// searched for.
+    pub(crate) line: Option<usize>,
+}
+
+impl Passed {
+    /// Creates the record of a piece of which nothing has been searched.
+    pub(crate) const fn nothing(before: Before) -> Self {
+        Self { at: 0, before, line: Some(0) }
+    }
+
+    /// Passes the next octet. Returns `false` if it matters.
+    #[inline(always)]
+    fn pass_octet(&mut self, octet: u8, checked: bool) -> bool {
+        let after = self.at.wrapping_add(1);
+        self.before = match (octet, self.before) {
+            (b'.', Before::LineStart) => return false,
+            (LF, Before::Cr) => {
+                self.line = Some(after);
+                Before::LineStart
+            }
+            (LF, _) | (_, Before::Cr) if checked => return false,
+            (CR, _) => Before::Cr,
+            _ => Before::Text,
+        };
+        self.at = after;
+        true
+    }
+
+    /// Passes octets that do not matter: all but a dot at the start of a line and, if `checked`, a bare LF and the octet after
+    /// a bare CR. `near` says that an octet that matters is probably among the first few.
+    //
+    // This takes `&mut self`: a copy of a record whose fields have just been written has to wait for them.
+    #[inline(always)]
+    pub(crate) fn pass_quiet(&mut self, octets: &[u8], checked: bool, near: bool) {
+        let mut by_lines = near;
+        loop {
+            if !by_lines && octets.len().saturating_sub(self.at) > BLOCK && !self.pass_blocks(octets, checked) {
+                return;
+            }
+            by_lines = false;
+            let end = self.at.saturating_add(BLOCK).min(octets.len());
+            self.pass_lines(octets.get(..end).unwrap_or(octets), checked);
+            if self.at < end || end == octets.len() {
+                return;
+            }
+        }
+    }
+
+    /// Passes blocks in which nothing matters. Returns `false` if the first octet matters.
+    #[inline(always)]
+    fn pass_blocks(&mut self, octets: &[u8], checked: bool) -> bool {
+        if self.at == 0 {
+            // Blocks need the octet before them.
+            match octets.first() {
+                Some(first) if self.pass_octet(*first, checked) => {}
+                _ => return false,
+            }
+        }
+        let at = if checked { skip_quiet::<true>(octets, self.at) } else { skip_undotted(octets, self.at) };
+        if at > self.at {
+            (self.at, self.before) = (at, Before::at(octets, at).unwrap_or(self.before));
+            self.line = (self.before == Before::LineStart).then_some(at);
+        }
+        true
+    }
+
+    /// Passes octets that do not matter line by line.
+    #[inline(always)]
+    fn pass_lines(&mut self, octets: &[u8], checked: bool) {
+        while let Some([octet, rest @ ..]) = octets.get(self.at..) {
+            if !self.pass_octet(*octet, checked) {
+                break;
+            }
+            if self.before == Before::Text {
+                let text = memchr2(CR, LF, rest).unwrap_or(rest.len());
+                self.at = self.at.wrapping_add(text);
+                // As two octets, but nearly all lines end so.
+                if let Some([CR, LF, ..]) = rest.get(text..) {
+                    self.at = self.at.wrapping_add(2);
+                    (self.before, self.line) = (Before::LineStart, Some(self.at));
+                }
+            }
+        }
     }
 }
 
-/// Implements `skip_quiet` for unchecked content of more than a block.
+/// Skips unchecked octets from the offset `from` on, which must not be 0, as long as no dot follows an LF.
 #[inline(never)]
-fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
+fn skip_undotted(octets: &[u8], from: usize) -> usize {
     // No overflow in this function: all are offsets in one slice.
     let near = from.wrapping_add(NEAR);
     match octets.get(..near) {
         Some(first) if octets.len().wrapping_sub(near) > NEAR && !are_wide() => {
-            let at = skip_quiet_blocks::<false>(first, from, before);
+            let at = skip_quiet::<false>(first, from);
             if at < near {
                 return at;
             }
@@ -93,27 +169,20 @@ fn skip_undotted(octets: &[u8], from: usize, before: Before) -> usize {
             // Do not search for CRLF ".": the search would stop at each CRLF, and those are more frequent than dots.
             memmem::Finder::new(b"\n.").find(unsearched).map_or(octets.len(), |lf| at.wrapping_add(lf))
         }
-        _ => skip_quiet_blocks::<false>(octets, from, before),
+        _ => skip_quiet::<false>(octets, from),
     }
 }
 
-/// Implements `skip_quiet` for content of more than a block.
-#[inline]
-fn skip_quiet_blocks<const CHECKED: bool>(octets: &[u8], from: usize, before: Before) -> usize {
-    if from == 0 {
-        let quiet = match octets {
-            [LF, b'.', ..] => false,
-            [LF, ..] => !CHECKED || before == Before::Cr,
-            _ => !CHECKED || before != Before::Cr,
-        };
-        if !quiet {
-            return 0;
-        }
-    }
-    // Every later octet has the octet before it in the slice.
+/// Skips blocks from the offset `from` on, which must not be 0, as long as no dot follows an LF and, if `CHECKED`, no CR or
+/// LF is bare.
+//
+// As a function of its own the loop has all registers. `widely` already calls one with the feature `simd`.
+#[cfg_attr(feature = "simd", inline)]
+#[cfg_attr(not(feature = "simd"), inline(never))]
+fn skip_quiet<const CHECKED: bool>(octets: &[u8], from: usize) -> usize {
     widely(
         #[inline(always)]
-        || pass_blocks(octets, from.max(1), is_quiet::<CHECKED>),
+        || pass_blocks(octets, from, is_quiet::<CHECKED>),
     )
 }
 
@@ -130,48 +199,6 @@ fn is_quiet<const CHECKED: bool>(here: &[u8], before: &[u8]) -> bool {
         }
     }
     loud == 0
-}
-
-/// The result of [`pass_lines`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Passed {
-    pub(crate) at: usize,
-    /// The effect of the octets before `at`.
-    pub(crate) before: Before,
-    /// The offset after the last CRLF that was passed.
-    pub(crate) line: Option<usize>,
-}
-
-/// Passes text and CRLF line by line, from the offset `at` on. `before` is the effect of the octets before it. Stops at
-/// the end, at a dot at the start of a line, at a CR or LF that does not form a CRLF with the next octet, and after a
-/// CR.
-#[inline]
-pub(crate) fn pass_lines(octets: &[u8], at: usize, before: Before) -> Passed {
-    let mut passed = Passed { at, before, line: None };
-    while passed.before != Before::Cr {
-        let octet = octets.get(passed.at);
-        if octet.is_none() || (passed.before == Before::LineStart && octet == Some(&b'.')) {
-            break;
-        }
-        let end = line_end(octets, passed.at);
-        if let [CR, LF, ..] = octets.get(end..).unwrap_or_default() {
-            let line = end.saturating_add(2);
-            passed = Passed { at: line, before: Before::LineStart, line: Some(line) };
-            continue;
-        }
-        if end > passed.at {
-            (passed.at, passed.before) = (end, Before::Text);
-        }
-        break;
-    }
-    passed
-}
-
-/// Returns the offset of the next CR or LF from `at` on, or the end.
-#[inline]
-fn line_end(octets: &[u8], at: usize) -> usize {
-    let rest = octets.get(at..).unwrap_or_default();
-    memchr2(CR, LF, rest).map_or(octets.len(), |length| at.saturating_add(length))
 }
 
 /// Returns the first bare CR or LF of `octets`, and the offset at which it is certain: that of the LF, or of the octet
@@ -216,34 +243,40 @@ pub(crate) enum Lines {
 
 /// Compares the lines of `octets` with the limit. The first line, which may have begun before, may have `room` more
 /// octets. `after_cr` says that the octet before `octets` is CR. `open_line` is the offset at which the line that is
-/// open at the end begins, if the caller knows it.
+/// open at the end begins, 0 if it began before, and `None` if the caller does not know it.
+#[inline(always)]
 pub(crate) fn measure(octets: &[u8], room: usize, after_cr: bool, limit: usize, open_line: Option<usize>) -> Lines {
-    // The current line may have the first `room` octets of `rest`.
-    let (mut rest, mut room, mut after_cr) = (octets, room, after_cr);
-    loop {
+    let open_line = open_line.filter(|line| *line <= octets.len());
+    let open_line = open_line.or_else(|| last_line_end(octets, after_cr)).unwrap_or(0);
+    if open_line == 0 {
+        return fits(octets.len(), 0, room);
+    }
+    // The line that begins at `line` may have `room` octets. All lines before it fit.
+    let (mut line, mut room) = (0usize, room);
+    // If all octets before the open line together fit, so does each line among them.
+    while open_line.saturating_sub(line) > room {
+        let rest = octets.get(line..).unwrap_or_default();
         let passed = pass_short_lines(rest, room, limit);
-        // The distance from the CRLF in the last window to the end is at most `limit` too.
-        let all_fit = rest.len() <= room || passed > 0 && rest.len().saturating_sub(passed) <= distance(limit);
-        if all_fit {
-            let start = open_line.and_then(|start| octets.get(start..));
-            let start = start.or_else(|| rest.get(last_line_end(rest, after_cr)?..));
-            return Lines::Fit {
-                room: match start {
-                    Some(line) => limit.saturating_sub(line.len()),
-                    None => room.saturating_sub(rest.len()),
-                },
-            };
+        // From the CRLF in the last window to the end there are at most `limit` octets too.
+        if passed > 0 && rest.len().saturating_sub(passed) <= distance(limit) {
+            break;
         }
         // A line must end within these octets, because more octets follow.
-        let within = rest.get(..if passed > 0 { passed } else { room }).unwrap_or(rest);
-        match last_line_end(within, after_cr) {
-            // Up to this offset no line is too long.
-            Some(start) => rest = rest.get(start..).unwrap_or_default(),
-            // Both are offsets in `octets`.
-            None => return Lines::TooLong { at: octets.len().saturating_sub(rest.len()).saturating_add(room) },
+        let within = rest.get(..if passed > 0 { passed } else { room }).unwrap_or_default();
+        match last_line_end(within, after_cr && line == 0) {
+            Some(end) => line = line.saturating_add(end),
+            None => return Lines::TooLong { at: line.saturating_add(room) },
         }
         room = limit;
-        after_cr = false;
+    }
+    fits(octets.len(), open_line, limit)
+}
+
+/// Compares the last line of `length` octets, which begins at the offset `line`, with the `room` that it has.
+const fn fits(length: usize, line: usize, room: usize) -> Lines {
+    match room.checked_sub(length.saturating_sub(line)) {
+        Some(room) => Lines::Fit { room },
+        None => Lines::TooLong { at: line.saturating_add(room) },
     }
 }
 
@@ -268,14 +301,15 @@ fn pass_short_lines(octets: &[u8], room: usize, limit: usize) -> usize {
     widely(
         #[inline(always)]
         || {
-            let mut passed = 0usize;
-            for octets in octets.chunks_exact(distance) {
+            let mut rest = octets;
+            // Not `chunks_exact`: a division takes as long as a window.
+            while let Some((octets, after)) = rest.split_at_checked(distance) {
                 match octets.last_chunk() {
-                    Some(window) if has_crlf(window) => passed = passed.wrapping_add(distance),
+                    Some(window) if has_crlf(window) => rest = after,
                     _ => break,
                 }
             }
-            passed
+            octets.len().wrapping_sub(rest.len())
         },
     )
 }
@@ -290,6 +324,7 @@ fn has_crlf(window: &[u8; WINDOW + 1]) -> bool {
 }
 
 /// Returns the offset after the last CRLF of `octets`. `after_cr` says that the octet before them is CR.
+#[inline]
 fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
     let lf = memrchr(LF, octets)?;
     match octets.get(..lf)? {
@@ -301,6 +336,7 @@ fn last_line_end(octets: &[u8], after_cr: bool) -> Option<usize> {
 }
 
 /// Returns the offset after the last CRLF of `octets`, found by blocks.
+#[inline(never)]
 fn last_crlf(octets: &[u8]) -> Option<usize> {
     let second = octets.get(1..)?;
     let mut end = octets.len();

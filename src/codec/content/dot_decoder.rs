@@ -5,7 +5,7 @@
 mod faults;
 mod undotted;
 
-use super::scan::{self, BLOCK, Before, PIECE};
+use super::scan::{self, Before, PIECE, Passed};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 
@@ -75,40 +75,6 @@ enum State {
     Cr,
 }
 
-/// The start of the line that is still open at the end of a piece of content.
-#[derive(Clone, Copy)]
-enum OpenLine {
-    BeganBefore,
-    /// The line starts at this offset of the piece. This is the end of the piece if its last line is complete.
-    BeginsAt(usize),
-    /// The start has not been searched for.
-    Unknown,
-}
-
-/// The octets of a piece that have been searched so far.
-#[derive(Clone, Copy)]
-struct Seen {
-    octets: usize,
-    /// Their effect on the octets that follow.
-    before: Before,
-    open_line: OpenLine,
-}
-
-impl Seen {
-    /// Creates a record of `octets` octets that are content; more is not known of them.
-    const fn new(octets: usize, before: Before) -> Self {
-        let open_line = if octets == 0 { OpenLine::BeganBefore } else { OpenLine::Unknown };
-        Self { octets, before, open_line }
-    }
-
-    /// Records that everything before the offset `at` of `octets` is content.
-    fn pass(&mut self, octets: &[u8], at: usize) {
-        if at > self.octets {
-            *self = Self::new(at, Before::at(octets, at).unwrap_or(self.before));
-        }
-    }
-}
-
 impl DotDecoder {
     /// Creates a decoder at the start of content, with the line limit of [RFC 5321 section
     /// 4.5.3.1.6](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.6): 1000 octets.
@@ -155,11 +121,11 @@ impl DotDecoder {
             (_, []) => None,
             // No line ending is involved: only count the octet.
             (State::Text, [octet]) if !matches!(*octet, CR | LF) && self.room > 0 => {
-                let content = self.give(input, OpenLine::BeganBefore);
+                let content = self.give(input, Some(0));
                 *input = &[];
                 Some(content)
             }
-            (State::Dot, [CR, LF, rest @ ..]) => {
+            (State::Dot, [CR, LF, rest @ ..]) | (State::LineStart, [b'.', CR, LF, rest @ ..]) => {
                 *input = rest;
                 Some(self.end())
             }
@@ -209,7 +175,7 @@ impl DotDecoder {
     fn decode_on<'a>(&mut self, input: &mut &'a [u8]) -> Option<Content<'a>> {
         if self.is_short_and_plain(input) {
             self.state = State::Text;
-            return Some(self.give(core::mem::take(input), OpenLine::BeganBefore));
+            return Some(self.give(core::mem::take(input), Some(0)));
         }
         let mut after_dot = false;
         // Skip the octets that are withheld.
@@ -223,7 +189,7 @@ impl DotDecoder {
                     return Some(self.end());
                 }
                 (State::DotCr, _) => {
-                    let content = self.give(b"\r", OpenLine::BeganBefore);
+                    let content = self.give(b"\r", Some(0));
                     self.state = State::Cr;
                     return Some(content);
                 }
@@ -254,33 +220,21 @@ impl DotDecoder {
 
     /// Returns content up to the next dot at the start of a line, or to the end of the input. Nothing must be withheld,
     /// and the first octet must not be a dot at the start of a line.
-    ///
-    /// If one line begins with a dot, the next often does too. So the lines right after a dot are searched one by one
-    /// before the search by blocks begins.
     fn text<'a>(&mut self, input: &mut &'a [u8], after_dot: bool) -> Content<'a> {
         let octets = input.get(..PIECE).unwrap_or(input);
-        let mut seen = Seen::new(0, self.before());
-        if !after_dot {
-            seen.pass(octets, scan::skip_quiet(octets, 0, seen.before, self.looks_for_bare()));
-        }
-        while seen.octets < octets.len() {
-            let end = seen.octets.saturating_add(BLOCK).min(octets.len());
-            self.step(&mut seen, octets.get(..end).unwrap_or(octets));
-            if seen.octets < end {
-                // At a dot at the start of a line.
-                break;
+        let mut passed = Passed::nothing(self.before());
+        loop {
+            passed.pass_quiet(octets, self.looks_for_bare(), after_dot);
+            // After the first fault, bare CRs and LFs do not matter.
+            match (passed.before, octets.get(passed.at)) {
+                (_, None) | (Before::LineStart, Some(b'.')) => break,
+                (Before::Cr, _) => self.note_bare(ContentFaultKind::BareCr, passed.at, 1),
+                _ => self.note_bare(ContentFaultKind::BareLf, passed.at, 0),
             }
-            seen.pass(octets, scan::skip_quiet(octets, end, seen.before, self.looks_for_bare()));
         }
-        self.give_seen(input, seen)
-    }
-
-    /// Returns the octets that have been searched, and sets the state after them.
-    #[inline]
-    fn give_seen<'a>(&mut self, input: &mut &'a [u8], seen: Seen) -> Content<'a> {
-        let (content, rest) = input.split_at_checked(seen.octets).unwrap_or((input, &[]));
-        let content = self.give(content, seen.open_line);
-        self.state = match seen.before {
+        let (content, rest) = input.split_at_checked(passed.at).unwrap_or((input, &[]));
+        let content = self.give(content, passed.line);
+        self.state = match passed.before {
             Before::LineStart => State::LineStart,
             Before::Cr => State::Cr,
             Before::Text => State::Text,
@@ -289,52 +243,21 @@ impl DotDecoder {
         content
     }
 
-    /// Searches to the end of `octets`, or to a dot at the start of a line.
-    #[inline]
-    fn step(&mut self, seen: &mut Seen, octets: &[u8]) {
-        loop {
-            let passed = scan::pass_lines(octets, seen.octets, seen.before);
-            let at = passed.at;
-            seen.open_line = passed.line.map_or(seen.open_line, OpenLine::BeginsAt);
-            (seen.octets, seen.before) = (at, passed.before);
-            let Some(&octet) = octets.get(at) else { break };
-            let next = at.saturating_add(1);
-            seen.before = match (seen.before, octet) {
-                (Before::LineStart, b'.') => break,
-                (Before::Cr, LF) => {
-                    seen.open_line = OpenLine::BeginsAt(next);
-                    Before::LineStart
-                }
-                (before, _) => {
-                    if before == Before::Cr {
-                        self.note_bare(ContentFaultKind::BareCr, at, 1);
-                    }
-                    if octet == LF {
-                        self.note_bare(ContentFaultKind::BareLf, at, 0);
-                    }
-                    if octet == CR { Before::Cr } else { Before::Text }
-                }
-            };
-            seen.octets = next;
-        }
-    }
-
     #[inline(always)]
     const fn count(&mut self, length: usize) {
         // No content that can be received is longer than `u64::MAX`.
         self.offset = self.offset.wrapping_add(length as u64);
     }
 
-    /// Counts the next octets of the content and returns them.
+    /// Counts the next octets of the content and returns them. `open_line` is the offset at which the line that is open at
+    /// their end begins: 0 if it began before, and `None` if its start has not been searched for.
     #[inline]
-    fn give<'a>(&mut self, octets: &'a [u8], open_line: OpenLine) -> Content<'a> {
+    fn give<'a>(&mut self, octets: &'a [u8], open_line: Option<usize>) -> Content<'a> {
         let length = octets.len();
         self.room = match open_line {
+            Some(0) if length <= self.room => self.room.saturating_sub(length),
             // If all octets together fit, so does each line among them.
-            OpenLine::BeginsAt(start) if length <= self.room => {
-                self.line_limit.saturating_sub(length.saturating_sub(start))
-            }
-            OpenLine::BeganBefore if length <= self.room => self.room.saturating_sub(length),
+            Some(start) if length <= self.room => self.line_limit.saturating_sub(length.saturating_sub(start)),
             _ => self.measure(octets, open_line),
         };
         self.count(length);

@@ -1,7 +1,7 @@
 //! The encoder of content to be sent after DATA: doubles dots and writes the end. The client session and its callers
 //! use it. It does not limit the length of lines. The fast search is in `fast::content`.
 
-use super::scan::{self, BLOCK, Before, PIECE};
+use super::scan::{Before, PIECE, Passed};
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 use crate::syntax::Output;
@@ -186,40 +186,19 @@ impl DotEncoder {
     /// right after it are searched one by one before the search by blocks begins.
     fn text<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ContentFault> {
         let (octets, rest) = input.split_at_checked(PIECE).unwrap_or((input, &[]));
-        let mut at = 0usize;
-        let mut before = self.before();
-        let mut by_blocks = self.state != State::Dot;
-        while at < octets.len() {
-            if by_blocks {
-                at = scan::skip_quiet(octets, at, before, self.refuses_bare());
-                before = Before::at(octets, at).unwrap_or(before);
+        let mut passed = Passed::nothing(self.before());
+        passed.pass_quiet(octets, self.refuses_bare(), self.state == State::Dot);
+        let Passed { at, before, .. } = passed;
+        match (before, octets.get(at)) {
+            (_, None) => {}
+            (Before::LineStart, Some(b'.')) => {
+                let rest = input.get(at..).unwrap_or_default();
+                self.state = State::Dot;
+                self.consume(input, at, rest);
+                return Ok(octets.get(..at.saturating_add(1)));
             }
-            by_blocks = true;
-            let end = at.saturating_add(BLOCK).min(octets.len());
-            let lines = octets.get(..end).unwrap_or(octets);
-            loop {
-                let passed = scan::pass_lines(lines, at, before);
-                (at, before) = (passed.at, passed.before);
-                let Some(&octet) = lines.get(at) else { break };
-                before = match (before, octet) {
-                    (Before::Cr, LF) => Before::LineStart,
-                    (Before::LineStart, b'.') => {
-                        let rest = input.get(at..).unwrap_or_default();
-                        self.state = State::Dot;
-                        self.consume(input, at, rest);
-                        return Ok(octets.get(..at.saturating_add(1)));
-                    }
-                    (Before::Cr, _) if self.refuses_bare() => {
-                        return self.up_to_fault(input, at.saturating_sub(1), ContentFaultKind::BareCr);
-                    }
-                    (_, LF) if self.refuses_bare() => {
-                        return self.up_to_fault(input, at, ContentFaultKind::BareLf);
-                    }
-                    (_, CR) => Before::Cr,
-                    _ => Before::Text,
-                };
-                at = at.saturating_add(1);
-            }
+            (Before::Cr, _) => return self.up_to_fault(input, at.saturating_sub(1), ContentFaultKind::BareCr),
+            _ => return self.up_to_fault(input, at, ContentFaultKind::BareLf),
         }
         self.state = match before {
             Before::LineStart => State::LineStart,

@@ -33,34 +33,36 @@ fn is_bare(octets: &[u8]) -> bool {
     (octets[2] == LF) != (octets[1] == CR)
 }
 
-fn the_quiet_is_skipped(octets: &[u8], from: usize, before: Before, checked: bool) {
-    let before = Before::at(octets, from).unwrap_or(before);
-    let all = [&meaning(before)[..], &octets[from..]].concat();
-    let end = skip_quiet(octets, from, before, checked);
-    assert!(from <= end && end <= octets.len());
-    let loud = |octets: &[u8]| is_dot(octets) || checked && is_bare(octets);
-    let quiet = all.windows(3).take_while(|octets| !loud(octets)).count();
-    // Otherwise the first octet is a dot at the start of a line, which the caller must rule out.
-    if quiet > 0 {
-        assert!(end - from <= quiet, "{end} from {from}");
-    }
-}
-
-fn pass_lines_slowly(octets: &[u8], at: usize, before: Before) -> Passed {
-    let mut passed = Passed { at, before, line: None };
-    while passed.before != Before::Cr {
-        match octets[passed.at..] {
-            [] | [LF, ..] => break,
-            [b'.', ..] if passed.before == Before::LineStart => break,
-            [CR, LF, ..] => {
-                let line = passed.at + 2;
-                passed = Passed { at: line, before: Before::LineStart, line: Some(line) };
-            }
-            [CR, ..] => break,
-            _ => (passed.at, passed.before) = (passed.at + 1, Before::Text),
+/// Passes octets that do not matter one by one.
+fn pass_slowly(octets: &[u8], from: Passed, checked: bool) -> Passed {
+    let mut passed = from;
+    while let Some(octet) = octets.get(passed.at) {
+        let all = [&meaning(passed.before)[..], &[*octet]].concat();
+        if is_dot(&all) || checked && is_bare(&all) {
+            break;
+        }
+        passed.at += 1;
+        passed.before = match all[1..] {
+            [CR, LF] => Before::LineStart,
+            [_, CR] => Before::Cr,
+            _ => Before::Text,
+        };
+        if passed.before == Before::LineStart {
+            passed.line = Some(passed.at);
         }
     }
     passed
+}
+
+fn the_quiet_is_passed(octets: &[u8], from: Passed, checked: bool) {
+    let slowly = pass_slowly(octets, from, checked);
+    for near in [false, true] {
+        let mut passed = from;
+        passed.pass_quiet(octets, checked, near);
+        assert_eq!((passed.at, passed.before), (slowly.at, slowly.before), "{near}");
+        // The start of the line may be unknown, but not wrong.
+        assert_eq!(passed.line.or(slowly.line), slowly.line, "{near}");
+    }
 }
 
 fn measure_slowly(octets: &[u8], room: usize, after_cr: bool, limit: usize) -> Lines {
@@ -115,22 +117,41 @@ fn a_line_end_is_found_in_every_short_piece() {
 }
 
 #[test]
-fn only_the_quiet_is_skipped() {
+fn the_quiet_is_passed_as_if_octet_by_octet() {
     for mut chance in Chance::times(CASES) {
         let (octets, before) = (octets(&mut chance), before(&mut chance));
-        let from = chance.below(octets.len() + 1);
-        let from = if from == 1 { 0 } else { from };
-        the_quiet_is_skipped(&octets, from, before, true);
-        the_quiet_is_skipped(&octets, from, before, false);
+        for checked in [true, false] {
+            // From the start, and from each place at which the search stops and the caller goes on.
+            let mut from = Passed::nothing(before);
+            loop {
+                the_quiet_is_passed(&octets, from, checked);
+                from = pass_slowly(&octets, from, checked);
+                let Some(octet) = octets.get(from.at) else { break };
+                if *octet == b'.' {
+                    (from.at, from.before) = (from.at + 1, Before::Text);
+                }
+                // A fault counts once.
+                the_quiet_is_passed(&octets, from, false);
+                from = pass_slowly(&octets, from, false);
+            }
+        }
     }
 }
 
 #[test]
-fn lines_are_passed_as_if_octet_by_octet() {
-    for mut chance in Chance::times(CASES) {
-        let (octets, before) = (octets(&mut chance), before(&mut chance));
-        let from = chance.below(octets.len() + 1);
-        assert_eq!(pass_lines(&octets, from, before), pass_lines_slowly(&octets, from, before));
+fn an_octet_that_matters_is_found_at_every_place() {
+    for (loud, matters) in [("\r\n.", 2), ("\r\n.\r\n", 2), ("\r", 1), ("\n", 0), ("\rx", 1), ("\n.", 0)] {
+        for length in [1, 2, 15, 16, 17, 63, 64, 65, 66, 128, 255, 256, 257, 258, 400] {
+            for place in 0..length {
+                let mut octets = vec![b'x'; length + loud.len()];
+                octets[place..place + loud.len()].copy_from_slice(loud.as_bytes());
+                let mut passed = Passed::nothing(Before::LineStart);
+                passed.pass_quiet(&octets, true, false);
+                assert_eq!(passed.at, place + matters, "{loud:?} at {place} of {length}");
+                the_quiet_is_passed(&octets, Passed::nothing(Before::Text), true);
+                the_quiet_is_passed(&octets, Passed::nothing(Before::Text), false);
+            }
+        }
     }
 }
 
@@ -144,7 +165,7 @@ fn lines_are_measured_as_if_octet_by_octet() {
         assert_eq!(measure(&octets, room, after_cr, limit, None), slowly);
         let ends_after = |at: &usize| octets[..*at].ends_with(b"\r\n") || *at == 1 && after_cr && octets[0] == LF;
         let open_line = (1..=octets.len()).rev().find(ends_after);
-        assert_eq!(measure(&octets, room, after_cr, limit, open_line), slowly);
+        assert_eq!(measure(&octets, room, after_cr, limit, Some(open_line.unwrap_or(0))), slowly);
     }
 }
 
@@ -155,11 +176,14 @@ fn a_dot_far_on_is_not_skipped() {
         for place in 0..=2 * NEAR {
             let mut octets = vec![b'x'; 2 * NEAR + BLOCK];
             octets[place..place + dot.len()].copy_from_slice(dot);
-            the_quiet_is_skipped(&octets, 0, Before::Text, false);
-            the_quiet_is_skipped(&octets, BLOCK - 1, Before::Text, false);
+            the_quiet_is_passed(&octets, Passed::nothing(Before::Text), false);
+            let from = Passed { at: BLOCK - 1, before: Before::at(&octets, BLOCK - 1).unwrap(), line: None };
+            the_quiet_is_passed(&octets, from, false);
         }
     }
-    assert_eq!(skip_quiet(&[b'x'; 3 * NEAR], 0, Before::Text, false), 3 * NEAR);
+    let mut passed = Passed::nothing(Before::Text);
+    passed.pass_quiet(&[b'x'; 3 * NEAR], false, false);
+    assert_eq!(passed.at, 3 * NEAR);
 }
 
 /// Lines so short that they are not searched one by one.

@@ -1,7 +1,7 @@
 //! The faults of content: a line that is too long, a bare CR or LF. Only the first one counts. The decoder uses it for the
 //! octets that it returns. It must not change what is returned.
 
-use super::{DotDecoder, OpenLine, State};
+use super::{DotDecoder, State};
 use crate::codec::content::scan::{self, Lines};
 use crate::codec::content::{BareLineEnding, ContentFault, ContentFaultKind};
 
@@ -9,14 +9,10 @@ impl DotDecoder {
     /// Records a line that is too long, if there is one. Returns the number of octets that the last line may still
     /// have.
     #[inline(never)]
-    pub(super) fn measure(&mut self, octets: &[u8], open_line: OpenLine) -> usize {
+    pub(super) fn measure(&mut self, octets: &[u8], open_line: Option<usize>) -> usize {
         if self.line_limit == usize::MAX {
             return usize::MAX;
         }
-        let open_line = match open_line {
-            OpenLine::BeginsAt(start) => Some(start),
-            OpenLine::BeganBefore | OpenLine::Unknown => None,
-        };
         // A bare CR or LF may have been recorded in these same octets: only a long line before it would be the first
         // fault.
         let octets = match self.fault {

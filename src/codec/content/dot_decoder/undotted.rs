@@ -1,7 +1,7 @@
 //! Content without dots for transparency, which is held to the same policy: the text in chunks; and content whose line endings are
 //! made CRLF.
 
-use super::{CRLF, DotDecoder, OpenLine, State};
+use super::{CRLF, DotDecoder, State};
 use crate::codec::content::scan::{self, PIECE};
 use crate::codec::content::{ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
@@ -14,7 +14,7 @@ impl DotDecoder {
         let first = octets.first()?;
         let line_end = |decoder: &mut Self, state| {
             decoder.state = state;
-            decoder.give(CRLF, OpenLine::BeginsAt(CRLF.len()));
+            decoder.give(CRLF, Some(CRLF.len()));
             Some(CRLF)
         };
         if self.state == State::Cr {
@@ -29,13 +29,13 @@ impl DotDecoder {
             [CR, LF, after @ ..] => {
                 let (line, _) = octets.split_at_checked(at.saturating_add(2)).unwrap_or((octets, &[]));
                 *input = after;
-                self.give(line, OpenLine::BeginsAt(line.len()));
+                self.give(line, Some(line.len()));
                 self.state = State::LineStart;
                 Some(line)
             }
             _ if !text.is_empty() => {
                 *input = rest;
-                self.give(text, OpenLine::BeganBefore);
+                self.give(text, Some(0));
                 Some(text)
             }
             [CR, after @ ..] => {
@@ -55,7 +55,7 @@ impl DotDecoder {
     pub(crate) fn last_normalized(&mut self) -> Option<&'static [u8]> {
         (self.normalizes() && self.state == State::Cr).then(|| {
             self.state = State::Text;
-            self.give(CRLF, OpenLine::BeginsAt(CRLF.len()));
+            self.give(CRLF, Some(CRLF.len()));
             CRLF
         })
     }
@@ -70,7 +70,7 @@ impl DotDecoder {
                     self.note_bare(kind, at, u64::from(kind == ContentFaultKind::BareCr));
                 }
             }
-            self.give(octets, OpenLine::Unknown);
+            self.give(octets, None);
             self.state = if octets.last() == Some(&CR) { State::Cr } else { State::Text };
         }
     }
