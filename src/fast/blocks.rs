@@ -73,12 +73,3 @@ pub(crate) fn widely<T>(work: impl FnOnce() -> T) -> T {
     }
     work()
 }
-
-/// Returns `true` if `widely` makes a difference.
-#[inline]
-pub(crate) fn are_wide() -> bool {
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    return avx2().is_some();
-    #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
-    false
-}

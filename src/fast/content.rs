@@ -8,19 +8,15 @@
 //!
 //! The tests compare these functions with simple octet-by-octet versions.
 
-use memchr::{memchr2, memmem, memrchr};
+use memchr::{memchr2, memrchr};
 
-use super::blocks::{BLOCK, are_wide, pass_blocks, widely};
+use super::blocks::{BLOCK, pass_blocks, widely};
 use crate::codec::ContentFaultKind;
 use crate::codec::{CR, LF};
 
 /// The most octets that are returned at once. So many are still in the cache when the lines are measured, and when the
 /// caller uses them.
 pub(crate) const PIECE: usize = 64 * 1024;
-
-/// The number of octets to search by blocks before a `memmem` search is prepared, unless vectors are wide. That search
-/// is faster, but its preparation costs as much as a search through some of them.
-const NEAR: usize = 2 * 1024;
 
 /// The most octets for which [`has_line_end`] may be called.
 pub(crate) const SHORT: usize = 16;
@@ -126,7 +122,7 @@ impl Passed {
                 _ => return false,
             }
         }
-        let at = if checked { skip_quiet::<true>(octets, self.at) } else { skip_undotted(octets, self.at) };
+        let at = if checked { skip_quiet::<true>(octets, self.at) } else { skip_quiet::<false>(octets, self.at) };
         if at > self.at {
             (self.at, self.before) = (at, Before::at(octets, at).unwrap_or(self.before));
             self.line = (self.before == Before::LineStart).then_some(at);
@@ -151,25 +147,6 @@ impl Passed {
                 }
             }
         }
-    }
-}
-
-/// Skips unchecked octets from the offset `from` on, which must not be 0, as long as no dot follows an LF.
-#[inline(never)]
-fn skip_undotted(octets: &[u8], from: usize) -> usize {
-    // No overflow in this function: all are offsets in one slice.
-    let near = from.wrapping_add(NEAR);
-    match octets.get(..near) {
-        Some(first) if octets.len().wrapping_sub(near) > NEAR && !are_wide() => {
-            let at = skip_quiet::<false>(first, from);
-            if at < near {
-                return at;
-            }
-            let unsearched = octets.get(at.wrapping_sub(1)..).unwrap_or_default();
-            // Do not search for CRLF ".": the search would stop at each CRLF, and those are more frequent than dots.
-            memmem::Finder::new(b"\n.").find(unsearched).map_or(octets.len(), |lf| at.wrapping_add(lf))
-        }
-        _ => skip_quiet::<false>(octets, from),
     }
 }
 

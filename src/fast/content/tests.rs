@@ -169,12 +169,12 @@ fn lines_are_measured_as_if_octet_by_octet() {
     }
 }
 
-/// After this many quiet octets, a different search takes over.
 #[test]
 fn a_dot_far_on_is_not_skipped() {
+    const FAR: usize = 40 * BLOCK;
     for dot in [&b"\r\n."[..], b"\n."] {
-        for place in 0..=2 * NEAR {
-            let mut octets = vec![b'x'; 2 * NEAR + BLOCK];
+        for place in 0..=FAR {
+            let mut octets = vec![b'x'; FAR + BLOCK];
             octets[place..place + dot.len()].copy_from_slice(dot);
             the_quiet_is_passed(&octets, Passed::nothing(Before::Text), false);
             let from = Passed { at: BLOCK - 1, before: Before::at(&octets, BLOCK - 1).unwrap(), line: None };
@@ -182,8 +182,8 @@ fn a_dot_far_on_is_not_skipped() {
         }
     }
     let mut passed = Passed::nothing(Before::Text);
-    passed.pass_quiet(&[b'x'; 3 * NEAR], false, false);
-    assert_eq!(passed.at, 3 * NEAR);
+    passed.pass_quiet(&[b'x'; FAR], false, false);
+    assert_eq!(passed.at, FAR);
 }
 
 /// Lines so short that they are not searched one by one.
