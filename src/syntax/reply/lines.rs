@@ -136,7 +136,8 @@ pub(super) fn first_line(octets: &[u8]) -> (&[u8], &[u8]) {
     let lf = swar::span::<swar::NotLf>(octets, 0).or_else(|| memchr::memchr(b'\n', octets));
     let end = match lf.and_then(|at| octets.split_at_checked(at.saturating_add(1))) {
         Some(([line @ .., b'\r', b'\n'], rest)) => return (line, rest),
-        Some(_) => memchr::memmem::find(octets, b"\r\n"),
+        // A bare LF in the text is rare.
+        Some(_) => octets.windows(2).position(|pair| pair == b"\r\n"),
         None => None,
     };
     match end.and_then(|at| octets.split_at_checked(at)) {
