@@ -288,6 +288,8 @@ impl Server {
                 let decoder = DotDecoder::new(self.config.bare_line_endings);
                 self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
+            // An authenticated client sends no more credentials.
+            (Action::Auth | Action::Response, ReplyClass::Success) => self.secret = false,
             (Action::Data, ReplyClass::Intermediate) => (self.receiving, self.begun) = (Receiving::Content, true),
             // In LMTP, a message is accepted if any recipient accepts it.
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),
