@@ -65,6 +65,12 @@ pub enum Misuse {
         /// The code.
         code: ReplyCode,
     },
+    /// The number of verdicts is not the number of answers that are owed.
+    #[error("the number of verdicts is not the number of answers that are owed, which is {owed}")]
+    WrongCount {
+        /// The number of answers that are owed: after content in LMTP one for each accepted recipient, otherwise 1.
+        owed: u32,
+    },
     /// The usual answer was requested for an action that has none: the caller has to decide.
     #[error("{0:?} has no usual answer; the caller has to decide")]
     NoDefaultReply(Action),

@@ -183,24 +183,24 @@ impl Reception {
     }
 
     /// Answers for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] ([RFC 2033
-    /// section 4.2](https://www.rfc-editor.org/rfc/rfc2033#section-4.2)). If there are fewer verdicts than recipients,
-    /// the others get the usual answer; further verdicts are ignored. In SMTP, and for any other question, only the
-    /// first verdict is used, as in [`answer`](Self::answer).
+    /// section 4.2](https://www.rfc-editor.org/rfc/rfc2033#section-4.2)). In SMTP, and for any other question, there is
+    /// exactly one verdict, as in [`answer`](Self::answer). A 421 ends the session: the verdicts after it are not sent.
     ///
     /// # Errors
-    /// Returns the errors of [`answer`](Self::answer). If a later verdict fails, the earlier ones remain in effect.
+    /// Returns the errors of [`answer`](Self::answer), and [`Misuse::WrongCount`] if there are fewer verdicts or more.
+    /// All verdicts are checked first: the session is then unchanged, and nothing is written.
     pub fn answer_each<'v>(&mut self, verdicts: impl IntoIterator<Item = Verdict<'v>>) -> Result<(), Misuse> {
-        let mut verdicts = verdicts.into_iter();
-        if self.asked != Asked::Finish {
-            return self.answer(verdicts.next().unwrap_or(Verdict::Usual));
-        }
-        while self.server.answers_owed() > 0 {
-            match verdicts.next() {
-                Some(Verdict::Reply(reply)) => self.server.reply(&reply, &mut self.output)?,
-                Some(Verdict::Usual) => self.server.reply(&Reply::OK, &mut self.output)?,
-                Some(Verdict::Challenge(octets)) => self.server.challenge(octets, &mut self.output)?,
-                None => self.server.reply_default(&mut self.output)?,
-            }
+        let owed = match self.asked {
+            Asked::Nothing => return Err(Misuse::NoAnswerOwed),
+            Asked::Finish => self.server.answers_owed(),
+            _ => 1,
+        };
+        let count = usize::try_from(owed).unwrap_or(usize::MAX);
+        let verdicts: Vec<Verdict<'_>> = verdicts.into_iter().take(count.saturating_add(1)).collect();
+        match verdicts[..] {
+            _ if verdicts.len() != count => return Err(Misuse::WrongCount { owed }),
+            [one] => return self.answer(one),
+            _ => self.reply_to_each(&verdicts)?,
         }
         self.answered(true);
         Ok(())

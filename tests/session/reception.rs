@@ -231,7 +231,7 @@ fn each_recipient_of_lmtp_has_its_verdict() {
         match question {
             Question::Finish => {
                 let full = no(452, "4.2.2 full");
-                reception.answer_each([Verdict::Usual, Verdict::from(&full)]).unwrap();
+                reception.answer_each([Verdict::Usual, Verdict::from(&full), Verdict::Usual]).unwrap();
             }
             Question::Content(_) => {}
             _ => reception.answer(Verdict::Usual).unwrap(),
@@ -239,6 +239,53 @@ fn each_recipient_of_lmtp_has_its_verdict() {
     }
     assert_eq!(codes(&written(&mut reception)), ["250", "452", "250"]);
     assert_eq!(reception.with_protocol(), WithProtocol::Lmtp);
+}
+
+/// RFC 2033 section 4.2: one reply for each accepted recipient. A caller's slip must not accept a message for a recipient.
+#[test]
+fn verdicts_that_do_not_fit_are_misuse_and_write_nothing() {
+    let finishing = |lmtp: bool| {
+        let mut config = config();
+        config.lmtp = lmtp;
+        let mut reception = Reception::new(config);
+        let hello = if lmtp { "LHLO a" } else { "EHLO a" };
+        let input =
+            format!("{hello}\r\nMAIL FROM:<>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\nRCPT TO:<f@d>\r\nDATA\r\n.\r\n");
+        let mut rest = input.as_bytes();
+        while reception.next(&mut rest).unwrap() != Some(Question::Finish) {
+            reception.answer(Verdict::Usual).unwrap();
+        }
+        written(&mut reception);
+        reception
+    };
+    let (full, wrong, closing) = (no(452, "4.2.2 full"), no(354, "go"), no(421, "4.3.0 late"));
+    let (usual, full, wrong) = (Verdict::Usual, Verdict::from(&full), Verdict::from(&wrong));
+    let mut reception = finishing(true);
+    for verdicts in [&[][..], &[full], &[full; 2], &[full; 4]] {
+        assert_eq!(reception.answer_each(verdicts.iter().copied()), Err(Misuse::WrongCount { owed: 3 }));
+        assert_eq!(reception.to_write(), b"");
+    }
+    assert_eq!(reception.answer_each(std::iter::repeat(usual)), Err(Misuse::WrongCount { owed: 3 }));
+    for misfit in [wrong, Verdict::Challenge(b"")] {
+        assert!(reception.answer_each([full, misfit, usual]).is_err());
+        assert_eq!(reception.to_write(), b"");
+    }
+    reception.answer_each([full, usual, full]).unwrap();
+    assert_eq!(codes(&written(&mut reception)), ["452", "250", "452"]);
+
+    // RFC 5321 section 3.8: nothing follows the 421.
+    let mut reception = finishing(true);
+    reception.answer_each([full, Verdict::from(&closing), usual]).unwrap();
+    assert_eq!(codes(&written(&mut reception)), ["452", "421"]);
+    assert!(!reception.is_open());
+
+    let mut reception = finishing(false);
+    assert_eq!(reception.answer_each([usual, full, full]), Err(Misuse::WrongCount { owed: 1 }));
+    assert_eq!(reception.answer_each([]), Err(Misuse::WrongCount { owed: 1 }));
+    assert_eq!(reception.to_write(), b"");
+    reception.answer_each([full]).unwrap();
+    assert_eq!(codes(&written(&mut reception)), ["452"]);
+    assert_eq!(reception.answer_each([usual]), Err(Misuse::NoAnswerOwed));
 }
 
 /// The envelope has what was accepted, from its acceptance to the end of the transaction.

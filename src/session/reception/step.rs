@@ -1,7 +1,7 @@
 //! The step from an event of the server to a question, and from an answer to the envelope. `Reception` calls it. It
 //! must not decide what is the caller's decision.
 
-use super::{Asked, Question, Reception};
+use super::{Asked, Question, Reception, Verdict};
 use crate::sasl::{Exchange, Step};
 use crate::session::{Action, Misuse, ServerEvent, state};
 use crate::syntax::{Command, EnhancedCode, Reply, ReplyBuf, ReplyCode};
@@ -103,6 +103,26 @@ impl Reception {
         self.server.reply(reply, &mut self.output)?;
         while self.server.answers_owed() > 0 {
             self.server.reply(reply, &mut self.output)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a reply for each verdict on a message, in order. All of them are checked before the first is written.
+    pub(super) fn reply_to_each(&mut self, verdicts: &[Verdict<'_>]) -> Result<(), Misuse> {
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Usual => {}
+                Verdict::Reply(reply) => self.server.takes_code(reply.code())?,
+                // It fails, because no AUTH is owed an answer.
+                Verdict::Challenge(octets) => self.server.challenge(octets, &mut self.output)?,
+            }
+        }
+        for verdict in verdicts {
+            // Nothing is owed after a 421.
+            if self.server.answers_owed() > 0 {
+                let reply = if let Verdict::Reply(reply) = verdict { reply } else { &Reply::OK };
+                self.server.reply(reply, &mut self.output)?;
+            }
         }
         Ok(())
     }

@@ -136,22 +136,27 @@ impl Server {
     /// | ETRN | 250 to 253, any 4yz or 5yz |
     /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
+        self.takes_code(reply.code())?;
         match &self.pending {
-            Some(pending) if !fits(pending, reply.code()) => {
-                return Err(Misuse::WrongCode { to: pending.action, code: reply.code() });
-            }
             Some(pending) if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE => {
                 self.refuse_chunk(reply);
                 return Ok(());
             }
             Some(_) => {}
-            None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
-                self.pending = Some(Pending::new(Action::Other));
-            }
-            None => return Err(Misuse::NoAnswerOwed),
+            None => self.pending = Some(Pending::new(Action::Other)),
         }
         self.answer(reply, out);
         Ok(())
+    }
+
+    /// Checks that [`reply`](Self::reply) takes a reply with this code. Returns its error otherwise.
+    pub(in crate::session) fn takes_code(&self, code: ReplyCode) -> Result<(), Misuse> {
+        match &self.pending {
+            Some(pending) if fits(pending, code) => Ok(()),
+            Some(pending) => Err(Misuse::WrongCode { to: pending.action, code }),
+            None if code == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => Ok(()),
+            None => Err(Misuse::NoAnswerOwed),
+        }
     }
 
     /// Returns the text of the reply to HELP: the commands that this client may use now (RFC 5321 section 4.1.1.8).
