@@ -129,6 +129,9 @@ impl Reception {
         if self.asked != Asked::Nothing {
             return Err(Misuse::EventUnanswered);
         }
+        if !self.server.state().in_transaction() && !self.server.is_abandoning() {
+            self.envelope.end_transaction();
+        }
         if !self.greeted {
             // Lets the server detect a client that talks before the greeting.
             self.server.next_event(input)?;

@@ -346,6 +346,43 @@ fn a_lost_connection_abandons_the_message() {
     }
 }
 
+/// A log of what was abandoned needs the envelope, however the transaction ended (RFC 5321 sections 3.8, 4.1.1.5 and 4.1.4).
+#[test]
+fn the_envelope_stays_until_abandoned_was_returned() {
+    let lost = |end: fn(&mut Reception)| move |reception: &mut Reception| end(reception);
+    let sends = |line: &'static str| {
+        move |reception: &mut Reception| {
+            let mut rest = line.as_bytes();
+            while let Some(Question::Content(_)) = reception.next(&mut rest).unwrap() {}
+            reception.answer(Verdict::Usual).unwrap();
+        }
+    };
+    let chunk = "BDAT 2\r\n\r\n";
+    let cases: [(&str, &str, Box<dyn Fn(&mut Reception)>); 8] = [
+        ("loss", "DATA\r\nhalf", Box::new(lost(Reception::connection_lost))),
+        ("loss in a chunk", "BDAT 9\r\nhalf", Box::new(lost(Reception::connection_lost))),
+        ("shutdown", "DATA\r\nhalf", Box::new(lost(Reception::shutdown))),
+        ("refused content", "DATA\r\n", Box::new(sends("bad\nline\r\n.\r\n"))),
+        ("RSET", chunk, Box::new(sends("RSET\r\n"))),
+        ("EHLO", chunk, Box::new(sends("EHLO other.example\r\n"))),
+        ("QUIT", chunk, Box::new(sends("QUIT\r\n"))),
+        ("refused chunk", chunk, Box::new(sends("BDAT 1 LAST x\r\n1"))),
+    ];
+    for (name, begin, end) in cases {
+        let mut reception = greeted(config());
+        Handler::default().hear(&mut reception, &format!("{ENVELOPE}{begin}"), |_| None);
+        end(&mut reception);
+        assert_eq!(reception.next(&mut &b""[..]).unwrap(), Some(Question::Abandoned), "{name}");
+        assert!(reception.envelope().mail().is_some(), "{name}");
+        let to: Vec<String> = reception.envelope().recipients().map(|rcpt| rcpt.forward_path.to_string()).collect();
+        assert_eq!(to, ["<c@d.example>"], "{name}");
+        assert_eq!(reception.next(&mut &b""[..]).unwrap(), None, "{name}");
+        assert_eq!((reception.envelope().mail(), reception.envelope().recipients().count()), (None, 0), "{name}");
+        let client = if name == "EHLO" { "other.example" } else { "client.example" };
+        assert_eq!(reception.envelope().client_name().unwrap().to_string(), client, "{name}");
+    }
+}
+
 #[test]
 fn a_refusal_can_have_other_words() {
     let mut reception = greeted(config());

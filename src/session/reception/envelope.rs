@@ -12,8 +12,9 @@ use core::fmt;
 /// The hello, the user, and the MAIL and RCPT commands that were accepted in the transaction. Each command is kept as
 /// its line.
 ///
-/// MAIL and RCPT are available from their acceptance until the message is answered, or until the transaction ends for
-/// another reason.
+/// MAIL and RCPT are available from their acceptance until the transaction has ended and
+/// [`next`](super::Reception::next) is called again. If [`Abandoned`](super::Question::Abandoned) is due then, they are
+/// still available with it, until the call after it.
 ///
 /// ```
 /// use smtp_core::session::ServerConfig;
@@ -105,9 +106,12 @@ impl Envelope {
         command.encode(&mut self.lines);
     }
 
+    /// Accepts the hello that was proposed, in the place of the previous one. The transaction stays until it is ended.
     pub(super) fn take_hello(&mut self, tls: bool) {
-        self.lines.drain(..self.accepted);
-        (self.hello, self.accepted) = (self.lines.len(), self.lines.len());
+        let proposed = self.lines.len().saturating_sub(self.accepted);
+        self.lines.rotate_right(proposed);
+        self.lines.drain(proposed..proposed.saturating_add(self.hello));
+        (self.hello, self.accepted) = (proposed, self.lines.len());
         self.tls = tls;
     }
 

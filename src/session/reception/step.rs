@@ -150,8 +150,5 @@ impl Reception {
             _ => {}
         }
         self.claimed.clear();
-        if !self.server.state().in_transaction() {
-            self.envelope.end_transaction();
-        }
     }
 }
