@@ -383,6 +383,47 @@ fn the_envelope_stays_until_abandoned_was_returned() {
     }
 }
 
+/// RFC 5321 section 3.8: a 421 has the last word. The decision that comes too late is no error, so that the 421 is sent.
+#[test]
+fn the_answer_to_a_question_that_a_shutdown_has_dropped_is_ignored() {
+    let late = |reception: &mut Reception| reception.shutdown_with(&no(421, "4.3.0 late").as_reply()).unwrap();
+    let ends: [(fn(&mut Reception), &[&str]); 3] =
+        [(Reception::shutdown, &["421"]), (late, &["421"]), (Reception::connection_lost, &[])];
+    for (end, expected) in ends {
+        for line in ["RCPT TO:<e@d.example>\r\n", "DATA\r\n", "FROBNICATE\r\n", "AUTH X-SPECIAL\r\n"] {
+            for verdict in [Verdict::Usual, Verdict::Reply(Reply::OK), Verdict::Challenge(b"")] {
+                for each in [false, true] {
+                    let mut reception = greeted(config());
+                    Handler::default().hear(
+                        &mut reception,
+                        if line.starts_with("AUTH") { "" } else { ENVELOPE },
+                        |_| None,
+                    );
+                    assert!(reception.next(&mut line.as_bytes()).unwrap().is_some());
+                    end(&mut reception);
+                    let answer = if each { reception.answer_each([verdict; 2]) } else { reception.answer(verdict) };
+                    assert_eq!(answer, Ok(()), "{line}");
+                    assert_eq!(codes(&written(&mut reception)), expected, "{line}");
+                    assert!(!reception.is_open());
+                    // Only one question was open.
+                    assert_eq!(reception.answer(verdict), Err(Misuse::NoAnswerOwed));
+                    assert_eq!(reception.next(&mut &b"NOOP\r\n"[..]), Ok(None));
+                }
+            }
+        }
+        let mut reception = greeted(config());
+        end(&mut reception);
+        assert_eq!(reception.answer(Verdict::Usual), Err(Misuse::NoAnswerOwed), "no question was open");
+    }
+    // The driver may ask for what was abandoned first.
+    let mut reception = greeted(config());
+    Handler::default().hear(&mut reception, &format!("{ENVELOPE}BDAT 2\r\n\r\n"), |_| None);
+    assert!(reception.next(&mut &b"RSET\r\n"[..]).unwrap().is_some());
+    reception.shutdown();
+    assert_eq!(reception.next(&mut &b""[..]), Ok(Some(Question::Abandoned)));
+    assert_eq!(reception.answer(Verdict::Usual), Ok(()));
+}
+
 #[test]
 fn a_refusal_can_have_other_words() {
     let mut reception = greeted(config());

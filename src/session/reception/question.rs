@@ -110,6 +110,8 @@ impl<'a> From<&'a ReplyBuf> for Verdict<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Nothing,
+    /// The session has ended while a question was open. Its answer is ignored.
+    Dropped,
     Connected,
     Hello,
     Authenticate,

@@ -135,9 +135,25 @@ impl Reception {
         self.server.reply(&closing.as_reply(), &mut self.output)
     }
 
-    /// Drops the question that is open when the session ends, and holds no output back.
+    /// Drops the question that is open when the session ends.
     pub(super) fn ended(&mut self) {
-        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
+        let asked = if self.asked == Asked::Nothing { Asked::Nothing } else { Asked::Dropped };
+        (self.asked, self.greeted) = (asked, true);
+    }
+
+    /// Returns `true` if an answer is to be ignored, because its question was dropped. The next answer is not.
+    ///
+    /// # Errors
+    /// Returns [`Misuse::NoAnswerOwed`] if no question is open.
+    pub(super) fn ignores_answer(&mut self) -> Result<bool, Misuse> {
+        match self.asked {
+            Asked::Nothing => Err(Misuse::NoAnswerOwed),
+            Asked::Dropped => {
+                self.asked = Asked::Nothing;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Closes the question after its answer. Adds to the envelope what was accepted.
