@@ -158,8 +158,8 @@ impl Reception {
     /// Each of these leaves the session unchanged, and nothing is written.
     ///
     /// - [`Misuse::NoAnswerOwed`] if no question is open.
-    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]).
-    /// - [`Misuse::WrongState`] for a challenge if the question does not belong to AUTH.
+    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]). A challenge has 334, which
+    ///   fits AUTH only.
     pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
         if self.ignores_answer()? {
             return Ok(());
@@ -273,10 +273,10 @@ impl Reception {
     /// has ended.
     ///
     /// # Errors
-    /// Returns [`Misuse::WrongCode`] if the code is not 421. The session is then unchanged.
+    /// Returns [`Misuse::NotClosing`] if the code is not 421. The session is then unchanged.
     pub fn shutdown_with(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         if reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE {
-            return Err(Misuse::WrongCode { to: super::Action::Other, code: reply.code() });
+            return Err(Misuse::NotClosing(reply.code()));
         }
         if self.server.reply(reply, &mut self.output).is_err() {
             self.server.shutdown(&mut self.output);

@@ -188,14 +188,13 @@ impl Server {
     /// Continues an AUTH exchange: writes 334 with these octets in base64. An empty challenge has no base64.
     ///
     /// # Errors
-    /// Returns [`Misuse::WrongState`] if no AUTH or response of the client is owed an answer.
+    /// Returns [`Misuse::WrongCode`] with 334 if the answer is owed to anything but an AUTH or a response of the client
+    /// that is not refused, and [`Misuse::NoAnswerOwed`] if none is owed.
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
-            pending => {
-                let action = pending.map_or(Action::Other, |pending| pending.action);
-                return Err(Misuse::WrongState { state: self.facts.state(), action });
-            }
+            Some(Pending { action, .. }) => return Err(Misuse::WrongCode { to: action, code: ReplyCode::CHALLENGE }),
+            None => return Err(Misuse::NoAnswerOwed),
         }
         out.put(b"334 ");
         write_base64(octets, out);
