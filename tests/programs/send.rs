@@ -212,9 +212,9 @@ fn refused_deferred_or_lost() {
             69,
             "refused (554-5.6.0 no 554 5.6.0 way)",
         ),
-        (&[], 75, "deferred (the connection was closed)"),
-        (&[GREETING, EHLO, MAIL], 75, "deferred (the connection was closed)"),
-        (&[GREETING, EHLO, MAIL, ANN, DATA], 75, "unknown (the connection was closed)"),
+        (&[], 75, "deferred (the connection was lost)"),
+        (&[GREETING, EHLO, MAIL], 75, "deferred (the connection was lost)"),
+        (&[GREETING, EHLO, MAIL, ANN, DATA], 75, "unknown (the connection was lost)"),
         // An unknown EHLO leads to HELO (section 3.2).
         (
             &[

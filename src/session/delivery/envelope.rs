@@ -12,7 +12,9 @@ use crate::syntax::{
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-/// The sender and the recipients of a message. The envelope stays with the caller; nothing is copied.
+/// The sender and the recipients of a message. Nothing of it is copied, but [`Delivery::push`](super::Delivery::push)
+/// takes the envelope: pass `&envelope` to keep it. The envelope of a message that is received is
+/// [`reception::Envelope`](crate::session::reception::Envelope), a struct.
 ///
 /// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored, because the
 /// [`Message`] has their values. For parameters that the server does not offer see

@@ -40,7 +40,7 @@ use report::Report;
 pub struct Outcome {
     /// The delivery status.
     pub status: Status,
-    /// The other deliveries that would fail in the same way.
+    /// The other deliveries that would fail in the same way. It has no meaning for [`Status::Delivered`].
     pub scope: Scope,
     /// The reason.
     pub cause: Cause,
@@ -238,7 +238,8 @@ impl Outcome {
     }
 
     /// Returns the enhanced code of the outcome ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)): that of the
-    /// reply, or else the usual one of the cause. Its class is that of the outcome.
+    /// reply, if it has one and the server offered ENHANCEDSTATUSCODES, or else the usual one of the cause. Its class is
+    /// that of the outcome.
     #[must_use]
     pub fn enhanced_code(&self) -> EnhancedCode {
         use EnhancedCode as E;
