@@ -121,6 +121,13 @@ pub enum Misuse {
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(ContentFault),
+    /// The content has an octet above 127, but MAIL declares neither 8BITMIME nor BINARYMIME nor SMTPUTF8 ([RFC 6152
+    /// section 3](https://www.rfc-editor.org/rfc/rfc6152#section-3)).
+    #[error("an octet above 127 at offset {offset} of the content, which MAIL did not declare")]
+    NotSevenBit {
+        /// The offset of the octet in the content, counted from 0.
+        offset: u64,
+    },
     /// No handshake is due, because STARTTLS was not accepted.
     #[error("no TLS handshake is due")]
     NoHandshake,

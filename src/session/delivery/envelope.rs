@@ -102,7 +102,8 @@ pub struct Message {
     /// 1870 section 5](https://www.rfc-editor.org/rfc/rfc1870#section-5)). If `None`, SIZE is not sent. Default:
     /// `None`.
     pub size: Option<u64>,
-    /// The kind of octets in the content. Default: [`Body::SevenBit`].
+    /// The kind of octets in the content. Content with octets above 127 is not sent as [`Body::SevenBit`], unless
+    /// `smtputf8` is set. [`Message::of`] looks at the content. Default: [`Body::SevenBit`].
     pub body: Body,
     /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are ([RFC 6531 section
     /// 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2)). Default: `false`.
@@ -182,6 +183,16 @@ impl Message {
             ..Self::default()
         }
     }
+}
+
+/// Returns the index of the first octet above 127 if the message does not declare any (RFC 6152 section 3, RFC 6531
+/// section 3.2).
+#[inline]
+pub(super) fn undeclared(message: &Message, octets: &[u8]) -> Option<usize> {
+    if message.body != Body::SevenBit || message.smtputf8 || octets.is_ascii() {
+        return None;
+    }
+    octets.iter().position(|octet| !octet.is_ascii())
 }
 
 /// Returns `true` if the header has UTF-8. Octets above 127 that are not UTF-8 do not need SMTPUTF8, which could not

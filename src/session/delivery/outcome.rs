@@ -206,7 +206,7 @@ impl Outcome {
     pub(super) const fn cannot(misuse: Misuse, scope: Scope) -> Self {
         let (status, scope) = match misuse {
             Misuse::OverLimit(OverLimit::MailMax | OverLimit::RcptMax) => (Status::Later, Scope::Host),
-            Misuse::Content(_) => (Status::Unsendable, Scope::Everywhere),
+            Misuse::Content(_) | Misuse::NotSevenBit { .. } => (Status::Unsendable, Scope::Everywhere),
             _ => (Status::Unsendable, scope),
         };
         Self { status, scope, cause: Cause::Cannot(misuse) }
@@ -338,6 +338,7 @@ const fn explain(misuse: Misuse) -> EnhancedCode {
             Extension::EightBitMime | Extension::BinaryMime | Extension::Chunking => (6, 3),
             _ => (3, 3),
         },
+        Misuse::NotSevenBit { .. } => (6, 3),
         Misuse::OverLimit(OverLimit::Size) => (3, 4),
         Misuse::OverLimit(OverLimit::RcptMax | OverLimit::MailMax) => (5, 3),
         Misuse::EncryptionRequired => (7, 11),
