@@ -185,14 +185,15 @@ impl Message {
     }
 }
 
-/// Returns the index of the first octet above 127 if the message does not declare any (RFC 6152 section 3, RFC 6531
-/// section 3.2).
+/// Returns the offset in the content of the first octet above 127 if the message does not declare any (RFC 6152 section
+/// 3, RFC 6531 section 3.2). `from` is the offset of these octets.
 #[inline]
-pub(super) fn undeclared(message: &Message, octets: &[u8]) -> Option<usize> {
+pub(super) fn undeclared(message: &Message, octets: &[u8], from: u64) -> Option<u64> {
     if message.body != Body::SevenBit || message.smtputf8 || octets.is_ascii() {
         return None;
     }
-    octets.iter().position(|octet| !octet.is_ascii())
+    let at = octets.iter().position(|octet| !octet.is_ascii())?;
+    Some(from.saturating_add(u64::try_from(at).unwrap_or(u64::MAX)))
 }
 
 /// Returns `true` if the header has UTF-8. Octets above 127 that are not UTF-8 do not need SMTPUTF8, which could not

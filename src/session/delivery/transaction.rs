@@ -295,10 +295,8 @@ impl Transaction {
         if self.stage != Stage::Content {
             return Err(Misuse::WrongState { state: connection.client().state(), action: Action::Content });
         }
-        if let Some(at) = undeclared(&self.message, octets) {
-            return Err(Misuse::NotSevenBit {
-                offset: self.given.saturating_add(u64::try_from(at).unwrap_or(u64::MAX)),
-            });
+        if let Some(offset) = undeclared(&self.message, octets, self.given) {
+            return Err(Misuse::NotSevenBit { offset });
         }
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         if self.flags.chunking {
