@@ -137,15 +137,12 @@ impl Server {
     /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
         self.takes_code(reply.code())?;
-        match &self.pending {
-            Some(pending) if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE => {
-                self.refuse_chunk(reply);
-                return Ok(());
-            }
-            Some(_) => {}
-            None => self.pending = Some(Pending::new(Action::Other)),
+        let pending = self.pending.get_or_insert(Pending::new(Action::Other));
+        if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE {
+            self.refuse_chunk(reply);
+        } else {
+            self.answer(reply, out);
         }
-        self.answer(reply, out);
         Ok(())
     }
 
@@ -188,8 +185,8 @@ impl Server {
     /// Continues an AUTH exchange: writes 334 with these octets in base64. An empty challenge has no base64.
     ///
     /// # Errors
-    /// Returns [`Misuse::WrongCode`] with 334 if the answer is owed to anything but an AUTH or a response of the client
-    /// that is not refused, and [`Misuse::NoAnswerOwed`] if none is owed.
+    /// Returns [`Misuse::NoAnswerOwed`] if no answer is owed, and [`Misuse::WrongCode`] with 334 if it is owed to a
+    /// refusal, or to anything but AUTH and its responses.
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
