@@ -350,37 +350,36 @@ fn a_lost_connection_abandons_the_message() {
 /// A log of what was abandoned needs the envelope, however the transaction ended (RFC 5321 sections 3.8, 4.1.1.5 and 4.1.4).
 #[test]
 fn the_envelope_stays_until_abandoned_was_returned() {
-    let lost = |end: fn(&mut Reception)| move |reception: &mut Reception| end(reception);
-    let sends = |line: &'static str| {
-        move |reception: &mut Reception| {
-            let mut rest = line.as_bytes();
-            while let Some(Question::Content(_)) = reception.next(&mut rest).unwrap() {}
-            reception.answer(Verdict::Usual).unwrap();
-        }
-    };
     let chunk = "BDAT 2\r\n\r\n";
-    let cases: [(&str, &str, Box<dyn Fn(&mut Reception)>); 8] = [
-        ("loss", "DATA\r\nhalf", Box::new(lost(Reception::connection_lost))),
-        ("loss in a chunk", "BDAT 9\r\nhalf", Box::new(lost(Reception::connection_lost))),
-        ("shutdown", "DATA\r\nhalf", Box::new(lost(Reception::shutdown))),
-        ("refused content", "DATA\r\n", Box::new(sends("bad\nline\r\n.\r\n"))),
-        ("RSET", chunk, Box::new(sends("RSET\r\n"))),
-        ("EHLO", chunk, Box::new(sends("EHLO other.example\r\n"))),
-        ("QUIT", chunk, Box::new(sends("QUIT\r\n"))),
-        ("refused chunk", chunk, Box::new(sends("BDAT 1 LAST x\r\n1"))),
-    ];
-    for (name, begin, end) in cases {
+    for (begin, end) in [
+        ("DATA\r\nhalf", "a loss"),
+        ("BDAT 9\r\nhalf", "a loss"),
+        ("DATA\r\nhalf", "a shutdown"),
+        ("DATA\r\n", "bad\nline\r\n.\r\n"),
+        (chunk, "RSET\r\n"),
+        (chunk, "EHLO other.example\r\n"),
+        (chunk, "QUIT\r\n"),
+        (chunk, "BDAT 1 LAST x\r\n1"),
+    ] {
         let mut reception = greeted(config());
         Handler::default().hear(&mut reception, &format!("{ENVELOPE}{begin}"), |_| None);
-        end(&mut reception);
-        assert_eq!(reception.next(&mut &b""[..]).unwrap(), Some(Question::Abandoned), "{name}");
-        assert!(reception.envelope().mail().is_some(), "{name}");
+        match end {
+            "a loss" => reception.connection_lost(),
+            "a shutdown" => reception.shutdown(),
+            line => {
+                let mut rest = line.as_bytes();
+                while let Some(Question::Content(_)) = reception.next(&mut rest).unwrap() {}
+                reception.answer(Verdict::Usual).unwrap();
+            }
+        }
+        assert_eq!(reception.next(&mut &b""[..]).unwrap(), Some(Question::Abandoned), "{end:?}");
+        assert!(reception.envelope().mail().is_some(), "{end:?}");
         let to: Vec<String> = reception.envelope().recipients().map(|rcpt| rcpt.forward_path.to_string()).collect();
-        assert_eq!(to, ["<c@d.example>"], "{name}");
-        assert_eq!(reception.next(&mut &b""[..]).unwrap(), None, "{name}");
-        assert_eq!((reception.envelope().mail(), reception.envelope().recipients().count()), (None, 0), "{name}");
-        let client = if name == "EHLO" { "other.example" } else { "client.example" };
-        assert_eq!(reception.envelope().client_name().unwrap().to_string(), client, "{name}");
+        assert_eq!(to, ["<c@d.example>"], "{end:?}");
+        assert_eq!(reception.next(&mut &b""[..]).unwrap(), None, "{end:?}");
+        assert_eq!((reception.envelope().mail(), reception.envelope().recipients().count()), (None, 0), "{end:?}");
+        let client = if end.starts_with("EHLO") { "other.example" } else { "client.example" };
+        assert_eq!(reception.envelope().client_name().unwrap().to_string(), client, "{end:?}");
     }
 }
 
@@ -388,9 +387,7 @@ fn the_envelope_stays_until_abandoned_was_returned() {
 #[test]
 fn the_answer_to_a_question_that_a_shutdown_has_dropped_is_ignored() {
     let late = |reception: &mut Reception| reception.shutdown_with(&no(421, "4.3.0 late").as_reply()).unwrap();
-    let ends: [(fn(&mut Reception), &[&str]); 3] =
-        [(Reception::shutdown, &["421"]), (late, &["421"]), (Reception::connection_lost, &[])];
-    for (end, expected) in ends {
+    for (end, expected) in [Reception::shutdown, late, Reception::connection_lost].into_iter().zip(["421", "421", ""]) {
         for line in ["RCPT TO:<e@d.example>\r\n", "DATA\r\n", "FROBNICATE\r\n", "AUTH X-SPECIAL\r\n"] {
             for verdict in [Verdict::Usual, Verdict::Reply(Reply::OK), Verdict::Challenge(b"")] {
                 for each in [false, true] {
@@ -404,7 +401,7 @@ fn the_answer_to_a_question_that_a_shutdown_has_dropped_is_ignored() {
                     end(&mut reception);
                     let answer = if each { reception.answer_each([verdict; 2]) } else { reception.answer(verdict) };
                     assert_eq!(answer, Ok(()), "{line}");
-                    assert_eq!(codes(&written(&mut reception)), expected, "{line}");
+                    assert_eq!(codes(&written(&mut reception)).concat(), expected, "{line}");
                     assert!(!reception.is_open());
                     // Only one question was open.
                     assert_eq!(reception.answer(verdict), Err(Misuse::NoAnswerOwed));
