@@ -57,24 +57,33 @@ pub enum Misuse {
     /// The next event was requested before the last one was answered.
     #[error("the last event has not been answered")]
     EventUnanswered,
-    /// A reply has a code that does not fit the action.
-    #[error("{code} is not a valid reply to {to:?}")]
+    /// A reply has a code that does not fit the action, or it accepts an action that is refused.
+    #[error("{code} is not a valid code for {to} here")]
     WrongCode {
         /// The action that is owed an answer.
         to: Action,
         /// The code.
         code: ReplyCode,
     },
+    /// A reply that is to end the session has another code than 421.
+    #[error("{0} does not end a session; 421 does")]
+    NotClosing(ReplyCode),
+    /// The number of verdicts is not the number of answers that are owed.
+    #[error("the number of verdicts is not the number of answers that are owed, which is {owed}")]
+    WrongCount {
+        /// The number of answers that are owed: after content in LMTP one for each accepted recipient, otherwise 1.
+        owed: u32,
+    },
     /// The usual answer was requested for an action that has none: the caller has to decide.
-    #[error("{0:?} has no usual answer; the caller has to decide")]
+    #[error("{0} has no usual answer; the caller has to decide")]
     NoDefaultReply(Action),
     /// A command, content or a response is not permitted in this state.
-    #[error("{action:?} is not permitted in the state {state}")]
+    #[error("{action} is not permitted in the state {state}")]
     WrongState {
         /// The state in which the action was judged. For a client this is the state that results if everything in
         /// flight succeeds.
         state: State,
-        /// The action. For a challenge, the action that it was to answer.
+        /// The action.
         action: Action,
     },
     /// The configuration was changed inside a transaction or an AUTH exchange.
@@ -112,6 +121,13 @@ pub enum Misuse {
     /// The content has a bare CR or LF, or a line that is too long.
     #[error(transparent)]
     Content(ContentFault),
+    /// The content has an octet above 127, but MAIL declares neither 8BITMIME nor BINARYMIME nor SMTPUTF8 ([RFC 6152
+    /// section 3](https://www.rfc-editor.org/rfc/rfc6152#section-3)).
+    #[error("an octet above 127 at offset {offset} of the content, which MAIL did not declare")]
+    NotSevenBit {
+        /// The offset of the octet in the content, counted from 0.
+        offset: u64,
+    },
     /// No handshake is due, because STARTTLS was not accepted.
     #[error("no TLS handshake is due")]
     NoHandshake,

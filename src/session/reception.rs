@@ -3,7 +3,7 @@
 //! [`Reception`] uses a [`Server`] and asks for the decisions that only a mail handler can make: may this client
 //! connect, are these credentials right, does this mailbox exist, is the message stored. It keeps the envelope and the
 //! AUTH exchange, and holds the replies until they are written. It opens no socket and keeps no time; a driver reads,
-//! writes and waits. What happens between an event of the server and a question is in `reception/step.rs`.
+//! writes and waits.
 
 mod envelope;
 mod question;
@@ -126,8 +126,11 @@ impl Reception {
         if self.asked == Asked::Refused {
             self.answer(Verdict::Usual)?;
         }
-        if self.asked != Asked::Nothing {
+        if !matches!(self.asked, Asked::Nothing | Asked::Dropped) {
             return Err(Misuse::EventUnanswered);
+        }
+        if !self.server.state().in_transaction() && !self.server.is_abandoning() {
+            self.envelope.end_transaction();
         }
         if !self.greeted {
             // Lets the server detect a client that talks before the greeting.
@@ -155,12 +158,10 @@ impl Reception {
     /// Each of these leaves the session unchanged, and nothing is written.
     ///
     /// - [`Misuse::NoAnswerOwed`] if no question is open.
-    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]).
-    /// - [`Misuse::WrongState`] for a challenge if the question does not belong to AUTH.
+    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]). 334, a challenge, fits AUTH.
     pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
-        let asked = self.asked;
-        if asked == Asked::Nothing {
-            return Err(Misuse::NoAnswerOwed);
+        if self.ignores_answer()? {
+            return Ok(());
         }
         let accepted = match verdict.into() {
             Verdict::Challenge(octets) => {
@@ -170,7 +171,7 @@ impl Reception {
             Verdict::Usual => self.reply_usually()?,
             Verdict::Reply(reply) => {
                 let closes = reply.code() == ReplyCode::SERVICE_CLOSING;
-                if closes && asked != Asked::Quit {
+                if closes && self.asked != Asked::Quit {
                     self.close_with(&reply)?;
                 } else {
                     self.reply_to_all(&reply)?;
@@ -183,24 +184,23 @@ impl Reception {
     }
 
     /// Answers for each accepted recipient of a message in LMTP, in the order of [`Envelope::recipients`] ([RFC 2033
-    /// section 4.2](https://www.rfc-editor.org/rfc/rfc2033#section-4.2)). If there are fewer verdicts than recipients,
-    /// the others get the usual answer; further verdicts are ignored. In SMTP, and for any other question, only the
-    /// first verdict is used, as in [`answer`](Self::answer).
+    /// section 4.2](https://www.rfc-editor.org/rfc/rfc2033#section-4.2)). In SMTP, and for any other question, there is
+    /// exactly one verdict, as in [`answer`](Self::answer). A 421 ends the session: the verdicts after it are not sent.
     ///
     /// # Errors
-    /// Returns the errors of [`answer`](Self::answer). If a later verdict fails, the earlier ones remain in effect.
+    /// Returns the errors of [`answer`](Self::answer), and [`Misuse::WrongCount`] if there are fewer verdicts or more.
+    /// All verdicts are checked first: the session is then unchanged, and nothing is written.
     pub fn answer_each<'v>(&mut self, verdicts: impl IntoIterator<Item = Verdict<'v>>) -> Result<(), Misuse> {
-        let mut verdicts = verdicts.into_iter();
-        if self.asked != Asked::Finish {
-            return self.answer(verdicts.next().unwrap_or(Verdict::Usual));
+        if self.ignores_answer()? {
+            return Ok(());
         }
-        while self.server.answers_owed() > 0 {
-            match verdicts.next() {
-                Some(Verdict::Reply(reply)) => self.server.reply(&reply, &mut self.output)?,
-                Some(Verdict::Usual) => self.server.reply(&Reply::OK, &mut self.output)?,
-                Some(Verdict::Challenge(octets)) => self.server.challenge(octets, &mut self.output)?,
-                None => self.server.reply_default(&mut self.output)?,
-            }
+        let owed = if self.asked == Asked::Finish { self.server.answers_owed() } else { 1 };
+        let count = usize::try_from(owed).unwrap_or(usize::MAX);
+        let verdicts: Vec<Verdict<'_>> = verdicts.into_iter().take(count.saturating_add(1)).collect();
+        match verdicts[..] {
+            _ if verdicts.len() != count => return Err(Misuse::WrongCount { owed }),
+            [one] => return self.answer(one),
+            _ => self.reply_to_each(&verdicts)?,
         }
         self.answered(true);
         Ok(())
@@ -260,9 +260,11 @@ impl Reception {
 
     /// Ends the session with a 421, at any time ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) sections 3.8 and
     /// 4.5.3.2): when a timer has run out, or when the server shuts down. Then call [`next`](Self::next) once more: a
-    /// message that was begun is abandoned.
+    /// message that was begun is abandoned. If a question is open, the 421 answers it, and the answer that still comes
+    /// is ignored. Write what [`to_write`](Self::to_write) returns before you close the connection.
     pub fn shutdown(&mut self) {
         self.server.shutdown(&mut self.output);
+        self.urgent = true;
         self.ended();
     }
 
@@ -270,23 +272,24 @@ impl Reception {
     /// has ended.
     ///
     /// # Errors
-    /// Returns [`Misuse::WrongCode`] if the code is not 421. The session is then unchanged.
+    /// Returns [`Misuse::NotClosing`] if the code is not 421. The session is then unchanged.
     pub fn shutdown_with(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         if reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE {
-            return Err(Misuse::WrongCode { to: super::Action::Other, code: reply.code() });
+            return Err(Misuse::NotClosing(reply.code()));
         }
         if self.server.reply(reply, &mut self.output).is_err() {
             self.server.shutdown(&mut self.output);
         }
+        self.urgent = true;
         self.ended();
         Ok(())
     }
 
     /// Records that the connection is lost. Then call [`next`](Self::next) once more: a message that was begun is
-    /// abandoned.
+    /// abandoned. The answer to a question that is open is ignored, as after [`shutdown`](Self::shutdown).
     pub fn connection_lost(&mut self) {
         self.server.connection_lost();
-        (self.asked, self.greeted) = (Asked::Nothing, true);
+        self.ended();
     }
 
     /// Replaces the configuration, for example before the answer to [`Connected`](Question::Connected), for settings

@@ -91,7 +91,7 @@ pub struct Server {
     unsynchronized: bool,
     /// Whether a message was begun, and neither its end nor its abandonment has been reported.
     begun: bool,
-    /// Whether a line that is not a command may belong to an AUTH exchange that was refused.
+    /// Whether a line that is not a command may belong to an AUTH exchange that was not accepted.
     secret: bool,
     /// Whether [`ServerEvent::Abandoned`] has to be returned next.
     abandoned: bool,

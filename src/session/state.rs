@@ -203,6 +203,21 @@ impl Action {
     }
 }
 
+/// Writes the action as messages name it: the command, or what it is.
+impl core::fmt::Display for Action {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(match (self, self.verb()) {
+            (Self::Greeting, _) => "the greeting",
+            (Self::Content, _) => "the content",
+            (Self::Response, _) => "the response to a challenge",
+            (Self::BdatLast, _) => "BDAT LAST",
+            (Self::BurlLast, _) => "BURL LAST",
+            (_, Some(verb)) => verb.as_str(),
+            (_, None) => "an unknown command",
+        })
+    }
+}
+
 /// Returns `true` if the command, which is this action, ends its group. This is [`Action::ends_group`], except for AUTH that is over with its
 /// reply (RFC 4954 section 4), and for SEND, SOML and SAML (RFC 2920 section 3.1).
 #[inline]

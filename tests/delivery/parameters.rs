@@ -1,6 +1,6 @@
 //! Parameters that a server does not offer, and content in pieces.
 
-use smtp_core::session::delivery::{Cause, Delivery, Message, Opening, Status, Step};
+use smtp_core::session::delivery::{Cause, Delivery, Message, Opening, Scope, Status, Step};
 use smtp_core::session::{ClientConfig, Misuse};
 use smtp_core::syntax::{Body, ForwardPath, Host, Mailbox, Parameters, ReversePath};
 
@@ -118,5 +118,47 @@ fn content_that_cannot_be_sent() {
         assert!(matches!(delivery.next_step(), Step::Fate { outcome, .. } if outcome.status == Status::Unsendable));
         assert_eq!(delivery.next_step(), Step::Closed);
         assert_eq!(delivery.to_write(), before);
+    }
+}
+
+/// RFC 6152 section 3: octets above 127 must not be sent unless 8BITMIME is offered and MAIL declares them; RFC 6531 section 3.2: with
+/// SMTPUTF8 the header may have them.
+#[test]
+fn octets_that_are_not_declared_are_not_sent() {
+    let ann = [Mailbox::new("ann@mx.example").unwrap().into()];
+    let text = b"caf\xc3\xa9\r\n";
+    for (body, smtputf8, chunking, is_sent) in [
+        (Body::SevenBit, false, false, false),
+        (Body::SevenBit, false, true, false),
+        (Body::SevenBit, true, false, true),
+        (Body::EightBitMime, false, false, true),
+        (Body::EightBitMime, false, true, true),
+        (Body::BinaryMime, false, true, true),
+    ] {
+        let mut message = Message::default();
+        (message.body, message.smtputf8, message.chunking) = (body, smtputf8, chunking);
+        let offer = "PIPELINING,CHUNKING,8BITMIME,BINARYMIME,SMTPUTF8";
+        let mut delivery = delivery(offer, &ann, ("", ""), message);
+        written(&mut delivery);
+        delivery.received(b"250 ok\r\n250 ok\r\n354 go\r\n".get(..if chunking { 16 } else { 24 }).unwrap());
+        assert!(matches!(delivery.next_step(), Step::Content { from: 0, .. }));
+        delivery.content(b"one\r\n", false).unwrap();
+        let before = delivery.to_write().to_vec();
+        let sent = delivery.content(text, true);
+        if is_sent {
+            assert_eq!(sent, Ok(()), "{message:?}");
+            assert!(delivery.to_write().windows(text.len()).any(|octets| octets == text), "{message:?}");
+            continue;
+        }
+        let misuse = sent.unwrap_err();
+        assert_eq!(misuse, Misuse::NotSevenBit { offset: 8 }, "{message:?}");
+        let said = "an octet above 127 at offset 8 of the content, which MAIL did not declare";
+        assert_eq!((misuse.to_string().as_str(), delivery.to_write()), (said, &before[..]));
+        assert!(matches!(delivery.next_step(), Step::Content { from: 5, .. }));
+        delivery.abandon(Cause::Cannot(misuse));
+        let Step::Fate { outcome, .. } = delivery.next_step() else { panic!("{message:?}") };
+        // RFC 3463 section 3.7: X.6.3, conversion required but not supported.
+        let code = outcome.enhanced_code().to_string();
+        assert_eq!((outcome.status, outcome.scope, code.as_str()), (Status::Unsendable, Scope::Everywhere, "5.6.3"));
     }
 }

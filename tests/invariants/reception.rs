@@ -38,6 +38,7 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
                 }
                 Question::Abandoned => {
                     assert_eq!(message, Message::Begun, "abandoned without a beginning");
+                    assert!(reception.envelope().recipients().next().is_some(), "abandoned without its envelope");
                     (message, content) = (Message::None, Vec::new());
                     continue;
                 }
@@ -83,6 +84,7 @@ fn ask(config: &ServerConfig, answers: u8, octets: &[u8], places: &[usize]) -> (
                 _ => {}
             }
         }
+        assert_eq!(reception.envelope().mail().is_some(), reception.state().in_transaction());
         consumed = shown.max(consumed) - rest.len();
         output.extend_from_slice(reception.to_write());
         assert!(reception.to_write().is_empty() || reception.must_write());
@@ -107,8 +109,9 @@ fn serve(config: &ServerConfig, octets: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A client that sends any octets, any verdicts, and any end of the connection. Each message that begins is finished or
-/// abandoned, once, and its content comes between. The envelope has as many recipients as were accepted. However the input is
-/// cut, the output and the messages are the same. With the usual verdicts the output is that of the server alone.
+/// abandoned, once, and its content comes between. The envelope has as many recipients as were accepted, until the transaction and the
+/// message have ended. However the input is cut, the output and the messages are the same. With the usual verdicts the output is that of
+/// the server alone.
 ///
 /// The first three octets choose the server, the verdicts and the cuts.
 pub fn reception(octets: &[u8]) {

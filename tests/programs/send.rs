@@ -140,9 +140,9 @@ fn codes_that_a_content_cannot_have() {
         let reply: &'static str = format!("{line}\r\n").leak();
         let data = [GREETING, EHLO, MAIL, ANN, DATA, (END, reply)];
         let chunk = [GREETING, CHUNKING, MAIL, ANN, (CHUNK, reply)];
-        for (script, action, flags) in [(&data[..], "Content", &[][..]), (&chunk, "BdatLast", &["--bdat"])] {
+        for (script, action, flags) in [(&data[..], "the content", &[][..]), (&chunk, "BDAT LAST", &["--bdat"])] {
             let (status, fate, _) = to_ann(script, flags);
-            let expected = format!("ann@mx.example: unknown (a reply that {action} cannot have: {line})");
+            let expected = format!("ann@mx.example: unknown (a code that {action} cannot have: {line})");
             assert_eq!((status, fate), (75, expected));
         }
     }
@@ -189,7 +189,7 @@ fn lmtp() {
         done.fates,
         [
             "ann@mx.example: delivered (250 2.0.0 a)",
-            "bob@mx.example: unknown (a reply that Content cannot have: 221 2.0.0 bye)",
+            "bob@mx.example: unknown (a code that the content cannot have: 221 2.0.0 bye)",
         ]
     );
     assert_eq!(done.status, 75);
@@ -212,9 +212,9 @@ fn refused_deferred_or_lost() {
             69,
             "refused (554-5.6.0 no 554 5.6.0 way)",
         ),
-        (&[], 75, "deferred (the connection was closed)"),
-        (&[GREETING, EHLO, MAIL], 75, "deferred (the connection was closed)"),
-        (&[GREETING, EHLO, MAIL, ANN, DATA], 75, "unknown (the connection was closed)"),
+        (&[], 75, "deferred (the connection was lost)"),
+        (&[GREETING, EHLO, MAIL], 75, "deferred (the connection was lost)"),
+        (&[GREETING, EHLO, MAIL, ANN, DATA], 75, "unknown (the connection was lost)"),
         // An unknown EHLO leads to HELO (section 3.2).
         (
             &[

@@ -66,6 +66,56 @@ fn a_refused_credential_is_not_shown() {
     assert!(response.may_be_credential() && !format!("{response:?}").contains("c2VjcmV0"));
 }
 
+/// The session of RFC 4954 section 4.1: after 235 the client is authenticated, and sends no password. A line that begins with a
+/// registered verb is a command, even if its syntax is wrong (RFC 3461 section 4: RET and NOTIFY need DSN).
+#[test]
+fn a_line_is_shown_after_an_accepted_auth_and_after_a_registered_verb() {
+    let mail = "MAIL FROM:<a@b.example> RET=HDRS";
+    let authenticated = |exchange: &str| {
+        let mut server = greeted(with_auth(config()));
+        serve(&mut server, HELLO);
+        let mut rest = exchange.as_bytes();
+        while let Some(event) = server.next_event(&mut rest).unwrap() {
+            match event {
+                ServerEvent::Command(Command::Auth(auth)) if auth.initial_response.is_none() => {
+                    server.challenge(b"", &mut Vec::new()).unwrap();
+                }
+                ServerEvent::Command(_) | ServerEvent::Response(_) => {
+                    server.reply(&Reply::AUTHENTICATED, &mut Vec::new()).unwrap();
+                }
+                _ => server.reply_default(&mut Vec::new()).unwrap(),
+            }
+        }
+        assert!(server.is_authenticated());
+        server
+    };
+    let shows = |server: &mut Server, line: &str| {
+        let input = format!("{line}\r\n");
+        let refused = refused(server, &mut input.as_bytes());
+        assert_eq!(refused.may_be_credential(), !format!("{refused:?}").contains(line), "{refused:?}");
+        server.reply_default(&mut Vec::new()).unwrap();
+        !refused.may_be_credential()
+    };
+    for exchange in
+        ["AUTH PLAIN AGEAYg==\r\n", "AUTH PLAIN\r\nAGEAYg==\r\n", "AUTH PLAIN AGEA c2VjcmV0\r\nAUTH PLAIN AGEAYg==\r\n"]
+    {
+        assert!(shows(&mut authenticated(exchange), "FROBNICATE"), "{exchange}");
+        assert!(shows(&mut authenticated(exchange), mail), "{exchange}");
+    }
+    let refused_auth = |after: &str| {
+        let mut server = greeted(with_auth(config()));
+        serve(&mut server, HELLO);
+        serve(&mut server, &format!("AUTH LOGIN\r\n{after}"));
+        server
+    };
+    let too_long = format!("NOOP {}\r\n", "x".repeat(600));
+    assert!(shows(&mut refused_auth(""), mail));
+    assert!(shows(&mut refused_auth(&format!("{mail}\r\n")), "FROBNICATE"));
+    assert!(shows(&mut refused_auth(&too_long), "FROBNICATE"));
+    assert!(!shows(&mut refused_auth(""), "c2VjcmV0"));
+    assert!(!shows(&mut refused_auth("FROBNICATE\r\n"), "c2VjcmV0"));
+}
+
 /// A program that takes a bare CR or LF for the end of a line, or begins a line with white space, sends AUTH in a line that is
 /// another command here, or none. RFC 4954 section 4: what follows AUTH may be the password.
 #[test]

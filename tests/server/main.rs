@@ -2,12 +2,12 @@
 
 use smtp_core::codec::BareLineEnding;
 use smtp_core::session::{
-    Action, ClientConfig, Hello, Misuse, Refused, Rejected, Require, Server, ServerConfig, ServerEvent, StartTlsError,
-    State, Timer,
+    Action, ClientConfig, ClientError, Hello, Misuse, Refused, Rejected, Require, Server, ServerConfig, ServerEvent,
+    StartTlsError, State, Timer,
 };
 use smtp_core::syntax::{
     Capabilities, CapabilityValue, Command, Dialect, EnhancedCode, Extension, Extensions, Grammar, Host, Mechanisms,
-    Reply, ReplyCode, Text,
+    Reply, ReplyBuf, ReplyCode, Text,
 };
 
 mod begin;
@@ -110,9 +110,40 @@ fn answers_that_do_not_fit_are_misuse_and_write_nothing() {
     let wrong = Misuse::WrongCode { to: Action::Mail, code: ReplyCode::OK };
     assert_eq!(server.reply(&Reply::OK, &mut out), Err(wrong), "a success for a refused command");
     assert_eq!(server.next_event(&mut &b"QUIT\r\n"[..]), Err(Misuse::EventUnanswered));
-    let wrong = Misuse::WrongState { state: State::Start, action: Action::Mail };
-    assert_eq!(server.challenge(b"", &mut out), Err(wrong));
+    let wrong = Misuse::WrongCode { to: Action::Mail, code: ReplyCode::CHALLENGE };
+    assert_eq!(server.challenge(b"", &mut out), Err(wrong), "RFC 4954 section 4: 334 is of AUTH");
     assert!(out.is_empty());
+    assert_eq!(greeted(config()).challenge(b"", &mut out), Err(Misuse::NoAnswerOwed));
+}
+
+/// A message names an action by the words of RFC 5321 and its extensions.
+#[test]
+fn messages_of_misuse_use_the_words_of_the_protocol() {
+    let code = ReplyCode::OK;
+    for (action, words) in [
+        (Action::Greeting, "the greeting"),
+        (Action::Mail, "MAIL"),
+        (Action::StartTls, "STARTTLS"),
+        (Action::BdatLast, "BDAT LAST"),
+        (Action::BurlLast, "BURL LAST"),
+        (Action::Content, "the content"),
+        (Action::Response, "the response to a challenge"),
+        (Action::Other, "an unknown command"),
+    ] {
+        assert_eq!(action.to_string(), words);
+        let wrong = Misuse::WrongCode { to: action, code };
+        assert_eq!(wrong.to_string(), format!("250 is not a valid code for {words} here"));
+        let wrong = Misuse::WrongState { state: State::Start, action };
+        assert_eq!(wrong.to_string(), format!("{words} is not permitted in the state start"));
+        let none = Misuse::NoDefaultReply(action);
+        assert_eq!(none.to_string(), format!("{words} has no usual answer; the caller has to decide"));
+        let wrong = ClientError::WrongReply { to: action, reply: ReplyBuf::from(&Reply::OK) };
+        assert_eq!(wrong.to_string(), format!("a code that {words} cannot have: 250 2.0.0 OK"));
+    }
+    for action in Action::ALL {
+        assert!(action.verb().is_none_or(|verb| action.to_string().starts_with(verb.as_str())), "{action:?}");
+    }
+    assert_eq!(Misuse::NotClosing(code).to_string(), "250 does not end a session; 421 does");
 }
 
 /// The codes of RFC 5321 section 4.3.2, RFC 3207 section 4 and RFC 4954 section 4, and no other code with the same first digit.

@@ -175,7 +175,8 @@ fn a_verdict_cannot_contradict_the_session() {
     assert_eq!(reception.answer(Verdict::Usual), Err(Misuse::NoAnswerOwed));
     assert!(reception.next(&mut &b"NOOP\r\n"[..]).unwrap().is_some());
     assert_eq!(reception.next(&mut &b"NOOP\r\n"[..]), Err(Misuse::EventUnanswered));
-    assert!(matches!(reception.answer(Verdict::Challenge(b"")), Err(Misuse::WrongState { .. })));
+    let misuse = reception.answer(Verdict::Challenge(b"")).unwrap_err();
+    assert_eq!(misuse.to_string(), "334 is not a valid code for NOOP here", "RFC 4954 section 4: it is of AUTH");
 }
 
 /// RFC 5321 section 3.8: 421 is what any command can have from a server that closes.
@@ -231,7 +232,7 @@ fn each_recipient_of_lmtp_has_its_verdict() {
         match question {
             Question::Finish => {
                 let full = no(452, "4.2.2 full");
-                reception.answer_each([Verdict::Usual, Verdict::from(&full)]).unwrap();
+                reception.answer_each([Verdict::Usual, Verdict::from(&full), Verdict::Usual]).unwrap();
             }
             Question::Content(_) => {}
             _ => reception.answer(Verdict::Usual).unwrap(),
@@ -239,6 +240,53 @@ fn each_recipient_of_lmtp_has_its_verdict() {
     }
     assert_eq!(codes(&written(&mut reception)), ["250", "452", "250"]);
     assert_eq!(reception.with_protocol(), WithProtocol::Lmtp);
+}
+
+/// RFC 2033 section 4.2: one reply for each accepted recipient. A caller's slip must not accept a message for a recipient.
+#[test]
+fn verdicts_that_do_not_fit_are_misuse_and_write_nothing() {
+    let finishing = |lmtp: bool| {
+        let mut config = config();
+        config.lmtp = lmtp;
+        let mut reception = Reception::new(config);
+        let hello = if lmtp { "LHLO a" } else { "EHLO a" };
+        let input =
+            format!("{hello}\r\nMAIL FROM:<>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@d>\r\nRCPT TO:<f@d>\r\nDATA\r\n.\r\n");
+        let mut rest = input.as_bytes();
+        while reception.next(&mut rest).unwrap() != Some(Question::Finish) {
+            reception.answer(Verdict::Usual).unwrap();
+        }
+        written(&mut reception);
+        reception
+    };
+    let (full, wrong, closing) = (no(452, "4.2.2 full"), no(354, "go"), no(421, "4.3.0 late"));
+    let (usual, full, wrong) = (Verdict::Usual, Verdict::from(&full), Verdict::from(&wrong));
+    let mut reception = finishing(true);
+    for verdicts in [&[][..], &[full], &[full; 2], &[full; 4]] {
+        assert_eq!(reception.answer_each(verdicts.iter().copied()), Err(Misuse::WrongCount { owed: 3 }));
+        assert_eq!(reception.to_write(), b"");
+    }
+    assert_eq!(reception.answer_each(std::iter::repeat(usual)), Err(Misuse::WrongCount { owed: 3 }));
+    for misfit in [wrong, Verdict::Challenge(b"")] {
+        assert!(reception.answer_each([full, misfit, usual]).is_err());
+        assert_eq!(reception.to_write(), b"");
+    }
+    reception.answer_each([full, usual, full]).unwrap();
+    assert_eq!(codes(&written(&mut reception)), ["452", "250", "452"]);
+
+    // RFC 5321 section 3.8: nothing follows the 421.
+    let mut reception = finishing(true);
+    reception.answer_each([full, Verdict::from(&closing), usual]).unwrap();
+    assert_eq!(codes(&written(&mut reception)), ["452", "421"]);
+    assert!(!reception.is_open());
+
+    let mut reception = finishing(false);
+    assert_eq!(reception.answer_each([usual, full, full]), Err(Misuse::WrongCount { owed: 1 }));
+    assert_eq!(reception.answer_each([]), Err(Misuse::WrongCount { owed: 1 }));
+    assert_eq!(reception.to_write(), b"");
+    reception.answer_each([full]).unwrap();
+    assert_eq!(codes(&written(&mut reception)), ["452"]);
+    assert_eq!(reception.answer_each([usual]), Err(Misuse::NoAnswerOwed));
 }
 
 /// The envelope has what was accepted, from its acceptance to the end of the transaction.
@@ -299,6 +347,81 @@ fn a_lost_connection_abandons_the_message() {
     }
 }
 
+/// A log of what was abandoned needs the envelope, however the transaction ended (RFC 5321 sections 3.8, 4.1.1.5 and 4.1.4).
+#[test]
+fn the_envelope_stays_until_abandoned_was_returned() {
+    let chunk = "BDAT 2\r\n\r\n";
+    for (begin, end) in [
+        ("DATA\r\nhalf", "a loss"),
+        ("BDAT 9\r\nhalf", "a loss"),
+        ("DATA\r\nhalf", "a shutdown"),
+        ("DATA\r\n", "bad\nline\r\n.\r\n"),
+        (chunk, "RSET\r\n"),
+        (chunk, "EHLO other.example\r\n"),
+        (chunk, "QUIT\r\n"),
+        (chunk, "BDAT 1 LAST x\r\n1"),
+    ] {
+        let mut reception = greeted(config());
+        Handler::default().hear(&mut reception, &format!("{ENVELOPE}{begin}"), |_| None);
+        match end {
+            "a loss" => reception.connection_lost(),
+            "a shutdown" => reception.shutdown(),
+            line => {
+                let mut rest = line.as_bytes();
+                while let Some(Question::Content(_)) = reception.next(&mut rest).unwrap() {}
+                reception.answer(Verdict::Usual).unwrap();
+            }
+        }
+        assert_eq!(reception.next(&mut &b""[..]).unwrap(), Some(Question::Abandoned), "{end:?}");
+        assert!(reception.envelope().mail().is_some(), "{end:?}");
+        let to: Vec<String> = reception.envelope().recipients().map(|rcpt| rcpt.forward_path.to_string()).collect();
+        assert_eq!(to, ["<c@d.example>"], "{end:?}");
+        assert_eq!(reception.next(&mut &b""[..]).unwrap(), None, "{end:?}");
+        assert_eq!((reception.envelope().mail(), reception.envelope().recipients().count()), (None, 0), "{end:?}");
+        let client = if end.starts_with("EHLO") { "other.example" } else { "client.example" };
+        assert_eq!(reception.envelope().client_name().unwrap().to_string(), client, "{end:?}");
+    }
+}
+
+/// RFC 5321 section 3.8: a 421 has the last word. The decision that comes too late is no error, so that the 421 is sent.
+#[test]
+fn the_answer_to_a_question_that_a_shutdown_has_dropped_is_ignored() {
+    let late = |reception: &mut Reception| reception.shutdown_with(&no(421, "4.3.0 late").as_reply()).unwrap();
+    for (end, expected) in [Reception::shutdown, late, Reception::connection_lost].into_iter().zip(["421", "421", ""]) {
+        for line in ["RCPT TO:<e@d.example>\r\n", "DATA\r\n", "FROBNICATE\r\n", "AUTH X-SPECIAL\r\n"] {
+            for verdict in [Verdict::Usual, Verdict::Reply(Reply::OK), Verdict::Challenge(b"")] {
+                for each in [false, true] {
+                    let mut reception = greeted(config());
+                    Handler::default().hear(
+                        &mut reception,
+                        if line.starts_with("AUTH") { "" } else { ENVELOPE },
+                        |_| None,
+                    );
+                    assert!(reception.next(&mut line.as_bytes()).unwrap().is_some());
+                    end(&mut reception);
+                    let answer = if each { reception.answer_each([verdict; 2]) } else { reception.answer(verdict) };
+                    assert_eq!(answer, Ok(()), "{line}");
+                    assert_eq!(codes(&written(&mut reception)).concat(), expected, "{line}");
+                    assert!(!reception.is_open());
+                    // Only one question was open.
+                    assert_eq!(reception.answer(verdict), Err(Misuse::NoAnswerOwed));
+                    assert_eq!(reception.next(&mut &b"NOOP\r\n"[..]), Ok(None));
+                }
+            }
+        }
+        let mut reception = greeted(config());
+        end(&mut reception);
+        assert_eq!(reception.answer(Verdict::Usual), Err(Misuse::NoAnswerOwed), "no question was open");
+    }
+    // The driver may ask for what was abandoned first.
+    let mut reception = greeted(config());
+    Handler::default().hear(&mut reception, &format!("{ENVELOPE}BDAT 2\r\n\r\n"), |_| None);
+    assert!(reception.next(&mut &b"RSET\r\n"[..]).unwrap().is_some());
+    reception.shutdown();
+    assert_eq!(reception.next(&mut &b""[..]), Ok(Some(Question::Abandoned)));
+    assert_eq!(reception.answer(Verdict::Usual), Ok(()));
+}
+
 #[test]
 fn a_refusal_can_have_other_words() {
     let mut reception = greeted(config());
@@ -354,7 +477,7 @@ fn a_shutdown_can_have_other_words() {
         let (mut reception, mut handler) = (greeted(config()), Handler::default());
         handler.hear(&mut reception, input, |_| None);
         let misuse = reception.shutdown_with(&no(450, "4.3.0 late").as_reply());
-        assert!(matches!(misuse, Err(Misuse::WrongCode { .. })) && reception.is_open());
+        assert!(matches!(misuse, Err(Misuse::NotClosing(code)) if code.get() == 450) && reception.is_open());
         reception.shutdown_with(&no(421, "4.3.0 late").as_reply()).unwrap();
         assert_eq!(written(&mut reception), "421 4.3.0 late\r\n");
         assert!(!reception.is_open());

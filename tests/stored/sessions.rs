@@ -47,9 +47,9 @@ fn envelopes() {
 
     for (form, error) in [
         (r#"{"mail":"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>"}"#, "expected "),
-        (r#"{"mail":"RCPT TO:<a@b>"}"#, "Rcpt is out of place"),
-        (r#"{"hello":"DATA"}"#, "Data is out of place"),
-        (r#"{"mail":"MAIL FROM:<>","rcpt":["MAIL FROM:<>"]}"#, "Mail is out of place"),
+        (r#"{"mail":"RCPT TO:<a@b>"}"#, "RCPT is out of place"),
+        (r#"{"hello":"DATA"}"#, "DATA is out of place"),
+        (r#"{"mail":"MAIL FROM:<>","rcpt":["MAIL FROM:<>"]}"#, "MAIL is out of place"),
         (r#"{"rcpt":["RCPT TO:<a@b>"]}"#, "missing field `mail`"),
     ] {
         let refused = serde_json::from_str::<Envelope>(form).unwrap_err().to_string();

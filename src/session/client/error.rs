@@ -44,7 +44,7 @@ pub enum ClientError {
     #[error("a reply that nothing asked for: {}", .0.as_reply())]
     UnexpectedReply(ReplyBuf),
     /// The code of a reply is not possible for the command.
-    #[error("a reply that {to:?} cannot have: {}", .reply.as_reply())]
+    #[error("a code that {to} cannot have: {}", .reply.as_reply())]
     WrongReply {
         /// The action that the reply would have answered.
         to: Action,

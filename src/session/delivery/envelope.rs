@@ -12,7 +12,9 @@ use crate::syntax::{
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-/// The sender and the recipients of a message. The envelope stays with the caller; nothing is copied.
+/// The sender and the recipients of a message. Nothing of it is copied, but [`Delivery::push`](super::Delivery::push)
+/// takes the envelope: pass `&envelope` to keep it. The envelope of a message that is received is
+/// [`reception::Envelope`](crate::session::reception::Envelope), a struct.
 ///
 /// The parameters are those that the caller wants. SIZE, BODY and SMTPUTF8 among them are ignored, because the
 /// [`Message`] has their values. For parameters that the server does not offer see
@@ -100,7 +102,8 @@ pub struct Message {
     /// 1870 section 5](https://www.rfc-editor.org/rfc/rfc1870#section-5)). If `None`, SIZE is not sent. Default:
     /// `None`.
     pub size: Option<u64>,
-    /// The kind of octets in the content. Default: [`Body::SevenBit`].
+    /// The kind of octets in the content. Content with octets above 127 is not sent as [`Body::SevenBit`], unless
+    /// `smtputf8` is set. [`Message::of`] looks at the content. Default: [`Body::SevenBit`].
     pub body: Body,
     /// Whether the header is in UTF-8, so that the message needs SMTPUTF8 whatever its addresses are ([RFC 6531 section
     /// 3.2](https://www.rfc-editor.org/rfc/rfc6531#section-3.2)). Default: `false`.
@@ -180,6 +183,17 @@ impl Message {
             ..Self::default()
         }
     }
+}
+
+/// Returns the offset in the content of the first octet above 127 if the message does not declare any (RFC 6152 section
+/// 3, RFC 6531 section 3.2). `from` is the offset of these octets.
+#[inline]
+pub(super) fn undeclared(message: &Message, octets: &[u8], from: u64) -> Option<u64> {
+    if message.body != Body::SevenBit || message.smtputf8 || octets.is_ascii() {
+        return None;
+    }
+    let at = octets.iter().position(|octet| !octet.is_ascii())?;
+    Some(from.saturating_add(u64::try_from(at).unwrap_or(u64::MAX)))
 }
 
 /// Returns `true` if the header has UTF-8. Octets above 127 that are not UTF-8 do not need SMTPUTF8, which could not

@@ -40,7 +40,7 @@ use report::Report;
 pub struct Outcome {
     /// The delivery status.
     pub status: Status,
-    /// The other deliveries that would fail in the same way.
+    /// The other deliveries that would fail in the same way. It has no meaning for [`Status::Delivered`].
     pub scope: Scope,
     /// The reason.
     pub cause: Cause,
@@ -206,7 +206,7 @@ impl Outcome {
     pub(super) const fn cannot(misuse: Misuse, scope: Scope) -> Self {
         let (status, scope) = match misuse {
             Misuse::OverLimit(OverLimit::MailMax | OverLimit::RcptMax) => (Status::Later, Scope::Host),
-            Misuse::Content(_) => (Status::Unsendable, Scope::Everywhere),
+            Misuse::Content(_) | Misuse::NotSevenBit { .. } => (Status::Unsendable, Scope::Everywhere),
             _ => (Status::Unsendable, scope),
         };
         Self { status, scope, cause: Cause::Cannot(misuse) }
@@ -238,7 +238,8 @@ impl Outcome {
     }
 
     /// Returns the enhanced code of the outcome ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)): that of the
-    /// reply, or else the usual one of the cause. Its class is that of the outcome.
+    /// reply, if it has one and the server offered ENHANCEDSTATUSCODES, or else the usual one of the cause. Its class is
+    /// that of the outcome.
     #[must_use]
     pub fn enhanced_code(&self) -> EnhancedCode {
         use EnhancedCode as E;
@@ -337,6 +338,7 @@ const fn explain(misuse: Misuse) -> EnhancedCode {
             Extension::EightBitMime | Extension::BinaryMime | Extension::Chunking => (6, 3),
             _ => (3, 3),
         },
+        Misuse::NotSevenBit { .. } => (6, 3),
         Misuse::OverLimit(OverLimit::Size) => (3, 4),
         Misuse::OverLimit(OverLimit::RcptMax | OverLimit::MailMax) => (5, 3),
         Misuse::EncryptionRequired => (7, 11),

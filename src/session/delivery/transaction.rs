@@ -8,7 +8,7 @@ mod commands;
 mod replies;
 
 use super::connection::next_event;
-use super::envelope::{missing, needs_smtputf8, sendable};
+use super::envelope::{missing, needs_smtputf8, sendable, undeclared};
 use super::{Cause, Connection, Envelope, Message, Outcome, Quorum, Scope};
 use crate::session::{Action, Client, Fate, Misuse, NotOffered, Timer};
 use crate::syntax::{Body, Command, Extension, Extensions, MailOrRcpt, OverLimit, ReversePath};
@@ -289,11 +289,14 @@ impl Transaction {
     ///
     /// # Errors
     /// Returns a [`Misuse`], with nothing sent and nothing changed: [`WrongState`](Misuse::WrongState) if no content is
-    /// expected, and the errors of [`Client::content`]. Pass other octets instead, or [`abandon`](Self::abandon) the
-    /// message.
+    /// expected, [`NotSevenBit`](Misuse::NotSevenBit) for an octet above 127 that [`Message::body`] does not declare,
+    /// and the errors of [`Client::content`]. Pass other octets instead, or [`abandon`](Self::abandon) the message.
     pub fn content(&mut self, connection: &mut Connection, octets: &[u8], last: bool) -> Result<(), Misuse> {
         if self.stage != Stage::Content {
             return Err(Misuse::WrongState { state: connection.client().state(), action: Action::Content });
+        }
+        if let Some(offset) = undeclared(&self.message, octets, self.given) {
+            return Err(Misuse::NotSevenBit { offset });
         }
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         if self.flags.chunking {

@@ -10,10 +10,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// The hello, the user, and the MAIL and RCPT commands that were accepted in the transaction. Each command is kept as
-/// its line.
+/// its line. The envelope of a message that is sent is [`delivery::Envelope`](crate::session::delivery::Envelope), a
+/// trait.
 ///
-/// MAIL and RCPT are available from their acceptance until the message is answered, or until the transaction ends for
-/// another reason.
+/// MAIL and RCPT are available from their acceptance until the transaction has ended and
+/// [`next`](super::Reception::next) is called again. If [`Abandoned`](super::Question::Abandoned) is due then, they are
+/// still available with it, until the call after it.
 ///
 /// ```
 /// use smtp_core::session::ServerConfig;
@@ -72,7 +74,7 @@ impl Envelope {
         self.user.as_deref()
     }
 
-    /// Returns MAIL, with its reverse-path and parameters.
+    /// Returns MAIL, with its reverse-path and parameters. `Command::Mail(mail).to_string()` is its line, for a queue.
     #[must_use]
     pub fn mail(&self) -> Option<Mail<'_>> {
         match parse(self.transaction().next()?)? {
@@ -81,7 +83,7 @@ impl Envelope {
         }
     }
 
-    /// Returns the accepted RCPT commands, in order.
+    /// Returns the accepted RCPT commands, in order. `Command::Rcpt(rcpt).to_string()` is the line of one, for a queue.
     pub fn recipients(&self) -> impl Iterator<Item = Rcpt<'_>> + '_ {
         self.transaction().skip(1).filter_map(|line| match parse(line)? {
             Command::Rcpt(rcpt) => Some(rcpt),
@@ -105,9 +107,12 @@ impl Envelope {
         command.encode(&mut self.lines);
     }
 
+    /// Accepts the hello that was proposed, in the place of the previous one. The transaction stays until it is ended.
     pub(super) fn take_hello(&mut self, tls: bool) {
-        self.lines.drain(..self.accepted);
-        (self.hello, self.accepted) = (self.lines.len(), self.lines.len());
+        let proposed = self.lines.len().saturating_sub(self.accepted);
+        self.lines.rotate_right(proposed);
+        self.lines.drain(proposed..proposed.saturating_add(self.hello));
+        (self.hello, self.accepted) = (proposed, self.lines.len());
         self.tls = tls;
     }
 

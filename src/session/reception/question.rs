@@ -55,7 +55,8 @@ pub enum Question<'a> {
     /// 6.1](https://www.rfc-editor.org/rfc/rfc5321#section-6.1)), so store it first. In LMTP see
     /// [`answer_each`](super::Reception::answer_each).
     Finish,
-    /// The message that was begun will not be completed: drop its content.
+    /// The message that was begun will not be completed: drop its content. The envelope still has its sender and
+    /// recipients, for a log.
     Abandoned,
     /// The session refuses a command, line or message. The refusal is written by the next call of
     /// [`next`](super::Reception::next). You may answer with another reply of class 4yz or 5yz instead, or accept the
@@ -109,6 +110,8 @@ impl<'a> From<&'a ReplyBuf> for Verdict<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Nothing,
+    /// The session has ended while a question was open. Its answer is ignored.
+    Dropped,
     Connected,
     Hello,
     Authenticate,

@@ -1,7 +1,7 @@
 //! The step from an event of the server to a question, and from an answer to the envelope. `Reception` calls it. It
 //! must not decide what is the caller's decision.
 
-use super::{Asked, Question, Reception};
+use super::{Asked, Question, Reception, Verdict};
 use crate::sasl::{Exchange, Step};
 use crate::session::{Action, Misuse, ServerEvent, state};
 use crate::syntax::{Command, EnhancedCode, Reply, ReplyBuf, ReplyCode};
@@ -107,6 +107,26 @@ impl Reception {
         Ok(())
     }
 
+    /// Gives a reply for each verdict on a message, in order. All of them are checked before the first is written.
+    pub(super) fn reply_to_each(&mut self, verdicts: &[Verdict<'_>]) -> Result<(), Misuse> {
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Usual => {}
+                Verdict::Reply(reply) => self.server.takes_code(reply.code())?,
+                // It fails, because no AUTH is owed an answer.
+                Verdict::Challenge(octets) => self.server.challenge(octets, &mut self.output)?,
+            }
+        }
+        for verdict in verdicts {
+            // Nothing is owed after a 421.
+            if self.server.answers_owed() > 0 {
+                let reply = if let Verdict::Reply(reply) = verdict { reply } else { &Reply::OK };
+                self.server.reply(reply, &mut self.output)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Closes the session with the text of this reply. RFC 5321 section 3.8 permits only 421 in reply to any command.
     pub(super) fn close_with(&mut self, reply: &Reply<'_>) -> Result<(), Misuse> {
         let text: Vec<u8> = reply.lines().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
@@ -115,9 +135,25 @@ impl Reception {
         self.server.reply(&closing.as_reply(), &mut self.output)
     }
 
-    /// Drops the question that is open when the session ends, and holds no output back.
+    /// Drops the question that is open when the session ends.
     pub(super) fn ended(&mut self) {
-        (self.asked, self.greeted, self.urgent) = (Asked::Nothing, true, true);
+        let asked = if self.asked == Asked::Nothing { Asked::Nothing } else { Asked::Dropped };
+        (self.asked, self.greeted) = (asked, true);
+    }
+
+    /// Returns `true` if an answer is to be ignored, because its question was dropped. The next answer is not.
+    ///
+    /// # Errors
+    /// Returns [`Misuse::NoAnswerOwed`] if no question is open.
+    pub(super) fn ignores_answer(&mut self) -> Result<bool, Misuse> {
+        match self.asked {
+            Asked::Nothing => Err(Misuse::NoAnswerOwed),
+            Asked::Dropped => {
+                self.asked = Asked::Nothing;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Closes the question after its answer. Adds to the envelope what was accepted.
@@ -130,8 +166,5 @@ impl Reception {
             _ => {}
         }
         self.claimed.clear();
-        if !self.server.state().in_transaction() {
-            self.envelope.end_transaction();
-        }
     }
 }

@@ -136,22 +136,24 @@ impl Server {
     /// | ETRN | 250 to 253, any 4yz or 5yz |
     /// | everything else | 250, any 4yz or 5yz |
     pub fn reply(&mut self, reply: &Reply<'_>, out: &mut Vec<u8>) -> Result<(), Misuse> {
-        match &self.pending {
-            Some(pending) if !fits(pending, reply.code()) => {
-                return Err(Misuse::WrongCode { to: pending.action, code: reply.code() });
-            }
-            Some(pending) if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE => {
-                self.refuse_chunk(reply);
-                return Ok(());
-            }
-            Some(_) => {}
-            None if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => {
-                self.pending = Some(Pending::new(Action::Other));
-            }
-            None => return Err(Misuse::NoAnswerOwed),
+        self.takes_code(reply.code())?;
+        let pending = self.pending.get_or_insert(Pending::new(Action::Other));
+        if pending.begins_chunk && reply.code() != ReplyCode::SERVICE_NOT_AVAILABLE {
+            self.refuse_chunk(reply);
+        } else {
+            self.answer(reply, out);
         }
-        self.answer(reply, out);
         Ok(())
+    }
+
+    /// Checks that [`reply`](Self::reply) takes a reply with this code. Returns its error otherwise.
+    pub(in crate::session) fn takes_code(&self, code: ReplyCode) -> Result<(), Misuse> {
+        match &self.pending {
+            Some(pending) if fits(pending, code) => Ok(()),
+            Some(pending) => Err(Misuse::WrongCode { to: pending.action, code }),
+            None if code == ReplyCode::SERVICE_NOT_AVAILABLE && self.may_close() => Ok(()),
+            None => Err(Misuse::NoAnswerOwed),
+        }
     }
 
     /// Returns the text of the reply to HELP: the commands that this client may use now (RFC 5321 section 4.1.1.8).
@@ -183,14 +185,13 @@ impl Server {
     /// Continues an AUTH exchange: writes 334 with these octets in base64. An empty challenge has no base64.
     ///
     /// # Errors
-    /// Returns [`Misuse::WrongState`] if no AUTH or response of the client is owed an answer.
+    /// Returns [`Misuse::NoAnswerOwed`] if no answer is owed, and [`Misuse::WrongCode`] with 334 if it is owed to a
+    /// refusal, or to anything but AUTH and its responses.
     pub fn challenge(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Misuse> {
         match self.pending {
             Some(Pending { action: Action::Auth | Action::Response, rejected: None, .. }) => {}
-            pending => {
-                let action = pending.map_or(Action::Other, |pending| pending.action);
-                return Err(Misuse::WrongState { state: self.facts.state(), action });
-            }
+            Some(Pending { action, .. }) => return Err(Misuse::WrongCode { to: action, code: ReplyCode::CHALLENGE }),
+            None => return Err(Misuse::NoAnswerOwed),
         }
         out.put(b"334 ");
         write_base64(octets, out);
@@ -288,6 +289,8 @@ impl Server {
                 let decoder = DotDecoder::new(self.config.bare_line_endings);
                 self.content = decoder.with_line_limit(self.config.content_line_limit);
             }
+            // An authenticated client sends no more credentials.
+            (Action::Auth | Action::Response, ReplyClass::Success) => self.secret = false,
             (Action::Data, ReplyClass::Intermediate) => (self.receiving, self.begun) = (Receiving::Content, true),
             // In LMTP, a message is accepted if any recipient accepts it.
             (Action::Content | Action::BdatLast | Action::BurlLast, _) if accepted => self.tally.message_accepted(),

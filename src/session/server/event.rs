@@ -134,8 +134,12 @@ impl<'a> Refused<'a> {
         Command::parse(self.line?, Grammar { dialect: Dialect::LENIENT, ..Grammar::SMTPUTF8 }).ok()
     }
 
-    /// Returns `true` if the line may hold a credential: it belongs to AUTH or its exchange, AUTH comes in it after a bare
-    /// CR or LF or after octets that do not print, or it follows a refused AUTH and is not a command.
+    /// Returns `true` if the line may hold a credential:
+    ///
+    /// - It belongs to AUTH or its exchange.
+    /// - AUTH comes in it after a bare CR or LF or after octets that do not print.
+    /// - It follows an AUTH that was not accepted, and neither it nor a line between them begins with a registered verb. A
+    ///   client that does not wait for the reply to AUTH sends its credentials even if AUTH is refused.
     #[must_use]
     pub const fn may_be_credential(&self) -> bool {
         self.secret

@@ -104,6 +104,11 @@ impl Server {
         self.pending.as_ref().map_or(0, |pending| pending.replies)
     }
 
+    /// Returns `true` if the next event is [`Abandoned`](super::ServerEvent::Abandoned).
+    pub(in crate::session) const fn is_abandoning(&self) -> bool {
+        self.abandoned
+    }
+
     /// Returns the timer that runs while the server waits for the client. Returns `None` while an answer is owed or
     /// nothing is awaited.
     #[must_use]

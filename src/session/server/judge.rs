@@ -29,12 +29,13 @@ impl Server {
                 Err(rejected) => return Ok(Some(self.reject(Action::Other, rejected, None))),
             }
         }
-        let start = Verb::at_start(input).map(|(verb, _)| verb);
+        let before = *input;
+        let start = Verb::at_start(before).map(|(verb, _)| verb);
         let line = match self.lines.decode(input, self.line_limit(start)) {
             Ok(Some(line)) => line,
             Ok(None) => return Ok(None),
             Err(_) => {
-                self.secret |= start == Some(Verb::Auth);
+                self.begins_with(Verb::first_word(before));
                 return Ok(Some(match start {
                     Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong, None),
                     // The announced size was not read, so chunk octets cannot be told from commands.
@@ -59,8 +60,7 @@ impl Server {
         input: &mut &'a [u8],
     ) -> Result<Option<ServerEvent<'a>>, Misuse> {
         let action = Action::of(command);
-        // A client that did not see the refusal of its AUTH may send its password next.
-        self.secret = verb == Verb::Auth || (self.secret && verb == Verb::Unknown);
+        self.begins_with(verb);
         self.unsynchronized |= !input.is_empty() && ends_group(command, action);
         // RFC 9422: each command counts, whether it is accepted or not.
         self.facts.done(action);
@@ -96,7 +96,7 @@ impl Server {
     ) -> Result<Option<ServerEvent<'a>>, Misuse> {
         // A verb that only begins like a known one is unknown: `DATAX` is not DATA.
         let action = if error.part() == Part::Verb { Action::Other } else { Action::of_verb(verb) };
-        self.secret |= verb == Verb::Auth || holds_auth(line);
+        self.begins_with(if holds_auth(line) { Verb::Auth } else { Verb::first_word(line) });
         self.unsynchronized |= !input.is_empty() && action.ends_group();
         let Ok(chunk) = Bdat::announced(line) else {
             return Ok(Some(self.reject(action, Rejected::UnreadableChunkSize, Some(line))));
@@ -107,6 +107,12 @@ impl Server {
             Some(bdat) => self.chunk_after(bdat, action, Err(rejected), line, input),
             None => Ok(Some(self.reject(action, rejected, Some(line)))),
         }
+    }
+
+    /// Records whether this line and the next ones may hold a credential: a client that did not see the refusal of its
+    /// AUTH may send its password next, until it sends a command.
+    fn begins_with(&mut self, verb: Verb) {
+        self.secret = verb == Verb::Auth || (self.secret && verb == Verb::Unknown);
     }
 
     /// Reads the chunk of a BDAT. Octets follow a BDAT however it is answered (RFC 3030 section 2), unless the session

@@ -18,7 +18,7 @@ impl fmt::Display for Cause {
         match self {
             Self::Reply { reply, .. } => write!(OneLine { to: formatter, ascii: false }, "{}", reply.as_reply()),
             Self::Protocol(error) => write!(OneLine { to: formatter, ascii: false }, "{error}"),
-            Self::Lost => formatter.write_str("the connection was closed"),
+            Self::Lost => formatter.write_str("the connection was lost"),
             Self::NoTls => formatter.write_str("no TLS"),
             Self::NotProven => formatter.write_str("the server did not prove who it is"),
             Self::Cannot(misuse) => misuse.fmt(formatter),

@@ -1,6 +1,7 @@
 //! The stored form of an envelope: its commands as lines, as a server puts it into its queue.
 
 use super::Envelope;
+use crate::session::Action;
 use crate::syntax::{Command, CommandBuf};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -31,7 +32,8 @@ impl Serialize for Envelope {
 impl<'de> Deserialize<'de> for Envelope {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let form = Form::<CommandBuf>::deserialize(deserializer)?;
-        let misplaced = |command: &Command<'_>| D::Error::custom(format_args!("{:?} is out of place", command.verb()));
+        let misplaced =
+            |command: &Command<'_>| D::Error::custom(format_args!("{} is out of place", Action::of(command)));
         let mut envelope = Self::default();
         if let Some(hello) = form.hello.as_ref().map(CommandBuf::as_command) {
             match hello {
