@@ -91,7 +91,7 @@ pub(crate) fn commands(input: &mut &[u8], session: &mut Session) -> Option<()> {
                 command.as_ref().map_or(Action::Other, Action::of)
             }
         };
-        println!("C [{}] {action:?}", session.state);
+        println!("C [{}] {action}", session.state);
         session.waiting.push_back(action);
     }
 }
@@ -102,6 +102,6 @@ pub(crate) fn replies(input: &mut &[u8], session: &mut Session) -> Option<()> {
         let reply = session.replies.decode(input, Grammar::LENIENT).ok()??;
         let action = session.waiting.pop_front().unwrap_or(Action::Other);
         session.state = session.state.after(action, reply.code());
-        println!("S [{}] {} to {action:?}", session.state, reply.code());
+        println!("S [{}] {} to {action}", session.state, reply.code());
     }
 }

@@ -8,6 +8,7 @@
 //! | [`auth`] | AUTH on both sides; a submission server |
 //! | [`lmtp`] | LMTP on both sides |
 //! | [`delivery`] | sending mail: the next hop, outcomes, retries, reports |
+//! | [`dsn`] | requesting reports of delivery |
 //! | [`bdat`] | CHUNKING and BINARYMIME on both sides |
 //! | [`proxy`] | a program between a client and a server |
 //! | [`audit`] | judging recorded sessions |
@@ -42,6 +43,8 @@ pages! {
     lmtp,
     /// Sending mail: the next hop, outcomes, retries, reports.
     delivery,
+    /// Requesting reports of delivery.
+    dsn,
     /// CHUNKING and BINARYMIME on both sides.
     bdat,
     /// A program between a client and a server.
