@@ -229,6 +229,18 @@ impl Observer {
     /// Returns the next event. Returns `None` if more octets of either side are needed. The octets of the client that
     /// are then left unread are an unfinished line, or their meaning depends on a reply that has not come.
     pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        while let Some(own) = self.pairing.until_close(client) {
+            let mut unread = own;
+            let event = self.read(&mut unread, server);
+            *client = client.get(own.len().saturating_sub(unread.len())..).unwrap_or_default();
+            if event.is_some() || self.pairing.is_closing() {
+                return event;
+            }
+        }
+        self.read(client, server)
+    }
+
+    fn read<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         loop {
             if let Some(pending) = self.pending.pop_front() {
                 return Some(match pending {
@@ -242,7 +254,15 @@ impl Observer {
             if event.is_some() {
                 return event;
             }
-            if self.pending.is_empty() {
+            if !self.pending.is_empty() {
+                continue;
+            }
+            if self.end_client(client) {
+                // What is shown after the end of the client is read as before.
+                if self.pending.is_empty() {
+                    return None;
+                }
+            } else {
                 match self.server_event(client, server) {
                     Seen::Event(event) => return Some(event),
                     Seen::Nothing if self.pending.is_empty() => return None,
@@ -255,6 +275,25 @@ impl Observer {
     /// Notes that one side has closed its direction of the connection. Call this when everything that this side sent
     /// has been shown and [`next_event`](Self::next_event) has returned `None`. The next events report what is wrong
     /// with the close.
+    ///
+    /// Octets that this side sent may still be unread, because their meaning depends on a reply. Keep them, and show them
+    /// with what the other side sends: they are read and judged as before. The close of the client is judged when none of
+    /// them is left, or when no reply can come any more because the server has closed too.
+    ///
+    /// ```
+    /// use smtp_core::observer::{Observer, Side};
+    ///
+    /// let mut observer = Observer::within_tls();
+    /// let mut client = &b"EHLO client.example\r\nQUIT\r\n"[..];
+    /// while observer.next_event(&mut client, &mut &b""[..]).is_some() {}
+    /// // QUIT waits for the reply to EHLO.
+    /// assert_eq!(client, b"QUIT\r\n");
+    /// observer.close(Side::Client);
+    /// assert_eq!(observer.next_event(&mut client, &mut &b""[..]), None);
+    /// let mut server = &b"250-mx.example\r\n250 PIPELINING\r\n221 Bye\r\n"[..];
+    /// while observer.next_event(&mut client, &mut server).is_some() {}
+    /// assert!(client.is_empty() && observer.is_ended());
+    /// ```
     pub fn close(&mut self, side: Side) {
         match side {
             Side::Client => self.close_client(),

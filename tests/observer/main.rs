@@ -3,6 +3,7 @@
 
 mod audit;
 mod chunks;
+mod ends;
 mod offers;
 mod own_sides;
 mod sessions;
