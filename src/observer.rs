@@ -134,7 +134,8 @@ enum Pending {
 #[non_exhaustive]
 #[must_use]
 pub enum ObserverEvent<'a> {
-    /// A line that the server reads as a command.
+    /// A line that the server reads as a command. Or the octets of a line that the client has not ended with CRLF before
+    /// it closed; `command` is an error then.
     Command {
         /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it. See
         /// [`Observer::may_be_credential`].
@@ -143,7 +144,7 @@ pub enum ObserverEvent<'a> {
         /// an AUTH that was refused they may be credentials.
         command: Result<Command<'a>, SyntaxError>,
     },
-    /// A line of an AUTH exchange, without its CRLF. It may be a credential, so `Debug` does not show it.
+    /// A line of an AUTH exchange, without its CRLF, which may be missing if the client has closed. It may be a credential, so `Debug` does not show it.
     Response(&'a [u8]),
     /// The next octets of content, without dot-stuffing. The boundary between two pieces has no meaning.
     Content(&'a [u8]),
@@ -257,6 +258,9 @@ impl Observer {
             if !self.pending.is_empty() {
                 continue;
             }
+            if let Some(event) = self.rest_of_line(client) {
+                return Some(event);
+            }
             if self.end_client(client) {
                 // What is shown after the end of the client is read as before.
                 if self.pending.is_empty() {
@@ -278,7 +282,8 @@ impl Observer {
     ///
     /// Octets that this side sent may still be unread, because their meaning depends on a reply. Keep them, and show them
     /// with what the other side sends: they are read and judged as before. The close of the client is judged when none of
-    /// them is left, or when no reply can come any more because the server has closed too.
+    /// them is left, or when no reply can come any more because the server has closed too. A line without its CRLF is
+    /// returned then, and a bare CR or LF in it is reported.
     ///
     /// ```
     /// use smtp_core::observer::{Observer, Side};

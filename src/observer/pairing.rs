@@ -46,6 +46,8 @@ pub(crate) struct Pairing {
     client: Place,
     server: Place,
     client_closed: ClientClosed,
+    /// The number of octets that the client had sent when the server closed. Later ones are not judged.
+    heard: Option<u64>,
     server_closed: Closed,
     /// The unread octets of the client before this offset contain no LF, so that each octet is searched once.
     line_feed_from: u64,
@@ -165,6 +167,7 @@ impl Pairing {
             client: Place::START,
             server: Place::START,
             client_closed: ClientClosed::No,
+            heard: None,
             server_closed: Closed::No,
             line_feed_from: 0,
             line_fed: LineFed::default(),

@@ -2,6 +2,7 @@
 
 use super::sessions::{DATA, MAIL, OK, RCPT, found, session};
 use smtp_core::observer::ViolationKind as V;
+use smtp_core::observer::{Observer, ObserverEvent, Side};
 
 /// The pieces up to the reply to EHLO, which offers what the client of these sessions uses.
 const HELLO: [&str; 3] = [
@@ -60,5 +61,80 @@ fn a_close_is_judged_when_no_reply_can_come() {
     ];
     for (pieces, expected) in sessions {
         assert_eq!(after_hello(pieces), *expected, "{pieces:?}");
+    }
+}
+
+/// RFC 5321 section 2.3.8: only CRLF ends a line. The line of a client that sends a bare LF instead never ends.
+#[test]
+fn a_line_without_its_crlf_is_reported_at_the_close() {
+    const FED: &str = "CEHLO c.example\nMAIL FROM:<a@c.example>\nQUIT\n";
+    let greeting = "S220 mx.example\r\n";
+    let sessions: &[(&[&str], &[V])] = &[
+        (&[greeting, FED, "C", "S"], &[V::BareLineEndingInCommand, V::ClosedWithoutQuit]),
+        (&[greeting, FED, "C", "S", "C"], &[V::BareLineEndingInCommand, V::ClosedWithoutQuit]),
+        // The server waits for the end of the line, until it waits no longer (section 4.5.3.2.7).
+        (&[greeting, FED, "S421 Bye\r\n", "S", "C"], &[V::BareLineEndingInCommand]),
+        (&[greeting, FED, "S", "C"], &[V::ServerClosed, V::BareLineEndingInCommand]),
+        (&[greeting, "CNO\rOP", "C", "S"], &[V::BareLineEndingInCommand, V::ClosedWithoutQuit]),
+        // What the client sends after the server has closed is not judged.
+        (&[greeting, "S", FED, "C"], &[V::ServerClosed]),
+        (&[greeting, "CNO", "S", "COP\nQUIT\n", "C"], &[V::ServerClosed]),
+        // The last CR may be that of a CRLF.
+        (&[greeting, "CQUIT\r", "C", "S"], &[V::ClosedWithoutQuit]),
+        (&[greeting, "CQUIT\r\n", "S221 Bye\r\n", "C\n", "C", "S"], &[V::BareLineEndingInCommand]),
+        // A server that takes the LF for the end of a line answers, also after the client has closed.
+        (&[greeting, "CQUIT\n", "C", "S221 Bye\r\n", "S"], &[V::LineFeedAccepted, V::BareLineEndingInCommand]),
+        (&[greeting, "CNOOP a\nQU", "S", "CIT\r\n", "C"], &[V::ServerClosed]),
+    ];
+    for (pieces, expected) in sessions {
+        let mut kinds = found(&session(pieces));
+        let mut expected = expected.to_vec();
+        kinds.sort();
+        expected.sort();
+        assert_eq!(kinds, expected, "{pieces:?}");
+    }
+    // RFC 4954 section 4: a response is base64.
+    let auth = &["CAUTH LOGIN\r\n", "S334 \r\n"][..];
+    assert_eq!(after_hello(&[auth, &["Cam9l\n", "C", "S"]].concat()), [V::ResponseNotBase64, V::ClosedWithoutQuit]);
+    assert_eq!(after_hello(&[auth, &["Cam9l", "C", "S"]].concat()), [V::ClosedWithoutQuit]);
+}
+
+/// What is left of a line is an event, so that a program can show it, and can mask it if it holds a credential.
+#[test]
+fn what_is_left_of_a_line_is_an_event() {
+    let hello: (&[u8], &[u8]) = (b"EHLO c.example\r\n", b"250-mx.example\r\n250 AUTH LOGIN\r\n");
+    let auth: (&[u8], &[u8]) = (b"AUTH LOGIN\r\n", b"334 \r\n");
+    for (before, rest, response, secret) in [
+        (&[hello][..], &b"NOOP\nQUIT\n"[..], false, false),
+        (&[hello], b"QUI", false, false),
+        (&[hello], b"NOOP\nAUTH PLAIN AGEAYg==\n", false, true),
+        (&[hello, (b"AUTH LOGIN\r\n", b"504 No\r\n")], b"am9l\n", false, true),
+        (&[hello, auth], b"am9l\n", true, true),
+        (&[hello, auth], b"am9", true, true),
+    ] {
+        let mut observer = Observer::within_tls();
+        for (mut client, mut server) in before.iter().copied() {
+            while observer.next_event(&mut client, &mut server).is_some() {}
+        }
+        let mut client = rest;
+        assert_eq!(observer.next_event(&mut client, &mut &b""[..]), None);
+        [Side::Client, Side::Server].into_iter().for_each(|side| observer.close(side));
+        let mut lines = Vec::new();
+        while let Some(event) = observer.next_event(&mut client, &mut &b""[..]) {
+            match event {
+                ObserverEvent::Command { line, command } => {
+                    assert!(command.is_err() && !response, "{line:?}");
+                    assert_eq!(observer.may_be_credential(), secret, "{line:?}");
+                    lines.push(line);
+                }
+                ObserverEvent::Response(line) => {
+                    assert!(response, "{line:?}");
+                    lines.push(line);
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(lines, [rest]);
+        assert!(client.is_empty());
     }
 }

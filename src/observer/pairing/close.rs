@@ -2,12 +2,13 @@
 
 use super::recovery::Recovery;
 use super::{ClientClosed, Closed, Mode, Pairing, Surplus};
-use crate::codec::COMMAND_LINE_LIMIT;
-use crate::observer::Observer;
-use crate::observer::exchange::Place;
-use crate::observer::rules::order;
+use crate::codec::{COMMAND_LINE_LIMIT, LineDecoder};
+use crate::observer::rules::{form, order};
 use crate::observer::violation::ViolationKind as V;
-use core::mem::replace;
+use crate::observer::{Observer, ObserverEvent};
+use crate::session::State;
+use crate::syntax::{Expected, Part, SyntaxError};
+use core::mem::{replace, take};
 
 impl Pairing {
     /// Returns `true` if the client has closed, and its end is not judged yet.
@@ -19,8 +20,12 @@ impl Pairing {
     /// them has no meaning for that.
     #[inline]
     pub(crate) fn until_close<'a>(&mut self, client: &'a [u8]) -> Option<&'a [u8]> {
+        let shown = self.client.after_text(client.len()).offset;
+        if self.server_closed != Closed::No {
+            self.heard.get_or_insert(shown);
+        }
         let ClientClosed::Unjudged { end, .. } = &mut self.client_closed else { return None };
-        let end = *end.get_or_insert(self.client.after_text(client.len()).offset);
+        let end = *end.get_or_insert(shown);
         let length = usize::try_from(end.saturating_sub(self.client.offset)).unwrap_or(usize::MAX);
         Some(client.get(..length).unwrap_or(client))
     }
@@ -36,6 +41,11 @@ impl Pairing {
             _ => false,
         }
     }
+
+    /// Returns `true` if the client has closed, and no reply can give a meaning to its unread octets.
+    fn is_over(&mut self, client: &[u8]) -> bool {
+        self.is_closing() && (self.server_closed == Closed::Yes || !self.may_read_later(client))
+    }
 }
 
 impl Observer {
@@ -47,18 +57,48 @@ impl Observer {
         }
     }
 
+    /// Returns the line that the client has left without its CRLF, if it has closed.
+    pub(crate) fn rest_of_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        let pairing = &mut self.pairing;
+        let is_line = pairing.is_over(client)
+            && !client.is_empty()
+            && matches!(pairing.mode, Mode::Lines)
+            && !pairing.waits_for_reply()
+            && pairing.client.offset >= pairing.chunk_until;
+        if !is_line {
+            return None;
+        }
+        let (line, at) = (take(client), pairing.client);
+        let heard = pairing.heard.and_then(|heard| usize::try_from(heard.saturating_sub(at.offset)).ok());
+        pairing.client = at.after(line);
+        pairing.lines = LineDecoder::new();
+        let is_response = self.facts.state == State::Auth;
+        let judged = heard.and_then(|heard| line.get(..heard)).unwrap_or(line);
+        // A CR at the end may be that of its CRLF.
+        if form::has_bare(judged.strip_suffix(b"\r").unwrap_or(judged)) {
+            self.report(if is_response { V::ResponseNotBase64 } else { V::BareLineEndingInCommand }, at);
+        }
+        if is_response {
+            return Some(ObserverEvent::Response(line));
+        }
+        let end = u32::try_from(line.len()).unwrap_or(u32::MAX);
+        let command = Err(SyntaxError::new(Expected::EndOfLine, Part::Argument, end));
+        self.credentials.note(line, &command);
+        Some(ObserverEvent::Command { line, command })
+    }
+
     /// Judges the end of the client if it has closed, and no reply can give a meaning to the octets that are left.
     /// Returns `true` if it does.
     pub(crate) fn end_client(&mut self, client: &[u8]) -> bool {
         let pairing = &mut self.pairing;
         let ClientClosed::Unjudged { first, .. } = pairing.client_closed else { return false };
-        let server_closed = pairing.server_closed == Closed::Yes;
-        if !server_closed && pairing.may_read_later(client) {
+        if !pairing.is_over(client) {
             return false;
         }
         pairing.client_closed = ClientClosed::Yes;
         let at = pairing.client;
-        let unheard = at == Place::START && pairing.queue.awaits_greeting();
+        // The client has not had a greeting, and has sent no line.
+        let unheard = pairing.queue.awaits_greeting() && pairing.queue.len() == 1;
         // The octets after AUTH, whose reply has not come, may be a response or QUIT.
         let unknown = matches!(pairing.mode, Mode::Lines) && !client.is_empty() && pairing.waits_for_reply();
         let excused = !first || unheard || unknown || matches!(pairing.mode, Mode::Opaque { .. });

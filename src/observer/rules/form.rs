@@ -153,7 +153,8 @@ pub(crate) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     }
 }
 
-fn has_bare(text: &[u8]) -> bool {
+/// Returns `true` if octets of a line without its CRLF hold a bare CR or LF.
+pub(crate) fn has_bare(text: &[u8]) -> bool {
     memchr::memchr2(b'\r', b'\n', text).is_some()
 }
 
