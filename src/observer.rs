@@ -152,9 +152,10 @@ pub enum ObserverEvent<'a> {
     ContentEnd,
     /// A reply.
     Reply {
-        /// The lines as they were sent, each with its CRLF.
+        /// The lines as they were sent, each with its CRLF. Of a reply of more than 65536 octets, those lines that are
+        /// within this limit, or its first 65536 octets if its last line there is too long; the rest is dropped.
         octets: &'a [u8],
-        /// The reply, parsed with the lenient grammar.
+        /// The reply, parsed with the lenient grammar. An error if it is too long.
         reply: Result<Reply<'a>, SyntaxError>,
         /// The action that it answers: [`Action::Other`] for a line of a chunk that the server read as a command,
         /// `None` for a reply that answers nothing.
@@ -228,7 +229,8 @@ impl Observer {
     }
 
     /// Returns the next event. Returns `None` if more octets of either side are needed. The octets of the client that
-    /// are then left unread are an unfinished line, or their meaning depends on a reply that has not come.
+    /// are then left unread are an unfinished line, or their meaning depends on a reply that has not come. Those of the
+    /// server are an unfinished reply, fewer than 65536.
     pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         while let Some(own) = self.pairing.until_close(client) {
             let mut unread = own;

@@ -42,7 +42,10 @@ pub(crate) struct Pairing {
     mode: Mode,
     recovery: Recovery,
     lines: LineDecoder,
+    /// A longer reply than its limit is judged as far as the limit.
     replies: ReplyDecoder,
+    /// Drops the rest of a line of the server that was too long.
+    long_line: LineDecoder,
     client: Place,
     server: Place,
     client_closed: ClientClosed,
@@ -162,8 +165,8 @@ impl Pairing {
             mode: Mode::Lines,
             recovery: Recovery::None,
             lines: LineDecoder::new(),
-            // The caller limits the buffer. Dropping a part of a reply would lose the position in the stream.
-            replies: ReplyDecoder::new().with_limit(u32::MAX),
+            replies: ReplyDecoder::new(),
+            long_line: LineDecoder::new(),
             client: Place::START,
             server: Place::START,
             client_closed: ClientClosed::No,

@@ -4,6 +4,7 @@
 mod audit;
 mod chunks;
 mod ends;
+mod long_replies;
 mod offers;
 mod own_sides;
 mod sessions;
