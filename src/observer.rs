@@ -134,7 +134,8 @@ enum Pending {
 #[non_exhaustive]
 #[must_use]
 pub enum ObserverEvent<'a> {
-    /// A line that the server reads as a command.
+    /// A line that the server reads as a command. Also the octets that a client has left without CRLF when it closed;
+    /// `command` is then an error.
     Command {
         /// The line, without its CRLF. It may hold a credential, so `Debug` does not show it. See
         /// [`Observer::may_be_credential`].
@@ -143,17 +144,19 @@ pub enum ObserverEvent<'a> {
         /// an AUTH that was refused they may be credentials.
         command: Result<Command<'a>, SyntaxError>,
     },
-    /// A line of an AUTH exchange, without its CRLF. It may be a credential, so `Debug` does not show it.
+    /// A line of an AUTH exchange, without its CRLF, or what the client has left of one when it closed. It may be a
+    /// credential, so `Debug` does not show it.
     Response(&'a [u8]),
     /// The next octets of content, without dot-stuffing. The boundary between two pieces has no meaning.
     Content(&'a [u8]),
     /// The end of a message's content: the final dot, or the end of the chunk of BDAT LAST.
     ContentEnd,
-    /// A reply.
+    /// A reply. A server may repeat in its text the line that it answers, even if that was a credential.
     Reply {
-        /// The lines as they were sent, each with its CRLF.
+        /// The lines as they were sent, each with its CRLF. Of a reply of more than 65536 octets, those lines that are
+        /// within this limit, or its first 65536 octets if its last line there is too long; the rest is dropped.
         octets: &'a [u8],
-        /// The reply, parsed with the lenient grammar.
+        /// The reply, parsed with the lenient grammar. An error if it is too long.
         reply: Result<Reply<'a>, SyntaxError>,
         /// The action that it answers: [`Action::Other`] for a line of a chunk that the server read as a command,
         /// `None` for a reply that answers nothing.
@@ -227,8 +230,21 @@ impl Observer {
     }
 
     /// Returns the next event. Returns `None` if more octets of either side are needed. The octets of the client that
-    /// are then left unread are an unfinished line, or their meaning depends on a reply that has not come.
+    /// are then left unread are an unfinished line, or their meaning depends on a reply that has not come. Those of the
+    /// server are an unfinished reply, fewer than 65536.
     pub fn next_event<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
+        while let Some(own) = self.pairing.until_close(client) {
+            let mut unread = own;
+            let event = self.read(&mut unread, server);
+            *client = client.get(own.len().saturating_sub(unread.len())..).unwrap_or_default();
+            if event.is_some() || self.pairing.is_closing() {
+                return event;
+            }
+        }
+        self.read(client, server)
+    }
+
+    fn read<'a>(&mut self, client: &mut &'a [u8], server: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         loop {
             if let Some(pending) = self.pending.pop_front() {
                 return Some(match pending {
@@ -242,7 +258,18 @@ impl Observer {
             if event.is_some() {
                 return event;
             }
-            if self.pending.is_empty() {
+            if !self.pending.is_empty() {
+                continue;
+            }
+            if let Some(event) = self.rest_of_line(client) {
+                return Some(event);
+            }
+            if self.end_client(client) {
+                // What is shown after the end of the client is read as before.
+                if self.pending.is_empty() {
+                    return None;
+                }
+            } else {
                 match self.server_event(client, server) {
                     Seen::Event(event) => return Some(event),
                     Seen::Nothing if self.pending.is_empty() => return None,
@@ -255,6 +282,26 @@ impl Observer {
     /// Notes that one side has closed its direction of the connection. Call this when everything that this side sent
     /// has been shown and [`next_event`](Self::next_event) has returned `None`. The next events report what is wrong
     /// with the close.
+    ///
+    /// Octets that this side sent may still be unread, because their meaning depends on a reply. Keep them, and show them
+    /// with what the other side sends: they are read and judged as before. The close of the client is judged when none of
+    /// them is left, or when no reply can come any more because the server has closed too. A line without its CRLF is
+    /// returned then, and a bare CR or LF in it is reported.
+    ///
+    /// ```
+    /// use smtp_core::observer::{Observer, Side};
+    ///
+    /// let mut observer = Observer::within_tls();
+    /// let mut client = &b"EHLO client.example\r\nQUIT\r\n"[..];
+    /// while observer.next_event(&mut client, &mut &b""[..]).is_some() {}
+    /// // QUIT waits for the reply to EHLO.
+    /// assert_eq!(client, b"QUIT\r\n");
+    /// observer.close(Side::Client);
+    /// assert_eq!(observer.next_event(&mut client, &mut &b""[..]), None);
+    /// let mut server = &b"250-mx.example\r\n250 PIPELINING\r\n221 Bye\r\n"[..];
+    /// while observer.next_event(&mut client, &mut server).is_some() {}
+    /// assert!(client.is_empty() && observer.is_ended());
+    /// ```
     pub fn close(&mut self, side: Side) {
         match side {
             Side::Client => self.close_client(),

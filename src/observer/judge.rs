@@ -13,7 +13,7 @@ use super::rules::order::{self, NotOffered};
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, Verb};
+use crate::syntax::{Base64, Command, Expected, Extension, Reply, ReplyCode, SyntaxError, Verb};
 use alloc::vec::Vec;
 
 impl Observer {
@@ -121,14 +121,16 @@ impl Observer {
         if !self.pairing.judges_server() {
             return false;
         }
-        if let Err(error) = reply {
-            self.report(form::no_reply(octets, *error), at);
+        // A reply that is too long is judged as far as it was read, if it has a code.
+        let is_cut = |error: &SyntaxError| error.expected() == Expected::LineWithinLimit && code.is_some();
+        if let Some(error) = reply.err().filter(|error| !is_cut(error)) {
+            self.report(form::no_reply(octets, error), at);
             return false;
         }
         let is_certain = !self.pairing.is_astray();
         let context = Context { to: to.sent(), code, facts: is_certain.then_some(&self.facts) };
         let found = form::look(octets, at, is_common, context);
-        let is_right = is_certain && found.is_empty();
+        let is_right = is_certain && found.is_empty() && reply.is_ok();
         found.iter().for_each(|(kind, at)| self.report(*kind, *at));
         is_right
     }

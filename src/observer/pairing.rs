@@ -42,10 +42,15 @@ pub(crate) struct Pairing {
     mode: Mode,
     recovery: Recovery,
     lines: LineDecoder,
+    /// A longer reply than its limit is judged as far as the limit.
     replies: ReplyDecoder,
+    /// Drops the rest of a line of the server that was too long.
+    long_line: LineDecoder,
     client: Place,
     server: Place,
-    client_closed: bool,
+    client_closed: ClientClosed,
+    /// The number of octets that the client had sent when the server closed. Later ones are not judged.
+    heard: Option<u64>,
     server_closed: Closed,
     /// The unread octets of the client before this offset contain no LF, so that each octet is searched once.
     line_feed_from: u64,
@@ -119,6 +124,19 @@ enum Surplus {
     TooMany,
 }
 
+/// Whether the client has closed its direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClientClosed {
+    No,
+    /// It has, and its end is not judged yet. `first` says that the server had not closed before. `end` is the number
+    /// of octets that it has sent, when it is known.
+    Unjudged {
+        first: bool,
+        end: Option<u64>,
+    },
+    Yes,
+}
+
 /// Whether the server has closed its direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Closed {
@@ -147,11 +165,12 @@ impl Pairing {
             mode: Mode::Lines,
             recovery: Recovery::None,
             lines: LineDecoder::new(),
-            // The caller limits the buffer. Dropping a part of a reply would lose the position in the stream.
-            replies: ReplyDecoder::new().with_limit(u32::MAX),
+            replies: ReplyDecoder::new(),
+            long_line: LineDecoder::new(),
             client: Place::START,
             server: Place::START,
-            client_closed: false,
+            client_closed: ClientClosed::No,
+            heard: None,
             server_closed: Closed::No,
             line_feed_from: 0,
             line_fed: LineFed::default(),
@@ -174,9 +193,10 @@ impl Pairing {
         self.server_closed != Closed::Yes
     }
 
-    /// Returns `true` if violations of the server are reported: not after the client has closed.
+    /// Returns `true` if violations of the server are reported: not after the client has closed and its last octets have
+    /// been read.
     pub(crate) fn judges_server(&self) -> bool {
-        !self.client_closed
+        self.client_closed != ClientClosed::Yes
     }
 
     /// Returns `true` if a reply may answer another command than it seems to. The server is then not blamed for it.

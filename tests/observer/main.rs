@@ -3,6 +3,8 @@
 
 mod audit;
 mod chunks;
+mod ends;
+mod long_replies;
 mod offers;
 mod own_sides;
 mod sessions;

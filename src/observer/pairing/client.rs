@@ -44,6 +44,14 @@ impl Pairing {
         Some(Line { length: line.length.saturating_add(b"\r\n".len()), ..line })
     }
 
+    /// Returns `true` if the next line is not read before a reply comes.
+    pub(super) fn waits_for_reply(&self) -> bool {
+        // The reply to a hello only decides which commands may follow. It does not matter if nothing more of the client
+        // is judged because the server has closed.
+        let decides = self.queue.decides() && (self.judges_client() || !self.queue.ends_with_hello());
+        decides || self.queue.len() >= IN_FLIGHT_LIMIT
+    }
+
     /// Returns the next line, or as much of it as the limit allows.
     fn line_within<'a>(&mut self, client: &mut &'a [u8], limit: usize) -> Option<Line<'a>> {
         let octets = *client;
@@ -125,14 +133,10 @@ impl Observer {
     #[inline(never)]
     fn client_line<'a>(&mut self, client: &mut &'a [u8]) -> Option<ObserverEvent<'a>> {
         let pairing = &mut self.pairing;
-        if pairing.queue.len() >= IN_FLIGHT_LIMIT {
-            return None;
-        }
         let took_noise = pairing.recovery.has_noise() && pairing.line_feed_of(client).is_some();
-        // The reply to a hello only decides which commands may follow. It does not matter if the client has taken another
-        // line for it, or if nothing more of the client is judged because the server has closed.
-        let matters = pairing.judges_client() && !(took_noise && pairing.queue.len() == 1);
-        if pairing.queue.decides() && (matters || !pairing.queue.ends_with_hello()) {
+        // If the client has taken another line for the reply to a hello, that does not decide anything any more.
+        let took_for_hello = took_noise && pairing.queue.len() == 1 && pairing.queue.ends_with_hello();
+        if !took_for_hello && pairing.waits_for_reply() {
             return None;
         }
         if took_noise {

@@ -6,6 +6,9 @@ use super::client::consumed;
 use super::{Mode, Pairing};
 use crate::codec::LineDecoder;
 use crate::observer::rules::form;
+use crate::syntax::reply::REPLY_LIMIT;
+use core::mem::take;
+use memchr::memmem;
 
 /// The way to resolve octets that deviate from the RFCs. There is one at a time, and the next line or reply ends it.
 #[derive(Clone, Debug, Default)]
@@ -64,15 +67,42 @@ impl Pairing {
         };
     }
 
-    /// Drops the rest of a reply with a wrong line.
+    /// Returns the octets to judge of a reply that is longer than the limit, of which `taken` are within it. If a line
+    /// begins there, it is put back, unless it is too long itself.
+    pub(super) fn cut<'a>(&mut self, taken: &'a [u8], octets: &'a [u8], server: &mut &'a [u8]) -> &'a [u8] {
+        let end = memmem::rfind(taken, b"\r\n").map_or(0, |end| end.saturating_add(2));
+        let (lines, line) = taken.split_at_checked(end).unwrap_or_default();
+        if form::is_too_long(line) {
+            // The limit makes this an error, after which the decoder drops the rest of the line.
+            _ = self.long_line.decode(&mut &line[..], line.len());
+            return taken;
+        }
+        *server = octets.get(end..).unwrap_or_default();
+        lines
+    }
+
+    /// Drops the rest of a line that was too long, and the rest of a reply with a wrong line.
     pub(super) fn skip(&mut self, server: &mut &[u8]) {
-        while let Recovery::Skipping { lines, idle } = &mut self.recovery {
+        loop {
             let octets = *server;
-            if octets.is_empty() {
+            let is_at_line = self.long_line.catch_up(server);
+            self.server = self.server.after(consumed(octets, server));
+            let Recovery::Skipping { lines, idle } = &mut self.recovery else { return };
+            if !octets.is_empty() {
+                *idle = None;
+            }
+            if !is_at_line || server.is_empty() {
                 return;
             }
-            *idle = None;
-            let Ok(Some(line)) = lines.decode(server, usize::MAX) else { return };
+            let octets = *server;
+            let line = match lines.decode(server, REPLY_LIMIT) {
+                Ok(None) => return,
+                Ok(Some(line)) => line,
+                Err(_) => {
+                    self.long_line = take(lines);
+                    consumed(octets, server)
+                }
+            };
             self.server = self.server.after(consumed(octets, server));
             if !announces_more(line, !self.queue.is_empty()) {
                 self.recovery = Recovery::None;
@@ -133,4 +163,9 @@ fn announces_more(line: &[u8], others: bool) -> bool {
 /// Returns `true` if a line begins with three digits, so that it was meant to be a line of a reply.
 pub(super) fn is_numbered(line: &[u8]) -> bool {
     line.get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit))
+}
+
+/// Returns the octets that may belong to one reply.
+pub(super) fn within_limit(octets: &[u8]) -> &[u8] {
+    octets.get(..REPLY_LIMIT).unwrap_or(octets)
 }

@@ -2,7 +2,7 @@
 
 use super::client::consumed;
 use super::line_fed::{self, LineFed};
-use super::recovery::{LineEnd, Recovery, is_numbered};
+use super::recovery::{LineEnd, Recovery, is_numbered, within_limit};
 use super::{Closed, Ending, Mode, Pairing, Surplus};
 use crate::codec::{COMMAND_LINE_LIMIT, ReplyDecoder};
 use crate::observer::exchange::{Place, Sent};
@@ -160,7 +160,7 @@ impl Observer {
         let reply = match common {
             Some(reply) => Ok(reply),
             None => {
-                if let Some((end, true)) = pairing.line_fed.find(octets) {
+                if let Some((end, true)) = pairing.line_fed.find(within_limit(octets)) {
                     return Seen::Event(self.take_line_fed(end, client, server));
                 }
                 let Some(reply) = pairing.replies.decode(server, Grammar::ANY_REPLY_TEXT).transpose() else {
@@ -179,6 +179,8 @@ impl Observer {
         }
         let pairing = &mut self.pairing;
         pairing.line_fed = LineFed::default();
+        let is_cut = matches!(&reply, Err(error) if error.expected() == Expected::LineWithinLimit);
+        let taken = if is_cut { pairing.cut(taken, octets, server) } else { taken };
         let numbered = is_numbered(taken);
         pairing.recover_from(taken, reply.is_err(), client);
         let at = pairing.server;
@@ -236,7 +238,7 @@ impl Observer {
         }
         // The octets that the client has sent since then were not sent too early.
         let then = &mut &[][..];
-        let event = match pairing.line_fed.find(server) {
+        let event = match pairing.line_fed.find(within_limit(server)) {
             Some(_) if pairing.queue.is_empty() => None,
             Some((end, _)) => Some(self.take_line_fed(end, then, server)),
             // There may also be an ordinary reply after such a one.
@@ -260,7 +262,7 @@ impl Observer {
         let (taken, rest) = server.split_at_checked(end).unwrap_or_default();
         *server = rest;
         let pairing = &mut self.pairing;
-        pairing.replies = ReplyDecoder::new().with_limit(u32::MAX);
+        pairing.replies = ReplyDecoder::new();
         pairing.line_fed = LineFed::default();
         pairing.recovery = match pairing.recovery {
             Recovery::Unfinished { .. } => Recovery::Unfinished { noise: false },

@@ -74,8 +74,9 @@ pub(crate) fn code(octets: &[u8]) -> Option<ReplyCode> {
     .ok()
 }
 
-/// Returns the violations in a reply, each kind once. `octets` are its lines with their CRLFs, and begin at `at`.
-/// `is_common` says that each line has its separator and printable text and is within the limit.
+/// Returns the violations in a reply, each kind once. `octets` are its lines with their CRLFs, and begin at `at`. The
+/// last line of a reply that is too long may be unfinished. `is_common` says that each line has its separator and
+/// printable text and is within the limit.
 pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'_>) -> Vec<(V, Place)> {
     let mut found = Found(Vec::new());
     let enhanced = context.owes_enhanced();
@@ -88,7 +89,11 @@ pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'
         for line in lines(octets, is_common) {
             place = place.after(before);
             before = line;
-            let text = line.get(4..).unwrap_or_default().strip_suffix(b"\r\n").unwrap_or_default();
+            let Some(text) = line.strip_suffix(b"\r\n") else {
+                look_at_unfinished(line, place, &mut found);
+                break;
+            };
+            let text = text.get(4..).unwrap_or_default();
             if !is_common {
                 look_at_line(line, text, context, place, &mut found);
             }
@@ -98,7 +103,8 @@ pub(crate) fn look(octets: &[u8], at: Place, is_common: bool, context: Context<'
         }
     }
     let text = octets.get(4..).unwrap_or_default();
-    if context.is_greeting() && octets.starts_with(b"220") && !names_host(text) {
+    let is_greeting = context.is_greeting() && octets.starts_with(b"220");
+    if is_greeting && !names_host(text) && first_line(octets, 0).is_some() {
         found.add(V::GreetingSyntax, at);
     }
     found.0
@@ -110,7 +116,7 @@ pub(crate) fn is_last_line(octets: &[u8]) -> bool {
 }
 
 fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, found: &mut Found) {
-    if line.len() > LINE_LIMIT {
+    if is_too_long(line) {
         found.add(V::ReplyLineTooLong, at);
     }
     if line.len() <= 5 {
@@ -121,6 +127,22 @@ fn look_at_line(line: &[u8], text: &[u8], context: Context<'_>, at: Place, found
     } else if !context.is_offer() {
         look_at_text(text, context, at, found);
     }
+}
+
+/// Judges the last line of a reply that is too long, as far as it was read.
+#[cold]
+fn look_at_unfinished(line: &[u8], at: Place, found: &mut Found) {
+    // The last CR may be that of its CRLF.
+    if has_bare(line.strip_suffix(b"\r").unwrap_or(line)) {
+        found.add(V::BareLineEndingInReply, at);
+    } else if is_too_long(line) {
+        found.add(V::ReplyLineTooLong, at);
+    }
+}
+
+/// Returns `true` if a line is longer than a reply line may be.
+pub(crate) fn is_too_long(line: &[u8]) -> bool {
+    line.len() > LINE_LIMIT
 }
 
 /// The violations in a reply. There are few kinds, and each is kept once, so a reply of many lines is judged in linear
@@ -153,7 +175,8 @@ pub(crate) fn no_reply(octets: &[u8], error: SyntaxError) -> V {
     }
 }
 
-fn has_bare(text: &[u8]) -> bool {
+/// Returns `true` if octets of a line without its CRLF hold a bare CR or LF.
+pub(crate) fn has_bare(text: &[u8]) -> bool {
     memchr::memchr2(b'\r', b'\n', text).is_some()
 }
 
