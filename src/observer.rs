@@ -261,20 +261,22 @@ impl Observer {
             if !self.pending.is_empty() {
                 continue;
             }
-            if let Some(event) = self.rest_of_line(client) {
-                return Some(event);
+            if self.pairing.is_closing() {
+                if let Some(event) = self.rest_of_line(client) {
+                    return Some(event);
+                }
+                if self.end_client(client) {
+                    // What is shown after the end of the client is read as before.
+                    if self.pending.is_empty() {
+                        return None;
+                    }
+                    continue;
+                }
             }
-            if self.end_client(client) {
-                // What is shown after the end of the client is read as before.
-                if self.pending.is_empty() {
-                    return None;
-                }
-            } else {
-                match self.server_event(client, server) {
-                    Seen::Event(event) => return Some(event),
-                    Seen::Nothing if self.pending.is_empty() => return None,
-                    Seen::Nothing | Seen::Reread => {}
-                }
+            match self.server_event(client, server) {
+                Seen::Event(event) => return Some(event),
+                Seen::Nothing if self.pending.is_empty() => return None,
+                _ => {}
             }
         }
     }

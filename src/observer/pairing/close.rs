@@ -20,6 +20,9 @@ impl Pairing {
     /// them has no meaning for that.
     #[inline]
     pub(crate) fn until_close<'a>(&mut self, client: &'a [u8]) -> Option<&'a [u8]> {
+        if self.server_closed == Closed::No && !self.is_closing() {
+            return None;
+        }
         let shown = self.client.after_text(client.len()).offset;
         if self.server_closed != Closed::No {
             self.heard.get_or_insert(shown);

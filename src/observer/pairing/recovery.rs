@@ -86,7 +86,9 @@ impl Pairing {
         loop {
             let octets = *server;
             let is_at_line = self.long_line.catch_up(server);
-            self.server = self.server.after(consumed(octets, server));
+            if server.len() < octets.len() {
+                self.server = self.server.after(consumed(octets, server));
+            }
             let Recovery::Skipping { lines, idle } = &mut self.recovery else { return };
             if !octets.is_empty() {
                 *idle = None;
