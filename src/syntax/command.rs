@@ -229,13 +229,15 @@ mod create;
 mod arguments;
 mod equivalent;
 mod grammar;
+mod lists;
 mod parts;
 #[cfg(feature = "alloc")]
 mod relocate;
 mod uri;
 mod write;
 
-pub use arguments::{Attributes, Auth, Bdat, Burl, Domains, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown};
+pub use arguments::{Auth, Bdat, Burl, Etrn, EtrnOption, Lookup, Mail, Rcpt, Text, Unknown};
+pub use lists::{Attributes, Domains};
 
 impl Verb {
     /// Returns the verb at the start of a command line.

@@ -177,11 +177,6 @@ impl Server {
         }
     }
 
-    /// Returns `true` if a 421 may be written. After the 220 to STARTTLS nothing may follow in the clear.
-    const fn may_close(&self) -> bool {
-        !matches!(self.facts.state(), State::Closed | State::Tls)
-    }
-
     /// Continues an AUTH exchange: writes 334 with these octets in base64. An empty challenge has no base64.
     ///
     /// # Errors

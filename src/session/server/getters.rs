@@ -104,6 +104,11 @@ impl Server {
         self.pending.as_ref().map_or(0, |pending| pending.replies)
     }
 
+    /// Returns `true` if a 421 may be written. After the 220 to STARTTLS nothing may follow in the clear.
+    pub(super) const fn may_close(&self) -> bool {
+        !matches!(self.facts.state(), State::Closed | State::Tls)
+    }
+
     /// Returns `true` if the next event is [`Abandoned`](super::ServerEvent::Abandoned).
     pub(in crate::session) const fn is_abandoning(&self) -> bool {
         self.abandoned
