@@ -35,7 +35,7 @@
 //! a sender can smuggle one message inside another. A bare CR or LF never ends a line or the content.
 //! [`BareLineEnding`] says whether content may contain one.
 
-mod content;
+pub(crate) mod content;
 mod line;
 mod reply;
 

@@ -216,7 +216,8 @@ impl Observer {
     /// Octets that this side sent may still be unread, because their meaning depends on a reply. Keep them, and show them
     /// with what the other side sends: they are read and judged as before. The close of the client is judged when none of
     /// them is left, or when no reply can come any more because the server has closed too. A line without its CRLF is
-    /// returned then, and a bare CR or LF in it is reported.
+    /// returned then, and a bare CR or LF in it is reported. Octets whose meaning was never decided stay unread. Replies
+    /// that come after this are not judged.
     ///
     /// ```
     /// use smtp_core::observer::{Observer, Side};

@@ -328,6 +328,7 @@ async fn try_server(
     config.auth_in_clear = server.to_socket_addrs().is_ok_and(|mut all| all.all(|address| address.ip().is_loopback()));
     let most = options.timeout.map(Duration::from_secs);
     loop {
+        let opening = opening(options, policy, credentials)?;
         let route = Route { server, config, connector, implicit: options.tls == Tls::Implicit, most, recorder };
         let connected = match session::connect(&route).await {
             Ok(connected) => connected,
@@ -338,7 +339,6 @@ async fn try_server(
             }
         };
         recorder.create_log()?;
-        let opening = opening(options, policy, credentials)?;
         let ended = session::deliver(&route, connected, opening, envelope, letter).await;
         if ended.handshake_failed && policy == TlsPolicy::Opportunistic {
             policy = TlsPolicy::Never;

@@ -4,6 +4,7 @@
 mod chunk;
 mod dot_decoder;
 mod dot_encoder;
+pub(crate) mod passed;
 mod text;
 
 use crate::fast::content as scan;

@@ -1,16 +1,16 @@
 //! The fast search through content: for dots at the start of a line, for a bare CR or LF, for lines that are too long.
-//! The decoder and the encoder of content use it. The states of content are theirs; this module keeps no state.
+//! The decoder and the encoder of content use it. The states of content are theirs; this module keeps none.
 //!
-//! Nearly all octets of nearly all messages have no effect on transparency. [`Passed::pass_quiet`] checks blocks of
-//! [`BLOCK`] octets by comparisons without branches, which the compiler turns into vector instructions, and skips those in
-//! which nothing matters. A block in which something may matter, and the last octets if they are fewer than a block, are
-//! passed line by line. The caller gets the first octet that matters, and decides what it means.
+//! Nearly all octets of nearly all messages have no effect on transparency. [`skip_quiet`] checks blocks of [`BLOCK`] octets
+//! by comparisons without branches, which the compiler turns into vector instructions, and skips those in which nothing
+//! matters. What matters in the others is decided by `codec::content::passed`, octet by octet.
 //!
 //! The tests compare these functions with simple octet-by-octet versions.
 
-use memchr::{memchr2, memrchr};
+use memchr::memrchr;
 
-use super::blocks::{BLOCK, pass_blocks, widely};
+pub(crate) use super::blocks::BLOCK;
+use super::blocks::{pass_blocks, widely};
 use crate::codec::ContentFaultKind;
 use crate::codec::{CR, LF};
 
@@ -32,131 +32,13 @@ pub(crate) fn has_line_end(octets: &[u8]) -> bool {
     }
 }
 
-/// The effect of the octets before a block on its first octets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
-    /// CRLF, or the start of the content.
-    LineStart,
-    /// CR.
-    Cr,
-    /// Anything else.
-    Text,
-}
-
-impl Before {
-    /// Derives the effect from the octets before the offset `at`. Returns `None` if there are none.
-    #[inline]
-    pub(crate) fn at(octets: &[u8], at: usize) -> Option<Self> {
-        match octets.get(..at)? {
-            [.., CR, LF] => Some(Self::LineStart),
-            [.., CR] => Some(Self::Cr),
-            [] => None,
-            _ => Some(Self::Text),
-        }
-    }
-}
-
-/// The octets of a piece that have been searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Passed {
-    /// The offset of the first octet that matters, or the end.
-    pub(crate) at: usize,
-    /// The effect of the octets before it.
-    pub(crate) before: Before,
-    /// The offset at which the line begins that is open there: 0 if it began before the piece, `None` if its start was not
-    /// searched for.
-    pub(crate) line: Option<usize>,
-}
-
-impl Passed {
-    /// Creates the record of a piece of which nothing has been searched.
-    pub(crate) const fn nothing(before: Before) -> Self {
-        Self { at: 0, before, line: Some(0) }
-    }
-
-    /// Passes the next octet. Returns `false` if it matters.
-    #[inline(always)]
-    fn pass_octet(&mut self, octet: u8, checked: bool) -> bool {
-        let after = self.at.wrapping_add(1);
-        self.before = match (octet, self.before) {
-            (b'.', Before::LineStart) => return false,
-            (LF, Before::Cr) => {
-                self.line = Some(after);
-                Before::LineStart
-            }
-            (LF, _) | (_, Before::Cr) if checked => return false,
-            (CR, _) => Before::Cr,
-            _ => Before::Text,
-        };
-        self.at = after;
-        true
-    }
-
-    /// Passes octets that do not matter: all but a dot at the start of a line and, if `checked`, a bare LF and the octet after
-    /// a bare CR. `near` says that an octet that matters is probably among the first few.
-    //
-    // This takes `&mut self`: a copy of a record whose fields have just been written has to wait for them.
-    #[inline(always)]
-    pub(crate) fn pass_quiet(&mut self, octets: &[u8], checked: bool, near: bool) {
-        let mut by_lines = near;
-        loop {
-            if !by_lines && octets.len().saturating_sub(self.at) > BLOCK && !self.pass_blocks(octets, checked) {
-                return;
-            }
-            by_lines = false;
-            let end = self.at.saturating_add(BLOCK).min(octets.len());
-            self.pass_lines(octets.get(..end).unwrap_or(octets), checked);
-            if self.at < end || end == octets.len() {
-                return;
-            }
-        }
-    }
-
-    /// Passes blocks in which nothing matters. Returns `false` if the first octet matters.
-    #[inline(always)]
-    fn pass_blocks(&mut self, octets: &[u8], checked: bool) -> bool {
-        if self.at == 0 {
-            // Blocks need the octet before them.
-            match octets.first() {
-                Some(first) if self.pass_octet(*first, checked) => {}
-                _ => return false,
-            }
-        }
-        let at = if checked { skip_quiet::<true>(octets, self.at) } else { skip_quiet::<false>(octets, self.at) };
-        if at > self.at {
-            (self.at, self.before) = (at, Before::at(octets, at).unwrap_or(self.before));
-            self.line = (self.before == Before::LineStart).then_some(at);
-        }
-        true
-    }
-
-    /// Passes octets that do not matter line by line.
-    #[inline(always)]
-    fn pass_lines(&mut self, octets: &[u8], checked: bool) {
-        while let Some([octet, rest @ ..]) = octets.get(self.at..) {
-            if !self.pass_octet(*octet, checked) {
-                break;
-            }
-            if self.before == Before::Text {
-                let text = memchr2(CR, LF, rest).unwrap_or(rest.len());
-                self.at = self.at.wrapping_add(text);
-                // As two octets, but nearly all lines end so.
-                if let Some([CR, LF, ..]) = rest.get(text..) {
-                    self.at = self.at.wrapping_add(2);
-                    (self.before, self.line) = (Before::LineStart, Some(self.at));
-                }
-            }
-        }
-    }
-}
-
 /// Skips blocks from the offset `from` on, which must not be 0, as long as no dot follows an LF and, if `CHECKED`, no CR or
 /// LF is bare.
 //
 // As a function of its own the loop has all registers. `widely` already calls one with the feature `simd`.
 #[cfg_attr(feature = "simd", inline)]
 #[cfg_attr(not(feature = "simd"), inline(never))]
-fn skip_quiet<const CHECKED: bool>(octets: &[u8], from: usize) -> usize {
+pub(crate) fn skip_quiet<const CHECKED: bool>(octets: &[u8], from: usize) -> usize {
     widely(
         #[inline(always)]
         || pass_blocks(octets, from, is_quiet::<CHECKED>),

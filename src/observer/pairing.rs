@@ -46,6 +46,8 @@ pub(crate) struct Pairing {
     replies: ReplyDecoder,
     /// Drops the rest of a line of the server that was too long.
     long_line: LineDecoder,
+    /// Whether the client had sent nothing more when the octets of the server ended. `None` until they end.
+    idle: Option<bool>,
     client: Place,
     server: Place,
     client_closed: ClientClosed,
@@ -167,6 +169,7 @@ impl Pairing {
             lines: LineDecoder::new(),
             replies: ReplyDecoder::new(),
             long_line: LineDecoder::new(),
+            idle: None,
             client: Place::START,
             server: Place::START,
             client_closed: ClientClosed::No,

@@ -66,7 +66,7 @@ pub enum Misuse {
         code: ReplyCode,
     },
     /// A reply that is to end the session has another code than 421.
-    #[error("{0} does not end a session; 421 does")]
+    #[error("{0} cannot end a session at any time; only 421 can")]
     NotClosing(ReplyCode),
     /// The number of verdicts is not the number of answers that are owed.
     #[error("the number of verdicts is not the number of answers that are owed, which is {owed}")]

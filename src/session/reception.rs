@@ -158,7 +158,8 @@ impl Reception {
     /// Each of these leaves the session unchanged, and nothing is written.
     ///
     /// - [`Misuse::NoAnswerOwed`] if no question is open.
-    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]). 334, a challenge, fits AUTH.
+    /// - [`Misuse::WrongCode`] if the code does not fit the question (see [`Server::reply`]). A challenge
+    ///   fits only AUTH: use [`Verdict::Challenge`], not a reply with 334.
     pub fn answer<'v>(&mut self, verdict: impl Into<Verdict<'v>>) -> Result<(), Misuse> {
         if self.ignores_answer()? {
             return Ok(());

@@ -23,6 +23,7 @@ pub use event::{Hello, Refused, ServerEvent};
 
 use super::{Action, Arc, Facts, Rejected};
 use crate::codec::{ChunkDecoder, DotDecoder, LineDecoder};
+use crate::syntax::command::url_token;
 use crate::syntax::{Extension, Extensions, ReplyBuf};
 use alloc::boxed::Box;
 use tally::Tally;
@@ -198,7 +199,8 @@ impl Server {
             _ => rejected,
         };
         self.pending = Some(self.owed(action, Some(rejected)));
-        let secret = self.secret || action == Action::Response;
+        let has_token = line.is_some_and(|line| url_token(line).is_some());
+        let secret = self.secret || action == Action::Response || has_token;
         ServerEvent::Rejected(Refused { why: rejected, line, secret })
     }
 }

@@ -265,6 +265,14 @@ pub(crate) fn holds_auth(line: &[u8]) -> bool {
     line.split(|octet| matches!(octet, b'\r' | b'\n')).any(|part| Verb::first_word(part) == Verb::Auth)
 }
 
+/// Returns the offset after `;URLAUTH=`, where the authorization token of a URL begins (RFC 4467 section 3). Whoever has
+/// the token can fetch the message.
+pub(crate) fn url_token(octets: &[u8]) -> Option<usize> {
+    const MARK: &[u8] = b";URLAUTH=";
+    let at = octets.windows(MARK.len()).position(|part| part.eq_ignore_ascii_case(MARK))?;
+    at.checked_add(MARK.len())
+}
+
 impl core::fmt::Display for Verb {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.pad(self.as_str())

@@ -278,10 +278,8 @@ impl<'a> Reading<'a> {
                 // A word that only begins with a verb is not that verb.
                 let is_unknown = parsed.as_ref().is_err_and(|error| error.part() == Part::Verb);
                 let data = verb(line) == Verb::Data && !is_unknown && ![500, 501, 502, 421].contains(&code);
-                self.failed |= data
-                    && self.recipients > 0
-                    && (self.chunks
-                        || ((self.binary || self.bdat_lost) && !self.failed && *rejected == Rejected::Sequence));
+                // The client only sees the code, so the reason of the refusal does not matter.
+                self.failed |= data && self.recipients > 0 && (self.chunks || self.binary || self.bdat_lost);
                 // A failed BURL makes the transaction fail as a BDAT does (RFC 3030 section 2, RFC 4468 section 3), and so does a
                 // BDAT that cannot be parsed, whatever follows it.
                 if matches!(verb(line), Verb::Burl | Verb::Bdat) && !is_unknown {

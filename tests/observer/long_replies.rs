@@ -106,3 +106,23 @@ fn a_reply_within_the_limit_is_read() {
         assert_eq!(found.violations, []);
     }
 }
+
+/// A server that ends its lines with LF alone is followed by its client, which takes the long line for the whole reply. The next
+/// replies are then those of the next commands.
+#[test]
+fn a_long_line_ends_where_the_client_continues() {
+    let greeting = [b"220 ", &vec![b'x'; 70_000][..], b"\n"].concat();
+    let turns = [
+        (Side::Server, greeting),
+        (Side::Client, b"EHLO c.example\r\n".to_vec()),
+        (Side::Server, b"250 mx.example\r\n".to_vec()),
+        (Side::Client, b"QUIT\r\n".to_vec()),
+        (Side::Server, b"221 Bye\r\n".to_vec()),
+    ];
+    for piece in [1, 1000, LIMIT, usize::MAX] {
+        let found = play(&turns, piece);
+        let answered: Vec<_> = found.replies.iter().map(|(.., to)| *to).collect();
+        assert_eq!(answered, [Some(Action::Greeting), Some(Action::Ehlo), Some(Action::Quit)], "{piece} at a time");
+        assert_eq!(found.violations, [(V::ReplyLineTooLong, 1)], "{piece} at a time");
+    }
+}

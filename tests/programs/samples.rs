@@ -16,7 +16,8 @@ mod serve {
 // sample
 use smtp_core::session::{Misuse, reception::{Question, Reception, Verdict}};
 use smtp_core::syntax::{Mailbox, ReplyBuf, ReplyCode};
-fn serve(session: &mut Reception, rest: &mut &[u8], mail: &mut Vec<u8>) -> Result<(), Misuse> {
+fn serve(session: &mut Reception, rest: &mut &[u8], mail: &mut Vec<u8>, store: fn(Vec<u8>))
+    -> Result<(), Misuse> {
     let foreign = |to: Mailbox<'_>| !to.host().to_string().eq_ignore_ascii_case("mx.example");
     while let Some(question) = session.next(rest)? { match question {
         Question::Rcpt(to) if to.forward_path.mailbox().is_some_and(foreign) =>
@@ -25,9 +26,8 @@ fn serve(session: &mut Reception, rest: &mut &[u8], mail: &mut Vec<u8>) -> Resul
         Question::Finish => { store(std::mem::take(mail)); session.answer(Verdict::Usual)? }
         Question::Abandoned => mail.clear(), // it will not be completed
         Question::Refused(_) => {} // the reply is already written
-        _ => session.answer(Verdict::Usual)?, // also for `<Postmaster>`, which is no `Mailbox`
-    } }
-    Ok(())
+        _ => session.answer(Verdict::Usual)?, // also to `<Postmaster>`, which has no mailbox
+    } } Ok(())
 }
 // end
 use std::sync::Mutex;
@@ -36,7 +36,7 @@ fn store(mail: Vec<u8>) {
     STORED.lock().unwrap().push(mail);
 }
 pub(super) fn step(session: &mut Reception, input: &mut &[u8], mail: &mut Vec<u8>) {
-    serve(session, input, mail).unwrap();
+    serve(session, input, mail, store).unwrap();
 }
 }
 

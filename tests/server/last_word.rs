@@ -163,6 +163,18 @@ fn a_credential_in_an_odd_place_is_not_shown() {
     assert!(refused(&mut server, &mut rest).may_be_credential());
 }
 
+/// RFC 4467: whoever has the token of a URL can fetch the message.
+#[test]
+fn the_token_of_a_url_is_not_shown() {
+    let mut server = strict();
+    serve(&mut server, HELLO);
+    let mut rest = &b"BURL imap://mx.example/D;UID=7;urlauth=submit+ann:internal:91354a LAST\r\nMAIL FROM:<a\r\n"[..];
+    let burl = refused(&mut server, &mut rest);
+    assert!(burl.may_be_credential() && !format!("{burl:?}").contains("91354a"), "{burl:?}");
+    server.reply_default(&mut Vec::new()).unwrap();
+    assert!(!refused(&mut server, &mut rest).may_be_credential());
+}
+
 /// RFC 4954 section 4: a client that does not wait for the refusal of its AUTH sends its password as the next line. A server that
 /// hands unregistered verbs to the caller, or that offers one with which the password begins, takes that line for a command.
 #[test]

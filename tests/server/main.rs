@@ -143,7 +143,7 @@ fn messages_of_misuse_use_the_words_of_the_protocol() {
     for action in Action::ALL {
         assert!(action.verb().is_none_or(|verb| action.to_string().starts_with(verb.as_str())), "{action:?}");
     }
-    assert_eq!(Misuse::NotClosing(code).to_string(), "250 does not end a session; 421 does");
+    assert_eq!(Misuse::NotClosing(code).to_string(), "250 cannot end a session at any time; only 421 can");
 }
 
 /// The codes of RFC 5321 section 4.3.2, RFC 3207 section 4 and RFC 4954 section 4, and no other code with the same first digit.

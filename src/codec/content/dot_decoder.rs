@@ -5,7 +5,8 @@
 mod faults;
 mod undotted;
 
-use super::scan::{self, Before, PIECE, Passed};
+use super::passed::{Before, Passed};
+use super::scan::{self, PIECE};
 use super::{BareLineEnding, Content, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 

@@ -1,7 +1,8 @@
 //! The encoder of content to be sent after DATA: doubles dots and writes the end. The client session and its callers
 //! use it. It does not limit the length of lines. The fast search is in `fast::content`.
 
-use super::scan::{Before, PIECE, Passed};
+use super::passed::{Before, Passed};
+use super::scan::PIECE;
 use super::{BareLineEnding, ContentFault, ContentFaultKind};
 use crate::codec::{CR, LF};
 use crate::syntax::Output;

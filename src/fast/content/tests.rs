@@ -10,6 +10,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::chance::Chance;
+use crate::codec::content::passed::{Before, Passed};
 
 /// The number of random inputs for each test.
 const CASES: u64 = 1000;

@@ -56,7 +56,7 @@ impl Observer {
     pub(crate) fn close_client(&mut self) {
         let pairing = &mut self.pairing;
         if pairing.client_closed == ClientClosed::No {
-            pairing.client_closed = ClientClosed::Unjudged { first: pairing.judges_client(), end: None };
+            pairing.client_closed = ClientClosed::Unjudged { first: pairing.server_closed == Closed::No, end: None };
         }
     }
 
@@ -102,7 +102,7 @@ impl Observer {
         let at = pairing.client;
         // The client has not had a greeting, and has sent no line.
         let unheard = pairing.queue.awaits_greeting() && pairing.queue.len() == 1;
-        // The octets after AUTH, whose reply has not come, may be a response or QUIT.
+        // What they are depends on a reply that has not come: those after AUTH may be a response or QUIT.
         let unknown = matches!(pairing.mode, Mode::Lines) && !client.is_empty() && pairing.waits_for_reply();
         let excused = !first || unheard || unknown || matches!(pairing.mode, Mode::Opaque { .. });
         let in_chunk = matches!(pairing.mode, Mode::Chunk { .. });

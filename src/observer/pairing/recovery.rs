@@ -1,6 +1,6 @@
 //! Recovery: how octets that deviate from the RFCs are read until the next line or reply shows what they were.
 //!
-//! `server.rs` and `client.rs` read the octets and call this. The file must not judge them.
+//! `server.rs` and `client.rs` read the octets and call this. The file reports nothing.
 
 use super::client::consumed;
 use super::{Mode, Pairing};
@@ -24,10 +24,9 @@ pub(super) enum Recovery {
     /// nothing more then. If the client continues, they were a reply. `noise` says that a line as in `Noise` came
     /// before.
     Unfinished { noise: bool },
-    /// Further lines of a reply with a wrong line will come, and are dropped. `idle` says whether the client had sent
-    /// nothing more when the octets of the server ended; `None` until they end. If the client continues then, the reply
-    /// was over.
-    Skipping { lines: LineDecoder, idle: Option<bool> },
+    /// Further lines of a reply with a wrong line will come, and are dropped. If the client continues when the server has
+    /// sent no more, the reply was over.
+    Skipping { lines: LineDecoder },
 }
 
 /// The end of a line of the client that the server has answered.
@@ -59,7 +58,7 @@ impl Pairing {
         let last = || form::lines(taken, false).last().unwrap_or_default();
         let others = self.queue.len() > 1;
         self.recovery = if numbered && is_wrong && announces_more(last(), others) {
-            Recovery::Skipping { lines: LineDecoder::new(), idle: None }
+            Recovery::Skipping { lines: LineDecoder::new() }
         } else if !numbered && self.waits(client) {
             Recovery::Noise
         } else {
@@ -83,16 +82,16 @@ impl Pairing {
 
     /// Drops the rest of a line that was too long, and the rest of a reply with a wrong line.
     pub(super) fn skip(&mut self, server: &mut &[u8]) {
+        if !server.is_empty() {
+            self.idle = None;
+        }
         loop {
             let octets = *server;
             let is_at_line = self.long_line.catch_up(server);
             if server.len() < octets.len() {
                 self.server = self.server.after(consumed(octets, server));
             }
-            let Recovery::Skipping { lines, idle } = &mut self.recovery else { return };
-            if !octets.is_empty() {
-                *idle = None;
-            }
+            let Recovery::Skipping { lines } = &mut self.recovery else { return };
             if !is_at_line || server.is_empty() {
                 return;
             }
@@ -115,12 +114,14 @@ impl Pairing {
     /// Notes that the server has sent no more.
     pub(super) fn without_octets(&mut self, client: &[u8]) {
         self.recovery.without_octets();
-        if matches!(self.recovery, Recovery::Skipping { idle: None, .. }) {
-            let waits = !self.continues(client);
-            if let Recovery::Skipping { idle, .. } = &mut self.recovery {
-                *idle = Some(waits);
-            }
+        if self.idle.is_none() && self.drops() {
+            self.idle = Some(!self.continues(client));
         }
+    }
+
+    /// Returns `true` if octets of the server are dropped which may end before a CRLF or a last line.
+    fn drops(&self) -> bool {
+        matches!(self.recovery, Recovery::Skipping { .. }) || self.long_line.awaits_crlf_after_lf()
     }
 
     /// Returns `true` if the client has sent the next line, or more of its content.
@@ -131,10 +132,14 @@ impl Pairing {
         }
     }
 
-    /// Ends a reply with a wrong line if the client continues after its last line. It has taken that for the last.
+    /// Ends what is dropped if the client continues after its last line. It has taken that for the last.
     pub(super) fn end_skipping(&mut self, client: &[u8]) {
-        if matches!(self.recovery, Recovery::Skipping { idle: Some(true), .. }) && self.continues(client) {
-            self.recovery = Recovery::None;
+        if self.idle == Some(true) && self.drops() && self.continues(client) {
+            self.idle = None;
+            self.long_line = LineDecoder::new();
+            if matches!(self.recovery, Recovery::Skipping { .. }) {
+                self.recovery = Recovery::None;
+            }
         }
     }
 

@@ -232,6 +232,7 @@ impl Observer {
         let pairing = &mut self.pairing;
         let closing = pairing.server_closed == Closed::AfterReply;
         if !matches!(pairing.recovery, Recovery::Unfinished { .. })
+            || pairing.long_line.is_discarding()
             || !(closing || pairing.line_feed_of(client).is_some())
         {
             return None;

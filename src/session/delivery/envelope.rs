@@ -185,11 +185,11 @@ impl Message {
     }
 }
 
-/// Returns the offset in the content of the first octet above 127 if the message does not declare any (RFC 6152 section
-/// 3, RFC 6531 section 3.2). `from` is the offset of these octets.
+/// Returns the offset in the content of the first octet above 127 if MAIL does not declare any (RFC 6152 section 3, RFC
+/// 6531 section 3.2). `from` is the offset of these octets.
 #[inline]
-pub(super) fn undeclared(message: &Message, octets: &[u8], from: u64) -> Option<u64> {
-    if message.body != Body::SevenBit || message.smtputf8 || octets.is_ascii() {
+pub(super) fn undeclared(body: Body, smtputf8: bool, octets: &[u8], from: u64) -> Option<u64> {
+    if body != Body::SevenBit || smtputf8 || octets.is_ascii() {
         return None;
     }
     let at = octets.iter().position(|octet| !octet.is_ascii())?;

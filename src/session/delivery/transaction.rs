@@ -289,13 +289,13 @@ impl Transaction {
     ///
     /// # Errors
     /// Returns a [`Misuse`], with nothing sent and nothing changed: [`WrongState`](Misuse::WrongState) if no content is
-    /// expected, [`NotSevenBit`](Misuse::NotSevenBit) for an octet above 127 that [`Message::body`] does not declare,
+    /// expected, [`NotSevenBit`](Misuse::NotSevenBit) for an octet above 127 that MAIL does not declare,
     /// and the errors of [`Client::content`]. Pass other octets instead, or [`abandon`](Self::abandon) the message.
     pub fn content(&mut self, connection: &mut Connection, octets: &[u8], last: bool) -> Result<(), Misuse> {
         if self.stage != Stage::Content {
             return Err(Misuse::WrongState { state: connection.client().state(), action: Action::Content });
         }
-        if let Some(offset) = undeclared(&self.message, octets, self.given) {
+        if let Some(offset) = undeclared(self.message.body, self.flags.smtputf8, octets, self.given) {
             return Err(Misuse::NotSevenBit { offset });
         }
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);

@@ -112,6 +112,7 @@ impl Reception {
         for verdict in verdicts {
             match verdict {
                 Verdict::Usual => {}
+                Verdict::Reply(reply) if reply.code() == ReplyCode::SERVICE_CLOSING => {}
                 Verdict::Reply(reply) => self.server.takes_code(reply.code())?,
                 // It fails, because no AUTH is owed an answer.
                 Verdict::Challenge(octets) => self.server.challenge(octets, &mut self.output)?,
@@ -119,9 +120,13 @@ impl Reception {
         }
         for verdict in verdicts {
             // Nothing is owed after a 421.
-            if self.server.answers_owed() > 0 {
-                let reply = if let Verdict::Reply(reply) = verdict { reply } else { &Reply::OK };
-                self.server.reply(reply, &mut self.output)?;
+            if self.server.answers_owed() == 0 {
+                break;
+            }
+            match verdict {
+                Verdict::Reply(reply) if reply.code() == ReplyCode::SERVICE_CLOSING => self.close_with(reply)?,
+                Verdict::Reply(reply) => self.server.reply(reply, &mut self.output)?,
+                _ => self.server.reply(&Reply::OK, &mut self.output)?,
             }
         }
         Ok(())
@@ -137,8 +142,10 @@ impl Reception {
 
     /// Drops the question that is open when the session ends.
     pub(super) fn ended(&mut self) {
-        let asked = if self.asked == Asked::Nothing { Asked::Nothing } else { Asked::Dropped };
-        (self.asked, self.greeted) = (asked, true);
+        if self.asked != Asked::Nothing {
+            self.asked = Asked::Dropped;
+        }
+        self.greeted = true;
     }
 
     /// Returns `true` if an answer is to be ignored, because its question was dropped. The next answer is not.

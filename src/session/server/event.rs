@@ -136,7 +136,7 @@ impl<'a> Refused<'a> {
 
     /// Returns `true` if the line may hold a credential:
     ///
-    /// - It belongs to AUTH or its exchange.
+    /// - It belongs to AUTH or its exchange, or holds the token of a URL after `;URLAUTH=`.
     /// - AUTH comes in it after a bare CR or LF or after octets that do not print.
     /// - It follows an AUTH that was not accepted, and neither it nor a line between them begins with a registered verb. A
     ///   client that does not wait for the reply to AUTH sends its credentials even if AUTH is refused.

@@ -35,7 +35,9 @@ impl Server {
             Ok(Some(line)) => line,
             Ok(None) => return Ok(None),
             Err(_) => {
-                self.begins_with(Verb::first_word(before));
+                // Octets after the limit may not have arrived.
+                let consumed = before.get(..before.len().saturating_sub(input.len())).unwrap_or_default();
+                self.begins_with(Verb::first_word(consumed));
                 return Ok(Some(match start {
                     Some(Verb::Auth) => self.reject(Action::Other, Rejected::ResponseTooLong, None),
                     // The announced size was not read, so chunk octets cannot be told from commands.

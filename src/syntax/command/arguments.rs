@@ -1,5 +1,6 @@
 //! The arguments of each command, as values. What makes them of text of one's own is in `parts.rs`.
 
+use super::url_token;
 use crate::syntax::convert::from_text;
 use crate::syntax::wire::token;
 use crate::syntax::{
@@ -181,12 +182,9 @@ pub struct Burl<'a> {
 
 impl fmt::Debug for Burl<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MARK: &[u8] = b";URLAUTH=";
-        let (url, token) = match self.url.0.windows(MARK.len()).position(|part| part.eq_ignore_ascii_case(MARK)) {
-            Some(at) => (self.url.0.get(..at.saturating_add(MARK.len())).unwrap_or_default(), "[redacted]"),
-            None => (self.url.0, ""),
-        };
-        let url = format_args!("{}{token}", url.escape_ascii());
+        let shown = url_token(self.url.0).and_then(|at| self.url.0.get(..at));
+        let token = if shown.is_some() { "[redacted]" } else { "" };
+        let url = format_args!("{}{token}", shown.unwrap_or(self.url.0).escape_ascii());
         formatter.debug_struct("Burl").field("url", &url).field("last", &self.last).finish()
     }
 }
