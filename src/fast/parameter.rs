@@ -7,7 +7,7 @@ use crate::syntax::parameter::{ENVID_LIMIT, ORCPT_LIMIT};
 use crate::syntax::{Body, Notify, Orcpt, ParameterValue, Return, Xtext};
 
 /// Returns the parameter at the start of the input, and the rest, which is empty or begins with a space.
-#[inline]
+#[inline(always)]
 pub(crate) fn parameter(i: &[u8]) -> Option<(&[u8], ParameterValue<'_>)> {
     use ParameterValue as V;
     let octets = eight(i, 0)?;
