@@ -184,8 +184,8 @@ impl fmt::Debug for Burl<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = url_token(self.url.0).and_then(|at| self.url.0.get(..at));
         let token = if shown.is_some() { "[redacted]" } else { "" };
-        let url = format_args!("{}{token}", shown.unwrap_or(self.url.0).escape_ascii());
-        formatter.debug_struct("Burl").field("url", &url).field("last", &self.last).finish()
+        let shown = shown.unwrap_or(self.url.0).escape_ascii();
+        formatter.debug_struct("Burl").field("url", &format_args!("{shown}{token}")).field("last", &self.last).finish()
     }
 }
 
