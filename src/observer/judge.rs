@@ -13,7 +13,7 @@ use super::rules::order::{self, NotOffered};
 use super::rules::{code, command, form, hello};
 use super::violation::ViolationKind as V;
 use crate::session::{Action, State};
-use crate::syntax::{Base64, Command, Expected, Extension, Reply, ReplyCode, SyntaxError, Verb};
+use crate::syntax::{Base64, Command, Extension, Reply, ReplyCode, SyntaxError, Verb};
 use alloc::vec::Vec;
 
 impl Observer {
@@ -122,7 +122,7 @@ impl Observer {
             return false;
         }
         // A reply that is too long is judged as far as it was read, if it has a code.
-        let is_cut = |error: &SyntaxError| error.expected() == Expected::LineWithinLimit && code.is_some();
+        let is_cut = |error: &SyntaxError| form::is_over_limit(error) && code.is_some();
         if let Some(error) = reply.err().filter(|error| !is_cut(error)) {
             self.report(form::no_reply(octets, error), at);
             return false;

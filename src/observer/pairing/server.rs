@@ -179,7 +179,7 @@ impl Observer {
         }
         let pairing = &mut self.pairing;
         pairing.line_fed = LineFed::default();
-        let is_cut = matches!(&reply, Err(error) if error.expected() == Expected::LineWithinLimit);
+        let is_cut = reply.as_ref().is_err_and(form::is_over_limit);
         let taken = if is_cut { pairing.cut(taken, octets, server) } else { taken };
         let numbered = is_numbered(taken);
         pairing.recover_from(taken, reply.is_err(), client);

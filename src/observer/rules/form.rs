@@ -140,6 +140,11 @@ fn look_at_unfinished(line: &[u8], at: Place, found: &mut Found) {
     }
 }
 
+/// Returns `true` if the octets are no reply because they are more than one may have.
+pub(crate) fn is_over_limit(error: &SyntaxError) -> bool {
+    error.expected() == Expected::LineWithinLimit
+}
+
 /// Returns `true` if a line is longer than a reply line may be.
 pub(crate) fn is_too_long(line: &[u8]) -> bool {
     line.len() > LINE_LIMIT
